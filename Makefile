@@ -1,0 +1,39 @@
+# The front door. Every target first sees to the packages it needs (tools/packages.txt).
+
+BUILD ?= build
+KERNEL ?=
+TESTS ?=
+ARGS ?=
+JOBS ?=
+
+NINJA = ninja -C '$(BUILD)' $(if $(JOBS),-j$(JOBS))
+VM_OPTIONS = --build '$(BUILD)' $(if $(KERNEL),--kernel '$(KERNEL)')
+
+.PHONY: all packages configure run test bench lint format clean
+all: configure
+	@$(NINJA)
+
+packages:
+	@tools/install-packages
+
+configure: packages
+	@test -f '$(BUILD)/build.ninja' || cmake -G Ninja -S . -B '$(BUILD)'
+
+run: all
+	@tools/vm run $(VM_OPTIONS) $(ARGS)
+
+test: all
+	@tools/test --build '$(BUILD)' $(if $(KERNEL),--kernel '$(KERNEL)') $(ARGS) $(TESTS)
+
+bench: all
+	@tools/bench $(VM_OPTIONS) $(ARGS)
+
+lint: configure
+	@tools/lint --build '$(BUILD)' $(ARGS)
+
+format: packages
+	@tools/lint --fix-format
+
+# Only a folder that CMake made is removed, whatever BUILD says.
+clean:
+	@if [ -f '$(BUILD)/CMakeCache.txt' ]; then rm -rf -- '$(BUILD)'; fi
