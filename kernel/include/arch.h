@@ -1,0 +1,97 @@
+// What the x86_64 part offers to the rest of the kernel.
+#pragma once
+
+#include "kernel.h"
+
+// ---- Memory layout. All RAM is visible in the window; the kernel image is mapped again, with exact
+// permissions, in the last 2 GiB.
+#define PHYS_WINDOW 0xffffff8000000000ull
+#define PHYS_WINDOW_SIZE (510ull << 30)
+#define KERNEL_BASE 0xffffffff80000000ull
+
+static inline void *phys_to_virt(paddr_t address)
+{
+    return (void *)(uintptr_t)(address + PHYS_WINDOW);
+}
+
+static inline paddr_t virt_to_phys(const void *address)
+{
+    return (word_t)(uintptr_t)address - PHYS_WINDOW;
+}
+
+// ---- arch/x86_64/vspace.c, object.c: address spaces (K3)
+
+typedef enum frame_size { frame_small, frame_large, frame_huge } frame_size_t;
+typedef enum vm_rights { vm_kernel_only = 1, vm_read_only = 2, vm_read_write = 3 } vm_rights_t;
+
+static inline word_t frame_size_bits(frame_size_t size)
+{
+    return seL4_PageBits + 9 * (word_t)size;
+}
+
+error_t arch_decode_invocation(const invocation_t *inv);
+error_t arch_derive_cap(cte_t *slot, cap_t cap, cap_t *derived);
+cap_t arch_mask_cap_rights(seL4_CapRights_t rights, cap_t cap);
+cap_t arch_update_cap_data(bool preserve, word_t data, cap_t cap);
+bool arch_same_region_as(cap_t parent, cap_t child);
+bool arch_same_object_as(cap_t left, cap_t right);
+finalise_result_t arch_finalise_cap(cap_t cap, bool is_final);
+void arch_post_cap_deletion(cap_t cleanup);
+// Size of an object of an architecture type, log2; is it a type at all; may a device untyped make it.
+bool arch_is_object_type(word_t type);
+bool arch_is_frame_type(word_t type);
+word_t arch_object_size_bits(word_t type);
+cap_t arch_create_object(word_t type, void *memory, bool is_device); // memory is zero unless device
+// Physical range that a capability covers, for same_region_as of untypeds: 0 bits if none.
+void *arch_cap_memory(cap_t cap, word_t *size_bits);
+
+// A vspace or buffer capability that TCB_Configure/SetSpace/SetIPCBuffer may take.
+bool arch_is_vspace_root(cap_t cap); // a PML4 assigned to an ASID
+error_t arch_check_ipc_buffer(cap_t cap, vptr_t address); // frame, aligned, not device
+// Kernel address of the thread's buffer if the frame is mapped suitably, or null.
+word_t *arch_ipc_buffer(const tcb_t *thread, bool is_receiver);
+// Load the address space of a thread, or the kernel's own when it has none that is valid.
+void arch_set_vspace(const tcb_t *thread);
+paddr_t arch_kernel_pml4(void);
+void arch_map_kernel_window(word_t *pml4);
+// Boot: build the root task's address space with these (they check nothing).
+cap_t arch_new_asid_pool(void *memory, asid_t base);
+void arch_set_asid(asid_t asid, word_t *pml4);
+void arch_map_boot_frame(word_t *pml4, vptr_t address, paddr_t frame, bool write, bool execute);
+
+// ---- arch/x86_64/interrupt.c, object/interrupt.c: interrupts
+
+// irq_control/irq_handler invocations and their deletion (K3), on the controllers (K2).
+error_t decode_irq_control(const invocation_t *inv);
+error_t decode_irq_handler(const invocation_t *inv);
+void irq_delete_handler(irq_t irq);       // the notification slot loses its capability
+void irq_deactivate(irq_t irq);           // the last handler capability is gone: mask
+void irq_signal_received(irq_t irq);      // an interrupt was taken: mask or ack, signal
+
+bool irq_is_pending(void);                // is any interrupt waiting for the processor? (K2)
+irq_t irq_take(void);                     // the interrupt that was taken, or irq_none if spurious
+void irq_end(irq_t irq);                  // acknowledge at the local APIC
+void irq_mask(irq_t irq, bool masked);    // at the IOAPIC pin of the vector; MSI: nothing
+
+unsigned ioapic_count(void);
+unsigned ioapic_pins(unsigned ioapic);
+// Route a pin to a vector, masked. Values are checked by the caller.
+void ioapic_route(unsigned ioapic, unsigned pin, bool level, bool low, irq_t irq);
+void ioapic_unroute(irq_t irq);
+
+// ---- arch/x86_64/thread.c, fpu.c, trap.S (K2)
+
+void arch_thread_init(context_t *context); // rflags and the like of a new thread
+word_t arch_sanitise_flags(word_t rflags);
+bool arch_is_user_address(word_t address); // may be loaded into rip, fs_base, gs_base
+void arch_switch_to(tcb_t *thread);        // vspace, FS/GS base, FPU access
+void arch_switch_to_idle(void);
+void fpu_save_owner(void);          // put the live state into its owner's memory
+void fpu_release(tcb_t *thread);    // the thread's memory goes away, or it lost the FPU
+void arch_tlb_flush(asid_t asid, vptr_t address);
+void arch_tlb_flush_all(void);
+
+// ---- arch/x86_64/console.c (K2): debug output; nothing in release builds
+void console_putchar(char character);
+[[gnu::format(printf, 1, 2)]] void kprintf(const char *format, ...);
+[[noreturn]] void kernel_halt(void);
