@@ -1,0 +1,133 @@
+// Ke: dispatcher objects and waits, timers, APCs, fibers, time. Semantics are those of the Windows
+// kernel's functions of the same names; an argument that Windows has only for IRQL is left out.
+#pragma once
+
+// ---- Dispatcher objects. The header comes first in every object that can be waited for.
+
+typedef enum _KOBJECTS {
+    EventNotificationObject = 0,
+    EventSynchronizationObject = 1,
+    MutantObject = 2,
+    ProcessObject = 3,
+    QueueObject = 4,
+    SemaphoreObject = 5,
+    ThreadObject = 6,
+    TimerNotificationObject = 8,
+    TimerSynchronizationObject = 9,
+} KOBJECTS;
+
+typedef struct _DISPATCHER_HEADER {
+    UCHAR Type; // KOBJECTS
+    LONG SignalState;
+    LIST_ENTRY WaitListHead; // KWAIT_BLOCKs
+} DISPATCHER_HEADER, *PDISPATCHER_HEADER;
+
+typedef struct _KEVENT {
+    DISPATCHER_HEADER Header;
+} KEVENT, *PKEVENT;
+
+typedef struct _KSEMAPHORE {
+    DISPATCHER_HEADER Header;
+    LONG Limit;
+} KSEMAPHORE, *PKSEMAPHORE;
+
+typedef struct _KMUTANT {
+    DISPATCHER_HEADER Header;
+    LIST_ENTRY MutantListEntry; // in the owner's list, for abandonment
+    PETHREAD OwnerThread;
+    BOOLEAN Abandoned;
+} KMUTANT, *PKMUTANT;
+
+typedef struct _KTIMER KTIMER, *PKTIMER;
+// Called by the dispatch loop when a timer expires. Must not wait.
+typedef VOID (*PKTIMER_ROUTINE)(PKTIMER Timer, PVOID Context);
+
+struct _KTIMER {
+    DISPATCHER_HEADER Header;
+    RTL_BALANCED_NODE TreeNode; // by due time
+    ULONGLONG DueTime;          // interrupt time, 100 ns
+    ULONG Period;               // milliseconds, 0: once
+    BOOLEAN Inserted;
+    PKTIMER_ROUTINE Routine; // or null
+    PVOID Context;
+};
+
+// A queue of entries with waiting consumers: I/O completion ports, worker queues.
+typedef struct _KQUEUE {
+    DISPATCHER_HEADER Header;
+    LIST_ENTRY EntryListHead;
+} KQUEUE, *PKQUEUE;
+
+typedef enum _KWAIT_REASON { WaitReasonExecutive, WaitReasonUserRequest, WaitReasonPageIn } KWAIT_REASON;
+
+VOID KeInitializeEvent(PKEVENT Event, EVENT_TYPE Type, BOOLEAN State);
+LONG KeSetEvent(PKEVENT Event);   // returns the previous state, as the four below
+LONG KeResetEvent(PKEVENT Event);
+LONG KePulseEvent(PKEVENT Event);
+VOID KeInitializeSemaphore(PKSEMAPHORE Semaphore, LONG Count, LONG Limit);
+NTSTATUS KeReleaseSemaphore(PKSEMAPHORE Semaphore, LONG Adjustment, PLONG PreviousCount);
+VOID KeInitializeMutant(PKMUTANT Mutant, PETHREAD InitialOwner);
+// STATUS_MUTANT_NOT_OWNED when Thread is not the owner.
+NTSTATUS KeReleaseMutant(PKMUTANT Mutant, PETHREAD Thread, PLONG PreviousCount);
+VOID KeAbandonMutants(PETHREAD Thread);
+VOID KeInitializeTimer(PKTIMER Timer, TIMER_TYPE Type);
+// DueTime: absolute system time, or negative relative time, 100 ns. Returns: was it already set.
+BOOLEAN KeSetTimer(PKTIMER Timer, LARGE_INTEGER DueTime, ULONG Period, PKTIMER_ROUTINE Routine,
+                   PVOID Context);
+BOOLEAN KeCancelTimer(PKTIMER Timer);
+VOID KeInitializeQueue(PKQUEUE Queue);
+LONG KeInsertQueue(PKQUEUE Queue, PLIST_ENTRY Entry); // returns the previous number of entries
+// The entry, or a wait status cast to a pointer, as Windows does.
+PLIST_ENTRY KeRemoveQueue(PKQUEUE Queue, KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
+                          PLARGE_INTEGER Timeout);
+// Signal a process or thread object, for ever.
+VOID KeSignalObject(PDISPATCHER_HEADER Object);
+
+// Wait on the current fiber. Timeout as for KeSetTimer; null waits for ever; zero polls.
+NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON Reason, KPROCESSOR_MODE WaitMode,
+                               BOOLEAN Alertable, PLARGE_INTEGER Timeout);
+NTSTATUS KeWaitForMultipleObjects(ULONG Count, PVOID Objects[], WAIT_TYPE WaitType,
+                                  KWAIT_REASON Reason, KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
+                                  PLARGE_INTEGER Timeout);
+NTSTATUS KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
+                                PLARGE_INTEGER Interval);
+
+// ---- APCs of user threads (kernel-mode APCs do not exist here: fibers make them unnecessary).
+
+typedef struct _KAPC KAPC, *PKAPC;
+struct _KAPC {
+    LIST_ENTRY ApcListEntry;
+    PETHREAD Thread;
+    VOID (*Free)(PKAPC Apc); // called when the APC was delivered or the thread ended
+    PVOID NormalRoutine;     // user address
+    PVOID NormalContext, SystemArgument1, SystemArgument2;
+    BOOLEAN Inserted;
+    BOOLEAN Special; // delivered at the next return to user mode, not only in alertable waits
+};
+
+BOOLEAN KeInsertQueueApc(PKAPC Apc); // FALSE: the thread is terminating
+BOOLEAN KeRemoveQueueApc(PKAPC Apc);
+BOOLEAN KeAlertThread(PETHREAD Thread);
+BOOLEAN KeTestAlertThread(PETHREAD Thread);
+
+// ---- The current service
+
+PETHREAD KeGetCurrentThread(void); // null on a fiber of the Executive's own
+PEPROCESS PsGetCurrentProcess(void);
+
+// A fiber of the Executive's own (write-behind, reaper ...): runs Routine(Context) once.
+NTSTATUS KeCreateSystemFiber(VOID (*Routine)(PVOID Context), PVOID Context);
+
+// ---- Time, 100 ns units
+
+ULONGLONG KeQueryInterruptTime(void);       // since boot
+VOID KeQuerySystemTime(PLARGE_INTEGER Time); // since 1601, UTC
+VOID KeSetSystemTime(PLARGE_INTEGER NewTime);
+LARGE_INTEGER KeQueryPerformanceCounter(PLARGE_INTEGER Frequency);
+extern KUSER_SHARED_DATA *const KeUserSharedData; // the Executive's view of the shared page
+
+// ---- Failure and debug output
+
+[[noreturn]] VOID KeBugCheckEx(ULONG Code, ULONG_PTR Parameter1, ULONG_PTR Parameter2,
+                               ULONG_PTR Parameter3, ULONG_PTR Parameter4);
+ULONG DbgPrint(PCSTR Format, ...) __attribute__((format(printf, 1, 2)));

@@ -1,0 +1,68 @@
+// Mm: capability slots, kernel objects, frames, pool, address spaces, sections, user-memory access.
+#pragma once
+
+// ---- Capability slots of the Executive
+
+seL4_CPtr MmAllocateSlot(void);   // 0 when there is no memory for more
+VOID MmFreeSlot(seL4_CPtr Slot);  // the slot must be empty
+VOID MmDeleteSlot(seL4_CPtr Slot); // delete the capability, then free the slot
+// A kernel object (TCB, endpoint, notification, CNode of SizeBits ...). 0 when out of memory.
+seL4_CPtr MmCreateKernelObject(seL4_ObjectType Type, ULONG SizeBits);
+VOID MmDeleteKernelObject(seL4_CPtr Slot); // its memory can be used again
+
+// ---- Pool
+
+typedef enum _POOL_TYPE { NonPagedPool, PagedPool } POOL_TYPE; // the same here
+PVOID ExAllocatePoolWithTag(POOL_TYPE Type, SIZE_T Size, ULONG Tag);  // 16-aligned, not cleared
+PVOID ExAllocatePoolZero(POOL_TYPE Type, SIZE_T Size, ULONG Tag);
+VOID ExFreePoolWithTag(PVOID Block, ULONG Tag); // 0: any tag
+VOID ExFreePool(PVOID Block);
+
+// ---- User memory of the current process (or of Process). Every function probes; a bad pointer gives
+// STATUS_ACCESS_VIOLATION, a guard page STATUS_GUARD_PAGE_VIOLATION, failed page-in its own status.
+
+NTSTATUS MmCopyFromUser(PVOID Dest, const VOID USER *Source, SIZE_T Size);
+NTSTATUS MmCopyToUser(VOID USER *Dest, const VOID *Source, SIZE_T Size);
+NTSTATUS MmProbeForWrite(VOID USER *Address, SIZE_T Size, ULONG Alignment);
+NTSTATUS MmProbeForRead(const VOID USER *Address, SIZE_T Size, ULONG Alignment);
+NTSTATUS MmCopyVirtualMemory(PEPROCESS SourceProcess, ULONG_PTR Source, PEPROCESS DestProcess,
+                             ULONG_PTR Dest, SIZE_T Size, PSIZE_T Copied);
+
+// Capture a counted string: the buffer comes from pool and is freed by MmFreeCapturedString.
+NTSTATUS MmCaptureUnicodeString(PUNICODE_STRING Captured, const UNICODE_STRING USER *String);
+VOID MmFreeCapturedString(PUNICODE_STRING Captured);
+
+// One value each; the usual case of out-parameters.
+#define MmWriteUser(Pointer, Value)                                                                \
+    ({                                                                                             \
+        const typeof_unqual(*(Pointer)) MmValue_ = (Value);                                        \
+        MmCopyToUser((VOID USER *)(Pointer), (const VOID *)&MmValue_, sizeof(MmValue_));           \
+    })
+
+// ---- Address spaces and sections (used by ps, ldr, cc)
+
+typedef struct _MM_ADDRESS_SPACE MM_ADDRESS_SPACE, *PMM_ADDRESS_SPACE;
+
+NTSTATUS MmCreateAddressSpace(PMM_ADDRESS_SPACE *Space);
+VOID MmDeleteAddressSpace(PMM_ADDRESS_SPACE Space);
+
+typedef struct _SECTION SECTION, *PSECTION;
+extern POBJECT_TYPE MmSectionObjectType;
+
+NTSTATUS MmMapViewOfSection(PSECTION Section, PEPROCESS Process, PVOID *BaseAddress,
+                            ULONG_PTR ZeroBits, SIZE_T CommitSize, PLARGE_INTEGER SectionOffset,
+                            PSIZE_T ViewSize, SECTION_INHERIT Inherit, ULONG AllocationType,
+                            ULONG Protect);
+NTSTATUS MmUnmapViewOfSection(PEPROCESS Process, PVOID BaseAddress);
+NTSTATUS MmAllocateVirtualMemory(PEPROCESS Process, PVOID *BaseAddress, ULONG_PTR ZeroBits,
+                                 PSIZE_T RegionSize, ULONG AllocationType, ULONG Protect);
+NTSTATUS MmFreeVirtualMemory(PEPROCESS Process, PVOID *BaseAddress, PSIZE_T RegionSize,
+                             ULONG FreeType);
+
+// ---- Accounting, for system information and leak tests
+
+typedef struct _MM_STATISTICS {
+    SIZE_T TotalPages, FreePages, CommittedPages, CommitLimit, PoolBytes, SlotsInUse,
+        KernelObjectBytes;
+} MM_STATISTICS;
+VOID MmQueryStatistics(MM_STATISTICS *Statistics);

@@ -1,0 +1,56 @@
+// Ps: processes and threads.
+#pragma once
+
+struct _EPROCESS {
+    DISPATCHER_HEADER Header; // signalled when the process has ended
+    LIST_ENTRY ActiveProcessLinks;
+    LIST_ENTRY ThreadListHead;
+    ULONG ActiveThreads;
+    HANDLE UniqueProcessId;
+    HANDLE InheritedFromUniqueProcessId;
+    PMM_ADDRESS_SPACE AddressSpace;
+    PHANDLE_TABLE ObjectTable;
+    PTOKEN Token;
+    PVOID Job; // se/ps
+    PSECTION SectionObject;
+    PVOID SectionBaseAddress;
+    PPEB Peb;           // user address
+    NTSTATUS ExitStatus;
+    KPRIORITY BasePriority;
+    UCHAR PriorityClass;
+    BOOLEAN Exiting;
+    LARGE_INTEGER CreateTime, ExitTime;
+    ULONGLONG KernelTime, UserTime; // 100 ns
+    UNICODE_STRING ImageFileName;   // NT path, pool
+    PVOID Ps; // private part of ps
+};
+
+struct _ETHREAD {
+    DISPATCHER_HEADER Header; // signalled when the thread has ended
+    LIST_ENTRY ThreadListEntry; // in its process
+    PEPROCESS Process;
+    CLIENT_ID Cid;
+    PTEB Teb; // user address
+    seL4_CPtr Tcb, CNode, ReplySlot;
+    LIST_ENTRY MutantListHead; // mutants that it owns
+    LIST_ENTRY ApcListHead;
+    PTOKEN ImpersonationToken;
+    BOOLEAN Alerted, Terminating, ReplySaved;
+    BOOLEAN AlertByIdPending; // NtAlertThreadByThreadId came first
+    ULONG SuspendCount;
+    NTSTATUS ExitStatus;
+    KPRIORITY BasePriority, Priority;
+    LARGE_INTEGER CreateTime, ExitTime;
+    PVOID Win32StartAddress;
+    PVOID Ke; // private part of ke: wait blocks, fiber
+    PVOID Ps; // private part of ps
+};
+
+extern POBJECT_TYPE PsProcessType, PsThreadType, PsJobType;
+extern PEPROCESS PsInitialSystemProcess;
+extern LIST_ENTRY PsActiveProcessHead;
+
+NTSTATUS PsLookupProcessByProcessId(HANDLE ProcessId, PEPROCESS *Process); // referenced
+NTSTATUS PsLookupThreadByThreadId(HANDLE ThreadId, PETHREAD *Thread);      // referenced
+// The impersonation token if there is one, else the process token; not referenced.
+PTOKEN PsEffectiveToken(void);
