@@ -52,12 +52,22 @@ error_t arch_check_ipc_buffer(cap_t cap, vptr_t address); // frame, aligned, not
 word_t *arch_ipc_buffer(const tcb_t *thread, bool is_receiver);
 // Load the address space of a thread, or the kernel's own when it has none that is valid.
 void arch_set_vspace(const tcb_t *thread);
+// kernel_map.c: the kernel's own address space. arch_init_kernel_map() builds it and loads it: the
+// window over RAM [0, ram_top) (RW, NX; the image in it read-only), the image with exact permissions
+// by the linker script's symbols kernel_image_start, kernel_text_end, kernel_rodata_end,
+// kernel_image_end (page aligned, at KERNEL_BASE + physical address) and the unmapped pages
+// kernel_stack_guard. It needs paging with the window's first 4 GiB mapped, EFER.NXE and CR4.PGE.
+void arch_init_kernel_map(paddr_t ram_top);
+// Map a page of device registers, uncached. For boot only; there are 16 of them.
+void *arch_map_device_page(paddr_t address);
 paddr_t arch_kernel_pml4(void);
-void arch_map_kernel_window(word_t *pml4);
+void arch_map_kernel_window(word_t *pml4); // give a new PML4 the kernel's half
 // Boot: build the root task's address space with these (they check nothing).
 cap_t arch_new_asid_pool(void *memory, asid_t base);
 void arch_set_asid(asid_t asid, word_t *pml4);
-void arch_map_boot_frame(word_t *pml4, vptr_t address, paddr_t frame, bool write, bool execute);
+// The tables are already there (arch_map_boot_table), level 1 = page directory entry and so on.
+void arch_map_boot_table(word_t *pml4, vptr_t address, unsigned level, paddr_t table);
+void arch_map_boot_frame(word_t *pml4, vptr_t address, paddr_t frame);
 
 // ---- arch/x86_64/interrupt.c, object/interrupt.c: interrupts
 
@@ -88,8 +98,6 @@ void arch_switch_to(tcb_t *thread);        // vspace, FS/GS base, FPU access
 void arch_switch_to_idle(void);
 void fpu_save_owner(void);          // put the live state into its owner's memory
 void fpu_release(tcb_t *thread);    // the thread's memory goes away, or it lost the FPU
-void arch_tlb_flush(asid_t asid, vptr_t address);
-void arch_tlb_flush_all(void);
 
 // ---- arch/x86_64/console.c (K2): debug output; nothing in release builds
 void console_putchar(char character);

@@ -59,6 +59,8 @@ void handle_syscall(seL4_Syscall_ID number);
 void handle_unknown_syscall(word_t number);
 void handle_user_exception(word_t vector, word_t error_code);
 void handle_vm_fault(vptr_t address, word_t error_code, bool is_instruction);
+// Debug builds: perform a debug system call; false if the number is none (api/debug.c).
+bool debug_syscall(word_t number);
 // An interrupt was taken from user level, idle, or at a preemption point.
 void handle_interrupt_entry(void);
 
