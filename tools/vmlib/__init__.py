@@ -1,0 +1,1 @@
+"""What tools/vm, tools/test and tools/bench share: QEMU, boot images, the console, TAP."""

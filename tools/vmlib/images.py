@@ -1,0 +1,91 @@
+"""Makes what the firmware boots: a 32-bit wrap of the kernel, ISO and disk images."""
+
+import hashlib
+import os
+import pathlib
+import subprocess
+import tempfile
+
+from . import diskimage
+from .errors import VmError
+from .options import REPOSITORY
+
+KERNEL_OPTIONS = "console_port=0x2f8 debug_port=0x2f8"
+CACHED_IMAGES = 8
+# What GRUB needs beside the reader of its own medium, which grub-mkrescue adds.
+GRUB_MODULES = "normal configfile multiboot2 all_video echo test boot"
+
+
+def command_line(append):
+    return f"{KERNEL_OPTIONS} {append}".strip()
+
+
+def run_tool(*command):
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise VmError(f"{command[0]} failed:\n{result.stderr.strip()}")
+
+
+def wrap_kernel(kernel, target):
+    """QEMU's and GRUB's multiboot loaders want a 32-bit ELF; the code inside stays 64-bit."""
+    with open(kernel, "rb") as file:
+        ident = file.read(5)
+    if ident[:4] != b"\x7fELF":
+        raise VmError(f"{kernel} is no ELF file")
+    run_tool("objcopy", "--strip-debug", "-O", "elf32-i386", str(kernel), str(target))
+
+
+def grub_configuration(append):
+    template = (REPOSITORY / "boot/grub.cfg.in").read_text(encoding="utf-8")
+    return template.replace("@KERNEL_OPTIONS@", command_line(append))
+
+
+def fill_boot_folder(folder, kernel, root_task, append):
+    """The files of the boot medium, the same on an ISO and in an EFI system partition."""
+    (folder / "boot/grub").mkdir(parents=True)
+    wrap_kernel(kernel, folder / "boot/kernel.elf")
+    (folder / "boot/system.elf").write_bytes(root_task.read_bytes())
+    (folder / "boot/grub/grub.cfg").write_text(grub_configuration(append), encoding="utf-8")
+
+
+def make_iso(kernel, root_task, append, target):
+    """A hybrid image: boots by BIOS and UEFI, from a CD and from a USB stick."""
+    with tempfile.TemporaryDirectory(prefix="proteus-iso-") as folder:
+        fill_boot_folder(pathlib.Path(folder), kernel, root_task, append)
+        run_tool("grub-mkrescue", f"--install-modules={GRUB_MODULES}", "--fonts=", "--locales=",
+                 "--themes=", "-o", str(target), folder, "--", "-volid", "PROTEUS")
+
+
+def make_disk(kernel, root_task, append, target):
+    """A GPT disk that boots by BIOS and UEFI."""
+    with tempfile.TemporaryDirectory(prefix="proteus-disk-") as folder:
+        fill_boot_folder(pathlib.Path(folder), kernel, root_task, append)
+        diskimage.make(pathlib.Path(folder), target, run_tool)
+
+
+MAKERS = {"iso": make_iso, "disk": make_disk}
+
+
+def digest(paths, text):
+    state = hashlib.sha256(text.encode())
+    for path in paths:
+        state.update(hashlib.sha256(path.read_bytes()).digest())
+    return state.hexdigest()[:16]
+
+
+def cached_image(kind, kernel, root_task, append, cache):
+    """The boot image of these very inputs, from the cache if it was made before."""
+    here = pathlib.Path(__file__).parent
+    recipe = [here / "images.py", here / "diskimage.py", REPOSITORY / "boot/grub.cfg.in"]
+    image = cache / f"{digest([kernel, root_task, *recipe], append)}.{kind}"
+    if image.exists():
+        os.utime(image)
+        return image
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache) as folder:
+        fresh = pathlib.Path(folder, image.name)
+        MAKERS[kind](kernel, root_task, append, fresh)
+        fresh.rename(image)
+    for old in sorted(cache.glob(f"*.{kind}"), key=lambda path: path.stat().st_mtime)[:-CACHED_IMAGES]:
+        old.unlink(missing_ok=True)
+    return image

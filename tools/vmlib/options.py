@@ -1,0 +1,61 @@
+"""The command-line options of every command that starts a machine."""
+
+import argparse
+import os
+import pathlib
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+DEFAULT_PROMPT = r"(?:[A-Z]:\\[^>]*> ?|proteus> ?)"
+
+
+def default_build():
+    return os.environ.get("PROTEUS_BUILD") or REPOSITORY / "build"
+
+
+def add_machine_options(parser):
+    group = parser.add_argument_group("what to boot")
+    group.add_argument("--build", type=pathlib.Path, default=default_build(), metavar="DIR",
+                       help="build folder (default: $PROTEUS_BUILD, else build/)")
+    group.add_argument("--kernel", default="release", metavar="FILE",
+                       help="seL4-compatible kernel ELF, or 'release' or 'debug' for ours")
+    group.add_argument("--root", type=pathlib.Path, metavar="FILE", help="root task ELF")
+    group.add_argument("--append", default="", metavar="ARGS",
+                       help="further kernel command-line options")
+    group.add_argument("--boot", choices=("direct", "iso", "disk"),
+                       help="direct: QEMU loads kernel and root task (default); iso: GRUB from an "
+                            "ISO image; disk: from the first --disk, or from an image made for it")
+    group.add_argument("--firmware", choices=("bios", "uefi"), default="bios",
+                       help="uefi boots from an ISO image unless --boot disk is given")
+
+    group = parser.add_argument_group("the machine")
+    group.add_argument("--memory", default="512M", metavar="SIZE")
+    group.add_argument("--cpus", type=int, default=1, metavar="N")
+    group.add_argument("--disk", action="append", default=[], dest="disks",
+                       metavar="ahci:FILE|nvme:FILE", help="repeatable; FILE,key=value,... passes "
+                       "options on to QEMU's drive or device")
+    group.add_argument("--icount", action="store_true",
+                       help="deterministic: the guest's time counts instructions")
+    group.add_argument("--qemu", default="", metavar="ARGS", help="further QEMU arguments")
+    group.add_argument("--gdb", action="store_true", help="wait for gdb on port 1234")
+
+    group = parser.add_argument_group("the run")
+    group.add_argument("--log", type=pathlib.Path, metavar="FILE",
+                       help="where the debug log (COM2) goes")
+    group.add_argument("--timeout", type=float, default=60, metavar="S",
+                       help="seconds without a sign of life after which the guest counts as hung")
+
+
+def add_prompt_options(parser):
+    parser.add_argument("--prompt", default=DEFAULT_PROMPT, metavar="REGEX",
+                        help="what the shell's prompt looks like")
+
+
+def check(arguments):
+    """Settle the choices that depend on one another."""
+    if arguments.boot is None:
+        arguments.boot = "iso" if arguments.firmware == "uefi" else "direct"
+    if arguments.boot == "direct" and arguments.firmware == "uefi":
+        raise argparse.ArgumentError(None, "--boot direct has no firmware; use iso or disk")
+    if arguments.icount and arguments.cpus != 1:
+        raise argparse.ArgumentError(None, "--icount works with one processor only")
+    arguments.build = pathlib.Path(arguments.build).resolve()
