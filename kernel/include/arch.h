@@ -76,7 +76,7 @@ error_t decode_irq_control(const invocation_t *inv);
 error_t decode_irq_handler(const invocation_t *inv);
 void irq_delete_handler(irq_t irq);       // the notification slot loses its capability
 void irq_deactivate(irq_t irq);           // the last handler capability is gone: mask
-void irq_signal_received(irq_t irq);      // an interrupt was taken: mask or ack, signal
+void irq_signal_received(irq_t irq); // a device interrupt was taken: mask, signal; the caller ends it
 
 bool irq_is_pending(void);                // is any interrupt waiting for the processor? (K2)
 irq_t irq_take(void);                     // the interrupt that was taken, or irq_none if spurious

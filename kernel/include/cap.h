@@ -40,7 +40,9 @@ typedef union cap {
         word_t type_ : 5;
         word_t size_bits : 6;
         word_t is_device : 1;
-        word_t free_index : 44; // first free byte, in units of 2^seL4_MinUntypedBits
+        // First free byte, in units of 2^seL4_MinUntypedBits. What is free is not yet cleared unless
+        // the index is 0: a reset clears. So boot hands RAM over with the index at the end.
+        word_t free_index : 44;
         word_t : 8;
         word_t ptr : 64; // window address of the memory, device or not
     } untyped;

@@ -46,7 +46,9 @@ typedef struct kernel {
     cte_t irq_slots[num_irqs]; // the notification capability of each interrupt
     uint8_t irq_states[num_irqs];
 
-    notification_t *unused;
+#ifdef CONFIG_DEBUG
+    tcb_t *debug_threads; // every TCB, newest first, linked by debug_next
+#endif
 } kernel_t;
 
 extern kernel_t kernel;
@@ -130,15 +132,14 @@ void set_thread_state(tcb_t *thread, thread_state_type_t type);
 void suspend(tcb_t *thread);
 void restart(tcb_t *thread);
 void cancel_ipc(tcb_t *thread);
-void handle_fault(tcb_t *thread); // kernel.fault
-void do_reply_transfer(tcb_t *sender, tcb_t *receiver, cte_t *slot, bool grant);
 void setup_reply_master(tcb_t *thread);
 void thread_init(tcb_t *thread); // memory is zero
-word_t *lookup_ipc_buffer(tcb_t *thread, bool is_receiver); // kernel address, or null
-// What IPC and faults use to read and write messages of any length.
+word_t *lookup_ipc_buffer(const tcb_t *thread, bool is_receiver); // kernel address, or null
 void send_signal(notification_t *notification, word_t badge);
 void unbind_notification(tcb_t *thread);
 
+void scheduler_init(void); // at boot, before the first thread: the domain schedule
+// Choose the next thread and make it ready to be restored from kernel.current->context.
 void schedule(void);
 void reschedule_required(void);
 void possible_switch_to(tcb_t *thread);
@@ -148,8 +149,5 @@ static inline bool is_runnable(const tcb_t *thread)
 {
     return thread->state.type == thread_running || thread->state.type == thread_restart;
 }
-// The memory of the object [ptr, ptr + 2^bits) is zeroed in preemptible steps.
-error_t clear_memory_preemptible(void *ptr, word_t bits);
-
 // Debug builds: check every invariant (derivation list, queues, untyped bounds, scheduler bitmaps).
 void check_invariants(void);
