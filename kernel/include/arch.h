@@ -74,6 +74,7 @@ void arch_map_boot_frame(word_t *pml4, vptr_t address, paddr_t frame);
 // irq_control/irq_handler invocations and their deletion (K3), on the controllers (K2).
 error_t decode_irq_control(const invocation_t *inv);
 error_t decode_irq_handler(const invocation_t *inv);
+error_t arch_decode_irq_control(const invocation_t *inv); // the labels of x86
 void irq_delete_handler(irq_t irq);       // the notification slot loses its capability
 void irq_deactivate(irq_t irq);           // the last handler capability is gone: mask
 void irq_signal_received(irq_t irq); // a device interrupt was taken: mask, signal; the caller ends it

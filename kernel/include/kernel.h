@@ -83,6 +83,7 @@ error_t lookup_target_slot(bool is_source, cap_t root, cptr_t index, word_t dept
 // lookup_target_slot + the slot must be empty (seL4_DeleteFirst).
 error_t lookup_empty_slot(cap_t root, cptr_t index, word_t depth, cte_t **slot);
 error_t ensure_empty_slot(const cte_t *slot);
+error_t ensure_no_children(const cte_t *slot); // else seL4_RevokeFirst
 
 // Errors of invocations: record one and return error_syscall.
 [[nodiscard]] error_t fail(seL4_Error type);
