@@ -58,10 +58,14 @@ void arch_set_vspace(const tcb_t *thread);
 // kernel_image_end (page aligned, at KERNEL_BASE + physical address) and the unmapped pages
 // kernel_stack_guard. It needs paging with the window's first 4 GiB mapped, EFER.NXE and CR4.PGE.
 void arch_init_kernel_map(paddr_t ram_top);
+paddr_t arch_kernel_pml4(void);
+void arch_map_kernel_window(word_t *pml4); // share the kernel's part with a new address space
+static inline paddr_t kernel_to_phys(const void *address) // of something in the kernel image
+{
+    return (word_t)(uintptr_t)address - KERNEL_BASE;
+}
 // Map a page of device registers, uncached. For boot only; there are 16 of them.
 void *arch_map_device_page(paddr_t address);
-paddr_t arch_kernel_pml4(void);
-void arch_map_kernel_window(word_t *pml4); // give a new PML4 the kernel's half
 // Boot: build the root task's address space with these (they check nothing).
 cap_t arch_new_asid_pool(void *memory, asid_t base);
 void arch_set_asid(asid_t asid, word_t *pml4);
@@ -94,11 +98,18 @@ void ioapic_unroute(irq_t irq);
 
 void arch_thread_init(context_t *context); // rflags and the like of a new thread
 word_t arch_sanitise_flags(word_t rflags);
-bool arch_is_user_address(word_t address); // may be loaded into rip, fs_base, gs_base
-void arch_switch_to(tcb_t *thread);        // vspace, FS/GS base, FPU access
+// May be loaded into rip, fs_base, gs_base (canonical); seL4 loads 0 instead of what may not.
+bool arch_is_user_address(word_t address);
+// Make `thread` the processor's: vspace, FS/GS base, FPU. kernel.current is still the old thread.
+void arch_switch_to(tcb_t *thread);
 void arch_switch_to_idle(void);
+// The current thread's FS/GS bases are in the processor. Before its context is read: save; after its
+// context was written: load. Other threads: nothing happens.
+void arch_save_bases(tcb_t *thread);
+void arch_load_bases(const tcb_t *thread);
 void fpu_save_owner(void);          // put the live state into its owner's memory
-void fpu_release(tcb_t *thread);    // the thread's memory goes away, or it lost the FPU
+void fpu_release(tcb_t *thread);    // the thread's memory goes away
+void fpu_flags_changed(tcb_t *thread); // seL4_TCBFlag_fpuDisabled was set or cleared
 
 // ---- arch/x86_64/console.c (K2): debug output; nothing in release builds
 void console_putchar(char character);

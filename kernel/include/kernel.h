@@ -136,6 +136,8 @@ void cancel_ipc(tcb_t *thread);
 void setup_reply_master(tcb_t *thread);
 void thread_init(tcb_t *thread); // memory is zero
 word_t *lookup_ipc_buffer(const tcb_t *thread, bool is_receiver); // kernel address, or null
+// Set a register (by number) to a value from user level, made safe where not every value is.
+void context_set_user(context_t *context, word_t index, word_t value);
 void send_signal(notification_t *notification, word_t badge);
 void unbind_notification(tcb_t *thread);
 
@@ -145,6 +147,9 @@ void schedule(void);
 void reschedule_required(void);
 void possible_switch_to(tcb_t *thread);
 void set_priority(tcb_t *thread, prio_t priority);
+void yield(tcb_t *thread);
+void sched_enqueue(tcb_t *thread);
+void sched_dequeue(tcb_t *thread);
 void timer_tick(void);
 static inline bool is_runnable(const tcb_t *thread)
 {

@@ -3,18 +3,20 @@
 
 #include "cap.h"
 
-// Saved user registers, in the order in which the trap entry stores them (lowest address first). The
-// tail from error_code to ss is the frame of the processor's interrupt entry.
+// Saved user registers. The trap entry pushes them downwards from the end of `ss`, which is where the
+// processor's own interrupt frame (error_code to ss) ends; trap.S knows the offsets (context.h).
 typedef struct context {
     word_t rdi, rsi, rax, rbx, rbp, r12, r13, r14, rdx, r10, r8, r9, r15;
+    word_t rcx, r11;      // not kept across a system call
+    word_t fault_ip;      // instruction that faulted or made the system call
+    word_t cs_is_syscall; // entered by `syscall` and not modified since: sysret may resume the thread
+    word_t error_code;    // of the last exception
+    word_t next_ip;       // where the thread goes on
+    word_t cs;
     word_t rflags;
-    word_t next_ip; // where the thread goes on
-    word_t error_code;
     word_t rsp;
-    word_t fault_ip; // instruction that faulted or made the system call
-    word_t rcx, r11; // not kept across a system call
-    word_t fs_base, gs_base;
-    word_t cs_is_syscall; // the thread may be resumed by sysret (0: needs iret)
+    word_t ss;
+    word_t fs_base, gs_base; // the current thread's are in the processor: arch_save_bases()
 } context_t;
 
 // Registers of the calling convention
@@ -31,6 +33,17 @@ static inline word_t *context_mr(context_t *context, unsigned index)
                                                   &context->r15};
     ASSERT(index < message_registers);
     return registers[index];
+}
+
+static inline word_t context_get_mr(const context_t *context, word_t index)
+{
+    return *context_mr((context_t *)context, (unsigned)index);
+}
+
+// Registers by their number in the structure.
+static inline word_t context_get(const context_t *context, word_t index)
+{
+    return ((const word_t *)context)[index];
 }
 
 typedef enum thread_state_type {
