@@ -7,7 +7,9 @@ enum {
     num_domains = seL4_ConfigNumDomains,
     num_priorities = seL4_ConfigNumPriorities,
     num_domain_schedules = seL4_ConfigNumDomainSchedules,
-    max_irq = seL4_VectorMax, // user interrupts are 0..max_irq, one for each CPU vector
+    // User interrupts are 0..max_irq, one for each CPU vector. The interface's headers say 109
+    // (seL4_VectorMax), but seL4 16.0.0 accepts no more than 107.
+    max_irq = 107,
     num_irqs = max_irq + 1,
     irq_timer = num_irqs, // the kernel's own tick
     irq_none = 0xffff,

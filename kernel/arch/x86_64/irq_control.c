@@ -7,7 +7,7 @@ enum { max_pci_bus = 255, max_pci_device = 31, max_pci_function = 7 };
 static error_t check_vector(word_t vector)
 {
     if (vector > max_irq)
-        return fail_range(seL4_VectorMin, seL4_VectorMax);
+        return fail_range(seL4_VectorMin, max_irq);
     if (kernel.irq_states[vector] != irq_inactive)
         return fail(seL4_RevokeFirst);
     return ok;

@@ -78,7 +78,8 @@ static error_t map_frame(const invocation_t *inv)
     pte_t *entry;
     if (vspace_lookup_entry(pml4, address, size, &entry) != ok)
         return fail_lookup(false);
-    if ((*entry & PTE_PRESENT) && (!is_remap || pte_is_table(*entry, size)))
+    // Another frame's mapping is replaced: its capability finds out when it is next used.
+    if (pte_is_table(*entry, size))
         return fail(seL4_DeleteFirst);
 
     vm_rights_t rights = mask_vm_rights((vm_rights_t)inv->cap.frame.rights, invocation_arg(inv, 1));
