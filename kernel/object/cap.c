@@ -11,7 +11,7 @@ error_t derive_cap(cte_t *slot, cap_t cap, cap_t *derived)
     switch (cap_get_type(cap)) {
     case cap_untyped:
         // A copy would see its objects as not its children.
-        return mdb_has_children(slot) ? fail(seL4_RevokeFirst) : ok;
+        return ensure_no_children(slot);
     case cap_zombie:
     case cap_irq_control:
     case cap_reply:

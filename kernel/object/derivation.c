@@ -142,6 +142,11 @@ bool mdb_has_children(const cte_t *slot)
     return next && mdb_is_parent_of(slot, next);
 }
 
+error_t ensure_no_children(const cte_t *slot)
+{
+    return mdb_has_children(slot) ? fail(seL4_RevokeFirst) : ok;
+}
+
 bool is_final_cap(const cte_t *slot)
 {
     const cte_t *prev = mdb_prev(slot), *next = mdb_next(slot);

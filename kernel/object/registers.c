@@ -40,8 +40,7 @@ static void registers_changed(tcb_t *thread)
 {
     thread->context.next_ip = thread->context.fault_ip;
     thread->context.cs_is_syscall = 0;
-    if (thread == kernel.current)
-        reschedule_required();
+    arch_load_bases(thread);
 }
 
 error_t read_registers_invocation(const invocation_t *inv)
@@ -108,6 +107,8 @@ error_t copy_registers_invocation(const invocation_t *inv)
 
     tcb_t *source = tcb_from_cap(inv->extra[0]->cap);
     tcb_t *dest = tcb_from_cap(inv->cap);
+    arch_save_bases(source);
+    arch_save_bases(dest);
     if (flags & suspend_source)
         suspend(source);
     if (flags & resume_target)
@@ -125,8 +126,8 @@ error_t set_tls_base_invocation(const invocation_t *inv)
     if (inv->length < 1)
         return fail(seL4_TruncatedMessage);
     tcb_t *thread = tcb_from_cap(inv->cap);
+    arch_save_bases(thread);
     context_set_user(&thread->context, REGISTER(fs_base), invocation_arg(inv, 0));
-    if (thread == kernel.current)
-        reschedule_required(); // which loads it
+    arch_load_bases(thread);
     return ok;
 }

@@ -237,10 +237,7 @@ static error_t set_flags(const invocation_t *inv)
     const word_t clear = invocation_arg(inv, 0), set = invocation_arg(inv, 1);
     const word_t flags = (thread->flags & ~clear) | (set & seL4_TCBFlag_MASK);
     thread->flags = (uint32_t)flags;
-    if (flags & seL4_TCBFlag_fpuDisabled)
-        fpu_release(thread);
-    if (thread == kernel.current)
-        reschedule_required(); // the way the FPU is set up for it changes
+    fpu_flags_changed(thread);
     invocation_reply(inv, &flags, 1);
     return ok;
 }
