@@ -50,6 +50,8 @@ typedef struct kernel {
 
 #ifdef CONFIG_DEBUG
     tcb_t *debug_threads; // every TCB, newest first, linked by debug_next
+    word_t check_interval; // check_invariants() once in so many entries; 0: never
+    word_t entries_unchecked;
 #endif
 } kernel_t;
 
@@ -157,5 +159,5 @@ static inline bool is_runnable(const tcb_t *thread)
 {
     return thread->state.type == thread_running || thread->state.type == thread_restart;
 }
-// Debug builds: check every invariant (derivation list, queues, untyped bounds, scheduler bitmaps).
+// Debug builds only: check every invariant (derivation list, queues, untyped bounds, scheduler bitmaps).
 void check_invariants(void);

@@ -4,18 +4,18 @@
 #include "cap.h"
 
 // Saved user registers. The trap entry pushes them downwards from the end of `ss`, which is where the
-// processor's own interrupt frame (error_code to ss) ends; trap.S knows the offsets (context.h).
+// processor's own interrupt frame (error_code to ss) ends; trap.S knows the offsets (layout.h).
 typedef struct context {
     word_t rdi, rsi, rax, rbx, rbp, r12, r13, r14, rdx, r10, r8, r9, r15;
     word_t rcx, r11;      // not kept across a system call
     word_t fault_ip;      // instruction that faulted or made the system call
-    word_t cs_is_syscall; // entered by `syscall` and not modified since: sysret may resume the thread
     word_t error_code;    // of the last exception
     word_t next_ip;       // where the thread goes on
     word_t cs;
     word_t rflags;
     word_t rsp;
     word_t ss;
+    word_t cs_is_syscall;    // entered by `syscall` and not modified since: sysret may resume it
     word_t fs_base, gs_base; // the current thread's are in the processor: arch_save_bases()
 } context_t;
 

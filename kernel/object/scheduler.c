@@ -198,6 +198,12 @@ void schedule(void)
         kernel.action = keep_current;
     }
     activate_current();
+#ifdef CONFIG_DEBUG
+    if (kernel.check_interval && ++kernel.entries_unchecked >= kernel.check_interval) {
+        kernel.entries_unchecked = 0;
+        check_invariants();
+    }
+#endif
 }
 
 void set_priority(tcb_t *thread, prio_t priority)
