@@ -16,3 +16,7 @@ void reply_success(tcb_t *thread);
 
 // Send kernel.fault of the thread to its fault handler; without one the thread stops.
 void handle_fault(tcb_t *thread);
+
+#ifdef CONFIG_DEBUG
+void snapshot(void); // print all threads and their capabilities
+#endif

@@ -1,6 +1,6 @@
 // Debug system calls: the debug build's window into the kernel. Their argument and result are in the
 // capability register; a message of theirs is in the IPC buffer.
-#include "arch.h"
+#include "api.h"
 
 #ifdef CONFIG_DEBUG
 
@@ -69,7 +69,7 @@ bool debug_syscall(word_t number)
         context->REG_CAP = identify_cap(context->REG_CAP);
         return true;
     case seL4_SysDebugSnapshot:
-        kprintf("snapshots are not supported\n");
+        snapshot();
         return true;
     case seL4_SysDebugNameThread:
         name_thread(context->REG_CAP);
