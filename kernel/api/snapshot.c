@@ -28,6 +28,12 @@ static const char *const cap_names[32] = {
     [cap_io_port_control] = "io_port_control",
 };
 
+static const char *const rights_names[] = {
+    [vm_kernel_only] = "",
+    [vm_read_only] = " r",
+    [vm_read_write] = " rw",
+};
+
 static void print_mapping(word_t asid, word_t address)
 {
     if (asid)
@@ -65,8 +71,7 @@ static void print_details(cap_t cap)
     case cap_frame:
         kprintf(" 0x%lx 2^%u%s%s", virt_to_phys(cap_ptr(cap.frame.ptr)),
                 (unsigned)frame_size_bits((frame_size_t)cap.frame.size),
-                cap.frame.rights == vm_read_write ? " rw" : " r",
-                cap.frame.is_device ? " device" : "");
+                rights_names[cap.frame.rights], cap.frame.is_device ? " device" : "");
         print_mapping(cap.frame.mapped_asid, cap.frame.mapped_address);
         return;
     case cap_page_table:

@@ -73,6 +73,10 @@ void arch_set_asid(asid_t asid, word_t *pml4);
 void arch_map_boot_table(word_t *pml4, vptr_t address, unsigned level, paddr_t table);
 void arch_map_boot_frame(word_t *pml4, vptr_t address, paddr_t frame);
 
+// Debug builds (invariants.c): the tables of address spaces and interrupts, and one capability.
+void arch_check_invariants(void);
+void arch_check_cap(cap_t cap);
+
 // ---- arch/x86_64/interrupt.c, object/interrupt.c: interrupts
 
 // irq_control/irq_handler invocations and their deletion (K3), on the controllers (K2).

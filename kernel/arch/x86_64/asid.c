@@ -22,6 +22,11 @@ static asid_pool_t **pool_of(asid_t asid)
     return &asid_pools[(asid / asids_per_pool) % asid_pool_count];
 }
 
+const void *asid_pool(asid_t base)
+{
+    return *pool_of(base);
+}
+
 pte_t *asid_vspace(asid_t asid)
 {
     const asid_pool_t *pool = *pool_of(asid);

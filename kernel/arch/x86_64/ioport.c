@@ -20,6 +20,14 @@ static bool any_issued(word_t first, word_t last)
     return false;
 }
 
+bool io_ports_issued(word_t first, word_t last)
+{
+    for (word_t port = first; port <= last; port++)
+        if (!is_issued(port))
+            return false;
+    return true;
+}
+
 void io_ports_free(word_t first, word_t last)
 {
     for (word_t port = first; port <= last; port++)

@@ -101,7 +101,12 @@ paddr_t arch_kernel_pml4(void)
     return image_to_phys(kernel_pml4);
 }
 
+pte_t kernel_map_entry(void)
+{
+    return kernel_pml4[kernel_pml4_index];
+}
+
 void arch_map_kernel_window(word_t *pml4)
 {
-    pml4[kernel_pml4_index] = kernel_pml4[kernel_pml4_index];
+    pml4[kernel_pml4_index] = kernel_map_entry();
 }

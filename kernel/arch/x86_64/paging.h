@@ -68,6 +68,10 @@ static inline void invalidate_page(vptr_t address)
     __asm__ volatile("invlpg (%0)" : : "r"(address) : "memory");
 }
 
+// kernel_map.c
+
+pte_t kernel_map_entry(void); // what every PML4 has at kernel_pml4_index
+
 // vspace.c
 
 // The entry of `level` for an address. On failure kernel.lookup_failure says what is missing.
@@ -86,6 +90,8 @@ void vspace_flush(const pte_t *pml4);
 // The address space goes away: nothing may run on it any more.
 void vspace_retire(const pte_t *pml4);
 
+paddr_t vspace_loaded(void); // what CR3 holds
+
 // page.c, table.c
 
 error_t decode_frame(const invocation_t *inv);
@@ -101,9 +107,11 @@ error_t decode_asid_control(const invocation_t *inv);
 error_t decode_asid_pool(const invocation_t *inv);
 void asid_delete(asid_t asid, const pte_t *pml4);
 void asid_delete_pool(asid_t base, const void *pool);
+const void *asid_pool(asid_t base);
 
 // ioport.c
 
 error_t decode_io_port_control(const invocation_t *inv);
 error_t decode_io_port(const invocation_t *inv);
 void io_ports_free(word_t first, word_t last);
+bool io_ports_issued(word_t first, word_t last); // all of them

@@ -13,6 +13,11 @@ static void load_vspace(paddr_t pml4)
     load_cr3(pml4);
 }
 
+paddr_t vspace_loaded(void)
+{
+    return loaded_pml4;
+}
+
 void vspace_flush_page(const pte_t *pml4, vptr_t address)
 {
     if (loaded_pml4 == virt_to_phys(pml4))
