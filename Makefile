@@ -28,7 +28,7 @@ test: all
 bench: all
 	@tools/bench $(VM_OPTIONS) $(ARGS)
 
-lint: configure
+lint: all
 	@tools/lint --build '$(BUILD)' $(ARGS)
 
 format: packages

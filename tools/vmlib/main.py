@@ -2,6 +2,7 @@
 
 import argparse
 import pathlib
+import signal
 import sys
 
 from . import commands, options
@@ -50,6 +51,8 @@ def make_parser():
 def main(words):
     parser = make_parser()
     arguments = parser.parse_args(words)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, frame: sys.exit(128 + number))  # QEMU must not outlive us
     try:
         options.check(arguments)
         return arguments.function(arguments)

@@ -1,0 +1,49 @@
+"""Fixtures of the system tests: the build folder and tools/vm."""
+
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPOSITORY / "tools"))
+VM_SECONDS = 1800                       # the last resort; tools/vm has its own, shorter time-outs
+
+
+def pytest_addoption(parser):
+    parser.addoption("--build", default=str(REPOSITORY / "build"), help="build folder")
+    parser.addoption("--kernel", default="release", help="kernel under the guest programs")
+
+
+@pytest.fixture(scope="session")
+def build(request):
+    return pathlib.Path(request.config.getoption("--build")).resolve()
+
+
+@pytest.fixture(scope="session")
+def tools():
+    return REPOSITORY / "tools"
+
+
+@pytest.fixture
+def vm(build, tools):
+    """Calls tools/vm; the result has returncode, stdout and stderr."""
+    def call(command, *words):
+        return subprocess.run([tools / "vm", command, "--build", build, *words], check=False,
+                              capture_output=True, text=True, timeout=VM_SECONDS)
+    return call
+
+
+@pytest.fixture
+def fake_guest(build, vm, tmp_path):
+    """Calls tools/vm with the guest of tests/system/guest in one of its modes."""
+    root = tmp_path / "root"
+    root.write_text("fake root task\n")
+    options = ["--kernel", build / "tests/system/guest/fakeguest", "--root", root]
+
+    def call(command, mode, *words, timeout=20):
+        name = [root] if command in ("test", "bench") else []
+        return vm(command, *options, "--append", f"mode={mode}", "--timeout", str(timeout),
+                  *words, *name)
+    return call

@@ -1,0 +1,41 @@
+"""Runs the test programs of the build inside the virtual machine."""
+
+import pytest
+
+from vmlib import artifacts
+from vmlib.options import default_build
+
+BOOTS = {
+    "direct": [],
+    "iso-bios": ["--boot", "iso"],
+    "iso-uefi": ["--boot", "iso", "--firmware", "uefi"],
+    "debug": ["--kernel", "debug"],
+}
+
+# How each program is run beyond the release kernel, booted directly.
+FURTHER_BOOTS = {"kernel-tests": ["debug", "iso-bios", "iso-uefi"], "kernel-stress": ["debug"]}
+# Programs that are silent for longer than the usual minute.
+TIMEOUTS = {}
+
+
+def pytest_generate_tests(metafunc):
+    build = artifacts.pathlib.Path(metafunc.config.getoption("--build") or default_build())
+    cases = [(path.stem, boot) for path in artifacts.programs(build, "tests")
+             for boot in ["direct", *FURTHER_BOOTS.get(path.stem, [])]]
+    metafunc.parametrize("program, boot", cases, ids=["-".join(case) for case in cases])
+
+
+def test_program(vm, request, record_property, program, boot):
+    kernel = request.config.getoption("--kernel")
+    if boot == "debug" and kernel != "release":
+        pytest.skip("another kernel was asked for")
+    words = BOOTS[boot] if boot == "debug" else [*BOOTS[boot], "--kernel", kernel]
+    result = vm("test", *words, "--timeout", str(TIMEOUTS.get(program, 60)), program)
+
+    *tap, counts = result.stdout.splitlines() or [""]
+    for word in counts.split(", "):
+        if word:
+            number, kind = word.split()
+            record_property(f"tap_{kind}", number)
+    bad = [line for line in tap if line.startswith("not ok")]
+    assert result.returncode == 0, "\n".join([counts, *bad, *tap[-5:], result.stderr])
