@@ -53,11 +53,10 @@ word_t *arch_ipc_buffer(const tcb_t *thread, bool is_receiver);
 // Load the address space of a thread, or the kernel's own when it has none that is valid.
 void arch_set_vspace(const tcb_t *thread);
 // kernel_map.c: the kernel's own address space. arch_init_kernel_map() builds it and loads it: the
-// window over RAM [0, ram_top) (RW, NX; the image in it read-only), the image with exact permissions
-// by the linker script's symbols kernel_image_start, kernel_text_end, kernel_rodata_end,
-// kernel_image_end (page aligned, at KERNEL_BASE + physical address) and the unmapped pages
-// kernel_stack_guard. It needs paging with the window's first 4 GiB mapped, EFER.NXE and CR4.PGE.
+// window over RAM [0, ram_top) (RW, NX; the image in it read-only) and the image with exact permissions
+// by the symbols of the linker script. arch_unmap_boot() takes the parts away that only boot needs.
 void arch_init_kernel_map(paddr_t ram_top);
+void arch_unmap_boot(void);
 paddr_t arch_kernel_pml4(void);
 void arch_map_kernel_window(word_t *pml4); // share the kernel's part with a new address space
 static inline paddr_t kernel_to_phys(const void *address) // of something in the kernel image
