@@ -25,17 +25,18 @@ static error_t decode_schedule_configure(const invocation_t *inv)
     const word_t index = invocation_arg(inv, 0);
     const word_t domain = invocation_arg(inv, 1);
     const word_t ticks = invocation_arg(inv, 2);
-    if (index >= num_domain_schedules)
-        return fail_range(0, num_domain_schedules - 1);
+    // The last entry always marks the end.
+    if (index >= num_domain_schedules - 1)
+        return fail_range(0, num_domain_schedules - 2);
     if (domain >= num_domains)
         return fail_range(0, num_domains - 1);
     if (ticks > MASK(56))
         return fail_argument(2);
-    // No ticks mark the end of a schedule, so they cannot be its start, nor name a domain.
+    // No ticks mark the end of a schedule: such an entry names no domain, and is not the start.
     if (ticks == 0 && domain != 0)
         return fail_argument(1);
     if (ticks == 0 && index == kernel.domain_start)
-        return fail_argument(0);
+        return fail_argument(2);
 
     kernel.domain_schedule[index] =
         (domain_schedule_entry_t){.domain = (dom_t)domain, .ticks = ticks};
