@@ -15,6 +15,9 @@ CACHED_IMAGES = 8
 # What GRUB needs beside the reader of its own medium, which grub-mkrescue adds.
 GRUB_MODULES = "normal configfile multiboot2 all_video echo test boot"
 
+# GRUB puts a module that fits there below 640 KiB; seL4 wants it behind the kernel.
+SMALLEST_MODULE = 1 << 20
+
 
 def command_line(append):
     return f"{KERNEL_OPTIONS} {append}".strip()
@@ -44,7 +47,7 @@ def fill_boot_folder(folder, kernel, root_task, append):
     """The files of the boot medium, the same on an ISO and in an EFI system partition."""
     (folder / "boot/grub").mkdir(parents=True)
     wrap_kernel(kernel, folder / "boot/kernel.elf")
-    (folder / "boot/system.elf").write_bytes(root_task.read_bytes())
+    (folder / "boot/system.elf").write_bytes(root_task.read_bytes().ljust(SMALLEST_MODULE, b"\0"))
     (folder / "boot/grub/grub.cfg").write_text(grub_configuration(append), encoding="utf-8")
 
 
