@@ -58,8 +58,6 @@ typedef struct _KQUEUE {
     LIST_ENTRY EntryListHead;
 } KQUEUE, *PKQUEUE;
 
-typedef enum _KWAIT_REASON { WaitReasonExecutive, WaitReasonUserRequest, WaitReasonPageIn } KWAIT_REASON;
-
 VOID KeInitializeEvent(PKEVENT Event, EVENT_TYPE Type, BOOLEAN State);
 LONG KeSetEvent(PKEVENT Event);   // returns the previous state, as the four below
 LONG KeResetEvent(PKEVENT Event);

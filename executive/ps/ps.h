@@ -11,6 +11,7 @@ struct _EPROCESS {
     PMM_ADDRESS_SPACE AddressSpace;
     PHANDLE_TABLE ObjectTable;
     PTOKEN Token;
+    PVOID DeviceMap; // the directory that \?? is for this process, referenced; null: its session's
     PVOID Job; // se/ps
     PSECTION SectionObject;
     PVOID SectionBaseAddress;

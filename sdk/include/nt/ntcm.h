@@ -144,6 +144,7 @@ typedef struct _KEY_VALUE_ENTRY {
 #define REG_FORCE_UNLOAD 1
 #endif
 
+#ifndef NT_EXECUTIVE // which implements them, with user pointers typed as such
 NTSTATUS NTAPI NtCompactKeys(ULONG Count, HANDLE KeyArray[]);
 NTSTATUS NTAPI NtCompressKey(HANDLE Key);
 NTSTATUS NTAPI NtCreateKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
@@ -200,5 +201,6 @@ NTSTATUS NTAPI NtSetValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName, ULONG 
                              ULONG Type, PVOID Data, ULONG DataSize);
 NTSTATUS NTAPI NtUnloadKey(POBJECT_ATTRIBUTES TargetKey);
 NTSTATUS NTAPI NtUnloadKey2(POBJECT_ATTRIBUTES TargetKey, ULONG Flags);
+#endif
 
 #endif

@@ -153,6 +153,7 @@ typedef enum _SYSDBG_COMMAND {
     SysDbgSetTracepoint
 } SYSDBG_COMMAND;
 
+#ifndef NT_EXECUTIVE // which implements them, with user pointers typed as such
 // Events
 NTSTATUS NTAPI NtClearEvent(HANDLE EventHandle);
 NTSTATUS NTAPI NtCreateEvent(PHANDLE EventHandle, ACCESS_MASK DesiredAccess,
@@ -297,5 +298,6 @@ NTSTATUS NTAPI NtShutdownSystem(SHUTDOWN_ACTION Action);
 NTSTATUS NTAPI NtSystemDebugControl(SYSDBG_COMMAND Command, PVOID InputBuffer,
                                     ULONG InputBufferLength, PVOID OutputBuffer,
                                     ULONG OutputBufferLength, PULONG ReturnLength);
+#endif
 
 #endif

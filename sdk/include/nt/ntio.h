@@ -493,6 +493,7 @@ typedef struct _FILE_FS_SECTOR_SIZE_INFORMATION {
     ULONG ByteOffsetForPartitionAlignment;
 } FILE_FS_SECTOR_SIZE_INFORMATION, *PFILE_FS_SECTOR_SIZE_INFORMATION;
 
+#ifndef NT_EXECUTIVE // which implements them, with user pointers typed as such
 NTSTATUS NTAPI NtCancelIoFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock);
 NTSTATUS NTAPI NtCancelIoFileEx(HANDLE FileHandle, PIO_STATUS_BLOCK IoRequestToCancel,
                                 PIO_STATUS_BLOCK IoStatusBlock);
@@ -589,5 +590,6 @@ NTSTATUS NTAPI NtWriteFileGather(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTIN
                                  PVOID ApcContext, PIO_STATUS_BLOCK IoStatusBlock,
                                  PFILE_SEGMENT_ELEMENT SegmentArray, ULONG Length,
                                  PLARGE_INTEGER ByteOffset, PULONG Key);
+#endif
 
 #endif

@@ -179,6 +179,7 @@ typedef enum _ALPC_MESSAGE_INFORMATION_CLASS {
     MaxAlpcMessageInfoClass
 } ALPC_MESSAGE_INFORMATION_CLASS;
 
+#ifndef NT_EXECUTIVE // which implements them, with user pointers typed as such
 // LPC
 NTSTATUS NTAPI NtAcceptConnectPort(PHANDLE PortHandle, PVOID PortContext,
                                    PPORT_MESSAGE ConnectionRequest, BOOLEAN AcceptConnection,
@@ -249,5 +250,6 @@ NTSTATUS NTAPI NtAlpcSendWaitReceivePort(HANDLE PortHandle, ULONG Flags, PPORT_M
 NTSTATUS NTAPI NtAlpcSetInformation(HANDLE PortHandle,
                                     ALPC_PORT_INFORMATION_CLASS PortInformationClass,
                                     PVOID PortInformation, ULONG Length);
+#endif
 
 #endif

@@ -18,6 +18,14 @@
 #define OBJ_DONT_REPARSE                  0x00001000
 #define OBJ_VALID_ATTRIBUTES              0x00001FF2
 
+// mingw's <ntstatus.h> lacks these.
+#ifndef STATUS_NOT_SAME_OBJECT
+#define STATUS_NOT_SAME_OBJECT ((NTSTATUS)0xC00001AC)
+#endif
+#ifndef STATUS_REPARSE_POINT_ENCOUNTERED
+#define STATUS_REPARSE_POINT_ENCOUNTERED ((NTSTATUS)0xC000050B)
+#endif
+
 #define OBJ_NAME_PATH_SEPARATOR  L'\\'
 #define OBJ_MAX_REPARSE_ATTEMPTS 64
 
@@ -134,6 +142,7 @@ typedef enum _SYMBOLIC_LINK_INFO_CLASS {
     MaxnSymbolicLinkInfoClass
 } SYMBOLIC_LINK_INFO_CLASS;
 
+#ifndef NT_EXECUTIVE // which implements them, with user pointers typed as such
 NTSTATUS NTAPI NtClose(HANDLE Handle);
 NTSTATUS NTAPI NtCompareObjects(HANDLE FirstObjectHandle, HANDLE SecondObjectHandle);
 NTSTATUS NTAPI NtCreateDirectoryObject(PHANDLE DirectoryHandle, ACCESS_MASK DesiredAccess,
@@ -173,5 +182,6 @@ NTSTATUS NTAPI NtSignalAndWaitForSingleObject(HANDLE SignalHandle, HANDLE WaitHa
 NTSTATUS NTAPI NtWaitForMultipleObjects(ULONG Count, HANDLE Handles[], WAIT_TYPE WaitType,
                                         BOOLEAN Alertable, PLARGE_INTEGER Timeout);
 NTSTATUS NTAPI NtWaitForSingleObject(HANDLE Handle, BOOLEAN Alertable, PLARGE_INTEGER Timeout);
+#endif
 
 #endif

@@ -527,6 +527,7 @@ typedef struct _THREAD_CYCLE_TIME_INFORMATION {
 
 typedef NTSTATUS(NTAPI *PUSER_THREAD_START_ROUTINE)(PVOID ThreadParameter);
 
+#ifndef NT_EXECUTIVE // which implements them, with user pointers typed as such
 NTSTATUS NTAPI NtAlertResumeThread(HANDLE ThreadHandle, PULONG PreviousSuspendCount);
 NTSTATUS NTAPI NtAlertThread(HANDLE ThreadHandle);
 NTSTATUS NTAPI NtAlertThreadByThreadId(HANDLE ThreadId);
@@ -609,6 +610,7 @@ NTSTATUS NTAPI NtTerminateThread(HANDLE ThreadHandle, NTSTATUS ExitStatus);
 NTSTATUS NTAPI NtTestAlert(void);
 NTSTATUS NTAPI NtWaitForAlertByThreadId(PVOID Address, PLARGE_INTEGER Timeout);
 NTSTATUS NTAPI NtYieldExecution(void);
+#endif
 
 // Where the kernel enters ntdll in user mode.
 VOID NTAPI LdrInitializeThunk(PCONTEXT Context, PVOID NtdllBase);

@@ -49,6 +49,7 @@ typedef struct _ACE {
     ACCESS_MASK AccessMask;
 } ACE, *PACE;
 
+#ifndef NT_EXECUTIVE // which implements them, with user pointers typed as such
 NTSTATUS NTAPI NtAccessCheck(PSECURITY_DESCRIPTOR SecurityDescriptor, HANDLE ClientToken,
                              ACCESS_MASK DesiredAccess, PGENERIC_MAPPING GenericMapping,
                              PPRIVILEGE_SET PrivilegeSet, PULONG PrivilegeSetLength,
@@ -108,5 +109,6 @@ NTSTATUS NTAPI NtSetInformationToken(HANDLE TokenHandle,
                                      PVOID TokenInformation, ULONG TokenInformationLength);
 NTSTATUS NTAPI NtSetSecurityObject(HANDLE Handle, SECURITY_INFORMATION SecurityInformation,
                                    PSECURITY_DESCRIPTOR SecurityDescriptor);
+#endif
 
 #endif

@@ -498,6 +498,7 @@ typedef struct _SYSTEM_CONTEXT_SWITCH_INFORMATION {
     ULONG SwitchToIdle;
 } SYSTEM_CONTEXT_SWITCH_INFORMATION, *PSYSTEM_CONTEXT_SWITCH_INFORMATION;
 
+#ifndef NT_EXECUTIVE // which implements them, with user pointers typed as such
 NTSTATUS NTAPI NtQuerySystemInformation(SYSTEM_INFORMATION_CLASS SystemInformationClass,
                                         PVOID SystemInformation, ULONG SystemInformationLength,
                                         PULONG ReturnLength);
@@ -507,5 +508,6 @@ NTSTATUS NTAPI NtQuerySystemInformationEx(SYSTEM_INFORMATION_CLASS SystemInforma
                                           PULONG ReturnLength);
 NTSTATUS NTAPI NtSetSystemInformation(SYSTEM_INFORMATION_CLASS SystemInformationClass,
                                       PVOID SystemInformation, ULONG SystemInformationLength);
+#endif
 
 #endif
