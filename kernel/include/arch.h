@@ -99,7 +99,7 @@ void ioapic_unroute(irq_t irq);
 
 // ---- arch/x86_64/thread.c, fpu.c, trap.S (K2)
 
-void arch_thread_init(context_t *context); // rflags and the like of a new thread
+void arch_thread_init(tcb_t *thread); // memory is zero: rflags, selectors, FPU state
 word_t arch_sanitise_flags(word_t rflags);
 // May be loaded into rip, fs_base, gs_base (canonical); seL4 loads 0 instead of what may not.
 bool arch_is_user_address(word_t address);
@@ -110,11 +110,14 @@ void arch_switch_to_idle(void);
 // context was written: load. Other threads: nothing happens.
 void arch_save_bases(tcb_t *thread);
 void arch_load_bases(const tcb_t *thread);
-void fpu_save_owner(void);          // put the live state into its owner's memory
-void fpu_release(tcb_t *thread);    // the thread's memory goes away
+void fpu_release(tcb_t *thread);       // the thread's memory goes away
 void fpu_flags_changed(tcb_t *thread); // seL4_TCBFlag_fpuDisabled was set or cleared
 
 // ---- arch/x86_64/console.c (K2): debug output; nothing in release builds
+#ifdef CONFIG_DEBUG
 void console_putchar(char character);
-[[gnu::format(printf, 1, 2)]] void kprintf(const char *format, ...);
+[[gnu::format(printf, 1, 2)]] void kprintf(const char *format, ...); // %c %s %d %u %x %lx %p...
+#else
+#define kprintf(...) ((void)0)
+#endif
 [[noreturn]] void kernel_halt(void);
