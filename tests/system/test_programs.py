@@ -1,9 +1,10 @@
 """Runs the test programs of the build inside the virtual machine."""
 
+import pathlib
+
 import pytest
 
 from vmlib import artifacts
-from vmlib.options import default_build
 
 BOOTS = {
     "direct": [],
@@ -19,7 +20,7 @@ TIMEOUTS = {}
 
 
 def pytest_generate_tests(metafunc):
-    build = artifacts.pathlib.Path(metafunc.config.getoption("--build") or default_build())
+    build = pathlib.Path(metafunc.config.getoption("--build"))
     cases = [(path.stem, boot) for path in artifacts.programs(build, "tests")
              for boot in ["direct", *FURTHER_BOOTS.get(path.stem, [])]]
     metafunc.parametrize("program, boot", cases, ids=["-".join(case) for case in cases])
@@ -38,4 +39,5 @@ def test_program(vm, request, record_property, program, boot):
             number, kind = word.split()
             record_property(f"tap_{kind}", number)
     bad = [line for line in tap if line.startswith("not ok")]
-    assert result.returncode == 0, "\n".join([counts, *bad, *tap[-5:], result.stderr])
+    if result.returncode:
+        pytest.fail("\n".join([counts, *(bad or tap[-5:]), result.stderr]), pytrace=False)
