@@ -1,5 +1,7 @@
 """Fixtures of the system tests: the build folder and tools/vm."""
 
+import importlib.machinery
+import importlib.util
 import pathlib
 import subprocess
 import sys
@@ -7,8 +9,18 @@ import sys
 import pytest
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+sys.dont_write_bytecode = True          # a cache file beside tools/test would be no help
 sys.path.insert(0, str(REPOSITORY / "tools"))
 VM_SECONDS = 1800                       # the last resort; tools/vm has its own, shorter time-outs
+
+
+def load_tool(name):
+    """A host tool, which has no .py in its name, as a module."""
+    loader = importlib.machinery.SourceFileLoader(f"tool_{name}", str(REPOSITORY / "tools" / name))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
+    sys.modules[loader.name] = module
+    loader.exec_module(module)
+    return module
 
 
 def pytest_addoption(parser):

@@ -1,22 +1,12 @@
 """The boot archive and the wrap of a PE image as ELF."""
 
-import importlib.machinery
-import importlib.util
 import re
 import struct
 import subprocess
 
 import pytest
 
-from conftest import REPOSITORY
-
-
-def load_tool(name):
-    """A host tool without .py as a module."""
-    loader = importlib.machinery.SourceFileLoader(name, str(REPOSITORY / "tools" / name))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
-    loader.exec_module(module)
-    return module
+from conftest import REPOSITORY, load_tool
 
 
 bootarchive = load_tool("bootarchive")

@@ -7,6 +7,8 @@ import time
 # VT100: CSI sequences, OSC strings, and the two-character escapes.
 ESCAPES = re.compile(r"\x1b\[[0-9;?=]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[()][A-Z0-9]"
                      r"|\x1b[=>A-Z78c]")
+# A character and the backspace that takes it back.
+ERASED = re.compile("[^\n\b]\x08")
 # A prompt is one only when nothing follows it: output may hold the same characters.
 PROMPT_QUIET_SECONDS = 0.1
 
@@ -14,10 +16,9 @@ PROMPT_QUIET_SECONDS = 0.1
 def plain(text):
     """Without terminal control: escapes, bells, carriage returns; backspaces applied."""
     text = ESCAPES.sub("", text).replace("\r\n", "\n").replace("\r", "").replace("\a", "")
-    while "\b" in text:
-        shorter = re.sub(r"[^\n\b]\b", "", text)
-        text = shorter if shorter != text else text.replace("\b", "")
-    return text
+    while ERASED.search(text):
+        text = ERASED.sub("", text)
+    return text.replace("\b", "")
 
 
 class Lines:
