@@ -124,7 +124,21 @@ VOID KeSetSystemTime(PLARGE_INTEGER NewTime);
 LARGE_INTEGER KeQueryPerformanceCounter(PLARGE_INTEGER Frequency);
 extern KUSER_SHARED_DATA *const KeUserSharedData; // the Executive's view of the shared page
 
+// Give the Executive's own thread another CSpace root, for mm.
+seL4_Error KiSetExecutiveCSpace(seL4_CPtr Root);
+
 // ---- Failure and debug output
+
+// Bug check codes, with Windows' numbers and meanings.
+enum {
+    KMODE_EXCEPTION_NOT_HANDLED = 0x1E,
+    MEMORY_MANAGEMENT = 0x1A,
+    PAGE_FAULT_IN_NONPAGED_AREA = 0x50,
+    PHASE0_INITIALIZATION_FAILED = 0x31,
+    PHASE1_INITIALIZATION_FAILED = 0x32,
+    BAD_POOL_CALLER = 0xC2,
+    MANUALLY_INITIATED_CRASH = 0xE2,
+};
 
 [[noreturn]] VOID KeBugCheckEx(ULONG Code, ULONG_PTR Parameter1, ULONG_PTR Parameter2,
                                ULONG_PTR Parameter3, ULONG_PTR Parameter4);

@@ -3,12 +3,20 @@
 
 // ---- Capability slots of the Executive
 
+extern seL4_CPtr MmRootCNode; // invoked with a depth of 64 bits, it names every slot
 seL4_CPtr MmAllocateSlot(void);   // 0 when there is no memory for more
 VOID MmFreeSlot(seL4_CPtr Slot);  // the slot must be empty
 VOID MmDeleteSlot(seL4_CPtr Slot); // delete the capability, then free the slot
-// A kernel object (TCB, endpoint, notification, CNode of SizeBits ...). 0 when out of memory.
+// A kernel object (TCB, endpoint, notification, CNode of 2^SizeBits slots ...). 0 when out of memory.
 seL4_CPtr MmCreateKernelObject(seL4_ObjectType Type, ULONG SizeBits);
 VOID MmDeleteKernelObject(seL4_CPtr Slot); // its memory can be used again
+
+// ---- Pages of the Executive that need addresses one after another. Not cleared; the page below is
+// never mapped.
+
+PVOID MmAllocateSystemPages(ULONG Count); // null: no memory
+VOID MmFreeSystemPages(PVOID Address, ULONG Count);
+seL4_CPtr MmSystemPageCap(PVOID Address); // the frame's capability
 
 // ---- Pool
 
@@ -58,6 +66,8 @@ NTSTATUS MmAllocateVirtualMemory(PEPROCESS Process, PVOID *BaseAddress, ULONG_PT
                                  PSIZE_T RegionSize, ULONG AllocationType, ULONG Protect);
 NTSTATUS MmFreeVirtualMemory(PEPROCESS Process, PVOID *BaseAddress, PSIZE_T RegionSize,
                              ULONG FreeType);
+
+VOID MmInitSystem(const seL4_BootInfo *BootInfo);
 
 // ---- Accounting, for system information and leak tests
 

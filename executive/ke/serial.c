@@ -1,0 +1,78 @@
+// The two serial lines: COM1 is the user's console, COM2 the debug log. The Executive owns them until
+// drivers do. Register numbers: National Semiconductor PC16550D data sheet, 8.
+#include "kep.h"
+
+enum {
+    UART_DATA = 0, // transmit holding, receive buffer; low divisor byte while DLAB is set
+    UART_INTERRUPT_ENABLE = 1, // high divisor byte while DLAB is set
+    UART_FIFO_CONTROL = 2,
+    UART_LINE_CONTROL = 3,
+    UART_MODEM_CONTROL = 4,
+    UART_LINE_STATUS = 5,
+    UART_PORTS = 8,
+
+    UART_LINE_8N1 = 0x03,
+    UART_LINE_DLAB = 0x80,
+    UART_FIFO_ENABLE_CLEAR = 0x07,
+    UART_MODEM_DTR_RTS_OUT2 = 0x0B,
+    UART_STATUS_THR_EMPTY = 0x20,
+    UART_STATUS_FLOATING = 0xFF, // no device behind the port
+    UART_FIFO_SIZE = 16,
+    UART_DIVISOR_115200 = 1,
+};
+
+typedef struct _KI_SERIAL {
+    USHORT Base;
+    BOOLEAN Present;
+    seL4_CPtr Cap;
+} KI_SERIAL;
+
+static KI_SERIAL KiSerial[KiSerialPorts] = {
+    [KiConsolePort] = {.Base = 0x3F8},
+    [KiDebugPort] = {.Base = 0x2F8},
+};
+
+static VOID KiWriteUart(const KI_SERIAL *Serial, USHORT Register, UCHAR Value)
+{
+    KiWritePort(Serial->Cap, Serial->Base + Register, Value);
+}
+
+static UCHAR KiReadUart(const KI_SERIAL *Serial, USHORT Register)
+{
+    return KiReadPort(Serial->Cap, Serial->Base + Register);
+}
+
+static VOID KiInitUart(KI_SERIAL *Serial)
+{
+    Serial->Cap = KiIssuePorts(Serial->Base, Serial->Base + UART_PORTS - 1);
+    if (!Serial->Cap || KiReadUart(Serial, UART_LINE_STATUS) == UART_STATUS_FLOATING)
+        return;
+    KiWriteUart(Serial, UART_INTERRUPT_ENABLE, 0);
+    KiWriteUart(Serial, UART_LINE_CONTROL, UART_LINE_DLAB);
+    KiWriteUart(Serial, UART_DATA, UART_DIVISOR_115200);
+    KiWriteUart(Serial, UART_INTERRUPT_ENABLE, 0);
+    KiWriteUart(Serial, UART_LINE_CONTROL, UART_LINE_8N1);
+    KiWriteUart(Serial, UART_FIFO_CONTROL, UART_FIFO_ENABLE_CLEAR);
+    KiWriteUart(Serial, UART_MODEM_CONTROL, UART_MODEM_DTR_RTS_OUT2);
+    Serial->Present = TRUE;
+}
+
+VOID KiInitSerial(VOID)
+{
+    for (ULONG i = 0; i < KiSerialPorts; i++)
+        KiInitUart(&KiSerial[i]);
+}
+
+// An empty holding register means that the whole FIFO is free.
+VOID KiSerialWrite(KI_SERIAL_PORT Port, PCSTR Text, SIZE_T Length)
+{
+    const KI_SERIAL *Serial = &KiSerial[Port];
+    if (!Serial->Present)
+        return;
+    while (Length) {
+        while (!(KiReadUart(Serial, UART_LINE_STATUS) & UART_STATUS_THR_EMPTY))
+            continue;
+        for (ULONG Room = UART_FIFO_SIZE; Room && Length; Room--, Length--)
+            KiWriteUart(Serial, UART_DATA, (UCHAR)*Text++);
+    }
+}

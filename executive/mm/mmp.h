@@ -1,0 +1,254 @@
+// Private to mm: capabilities, untyped memory, frames, page maps, VADs, segments.
+#pragma once
+
+#include "ntos.h"
+
+#define MM_PAGES(Bytes) (((Bytes) + PAGE_SIZE - 1) >> PAGE_SHIFT)
+
+// ---- The Executive's own address space above its image
+#define MM_WINDOW_BASE 0x0000008000000000ull // frame n of physical memory at base + n * PAGE_SIZE
+#define MM_PFN_BASE    0x0000009000000000ull // MM_PFN of every frame, present where frames are
+#define MM_CAP_BASE    0x000000A000000000ull // MM_CAP of every slot that is not a frame's
+#define MM_SYSTEM_BASE 0x000000B000000000ull // MmAllocateSystemPages
+#define MM_SYSTEM_END  0x000000B040000000ull
+
+// ---- Capability slots. A leaf is a CNode with its place in the two-level CSpace: the first is the
+// initial CNode, so its slots keep their addresses when the CSpace grows a root. Single slots and
+// short ranges come from a leaf's low end and have an MM_CAP each; frames' slots come from the high
+// end and are described by their MM_PFN.
+
+enum {
+    MM_LEAF_STRIDE_BITS = 19, // slots between the first slots of two leaves
+    MM_LEAF_BITS = 16,        // slots of a leaf that we make: 2 MiB of memory
+    MM_ROOT_BITS = 11,
+    MM_MAX_LEAVES = 1 << MM_ROOT_BITS,
+    MM_MAX_SLOT_ORDER = 8, // the kernel retypes at most 256 objects at once
+};
+
+typedef enum _MM_CAP_STATE {
+    MmCapUnused,      // free slot, or not yet known
+    MmCapUntypedFree, // untyped without children, in the list of its size
+    MmCapUntypedSplit,
+    MmCapUntypedUsed, // holds one object, or frames
+    MmCapDevice,      // device untyped, in no list
+    MmCapObject,      // a kernel object; Parent is its untyped
+    MmCapMapping,     // a copy of a frame's capability, mapped in some process
+    MmCapOther,
+} MM_CAP_STATE;
+
+typedef struct _MM_CAP {
+    ULONG_PTR PhysicalAddress; // of an untyped
+    ULONG Next, Previous;      // list of free slots or of free untypeds of one size
+    ULONG Parent;              // the untyped that this came from, or 0
+    ULONG FirstChild;          // of a split untyped: its children have slots one after another
+    USHORT FreeChildren;
+    UCHAR State; // MM_CAP_STATE
+    UCHAR SizeBits;
+    UCHAR ChildOrder; // log2 of the number of children
+    UCHAR Reserved[3];
+} MM_CAP, *PMM_CAP;
+static_assert(sizeof(MM_CAP) == 32);
+
+#ifdef MM_UNIT_TEST
+extern MM_CAP MmpTestCaps[];
+#define MmpCap(Slot) (&MmpTestCaps[Slot])
+#else
+static inline PMM_CAP MmpCap(ULONG Slot)
+{
+    return (PMM_CAP)MM_CAP_BASE + Slot;
+}
+#endif
+
+ULONG MmpAllocateSlots(ULONG Order); // 2^Order slots one after another, 0: none
+VOID MmpFreeSlots(ULONG First, ULONG Order);
+ULONG MmpAllocateFrameSlots(ULONG Count);
+BOOLEAN MmpFreeFrameSlots(ULONG First, ULONG Count); // FALSE: no room to remember them
+// Objects from Untyped into Count slots from First on.
+seL4_Error MmpRetype(ULONG Untyped, seL4_ObjectType Type, ULONG SizeBits, ULONG First, ULONG Count);
+VOID MmpRevoke(ULONG Slot);
+seL4_Error MmpCopyCap(ULONG Dest, ULONG Source);
+VOID MmpDeleteCap(ULONG Slot);
+VOID MmpInitSlots(const seL4_BootInfo *BootInfo, ULONG FirstFree, ULONG Described);
+// Keep enough described slots at hand that no allocation must stop in its middle to get more.
+VOID MmpMaintainSlots(VOID);
+
+// ---- Untyped memory
+
+enum { MM_CHUNK_BITS = 21, MM_UNTYPED_BITS = 48 };
+
+VOID MmpAddUntyped(ULONG Slot, ULONG_PTR PhysicalAddress, ULONG SizeBits);
+ULONG MmpAllocateUntyped(ULONG SizeBits);
+VOID MmpFreeUntyped(ULONG Slot);
+extern SIZE_T MmpFreeUntypedBytes, MmpUntypedReserve;
+
+// ---- Page frames
+
+typedef enum _MM_PFN_STATE {
+    MmPfnAbsent,
+    MmPfnFree,     // contents unknown
+    MmPfnZeroed,   // free and zero
+    MmPfnActive,   // has an owner
+    MmPfnDatabase, // holds MM_PFNs or MM_CAPs
+} MM_PFN_STATE;
+
+enum {
+    MM_PFN_IN_WINDOW = 1, // mapped in the window
+    MM_PFN_SLOT_BUSY = 2, // the capability in Slot is mapped in an address space
+};
+
+typedef struct _MM_PFN {
+    ULONG Slot; // the frame's capability; the window's copy is 2^BlockOrder slots on
+    ULONG Next; // free list
+    ULONG ReferenceCount;
+    UCHAR State; // MM_PFN_STATE
+    UCHAR Flags;
+    UCHAR BlockOrder; // log2 of the number of frames that were made together
+    UCHAR Reserved;
+    PVOID Owner; // MM_ADDRESS_SPACE of a private page, MM_SEGMENT of a section's page
+    ULONG_PTR OwnerIndex;
+} MM_PFN, *PMM_PFN;
+static_assert(sizeof(MM_PFN) == 32);
+
+static inline PMM_PFN MmpPfn(ULONG_PTR Number)
+{
+    return (PMM_PFN)MM_PFN_BASE + Number;
+}
+
+static inline ULONG MmpPfnNumber(const MM_PFN *Pfn)
+{
+    return (ULONG)(Pfn - (PMM_PFN)MM_PFN_BASE);
+}
+
+VOID MmpMapWindow(PMM_PFN Pfn);
+
+// Where the Executive sees the frame.
+static inline PVOID MmpFrameAddress(PMM_PFN Pfn)
+{
+    if (!(Pfn->Flags & MM_PFN_IN_WINDOW))
+        MmpMapWindow(Pfn);
+    return (PVOID)(MM_WINDOW_BASE + ((ULONG_PTR)MmpPfnNumber(Pfn) << PAGE_SHIFT));
+}
+
+static inline PMM_PFN MmpWindowPfn(const VOID *Address)
+{
+    return MmpPfn(((ULONG_PTR)Address - MM_WINDOW_BASE) >> PAGE_SHIFT);
+}
+
+// With one reference. Null when there is no memory.
+PMM_PFN MmpAllocateFrame(BOOLEAN Zeroed);
+VOID MmpReferenceFrame(PMM_PFN Pfn);
+VOID MmpDereferenceFrame(PMM_PFN Pfn); // the last reference frees it: no capability may be mapped
+BOOLEAN MmpReclaimChunk(VOID);
+VOID MmpZeroFrame(PMM_PFN Pfn);
+extern SIZE_T MmpTotalFrames, MmpFreeFrames;
+
+// ---- Address spaces
+
+// Protection of a page, in as many bits as a page entry has for it.
+enum {
+    MM_NOACCESS = 0,
+    MM_READONLY = 1,
+    MM_EXECUTE = 2,
+    MM_EXECUTE_READ = 3,
+    MM_READWRITE = 4,
+    MM_WRITECOPY = 5,
+    MM_EXECUTE_READWRITE = 6,
+    MM_EXECUTE_WRITECOPY = 7,
+    MM_PROTECT_MASK = 7,
+    MM_NOCACHE = 8,
+    MM_GUARD = 16,
+};
+
+static inline BOOLEAN MmpIsWritable(ULONG Protection) // by its owner, without a copy
+{
+    ULONG Kind = Protection & MM_PROTECT_MASK;
+    return Kind == MM_READWRITE || Kind == MM_EXECUTE_READWRITE;
+}
+
+static inline BOOLEAN MmpIsCopyOnWrite(ULONG Protection)
+{
+    ULONG Kind = Protection & MM_PROTECT_MASK;
+    return Kind == MM_WRITECOPY || Kind == MM_EXECUTE_WRITECOPY;
+}
+
+// The software entry of a page. All zero: as the VAD says, never touched.
+typedef union _MM_PTE {
+    ULONG64 Long;
+    struct {
+        ULONG64 Pfn : 26;       // the resident frame, or 0
+        ULONG64 Slot : 26;      // of the mapped capability; 0 when Valid is 0
+        ULONG64 Valid : 1;      // mapped in hardware
+        ULONG64 Writable : 1;   // ... for writing
+        ULONG64 Private : 1;    // the frame belongs to this address space alone
+        ULONG64 Explicit : 1;   // Protection and Committed count, not the VAD's
+        ULONG64 Committed : 1;
+        ULONG64 Protection : 5;
+        ULONG64 Written : 1; // write watch: written since the last reset
+        ULONG64 Spare : 1;
+    };
+} MM_PTE, *PMM_PTE;
+static_assert(sizeof(MM_PTE) == 8);
+
+enum {
+    MM_REGION_SHIFT = 21, // what one page table maps
+    MM_REGION_PAGES = 1 << (MM_REGION_SHIFT - PAGE_SHIFT),
+    MM_REGION_BUCKETS = 16,
+};
+
+// 2 MiB of addresses that something is known about.
+typedef struct _MM_REGION {
+    struct _MM_REGION *Next;
+    ULONG_PTR Index; // address >> MM_REGION_SHIFT
+    PMM_PTE Ptes;    // MM_REGION_PAGES of them: one frame
+    ULONG Table;     // page table, 0 until something is mapped
+    ULONG Used;      // entries that are not all zero
+} MM_REGION, *PMM_REGION;
+
+typedef struct _MM_VAD MM_VAD, *PMM_VAD;
+
+struct _MM_ADDRESS_SPACE {
+    seL4_CPtr PageMap;
+    ULONG Tables; // page directories and above, linked by MM_CAP.Next
+    PMM_REGION Regions[MM_REGION_BUCKETS];
+    PMM_REGION LastRegion;
+    RTL_RB_TREE Vads; // by address
+    PMM_VAD LastVad;
+    ULONG_PTR NextTouch; // page after the last demand-zero fault: sequential use is foreseen
+    ULONG TouchRun;      // pages to give at the next one
+    SIZE_T VirtualPages, PeakVirtualPages;
+    SIZE_T CommittedPages, PeakCommittedPages;
+    SIZE_T ResidentPages, PeakResidentPages;
+    SIZE_T PrivatePages;
+    ULONG FaultCount;
+};
+
+extern MM_ADDRESS_SPACE MmpSystemSpace;
+
+PMM_REGION MmpFindRegion(PMM_ADDRESS_SPACE Space, ULONG_PTR Page);
+PMM_REGION MmpMakeRegion(PMM_ADDRESS_SPACE Space, ULONG_PTR Page);
+
+// The entry of a page, or null when its region has none.
+static inline PMM_PTE MmpFindPte(PMM_ADDRESS_SPACE Space, ULONG_PTR Page)
+{
+    PMM_REGION Region = MmpFindRegion(Space, Page);
+    return Region ? &Region->Ptes[Page % MM_REGION_PAGES] : nullptr;
+}
+
+VOID MmpWritePte(PMM_REGION Region, ULONG_PTR Page, MM_PTE New);
+VOID MmpReleaseRegions(PMM_ADDRESS_SPACE Space);
+// Forget a page's entry and give up what it holds.
+VOID MmpClearPte(PMM_ADDRESS_SPACE Space, PMM_REGION Region, ULONG_PTR Page);
+// Take the page out of the hardware's tables; the frame stays resident.
+VOID MmpInvalidatePte(PMM_ADDRESS_SPACE Space, PMM_PTE Pte);
+// Put a resident frame into the hardware's tables.
+NTSTATUS MmpValidatePte(PMM_ADDRESS_SPACE Space, PMM_REGION Region, ULONG_PTR Page, BOOLEAN Write);
+
+// Map a capability, making the paging structures that are missing.
+NTSTATUS MmpMapCap(PMM_ADDRESS_SPACE Space, ULONG Slot, ULONG_PTR Address, BOOLEAN Write);
+VOID MmpUnmapCap(ULONG Slot);
+NTSTATUS MmpEnsureTables(PMM_ADDRESS_SPACE Space, ULONG_PTR Address);
+
+// ---- Initialisation and accounting
+
+VOID MmpInitPool(VOID);
+extern SIZE_T MmpPoolBytes, MmpKernelObjectBytes, MmpSlotsInUse;

@@ -1,0 +1,247 @@
+// Page frames. Memory becomes frames a chunk (2 MiB) at a time. The MM_PFNs of a chunk live in its own
+// first frames, so the database needs no memory from elsewhere, and a chunk whose other frames are all
+// free can go back to untyped memory with its part of the database.
+#include "mmp.h"
+
+enum {
+    MM_PFNS_PER_PAGE = PAGE_SIZE / sizeof(MM_PFN),
+    MM_CHUNK_FRAMES = 1 << (MM_CHUNK_BITS - PAGE_SHIFT),
+    MM_CHUNK_ORDER = MM_CHUNK_BITS - PAGE_SHIFT,
+    MM_CHUNK_DATABASE = MM_CHUNK_FRAMES / MM_PFNS_PER_PAGE,
+    MM_MAX_MEMORY_BITS = 36, // 64 GiB
+    MM_DATABASE_PAGES = 1 << (MM_MAX_MEMORY_BITS - PAGE_SHIFT - 7),
+};
+static_assert(MM_PFNS_PER_PAGE == 1 << 7);
+
+static ULONG MmpDatabaseMap[MM_DATABASE_PAGES / 32]; // which pages of the database exist
+static ULONG MmpFreeList, MmpZeroedList;             // heads, frame numbers; frame 0 is never RAM of ours
+SIZE_T MmpUntypedReserve;
+SIZE_T MmpTotalFrames, MmpFreeFrames;
+
+static BOOLEAN MmpDatabasePageExists(ULONG Page)
+{
+    return MmpDatabaseMap[Page / 32] >> Page % 32 & 1;
+}
+
+// Free frames of the chunk that a frame belongs to are counted in the chunk's first MM_PFN.
+static VOID MmpCountInChunk(PMM_PFN Pfn, LONG Change)
+{
+    if (Pfn->BlockOrder == MM_CHUNK_ORDER)
+        MmpPfn(MmpPfnNumber(Pfn) & ~(MM_CHUNK_FRAMES - 1u))->Next += (ULONG)Change;
+    MmpFreeFrames += (SIZE_T)Change;
+}
+
+static VOID MmpPushFrame(PMM_PFN Pfn, MM_PFN_STATE State)
+{
+    ULONG *Head = State == MmPfnZeroed ? &MmpZeroedList : &MmpFreeList;
+    Pfn->State = (UCHAR)State;
+    Pfn->Next = *Head;
+    *Head = MmpPfnNumber(Pfn);
+    MmpCountInChunk(Pfn, 1);
+}
+
+static PMM_PFN MmpPopFrame(ULONG *Head)
+{
+    PMM_PFN Pfn = MmpPfn(*Head);
+    *Head = Pfn->Next;
+    MmpCountInChunk(Pfn, -1);
+    return Pfn;
+}
+
+static seL4_Error MmpMakeFrames(ULONG Untyped, ULONG Slots, ULONG Count)
+{
+    seL4_Error Error = seL4_NoError;
+    for (ULONG Made = 0; Made < Count && Error == seL4_NoError;) {
+        ULONG Batch = min(Count - Made, (ULONG)seL4_ConfigRetypeFanOutLimit);
+        Error = MmpRetype(Untyped, seL4_X86_4K, 0, Slots + Made, Batch);
+        Made += Batch;
+    }
+    return Error;
+}
+
+// Make the missing pages of the database that describe [First, First + Count) out of the first of
+// those frames. *Used is how many; after a failure their mappings are still to be revoked.
+static NTSTATUS MmpMakeDatabase(ULONG First, ULONG Count, ULONG Slots, PULONG Used)
+{
+    ULONG EndPage = (First + Count - 1) / MM_PFNS_PER_PAGE + 1;
+    NTSTATUS Status = STATUS_SUCCESS;
+    *Used = 0;
+    for (ULONG Page = First / MM_PFNS_PER_PAGE; Page < EndPage; Page++) {
+        if (MmpDatabasePageExists(Page))
+            continue;
+        ULONG_PTR Address = MM_PFN_BASE + (ULONG_PTR)Page * PAGE_SIZE;
+        Status = MmpMapCap(&MmpSystemSpace, Slots + *Used, Address, TRUE);
+        if (!NT_SUCCESS(Status))
+            break;
+        ++*Used;
+    }
+    if (NT_SUCCESS(Status)) {
+        for (ULONG Page = First / MM_PFNS_PER_PAGE; Page < EndPage; Page++)
+            MmpDatabaseMap[Page / 32] |= 1u << Page % 32;
+    }
+    return Status;
+}
+
+static VOID MmpDescribeFrames(ULONG Untyped, ULONG First, ULONG Count, ULONG Slots, ULONG Used)
+{
+    UCHAR Order = (UCHAR)(MmpCap(Untyped)->SizeBits - PAGE_SHIFT);
+    for (ULONG i = 0; i < Used; i++) {
+        *MmpPfn(First + i) = (MM_PFN){
+            .Slot = Slots + i,
+            .BlockOrder = Order,
+            .State = MmPfnDatabase,
+            .Flags = MM_PFN_SLOT_BUSY,
+            .ReferenceCount = 1,
+            .OwnerIndex = Untyped,
+        };
+    }
+    // Backwards, so that the list hands them out by ascending address.
+    for (ULONG i = Count; i-- > Used;) {
+        PMM_PFN Pfn = MmpPfn(First + i);
+        *Pfn = (MM_PFN){.Slot = Slots + i, .BlockOrder = Order};
+        MmpPushFrame(Pfn, MmPfnZeroed);
+    }
+    MmpTotalFrames += Count;
+}
+
+// Turn an untyped (from a page to a chunk in size) into frames.
+static BOOLEAN MmpAddFrames(ULONG Untyped)
+{
+    PMM_CAP Cap = MmpCap(Untyped);
+    ULONG Count = 1u << (Cap->SizeBits - PAGE_SHIFT);
+    ULONG First = (ULONG)(Cap->PhysicalAddress >> PAGE_SHIFT);
+    // The window's tables come first: mapping a frame in the window cannot fail then.
+    ULONG_PTR Window = MM_WINDOW_BASE + ((ULONG_PTR)First << PAGE_SHIFT);
+    if (!NT_SUCCESS(MmpEnsureTables(&MmpSystemSpace, Window)))
+        return FALSE;
+    ULONG Slots = MmpAllocateFrameSlots(2 * Count);
+    if (!Slots)
+        return FALSE;
+
+    ULONG Used;
+    if (MmpMakeFrames(Untyped, Slots, Count) == seL4_NoError &&
+        NT_SUCCESS(MmpMakeDatabase(First, Count, Slots, &Used))) {
+        MmpDescribeFrames(Untyped, First, Count, Slots, Used);
+        return TRUE;
+    }
+    MmpRevoke(Untyped);
+    MmpFreeFrameSlots(Slots, 2 * Count);
+    return FALSE;
+}
+
+// Kernel objects are made of untyped memory, so frames leave some of it alone.
+static BOOLEAN MmpRefillFrames(VOID)
+{
+    static const UCHAR Sizes[] = {MM_CHUNK_BITS, 16, PAGE_SHIFT};
+    for (ULONG i = 0; i < RTL_NUMBER_OF(Sizes); i++) {
+        if (MmpFreeUntypedBytes < MmpUntypedReserve + ((SIZE_T)1 << Sizes[i]))
+            continue;
+        ULONG Untyped = MmpAllocateUntyped(Sizes[i]);
+        if (!Untyped)
+            continue;
+        if (MmpCap(Untyped)->PhysicalAddress >> MM_MAX_MEMORY_BITS)
+            continue; // memory beyond what the database can describe is left unused
+        if (MmpAddFrames(Untyped))
+            return TRUE;
+        MmpFreeUntyped(Untyped);
+    }
+    return FALSE;
+}
+
+PMM_PFN MmpAllocateFrame(BOOLEAN Zeroed)
+{
+    MmpMaintainSlots();
+    if (!MmpFreeList && !MmpZeroedList && !MmpRefillFrames())
+        return nullptr;
+    ULONG *Head = MmpZeroedList && (Zeroed || !MmpFreeList) ? &MmpZeroedList : &MmpFreeList;
+    PMM_PFN Pfn = MmpPopFrame(Head);
+    if (Zeroed && Pfn->State == MmPfnFree)
+        MmpZeroFrame(Pfn);
+    Pfn->State = MmPfnActive;
+    Pfn->ReferenceCount = 1;
+    return Pfn;
+}
+
+VOID MmpReferenceFrame(PMM_PFN Pfn)
+{
+    Pfn->ReferenceCount++;
+}
+
+VOID MmpDereferenceFrame(PMM_PFN Pfn)
+{
+    ASSERT(Pfn->State == MmPfnActive && Pfn->ReferenceCount);
+    if (--Pfn->ReferenceCount)
+        return;
+    ASSERT(!(Pfn->Flags & MM_PFN_SLOT_BUSY));
+    Pfn->Owner = nullptr;
+    MmpPushFrame(Pfn, MmPfnFree);
+}
+
+VOID MmpZeroFrame(PMM_PFN Pfn)
+{
+    __stosq(MmpFrameAddress(Pfn), 0, PAGE_SIZE / sizeof(ULONG64));
+}
+
+// First use of the frame by the Executive itself. The tables exist (MmpAddFrames).
+VOID MmpMapWindow(PMM_PFN Pfn)
+{
+    ULONG Copy = Pfn->Slot + (1u << Pfn->BlockOrder);
+    ULONG_PTR Address = MM_WINDOW_BASE + ((ULONG_PTR)MmpPfnNumber(Pfn) << PAGE_SHIFT);
+    seL4_Error Error = MmpCopyCap(Copy, Pfn->Slot);
+    if (Error == seL4_NoError)
+        Error = seL4_X86_Page_Map(Copy, seL4_CapInitThreadVSpace, Address, seL4_ReadWrite,
+                                  seL4_X86_Default_VMAttributes);
+    if (Error != seL4_NoError)
+        KeBugCheckEx(MEMORY_MANAGEMENT, MmpPfnNumber(Pfn), Error, 0, 0);
+    Pfn->Flags |= MM_PFN_IN_WINDOW;
+}
+
+static VOID MmpDropFromList(ULONG *Head, ULONG First)
+{
+    ULONG *Link = Head;
+    while (*Link) {
+        PMM_PFN Pfn = MmpPfn(*Link);
+        if (*Link - First >= MM_CHUNK_FRAMES) {
+            Link = &Pfn->Next;
+        } else {
+            *Link = Pfn->Next;
+            MmpFreeFrames--;
+        }
+    }
+}
+
+static BOOLEAN MmpIsIdleChunk(ULONG First)
+{
+    if (!MmpDatabasePageExists(First / MM_PFNS_PER_PAGE))
+        return FALSE;
+    PMM_PFN Pfn = MmpPfn(First);
+    return Pfn->State == MmPfnDatabase && Pfn->BlockOrder == MM_CHUNK_ORDER &&
+           Pfn->Next == MM_CHUNK_FRAMES - MM_CHUNK_DATABASE;
+}
+
+static BOOLEAN MmpReleaseChunk(ULONG First)
+{
+    ULONG Untyped = (ULONG)MmpPfn(First)->OwnerIndex;
+    if (!MmpFreeFrameSlots(MmpPfn(First)->Slot, 2 * MM_CHUNK_FRAMES))
+        return FALSE;
+    MmpDropFromList(&MmpFreeList, First);
+    MmpDropFromList(&MmpZeroedList, First);
+    for (ULONG i = 0; i < MM_CHUNK_DATABASE; i++) {
+        ULONG Page = First / MM_PFNS_PER_PAGE + i;
+        MmpDatabaseMap[Page / 32] &= ~(1u << Page % 32);
+    }
+    MmpTotalFrames -= MM_CHUNK_FRAMES;
+    MmpRevoke(Untyped); // every capability to the chunk's frames, in the window and elsewhere
+    MmpFreeUntyped(Untyped);
+    return TRUE;
+}
+
+// Give a chunk whose frames are all free back to untyped memory.
+BOOLEAN MmpReclaimChunk(VOID)
+{
+    for (ULONG First = 0; First < MM_DATABASE_PAGES * MM_PFNS_PER_PAGE; First += MM_CHUNK_FRAMES) {
+        if (MmpIsIdleChunk(First))
+            return MmpReleaseChunk(First);
+    }
+    return FALSE;
+}
