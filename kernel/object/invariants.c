@@ -100,6 +100,8 @@ static void check_slot(const cte_t *slot)
         check_endpoint(cap_ptr(slot->cap.endpoint.ptr));
     else if (type == cap_notification)
         check_notification(cap_ptr(slot->cap.notification.ptr));
+    else
+        arch_check_cap(slot->cap);
 }
 
 static void check_thread_slots(const tcb_t *thread)
@@ -204,6 +206,7 @@ void check_invariants(void)
     visited_t visited = {};
     constexpr unsigned levels = 3;
     check_scheduler();
+    arch_check_invariants();
     for (unsigned i = 0; i < num_irqs; i++)
         check_slot(&kernel.irq_slots[i]);
     for (const tcb_t *thread = kernel.debug_threads; thread; thread = thread->debug_next) {
