@@ -1,0 +1,49 @@
+// What boot asks of the architecture, and what the architecture's own files share.
+#pragma once
+
+#include "arch.h"
+#include "layout.h"
+
+// ---- For boot/, in this order
+
+// Switch the processor's features on. If it lacks one that the kernel needs, give its name.
+const char *cpu_init(void);
+unsigned cpu_address_bits(void); // of physical addresses
+void descriptors_init(void);
+void fpu_init(void);
+void arch_idle_init(tcb_t *idle);
+
+typedef struct apic_addresses {
+    paddr_t lapic;
+    unsigned ioapic_count;
+    paddr_t ioapics[8];
+} apic_addresses_t;
+
+void pic_disable(void);
+void lapic_init(paddr_t registers);
+void ioapic_init(const apic_addresses_t *addresses);
+// Measure the clocks against the HPET at `hpet` (0: there is none, use the PIT) and prepare the tick.
+// Gives the frequency of the TSC in MHz.
+uint32_t timer_init(paddr_t hpet);
+void timer_start(void);
+
+#ifdef CONFIG_DEBUG
+void console_init(uint16_t console, uint16_t debug);
+void console_use_debug_port(void); // from now on
+#endif
+
+// ---- lapic.c, for its siblings
+
+uint32_t lapic_id(void);
+void lapic_timer_set(uint32_t lvt, uint32_t initial_count);
+uint32_t lapic_timer_count(void);
+
+// ---- fpu.c
+
+void fpu_state_init(tcb_t *thread); // memory is zero
+void fpu_switch_to(tcb_t *thread);
+
+// ---- descriptors.c
+
+// Where the processor pushes its frame when it leaves the thread's user code.
+void descriptors_set_frame(const tcb_t *thread);

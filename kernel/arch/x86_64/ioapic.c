@@ -1,0 +1,130 @@
+// The IOAPICs, which turn device pins into vectors (Intel 82093AA, 3.2), and the legacy PICs, which are
+// kept silent. Pins are routed and unmasked by user level's IRQ handlers only.
+#include "arch_boot.h"
+#include "cpu.h"
+
+enum {
+    max_ioapics = ARRAY_SIZE(((apic_addresses_t *)nullptr)->ioapics),
+    ioapic_version = 1,
+    ioapic_redirection = 0x10, // two registers a pin
+    window_index = 4,          // the data register, in 32-bit words behind the select register
+};
+
+enum {
+    redirection_active_low = 1 << 13,
+    redirection_level = 1 << 15,
+    redirection_masked = 1 << 16,
+};
+
+typedef struct ioapic {
+    volatile uint32_t *registers;
+    unsigned pins;
+} ioapic_t;
+
+// Which pin delivers an interrupt, and the low half of its redirection entry.
+typedef struct route {
+    bool exists;
+    uint8_t ioapic;
+    uint8_t pin;
+    uint32_t entry;
+} route_t;
+
+static ioapic_t ioapics[max_ioapics];
+static unsigned ioapics_found;
+static route_t routes[num_irqs];
+
+static uint32_t ioapic_read(const ioapic_t *ioapic, unsigned reg)
+{
+    ioapic->registers[0] = reg;
+    return ioapic->registers[window_index];
+}
+
+static void ioapic_write(const ioapic_t *ioapic, unsigned reg, uint32_t value)
+{
+    ioapic->registers[0] = reg;
+    ioapic->registers[window_index] = value;
+}
+
+static unsigned pin_register(unsigned pin)
+{
+    return ioapic_redirection + 2 * pin;
+}
+
+void ioapic_init(const apic_addresses_t *addresses)
+{
+    ioapics_found = addresses->ioapic_count;
+    for (unsigned i = 0; i < ioapics_found; i++) {
+        ioapic_t *ioapic = &ioapics[i];
+        ioapic->registers = arch_map_device_page(addresses->ioapics[i]);
+        ioapic->pins = (ioapic_read(ioapic, ioapic_version) >> 16 & 0xff) + 1;
+        for (unsigned pin = 0; pin < ioapic->pins; pin++)
+            ioapic_write(ioapic, pin_register(pin), redirection_masked);
+    }
+}
+
+unsigned ioapic_count(void)
+{
+    return ioapics_found;
+}
+
+unsigned ioapic_pins(unsigned ioapic)
+{
+    return ioapics[ioapic].pins;
+}
+
+// A pin delivers one vector: who had it before hears of it no more.
+static void forget_pin(unsigned ioapic, unsigned pin)
+{
+    for (unsigned irq = 0; irq < num_irqs; irq++)
+        if (routes[irq].ioapic == ioapic && routes[irq].pin == pin)
+            routes[irq].exists = false;
+}
+
+void ioapic_route(unsigned ioapic, unsigned pin, bool level, bool low, irq_t irq)
+{
+    uint32_t entry = redirection_masked | (uint32_t)(VECTOR_USER + irq);
+    if (level)
+        entry |= redirection_level;
+    if (low)
+        entry |= redirection_active_low;
+
+    forget_pin(ioapic, pin);
+    routes[irq] = (route_t){true, (uint8_t)ioapic, (uint8_t)pin, entry};
+    ioapic_write(&ioapics[ioapic], pin_register(pin), entry);
+    ioapic_write(&ioapics[ioapic], pin_register(pin) + 1, lapic_id() << 24);
+}
+
+void ioapic_unroute(irq_t irq)
+{
+    routes[irq].exists = false;
+}
+
+void irq_mask(irq_t irq, bool masked)
+{
+    route_t *route = &routes[irq];
+    if (!route->exists)
+        return; // an MSI, which its device masks
+    uint32_t entry = route->entry & ~(uint32_t)redirection_masked;
+    if (masked)
+        entry |= redirection_masked;
+    if (entry == route->entry)
+        return;
+    route->entry = entry;
+    ioapic_write(&ioapics[route->ioapic], pin_register(route->pin), entry);
+}
+
+// Initialise both 8259s so that a stray interrupt comes with a vector of its own, and mask them.
+void pic_disable(void)
+{
+    enum { master = 0x20, slave = 0xa0, data = 1, init = 0x11, mode_8086 = 1, slave_pin = 2 };
+    port_out8(master, init);
+    port_out8(slave, init);
+    port_out8(master + data, VECTOR_PIC);
+    port_out8(slave + data, VECTOR_PIC + 8);
+    port_out8(master + data, 1 << slave_pin);
+    port_out8(slave + data, slave_pin);
+    port_out8(master + data, mode_8086);
+    port_out8(slave + data, mode_8086);
+    port_out8(master + data, 0xff);
+    port_out8(slave + data, 0xff);
+}

@@ -1,0 +1,74 @@
+// The plan of physical memory: RAM for user level and the kernel's own objects, device memory, and what
+// stays hidden because who could write there could take over the machine.
+#include "boot.h"
+
+// The local APIC's page and the rest of the range in which a write is an interrupt message (Intel SDM
+// 3A, 11.11.1), and the range of the IOAPICs.
+static const region_t message_range = {0xfee00000, 0xfef00000};
+static const region_t ioapic_range = {0xfec00000, 0xfed00000};
+
+enum : paddr_t {
+    low_memory = 1ull << 20,     // RAM of the real mode is device memory to user level
+    window_limit = 510ull << 30, // RAM that the kernel can reach
+};
+
+static void add_range(const memory_range_t *range, memory_plan_t *plan)
+{
+    region_t region = {ALIGN_UP(range->base, seL4_PageBits),
+                       ALIGN_DOWN(range->base + range->length, seL4_PageBits)};
+    if (region.start < low_memory)
+        region.start = low_memory;
+    if (region.end > window_limit)
+        region.end = window_limit;
+    region_add(&plan->ram, region);
+}
+
+// A page that is not RAM in part is not RAM, whatever another entry says.
+static void remove_range(const memory_range_t *range, memory_plan_t *plan)
+{
+    region_t region = {ALIGN_DOWN(range->base, seL4_PageBits),
+                       ALIGN_UP(range->base + range->length, seL4_PageBits)};
+    region_remove(&plan->ram, region);
+    region_add(&plan->firmware, region);
+}
+
+static void collect_ram(const loader_info_t *loader, memory_plan_t *plan)
+{
+    for (unsigned i = 0; i < loader->memory_count; i++)
+        if (loader->memory[i].type == memory_ram)
+            add_range(&loader->memory[i], plan);
+    for (unsigned i = 0; i < loader->memory_count; i++)
+        if (loader->memory[i].type != memory_ram)
+            remove_range(&loader->memory[i], plan);
+    if (plan->ram.count)
+        plan->ram_top = plan->ram.items[plan->ram.count - 1].end;
+}
+
+static void collect_device(const acpi_info_t *acpi, region_t image, unsigned address_bits,
+                           memory_plan_t *plan)
+{
+    unsigned bits = address_bits < seL4_MaxUntypedBits ? address_bits : seL4_MaxUntypedBits;
+    region_add(&plan->device, (region_t){0, BIT(bits)});
+    for (unsigned i = 0; i < plan->ram.count; i++)
+        region_remove(&plan->device, plan->ram.items[i]);
+    region_remove(&plan->device, image);
+    region_remove(&plan->device, message_range);
+    region_remove(&plan->device, ioapic_range);
+
+    paddr_t lapic = ALIGN_DOWN(acpi->lapic, seL4_PageBits);
+    region_remove(&plan->device, (region_t){lapic, lapic + BIT(seL4_PageBits)});
+    for (unsigned i = 0; i < acpi->ioapic_count; i++) {
+        paddr_t ioapic = ALIGN_DOWN(acpi->ioapics[i].address, seL4_PageBits);
+        region_remove(&plan->device, (region_t){ioapic, ioapic + BIT(seL4_PageBits)});
+    }
+}
+
+void memory_plan(const loader_info_t *loader, const acpi_info_t *acpi, region_t image,
+                 unsigned address_bits, memory_plan_t *plan)
+{
+    plan->ram.count = plan->device.count = plan->firmware.count = 0;
+    plan->ram_top = 0;
+    collect_ram(loader, plan);
+    collect_device(acpi, image, address_bits, plan);
+    region_remove(&plan->ram, image);
+}

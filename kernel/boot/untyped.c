@@ -1,0 +1,56 @@
+// Memory for user level: regions cut into untyped objects, and the choice of which to leave out when
+// the boot information has too few descriptors for all.
+#include "boot.h"
+
+// The largest naturally aligned power of two that starts at `start` and ends before `end`.
+static unsigned largest_size_bits(paddr_t start, paddr_t end)
+{
+    unsigned bits = 63 - (unsigned)__builtin_clzll(end - start);
+    if (start && (unsigned)__builtin_ctzll(start) < bits)
+        bits = (unsigned)__builtin_ctzll(start);
+    return bits < seL4_MaxUntypedBits ? bits : seL4_MaxUntypedBits;
+}
+
+void pieces_add(piece_list_t *list, const region_list_t *regions, bool is_device,
+                const region_list_t *firmware)
+{
+    for (unsigned i = 0; i < regions->count; i++) {
+        region_t rest = regions->items[i];
+        while (rest.start < rest.end && list->count < max_pieces) {
+            unsigned bits = largest_size_bits(rest.start, rest.end);
+            region_t cut = {rest.start, rest.start + BIT(bits)};
+            list->items[list->count++] = (piece_t){
+                .address = cut.start,
+                .size_bits = (uint8_t)bits,
+                .is_device = is_device,
+                .is_firmware = is_device && region_intersects(firmware, cut),
+            };
+            rest.start = cut.end;
+        }
+    }
+}
+
+// How much a piece is worth to user level. The firmware's own memory holds the tables that drivers
+// need, however small it is; of the rest more is better.
+static unsigned value_of(const piece_t *piece)
+{
+    constexpr unsigned firmware_bonus = 12;
+    return piece->size_bits + (piece->is_firmware ? firmware_bonus : 0);
+}
+
+static void remove_least(piece_list_t *list)
+{
+    unsigned least = 0;
+    for (unsigned i = 1; i < list->count; i++)
+        if (value_of(&list->items[i]) < value_of(&list->items[least]))
+            least = i;
+    list->count--;
+    for (unsigned i = least; i < list->count; i++)
+        list->items[i] = list->items[i + 1];
+}
+
+void pieces_limit(piece_list_t *list, unsigned limit)
+{
+    while (list->count > limit)
+        remove_least(list);
+}
