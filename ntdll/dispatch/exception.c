@@ -1,0 +1,217 @@
+// Exceptions and APCs of user threads: what the Executive's entry points call, vectored handlers, and
+// the last resort for what nobody handles.
+
+#include "../ntdllp.h"
+#include "../../rtl/amd64/unwind.h"
+
+typedef struct _RTLP_VECTORED_HANDLER {
+    LIST_ENTRY Link;
+    PVECTORED_EXCEPTION_HANDLER Handler; // encoded
+    ULONG Calls;                         // running right now
+    BOOLEAN Removed;
+} RTLP_VECTORED_HANDLER, *PRTLP_VECTORED_HANDLER;
+
+static LIST_ENTRY RtlpExceptionHandlers = {&RtlpExceptionHandlers, &RtlpExceptionHandlers};
+static LIST_ENTRY RtlpContinueHandlers = {&RtlpContinueHandlers, &RtlpContinueHandlers};
+static RTL_SRWLOCK RtlpVectoredLock;
+static PVOID RtlpUnhandledFilter; // encoded
+
+VOID RtlpGetStackLimits(PULONG_PTR LowLimit, PULONG_PTR HighLimit)
+{
+    PTEB Teb = NtCurrentTeb();
+    *LowLimit = (ULONG_PTR)Teb->NtTib.StackLimit;
+    *HighLimit = (ULONG_PTR)Teb->NtTib.StackBase;
+}
+
+// ---- Vectored handlers
+
+static PVOID RtlpAddVectored(PLIST_ENTRY List, ULONG First, PVECTORED_EXCEPTION_HANDLER Handler)
+{
+    PRTLP_VECTORED_HANDLER Entry =
+        RtlAllocateHeap(RtlProcessHeap(), HEAP_ZERO_MEMORY, sizeof(*Entry));
+    if (!Entry)
+        return nullptr;
+    Entry->Handler = (PVECTORED_EXCEPTION_HANDLER)RtlEncodePointer((PVOID)Handler);
+    RtlAcquireSRWLockExclusive(&RtlpVectoredLock);
+    if (First)
+        InsertHeadList(List, &Entry->Link);
+    else
+        InsertTailList(List, &Entry->Link);
+    RtlReleaseSRWLockExclusive(&RtlpVectoredLock);
+    return Entry;
+}
+
+static BOOLEAN RtlpIsListed(PLIST_ENTRY List, PVOID Handle)
+{
+    for (PLIST_ENTRY Link = List->Flink; Link != List; Link = Link->Flink) {
+        if (Link == Handle)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+// An entry whose handler is running is only marked; the last call that returns frees it.
+static ULONG RtlpRemoveVectored(PLIST_ENTRY List, PVOID Handle)
+{
+    PRTLP_VECTORED_HANDLER Entry = Handle, Free = nullptr;
+    RtlAcquireSRWLockExclusive(&RtlpVectoredLock);
+    BOOLEAN Found = RtlpIsListed(List, Handle) && !Entry->Removed;
+    if (Found) {
+        Entry->Removed = TRUE;
+        if (!Entry->Calls) {
+            RemoveEntryList(&Entry->Link);
+            Free = Entry;
+        }
+    }
+    RtlReleaseSRWLockExclusive(&RtlpVectoredLock);
+    RtlFreeHeap(RtlProcessHeap(), 0, Free);
+    return Found;
+}
+
+PVOID NTAPI RtlAddVectoredExceptionHandler(ULONG First, PVECTORED_EXCEPTION_HANDLER Handler)
+{
+    return RtlpAddVectored(&RtlpExceptionHandlers, First, Handler);
+}
+
+PVOID NTAPI RtlAddVectoredContinueHandler(ULONG First, PVECTORED_EXCEPTION_HANDLER Handler)
+{
+    return RtlpAddVectored(&RtlpContinueHandlers, First, Handler);
+}
+
+ULONG NTAPI RtlRemoveVectoredExceptionHandler(PVOID Handle)
+{
+    return RtlpRemoveVectored(&RtlpExceptionHandlers, Handle);
+}
+
+ULONG NTAPI RtlRemoveVectoredContinueHandler(PVOID Handle)
+{
+    return RtlpRemoveVectored(&RtlpContinueHandlers, Handle);
+}
+
+// Drop a hold; the lock is held. Returns the entry if it is to be freed now.
+static PRTLP_VECTORED_HANDLER RtlpReleaseVectored(PRTLP_VECTORED_HANDLER Entry)
+{
+    if (--Entry->Calls || !Entry->Removed)
+        return nullptr;
+    RemoveEntryList(&Entry->Link);
+    return Entry;
+}
+
+// The entry after Current (null: the first), held so that it cannot go while its handler runs. The hold
+// on Current is dropped.
+static PRTLP_VECTORED_HANDLER RtlpNextVectored(PLIST_ENTRY List, PRTLP_VECTORED_HANDLER Current)
+{
+    PRTLP_VECTORED_HANDLER Next = nullptr, Free = nullptr;
+    RtlAcquireSRWLockExclusive(&RtlpVectoredLock);
+    PLIST_ENTRY Link = Current ? Current->Link.Flink : List->Flink;
+    if (Link != List) {
+        Next = CONTAINING_RECORD(Link, RTLP_VECTORED_HANDLER, Link);
+        Next->Calls++;
+    }
+    if (Current)
+        Free = RtlpReleaseVectored(Current);
+    RtlReleaseSRWLockExclusive(&RtlpVectoredLock);
+    RtlFreeHeap(RtlProcessHeap(), 0, Free);
+    return Next;
+}
+
+static VOID RtlpLeaveVectored(PRTLP_VECTORED_HANDLER Current)
+{
+    RtlAcquireSRWLockExclusive(&RtlpVectoredLock);
+    PRTLP_VECTORED_HANDLER Free = RtlpReleaseVectored(Current);
+    RtlReleaseSRWLockExclusive(&RtlpVectoredLock);
+    RtlFreeHeap(RtlProcessHeap(), 0, Free);
+}
+
+static BOOLEAN RtlpCallVectoredList(PLIST_ENTRY List, PEXCEPTION_RECORD Record, PCONTEXT Context)
+{
+    if (IsListEmpty(List))
+        return FALSE;
+    EXCEPTION_POINTERS Pointers = {Record, Context};
+    PRTLP_VECTORED_HANDLER Entry = nullptr;
+    while ((Entry = RtlpNextVectored(List, Entry))) {
+        if (Entry->Removed)
+            continue;
+        PVECTORED_EXCEPTION_HANDLER Handler =
+            (PVECTORED_EXCEPTION_HANDLER)RtlDecodePointer((PVOID)Entry->Handler);
+        if (Handler(&Pointers) == EXCEPTION_CONTINUE_EXECUTION) {
+            RtlpLeaveVectored(Entry);
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+BOOLEAN RtlpCallVectoredHandlers(PEXCEPTION_RECORD ExceptionRecord, PCONTEXT ContextRecord)
+{
+    return RtlpCallVectoredList(&RtlpExceptionHandlers, ExceptionRecord, ContextRecord);
+}
+
+// ---- Entries from the Executive
+
+VOID LdrpDispatchUserException(PEXCEPTION_RECORD ExceptionRecord, PCONTEXT Context)
+{
+    NTSTATUS Status;
+    if (RtlDispatchException(ExceptionRecord, Context)) {
+        RtlpCallVectoredList(&RtlpContinueHandlers, ExceptionRecord, Context);
+        Status = NtContinue(Context, FALSE);
+    } else {
+        Status = NtRaiseException(ExceptionRecord, Context, FALSE);
+    }
+    RtlRaiseStatus(Status);
+}
+
+VOID LdrpDispatchUserApc(PCONTEXT Context)
+{
+    PPS_APC_ROUTINE Routine = (PPS_APC_ROUTINE)Context->P4Home;
+    Routine((PVOID)Context->P1Home, (PVOID)Context->P2Home, (PVOID)Context->P3Home);
+    RtlRaiseStatus(NtContinue(Context, TRUE));
+}
+
+// ---- Unhandled exceptions
+
+PVOID NTAPI RtlSetUnhandledExceptionFilter(PVOID Filter)
+{
+    PVOID Previous = RtlpUnhandledFilter ? RtlDecodePointer(RtlpUnhandledFilter) : nullptr;
+    RtlpUnhandledFilter = Filter ? RtlEncodePointer(Filter) : nullptr;
+    return Previous;
+}
+
+static VOID RtlpPrintBacktrace(const CONTEXT *Start)
+{
+    enum { Frames = 24 };
+    CONTEXT Context = *Start;
+    ULONG_PTR Low, High;
+    RtlpGetStackLimits(&Low, &High);
+    for (ULONG i = 0; i < Frames && Context.Rip && Context.Rsp >= Low && Context.Rsp < High; i++) {
+        PVOID Base;
+        RtlPcToFileHeader((PVOID)Context.Rip, &Base);
+        DbgPrint("  %2lu  %p  (image %p + %llx)\n", i, (PVOID)Context.Rip, Base,
+                 Base ? Context.Rip - (ULONG_PTR)Base : 0);
+        DWORD64 ImageBase, Establisher;
+        PVOID HandlerData;
+        PRUNTIME_FUNCTION Function = RtlLookupFunctionEntry(Context.Rip, &ImageBase, nullptr);
+        if (Function)
+            RtlVirtualUnwind(UNW_FLAG_NHANDLER, ImageBase, Context.Rip, Function, &Context,
+                             &HandlerData, &Establisher, nullptr);
+        else
+            RtlpUnwindLeaf(&Context);
+    }
+}
+
+LONG NTAPI RtlUnhandledExceptionFilter(PEXCEPTION_POINTERS ExceptionPointers)
+{
+    if (RtlpUnhandledFilter) {
+        PVECTORED_EXCEPTION_HANDLER Filter = RtlDecodePointer(RtlpUnhandledFilter);
+        LONG Result = Filter(ExceptionPointers);
+        if (Result != EXCEPTION_CONTINUE_SEARCH)
+            return Result;
+    }
+    PEXCEPTION_RECORD Record = ExceptionPointers->ExceptionRecord;
+    DbgPrint("%wZ: unhandled exception %08lx at %p (%p, %p)\n",
+             &NtCurrentPeb()->ProcessParameters->ImagePathName, Record->ExceptionCode,
+             Record->ExceptionAddress, (PVOID)Record->ExceptionInformation[0],
+             (PVOID)Record->ExceptionInformation[1]);
+    RtlpPrintBacktrace(ExceptionPointers->ContextRecord);
+    return EXCEPTION_EXECUTE_HANDLER;
+}

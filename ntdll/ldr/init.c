@@ -1,0 +1,180 @@
+// The start of a process and of each of its threads, as seen by the loader.
+
+#include "ldrp.h"
+#include "../ntdllp.h"
+
+BOOLEAN LdrpProcessIsReady;
+
+static RTL_RUN_ONCE LdrpProcessOnce;
+static RTL_CRITICAL_SECTION LdrpPebLock;
+static RTL_BITMAP LdrpTlsBitmap, LdrpTlsExpansionBitmap;
+
+static VOID LdrpInitializePeb(PPEB Peb)
+{
+    RtlInitializeCriticalSection(&LdrpLock);
+    RtlInitializeCriticalSection(&LdrpPebLock);
+    Peb->FastPebLock = &LdrpPebLock;
+    Peb->LoaderLock = &LdrpLock;
+
+    RtlInitializeBitMap(&LdrpTlsBitmap, Peb->TlsBitmapBits, 64);
+    RtlInitializeBitMap(&LdrpTlsExpansionBitmap, Peb->TlsExpansionBitmapBits, 1024);
+    RtlSetBits(&LdrpTlsBitmap, 0, 1); // Windows keeps the first slot for itself
+    Peb->TlsBitmap = &LdrpTlsBitmap;
+    Peb->TlsExpansionBitmap = &LdrpTlsExpansionBitmap;
+
+    LdrpData.Length = sizeof(LdrpData);
+    LdrpData.Initialized = TRUE;
+    InitializeListHead(&LdrpData.InLoadOrderModuleList);
+    InitializeListHead(&LdrpData.InMemoryOrderModuleList);
+    InitializeListHead(&LdrpData.InInitializationOrderModuleList);
+    Peb->Ldr = &LdrpData;
+}
+
+static NTSTATUS LdrpCopyName(PCUNICODE_STRING Source, PUNICODE_STRING Copy)
+{
+    return RtlDuplicateUnicodeString(RTL_DUPLICATE_UNICODE_STRING_NULL_TERMINATE, Source, Copy);
+}
+
+static NTSTATUS LdrpAddInitialModules(PPEB Peb, PVOID NtdllBase)
+{
+    static const UNICODE_STRING NtdllPath =
+        RTL_CONSTANT_STRING(L"C:\\Windows\\System32\\ntdll.dll");
+    UNICODE_STRING Name;
+    NTSTATUS Status = LdrpCopyName(&Peb->ProcessParameters->ImagePathName, &Name);
+    if (NT_SUCCESS(Status))
+        Status = LdrpRelocate(Peb->ImageBaseAddress);
+    if (NT_SUCCESS(Status))
+        Status = LdrpAddMappedModule(Peb->ImageBaseAddress, &Name, &LdrpProgram);
+    if (NT_SUCCESS(Status))
+        Status = LdrpCopyName(&NtdllPath, &Name);
+    if (NT_SUCCESS(Status))
+        Status = LdrpAddMappedModule(NtdllBase, &Name, &LdrpNtdll);
+    if (!NT_SUCCESS(Status))
+        return Status;
+
+    LdrpProgram->Node.LoadCount = LdrpPinned;
+    LdrpNtdll->Node.LoadCount = LdrpPinned;
+    LdrpNtdll->Node.State = LdrModulesReadyToRun;
+    LdrpNtdll->Entry.Flags |= LDRP_ENTRY_PROCESSED;
+    LdrpSetSecurityCookie(Peb->ImageBaseAddress);
+    InsertTailList(&LdrpData.InInitializationOrderModuleList,
+                   &LdrpNtdll->Entry.InInitializationOrderLinks);
+    return STATUS_SUCCESS;
+}
+
+// What the program is linked to stays for the life of the process.
+static VOID LdrpPinModules(void)
+{
+    PLIST_ENTRY Head = &LdrpData.InLoadOrderModuleList;
+    for (PLIST_ENTRY Link = Head->Flink; Link != Head; Link = Link->Flink)
+        LdrpModuleOf(CONTAINING_RECORD(Link, LDR_DATA_TABLE_ENTRY, InLoadOrderLinks))
+            ->Node.LoadCount = LdrpPinned;
+}
+
+static NTSTATUS LdrpInitializeProcess(PVOID NtdllBase)
+{
+    PPEB Peb = NtCurrentPeb();
+    LdrpInitializePeb(Peb);
+    HeappInitializeProcess();
+    // ntdll itself may be away from its preferred address; it is relocated before it runs (the memory
+    // manager does that), so nothing here depends on it.
+    PIMAGE_NT_HEADERS Headers = RtlImageNtHeader(Peb->ImageBaseAddress);
+    Peb->ProcessHeap = RtlCreateHeap(HEAP_GROWABLE, nullptr,
+                                     Headers->OptionalHeader.SizeOfHeapReserve,
+                                     Headers->OptionalHeader.SizeOfHeapCommit, nullptr, nullptr);
+    if (!Peb->ProcessHeap)
+        return STATUS_NO_MEMORY;
+    RtlNormalizeProcessParams(Peb->ProcessParameters);
+    RtlpInitializeProcess();
+
+    RtlEnterCriticalSection(&LdrpLock);
+    NTSTATUS Status = LdrpAddInitialModules(Peb, NtdllBase);
+    if (NT_SUCCESS(Status))
+        Status = LdrpCompleteModule(LdrpProgram);
+    if (NT_SUCCESS(Status))
+        Status = LdrpAllocateThreadTls();
+    if (NT_SUCCESS(Status)) {
+        LdrpPinModules();
+        if (Peb->BeingDebugged)
+            DbgBreakPoint();
+        Status = LdrpInitializeModules();
+    }
+    LdrpProcessIsReady = TRUE;
+    RtlLeaveCriticalSection(&LdrpLock);
+    return Status;
+}
+
+static ULONG NTAPI LdrpInitializeProcessOnce(PRTL_RUN_ONCE RunOnce, PVOID Parameter,
+                                             PVOID *Context)
+{
+    UNREFERENCED_PARAMETER(RunOnce);
+    UNREFERENCED_PARAMETER(Context);
+    NTSTATUS Status = LdrpInitializeProcess(Parameter);
+    if (!NT_SUCCESS(Status)) {
+        DbgPrint("%wZ cannot start: status %08lx\n",
+                 &NtCurrentPeb()->ProcessParameters->ImagePathName, Status);
+        NtTerminateProcess(NtCurrentProcess(), Status);
+    }
+    return TRUE;
+}
+
+// Entry points of every module, in the order in which they were initialised or the reverse.
+static VOID LdrpCallModules(ULONG Reason, BOOLEAN Reverse, PVOID Context)
+{
+    PLIST_ENTRY Head = &LdrpData.InInitializationOrderModuleList;
+    for (PLIST_ENTRY Link = Reverse ? Head->Blink : Head->Flink; Link != Head;
+         Link = Reverse ? Link->Blink : Link->Flink) {
+        PLDRP_MODULE Module = LdrpModuleOf(
+            CONTAINING_RECORD(Link, LDR_DATA_TABLE_ENTRY, InInitializationOrderLinks));
+        BOOLEAN ForThread = Reason == DLL_THREAD_ATTACH || Reason == DLL_THREAD_DETACH;
+        if (!(Module->Entry.Flags & LDRP_PROCESS_ATTACH_CALLED) ||
+            (ForThread && (Module->Entry.Flags & LDRP_DONT_CALL_FOR_THREADS)))
+            continue;
+        LdrpCallInitRoutine(Module, Reason, Context);
+    }
+}
+
+static VOID LdrpAttachThread(void)
+{
+    RtlEnterCriticalSection(&LdrpLock);
+    NTSTATUS Status = LdrpAllocateThreadTls();
+    if (NT_SUCCESS(Status) && !LdrpData.ShutdownInProgress)
+        LdrpCallModules(DLL_THREAD_ATTACH, FALSE, nullptr);
+    RtlLeaveCriticalSection(&LdrpLock);
+    if (!NT_SUCCESS(Status))
+        NtTerminateThread(NtCurrentThread(), Status);
+}
+
+// Every user thread starts here, with the context that it is to have.
+VOID LdrpInitializeThread(PCONTEXT Context, PVOID NtdllBase)
+{
+    RtlRunOnceExecuteOnce(&LdrpProcessOnce, LdrpInitializeProcessOnce, NtdllBase, nullptr);
+    if (!NtCurrentTeb()->ThreadLocalStoragePointer)
+        LdrpAttachThread();
+    RtlRaiseStatus(NtContinue(Context, TRUE));
+}
+
+VOID NTAPI LdrShutdownThread(void)
+{
+    RtlEnterCriticalSection(&LdrpLock);
+    if (!LdrpData.ShutdownInProgress)
+        LdrpCallModules(DLL_THREAD_DETACH, TRUE, nullptr);
+    RtlpFlsThreadDetach();
+    LdrpFreeThreadTls();
+    RtlLeaveCriticalSection(&LdrpLock);
+}
+
+// The calling thread is the only one left.
+VOID NTAPI LdrShutdownProcess(void)
+{
+    if (LdrpData.ShutdownInProgress)
+        return;
+    LdrpData.ShutdownThreadId = NtCurrentTeb()->ClientId.UniqueThread;
+    LdrpData.ShutdownInProgress = TRUE;
+    LdrpCallModules(DLL_PROCESS_DETACH, TRUE, (PVOID)1);
+}
+
+BOOLEAN NTAPI RtlDllShutdownInProgress(void)
+{
+    return LdrpData.ShutdownInProgress;
+}

@@ -1,0 +1,251 @@
+// Small services of the process: errors, locks of the PEB, versions, encoded pointers, time.
+
+#include "../ntdllp.h"
+
+// The shared page that the Executive keeps up to date.
+static const KUSER_SHARED_DATA *const SharedData = (const KUSER_SHARED_DATA *)0x7FFE0000;
+
+static ULONG RtlpCookie;
+
+VOID RtlpInitializeProcess(void)
+{
+    if (!NT_SUCCESS(NtQueryInformationProcess(NtCurrentProcess(), ProcessCookie, &RtlpCookie,
+                                              sizeof(RtlpCookie), nullptr))) {
+        LARGE_INTEGER Counter;
+        NtQueryPerformanceCounter(&Counter, nullptr);
+        RtlpCookie = Counter.LowPart * 2654435761u;
+    }
+}
+
+ULONG RtlpProcessCookie(void)
+{
+    return RtlpCookie;
+}
+
+// What rtl's allocating functions use here.
+PVOID RtlpAllocateStringMemory(SIZE_T Size)
+{
+    return RtlAllocateHeap(RtlProcessHeap(), 0, Size);
+}
+
+VOID RtlpFreeStringMemory(PVOID Memory)
+{
+    RtlFreeHeap(RtlProcessHeap(), 0, Memory);
+}
+
+PPEB NTAPI RtlGetCurrentPeb(void)
+{
+    return NtCurrentPeb();
+}
+
+VOID NTAPI RtlAcquirePebLock(void)
+{
+    RtlEnterCriticalSection(NtCurrentPeb()->FastPebLock);
+}
+
+VOID NTAPI RtlReleasePebLock(void)
+{
+    RtlLeaveCriticalSection(NtCurrentPeb()->FastPebLock);
+}
+
+// ---- Errors
+
+ULONG NTAPI RtlGetLastWin32Error(void)
+{
+    return NtCurrentTeb()->LastErrorValue;
+}
+
+NTSTATUS NTAPI RtlGetLastNtStatus(void)
+{
+    return NtCurrentTeb()->LastStatusValue;
+}
+
+VOID NTAPI RtlSetLastWin32Error(ULONG Win32Error)
+{
+    NtCurrentTeb()->LastErrorValue = Win32Error;
+}
+
+VOID NTAPI RtlRestoreLastWin32Error(ULONG Win32Error)
+{
+    NtCurrentTeb()->LastErrorValue = Win32Error;
+}
+
+ULONG NTAPI RtlNtStatusToDosError(NTSTATUS Status)
+{
+    NtCurrentTeb()->LastStatusValue = Status;
+    return RtlNtStatusToDosErrorNoTeb(Status);
+}
+
+VOID NTAPI RtlSetLastWin32ErrorAndNtStatusFromNtStatus(NTSTATUS Status)
+{
+    NtCurrentTeb()->LastErrorValue = RtlNtStatusToDosError(Status);
+}
+
+ULONG NTAPI RtlGetThreadErrorMode(void)
+{
+    return NtCurrentTeb()->HardErrorMode;
+}
+
+NTSTATUS NTAPI RtlSetThreadErrorMode(ULONG NewMode, PULONG OldMode)
+{
+    constexpr ULONG Allowed = 0x70; // the thread's equivalents of SEM_*
+    if (NewMode & ~Allowed)
+        return STATUS_INVALID_PARAMETER_1;
+    if (OldMode)
+        *OldMode = NtCurrentTeb()->HardErrorMode;
+    NtCurrentTeb()->HardErrorMode = NewMode;
+    return STATUS_SUCCESS;
+}
+
+// ---- Versions
+
+VOID NTAPI RtlGetNtVersionNumbers(PULONG MajorVersion, PULONG MinorVersion, PULONG BuildNumber)
+{
+    PPEB Peb = NtCurrentPeb();
+    if (MajorVersion)
+        *MajorVersion = Peb->OSMajorVersion;
+    if (MinorVersion)
+        *MinorVersion = Peb->OSMinorVersion;
+    if (BuildNumber)
+        *BuildNumber = Peb->OSBuildNumber | 0xF0000000; // marks a release build
+}
+
+NTSTATUS NTAPI RtlGetVersion(PRTL_OSVERSIONINFOW VersionInformation)
+{
+    PPEB Peb = NtCurrentPeb();
+    VersionInformation->dwMajorVersion = Peb->OSMajorVersion;
+    VersionInformation->dwMinorVersion = Peb->OSMinorVersion;
+    VersionInformation->dwBuildNumber = Peb->OSBuildNumber;
+    VersionInformation->dwPlatformId = Peb->OSPlatformId;
+    VersionInformation->szCSDVersion[0] = 0;
+    if (VersionInformation->dwOSVersionInfoSize == sizeof(RTL_OSVERSIONINFOEXW)) {
+        PRTL_OSVERSIONINFOEXW Extended = (PRTL_OSVERSIONINFOEXW)VersionInformation;
+        Extended->wServicePackMajor = Peb->OSCSDVersion >> 8;
+        Extended->wServicePackMinor = Peb->OSCSDVersion & 0xFF;
+        Extended->wSuiteMask = (USHORT)SharedData->SuiteMask;
+        Extended->wProductType = (UCHAR)SharedData->NtProductType;
+        Extended->wReserved = 0;
+    }
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI RtlVerifyVersionInfo(PRTL_OSVERSIONINFOEXW VersionInformation, ULONG TypeMask,
+                                    ULONGLONG ConditionMask)
+{
+    RTL_OSVERSIONINFOEXW Running = {.dwOSVersionInfoSize = sizeof(Running)};
+    RtlGetVersion((PRTL_OSVERSIONINFOW)&Running);
+    return RtlpVerifyVersion(VersionInformation, TypeMask, ConditionMask, &Running);
+}
+
+BOOLEAN NTAPI RtlIsProcessorFeaturePresent(ULONG ProcessorFeature)
+{
+    return ProcessorFeature < PROCESSOR_FEATURE_MAX &&
+           SharedData->ProcessorFeatures[ProcessorFeature];
+}
+
+// ---- Encoded pointers: of no use to who only reads memory
+
+static PVOID RtlpRotate(PVOID Pointer, ULONG Count)
+{
+    ULONG_PTR Value = (ULONG_PTR)Pointer;
+    Count &= 63;
+    return (PVOID)(Value >> Count | Value << ((64 - Count) & 63));
+}
+
+PVOID NTAPI RtlEncodePointer(PVOID Pointer)
+{
+    return RtlpRotate((PVOID)((ULONG_PTR)Pointer ^ RtlpCookie), RtlpCookie);
+}
+
+PVOID NTAPI RtlDecodePointer(PVOID Pointer)
+{
+    return (PVOID)((ULONG_PTR)RtlpRotate(Pointer, 64 - (RtlpCookie & 63)) ^ RtlpCookie);
+}
+
+PVOID NTAPI RtlEncodeSystemPointer(PVOID Pointer)
+{
+    return (PVOID)((ULONG_PTR)Pointer ^ SharedData->Cookie);
+}
+
+PVOID NTAPI RtlDecodeSystemPointer(PVOID Pointer)
+{
+    return (PVOID)((ULONG_PTR)Pointer ^ SharedData->Cookie);
+}
+
+// ---- Time
+
+NTSTATUS NTAPI RtlSystemTimeToLocalTime(PLARGE_INTEGER SystemTime, PLARGE_INTEGER LocalTime)
+{
+    LocalTime->QuadPart = SystemTime->QuadPart - (LONGLONG)RtlpReadSharedTime(&SharedData->TimeZoneBias);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI RtlLocalTimeToSystemTime(PLARGE_INTEGER LocalTime, PLARGE_INTEGER SystemTime)
+{
+    SystemTime->QuadPart = LocalTime->QuadPart + (LONGLONG)RtlpReadSharedTime(&SharedData->TimeZoneBias);
+    return STATUS_SUCCESS;
+}
+
+BOOL NTAPI RtlQueryPerformanceCounter(PLARGE_INTEGER PerformanceCounter)
+{
+    // The Executive says in the shared page whether the processor's counter may be read directly.
+    if (SharedData->QpcBypassEnabled & 1) {
+        ULONGLONG Counter = __builtin_ia32_rdtsc() + SharedData->QpcBias;
+        PerformanceCounter->QuadPart = (LONGLONG)(Counter >> SharedData->QpcShift);
+        return TRUE;
+    }
+    return NT_SUCCESS(NtQueryPerformanceCounter(PerformanceCounter, nullptr));
+}
+
+BOOL NTAPI RtlQueryPerformanceFrequency(PLARGE_INTEGER PerformanceFrequency)
+{
+    PerformanceFrequency->QuadPart = SharedData->QpcFrequency;
+    return TRUE;
+}
+
+// ---- Debug output
+
+ULONG NTAPI vDbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, va_list Arguments)
+{
+    CHAR Text[512];
+    int Length = _vsnprintf(Text, sizeof(Text), Format, Arguments);
+    if (Length < 0 || Length > (int)sizeof(Text))
+        Length = sizeof(Text);
+    return RtlpDebugPrint(Text, (USHORT)Length, ComponentId, Level);
+}
+
+ULONG __cdecl DbgPrint(PCSTR Format, ...)
+{
+    va_list Arguments;
+    va_start(Arguments, Format);
+    ULONG Status = vDbgPrintEx(MAXULONG, 0, Format, Arguments);
+    va_end(Arguments);
+    return Status;
+}
+
+ULONG __cdecl DbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, ...)
+{
+    va_list Arguments;
+    va_start(Arguments, Format);
+    ULONG Status = vDbgPrintEx(ComponentId, Level, Format, Arguments);
+    va_end(Arguments);
+    return Status;
+}
+
+VOID NTAPI DbgBreakPoint(void)
+{
+    __asm__ volatile("int3");
+}
+
+VOID NTAPI DbgUserBreakPoint(void)
+{
+    __asm__ volatile("int3");
+}
+
+[[noreturn]] VOID NTAPI RtlAssert(PVOID FailedAssertion, PVOID FileName, ULONG LineNumber,
+                                  PSTR Message)
+{
+    DbgPrint("Assertion failed: %s, %s:%lu %s\n", (PCSTR)FailedAssertion, (PCSTR)FileName,
+             LineNumber, Message ? Message : "");
+    RtlRaiseStatus(STATUS_ASSERTION_FAILURE);
+}

@@ -1,0 +1,21 @@
+// What the synchronisation primitives share.
+#pragma once
+
+#include <nt.h>
+
+// Rendezvous on the system's keyed event: a waiter and a releaser of the same key meet, whoever comes
+// first. They need no object, so they cannot fail for want of memory. Key: an address with bit 0
+// clear.
+static inline VOID SyncpWaitForKey(PVOID Key)
+{
+    NTSTATUS Status = NtWaitForKeyedEvent(nullptr, Key, FALSE, nullptr);
+    if (!NT_SUCCESS(Status))
+        RtlRaiseStatus(Status);
+}
+
+static inline VOID SyncpReleaseKey(PVOID Key)
+{
+    NTSTATUS Status = NtReleaseKeyedEvent(nullptr, Key, FALSE, nullptr);
+    if (!NT_SUCCESS(Status))
+        RtlRaiseStatus(Status);
+}

@@ -1,0 +1,349 @@
+// Exception dispatch and unwinding over the frames of the current thread, and the language handler of
+// C's __try. Source: "x64 exception handling" (Windows documentation).
+
+#include "unwind.h"
+
+// What one step of a walk knows about a frame.
+typedef struct _RTLP_FRAME {
+    DWORD64 ControlPc;
+    DWORD64 ImageBase;
+    PRUNTIME_FUNCTION FunctionEntry; // null: a leaf
+    DWORD64 EstablisherFrame;
+    PEXCEPTION_ROUTINE Handler;
+    PVOID HandlerData;
+    ULONG ScopeIndex;
+} RTLP_FRAME;
+
+// Unwind Context by one frame and describe the frame that was left.
+static RTLP_FRAME RtlpStepFrame(DWORD HandlerType, PCONTEXT Context, PUNWIND_HISTORY_TABLE History)
+{
+    RTLP_FRAME Frame = {.ControlPc = Context->Rip};
+    Frame.FunctionEntry = RtlLookupFunctionEntry(Frame.ControlPc, &Frame.ImageBase, History);
+    if (!Frame.FunctionEntry) {
+        Frame.EstablisherFrame = Context->Rsp;
+        RtlpUnwindLeaf(Context);
+        return Frame;
+    }
+    Frame.Handler =
+        RtlVirtualUnwind(HandlerType, Frame.ImageBase, Frame.ControlPc, Frame.FunctionEntry,
+                         Context, &Frame.HandlerData, &Frame.EstablisherFrame, nullptr);
+    return Frame;
+}
+
+static DISPATCHER_CONTEXT RtlpDispatcherContext(const RTLP_FRAME *Frame, PCONTEXT Context,
+                                                DWORD64 TargetIp, PUNWIND_HISTORY_TABLE History)
+{
+    return (DISPATCHER_CONTEXT){
+        .ControlPc = Frame->ControlPc,
+        .ImageBase = Frame->ImageBase,
+        .FunctionEntry = Frame->FunctionEntry,
+        .EstablisherFrame = Frame->EstablisherFrame,
+        .TargetIp = TargetIp,
+        .ContextRecord = Context,
+        .LanguageHandler = Frame->Handler,
+        .HandlerData = Frame->HandlerData,
+        .HistoryTable = History,
+        .ScopeIndex = Frame->ScopeIndex,
+    };
+}
+
+static RTLP_FRAME RtlpFrameOfCollision(const DISPATCHER_CONTEXT *Dispatcher)
+{
+    return (RTLP_FRAME){
+        .ControlPc = Dispatcher->ControlPc,
+        .ImageBase = Dispatcher->ImageBase,
+        .FunctionEntry = Dispatcher->FunctionEntry,
+        .EstablisherFrame = Dispatcher->EstablisherFrame,
+        .Handler = Dispatcher->LanguageHandler,
+        .HandlerData = Dispatcher->HandlerData,
+        .ScopeIndex = Dispatcher->ScopeIndex,
+    };
+}
+
+static BOOLEAN RtlpIsFrameInStack(DWORD64 Frame, ULONG_PTR Low, ULONG_PTR High)
+{
+    return Frame >= Low && Frame < High && !(Frame & 7);
+}
+
+[[noreturn]] static VOID RtlpRaiseNested(NTSTATUS Code, PEXCEPTION_RECORD Cause)
+{
+    EXCEPTION_RECORD Record = {
+        .ExceptionCode = (DWORD)Code,
+        .ExceptionFlags = EXCEPTION_NONCONTINUABLE,
+        .ExceptionRecord = Cause,
+    };
+    RtlRaiseException(&Record);
+    RtlRaiseStatus(Code); // a noncontinuable exception does not come back
+    __builtin_unreachable();
+}
+
+// Search the handlers of the frames above ContextRecord. TRUE: go on with the (maybe changed)
+// context. FALSE: nobody handled it. A handler that wants the exception unwinds and does not return.
+static BOOLEAN RtlpSearchFrames(PEXCEPTION_RECORD Record, PCONTEXT ContextRecord)
+{
+    ULONG_PTR Low, High;
+    RtlpGetStackLimits(&Low, &High);
+
+    UNWIND_HISTORY_TABLE History = {};
+    CONTEXT Context = *ContextRecord;
+    DWORD Flags = Record->ExceptionFlags & EXCEPTION_NONCONTINUABLE;
+    DWORD64 NestedFrame = 0;
+
+    while (RtlpIsFrameInStack(Context.Rsp, Low, High)) {
+        RTLP_FRAME Frame = RtlpStepFrame(UNW_FLAG_EHANDLER, &Context, &History);
+        if (!RtlpIsFrameInStack(Frame.EstablisherFrame, Low, High)) {
+            Flags |= EXCEPTION_STACK_INVALID;
+            break;
+        }
+        while (Frame.Handler) {
+            Record->ExceptionFlags = Flags;
+            DISPATCHER_CONTEXT Dispatcher =
+                RtlpDispatcherContext(&Frame, &Context, 0, &History);
+            EXCEPTION_DISPOSITION Disposition = RtlpExecuteHandlerForException(
+                Record, (PVOID)Frame.EstablisherFrame, ContextRecord, &Dispatcher);
+
+            Flags |= Record->ExceptionFlags & EXCEPTION_NONCONTINUABLE;
+            if (NestedFrame == Frame.EstablisherFrame) {
+                Flags &= ~(DWORD)EXCEPTION_NESTED_CALL;
+                NestedFrame = 0;
+            }
+            if (Disposition == ExceptionContinueExecution) {
+                if (Flags & EXCEPTION_NONCONTINUABLE)
+                    RtlpRaiseNested(STATUS_NONCONTINUABLE_EXCEPTION, Record);
+                return TRUE;
+            }
+            if (Disposition == ExceptionCollidedUnwind) {
+                // An unwind was under way here: its frame has dealt with the scopes before ScopeIndex.
+                Frame = RtlpFrameOfCollision(&Dispatcher);
+                Context = *Dispatcher.ContextRecord;
+                DWORD64 Establisher;
+                PVOID HandlerData;
+                RtlVirtualUnwind(UNW_FLAG_NHANDLER, Frame.ImageBase, Frame.ControlPc,
+                                 Frame.FunctionEntry, &Context, &HandlerData, &Establisher,
+                                 nullptr);
+                continue;
+            }
+            if (Disposition == ExceptionNestedException) {
+                Flags |= EXCEPTION_NESTED_CALL;
+                if (Dispatcher.EstablisherFrame > NestedFrame)
+                    NestedFrame = Dispatcher.EstablisherFrame;
+            } else if (Disposition != ExceptionContinueSearch) {
+                RtlpRaiseNested(STATUS_INVALID_DISPOSITION, Record);
+            }
+            break;
+        }
+    }
+    Record->ExceptionFlags = Flags;
+    return FALSE;
+}
+
+BOOLEAN NTAPI RtlDispatchException(PEXCEPTION_RECORD ExceptionRecord, PCONTEXT ContextRecord)
+{
+    if (RtlpCallVectoredHandlers(ExceptionRecord, ContextRecord))
+        return TRUE;
+    return RtlpSearchFrames(ExceptionRecord, ContextRecord);
+}
+
+// Call the termination handler of one frame, and of those frames that an earlier unwind has reached
+// (collisions). *Current is the frame's own context, *Caller that of its caller.
+static VOID RtlpUnwindFrame(RTLP_FRAME *Frame, PVOID TargetFrame, PVOID TargetIp,
+                            PEXCEPTION_RECORD Record, DWORD Flags, PVOID ReturnValue,
+                            PCONTEXT Current, PCONTEXT Caller, PUNWIND_HISTORY_TABLE History)
+{
+    while (Frame->Handler) {
+        if ((PVOID)Frame->EstablisherFrame == TargetFrame)
+            Flags |= EXCEPTION_TARGET_UNWIND;
+        Record->ExceptionFlags = Flags;
+        Current->Rax = (DWORD64)ReturnValue;
+
+        DISPATCHER_CONTEXT Dispatcher =
+            RtlpDispatcherContext(Frame, Current, (DWORD64)TargetIp, History);
+        EXCEPTION_DISPOSITION Disposition = RtlpExecuteHandlerForUnwind(
+            Record, (PVOID)Frame->EstablisherFrame, Current, &Dispatcher);
+
+        Flags &= ~(DWORD)(EXCEPTION_COLLIDED_UNWIND | EXCEPTION_TARGET_UNWIND);
+        if (Disposition == ExceptionContinueSearch)
+            return;
+        if (Disposition != ExceptionCollidedUnwind)
+            RtlpRaiseNested(STATUS_INVALID_DISPOSITION, Record);
+
+        // Go on where the earlier unwind was.
+        Flags |= EXCEPTION_COLLIDED_UNWIND;
+        *Frame = RtlpFrameOfCollision(&Dispatcher);
+        *Current = *Dispatcher.ContextRecord;
+        *Caller = *Current;
+        DWORD64 Establisher;
+        PVOID HandlerData;
+        RtlVirtualUnwind(UNW_FLAG_NHANDLER, Frame->ImageBase, Frame->ControlPc,
+                         Frame->FunctionEntry, Caller, &HandlerData, &Establisher, nullptr);
+    }
+}
+
+// Unwind the stack to TargetFrame, calling termination handlers, and go on at TargetIp with
+// ReturnValue in rax. Target frame null: an exit unwind, through every frame. OriginalContext is
+// scratch space.
+VOID NTAPI RtlUnwindEx(PVOID TargetFrame, PVOID TargetIp, PEXCEPTION_RECORD ExceptionRecord,
+                       PVOID ReturnValue, PCONTEXT OriginalContext,
+                       PUNWIND_HISTORY_TABLE HistoryTable)
+{
+    ULONG_PTR Low, High;
+    RtlpGetStackLimits(&Low, &High);
+
+    PCONTEXT Current = OriginalContext;
+    RtlCaptureContext(Current);
+    RtlpStepFrame(UNW_FLAG_NHANDLER, Current, nullptr); // this function's own frame
+
+    EXCEPTION_RECORD LocalRecord = {
+        .ExceptionCode = (DWORD)STATUS_UNWIND,
+        .ExceptionAddress = (PVOID)Current->Rip,
+    };
+    PEXCEPTION_RECORD Record = ExceptionRecord ? ExceptionRecord : &LocalRecord;
+    DWORD Flags = EXCEPTION_UNWINDING | (TargetFrame ? 0 : EXCEPTION_EXIT_UNWIND);
+
+    RTLP_FRAME Frame = {};
+    while (RtlpIsFrameInStack(Current->Rsp, Low, High)) {
+        CONTEXT Caller = *Current;
+        Frame = RtlpStepFrame(UNW_FLAG_UHANDLER, &Caller, HistoryTable);
+        if (!RtlpIsFrameInStack(Frame.EstablisherFrame, Low, High))
+            RtlpRaiseNested(STATUS_BAD_STACK, Record);
+        if (TargetFrame && Frame.EstablisherFrame > (DWORD64)TargetFrame)
+            RtlpRaiseNested(STATUS_INVALID_UNWIND_TARGET, Record);
+
+        RtlpUnwindFrame(&Frame, TargetFrame, TargetIp, Record, Flags, ReturnValue, Current, &Caller,
+                        HistoryTable);
+        if ((PVOID)Frame.EstablisherFrame == TargetFrame)
+            break;
+        *Current = Caller;
+    }
+
+    if ((PVOID)Frame.EstablisherFrame != TargetFrame) {
+        // An exit unwind has passed all frames; any other has lost its target.
+        if (TargetFrame)
+            RtlpRaiseNested(STATUS_INVALID_UNWIND_TARGET, Record);
+        NtRaiseException(Record, Current, FALSE);
+        return;
+    }
+    Current->Rax = (DWORD64)ReturnValue;
+    if (Record->ExceptionCode != (DWORD)STATUS_UNWIND_CONSOLIDATE)
+        Current->Rip = (DWORD64)TargetIp;
+    RtlRestoreContext(Current, Record);
+}
+
+VOID NTAPI RtlUnwind(PVOID TargetFrame, PVOID TargetIp, PEXCEPTION_RECORD ExceptionRecord,
+                     PVOID ReturnValue)
+{
+    CONTEXT Context;
+    RtlUnwindEx(TargetFrame, TargetIp, ExceptionRecord, ReturnValue, &Context, nullptr);
+}
+
+// Raise a software exception at the caller. Returns if a handler continued execution.
+VOID NTAPI RtlRaiseException(PEXCEPTION_RECORD ExceptionRecord)
+{
+    CONTEXT Context;
+    RtlCaptureContext(&Context);
+    RtlpStepFrame(UNW_FLAG_NHANDLER, &Context, nullptr); // the context after this call returns
+    Context.ContextFlags = CONTEXT_FULL;
+    ExceptionRecord->ExceptionAddress = (PVOID)Context.Rip;
+
+    NTSTATUS Status;
+    if (RtlDispatchException(ExceptionRecord, &Context))
+        Status = NtContinue(&Context, FALSE);
+    else
+        Status = NtRaiseException(ExceptionRecord, &Context, FALSE);
+    RtlRaiseStatus(Status);
+}
+
+VOID NTAPI RtlRaiseStatus(NTSTATUS Status)
+{
+    EXCEPTION_RECORD Record = {
+        .ExceptionCode = (DWORD)Status,
+        .ExceptionFlags = EXCEPTION_NONCONTINUABLE,
+    };
+    CONTEXT Context;
+    RtlCaptureContext(&Context);
+    RtlpStepFrame(UNW_FLAG_NHANDLER, &Context, nullptr);
+    Context.ContextFlags = CONTEXT_FULL;
+    Record.ExceptionAddress = (PVOID)Context.Rip;
+
+    RtlDispatchException(&Record, &Context);
+    NtRaiseException(&Record, &Context, FALSE);
+    NtTerminateProcess(NtCurrentProcess(), Status); // nothing above could deal with it
+    __builtin_unreachable();
+}
+
+// ---- The language handler of __try/__except/__finally
+
+typedef LONG (*RTLP_FILTER)(PEXCEPTION_POINTERS Pointers, PVOID EstablisherFrame);
+typedef VOID (*RTLP_TERMINATION)(BOOLEAN AbnormalTermination, PVOID EstablisherFrame);
+
+static BOOLEAN RtlpIsInScope(const SCOPE_TABLE_AMD64 *Table, ULONG Index, DWORD64 Rva)
+{
+    return Rva >= Table->ScopeRecord[Index].BeginAddress &&
+           Rva < Table->ScopeRecord[Index].EndAddress;
+}
+
+static EXCEPTION_DISPOSITION RtlpRunFilters(PEXCEPTION_RECORD Record, PVOID Frame, PCONTEXT Context,
+                                            PDISPATCHER_CONTEXT Dispatcher)
+{
+    const SCOPE_TABLE_AMD64 *Table = Dispatcher->HandlerData;
+    DWORD64 Rva = Dispatcher->ControlPc - Dispatcher->ImageBase;
+    EXCEPTION_POINTERS Pointers = {Record, Context};
+
+    for (ULONG i = Dispatcher->ScopeIndex; i < Table->Count; i++) {
+        ULONG Handler = Table->ScopeRecord[i].HandlerAddress;
+        if (!RtlpIsInScope(Table, i, Rva) || !Table->ScopeRecord[i].JumpTarget)
+            continue;
+        LONG Result = EXCEPTION_EXECUTE_HANDLER;
+        if (Handler != EXCEPTION_EXECUTE_HANDLER)
+            Result = ((RTLP_FILTER)(Dispatcher->ImageBase + Handler))(&Pointers, Frame);
+        if (Result < 0)
+            return ExceptionContinueExecution;
+        if (Result > 0)
+            RtlUnwindEx(Frame,
+                        (PVOID)(Dispatcher->ImageBase + Table->ScopeRecord[i].JumpTarget), Record,
+                        (PVOID)(ULONG_PTR)Record->ExceptionCode, Dispatcher->ContextRecord,
+                        Dispatcher->HistoryTable);
+    }
+    return ExceptionContinueSearch;
+}
+
+// Does the unwind end inside the scope, or in its __except? Then its __finally is not left.
+static BOOLEAN RtlpIsUnwindTarget(const SCOPE_TABLE_AMD64 *Table, ULONG Index, DWORD64 TargetRva)
+{
+    if (Table->ScopeRecord[Index].JumpTarget)
+        return TargetRva == Table->ScopeRecord[Index].JumpTarget;
+    return RtlpIsInScope(Table, Index, TargetRva);
+}
+
+static EXCEPTION_DISPOSITION RtlpRunTerminations(PEXCEPTION_RECORD Record, PVOID Frame,
+                                                 PDISPATCHER_CONTEXT Dispatcher)
+{
+    const SCOPE_TABLE_AMD64 *Table = Dispatcher->HandlerData;
+    DWORD64 Rva = Dispatcher->ControlPc - Dispatcher->ImageBase;
+    DWORD64 TargetRva = Dispatcher->TargetIp - Dispatcher->ImageBase;
+
+    for (ULONG i = Dispatcher->ScopeIndex; i < Table->Count; i++) {
+        if (!RtlpIsInScope(Table, i, Rva))
+            continue;
+        if ((Record->ExceptionFlags & EXCEPTION_TARGET_UNWIND) &&
+            RtlpIsUnwindTarget(Table, i, TargetRva))
+            break;
+        if (Table->ScopeRecord[i].JumpTarget)
+            continue;
+        // An exception in the handler must not run it again.
+        Dispatcher->ScopeIndex = i + 1;
+        RTLP_TERMINATION Termination =
+            (RTLP_TERMINATION)(Dispatcher->ImageBase + Table->ScopeRecord[i].HandlerAddress);
+        Termination(TRUE, Frame);
+    }
+    return ExceptionContinueSearch;
+}
+
+EXCEPTION_DISPOSITION __C_specific_handler(PEXCEPTION_RECORD ExceptionRecord, PVOID EstablisherFrame,
+                                           PCONTEXT ContextRecord,
+                                           PDISPATCHER_CONTEXT DispatcherContext)
+{
+    if (ExceptionRecord->ExceptionFlags & EXCEPTION_UNWIND)
+        return RtlpRunTerminations(ExceptionRecord, EstablisherFrame, DispatcherContext);
+    return RtlpRunFilters(ExceptionRecord, EstablisherFrame, ContextRecord, DispatcherContext);
+}
