@@ -1,5 +1,5 @@
 // ACPI tables, as far as the kernel needs them: the MADT for the interrupt controllers, the HPET table
-// for a clock. Source: ACPI Specification 6.4, 5.2; IA-PC HPET Specification 1.0a, 3.2.4.
+// for a clock, and where all of them are, because drivers need them. Source: ACPI Specification 6.4, 5.2; IA-PC HPET Specification 1.0a, 3.2.4.
 #include "boot.h"
 
 typedef struct [[gnu::packed]] acpi_rsdp {
@@ -35,8 +35,12 @@ enum {
     max_table_size = 1 << 20, // what is longer is broken
     madt_lapic = 36,          // offsets in the tables
     madt_entries = 44,
-    hpet_address = 44,
     hpet_address_space = 40,
+    hpet_address = 44,
+    fadt_facs = 36,
+    fadt_dsdt = 40,
+    fadt_facs64 = 132, // revision 2
+    fadt_dsdt64 = 140,
 };
 
 enum madt_entry_type {
@@ -156,16 +160,39 @@ static void parse_hpet(const uint8_t *table, word_t size, acpi_info_t *acpi)
         acpi->hpet = read64(table + hpet_address);
 }
 
+static void note_table(paddr_t address, acpi_info_t *acpi)
+{
+    acpi_header_t header;
+    if (address && boot_copy(&header, address, sizeof(header)) && header.length <= max_table_size)
+        region_add(&acpi->tables, (region_t){address, address + header.length});
+}
+
+// The FADT points to two tables that the root table does not list.
+static void parse_fadt(const uint8_t *table, word_t size, acpi_info_t *acpi)
+{
+    if (size >= fadt_dsdt + sizeof(uint32_t)) {
+        note_table(read32(table + fadt_facs), acpi);
+        note_table(read32(table + fadt_dsdt), acpi);
+    }
+    if (size >= fadt_dsdt64 + sizeof(uint64_t)) {
+        note_table(read64(table + fadt_facs64), acpi);
+        note_table(read64(table + fadt_dsdt64), acpi);
+    }
+}
+
 static void parse_table(paddr_t address, acpi_info_t *acpi)
 {
     word_t size;
     const uint8_t *table = map_table(address, &size);
     if (!table)
         return;
+    note_table(address, acpi);
     if (!memcmp(table, "APIC", 4))
         parse_madt(table, size, acpi);
     else if (!memcmp(table, "HPET", 4))
         parse_hpet(table, size, acpi);
+    else if (!memcmp(table, "FACP", 4))
+        parse_fadt(table, size, acpi);
 }
 
 void acpi_parse(const uint8_t rsdp_bytes[rsdp_size], acpi_info_t *acpi)
@@ -175,12 +202,14 @@ void acpi_parse(const uint8_t rsdp_bytes[rsdp_size], acpi_info_t *acpi)
     memcpy(&rsdp, rsdp_bytes, sizeof(rsdp));
 
     // The XSDT is the RSDT with 64-bit pointers.
-    bool has_xsdt = rsdp.revision >= 2 && rsdp.xsdt;
-    word_t entry_size = has_xsdt ? sizeof(uint64_t) : sizeof(uint32_t);
+    const bool has_xsdt = rsdp.revision >= 2 && rsdp.xsdt;
+    const paddr_t root = has_xsdt ? rsdp.xsdt : rsdp.rsdt;
+    const word_t entry_size = has_xsdt ? sizeof(uint64_t) : sizeof(uint32_t);
     word_t size;
-    const uint8_t *root = map_table(has_xsdt ? rsdp.xsdt : rsdp.rsdt, &size);
-    if (!root)
+    const uint8_t *table = map_table(root, &size);
+    if (!table)
         return;
+    note_table(root, acpi);
     for (word_t i = sizeof(acpi_header_t); i + entry_size <= size; i += entry_size)
-        parse_table(has_xsdt ? read64(root + i) : read32(root + i), acpi);
+        parse_table(has_xsdt ? read64(table + i) : read32(table + i), acpi);
 }

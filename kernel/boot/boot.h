@@ -18,6 +18,28 @@ static inline bool boot_copy(void *dest, paddr_t address, word_t size)
     return source != nullptr;
 }
 
+// ---- region.c: sets of physical addresses
+
+enum { max_regions = 160 };
+
+typedef struct region {
+    paddr_t start, end;
+} region_t;
+
+// Sorted, disjoint, not touching.
+typedef struct region_list {
+    region_t items[max_regions];
+    unsigned count;
+} region_list_t;
+
+// A list that is full loses memory rather than inventing some: add drops the new region, remove drops
+// the smaller part of a region that it would split.
+void region_add(region_list_t *list, region_t region);
+void region_remove(region_list_t *list, region_t region);
+bool region_intersects(const region_list_t *list, region_t region);
+// Take the lowest `size` bytes, aligned to 2^align_bits, out of the list. False: nothing fits.
+bool region_take(region_list_t *list, word_t size, unsigned align_bits, paddr_t *address);
+
 // ---- multiboot.c: what the boot loader tells
 
 enum { max_memory_ranges = 128, max_command_line = 512, rsdp_size = 36 };
@@ -75,6 +97,7 @@ typedef struct acpi_info {
         uint32_t first_pin; // global system interrupt of its pin 0
     } ioapics[max_ioapics];
     interrupt_override_t overrides[max_overrides];
+    region_list_t tables; // where the tables are
 } acpi_info_t;
 
 // Look for the RSDP where BIOS firmware puts it.
@@ -94,35 +117,13 @@ bool elf_parse(const void *file, word_t size, elf_image_t *image);
 // Write the segments to `memory`, which stands for [start, end) and is zero.
 void elf_load(const elf_image_t *image, uint8_t *memory);
 
-// ---- region.c: sets of physical addresses
-
-enum { max_regions = 160 };
-
-typedef struct region {
-    paddr_t start, end;
-} region_t;
-
-// Sorted, disjoint, not touching.
-typedef struct region_list {
-    region_t items[max_regions];
-    unsigned count;
-} region_list_t;
-
-// A list that is full loses memory rather than inventing some: add drops the new region, remove drops
-// the smaller part of a region that it would split.
-void region_add(region_list_t *list, region_t region);
-void region_remove(region_list_t *list, region_t region);
-bool region_intersects(const region_list_t *list, region_t region);
-// Take the lowest `size` bytes, aligned to 2^align_bits, out of the list. False: nothing fits.
-bool region_take(region_list_t *list, word_t size, unsigned align_bits, paddr_t *address);
-
 // ---- untyped.c: regions as untyped memory
 
 typedef struct piece {
     paddr_t address;
     uint8_t size_bits;
     bool is_device;
-    bool is_firmware; // device memory that the firmware's memory map names
+    bool is_firmware; // device memory that holds something of the firmware
 } piece_t;
 
 enum { max_pieces = 1024 };
@@ -135,15 +136,15 @@ typedef struct piece_list {
 // Cut regions into naturally aligned powers of two.
 void pieces_add(piece_list_t *list, const region_list_t *regions, bool is_device,
                 const region_list_t *firmware);
-// Leave out the least useful pieces until `limit` are left.
-void pieces_limit(piece_list_t *list, unsigned limit);
+// Leave out the least useful pieces until `limit` are left. Gives how much RAM is lost.
+word_t pieces_limit(piece_list_t *list, unsigned limit);
 
 // ---- memory.c: what physical memory there is, and who gets it
 
 typedef struct memory_plan {
     region_list_t ram;      // free; what is placed is taken out
     region_list_t device;   // for user level's drivers
-    region_list_t firmware; // what the loader's map names and is not RAM
+    region_list_t firmware; // the ACPI tables and what they are about
     paddr_t ram_top;
 } memory_plan_t;
 

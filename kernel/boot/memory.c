@@ -29,7 +29,8 @@ static void remove_range(const memory_range_t *range, memory_plan_t *plan)
     region_t region = {ALIGN_DOWN(range->base, seL4_PageBits),
                        ALIGN_UP(range->base + range->length, seL4_PageBits)};
     region_remove(&plan->ram, region);
-    region_add(&plan->firmware, region);
+    if (range->type == memory_acpi || range->type == memory_acpi_nvs)
+        region_add(&plan->firmware, region);
 }
 
 static void collect_ram(const loader_info_t *loader, memory_plan_t *plan)
@@ -63,12 +64,21 @@ static void collect_device(const acpi_info_t *acpi, region_t image, unsigned add
     }
 }
 
+static void collect_firmware(const acpi_info_t *acpi, memory_plan_t *plan)
+{
+    for (unsigned i = 0; i < acpi->tables.count; i++)
+        region_add(&plan->firmware, acpi->tables.items[i]);
+    if (acpi->hpet)
+        region_add(&plan->firmware, (region_t){acpi->hpet, acpi->hpet + 1});
+}
+
 void memory_plan(const loader_info_t *loader, const acpi_info_t *acpi, region_t image,
                  unsigned address_bits, memory_plan_t *plan)
 {
     plan->ram.count = plan->device.count = plan->firmware.count = 0;
     plan->ram_top = 0;
     collect_ram(loader, plan);
+    collect_firmware(acpi, plan);
     collect_device(acpi, image, address_bits, plan);
     region_remove(&plan->ram, image);
 }

@@ -249,9 +249,9 @@ static void provide_memory(void)
     static piece_list_t pieces;
     pieces_add(&pieces, &plan->device, true, &plan->firmware);
     pieces_add(&pieces, &plan->ram, false, &plan->firmware);
-    kprintf("%u pieces of memory for %u descriptors\n", pieces.count,
-            (unsigned)seL4_ConfigMaxBootInfoUntypedCaps);
-    pieces_limit(&pieces, seL4_ConfigMaxBootInfoUntypedCaps);
+    const word_t lost = pieces_limit(&pieces, seL4_ConfigMaxBootInfoUntypedCaps);
+    kprintf("%lu KiB of RAM left out for want of descriptors\n", lost >> 10);
+    (void)lost;
 
     boot_info->untyped.start = next_slot;
     for (unsigned i = 0; i < pieces.count; i++)

@@ -30,27 +30,35 @@ void pieces_add(piece_list_t *list, const region_list_t *regions, bool is_device
     }
 }
 
-// How much a piece is worth to user level. The firmware's own memory holds the tables that drivers
-// need, however small it is; of the rest more is better.
+// How much a piece is worth to user level: more is better, but without the firmware's tables, however
+// small, there are no drivers.
 static unsigned value_of(const piece_t *piece)
 {
-    constexpr unsigned firmware_bonus = 12;
+    constexpr unsigned firmware_bonus = 8;
     return piece->size_bits + (piece->is_firmware ? firmware_bonus : 0);
 }
 
-static void remove_least(piece_list_t *list)
+static piece_t remove_least(piece_list_t *list)
 {
     unsigned least = 0;
     for (unsigned i = 1; i < list->count; i++)
         if (value_of(&list->items[i]) < value_of(&list->items[least]))
             least = i;
+
+    const piece_t removed = list->items[least];
     list->count--;
     for (unsigned i = least; i < list->count; i++)
         list->items[i] = list->items[i + 1];
+    return removed;
 }
 
-void pieces_limit(piece_list_t *list, unsigned limit)
+word_t pieces_limit(piece_list_t *list, unsigned limit)
 {
-    while (list->count > limit)
-        remove_least(list);
+    word_t lost = 0;
+    while (list->count > limit) {
+        const piece_t removed = remove_least(list);
+        if (!removed.is_device)
+            lost += BIT(removed.size_bits);
+    }
+    return lost;
 }
