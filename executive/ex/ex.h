@@ -7,6 +7,21 @@ extern POBJECT_TYPE ExEventObjectType, ExMutantObjectType, ExSemaphoreObjectType
 NTSTATUS ExInitSystem(void);
 // Random bytes from RDRAND/RDSEED, or from a seeded fallback that says so once in the log.
 VOID ExGetRandomBytes(PVOID Buffer, SIZE_T Size);
+// Numbers that are never given twice while the system runs.
+VOID ExAllocateLocallyUniqueId(PLUID Luid);
 // Queue a completion packet; used by the I/O manager too.
 NTSTATUS IoSetIoCompletion(PVOID IoCompletion, PVOID KeyContext, PVOID ApcContext, NTSTATUS Status,
                            ULONG_PTR Information);
+
+// Answer a query: *ReturnLength (may be null) gets Size; TooSmall when Length is less.
+NTSTATUS ExReturnInformation(const VOID *Data, ULONG Size, VOID USER *Buffer, ULONG Length,
+                             ULONG USER *ReturnLength, NTSTATUS TooSmall);
+
+// An event given to a service for its completion: null handle gives null.
+NTSTATUS ExReferenceUserEvent(HANDLE Handle, PKEVENT *Event);
+// The APC of a thread when a service of its completes: Routine(Context, Argument, 0). Allocated
+// first, so that queueing cannot fail; cancel one that is not queued.
+typedef struct _EX_USER_APC EX_USER_APC, *PEX_USER_APC;
+NTSTATUS ExAllocateUserApc(PVOID Routine, PVOID Context, PEX_USER_APC *Apc);
+VOID ExQueueUserApc(PEX_USER_APC Apc, PVOID Argument1, PVOID Argument2);
+VOID ExCancelUserApc(PEX_USER_APC Apc);

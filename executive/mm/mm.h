@@ -21,6 +21,7 @@ seL4_CPtr MmSystemPageCap(PVOID Address); // the frame's capability
 // ---- Pool
 
 typedef enum _POOL_TYPE { NonPagedPool, PagedPool } POOL_TYPE; // the same here
+// Pool never waits: no other fiber runs during an allocation.
 PVOID ExAllocatePoolWithTag(POOL_TYPE Type, SIZE_T Size, ULONG Tag);  // 16-aligned, not cleared
 PVOID ExAllocatePoolZero(POOL_TYPE Type, SIZE_T Size, ULONG Tag);
 VOID ExFreePoolWithTag(PVOID Block, ULONG Tag); // 0: any tag

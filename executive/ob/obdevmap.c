@@ -41,14 +41,17 @@ static NTSTATUS ObpCreateSessionMap(PTOKEN Token, POBJECT_DIRECTORY *Map)
         *Map = ObpGlobalDosDevices;
         return STATUS_SUCCESS;
     }
-    NTSTATUS Status = ObpCreateDirectory((PVOID *)Map);
+    POBJECT_DIRECTORY Directory;
+    NTSTATUS Status = ObpCreateDirectory((PVOID *)&Directory);
     if (!NT_SUCCESS(Status))
         return Status;
     ObReferenceObject(ObpGlobalDosDevices);
-    (*Map)->Shadow = ObpGlobalDosDevices;
-    Status = ObpNameSessionMap(*Map, Session);
-    if (!NT_SUCCESS(Status))
-        ObDereferenceObject(*Map);
+    Directory->Shadow = ObpGlobalDosDevices;
+    Status = ObpNameSessionMap(Directory, Session);
+    if (NT_SUCCESS(Status))
+        *Map = Directory;
+    else
+        ObDereferenceObject(Directory);
     return Status;
 }
 
@@ -57,14 +60,9 @@ static NTSTATUS ObpReferenceSessionMap(PTOKEN Token, POBJECT_DIRECTORY *Director
 {
     PVOID *Slot = SeTokenDeviceMap(Token);
     if (!*Slot) {
-        POBJECT_DIRECTORY Map;
-        NTSTATUS Status = ObpCreateSessionMap(Token, &Map);
+        NTSTATUS Status = ObpCreateSessionMap(Token, (POBJECT_DIRECTORY *)Slot);
         if (!NT_SUCCESS(Status))
             return Status;
-        if (*Slot)
-            ObDereferenceDeviceMap(Map); // another service made it while this one allocated
-        else
-            *Slot = Map;
     }
     ObReferenceObject(*Slot);
     *Directory = *Slot;
@@ -81,10 +79,7 @@ NTSTATUS ObpReferenceDosDevices(ULONG Attributes, POBJECT_DIRECTORY *Directory)
     }
     PTOKEN Token = Process && (Attributes & OBJ_IGNORE_IMPERSONATED_DEVICEMAP) ? Process->Token
                                                                                : PsEffectiveToken();
-    SeReferenceToken(Token);
-    NTSTATUS Status = ObpReferenceSessionMap(Token, Directory);
-    ObDereferenceObject(Token);
-    return Status;
+    return ObpReferenceSessionMap(Token, Directory);
 }
 
 VOID ObDereferenceDeviceMap(PVOID DeviceMap)

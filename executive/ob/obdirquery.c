@@ -91,29 +91,19 @@ typedef struct _OBP_LISTING_RESULT {
     PUCHAR Buffer; // pool, or null when there is nothing to copy
 } OBP_LISTING_RESULT;
 
-// Allocating may let other services run, so the directory is measured again until the buffer is
-// large enough for what is there now.
 static NTSTATUS ObpMakeListing(POBJECT_DIRECTORY Directory, ULONG First, BOOLEAN Single,
                                ULONG Length, VOID USER *UserBuffer, OBP_LISTING_RESULT *Result)
 {
-    ULONG Allocated = 0;
     *Result = (OBP_LISTING_RESULT){};
-    for (;;) {
-        NTSTATUS Status =
-            ObpMeasureListing(Directory, First, Single, Length, &Result->Count, &Result->Size);
-        if (!Result->Count)
-            return Status;
-        if (Result->Size <= Allocated) {
-            ObpFillListing(Directory, First, Result->Count, Result->Buffer, (ULONG_PTR)UserBuffer);
-            return Status;
-        }
-        if (Result->Buffer)
-            ExFreePoolWithTag(Result->Buffer, OB_TAG_BUFFER);
-        Allocated = Result->Size;
-        Result->Buffer = ExAllocatePoolZero(PagedPool, Allocated, OB_TAG_BUFFER);
-        if (!Result->Buffer)
-            return STATUS_INSUFFICIENT_RESOURCES;
-    }
+    NTSTATUS Status =
+        ObpMeasureListing(Directory, First, Single, Length, &Result->Count, &Result->Size);
+    if (!Result->Count)
+        return Status;
+    Result->Buffer = ExAllocatePoolZero(PagedPool, Result->Size, OB_TAG_BUFFER);
+    if (!Result->Buffer)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    ObpFillListing(Directory, First, Result->Count, Result->Buffer, (ULONG_PTR)UserBuffer);
+    return Status;
 }
 
 static NTSTATUS ObpReturnListing(const OBP_LISTING_RESULT *Result, ULONG First, VOID USER *Buffer,

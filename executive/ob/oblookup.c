@@ -90,13 +90,6 @@ static NTSTATUS ObpInsertEntry(POBP_LOOKUP Lookup, POBJECT_DIRECTORY Directory,
         return Status;
     POBP_NAME Name;
     Status = ObpCreateName(Component, &Name);
-    // Another service may have run during the allocations.
-    if (NT_SUCCESS(Status) &&
-        ObpLookupDirectoryEntry(Directory, Component,
-                                (Lookup->Attributes & OBJ_CASE_INSENSITIVE) != 0)) {
-        ExFreePoolWithTag(Name, OB_TAG_NAME);
-        Status = STATUS_OBJECT_NAME_COLLISION;
-    }
     if (!NT_SUCCESS(Status)) {
         if (Security)
             ExFreePool(Security);

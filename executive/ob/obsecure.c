@@ -10,19 +10,12 @@ NTSTATUS ObGetObjectSecurity(PVOID Object, PSECURITY_DESCRIPTOR *Descriptor)
     if (!Header->SecurityDescriptor)
         return STATUS_SUCCESS;
 
-    // The allocation may let others run; they can replace the descriptor.
-    for (;;) {
-        ULONG Length = RtlLengthSecurityDescriptor(Header->SecurityDescriptor);
-        PSECURITY_DESCRIPTOR Copy = ExAllocatePoolWithTag(PagedPool, Length, OB_TAG_BUFFER);
-        if (!Copy)
-            return STATUS_INSUFFICIENT_RESOURCES;
-        if (RtlLengthSecurityDescriptor(Header->SecurityDescriptor) == Length) {
-            memcpy(Copy, Header->SecurityDescriptor, Length);
-            *Descriptor = Copy;
-            return STATUS_SUCCESS;
-        }
-        ExFreePool(Copy);
-    }
+    ULONG Length = RtlLengthSecurityDescriptor(Header->SecurityDescriptor);
+    *Descriptor = ExAllocatePoolWithTag(PagedPool, Length, OB_TAG_BUFFER);
+    if (!*Descriptor)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    memcpy(*Descriptor, Header->SecurityDescriptor, Length);
+    return STATUS_SUCCESS;
 }
 
 static NTSTATUS ObpSetObjectSecurity(PVOID Object, SECURITY_INFORMATION Information,
@@ -32,14 +25,9 @@ static NTSTATUS ObpSetObjectSecurity(PVOID Object, SECURITY_INFORMATION Informat
     if (Header->Type->Info.SetSecurity)
         return Header->Type->Info.SetSecurity(Object, Information, Modification);
 
-    PSECURITY_DESCRIPTOR Old, New;
-    NTSTATUS Status = ObGetObjectSecurity(Object, &Old);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    Status = SeModifySecurity(Old, Information, Modification, &Header->Type->Info.GenericMapping,
-                              &New);
-    if (Old)
-        ExFreePool(Old);
+    PSECURITY_DESCRIPTOR New;
+    NTSTATUS Status = SeModifySecurity(Header->SecurityDescriptor, Information, Modification,
+                                       &Header->Type->Info.GenericMapping, &New);
     if (!NT_SUCCESS(Status))
         return Status;
     if (Header->SecurityDescriptor)

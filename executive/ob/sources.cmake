@@ -1,4 +1,4 @@
-list(APPEND EXECUTIVE_SOURCES
+list(APPEND executive_sources
     ob/obdevmap.c
     ob/obdir.c
     ob/obdirquery.c

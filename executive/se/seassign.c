@@ -1,0 +1,154 @@
+// The security descriptor of a new object.
+#include "sep.h"
+
+// Everything that the descriptor is made from, and the ACLs made for it (pool).
+typedef struct _SEP_ASSIGNMENT {
+    PTOKEN Token; // null before the first token: then the explicit descriptor is complete
+    SEP_PARTS Parent, Explicit;
+    BOOLEAN IsContainer;
+    const GENERIC_MAPPING *Mapping;
+    SEP_PARTS New;
+    PACL Dacl, Sacl;
+} SEP_ASSIGNMENT;
+
+static NTSTATUS SepAssignOwner(SEP_ASSIGNMENT *Assignment)
+{
+    PTOKEN Token = Assignment->Token;
+    Assignment->New.Owner = Assignment->Explicit.Owner;
+    Assignment->New.Group = Assignment->Explicit.Group;
+    if (!Token) {
+        ASSERT(Assignment->New.Owner && Assignment->New.Group);
+        return STATUS_SUCCESS;
+    }
+
+    if (!Assignment->New.Owner)
+        Assignment->New.Owner = Token->Groups.Sids[Token->OwnerIndex].Sid;
+    else if (!SepMayOwn(Token, Assignment->New.Owner) &&
+             !SeTokenHasPrivilege(Token, RtlConvertUlongToLuid(SE_RESTORE_PRIVILEGE)))
+        return STATUS_INVALID_OWNER;
+    if (!Assignment->New.Group)
+        Assignment->New.Group = Token->PrimaryGroup;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS SepApplyTo(SEP_ASSIGNMENT *Assignment, PACL Source, PACL *Result)
+{
+    return SepApplyAcl(Source, Assignment->IsContainer, Assignment->New.Owner,
+                       Assignment->New.Group, Assignment->Mapping, Result);
+}
+
+static NTSTATUS SepInherit(SEP_ASSIGNMENT *Assignment, PACL Source, PACL *Result)
+{
+    return SepInheritAcl(Source, Assignment->IsContainer, Assignment->New.Owner,
+                         Assignment->New.Group, Assignment->Mapping, Result);
+}
+
+// In this order: an explicit DACL that is not only a default, what the parent hands down, an explicit
+// default, the token's default. None of them: no DACL.
+static NTSTATUS SepAssignDacl(SEP_ASSIGNMENT *Assignment)
+{
+    const SEP_PARTS *Explicit = &Assignment->Explicit;
+    SECURITY_DESCRIPTOR_CONTROL *Control = &Assignment->New.Control;
+    BOOLEAN Present = (Explicit->Control & SE_DACL_PRESENT) != 0;
+    BOOLEAN Defaulted = (Explicit->Control & SE_DACL_DEFAULTED) != 0;
+    NTSTATUS Status = STATUS_SUCCESS;
+
+    if (Present && !Defaulted) {
+        *Control |= SE_DACL_PRESENT | (Explicit->Control & SE_DACL_PROTECTED);
+        return Explicit->Dacl ? SepApplyTo(Assignment, Explicit->Dacl, &Assignment->Dacl) : Status;
+    }
+    Status = SepInherit(Assignment, Assignment->Parent.Dacl, &Assignment->Dacl);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    if (Assignment->Dacl) {
+        *Control |= SE_DACL_PRESENT | SE_DACL_AUTO_INHERITED;
+        return STATUS_SUCCESS;
+    }
+    PACL Default = Present ? Explicit->Dacl : nullptr;
+    if (!Default && Assignment->Token)
+        Default = Assignment->Token->DefaultDacl;
+    if (!Default)
+        return STATUS_SUCCESS;
+    *Control |= SE_DACL_PRESENT | SE_DACL_DEFAULTED;
+    return SepApplyTo(Assignment, Default, &Assignment->Dacl);
+}
+
+// A SACL of labels only needs no privilege, if it does not label above the creator's own level.
+static NTSTATUS SepCheckExplicitSacl(SEP_ASSIGNMENT *Assignment)
+{
+    PACL Sacl = Assignment->Explicit.Sacl;
+    PTOKEN Token = Assignment->Token;
+    if (!Sacl || !Token)
+        return STATUS_SUCCESS;
+    BOOLEAN Relabel = SeTokenHasPrivilege(Token, RtlConvertUlongToLuid(SE_RELABEL_PRIVILEGE));
+    PACE_HEADER Ace = SepFirstAce(Sacl);
+    for (ULONG i = 0; i < Sacl->AceCount; i++, Ace = SepNextAce(Ace)) {
+        if (Ace->AceType != SYSTEM_MANDATORY_LABEL_ACE_TYPE) {
+            if (!SeTokenHasPrivilege(Token, RtlConvertUlongToLuid(SE_SECURITY_PRIVILEGE)))
+                return STATUS_PRIVILEGE_NOT_HELD;
+        } else if (!Relabel && SepLevelOfSid(&((PACCESS_ALLOWED_ACE)Ace)->SidStart) >
+                                   SepTokenLevel(Token)) {
+            return STATUS_INVALID_LABEL;
+        }
+    }
+    return STATUS_SUCCESS;
+}
+
+// What a subject below medium level makes is at its level; everything else needs no label.
+static NTSTATUS SepAssignSacl(SEP_ASSIGNMENT *Assignment)
+{
+    NTSTATUS Status = SepCheckExplicitSacl(Assignment);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    PTOKEN Token = Assignment->Token;
+    if (Assignment->Explicit.Sacl)
+        Status = SepApplyTo(Assignment, Assignment->Explicit.Sacl, &Assignment->Sacl);
+    else
+        Status = SepInherit(Assignment, Assignment->Parent.Sacl, &Assignment->Sacl);
+    if (NT_SUCCESS(Status) && !Assignment->Sacl && Token &&
+        SepTokenLevel(Token) < SECURITY_MANDATORY_MEDIUM_RID) {
+        PSID Level = Token->IntegrityIndex == SEP_NO_INDEX
+                         ? SepKnownSid(SepUntrustedLevel)
+                         : Token->Groups.Sids[Token->IntegrityIndex].Sid;
+        Status = SepCreateLabelAcl(Level, SYSTEM_MANDATORY_LABEL_NO_WRITE_UP, &Assignment->Sacl);
+    }
+    if (Assignment->Sacl)
+        Assignment->New.Control |= SE_SACL_PRESENT;
+    return Status;
+}
+
+static NTSTATUS SepAssign(SEP_ASSIGNMENT *Assignment, PSECURITY_DESCRIPTOR *Assigned)
+{
+    NTSTATUS Status = SepAssignOwner(Assignment);
+    if (NT_SUCCESS(Status))
+        Status = SepAssignDacl(Assignment);
+    if (NT_SUCCESS(Status))
+        Status = SepAssignSacl(Assignment);
+    if (NT_SUCCESS(Status)) {
+        Assignment->New.Dacl = Assignment->Dacl;
+        Assignment->New.Sacl = Assignment->Sacl;
+        Status = SepBuildDescriptor(&Assignment->New, Assigned);
+    }
+    if (Assignment->Dacl)
+        ExFreePool(Assignment->Dacl);
+    if (Assignment->Sacl)
+        ExFreePool(Assignment->Sacl);
+    return Status;
+}
+
+NTSTATUS SeAssignSecurity(PSECURITY_DESCRIPTOR Parent, PSECURITY_DESCRIPTOR Explicit,
+                          BOOLEAN IsContainer, const GENERIC_MAPPING *Mapping,
+                          PSECURITY_DESCRIPTOR *Assigned)
+{
+    SEP_ASSIGNMENT Assignment = {
+        .Token = SepCurrentToken(),
+        .IsContainer = IsContainer,
+        .Mapping = Mapping,
+    };
+    if (Parent)
+        SepGetParts(Parent, &Assignment.Parent);
+    if (Explicit)
+        SepGetParts(Explicit, &Assignment.Explicit);
+    *Assigned = nullptr;
+    return SepAssign(&Assignment, Assigned);
+}
