@@ -10,6 +10,9 @@ static const test_t *current;
 static const char *skip_reason;
 static bool failed;
 static seL4_Word failures;
+static int diagnostics;
+
+enum { MAX_DIAGNOSTICS = 12 };
 
 static const char *const error_names[seL4_NumErrors] = {
     "NoError",     "InvalidArgument", "InvalidCapability", "IllegalOperation",
@@ -29,17 +32,21 @@ static void fail(void)
     failed = true;
 }
 
-static void fail_at(where_t where)
+// Says where, and whether there is room for the rest: a loop need not fill the console.
+static bool fail_at(where_t where)
 {
     fail();
+    if (++diagnostics > MAX_DIAGNOSTICS)
+        return false;
     print("# %s:%d: %s: ", where.file, where.line, where.text);
+    return true;
 }
 
 bool check_true(where_t where, bool held)
 {
     if (!held) {
-        fail_at(where);
-        print("expected true got false\n");
+        if (fail_at(where))
+            print("expected true got false\n");
     }
     return held;
 }
@@ -48,8 +55,8 @@ bool check_equal(where_t where, seL4_Word expected, seL4_Word actual)
 {
     if (expected == actual)
         return true;
-    fail_at(where);
-    print("expected 0x%llx got 0x%llx\n", expected, actual);
+    if (fail_at(where))
+        print("expected 0x%llx got 0x%llx\n", expected, actual);
     return false;
 }
 
@@ -57,8 +64,8 @@ bool check_error(where_t where, seL4_Error expected, seL4_Error actual, int coun
                  const seL4_Word *mrs)
 {
     if (actual != expected) {
-        fail_at(where);
-        print("expected %s got %s\n", error_name(expected), error_name(actual));
+        if (fail_at(where))
+            print("expected %s got %s\n", error_name(expected), error_name(actual));
         return false;
     }
 
@@ -68,8 +75,8 @@ bool check_error(where_t where, seL4_Error expected, seL4_Error actual, int coun
     for (int i = 0; i < count; i++) {
         if (got[i] == mrs[i])
             continue;
-        fail_at(where);
-        print("%s MR%d expected 0x%llx got 0x%llx\n", error_name(expected), i, mrs[i], got[i]);
+        if (fail_at(where))
+            print("%s MR%d expected 0x%llx got 0x%llx\n", error_name(expected), i, mrs[i], got[i]);
         return false;
     }
     return true;
@@ -103,6 +110,7 @@ static void begin_test(const test_t *test)
 {
     current = test;
     failed = false;
+    diagnostics = 0;
     skip_reason = nullptr;
     tests_started++;
     pool_open();
