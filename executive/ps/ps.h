@@ -43,8 +43,14 @@ struct _ETHREAD {
     KPRIORITY BasePriority, Priority;
     LARGE_INTEGER CreateTime, ExitTime;
     PVOID Win32StartAddress;
-    PVOID Ke; // private part of ke: wait blocks, fiber
-    PVOID Ps; // private part of ps
+    struct _KFIBER *Fiber; // that its service is parked on, or null
+    UCHAR State;           // KTHREAD_STATE (ke)
+    UCHAR Work;            // KTHREAD_WORK (ke): to do before it returns to the program
+    BOOLEAN Replying;      // a fault or service of its own is being answered
+    NTSTATUS HeldStatus;   // of the service whose answer waits for the thread's resumption
+    PCONTEXT NewContext;   // pool: set while a service was in flight
+    struct _MM_PFN *IpcBuffer; // the frame that the kernel writes its messages to, referenced
+    PVOID Ps;              // private part of ps
 };
 
 extern POBJECT_TYPE PsProcessType, PsThreadType, PsJobType;
