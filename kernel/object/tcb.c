@@ -6,7 +6,7 @@ void thread_init(tcb_t *thread)
     thread->state.type = thread_inactive;
     thread->time_slice = seL4_ConfigTimeSlice;
     thread->domain = kernel.domain;
-    arch_thread_init(&thread->context);
+    arch_thread_init(thread);
 #ifdef CONFIG_DEBUG
     thread->debug_next = kernel.debug_threads;
     if (kernel.debug_threads)
