@@ -45,23 +45,33 @@ static void collect_ram(const loader_info_t *loader, memory_plan_t *plan)
         plan->ram_top = plan->ram.items[plan->ram.count - 1].end;
 }
 
-static void collect_device(const acpi_info_t *acpi, region_t image, unsigned address_bits,
-                           memory_plan_t *plan)
+static void collect_device(unsigned address_bits, memory_plan_t *plan)
 {
     unsigned bits = address_bits < seL4_MaxUntypedBits ? address_bits : seL4_MaxUntypedBits;
     region_add(&plan->device, (region_t){0, BIT(bits)});
     for (unsigned i = 0; i < plan->ram.count; i++)
         region_remove(&plan->device, plan->ram.items[i]);
-    region_remove(&plan->device, image);
-    region_remove(&plan->device, message_range);
-    region_remove(&plan->device, ioapic_range);
+}
 
-    paddr_t lapic = ALIGN_DOWN(acpi->lapic, seL4_PageBits);
-    region_remove(&plan->device, (region_t){lapic, lapic + BIT(seL4_PageBits)});
-    for (unsigned i = 0; i < acpi->ioapic_count; i++) {
-        paddr_t ioapic = ALIGN_DOWN(acpi->ioapics[i].address, seL4_PageBits);
-        region_remove(&plan->device, (region_t){ioapic, ioapic + BIT(seL4_PageBits)});
-    }
+static void hide(region_t region, memory_plan_t *plan)
+{
+    region_remove(&plan->ram, region);
+    region_remove(&plan->device, region);
+}
+
+static void hide_page(paddr_t address, memory_plan_t *plan)
+{
+    paddr_t page = ALIGN_DOWN(address, seL4_PageBits);
+    hide((region_t){page, page + BIT(seL4_PageBits)}, plan);
+}
+
+static void hide_controllers(const acpi_info_t *acpi, memory_plan_t *plan)
+{
+    hide(message_range, plan);
+    hide(ioapic_range, plan);
+    hide_page(acpi->lapic, plan);
+    for (unsigned i = 0; i < acpi->ioapic_count; i++)
+        hide_page(acpi->ioapics[i].address, plan);
 }
 
 static void collect_firmware(const acpi_info_t *acpi, memory_plan_t *plan)
@@ -78,7 +88,8 @@ void memory_plan(const loader_info_t *loader, const acpi_info_t *acpi, region_t 
     plan->ram.count = plan->device.count = plan->firmware.count = 0;
     plan->ram_top = 0;
     collect_ram(loader, plan);
+    collect_device(address_bits, plan);
     collect_firmware(acpi, plan);
-    collect_device(acpi, image, address_bits, plan);
-    region_remove(&plan->ram, image);
+    hide(image, plan);
+    hide_controllers(acpi, plan);
 }
