@@ -72,7 +72,7 @@ static error_t decode_rotate(const invocation_t *inv, cte_t *dest)
     if (error != ok)
         return error;
     error =
-        lookup_target_slot(false, inv->extra[0]->cap, invocation_arg(inv, 3), pivot_depth, &pivot);
+        lookup_target_slot(true, inv->extra[0]->cap, invocation_arg(inv, 3), pivot_depth, &pivot);
     if (error != ok)
         return error;
 
