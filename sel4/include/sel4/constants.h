@@ -11,7 +11,7 @@ enum {
     seL4_ConfigTimerTickMs = 2,
     seL4_ConfigTimeSlice = 5,
     seL4_ConfigRetypeFanOutLimit = 256,
-    seL4_ConfigMaxBootInfoUntypedCaps = 50,
+    seL4_ConfigMaxBootInfoUntypedCaps = 230, // the default; X64_verified has 50
     seL4_ConfigRootCNodeSizeBits = 19,
     seL4_ConfigXsaveSize = 576,
     seL4_ConfigMaxNumIoapic = 1,
