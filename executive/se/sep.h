@@ -109,6 +109,7 @@ typedef struct _SEP_TOKEN_TEMPLATE {
 NTSTATUS SepCreateToken(const SEP_TOKEN_TEMPLATE *Template, PTOKEN *Token);
 NTSTATUS SepCopyToken(PTOKEN Token, TOKEN_TYPE Type, SECURITY_IMPERSONATION_LEVEL Level,
                       PTOKEN *Copy);
+NTSTATUS SepCreateAnonymousToken(PTOKEN *Token);
 VOID SepDeleteToken(PVOID Object);
 // Drop what is disabled.
 VOID SepMakeEffectiveOnly(PTOKEN Token);

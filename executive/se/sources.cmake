@@ -1,0 +1,16 @@
+list(APPEND executive_sources
+    se/seaccess.c
+    se/seadjust.c
+    se/seassign.c
+    se/secapture.c
+    se/secheck.c
+    se/sedescriptor.c
+    se/sefilter.c
+    se/seimpersonate.c
+    se/seinherit.c
+    se/seinit.c
+    se/seopen.c
+    se/sequery.c
+    se/sesession.c
+    se/sesid.c
+    se/setoken.c)
