@@ -108,7 +108,8 @@ error_t decode_asid_control(const invocation_t *inv)
     void *memory = (void *)(uintptr_t)untyped->cap.untyped.ptr;
     untyped->cap.untyped.free_index = BIT(seL4_ASIDPoolBits - seL4_MinUntypedBits);
     memset(memory, 0, BIT(seL4_ASIDPoolBits));
-    insert_new_cap(untyped, slot, arch_new_asid_pool(memory, base));
+    // Not an original, as in seL4: copies of the pool are its siblings, and revoking it spares them.
+    cte_insert(arch_new_asid_pool(memory, base), untyped, slot);
     return ok;
 }
 
