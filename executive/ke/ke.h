@@ -45,9 +45,9 @@ typedef VOID (*PKTIMER_ROUTINE)(PKTIMER Timer, PVOID Context);
 struct _KTIMER {
     DISPATCHER_HEADER Header;
     RTL_BALANCED_NODE TreeNode; // by due time
-    ULONGLONG DueTime;          // interrupt time, 100 ns
+    ULONGLONG DueTime;          // 100 ns; interrupt time, or system time when Absolute
     ULONG Period;               // milliseconds, 0: once
-    BOOLEAN Inserted;
+    BOOLEAN Inserted, Absolute;
     PKTIMER_ROUTINE Routine; // or null
     PVOID Context;
 };
@@ -73,11 +73,14 @@ VOID KeInitializeTimer(PKTIMER Timer, TIMER_TYPE Type);
 BOOLEAN KeSetTimer(PKTIMER Timer, LARGE_INTEGER DueTime, ULONG Period, PKTIMER_ROUTINE Routine,
                    PVOID Context);
 BOOLEAN KeCancelTimer(PKTIMER Timer);
+ULONGLONG KeQueryTimerRemaining(const KTIMER *Timer); // 100 ns
 VOID KeInitializeQueue(PKQUEUE Queue);
 LONG KeInsertQueue(PKQUEUE Queue, PLIST_ENTRY Entry); // returns the previous number of entries
 // The entry, or a wait status cast to a pointer, as Windows does.
 PLIST_ENTRY KeRemoveQueue(PKQUEUE Queue, KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
                           PLARGE_INTEGER Timeout);
+// A header whose only state is to be signalled for ever: processes, threads, ...
+VOID KeInitializeObject(PDISPATCHER_HEADER Object, KOBJECTS Type);
 // Signal a process or thread object, for ever.
 VOID KeSignalObject(PDISPATCHER_HEADER Object);
 
@@ -108,6 +111,29 @@ BOOLEAN KeRemoveQueueApc(PKAPC Apc);
 BOOLEAN KeAlertThread(PETHREAD Thread);
 BOOLEAN KeTestAlertThread(PETHREAD Thread);
 
+// ---- Threads of programs: what ps builds on. The states of a thread are ke's.
+
+NTSTATUS KeInitializeThread(PETHREAD Thread); // its TEB is mapped; undone by KeDeleteThread
+VOID KeDeleteThread(PETHREAD Thread);
+NTSTATUS KeStartThread(PETHREAD Thread, const CONTEXT *Context);
+VOID KeSetPriorityThread(PETHREAD Thread, KPRIORITY Priority); // 0..31
+NTSTATUS KeSuspendThread(PETHREAD Thread, PULONG PreviousCount);
+ULONG KeResumeThread(PETHREAD Thread); // returns the previous count
+// Have the thread end: at once, or when its service is over. PsExitThread does the rest.
+VOID KeTerminateThread(PETHREAD Thread);
+BOOLEAN KeIsTerminating(PETHREAD Thread);
+NTSTATUS KeGetContextThread(PETHREAD Thread, PCONTEXT Context);
+NTSTATUS KeSetContextThread(PETHREAD Thread, const CONTEXT *Context);
+// What the thread goes on with when its service is over.
+NTSTATUS KeSetNewContext(PETHREAD Thread, const CONTEXT *Context);
+
+// Where the Executive enters ntdll. Zero until ps has found them.
+typedef struct _KE_USER_ENTRIES {
+    ULONG_PTR LdrInitializeThunk, RtlUserThreadStart, KiUserExceptionDispatcher,
+        KiUserApcDispatcher, KiRaiseUserExceptionDispatcher;
+} KE_USER_ENTRIES;
+extern KE_USER_ENTRIES KeUserEntries;
+
 // ---- The current service
 
 PETHREAD KeGetCurrentThread(void); // null on a fiber of the Executive's own
@@ -122,7 +148,7 @@ ULONGLONG KeQueryInterruptTime(void);       // since boot
 VOID KeQuerySystemTime(PLARGE_INTEGER Time); // since 1601, UTC
 VOID KeSetSystemTime(PLARGE_INTEGER NewTime);
 LARGE_INTEGER KeQueryPerformanceCounter(PLARGE_INTEGER Frequency);
-extern KUSER_SHARED_DATA *const KeUserSharedData; // the Executive's view of the shared page
+extern KUSER_SHARED_DATA *KeUserSharedData; // the Executive's view of the shared page
 
 // Give the Executive's own thread another CSpace root, for mm.
 seL4_Error KiSetExecutiveCSpace(seL4_CPtr Root);
@@ -137,6 +163,7 @@ enum {
     PHASE0_INITIALIZATION_FAILED = 0x31,
     PHASE1_INITIALIZATION_FAILED = 0x32,
     BAD_POOL_CALLER = 0xC2,
+    NO_MORE_STACKS = 0x2B, // PANIC_STACK_SWITCH on Windows
     MANUALLY_INITIATED_CRASH = 0xE2,
 };
 

@@ -29,7 +29,165 @@ seL4_CPtr KiIssuePorts(USHORT First, USHORT Last);
 UCHAR KiReadPort(seL4_CPtr Cap, USHORT Port);
 VOID KiWritePort(seL4_CPtr Cap, USHORT Port, UCHAR Value);
 
+// ---- Fibers (fiber.c). A fiber is a stack of the Executive: the dispatch loop runs on the current one,
+// and with it the service or fault that it received. One that must wait is parked, and the loop goes on
+// on another.
+
+typedef struct _KWAIT_BLOCK {
+    LIST_ENTRY WaitListEntry; // in the object
+    struct _KFIBER *Fiber;
+    PDISPATCHER_HEADER Object;
+    ULONG WaitKey; // index of the object in the wait
+} KWAIT_BLOCK, *PKWAIT_BLOCK;
+
+typedef struct _KFIBER {
+    LIST_ENTRY Link;    // of ready fibers, or of idle stacks
+    PVOID StackPointer; // while it does not run
+    PETHREAD Thread;    // whose service runs on it; null: the Executive's own
+    VOID (*Routine)(PVOID Context); // of the Executive's own
+    PVOID Context;
+    // The wait that parks it
+    PKWAIT_BLOCK WaitBlocks;
+    ULONG WaitCount;
+    NTSTATUS WaitStatus;
+    WAIT_TYPE WaitType;
+    KPROCESSOR_MODE WaitMode;
+    BOOLEAN Waiting, Alertable;
+    PLIST_ENTRY QueueEntry; // handed over by the queue that it waited for
+} KFIBER, *PKFIBER;
+
+extern PKFIBER KiCurrentFiber;
+extern LIST_ENTRY KiReadyFibers;
+
+VOID KiInitFibers(VOID);
+// Is there a stack for the loop to go on with? A wait that may fail asks before it parks.
+BOOLEAN KiReserveStack(KPROCESSOR_MODE WaitMode);
+VOID KiPark(VOID); // returns when the fiber was made ready
+VOID KiReadyFiber(PKFIBER Fiber);
+[[noreturn]] VOID KiRunReadyFiber(VOID); // gives up the current stack
+[[noreturn]] VOID KiDispatchLoop(VOID);
+
+// ---- Waits (dispatcher.c, wait.c)
+
+BOOLEAN KiIsSignalled(const DISPATCHER_HEADER *Object, PETHREAD Thread);
+NTSTATUS KiSatisfyWait(PDISPATCHER_HEADER Object, PETHREAD Thread);
+NTSTATUS KiTrySatisfy(PKFIBER Fiber);
+VOID KiEndWait(PKFIBER Fiber, NTSTATUS Status);
+VOID KiWakeWaiters(PDISPATCHER_HEADER Object);
+VOID KiInterruptForTermination(PETHREAD Thread);
+VOID KiRundownApcs(PETHREAD Thread);
+VOID KiDeliverSpecialApc(PETHREAD Thread);
+
+// ---- Time (clock.c, timer.c, hpet.c, pit.c)
+
+// An interrupt source that can be set to fire once.
+typedef struct _KI_ALARM {
+    PCSTR Name;
+    BOOLEAN (*Initialize)(VOID);
+    // Fire in Delay (100 ns) or, when the hardware cannot wait so long, earlier.
+    VOID (*Arm)(ULONGLONG Delay);
+    // Frequency of the TSC in Hz by the source's own counter, or null.
+    ULONGLONG (*MeasureTsc)(VOID);
+} KI_ALARM;
+extern const KI_ALARM KiHpetAlarm, KiPitAlarm;
+
+VOID KiInitClock(VOID);
+VOID KiClockInterrupt(VOID);
+// The time of the next timer has changed, or the first thread runs again.
+VOID KiUpdateAlarm(VOID);
+VOID KiUpdateSharedTime(VOID);
+ULONGLONG KiTimeToNextTimer(VOID); // 100 ns, all ones: there is none
+VOID KiExpireTimers(VOID);
+ULONGLONG KiReadRealTimeClock(VOID);  // system time, 0: no usable clock
+VOID KiInitProcessorFeatures(KUSER_SHARED_DATA *Shared);
+extern ULONG KiRunningThreads; // threads that run programs, or could
+
+// ---- Interrupts (interrupt.c)
+
+enum {
+    KI_NOTIFICATION = 63, // badge bit of everything that is not a thread's message
+};
+// Route an interrupt to the Executive; its handler is called by the dispatch loop, which then
+// acknowledges it.
+typedef VOID (*KI_INTERRUPT_ROUTINE)(VOID);
+BOOLEAN KiConnectPin(ULONG Pin, BOOLEAN Level, BOOLEAN ActiveLow, KI_INTERRUPT_ROUTINE Routine);
+// An interrupt that a device sends as a message. *Address and *Data are what it must write.
+BOOLEAN KiConnectMessage(KI_INTERRUPT_ROUTINE Routine, PULONG Address, PULONG Data);
+VOID KiInitInterrupts(VOID);
+VOID KiHandleNotification(seL4_Word Badge);
+
+// ---- ACPI tables (acpi.c)
+
+// A mapped table by its signature, checksum verified, or null.
+const VOID *KiFindAcpiTable(PCSTR Signature);
+// The IOAPIC pin of an ISA interrupt, with its trigger mode.
+ULONG KiIsaPin(ULONG Irq, PBOOLEAN Level, PBOOLEAN ActiveLow);
+
+// ---- Threads (thread.c, dispatch.c, leave.c)
+
+typedef enum _KI_THREAD_STATE {
+    KiThreadInitialized, // never run
+    KiThreadUser,        // runs the program, or is just being answered
+    KiThreadService,     // its service or fault is parked
+    KiThreadHeld,        // suspended: its answer is kept back
+    KiThreadSuspended,   // suspended in the program
+    KiThreadTerminated,
+} KI_THREAD_STATE;
+
+enum {
+    KWORK_TERMINATE = 1,
+    KWORK_SUSPEND = 2,
+    KWORK_APC = 4,
+    KWORK_CONTEXT = 8, // NewContext replaces the state that the answer would go back to
+};
+
+extern seL4_CPtr KiEndpoint;
+
+VOID KiSetThreadState(PETHREAD Thread, KI_THREAD_STATE State);
+// Keep the way back to the current caller, so that others can be received.
+VOID KiSaveCaller(PETHREAD Thread);
+// The service of the current fiber is done. TRUE: answer with the next receive; FALSE: nothing is left
+// to answer.
+BOOLEAN KiLeaveService(PETHREAD Thread, NTSTATUS Status);
+VOID KiHandleFault(PETHREAD Thread, seL4_Word Label, const seL4_Word Mr[4]);
+
+// The last suspension of a thread whose answer is kept back ended.
+VOID KiReleaseHeld(PETHREAD Thread);
+
+// ---- The service table (services.c)
+
+typedef VOID (*KI_SERVICE_ROUTINE)(VOID);
+typedef NTSTATUS (*KI_SERVICE4)(ULONG_PTR, ULONG_PTR, ULONG_PTR, ULONG_PTR);
+typedef NTSTATUS (*KI_SERVICE16)(ULONG_PTR, ULONG_PTR, ULONG_PTR, ULONG_PTR, ULONG_PTR, ULONG_PTR,
+                                 ULONG_PTR, ULONG_PTR, ULONG_PTR, ULONG_PTR, ULONG_PTR, ULONG_PTR,
+                                 ULONG_PTR, ULONG_PTR, ULONG_PTR, ULONG_PTR);
+
+typedef struct _KI_SERVICE {
+    KI_SERVICE_ROUTINE Routine; // null: not supported
+    ULONG Arguments;
+    PCSTR Name;
+} KI_SERVICE;
+
+extern const KI_SERVICE KiServices[];
+extern const ULONG KiServiceCount;
+NTSTATUS KiUnsupportedService(ULONG Number);
+
+// ---- Machine state of threads (context.c)
+
+VOID KiContextFromRegisters(PCONTEXT Context, const seL4_UserContext *Registers);
+VOID KiRegistersFromContext(seL4_UserContext *Registers, const CONTEXT *Context);
+VOID KiMergeContext(PCONTEXT Context, const CONTEXT *New);
+// What the thread goes on with: after its service if it is in one.
+NTSTATUS KiReadThread(PETHREAD Thread, seL4_UserContext *Registers, NTSTATUS ServiceStatus);
+NTSTATUS KiResumeAt(PETHREAD Thread, const seL4_UserContext *Registers);
+
+// ---- Exceptions and APCs into the program (exception.c, apc.c)
+
+NTSTATUS KiDispatchException(PETHREAD Thread, PEXCEPTION_RECORD Record, const CONTEXT *Context);
+VOID KiDeliverApc(PETHREAD Thread, NTSTATUS Status);
+// Have a stopped or current thread go on here.
+NTSTATUS KiRedirectThread(PETHREAD Thread, const CONTEXT *Context);
+
 // ---- Stacks (amd64/start.S)
 
 VOID KiSwitchStack(PVOID *SavedStack, PVOID NewStack);
-[[noreturn]] VOID KiEnterStack(PVOID StackTop, VOID (*Routine)(VOID));

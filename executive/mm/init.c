@@ -108,6 +108,7 @@ VOID MmInitSystem(const seL4_BootInfo *BootInfo)
     MmpAddBootUntypeds(BootInfo, Boot);
     MmpUntypedReserve = max(512 * 1024ull, min(MmpRamBytes / 32, 16 * 1024 * 1024ull));
     MmpInitPool();
+    MmpInitIoSpace(BootInfo);
 }
 
 VOID MmQueryStatistics(MM_STATISTICS *Statistics)

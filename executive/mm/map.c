@@ -41,7 +41,7 @@ static seL4_ObjectType MmpTypeOfLevel(seL4_Word UnresolvedBits)
 }
 
 // Add the structure that the kernel just missed, the ones above it first.
-static NTSTATUS MmpAddMissingTable(PMM_ADDRESS_SPACE Space, ULONG_PTR Address)
+NTSTATUS MmpAddMissingTable(PMM_ADDRESS_SPACE Space, ULONG_PTR Address)
 {
     for (;;) {
         seL4_ObjectType Type = MmpTypeOfLevel(seL4_GetMR(seL4_MappingLookupLevelRegister));

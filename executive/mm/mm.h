@@ -18,6 +18,10 @@ PVOID MmAllocateSystemPages(ULONG Count); // null: no memory
 VOID MmFreeSystemPages(PVOID Address, ULONG Count);
 seL4_CPtr MmSystemPageCap(PVOID Address); // the frame's capability
 
+// ---- Device memory, mapped uncached for good. Null: the kernel did not hand it out.
+
+PVOID MmMapIoSpace(ULONG_PTR PhysicalAddress, SIZE_T Size);
+
 // ---- Pool
 
 typedef enum _POOL_TYPE { NonPagedPool, PagedPool } POOL_TYPE; // the same here
@@ -36,6 +40,10 @@ NTSTATUS MmProbeForWrite(VOID USER *Address, SIZE_T Size, ULONG Alignment);
 NTSTATUS MmProbeForRead(const VOID USER *Address, SIZE_T Size, ULONG Alignment);
 NTSTATUS MmCopyVirtualMemory(PEPROCESS SourceProcess, ULONG_PTR Source, PEPROCESS DestProcess,
                              ULONG_PTR Dest, SIZE_T Size, PSIZE_T Copied);
+
+// Into a process that need not be the current one.
+NTSTATUS MmReadProcess(PEPROCESS Process, PVOID Dest, ULONG_PTR Source, SIZE_T Size);
+NTSTATUS MmWriteProcess(PEPROCESS Process, ULONG_PTR Dest, const VOID *Source, SIZE_T Size);
 
 // Capture a counted string: the buffer comes from pool and is freed by MmFreeCapturedString.
 NTSTATUS MmCaptureUnicodeString(PUNICODE_STRING Captured, const UNICODE_STRING USER *String);
@@ -69,6 +77,13 @@ NTSTATUS MmFreeVirtualMemory(PEPROCESS Process, PVOID *BaseAddress, PSIZE_T Regi
                              ULONG FreeType);
 
 VOID MmInitSystem(const seL4_BootInfo *BootInfo);
+
+// The frame behind a user address, made present and writable, with one more reference: it stays a
+// frame of its own until that is given up, whatever the process does to the address.
+NTSTATUS MmReferenceUserFrame(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, struct _MM_PFN **Frame,
+                              seL4_CPtr *Cap);
+VOID MmDereferenceUserFrame(struct _MM_PFN *Frame);
+seL4_CPtr MmPageMapCap(PMM_ADDRESS_SPACE Space);
 
 // ---- Accounting, for system information and leak tests
 

@@ -11,6 +11,7 @@
 #define MM_CAP_BASE    0x000000A000000000ull // MM_CAP of every slot that is not a frame's
 #define MM_SYSTEM_BASE 0x000000B000000000ull // MmAllocateSystemPages
 #define MM_SYSTEM_END  0x000000B040000000ull
+#define MM_IO_BASE     0x000000C000000000ull // MmMapIoSpace
 
 // ---- Capability slots. A leaf is a CNode with its place in the two-level CSpace: the first is the
 // initial CNode, so its slots keep their addresses when the CSpace grows a root. Single slots and
@@ -31,6 +32,8 @@ typedef enum _MM_CAP_STATE {
     MmCapUntypedSplit,
     MmCapUntypedUsed, // holds one object, or frames
     MmCapDevice,      // device untyped, in no list
+    MmCapDeviceSplit,
+    MmCapDeviceFrame, // a page of device memory: PhysicalAddress, and where it is mapped
     MmCapObject,      // a kernel object; Parent is its untyped
     MmCapMapping,     // a copy of a frame's capability, mapped in some process
     MmCapOther,
@@ -246,9 +249,48 @@ NTSTATUS MmpValidatePte(PMM_ADDRESS_SPACE Space, PMM_REGION Region, ULONG_PTR Pa
 // Map a capability, making the paging structures that are missing.
 NTSTATUS MmpMapCap(PMM_ADDRESS_SPACE Space, ULONG Slot, ULONG_PTR Address, BOOLEAN Write);
 VOID MmpUnmapCap(ULONG Slot);
+// After the kernel answered a mapping with FailedLookup: add what it missed.
+NTSTATUS MmpAddMissingTable(PMM_ADDRESS_SPACE Space, ULONG_PTR Address);
 NTSTATUS MmpEnsureTables(PMM_ADDRESS_SPACE Space, ULONG_PTR Address);
 
 // ---- Initialisation and accounting
 
 VOID MmpInitPool(VOID);
+VOID MmpInitIoSpace(const seL4_BootInfo *BootInfo);
 extern SIZE_T MmpPoolBytes, MmpKernelObjectBytes, MmpSlotsInUse;
+
+// ---- VADs: what a process has reserved and mapped, by page
+
+typedef enum _MM_VAD_TYPE {
+    MmVadPrivate,
+    MmVadView,     // of a section whose pages come from its segment
+    MmVadImage,    // the same, an image: protections come from the segment, sections are private
+    MmVadShared,   // the page of KUSER_SHARED_DATA
+} MM_VAD_TYPE;
+
+struct _MM_VAD {
+    RTL_BALANCED_NODE Node; // first
+    ULONG_PTR Start, End;   // pages, End exclusive
+    UCHAR Type;
+    UCHAR Protection;   // as first given: MM_*
+    BOOLEAN Committed;  // pages without an explicit entry are committed
+    BOOLEAN Secured;    // TEB and PEB: neither freed nor protected by the program
+    BOOLEAN WriteWatch;
+    BOOLEAN Inherit; // ViewShare: a cloned process gets it
+    struct _MM_SEGMENT *Segment; // referenced
+    ULONG_PTR FirstPage;         // of the segment, at Start
+    LIST_ENTRY ViewLink;         // in the segment
+    PMM_ADDRESS_SPACE Space;
+};
+
+// Pure logic over the tree (vad.c).
+PMM_VAD MmpFindVad(RTL_RB_TREE *Tree, ULONG_PTR Page); // the one that holds Page
+// The first one that ends after Page.
+PMM_VAD MmpFirstVadFrom(RTL_RB_TREE *Tree, ULONG_PTR Page);
+PMM_VAD MmpNextVad(PMM_VAD Vad);
+BOOLEAN MmpIsRangeFree(RTL_RB_TREE *Tree, ULONG_PTR Start, ULONG_PTR End);
+VOID MmpInsertVad(RTL_RB_TREE *Tree, PMM_VAD Vad); // its range is free
+VOID MmpRemoveVad(RTL_RB_TREE *Tree, PMM_VAD Vad);
+// Addresses for Count pages in [Low, High), aligned, lowest or highest. 0: none.
+ULONG_PTR MmpFindFreeRange(RTL_RB_TREE *Tree, ULONG_PTR Count, ULONG_PTR Low, ULONG_PTR High,
+                           ULONG_PTR Alignment, BOOLEAN TopDown);

@@ -44,9 +44,9 @@ struct _ETHREAD {
     LARGE_INTEGER CreateTime, ExitTime;
     PVOID Win32StartAddress;
     struct _KFIBER *Fiber; // that its service is parked on, or null
-    UCHAR State;           // KTHREAD_STATE (ke)
-    UCHAR Work;            // KTHREAD_WORK (ke): to do before it returns to the program
-    BOOLEAN Replying;      // a fault or service of its own is being answered
+    UCHAR State;           // KI_THREAD_STATE (ke)
+    UCHAR Work;            // KWORK_* (ke): to do before it returns to the program
+    BOOLEAN InFault;       // what is being worked on is a fault, not a service
     NTSTATUS HeldStatus;   // of the service whose answer waits for the thread's resumption
     PCONTEXT NewContext;   // pool: set while a service was in flight
     struct _MM_PFN *IpcBuffer; // the frame that the kernel writes its messages to, referenced

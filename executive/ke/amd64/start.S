@@ -53,12 +53,3 @@ KiSwitchStack:
         popq    %rbx
         ret
         .seh_endproc
-
-// [[noreturn]] VOID KiEnterStack(PVOID StackTop, VOID (*Routine)(void)): leave the current stack for
-// good and run Routine on an empty one.
-        .globl  KiEnterStack
-KiEnterStack:
-        leaq    -32(%rcx), %rsp
-        xorl    %ebp, %ebp
-        call    *%rdx
-        ud2

@@ -1,0 +1,38 @@
+// Queues: entries, and consumers that wait for them. The last consumer to come is served first, so that
+// a busy system keeps few threads running, as on Windows.
+#include "kep.h"
+
+VOID KeInitializeQueue(PKQUEUE Queue)
+{
+    KeInitializeObject(&Queue->Header, QueueObject);
+    InitializeListHead(&Queue->EntryListHead);
+}
+
+LONG KeInsertQueue(PKQUEUE Queue, PLIST_ENTRY Entry)
+{
+    LONG Previous = Queue->Header.SignalState;
+    if (!IsListEmpty(&Queue->Header.WaitListHead)) {
+        PLIST_ENTRY Last = Queue->Header.WaitListHead.Blink;
+        PKFIBER Consumer = CONTAINING_RECORD(Last, KWAIT_BLOCK, WaitListEntry)->Fiber;
+        Consumer->QueueEntry = Entry;
+        KiEndWait(Consumer, STATUS_WAIT_0);
+        return Previous;
+    }
+    Queue->Header.SignalState++;
+    InsertTailList(&Queue->EntryListHead, Entry);
+    return Previous;
+}
+
+PLIST_ENTRY KeRemoveQueue(PKQUEUE Queue, KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
+                          PLARGE_INTEGER Timeout)
+{
+    if (Queue->Header.SignalState > 0) {
+        Queue->Header.SignalState--;
+        return RemoveHeadList(&Queue->EntryListHead);
+    }
+    NTSTATUS Status =
+        KeWaitForSingleObject(Queue, WaitReasonUserRequest, WaitMode, Alertable, Timeout);
+    if (Status != STATUS_WAIT_0)
+        return (PLIST_ENTRY)(LONG_PTR)Status;
+    return KiCurrentFiber->QueueEntry;
+}

@@ -1,0 +1,78 @@
+// The real time clock, read once at boot. It is taken to run in UTC. Motorola MC146818A data sheet.
+#include "kep.h"
+
+enum {
+    RTC_INDEX = 0x70,
+    RTC_DATA = 0x71,
+    RTC_SECONDS = 0,
+    RTC_MINUTES = 2,
+    RTC_HOURS = 4,
+    RTC_DAY = 7,
+    RTC_MONTH = 8,
+    RTC_YEAR = 9,
+    RTC_STATUS_A = 10,
+    RTC_STATUS_B = 11,
+    RTC_UPDATE_IN_PROGRESS = 0x80,
+    RTC_BINARY = 0x04,
+    RTC_24_HOURS = 0x02,
+    RTC_PM = 0x80,
+    RTC_TRIES = 100,
+};
+
+static seL4_CPtr KiRtcPorts;
+
+static UCHAR KiReadRtc(UCHAR Register)
+{
+    KiWritePort(KiRtcPorts, RTC_INDEX, Register);
+    return KiReadPort(KiRtcPorts, RTC_DATA);
+}
+
+static CSHORT KiReadRtcNumber(UCHAR Register, BOOLEAN Binary)
+{
+    UCHAR Value = KiReadRtc(Register);
+    return Binary ? Value : (CSHORT)((Value >> 4) * 10 + (Value & 15));
+}
+
+static CSHORT KiReadRtcHour(BOOLEAN Binary, BOOLEAN Hours24)
+{
+    UCHAR Raw = KiReadRtc(RTC_HOURS);
+    UCHAR Value = Hours24 ? Raw : (UCHAR)(Raw & ~RTC_PM);
+    CSHORT Hour = Binary ? Value : (CSHORT)((Value >> 4) * 10 + (Value & 15));
+    if (!Hours24)
+        Hour = (CSHORT)(Hour % 12 + (Raw & RTC_PM ? 12 : 0));
+    return Hour;
+}
+
+static VOID KiReadRtcFields(PTIME_FIELDS Fields)
+{
+    UCHAR Status = KiReadRtc(RTC_STATUS_B);
+    BOOLEAN Binary = Status & RTC_BINARY ? TRUE : FALSE;
+    CSHORT Year = KiReadRtcNumber(RTC_YEAR, Binary);
+    *Fields = (TIME_FIELDS){
+        .Second = KiReadRtcNumber(RTC_SECONDS, Binary),
+        .Minute = KiReadRtcNumber(RTC_MINUTES, Binary),
+        .Hour = KiReadRtcHour(Binary, Status & RTC_24_HOURS ? TRUE : FALSE),
+        .Day = KiReadRtcNumber(RTC_DAY, Binary),
+        .Month = KiReadRtcNumber(RTC_MONTH, Binary),
+        .Year = (CSHORT)(Year + (Year < 80 ? 2000 : 1900)), // no century register is reliable
+    };
+}
+
+// Read until two readings agree: an update may come in between.
+ULONGLONG KiReadRealTimeClock(VOID)
+{
+    KiRtcPorts = KiIssuePorts(RTC_INDEX, RTC_DATA);
+    if (!KiRtcPorts)
+        return 0;
+    for (ULONG Try = 0; Try < RTC_TRIES; Try++) {
+        TIME_FIELDS First, Second;
+        if (KiReadRtc(RTC_STATUS_A) & RTC_UPDATE_IN_PROGRESS)
+            continue;
+        KiReadRtcFields(&First);
+        KiReadRtcFields(&Second);
+        LARGE_INTEGER Time;
+        if (memcmp(&First, &Second, sizeof(First)) == 0)
+            return RtlTimeFieldsToTime(&First, &Time) ? (ULONGLONG)Time.QuadPart : 0;
+    }
+    return 0;
+}
