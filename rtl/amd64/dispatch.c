@@ -97,8 +97,7 @@ static BOOLEAN RtlpSearchFrames(PEXCEPTION_RECORD Record, PCONTEXT ContextRecord
         }
         while (Frame.Handler) {
             Record->ExceptionFlags = Flags;
-            DISPATCHER_CONTEXT Dispatcher =
-                RtlpDispatcherContext(&Frame, &Context, 0, &History);
+            DISPATCHER_CONTEXT Dispatcher = RtlpDispatcherContext(&Frame, &Context, 0, &History);
             EXCEPTION_DISPOSITION Disposition = RtlpExecuteHandlerForException(
                 Record, (PVOID)Frame.EstablisherFrame, ContextRecord, &Dispatcher);
 
@@ -299,9 +298,8 @@ static EXCEPTION_DISPOSITION RtlpRunFilters(PEXCEPTION_RECORD Record, PVOID Fram
         if (Result < 0)
             return ExceptionContinueExecution;
         if (Result > 0)
-            RtlUnwindEx(Frame,
-                        (PVOID)(Dispatcher->ImageBase + Table->ScopeRecord[i].JumpTarget), Record,
-                        (PVOID)(ULONG_PTR)Record->ExceptionCode, Dispatcher->ContextRecord,
+            RtlUnwindEx(Frame, (PVOID)(Dispatcher->ImageBase + Table->ScopeRecord[i].JumpTarget),
+                        Record, (PVOID)(ULONG_PTR)Record->ExceptionCode, Dispatcher->ContextRecord,
                         Dispatcher->HistoryTable);
     }
     return ExceptionContinueSearch;
@@ -339,8 +337,8 @@ static EXCEPTION_DISPOSITION RtlpRunTerminations(PEXCEPTION_RECORD Record, PVOID
     return ExceptionContinueSearch;
 }
 
-EXCEPTION_DISPOSITION __C_specific_handler(PEXCEPTION_RECORD ExceptionRecord, PVOID EstablisherFrame,
-                                           PCONTEXT ContextRecord,
+EXCEPTION_DISPOSITION __C_specific_handler(PEXCEPTION_RECORD ExceptionRecord,
+                                           PVOID EstablisherFrame, PCONTEXT ContextRecord,
                                            PDISPATCHER_CONTEXT DispatcherContext)
 {
     if (ExceptionRecord->ExceptionFlags & EXCEPTION_UNWIND)

@@ -146,6 +146,15 @@ typedef VOID(NTAPI *PPS_APC_ROUTINE)(PVOID Argument1, PVOID Argument2, PVOID Arg
 typedef VOID(NTAPI *PTIMER_APC_ROUTINE)(PVOID TimerContext, ULONG TimerLowValue,
                                         LONG TimerHighValue);
 
+#ifndef MAXULONG
+#define MAXUCHAR  0xFF
+#define MAXUSHORT 0xFFFF
+#define MAXULONG  0xFFFFFFFF
+#endif
+#ifndef MAXULONGLONG
+#define MAXULONGLONG (~0ULL)
+#endif
+
 #ifndef FIELD_OFFSET
 #define FIELD_OFFSET(Type, Field) ((LONG)offsetof(Type, Field))
 #endif

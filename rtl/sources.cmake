@@ -1,0 +1,31 @@
+# The sources of rtl, for the PE library and for the host library of the unit tests.
+set(RTL_FOLDER ${CMAKE_CURRENT_LIST_DIR})
+set(RTL_NLS_TABLES ${CMAKE_BINARY_DIR}/rtl/nlstables.c)
+set(RTL_SOURCES
+    bitmap/bitmap.c
+    bitmap/bitmapfind.c
+    crt/ctype.c
+    crt/format.c
+    crt/formatdouble.c
+    crt/memory.c
+    crt/narrow.c
+    crt/narrownumber.c
+    crt/printf.c
+    crt/sort.c
+    crt/wide.c
+    crt/widenumber.c
+    image/export.c
+    image/header.c
+    image/parse.c
+    image/relocate.c
+    nls/case.c
+    nls/codepage.c
+    nls/utf8.c
+    number/integer.c
+    number/memory.c
+    number/text.c
+    string/ansi.c
+    string/convert.c
+    string/unicode.c)
+list(TRANSFORM RTL_SOURCES PREPEND ${RTL_FOLDER}/)
+list(APPEND RTL_SOURCES ${RTL_NLS_TABLES})
