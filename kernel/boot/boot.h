@@ -148,9 +148,9 @@ typedef struct memory_plan {
     paddr_t ram_top;
 } memory_plan_t;
 
-// `image` is the kernel's, `address_bits` the width of physical addresses.
+// `image` is the kernel's.
 void memory_plan(const loader_info_t *loader, const acpi_info_t *acpi, region_t image,
-                 unsigned address_bits, memory_plan_t *plan);
+                 memory_plan_t *plan);
 
 // ---- bootinfo.c: the chunks behind the boot information
 

@@ -1,15 +1,11 @@
 // The plan of physical memory: RAM for user level and the kernel's own objects, device memory, and what
-// stays hidden because who could write there could take over the machine.
+// stays hidden: the kernel, and the registers of the interrupt controllers.
 #include "boot.h"
-
-// The local APIC's page and the rest of the range in which a write is an interrupt message (Intel SDM
-// 3A, 11.11.1), and the range of the IOAPICs.
-static const region_t message_range = {0xfee00000, 0xfef00000};
-static const region_t ioapic_range = {0xfec00000, 0xfed00000};
 
 enum : paddr_t {
     low_memory = 1ull << 20,     // RAM of the real mode is device memory to user level
     window_limit = 510ull << 30, // RAM that the kernel can reach
+    device_limit = 1ull << seL4_MaxUntypedBits,
 };
 
 static void add_range(const memory_range_t *range, memory_plan_t *plan)
@@ -45,10 +41,9 @@ static void collect_ram(const loader_info_t *loader, memory_plan_t *plan)
         plan->ram_top = plan->ram.items[plan->ram.count - 1].end;
 }
 
-static void collect_device(unsigned address_bits, memory_plan_t *plan)
+static void collect_device(memory_plan_t *plan)
 {
-    unsigned bits = address_bits < seL4_MaxUntypedBits ? address_bits : seL4_MaxUntypedBits;
-    region_add(&plan->device, (region_t){0, BIT(bits)});
+    region_add(&plan->device, (region_t){0, device_limit});
     for (unsigned i = 0; i < plan->ram.count; i++)
         region_remove(&plan->device, plan->ram.items[i]);
 }
@@ -67,8 +62,6 @@ static void hide_page(paddr_t address, memory_plan_t *plan)
 
 static void hide_controllers(const acpi_info_t *acpi, memory_plan_t *plan)
 {
-    hide(message_range, plan);
-    hide(ioapic_range, plan);
     hide_page(acpi->lapic, plan);
     for (unsigned i = 0; i < acpi->ioapic_count; i++)
         hide_page(acpi->ioapics[i].address, plan);
@@ -83,12 +76,12 @@ static void collect_firmware(const acpi_info_t *acpi, memory_plan_t *plan)
 }
 
 void memory_plan(const loader_info_t *loader, const acpi_info_t *acpi, region_t image,
-                 unsigned address_bits, memory_plan_t *plan)
+                 memory_plan_t *plan)
 {
     plan->ram.count = plan->device.count = plan->firmware.count = 0;
     plan->ram_top = 0;
     collect_ram(loader, plan);
-    collect_device(address_bits, plan);
+    collect_device(plan);
     collect_firmware(acpi, plan);
     hide(image, plan);
     hide_controllers(acpi, plan);

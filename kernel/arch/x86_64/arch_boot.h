@@ -8,7 +8,6 @@
 
 // Switch the processor's features on. If it lacks one that the kernel needs, give its name.
 const char *cpu_init(void);
-unsigned cpu_address_bits(void); // of physical addresses
 void descriptors_init(void);
 void fpu_init(void);
 void arch_idle_init(tcb_t *idle);
@@ -35,6 +34,7 @@ void console_use_debug_port(void); // from now on
 // ---- lapic.c, for its siblings
 
 uint32_t lapic_id(void);
+bool lapic_is_in_service(word_t vector); // the vector came from the APIC and was not ended
 void lapic_timer_set(uint32_t lvt, uint32_t initial_count);
 uint32_t lapic_timer_count(void);
 

@@ -107,11 +107,3 @@ const char *cpu_init(void)
     write_msr(msr_pat, PAT_VALUE);
     return nullptr;
 }
-
-unsigned cpu_address_bits(void)
-{
-    enum { leaf_address_sizes = 0x80000008, default_bits = 36 };
-    if (cpuid(0x80000000, 0).eax < leaf_address_sizes)
-        return default_bits;
-    return cpuid(leaf_address_sizes, 0).eax & 0xff;
-}

@@ -89,10 +89,11 @@ static void set_gate(unsigned vector, const char *handler, uint8_t type, uint8_t
 
 static void load_gates(void)
 {
-    for (unsigned v = 0; v < vectors; v++)
-        set_gate(v, interrupt_stubs + v * stub_size, gate_interrupt, 0);
-    set_gate(vector_breakpoint, interrupt_stubs + vector_breakpoint * stub_size,
-             gate_interrupt_user, 0);
+    for (unsigned v = 0; v < vectors; v++) {
+        bool for_user = v == vector_breakpoint || v >= VECTOR_SOFTWARE;
+        set_gate(v, interrupt_stubs + v * stub_size,
+                 for_user ? gate_interrupt_user : gate_interrupt, 0);
+    }
     set_gate(VECTOR_NMI, nmi_entry, gate_interrupt, stack_nmi);
     set_gate(VECTOR_DOUBLE_FAULT, interrupt_stubs + VECTOR_DOUBLE_FAULT * stub_size,
              gate_interrupt, stack_double_fault);

@@ -53,9 +53,9 @@ static void lapic_write(enum lapic_register reg, uint32_t value)
         registers[reg / sizeof(uint32_t)] = value;
 }
 
-static bool lapic_vector_is_set(enum lapic_register first, word_t vector)
+bool lapic_is_in_service(word_t vector)
 {
-    return lapic_read(first + (unsigned)(vector / 32 * 16)) >> (vector % 32) & 1;
+    return lapic_read(lapic_in_service + (unsigned)(vector / 32 * 16)) >> (vector % 32) & 1;
 }
 
 void lapic_init(paddr_t address)
@@ -108,7 +108,7 @@ static irq_t irq_of_vector(word_t vector)
     if (vector >= VECTOR_USER && vector <= VECTOR_TIMER)
         return (irq_t)(vector - VECTOR_USER);
     // Nobody asked for it. If it came through the APIC, it must still be ended.
-    if (lapic_vector_is_set(lapic_in_service, vector))
+    if (lapic_is_in_service(vector))
         lapic_write(lapic_eoi, 0);
     return irq_none;
 }

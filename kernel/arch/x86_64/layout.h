@@ -17,6 +17,7 @@
 #define VECTOR_PIC           0x20 // where the masked PICs are told to deliver
 #define VECTOR_USER          0x30 // vector of user interrupt 0 (seL4_IRQOffset)
 #define VECTOR_TIMER         0x9c // right behind the last user interrupt
+#define VECTOR_SOFTWARE      0x9e // user level may raise this and the following by an instruction
 #define VECTOR_ERROR         0xfe
 #define VECTOR_SPURIOUS      0xff
 

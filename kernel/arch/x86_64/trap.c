@@ -25,17 +25,41 @@ static void handle_page_fault(word_t error_code)
     handle_vm_fault(address, error_code, error_code & fault_instruction);
 }
 
+static void handle_exception(word_t vector)
+{
+    word_t error_code = kernel.current->context.error_code;
+    if (vector == VECTOR_PAGE_FAULT)
+        handle_page_fault(error_code);
+    else
+        handle_user_exception(vector, error_code);
+}
+
+// An `int` instruction with a vector that no interrupt has is an unknown system call. seL4 puts the
+// vector into the top byte of eax for its number.
+static void handle_software_interrupt(word_t vector)
+{
+    constexpr word_t instruction_length = 2;
+    context_t *context = &kernel.current->context;
+    context->fault_ip = context->next_ip - instruction_length;
+    uint32_t number = (uint32_t)(context->rax & MASK(24)) | (uint32_t)vector << 24;
+    handle_unknown_syscall((word_t)(int64_t)(int32_t)number);
+}
+
+static bool is_software_interrupt(word_t vector)
+{
+    return vector >= VECTOR_SOFTWARE && vector != VECTOR_SPURIOUS && !lapic_is_in_service(vector);
+}
+
 // The registers are in kernel.current; afterwards kernel.current is resumed, whoever that is by then.
 void handle_trap(word_t vector)
 {
-    word_t error_code = kernel.current->context.error_code;
-    if (vector >= VECTOR_EXCEPTION_END) {
+    if (vector < VECTOR_EXCEPTION_END) {
+        handle_exception(vector);
+    } else if (is_software_interrupt(vector)) {
+        handle_software_interrupt(vector);
+    } else {
         irq_taken_vector = vector;
         handle_interrupt_entry();
-    } else if (vector == VECTOR_PAGE_FAULT) {
-        handle_page_fault(error_code);
-    } else {
-        handle_user_exception(vector, error_code);
     }
 }
 

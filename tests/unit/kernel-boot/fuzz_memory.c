@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (range->length && range->base + range->length >= range->base)
             loader.memory_count++;
     }
-    memory_plan(&loader, &acpi, kernel_image, 46, &plan);
+    memory_plan(&loader, &acpi, kernel_image, &plan);
     pieces.count = 0;
     pieces_add(&pieces, &plan.device, true, &plan.firmware);
     pieces_add(&pieces, &plan.ram, false, &plan.firmware);
