@@ -10,7 +10,6 @@ static constexpr paddr_t kernel_load_address = 0x100000;
 static loader_info_t loader;
 static acpi_info_t acpi;
 static memory_plan_t plan;
-static alignas(BIT(seL4_TCBBits)) tcb_t idle;
 
 [[noreturn]] void boot_fail(const char *reason)
 {
@@ -83,9 +82,7 @@ static void init_controllers(void)
 
 static void init_scheduler(void)
 {
-    arch_idle_init(&idle);
-    idle.state.type = thread_idle;
-    kernel.idle = kernel.current = &idle;
+    kernel.idle = kernel.current = arch_new_idle_thread();
     scheduler_init();
 }
 

@@ -10,7 +10,7 @@
 const char *cpu_init(void);
 void descriptors_init(void);
 void fpu_init(void);
-void arch_idle_init(tcb_t *idle);
+tcb_t *arch_new_idle_thread(void);
 
 typedef struct apic_addresses {
     paddr_t lapic;

@@ -33,15 +33,18 @@ void arch_thread_init(tcb_t *thread)
 }
 
 // The idle thread runs in the kernel, on the frame of its own TCB.
-void arch_idle_init(tcb_t *idle)
+tcb_t *arch_new_idle_thread(void)
 {
-    idle->context = (context_t){
+    static alignas(BIT(seL4_TCBBits)) tcb_t idle;
+    idle.state.type = thread_idle;
+    idle.context = (context_t){
         .next_ip = (word_t)(uintptr_t)idle_loop,
         .rflags = FLAGS_FIXED | FLAGS_IF,
         .cs = SELECTOR_KERNEL_CODE,
         .ss = SELECTOR_KERNEL_DATA,
-        .rsp = (word_t)(uintptr_t)idle + TCB_FRAME_END,
+        .rsp = (word_t)(uintptr_t)&idle + TCB_FRAME_END,
     };
+    return &idle;
 }
 
 word_t arch_sanitise_flags(word_t rflags)
