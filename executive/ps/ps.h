@@ -23,6 +23,7 @@ struct _EPROCESS {
     LARGE_INTEGER CreateTime, ExitTime;
     ULONGLONG KernelTime, UserTime; // 100 ns
     UNICODE_STRING ImageFileName;   // NT path, pool
+    ULONG Cookie, HardErrorMode;
     PVOID Ps; // private part of ps
 };
 
@@ -38,6 +39,7 @@ struct _ETHREAD {
     PTOKEN ImpersonationToken;
     BOOLEAN Alerted, Terminating, ReplySaved;
     BOOLEAN AlertByIdPending; // NtAlertThreadByThreadId came first
+    PKEVENT AlertByIdEvent;   // or the thread waits for it
     ULONG SuspendCount;
     NTSTATUS ExitStatus;
     KPRIORITY BasePriority, Priority;
@@ -50,6 +52,7 @@ struct _ETHREAD {
     NTSTATUS HeldStatus;   // of the service whose answer waits for the thread's resumption
     PCONTEXT NewContext;   // pool: set while a service was in flight
     struct _MM_PFN *IpcBuffer; // the frame that the kernel writes its messages to, referenced
+    UNICODE_STRING Name;   // NtSetInformationThread, pool
     PVOID Ps;              // private part of ps
 };
 

@@ -44,8 +44,7 @@ NTSTATUS PspCheckJobCommit(PEPROCESS Process, SIZE_T NewTotalBytes);
 // ---- Other parts of ps (process.c, thread.c)
 
 NTSTATUS PspTerminateProcess(PEPROCESS Process, NTSTATUS ExitStatus);
+VOID PspSetProcessPriority(PEPROCESS Process, KPRIORITY Priority);
 VOID PspSetPriorityClass(PEPROCESS Process, UCHAR PriorityClass);
 VOID PspSetThreadPriority(PETHREAD Thread, KPRIORITY Priority);
 KPRIORITY PspClassPriority(UCHAR PriorityClass);
-// Is the handle the caller's own thread, so that it may ask about the others?
-BOOLEAN PspIsLastThread(PETHREAD Thread);
