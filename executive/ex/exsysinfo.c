@@ -1,0 +1,216 @@
+// NtQuerySystemInformation: the table of classes, and those that describe the machine as a whole.
+#include "exp.h"
+
+constexpr ULONG_PTR EXP_LOWEST_USER_ADDRESS = 0x10000;
+constexpr ULONG_PTR EXP_HIGHEST_USER_ADDRESS = 0x7FFFFFFEFFFF;
+
+NTSTATUS ExpAnswerAtLeast(PEXP_QUERY Query, const VOID *Data, ULONG Size)
+{
+    Query->Needed = Size;
+    if (Query->Length < Size)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    return MmCopyToUser(Query->Buffer, Data, Size);
+}
+
+NTSTATUS ExpAnswer(PEXP_QUERY Query, const VOID *Data, ULONG Size)
+{
+    Query->Needed = Size;
+    if (Query->Length != Size)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    return MmCopyToUser(Query->Buffer, Data, Size);
+}
+
+static NTSTATUS ExpQueryBasic(PEXP_QUERY Query)
+{
+    MM_STATISTICS Memory;
+    MmQueryStatistics(&Memory);
+    SYSTEM_BASIC_INFORMATION Information = {
+        .TimerResolution = 156250,
+        .PageSize = PAGE_SIZE,
+        .NumberOfPhysicalPages = (ULONG)Memory.TotalPages,
+        .LowestPhysicalPageNumber = 1,
+        .HighestPhysicalPageNumber = (ULONG)Memory.TotalPages,
+        .AllocationGranularity = ALLOCATION_GRANULARITY,
+        .MinimumUserModeAddress = EXP_LOWEST_USER_ADDRESS,
+        .MaximumUserModeAddress = EXP_HIGHEST_USER_ADDRESS,
+        .ActiveProcessorsAffinityMask = 1,
+        .NumberOfProcessors = 1,
+    };
+    return ExpAnswer(Query, &Information, sizeof(Information));
+}
+
+// What is not counted here (there is no cache yet, and no paging file) is zero.
+static NTSTATUS ExpQueryPerformance(PEXP_QUERY Query)
+{
+    MM_STATISTICS Memory;
+    MmQueryStatistics(&Memory);
+    SYSTEM_PERFORMANCE_INFORMATION Information = {
+        .AvailablePages = (ULONG)Memory.FreePages,
+        .CommittedPages = (ULONG)Memory.CommittedPages,
+        .CommitLimit = (ULONG)Memory.CommitLimit,
+        .PeakCommitment = (ULONG)Memory.CommittedPages,
+        .NonPagedPoolPages = (ULONG)(Memory.PoolBytes / PAGE_SIZE),
+        .ResidentAvailablePages = (LONGLONG)Memory.FreePages,
+    };
+    return ExpAnswerAtLeast(Query, &Information, sizeof(Information));
+}
+
+static NTSTATUS ExpQueryBasicPerformance(PEXP_QUERY Query)
+{
+    MM_STATISTICS Memory;
+    MmQueryStatistics(&Memory);
+    SYSTEM_BASIC_PERFORMANCE_INFORMATION Information = {
+        .AvailablePages = Memory.FreePages,
+        .CommittedPages = Memory.CommittedPages,
+        .CommitLimit = Memory.CommitLimit,
+        .PeakCommitment = Memory.CommittedPages,
+    };
+    return ExpAnswer(Query, &Information, sizeof(Information));
+}
+
+// Older programs pass a shorter structure and get the front of it.
+static NTSTATUS ExpQueryTimeOfDay(PEXP_QUERY Query)
+{
+    SYSTEM_TIMEOFDAY_INFORMATION Information = {
+        .TimeZoneId = KeUserSharedData->TimeZoneId,
+    };
+    KeQuerySystemTime(&Information.CurrentTime);
+    Information.BootTime.QuadPart =
+        Information.CurrentTime.QuadPart - (LONGLONG)KeQueryInterruptTime();
+    Information.TimeZoneBias.LowPart = KeUserSharedData->TimeZoneBias.LowPart;
+    Information.TimeZoneBias.HighPart = KeUserSharedData->TimeZoneBias.High1Time;
+    if (Query->Length > sizeof(Information)) {
+        Query->Needed = sizeof(Information);
+        return STATUS_INFO_LENGTH_MISMATCH;
+    }
+    Query->Needed = Query->Length;
+    return MmCopyToUser(Query->Buffer, &Information, Query->Length);
+}
+
+// UTC, without daylight saving.
+static NTSTATUS ExpQueryTimeZone(PEXP_QUERY Query)
+{
+    RTL_DYNAMIC_TIME_ZONE_INFORMATION Information = {
+        .Standard.StandardName = L"UTC",
+        .Standard.DaylightName = L"UTC",
+        .TimeZoneKeyName = L"UTC",
+    };
+    ULONG Size = Query->Class == SystemCurrentTimeZoneInformation ? sizeof(Information.Standard)
+                                                                  : sizeof(Information);
+    return ExpAnswerAtLeast(Query, &Information, Size);
+}
+
+static NTSTATUS ExpQueryFlags(PEXP_QUERY Query)
+{
+    SYSTEM_FLAGS_INFORMATION Information = {}; // no global debug flag is set
+    return ExpAnswer(Query, &Information, sizeof(Information));
+}
+
+static NTSTATUS ExpQueryKernelDebugger(PEXP_QUERY Query)
+{
+    SYSTEM_KERNEL_DEBUGGER_INFORMATION Information = {.KernelDebuggerNotPresent = TRUE};
+    return ExpAnswerAtLeast(Query, &Information, sizeof(Information));
+}
+
+static NTSTATUS ExpQueryKernelDebuggerEx(PEXP_QUERY Query)
+{
+    SYSTEM_KERNEL_DEBUGGER_INFORMATION_EX Information = {};
+    return ExpAnswerAtLeast(Query, &Information, sizeof(Information));
+}
+
+static NTSTATUS ExpQueryDataAlignment(PEXP_QUERY Query)
+{
+    ULONG CacheLine = 64;
+    return ExpAnswerAtLeast(Query, &CacheLine, sizeof(CacheLine));
+}
+
+static NTSTATUS ExpQueryNoPageFiles(PEXP_QUERY Query)
+{
+    (void)Query; // there are none: the list is empty
+    return STATUS_SUCCESS;
+}
+
+typedef NTSTATUS EXP_QUERY_ROUTINE(PEXP_QUERY Query);
+
+static EXP_QUERY_ROUTINE *const ExpClasses[MaxSystemInfoClass] = {
+    [SystemBasicInformation] = ExpQueryBasic,
+    [SystemProcessorInformation] = ExpQueryProcessor,
+    [SystemPerformanceInformation] = ExpQueryPerformance,
+    [SystemTimeOfDayInformation] = ExpQueryTimeOfDay,
+    [SystemProcessInformation] = ExpQueryProcesses,
+    [SystemProcessorPerformanceInformation] = ExpQueryProcessorPerformance,
+    [SystemFlagsInformation] = ExpQueryFlags,
+    [SystemHandleInformation] = ExpQueryHandles,
+    [SystemPageFileInformation] = ExpQueryNoPageFiles,
+    [SystemKernelDebuggerInformation] = ExpQueryKernelDebugger,
+    [SystemCurrentTimeZoneInformation] = ExpQueryTimeZone,
+    [SystemRecommendedSharedDataAlignment] = ExpQueryDataAlignment,
+    [SystemEmulationBasicInformation] = ExpQueryBasic,
+    [SystemEmulationProcessorInformation] = ExpQueryProcessor,
+    [SystemExtendedHandleInformation] = ExpQueryHandlesEx,
+    [SystemLogicalProcessorInformation] = ExpQueryLogicalProcessors,
+    [SystemProcessIdInformation] = ExpQueryProcessId,
+    [SystemDynamicTimeZoneInformation] = ExpQueryTimeZone,
+    [SystemProcessorBrandString] = ExpQueryProcessorBrand,
+    [SystemProcessorCycleTimeInformation] = ExpQueryProcessorCycles,
+    [SystemBasicPerformanceInformation] = ExpQueryBasicPerformance,
+    [SystemKernelDebuggerInformationEx] = ExpQueryKernelDebuggerEx,
+};
+
+// Those that take an input buffer.
+static EXP_QUERY_ROUTINE *ExpExtendedClass(ULONG Class)
+{
+    switch (Class) {
+    case SystemLogicalProcessorInformation:
+        return ExpQueryLogicalProcessors;
+    case SystemLogicalProcessorAndGroupInformation:
+        return ExpQueryLogicalProcessorsEx;
+    case SystemSupportedProcessorArchitectures:
+        return ExpQueryArchitectures;
+    case SystemProcessorPerformanceInformation:
+        return ExpQueryProcessorPerformance;
+    case SystemProcessorCycleTimeInformation:
+        return ExpQueryProcessorCycles;
+    default:
+        return nullptr;
+    }
+}
+
+static NTSTATUS ExpRunQuery(EXP_QUERY_ROUTINE *Routine, PEXP_QUERY Query, ULONG USER *ReturnLength)
+{
+    NTSTATUS Status = Routine(Query);
+    NTSTATUS WriteStatus = ExpWriteOptional(ReturnLength, Query->Needed);
+    return NT_SUCCESS(WriteStatus) ? Status : WriteStatus;
+}
+
+NTSTATUS NtQuerySystemInformation(ULONG SystemInformationClass, VOID USER *SystemInformation,
+                                  ULONG SystemInformationLength, ULONG USER *ReturnLength)
+{
+    if (SystemInformationClass >= MaxSystemInfoClass || !ExpClasses[SystemInformationClass])
+        return STATUS_INVALID_INFO_CLASS;
+    EXP_QUERY Query = {
+        .Class = SystemInformationClass,
+        .Buffer = SystemInformation,
+        .Length = SystemInformationLength,
+    };
+    return ExpRunQuery(ExpClasses[SystemInformationClass], &Query, ReturnLength);
+}
+
+NTSTATUS NtQuerySystemInformationEx(ULONG SystemInformationClass, const VOID USER *InputBuffer,
+                                    ULONG InputBufferLength, VOID USER *SystemInformation,
+                                    ULONG SystemInformationLength, ULONG USER *ReturnLength)
+{
+    EXP_QUERY_ROUTINE *Routine = ExpExtendedClass(SystemInformationClass);
+    if (!Routine)
+        return STATUS_INVALID_INFO_CLASS;
+    if (!InputBuffer || !InputBufferLength)
+        return STATUS_INVALID_PARAMETER;
+    EXP_QUERY Query = {
+        .Class = SystemInformationClass,
+        .Buffer = SystemInformation,
+        .Length = SystemInformationLength,
+        .Input = InputBuffer,
+        .InputLength = InputBufferLength,
+    };
+    return ExpRunQuery(Routine, &Query, ReturnLength);
+}
