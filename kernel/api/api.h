@@ -14,6 +14,10 @@ word_t encode_lookup_failure(const lookup_failure_t *failure, word_t words[looku
 void reply_error(tcb_t *thread); // kernel.syscall_error
 void reply_success(tcb_t *thread);
 
+// The common cases of Call and ReplyRecv; false: not such a case, and nothing was changed.
+bool fastpath_call(void);
+bool fastpath_reply_recv(void);
+
 // Send kernel.fault of the thread to its fault handler; without one the thread stops.
 void handle_fault(tcb_t *thread);
 

@@ -116,7 +116,7 @@ static void handle_reply(void)
     do_reply_transfer(thread, cap_ptr(slot->cap.reply.tcb_ptr), slot, slot->cap.reply.can_grant);
 }
 
-void handle_syscall(seL4_Syscall_ID number)
+[[gnu::noinline]] static void general_syscall(seL4_Syscall_ID number)
 {
     switch (number) {
     case seL4_SysCall:
@@ -148,6 +148,16 @@ void handle_syscall(seL4_Syscall_ID number)
         ASSERT(false); // the trap code tells other numbers apart
     }
     schedule();
+}
+
+CALLED_BY_ENTRY void handle_syscall(void)
+{
+    const seL4_Syscall_ID number = (seL4_Syscall_ID)kernel.current->context.REG_SYSCALL;
+    if ((number == seL4_SysCall && fastpath_call()) ||
+        (number == seL4_SysReplyRecv && fastpath_reply_recv()))
+        entry_done();
+    else
+        general_syscall(number);
 }
 
 void handle_interrupt_entry(void)

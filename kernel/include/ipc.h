@@ -24,6 +24,15 @@ void do_reply_transfer(tcb_t *sender, tcb_t *receiver, cte_t *slot, bool can_gra
 void setup_caller_cap(tcb_t *sender, tcb_t *receiver, bool can_grant);
 void delete_caller_cap(tcb_t *receiver);
 
+static inline cap_t new_reply_cap(const tcb_t *thread, bool is_master, bool can_grant)
+{
+    cap_t cap = cap_new_simple(cap_reply);
+    cap.reply.is_master = is_master;
+    cap.reply.can_grant = can_grant;
+    cap.reply.tcb_ptr = (word_t)thread & MASK(48);
+    return cap;
+}
+
 // Write words to message registers `first`.. of a receiver, as far as it has room (beyond the
 // registers only in an IPC buffer); gives the message length reached.
 word_t write_message(tcb_t *receiver, word_t first, const word_t *words, word_t count);

@@ -57,10 +57,18 @@ typedef struct kernel {
 
 extern kernel_t kernel;
 
+// The entry code keeps nothing in registers across a call, so none need to be preserved. (Unit tests on
+// the build machine call from C.)
+#if __STDC_HOSTED__
+#define CALLED_BY_ENTRY
+#else
+#define CALLED_BY_ENTRY [[clang::preserve_none]]
+#endif
+
 // ---- api/: entries from the trap code. Each leaves the next thread in kernel.current.
 
-// A system call with seL4's number in `number`; registers are in the current thread's context.
-void handle_syscall(seL4_Syscall_ID number);
+// A system call with one of seL4's numbers; number and arguments are in the current thread's context.
+CALLED_BY_ENTRY void handle_syscall(void);
 // A number that is no system call (debug calls in debug builds are handled here).
 void handle_unknown_syscall(word_t number);
 void handle_user_exception(word_t vector, word_t error_code);
@@ -159,5 +167,30 @@ static inline bool is_runnable(const tcb_t *thread)
 {
     return thread->state.type == thread_running || thread->state.type == thread_restart;
 }
-// Debug builds only: check every invariant (derivation list, queues, untyped bounds, scheduler bitmaps).
+static inline word_t highest_bit(word_t word)
+{
+    return 63 - (word_t)__builtin_clzll(word);
+}
+
+// The highest priority with a ready thread, or -1.
+static inline int highest_ready(dom_t domain)
+{
+    const word_t level1 = kernel.ready_bitmap1[domain];
+    if (level1 == 0)
+        return -1;
+    const word_t group = highest_bit(level1);
+    return (int)(group * 64 + highest_bit(kernel.ready_bitmap2[domain][group]));
+}
+
+// Debug builds check every invariant (derivation list, queues, untyped bounds, scheduler bitmaps) at
+// the end of an entry when they were asked to.
 void check_invariants(void);
+static inline void entry_done(void)
+{
+#ifdef CONFIG_DEBUG
+    if (kernel.check_interval && ++kernel.entries_unchecked >= kernel.check_interval) {
+        kernel.entries_unchecked = 0;
+        check_invariants();
+    }
+#endif
+}

@@ -4,15 +4,6 @@
 #include "objectp.h"
 #include "transfer.h"
 
-static cap_t new_reply_cap(const tcb_t *thread, bool is_master, bool can_grant)
-{
-    cap_t cap = cap_new_simple(cap_reply);
-    cap.reply.is_master = is_master;
-    cap.reply.can_grant = can_grant;
-    cap.reply.tcb_ptr = (word_t)thread & MASK(48);
-    return cap;
-}
-
 void setup_reply_master(tcb_t *thread)
 {
     cte_t *slot = &thread->slots[tcb_reply];

@@ -22,21 +22,6 @@ static void mark_not_ready(dom_t domain, prio_t priority)
         kernel.ready_bitmap1[domain] &= ~BIT(priority / 64);
 }
 
-static word_t highest_bit(word_t word)
-{
-    return 63 - (word_t)__builtin_clzll(word);
-}
-
-// The highest priority with a ready thread, or -1.
-static int highest_ready(dom_t domain)
-{
-    const word_t level1 = kernel.ready_bitmap1[domain];
-    if (level1 == 0)
-        return -1;
-    const word_t group = highest_bit(level1);
-    return (int)(group * 64 + highest_bit(kernel.ready_bitmap2[domain][group]));
-}
-
 void sched_enqueue(tcb_t *thread)
 {
     if (thread->in_ready_queue)
@@ -198,12 +183,7 @@ void schedule(void)
         kernel.action = keep_current;
     }
     activate_current();
-#ifdef CONFIG_DEBUG
-    if (kernel.check_interval && ++kernel.entries_unchecked >= kernel.check_interval) {
-        kernel.entries_unchecked = 0;
-        check_invariants();
-    }
-#endif
+    entry_done();
 }
 
 void set_priority(tcb_t *thread, prio_t priority)

@@ -33,13 +33,13 @@ syscall_entry:
     movq %r15, TCB_R15(%rsp)
     movq $kernel_stack_top, %rsp
 
-    movq %rdx, %rdi
     leaq 8(%rdx), %rax
     cmpq $8, %rax // seL4_SysCall (-1) to seL4_SysNBRecv (-8)
     jae 1f
     call handle_syscall
     jmp restore_current
-1:  call handle_unknown_syscall
+1:  movq %rdx, %rdi
+    call handle_unknown_syscall
 
 // ---- Resume kernel.current.
     .global restore_current

@@ -120,7 +120,8 @@ seL4_Error invoke(cptr_t service, word_t label, words_t caps, words_t args)
     for (preemptions = 0;; preemptions++) {
         context->fault_ip = at_syscall;
         context->next_ip = after_syscall;
-        handle_syscall(seL4_SysCall);
+        context->REG_SYSCALL = (word_t)seL4_SysCall;
+        handle_syscall();
         check_invariants();
         if (context->next_ip == after_syscall)
             break;
@@ -288,6 +289,12 @@ bool debug_syscall(word_t)
     return false;
 }
 
+void arch_check_cap(cap_t)
+{
+}
+void arch_check_invariants(void)
+{
+}
 void arch_post_cap_deletion(cap_t)
 {
 }
