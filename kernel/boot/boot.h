@@ -133,9 +133,10 @@ typedef struct piece_list {
     unsigned count;
 } piece_list_t;
 
-// Cut regions into naturally aligned powers of two.
-void pieces_add(piece_list_t *list, const region_list_t *regions, bool is_device,
+// Cut regions into naturally aligned powers of two, up to 2^max_bits.
+void pieces_add(piece_list_t *list, const region_list_t *regions, unsigned max_bits, bool is_device,
                 const region_list_t *firmware);
+unsigned ram_piece_bits(const region_list_t *ram);
 // Leave out the least useful pieces until `limit` are left. Gives how much RAM is lost.
 word_t pieces_limit(piece_list_t *list, unsigned limit);
 

@@ -247,8 +247,8 @@ static void provide_untyped(const piece_t *piece, seL4_UntypedDesc *desc)
 static void provide_memory(void)
 {
     static piece_list_t pieces;
-    pieces_add(&pieces, &plan->device, true, &plan->firmware);
-    pieces_add(&pieces, &plan->ram, false, &plan->firmware);
+    pieces_add(&pieces, &plan->device, seL4_MaxUntypedBits, true, &plan->firmware);
+    pieces_add(&pieces, &plan->ram, ram_piece_bits(&plan->ram), false, &plan->firmware);
     const word_t lost = pieces_limit(&pieces, seL4_ConfigMaxBootInfoUntypedCaps);
     kprintf("%lu KiB of RAM left out for want of descriptors\n", lost >> 10);
     (void)lost;

@@ -44,8 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     memory_plan(&loader, &acpi, kernel_image, &plan);
     pieces.count = 0;
-    pieces_add(&pieces, &plan.device, true, &plan.firmware);
-    pieces_add(&pieces, &plan.ram, false, &plan.firmware);
+    pieces_add(&pieces, &plan.device, seL4_MaxUntypedBits, true, &plan.firmware);
+    pieces_add(&pieces, &plan.ram, ram_piece_bits(&plan.ram), false, &plan.firmware);
     pieces_limit(&pieces, seL4_ConfigMaxBootInfoUntypedCaps);
     check_pieces(&pieces);
     return 0;

@@ -104,7 +104,7 @@ static void test_pieces_cover_their_regions(void **)
             region_add(&list, (region_t){start_page << 12,
                                          (start_page + 1 + (paddr_t)rand() % 5000) << 12});
         }
-        pieces_add(&pieces, &list, false, &none);
+        pieces_add(&pieces, &list, 47, false, &none);
         check_pieces();
         rest = list;
         for (unsigned i = 0; i < pieces.count; i++) {
@@ -125,9 +125,22 @@ static void test_whole_address_space_is_cut(void **)
     static const region_list_t all = {.items = {{0, 1ull << 47}}, .count = 1};
     static const region_list_t none;
     pieces.count = 0;
-    pieces_add(&pieces, &all, true, &none);
+    pieces_add(&pieces, &all, 47, true, &none);
     assert_int_equal(1, pieces.count);
     assert_int_equal(47, pieces.items[0].size_bits);
+}
+
+static void test_ram_comes_in_pieces(void **)
+{
+    static const region_list_t none;
+    region_list_t ram = {.items = {{4ull << 30, 66ull << 30}}, .count = 1};
+    assert_int_equal(30, ram_piece_bits(&ram));
+    pieces.count = 0;
+    pieces_add(&pieces, &ram, ram_piece_bits(&ram), false, &none);
+    assert_int_equal(62, pieces.count);
+
+    ram.items[0].end = 510ull << 30;
+    assert_int_equal(33, ram_piece_bits(&ram));
 }
 
 static void test_limit_keeps_what_matters(void **)
@@ -136,8 +149,8 @@ static void test_limit_keeps_what_matters(void **)
     static const region_list_t device = {.items = {{0x801000, 0x1000000}}, .count = 1};
     static const region_list_t firmware = {.items = {{0x801010, 0x801020}}, .count = 1};
     pieces.count = 0;
-    pieces_add(&pieces, &device, true, &firmware);
-    pieces_add(&pieces, &ram, false, &firmware);
+    pieces_add(&pieces, &device, 47, true, &firmware);
+    pieces_add(&pieces, &ram, 47, false, &firmware);
     const unsigned all = pieces.count;
     const word_t lost = pieces_limit(&pieces, all - 6);
     assert_int_equal(all - 6, pieces.count);
@@ -191,6 +204,7 @@ int main(void)
         cmocka_unit_test(test_reserved_wins_over_ram),
         cmocka_unit_test(test_pieces_cover_their_regions),
         cmocka_unit_test(test_whole_address_space_is_cut),
+        cmocka_unit_test(test_ram_comes_in_pieces),
         cmocka_unit_test(test_limit_keeps_what_matters),
         cmocka_unit_test(test_chunks),
     };
