@@ -5,6 +5,7 @@
 
 enum {
     max_ioapics = ARRAY_SIZE(((apic_addresses_t *)nullptr)->ioapics),
+    max_pins = 240, // the most that the version register can tell of
     ioapic_version = 1,
     ioapic_redirection = 0x10, // two registers a pin
     window_index = 4,          // the data register, in 32-bit words behind the select register
@@ -19,14 +20,15 @@ enum {
 typedef struct ioapic {
     volatile uint32_t *registers;
     unsigned pins;
+    uint32_t entries[max_pins]; // the low halves of the redirection entries
 } ioapic_t;
 
-// Which pin delivers an interrupt, and the low half of its redirection entry.
+// Which pin delivers an interrupt. Several interrupts may have been given the same pin: it delivers
+// the last one's vector, and any of them masks and unmasks it, as in seL4.
 typedef struct route {
     bool exists;
     uint8_t ioapic;
     uint8_t pin;
-    uint32_t entry;
 } route_t;
 
 static ioapic_t ioapics[max_ioapics];
@@ -50,6 +52,12 @@ static unsigned pin_register(unsigned pin)
     return ioapic_redirection + 2 * pin;
 }
 
+static void set_entry(ioapic_t *ioapic, unsigned pin, uint32_t entry)
+{
+    ioapic->entries[pin] = entry;
+    ioapic_write(ioapic, pin_register(pin), entry);
+}
+
 void ioapic_init(const apic_addresses_t *addresses)
 {
     ioapics_found = addresses->ioapic_count;
@@ -57,8 +65,10 @@ void ioapic_init(const apic_addresses_t *addresses)
         ioapic_t *ioapic = &ioapics[i];
         ioapic->registers = arch_map_device_page(addresses->ioapics[i]);
         ioapic->pins = (ioapic_read(ioapic, ioapic_version) >> 16 & 0xff) + 1;
+        if (ioapic->pins > max_pins)
+            ioapic->pins = max_pins;
         for (unsigned pin = 0; pin < ioapic->pins; pin++)
-            ioapic_write(ioapic, pin_register(pin), redirection_masked);
+            set_entry(ioapic, pin, redirection_masked);
     }
 }
 
@@ -72,14 +82,6 @@ unsigned ioapic_pins(unsigned ioapic)
     return ioapics[ioapic].pins;
 }
 
-// A pin delivers one vector: who had it before hears of it no more.
-static void forget_pin(unsigned ioapic, unsigned pin)
-{
-    for (unsigned irq = 0; irq < num_irqs; irq++)
-        if (routes[irq].ioapic == ioapic && routes[irq].pin == pin)
-            routes[irq].exists = false;
-}
-
 void ioapic_route(unsigned ioapic, unsigned pin, bool level, bool low, irq_t irq)
 {
     uint32_t entry = redirection_masked | (uint32_t)(VECTOR_USER + irq);
@@ -88,9 +90,8 @@ void ioapic_route(unsigned ioapic, unsigned pin, bool level, bool low, irq_t irq
     if (low)
         entry |= redirection_active_low;
 
-    forget_pin(ioapic, pin);
-    routes[irq] = (route_t){true, (uint8_t)ioapic, (uint8_t)pin, entry};
-    ioapic_write(&ioapics[ioapic], pin_register(pin), entry);
+    routes[irq] = (route_t){true, (uint8_t)ioapic, (uint8_t)pin};
+    set_entry(&ioapics[ioapic], pin, entry);
     ioapic_write(&ioapics[ioapic], pin_register(pin) + 1, lapic_id() << 24);
 }
 
@@ -101,16 +102,15 @@ void ioapic_unroute(irq_t irq)
 
 void irq_mask(irq_t irq, bool masked)
 {
-    route_t *route = &routes[irq];
+    const route_t *route = &routes[irq];
     if (!route->exists)
         return; // an MSI, which its device masks
-    uint32_t entry = route->entry & ~(uint32_t)redirection_masked;
+    ioapic_t *ioapic = &ioapics[route->ioapic];
+    uint32_t entry = ioapic->entries[route->pin] & ~(uint32_t)redirection_masked;
     if (masked)
         entry |= redirection_masked;
-    if (entry == route->entry)
-        return;
-    route->entry = entry;
-    ioapic_write(&ioapics[route->ioapic], pin_register(route->pin), entry);
+    if (entry != ioapic->entries[route->pin])
+        set_entry(ioapic, route->pin, entry);
 }
 
 // Initialise both 8259s so that a stray interrupt comes with a vector of its own, and mask them.
