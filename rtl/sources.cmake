@@ -24,8 +24,18 @@ set(RTL_SOURCES
     number/integer.c
     number/memory.c
     number/text.c
+    security/ace.c
+    security/acl.c
+    security/convert.c
+    security/descriptor.c
+    security/sid.c
     string/ansi.c
     string/convert.c
-    string/unicode.c)
+    string/unicode.c
+    time/time.c
+    tree/avl.c
+    tree/redblack.c
+    tree/splay.c
+    tree/table.c)
 list(TRANSFORM RTL_SOURCES PREPEND ${RTL_FOLDER}/)
 list(APPEND RTL_SOURCES ${RTL_NLS_TABLES})

@@ -158,6 +158,10 @@ typedef VOID(NTAPI *PTIMER_APC_ROUTINE)(PVOID TimerContext, ULONG TimerLowValue,
 #ifndef FIELD_OFFSET
 #define FIELD_OFFSET(Type, Field) ((LONG)offsetof(Type, Field))
 #endif
+// winnt.h's computes with a null pointer.
+#undef CONTAINING_RECORD
+#define CONTAINING_RECORD(Address, Type, Field) \
+    ((Type *)((PUCHAR)(Address) - offsetof(Type, Field)))
 #ifndef RTL_NUMBER_OF
 #define RTL_NUMBER_OF(Array) (sizeof(Array) / sizeof((Array)[0]))
 #endif

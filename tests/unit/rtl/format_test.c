@@ -76,7 +76,7 @@ static void doubles_agree_with_the_host(void **state)
     }
     // By hand: glibc drops zeros here when rounding carries into the exponent.
     assert_prints("1.00000e+06 1.00 123.", "%#g %#.3g %#.3g", 999999.5, 0.9999, 123.0);
-    assert_prints("inf -INF  +inf nan", "%f %E %5g %f", __builtin_inf(), -__builtin_inf(),
+    assert_prints("inf -INF  +inf nan", "%f %E %+5g %f", __builtin_inf(), -__builtin_inf(),
                   __builtin_inf(), __builtin_nan(""));
 }
 
