@@ -3,15 +3,28 @@
 
 #include <nt.h>
 
+// dispatch/: where the Executive's entry points (dispatch.S) go on
+VOID LdrpDispatchUserException(PEXCEPTION_RECORD ExceptionRecord, PCONTEXT Context);
+VOID LdrpDispatchUserApc(PVOID Argument1, PVOID Argument2, PVOID Argument3, PPS_APC_ROUTINE Routine,
+                         PCONTEXT Context);
+NTSTATUS LdrpRaiseUserException(NTSTATUS Status);
+// The debug service that int 2Dh is: print to the debug log.
+ULONG RtlpDebugPrint(PCSTR Text, USHORT Length, ULONG ComponentId, ULONG Level);
+
+// heap/
 VOID HeappInitializeProcess(void);
 
-// Set the image's security cookie (load configuration directory) to a random value.
-VOID LdrpSetSecurityCookie(PVOID Base);
-VOID LdrpDispatchUserException(PEXCEPTION_RECORD ExceptionRecord, PCONTEXT Context);
-VOID LdrpDispatchUserApc(PCONTEXT Context);
+// ldr/
+VOID LdrpSetSecurityCookie(PVOID Base);      // of the image, from its load configuration directory
+VOID LdrpBeginShutdown(NTSTATUS ExitStatus); // the calling thread is the only one left
+extern NTSTATUS LdrpExitStatus;
+BOOLEAN NTAPI RtlDllShutdownInProgress(void);
 
-VOID RtlpInitializeProcess(void); // process/: what needs the heap but no module
+// process/
+VOID RtlpInitializeProcess(void); // what needs the heap but no module
+VOID RtlpRunThread(PUSER_THREAD_START_ROUTINE Routine, PVOID Parameter);
 VOID RtlpFlsThreadDetach(void);
-// The debug service that int 2Dh is: print to the debug log (dispatch.S).
-ULONG RtlpDebugPrint(PCSTR Text, USHORT Length, ULONG ComponentId, ULONG Level);
 ULONG RtlpProcessCookie(void); // a random value of this process
+
+// sync/
+VOID SyncpAbandonWaiters(void); // of threads that were ended

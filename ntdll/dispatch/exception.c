@@ -161,11 +161,18 @@ VOID LdrpDispatchUserException(PEXCEPTION_RECORD ExceptionRecord, PCONTEXT Conte
     RtlRaiseStatus(Status);
 }
 
-VOID LdrpDispatchUserApc(PCONTEXT Context)
+VOID LdrpDispatchUserApc(PVOID Argument1, PVOID Argument2, PVOID Argument3, PPS_APC_ROUTINE Routine,
+                         PCONTEXT Context)
 {
-    PPS_APC_ROUTINE Routine = (PPS_APC_ROUTINE)Context->P4Home;
-    Routine((PVOID)Context->P1Home, (PVOID)Context->P2Home, (PVOID)Context->P3Home);
+    Routine(Argument1, Argument2, Argument3);
     RtlRaiseStatus(NtContinue(Context, TRUE));
+}
+
+NTSTATUS LdrpRaiseUserException(NTSTATUS Status)
+{
+    EXCEPTION_RECORD Record = {.ExceptionCode = (DWORD)Status};
+    RtlRaiseException(&Record);
+    return Status;
 }
 
 // ---- Unhandled exceptions

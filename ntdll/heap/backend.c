@@ -44,7 +44,7 @@ static VOID HeappRemoveFree(PHEAP Heap, PHEAP_BLOCK Block)
     Heap->FreeLists[First][Second] = Free->Next;
     if (Free->Next)
         return;
-    Heap->SecondLevelBitmap[First] &= (USHORT)~(1u << Second);
+    Heap->SecondLevelBitmap[First] &= (USHORT) ~(1u << Second);
     if (!Heap->SecondLevelBitmap[First])
         Heap->FirstLevelBitmap &= ~(1u << First);
 }
@@ -70,17 +70,6 @@ static PHEAP_BLOCK HeappFindFree(PHEAP Heap, ULONG Units)
         Bitmap = Heap->SecondLevelBitmap[First];
     }
     return &Heap->FreeLists[First][__builtin_ctz(Bitmap)]->Block;
-}
-
-static PHEAP_SEGMENT HeappSegmentOf(PHEAP Heap, PHEAP_BLOCK Block)
-{
-    for (PLIST_ENTRY Entry = Heap->SegmentList.Flink; Entry != &Heap->SegmentList;
-         Entry = Entry->Flink) {
-        PHEAP_SEGMENT Segment = CONTAINING_RECORD(Entry, HEAP_SEGMENT, Entry);
-        if ((PUCHAR)Block >= Segment->Start && (PUCHAR)Block < Segment->Committed)
-            return Segment;
-    }
-    return nullptr;
 }
 
 // Cut a block so that it keeps Units; what remains becomes a block of its own, not yet in a list.
@@ -213,8 +202,8 @@ static BOOLEAN HeappAddSegment(PHEAP Heap, SIZE_T Bytes)
     if (Commit > Reserve)
         Commit = Reserve;
     PVOID Base = Region;
-    Status = NtAllocateVirtualMemory(NtCurrentProcess(), &Base, 0, &Commit, MEM_COMMIT,
-                                     PAGE_READWRITE);
+    Status =
+        NtAllocateVirtualMemory(NtCurrentProcess(), &Base, 0, &Commit, MEM_COMMIT, PAGE_READWRITE);
     if (!NT_SUCCESS(Status)) {
         SIZE_T Zero = 0;
         NtFreeVirtualMemory(NtCurrentProcess(), &Region, &Zero, MEM_RELEASE);
@@ -237,6 +226,25 @@ static BOOLEAN HeappGrow(PHEAP Heap, SIZE_T Bytes)
             return TRUE;
     }
     return (Heap->Flags & HEAP_GROWABLE) && HeappAddSegment(Heap, Bytes);
+}
+
+// Segments that hold nothing go back, but the heap's first.
+VOID HeappReleaseEmptySegments(PHEAP Heap)
+{
+    PLIST_ENTRY Next;
+    for (PLIST_ENTRY Entry = Heap->SegmentList.Flink; Entry != &Heap->SegmentList; Entry = Next) {
+        Next = Entry->Flink;
+        PHEAP_SEGMENT Segment = CONTAINING_RECORD(Entry, HEAP_SEGMENT, Entry);
+        PHEAP_BLOCK Block = (PHEAP_BLOCK)Segment->Start;
+        if (Segment == &Heap->FirstSegment || Segment->Last != Block || !HeappIsFree(Block))
+            continue;
+        HeappRemoveFree(Heap, Block);
+        RemoveEntryList(Entry);
+        Heap->CommittedBytes -= (SIZE_T)(Segment->Committed - Segment->Start);
+        PVOID Region = Segment->Region;
+        SIZE_T Size = 0;
+        NtFreeVirtualMemory(NtCurrentProcess(), &Region, &Size, MEM_RELEASE);
+    }
 }
 
 VOID HeappFlushFrontEnd(PHEAP Heap)

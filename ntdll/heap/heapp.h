@@ -36,6 +36,7 @@ enum {
     HeapBlockLast = 2,     // no block follows in the segment's committed part
     HeapBlockLarge = 4,    // in a region of its own
     HeapBlockFrontEnd = 8, // free, but kept by the front end
+    HeapBlockHasExtra = 0x10,
     HeapBlockUserFlags = 0xE0,
 };
 
@@ -43,9 +44,9 @@ typedef struct _HEAP_BLOCK {
     ULONG Units;         // size, this header included
     ULONG PreviousUnits; // of the block before, 0: first of its segment
     UCHAR Flags;
-    UCHAR Check;         // so that an overrun is found: see HeappSeal
-    USHORT UnusedBytes;  // of the last units, behind what was asked for
-    ULONG UserValueIndex; // spare, keeps the data 16-aligned
+    UCHAR Check;        // so that an overrun is found: see HeappSeal
+    USHORT UnusedBytes; // of the units, what the caller did not ask for
+    ULONG Spare;        // keeps the data 16-aligned
 } HEAP_BLOCK, *PHEAP_BLOCK;
 
 static_assert(sizeof(HEAP_BLOCK) == HeapUnit);
@@ -145,6 +146,7 @@ VOID HeappFreeBlock(PHEAP Heap, PHEAP_BLOCK Block);
 // Grow or shrink in place. FALSE: there is no room behind the block.
 BOOLEAN HeappResizeBlock(PHEAP Heap, PHEAP_BLOCK Block, ULONG Units);
 VOID HeappFlushFrontEnd(PHEAP Heap);
+VOID HeappReleaseEmptySegments(PHEAP Heap);
 NTSTATUS HeappInitializeSegment(PHEAP Heap, PHEAP_SEGMENT Segment, PUCHAR Start, PUCHAR Committed,
                                 PUCHAR End);
 
@@ -157,8 +159,29 @@ static inline PHEAP_LARGE HeappLarge(PHEAP_BLOCK Block)
 }
 
 // validate.c
+PHEAP_SEGMENT HeappSegmentOf(PHEAP Heap, PHEAP_BLOCK Block);
 BOOLEAN HeappValidateBlock(PHEAP Heap, PHEAP_BLOCK Block);
 BOOLEAN HeappValidateHeap(PHEAP Heap);
-// A block that the caller named is damaged or was never ours: report, and stop the process unless the
-// heap was told to go on.
+// A block that the caller named is damaged or was never ours: report it, and raise when the heap was
+// made with exceptions.
 VOID HeappReportCorruption(PHEAP Heap, PVOID Data, PCSTR Operation);
+
+// heap.c
+BOOLEAN HeappIsHeap(PHEAP Heap);
+VOID HeappEnter(PHEAP Heap, ULONG Flags);
+VOID HeappLeave(PHEAP Heap, ULONG Flags);
+SIZE_T HeappBlockSize(PHEAP_BLOCK Block); // bytes that the caller may use
+
+// uservalue.c
+typedef struct _HEAP_USER_INFO {
+    PVOID Value;
+    ULONG Flags; // HEAP_SETTABLE_USER_FLAGS
+} HEAP_USER_INFO;
+HEAP_USER_INFO HeappUserInfo(PHEAP_BLOCK Block);
+VOID HeappSetUserInfo(PHEAP Heap, PHEAP_BLOCK Block, HEAP_USER_INFO Info);
+BOOLEAN HeappHasUserInfo(PHEAP_BLOCK Block); // has it room for a value?
+
+static inline PHEAP_EXTRA HeappExtra(PHEAP_BLOCK Block)
+{
+    return (PHEAP_EXTRA)((PUCHAR)Block + (SIZE_T)Block->Units * HeapUnit - sizeof(HEAP_EXTRA));
+}

@@ -5,14 +5,18 @@
 static NTSTATUS LdrpNormalizeName(PCUNICODE_STRING Name, PUNICODE_STRING Normal)
 {
     // A name without an extension gets ".dll"; a dot at its end means "none", and is dropped.
+    static const WCHAR Extension[] = L".dll";
     ULONG Characters = Name->Length / sizeof(WCHAR);
     if (!Characters)
         return STATUS_INVALID_PARAMETER;
+    if (Name->Length > UNICODE_STRING_MAX_BYTES - sizeof(Extension))
+        return STATUS_NAME_TOO_LONG;
     BOOLEAN HasExtension = FALSE;
-    for (ULONG i = Characters; i && Name->Buffer[i - 1] != L'\\' && Name->Buffer[i - 1] != L'/'; i--)
+    for (ULONG i = Characters; i && Name->Buffer[i - 1] != L'\\' && Name->Buffer[i - 1] != L'/';
+         i--)
         HasExtension |= Name->Buffer[i - 1] == L'.';
 
-    USHORT Size = Name->Length + (HasExtension ? 0 : 4 * sizeof(WCHAR)) + sizeof(WCHAR);
+    USHORT Size = Name->Length + (USHORT)sizeof(Extension);
     Normal->Buffer = LdrpAllocate(Size);
     if (!Normal->Buffer)
         return STATUS_NO_MEMORY;
@@ -20,21 +24,22 @@ static NTSTATUS LdrpNormalizeName(PCUNICODE_STRING Name, PUNICODE_STRING Normal)
     Normal->MaximumLength = Size;
     RtlAppendUnicodeStringToString(Normal, Name);
     if (!HasExtension)
-        RtlAppendUnicodeToString(Normal, L".dll");
+        RtlAppendUnicodeToString(Normal, Extension);
     else if (Name->Buffer[Characters - 1] == L'.')
         Normal->Length -= sizeof(WCHAR);
     return STATUS_SUCCESS;
 }
 
+// Also called by an entry point: that DLL's own dependencies are initialised now.
 static NTSTATUS LdrpLoadDynamic(PCUNICODE_STRING Name, PLDRP_MODULE *Module)
 {
     NTSTATUS Status = LdrpLoadModule(Name, LoadReasonDynamicLoad, Module);
-    if (!NT_SUCCESS(Status))
+    if (!NT_SUCCESS(Status)) {
+        LdrpUnloadUnneeded();
         return Status;
-    if ((*Module)->Node.LoadCount != LdrpPinned)
-        (*Module)->Node.LoadCount++;
-    // A DllMain that loads a DLL: that one is initialised now, its own dependencies first.
-    Status = LdrpInitializeModules();
+    }
+    LdrpReferenceModule(*Module, FALSE);
+    Status = LdrpInitializeGraph(*Module);
     if (!NT_SUCCESS(Status))
         LdrpDereferenceModule(*Module);
     return Status;
@@ -91,10 +96,7 @@ NTSTATUS NTAPI LdrUnloadDll(PVOID DllHandle)
 
 static NTSTATUS LdrpAddReference(PLDRP_MODULE Module, PVOID Flags)
 {
-    if (*(PULONG)Flags & LDR_ADDREF_DLL_PIN)
-        Module->Node.LoadCount = LdrpPinned;
-    else if (Module->Node.LoadCount != LdrpPinned)
-        Module->Node.LoadCount++;
+    LdrpReferenceModule(Module, (*(PULONG)Flags & LDR_ADDREF_DLL_PIN) != 0);
     return STATUS_SUCCESS;
 }
 
@@ -128,15 +130,14 @@ typedef struct _LDRP_PROCEDURE {
 static NTSTATUS LdrpFindProcedure(PLDRP_MODULE Module, PVOID Argument)
 {
     PLDRP_PROCEDURE Procedure = Argument;
-    NTSTATUS Status = LdrpFindExport(Module, Procedure->Name, Procedure->Ordinal, MAXULONG,
-                                     &Procedure->Address);
+    NTSTATUS Status =
+        LdrpFindExport(Module, Procedure->Name, Procedure->Ordinal, MAXULONG, &Procedure->Address);
     // A forwarder may have loaded a DLL.
-    return NT_SUCCESS(Status) ? LdrpInitializeModules() : Status;
+    return NT_SUCCESS(Status) ? LdrpInitializeGraph(Module) : Status;
 }
 
 NTSTATUS NTAPI LdrGetProcedureAddressEx(PVOID DllHandle, PANSI_STRING ProcedureName,
-                                        ULONG ProcedureNumber, PVOID *ProcedureAddress,
-                                        ULONG Flags)
+                                        ULONG ProcedureNumber, PVOID *ProcedureAddress, ULONG Flags)
 {
     UNREFERENCED_PARAMETER(Flags);
     CHAR Name[512];
@@ -167,8 +168,8 @@ NTSTATUS NTAPI LdrGetDllHandleEx(ULONG Flags, PWSTR DllPath, PULONG DllCharacter
 {
     UNREFERENCED_PARAMETER(DllPath);
     UNREFERENCED_PARAMETER(DllCharacteristics);
-    constexpr ULONG Pin = LDR_GET_DLL_HANDLE_EX_PIN, Unchanged =
-                                                         LDR_GET_DLL_HANDLE_EX_UNCHANGED_REFCOUNT;
+    constexpr ULONG Pin = LDR_GET_DLL_HANDLE_EX_PIN;
+    constexpr ULONG Unchanged = LDR_GET_DLL_HANDLE_EX_UNCHANGED_REFCOUNT;
     if ((Flags & ~(Pin | Unchanged)) || (Flags & (Pin | Unchanged)) == (Pin | Unchanged))
         return STATUS_INVALID_PARAMETER;
     UNICODE_STRING Name, Host;
@@ -180,9 +181,8 @@ NTSTATUS NTAPI LdrGetDllHandleEx(ULONG Flags, PWSTR DllPath, PULONG DllCharacter
     PLDRP_MODULE Module = LdrpFindModuleByName(LdrpResolveApiSet(&Name, &Host) ? &Host : &Name);
     if (Module) {
         *DllHandle = Module->Entry.DllBase;
-        ULONG Pinned = Flags & Pin ? LDR_ADDREF_DLL_PIN : 0;
         if (!(Flags & Unchanged))
-            LdrpAddReference(Module, &Pinned);
+            LdrpReferenceModule(Module, (Flags & Pin) != 0);
     } else {
         Status = STATUS_DLL_NOT_FOUND;
     }

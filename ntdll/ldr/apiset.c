@@ -38,6 +38,8 @@ static const API_SET_NAMESPACE_ENTRY *LdrpFindApiSet(const API_SET_NAMESPACE *Ma
             High = Middle;
     }
     for (; Low < Map->Count && Hashes[Low].Hash == Hash; Low++) {
+        if (Hashes[Low].Index >= Map->Count)
+            return nullptr;
         const API_SET_NAMESPACE_ENTRY *Entry = &Entries[Hashes[Low].Index];
         PCWSTR EntryName = LdrpApiSetData(Map, Entry->NameOffset, Entry->HashedLength);
         if (EntryName && Entry->HashedLength == Characters * sizeof(WCHAR) &&

@@ -1,8 +1,8 @@
 // The function tables (.pdata) of all modules, for the unwinder.
 //
 // An exception may be dispatched at any time, also while its thread or another one holds the loader
-// lock. So the unwinder reads an immutable table that is replaced as a whole. The table before the
-// current one is kept for readers that were just at it; one that is older is freed.
+// lock or the heap's. So the tables have a lock of their own, which is held only while memory that is
+// there is read or moved.
 
 #include "ldrp.h"
 #include "../../rtl/amd64/unwind.h"
@@ -13,12 +13,9 @@ typedef struct _LDRP_FUNCTION_RANGE {
     PRUNTIME_FUNCTION Table;
 } LDRP_FUNCTION_RANGE, *PLDRP_FUNCTION_RANGE;
 
-typedef struct _LDRP_FUNCTION_TABLES {
-    ULONG Count;
-    LDRP_FUNCTION_RANGE Ranges[]; // by base
-} LDRP_FUNCTION_TABLES, *PLDRP_FUNCTION_TABLES;
-
-static PLDRP_FUNCTION_TABLES LdrpTables, LdrpOldTables;
+static RTL_SRWLOCK LdrpRangeLock;
+static PLDRP_FUNCTION_RANGE LdrpRanges; // by base
+static ULONG LdrpRangeCount, LdrpRangeCapacity;
 
 // Functions that a program made at run time.
 typedef struct _LDRP_DYNAMIC_TABLE {
@@ -35,59 +32,92 @@ typedef struct _LDRP_DYNAMIC_TABLE {
 static SINGLE_LIST_ENTRY LdrpDynamicTables;
 static RTL_SRWLOCK LdrpDynamicLock;
 
-static VOID LdrpInsertRange(PLDRP_FUNCTION_TABLES Tables, const LDRP_FUNCTION_RANGE *Range)
+// Changes are made under the loader lock: only readers are kept out here.
+static NTSTATUS LdrpGrowRanges(void)
 {
-    ULONG i = Tables->Count++;
-    for (; i && Tables->Ranges[i - 1].Base > Range->Base; i--)
-        Tables->Ranges[i] = Tables->Ranges[i - 1];
-    Tables->Ranges[i] = *Range;
-}
-
-NTSTATUS LdrpPublishFunctionTables(void)
-{
-    ULONG Count = 0;
-    PLIST_ENTRY Head = &LdrpData.InLoadOrderModuleList;
-    for (PLIST_ENTRY Link = Head->Flink; Link != Head; Link = Link->Flink)
-        Count++;
-    PLDRP_FUNCTION_TABLES Tables =
-        LdrpAllocate(sizeof(*Tables) + Count * sizeof(Tables->Ranges[0]));
-    if (!Tables)
+    ULONG Capacity = LdrpRangeCapacity ? 2 * LdrpRangeCapacity : 16;
+    PLDRP_FUNCTION_RANGE Larger = LdrpAllocate(Capacity * sizeof(*Larger));
+    if (!Larger)
         return STATUS_NO_MEMORY;
-
-    for (PLIST_ENTRY Link = Head->Flink; Link != Head; Link = Link->Flink) {
-        PLDR_DATA_TABLE_ENTRY Entry =
-            CONTAINING_RECORD(Link, LDR_DATA_TABLE_ENTRY, InLoadOrderLinks);
-        ULONG Size = 0;
-        PVOID Table = RtlImageDirectoryEntryToData(Entry->DllBase, TRUE,
-                                                   IMAGE_DIRECTORY_ENTRY_EXCEPTION, &Size);
-        LDRP_FUNCTION_RANGE Range = {
-            .Base = (ULONG_PTR)Entry->DllBase,
-            .Size = Entry->SizeOfImage,
-            .Count = Table ? Size / (ULONG)sizeof(RUNTIME_FUNCTION) : 0,
-            .Table = Table,
-        };
-        LdrpInsertRange(Tables, &Range);
-    }
-    PLDRP_FUNCTION_TABLES Oldest = LdrpOldTables;
-    LdrpOldTables = LdrpTables;
-    __atomic_store_n(&LdrpTables, Tables, __ATOMIC_RELEASE);
-    LdrpFree(Oldest);
+    PLDRP_FUNCTION_RANGE Old = LdrpRanges;
+    if (Old)
+        memcpy(Larger, Old, LdrpRangeCount * sizeof(*Larger));
+    RtlAcquireSRWLockExclusive(&LdrpRangeLock);
+    LdrpRanges = Larger;
+    RtlReleaseSRWLockExclusive(&LdrpRangeLock);
+    LdrpRangeCapacity = Capacity;
+    LdrpFree(Old);
     return STATUS_SUCCESS;
 }
 
-static const LDRP_FUNCTION_RANGE *LdrpFindRange(DWORD64 Pc)
+NTSTATUS LdrpAddFunctionTable(PLDRP_MODULE Module)
 {
-    PLDRP_FUNCTION_TABLES Tables = __atomic_load_n(&LdrpTables, __ATOMIC_ACQUIRE);
-    ULONG Low = 0, High = Tables ? Tables->Count : 0;
-    while (Low < High) {
+    if (LdrpRangeCount == LdrpRangeCapacity) {
+        NTSTATUS Status = LdrpGrowRanges();
+        if (!NT_SUCCESS(Status))
+            return Status;
+    }
+    ULONG Size = 0;
+    PVOID Table = RtlImageDirectoryEntryToData(Module->Entry.DllBase, TRUE,
+                                               IMAGE_DIRECTORY_ENTRY_EXCEPTION, &Size);
+    LDRP_FUNCTION_RANGE Range = {
+        .Base = (ULONG_PTR)Module->Entry.DllBase,
+        .Size = Module->Entry.SizeOfImage,
+        .Count = Table ? Size / (ULONG)sizeof(RUNTIME_FUNCTION) : 0,
+        .Table = Table,
+    };
+    RtlAcquireSRWLockExclusive(&LdrpRangeLock);
+    ULONG i = LdrpRangeCount++;
+    for (; i && LdrpRanges[i - 1].Base > Range.Base; i--)
+        LdrpRanges[i] = LdrpRanges[i - 1];
+    LdrpRanges[i] = Range;
+    RtlReleaseSRWLockExclusive(&LdrpRangeLock);
+    return STATUS_SUCCESS;
+}
+
+VOID LdrpRemoveFunctionTable(PLDRP_MODULE Module)
+{
+    RtlAcquireSRWLockExclusive(&LdrpRangeLock);
+    ULONG i = 0;
+    while (i < LdrpRangeCount && LdrpRanges[i].Base != (ULONG_PTR)Module->Entry.DllBase)
+        i++;
+    if (i < LdrpRangeCount) {
+        LdrpRangeCount--;
+        memmove(&LdrpRanges[i], &LdrpRanges[i + 1], (LdrpRangeCount - i) * sizeof(LdrpRanges[0]));
+    }
+    RtlReleaseSRWLockExclusive(&LdrpRangeLock);
+}
+
+static BOOLEAN LdrpFindRange(DWORD64 Pc, PLDRP_FUNCTION_RANGE Found)
+{
+    BOOLEAN IsFound = FALSE;
+    RtlAcquireSRWLockShared(&LdrpRangeLock);
+    ULONG Low = 0, High = LdrpRangeCount;
+    while (Low < High && !IsFound) {
         ULONG Middle = Low + (High - Low) / 2;
-        const LDRP_FUNCTION_RANGE *Range = &Tables->Ranges[Middle];
-        if (Pc < Range->Base)
+        PLDRP_FUNCTION_RANGE Range = &LdrpRanges[Middle];
+        if (Pc < Range->Base) {
             High = Middle;
-        else if (Pc - Range->Base >= Range->Size)
+        } else if (Pc - Range->Base >= Range->Size) {
             Low = Middle + 1;
-        else
-            return Range;
+        } else {
+            *Found = *Range;
+            IsFound = TRUE;
+        }
+    }
+    RtlReleaseSRWLockShared(&LdrpRangeLock);
+    return IsFound;
+}
+
+static PRUNTIME_FUNCTION LdrpSearchDynamicTable(const LDRP_DYNAMIC_TABLE *Table, DWORD64 Pc)
+{
+    if (Table->Callback)
+        return Pc - Table->Base < Table->Length ? Table->Callback(Pc, Table->Context) : nullptr;
+    DWORD64 Rva = Pc - Table->Base;
+    for (ULONG i = 0; i < Table->Count; i++) { // it need not be sorted
+        PRUNTIME_FUNCTION Entry = &Table->Table[i];
+        if (Rva >= Entry->BeginAddress && Rva < Entry->EndAddress)
+            return Entry;
     }
     return nullptr;
 }
@@ -98,18 +128,7 @@ static PRUNTIME_FUNCTION LdrpFindDynamicFunction(DWORD64 Pc, PDWORD64 ImageBase)
     RtlAcquireSRWLockShared(&LdrpDynamicLock);
     for (PSINGLE_LIST_ENTRY Link = LdrpDynamicTables.Next; Link && !Found; Link = Link->Next) {
         PLDRP_DYNAMIC_TABLE Table = CONTAINING_RECORD(Link, LDRP_DYNAMIC_TABLE, Link);
-        if (Table->Callback) {
-            if (Pc - Table->Base < Table->Length)
-                Found = Table->Callback(Pc, Table->Context);
-        } else if (Pc >= Table->Base && Pc - Table->Base <= MAXULONG) {
-            // Tables of RtlAddFunctionTable need not be sorted.
-            for (ULONG i = 0; i < Table->Count && !Found; i++) {
-                PRUNTIME_FUNCTION Entry = &Table->Table[i];
-                if (Pc - Table->Base - Entry->BeginAddress <
-                    Entry->EndAddress - Entry->BeginAddress)
-                    Found = Entry;
-            }
-        }
+        Found = LdrpSearchDynamicTable(Table, Pc);
         if (Found)
             *ImageBase = Table->Base;
     }
@@ -121,11 +140,11 @@ PRUNTIME_FUNCTION NTAPI RtlLookupFunctionEntry(DWORD64 ControlPc, PDWORD64 Image
                                                PUNWIND_HISTORY_TABLE HistoryTable)
 {
     UNREFERENCED_PARAMETER(HistoryTable);
-    const LDRP_FUNCTION_RANGE *Range = LdrpFindRange(ControlPc);
-    if (Range) {
-        *ImageBase = Range->Base;
-        return RtlpSearchFunctionTable(Range->Table, Range->Count, Range->Base,
-                                       (ULONG)(ControlPc - Range->Base));
+    LDRP_FUNCTION_RANGE Range;
+    if (LdrpFindRange(ControlPc, &Range)) {
+        *ImageBase = Range.Base;
+        return RtlpSearchFunctionTable(Range.Table, Range.Count, Range.Base,
+                                       (ULONG)(ControlPc - Range.Base));
     }
     *ImageBase = 0;
     return LdrpDynamicTables.Next ? LdrpFindDynamicFunction(ControlPc, ImageBase) : nullptr;
@@ -133,8 +152,8 @@ PRUNTIME_FUNCTION NTAPI RtlLookupFunctionEntry(DWORD64 ControlPc, PDWORD64 Image
 
 PVOID NTAPI RtlPcToFileHeader(PVOID PcValue, PVOID *BaseOfImage)
 {
-    const LDRP_FUNCTION_RANGE *Range = LdrpFindRange((DWORD64)PcValue);
-    *BaseOfImage = Range ? (PVOID)Range->Base : nullptr;
+    LDRP_FUNCTION_RANGE Range;
+    *BaseOfImage = LdrpFindRange((DWORD64)PcValue, &Range) ? (PVOID)Range.Base : nullptr;
     return *BaseOfImage;
 }
 
@@ -183,7 +202,9 @@ BOOLEAN NTAPI RtlDeleteFunctionTable(PRUNTIME_FUNCTION FunctionTable)
     RtlAcquireSRWLockExclusive(&LdrpDynamicLock);
     for (PSINGLE_LIST_ENTRY Previous = &LdrpDynamicTables; Previous->Next && !Found;) {
         PLDRP_DYNAMIC_TABLE Table = CONTAINING_RECORD(Previous->Next, LDRP_DYNAMIC_TABLE, Link);
-        if (Table->Table == FunctionTable || Table->TableIdentifier == (DWORD64)FunctionTable) {
+        BOOLEAN IsIt = Table->Callback ? Table->TableIdentifier == (DWORD64)FunctionTable
+                                       : Table->Table == FunctionTable;
+        if (IsIt) {
             Found = Table;
             Previous->Next = Table->Link.Next;
         } else {

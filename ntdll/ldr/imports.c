@@ -16,8 +16,8 @@ typedef struct _LDRP_EXPORTS {
 
 static BOOLEAN LdrpGetExports(PLDRP_MODULE Module, LDRP_EXPORTS *Exports)
 {
-    Exports->Directory = RtlImageDirectoryEntryToData(
-        Module->Entry.DllBase, TRUE, IMAGE_DIRECTORY_ENTRY_EXPORT, &Exports->Size);
+    Exports->Directory = RtlImageDirectoryEntryToData(Module->Entry.DllBase, TRUE,
+                                                      IMAGE_DIRECTORY_ENTRY_EXPORT, &Exports->Size);
     if (!Exports->Directory)
         return FALSE;
     Exports->Start = (ULONG)((PUCHAR)Exports->Directory - (PUCHAR)Module->Entry.DllBase);
@@ -100,26 +100,23 @@ NTSTATUS LdrpFindExport(PLDRP_MODULE Exporter, PCSTR Name, ULONG Ordinal, ULONG 
 
 // ---- Binding
 
-static VOID LdrpBindThunk(PLDRP_MODULE Importer, PLDRP_MODULE Exporter, PCSTR Dll,
-                          const IMAGE_THUNK_DATA *Lookup, PIMAGE_THUNK_DATA Thunk)
+// Exporter null: the DLL itself is missing.
+PVOID LdrpResolveThunk(PLDRP_MODULE Importer, PLDRP_MODULE Exporter, PCSTR Dll,
+                       const IMAGE_THUNK_DATA *Lookup)
 {
     PVOID Address;
-    NTSTATUS Status;
     PCSTR Name = nullptr;
-    ULONG Ordinal = 0;
+    ULONG Ordinal = 0, Hint = 0;
     if (IMAGE_SNAP_BY_ORDINAL(Lookup->u1.Ordinal)) {
         Ordinal = (ULONG)IMAGE_ORDINAL(Lookup->u1.Ordinal);
-        Status = Exporter ? LdrpFindExport(Exporter, nullptr, Ordinal, 0, &Address)
-                          : STATUS_DLL_NOT_FOUND;
     } else {
         PIMAGE_IMPORT_BY_NAME ByName = LdrpRva(Importer, (ULONG)Lookup->u1.AddressOfData);
         Name = (PCSTR)ByName->Name;
-        Status = Exporter ? LdrpFindExport(Exporter, Name, 0, ByName->Hint, &Address)
-                          : STATUS_DLL_NOT_FOUND;
+        Hint = ByName->Hint;
     }
-    if (!NT_SUCCESS(Status))
-        Address = LdrpMakeMissingImport(Importer, Dll, Name, Ordinal);
-    Thunk->u1.Function = (ULONG_PTR)Address;
+    if (Exporter && NT_SUCCESS(LdrpFindExport(Exporter, Name, Ordinal, Hint, &Address)))
+        return Address;
+    return LdrpMakeMissingImport(Importer, Dll, Name, Ordinal);
 }
 
 static NTSTATUS LdrpBindDll(PLDRP_MODULE Importer, const IMAGE_IMPORT_DESCRIPTOR *Descriptor)
@@ -146,8 +143,11 @@ static NTSTATUS LdrpBindDll(PLDRP_MODULE Importer, const IMAGE_IMPORT_DESCRIPTOR
     const IMAGE_THUNK_DATA *Lookup = Thunk;
     if (Descriptor->OriginalFirstThunk)
         Lookup = LdrpRva(Importer, Descriptor->OriginalFirstThunk);
-    for (; Lookup->u1.AddressOfData; Lookup++, Thunk++)
-        LdrpBindThunk(Importer, Exporter, Dll, Lookup, Thunk);
+    for (; Lookup->u1.AddressOfData; Lookup++, Thunk++) {
+        Thunk->u1.Function = (ULONG_PTR)LdrpResolveThunk(Importer, Exporter, Dll, Lookup);
+        if (!Thunk->u1.Function)
+            return STATUS_NO_MEMORY;
+    }
     return STATUS_SUCCESS;
 }
 
@@ -155,8 +155,8 @@ static NTSTATUS LdrpBindDll(PLDRP_MODULE Importer, const IMAGE_IMPORT_DESCRIPTOR
 static NTSTATUS LdrpProtectThunks(PLDRP_MODULE Module, ULONG Protection, PULONG Old)
 {
     ULONG Size;
-    PVOID Table = RtlImageDirectoryEntryToData(Module->Entry.DllBase, TRUE,
-                                               IMAGE_DIRECTORY_ENTRY_IAT, &Size);
+    PVOID Table =
+        RtlImageDirectoryEntryToData(Module->Entry.DllBase, TRUE, IMAGE_DIRECTORY_ENTRY_IAT, &Size);
     if (!Table)
         return STATUS_SUCCESS; // old linkers put the tables into writable sections
     SIZE_T Bytes = Size;
@@ -173,6 +173,8 @@ NTSTATUS LdrpBindImports(PLDRP_MODULE Module)
 
     ULONG Old = PAGE_READONLY;
     NTSTATUS Status = LdrpProtectThunks(Module, PAGE_READWRITE, &Old);
+    if (!NT_SUCCESS(Status))
+        return Status;
     for (; NT_SUCCESS(Status) && Descriptor->Name && Descriptor->FirstThunk; Descriptor++)
         Status = LdrpBindDll(Module, Descriptor);
     LdrpProtectThunks(Module, Old, &Old);

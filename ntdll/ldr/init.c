@@ -4,6 +4,7 @@
 #include "../ntdllp.h"
 
 BOOLEAN LdrpProcessIsReady;
+NTSTATUS LdrpExitStatus;
 
 static RTL_RUN_ONCE LdrpProcessOnce;
 static RTL_CRITICAL_SECTION LdrpPebLock;
@@ -37,8 +38,7 @@ static NTSTATUS LdrpCopyName(PCUNICODE_STRING Source, PUNICODE_STRING Copy)
 
 static NTSTATUS LdrpAddInitialModules(PPEB Peb, PVOID NtdllBase)
 {
-    static const UNICODE_STRING NtdllPath =
-        RTL_CONSTANT_STRING(L"C:\\Windows\\System32\\ntdll.dll");
+    static const UNICODE_STRING Ntdll = RTL_CONSTANT_STRING(L"ntdll.dll");
     UNICODE_STRING Name;
     NTSTATUS Status = LdrpCopyName(&Peb->ProcessParameters->ImagePathName, &Name);
     if (NT_SUCCESS(Status))
@@ -46,7 +46,7 @@ static NTSTATUS LdrpAddInitialModules(PPEB Peb, PVOID NtdllBase)
     if (NT_SUCCESS(Status))
         Status = LdrpAddMappedModule(Peb->ImageBaseAddress, &Name, &LdrpProgram);
     if (NT_SUCCESS(Status))
-        Status = LdrpCopyName(&NtdllPath, &Name);
+        Status = LdrpSystemPath(&Ntdll, &Name);
     if (NT_SUCCESS(Status))
         Status = LdrpAddMappedModule(NtdllBase, &Name, &LdrpNtdll);
     if (!NT_SUCCESS(Status))
@@ -62,15 +62,6 @@ static NTSTATUS LdrpAddInitialModules(PPEB Peb, PVOID NtdllBase)
     return STATUS_SUCCESS;
 }
 
-// What the program is linked to stays for the life of the process.
-static VOID LdrpPinModules(void)
-{
-    PLIST_ENTRY Head = &LdrpData.InLoadOrderModuleList;
-    for (PLIST_ENTRY Link = Head->Flink; Link != Head; Link = Link->Flink)
-        LdrpModuleOf(CONTAINING_RECORD(Link, LDR_DATA_TABLE_ENTRY, InLoadOrderLinks))
-            ->Node.LoadCount = LdrpPinned;
-}
-
 static NTSTATUS LdrpInitializeProcess(PVOID NtdllBase)
 {
     PPEB Peb = NtCurrentPeb();
@@ -79,9 +70,9 @@ static NTSTATUS LdrpInitializeProcess(PVOID NtdllBase)
     // ntdll itself may be away from its preferred address; it is relocated before it runs (the memory
     // manager does that), so nothing here depends on it.
     PIMAGE_NT_HEADERS Headers = RtlImageNtHeader(Peb->ImageBaseAddress);
-    Peb->ProcessHeap = RtlCreateHeap(HEAP_GROWABLE, nullptr,
-                                     Headers->OptionalHeader.SizeOfHeapReserve,
-                                     Headers->OptionalHeader.SizeOfHeapCommit, nullptr, nullptr);
+    Peb->ProcessHeap =
+        RtlCreateHeap(HEAP_GROWABLE, nullptr, Headers->OptionalHeader.SizeOfHeapReserve,
+                      Headers->OptionalHeader.SizeOfHeapCommit, nullptr, nullptr);
     if (!Peb->ProcessHeap)
         return STATUS_NO_MEMORY;
     RtlNormalizeProcessParams(Peb->ProcessParameters);
@@ -94,18 +85,17 @@ static NTSTATUS LdrpInitializeProcess(PVOID NtdllBase)
     if (NT_SUCCESS(Status))
         Status = LdrpAllocateThreadTls();
     if (NT_SUCCESS(Status)) {
-        LdrpPinModules();
         if (Peb->BeingDebugged)
             DbgBreakPoint();
-        Status = LdrpInitializeModules();
+        Status = LdrpInitializeGraph(LdrpProgram);
+        LdrpCallTlsCallbacks(LdrpProgram, DLL_PROCESS_ATTACH);
     }
     LdrpProcessIsReady = TRUE;
     RtlLeaveCriticalSection(&LdrpLock);
     return Status;
 }
 
-static ULONG NTAPI LdrpInitializeProcessOnce(PRTL_RUN_ONCE RunOnce, PVOID Parameter,
-                                             PVOID *Context)
+static ULONG NTAPI LdrpInitializeProcessOnce(PRTL_RUN_ONCE RunOnce, PVOID Parameter, PVOID *Context)
 {
     UNREFERENCED_PARAMETER(RunOnce);
     UNREFERENCED_PARAMETER(Context);
@@ -116,22 +106,6 @@ static ULONG NTAPI LdrpInitializeProcessOnce(PRTL_RUN_ONCE RunOnce, PVOID Parame
         NtTerminateProcess(NtCurrentProcess(), Status);
     }
     return TRUE;
-}
-
-// Entry points of every module, in the order in which they were initialised or the reverse.
-static VOID LdrpCallModules(ULONG Reason, BOOLEAN Reverse, PVOID Context)
-{
-    PLIST_ENTRY Head = &LdrpData.InInitializationOrderModuleList;
-    for (PLIST_ENTRY Link = Reverse ? Head->Blink : Head->Flink; Link != Head;
-         Link = Reverse ? Link->Blink : Link->Flink) {
-        PLDRP_MODULE Module = LdrpModuleOf(
-            CONTAINING_RECORD(Link, LDR_DATA_TABLE_ENTRY, InInitializationOrderLinks));
-        BOOLEAN ForThread = Reason == DLL_THREAD_ATTACH || Reason == DLL_THREAD_DETACH;
-        if (!(Module->Entry.Flags & LDRP_PROCESS_ATTACH_CALLED) ||
-            (ForThread && (Module->Entry.Flags & LDRP_DONT_CALL_FOR_THREADS)))
-            continue;
-        LdrpCallInitRoutine(Module, Reason, Context);
-    }
 }
 
 static VOID LdrpAttachThread(void)
@@ -145,32 +119,53 @@ static VOID LdrpAttachThread(void)
         NtTerminateThread(NtCurrentThread(), Status);
 }
 
+static VOID LdrpPrepareThread(PVOID NtdllBase)
+{
+    __try {
+        RtlRunOnceExecuteOnce(&LdrpProcessOnce, LdrpInitializeProcessOnce, NtdllBase, nullptr);
+        if (!NtCurrentTeb()->ThreadLocalStoragePointer)
+            LdrpAttachThread();
+    } __except (RtlUnhandledExceptionFilter(GetExceptionInformation())) {
+        NtTerminateProcess(NtCurrentProcess(), (NTSTATUS)GetExceptionCode());
+    }
+}
+
 // Every user thread starts here, with the context that it is to have.
 VOID LdrpInitializeThread(PCONTEXT Context, PVOID NtdllBase)
 {
-    RtlRunOnceExecuteOnce(&LdrpProcessOnce, LdrpInitializeProcessOnce, NtdllBase, nullptr);
-    if (!NtCurrentTeb()->ThreadLocalStoragePointer)
-        LdrpAttachThread();
+    LdrpPrepareThread(NtdllBase);
     RtlRaiseStatus(NtContinue(Context, TRUE));
 }
 
 VOID NTAPI LdrShutdownThread(void)
 {
+    PTEB Teb = NtCurrentTeb();
     RtlEnterCriticalSection(&LdrpLock);
     if (!LdrpData.ShutdownInProgress)
         LdrpCallModules(DLL_THREAD_DETACH, TRUE, nullptr);
     RtlpFlsThreadDetach();
     LdrpFreeThreadTls();
+    LdrpFree(Teb->TlsExpansionSlots);
+    Teb->TlsExpansionSlots = nullptr;
     RtlLeaveCriticalSection(&LdrpLock);
+}
+
+VOID LdrpBeginShutdown(NTSTATUS ExitStatus)
+{
+    LdrpExitStatus = ExitStatus;
+    LdrpData.ShutdownThreadId = NtCurrentTeb()->ClientId.UniqueThread;
+    LdrpData.ShutdownInProgress = TRUE;
 }
 
 // The calling thread is the only one left.
 VOID NTAPI LdrShutdownProcess(void)
 {
-    if (LdrpData.ShutdownInProgress)
+    static BOOLEAN Done;
+    if (Done)
         return;
-    LdrpData.ShutdownThreadId = NtCurrentTeb()->ClientId.UniqueThread;
-    LdrpData.ShutdownInProgress = TRUE;
+    Done = TRUE;
+    LdrpBeginShutdown(LdrpExitStatus);
+    RtlpFlsThreadDetach();
     LdrpCallModules(DLL_PROCESS_DETACH, TRUE, (PVOID)1);
 }
 

@@ -15,9 +15,10 @@ typedef struct _LDRP_DEPENDENCY {
 
 typedef struct _LDRP_MODULE {
     LDR_DATA_TABLE_ENTRY Entry; // first: programs see this
-    LDR_DDAG_NODE Node;         // LoadCount: MAXULONG for modules that stay
+    LDR_DDAG_NODE Node;         // LoadCount: references that the program holds, or LdrpPinned
     SINGLE_LIST_ENTRY Dependencies;
     PIMAGE_TLS_DIRECTORY Tls; // or null
+    ULONG Mark;               // the latest marking that reached it (load.c)
 } LDRP_MODULE, *PLDRP_MODULE;
 
 constexpr ULONG LdrpPinned = MAXULONG;
@@ -33,21 +34,33 @@ NTSTATUS LdrpAddMappedModule(PVOID Base, PCUNICODE_STRING FullName, PLDRP_MODULE
 VOID LdrpRemoveModule(PLDRP_MODULE Module); // unmaps too
 PLDRP_MODULE LdrpFindModuleByName(PCUNICODE_STRING Name);
 PLDRP_MODULE LdrpFindModuleByAddress(PVOID Address);
+NTSTATUS LdrpSystemPath(PCUNICODE_STRING Name, PUNICODE_STRING Path); // allocated
+BOOLEAN LdrpHasPath(PCUNICODE_STRING Name);
+
+// section.c: the image section of a DLL, and its full name (allocated)
+NTSTATUS LdrpFindSection(PCUNICODE_STRING Name, PUNICODE_STRING FullName, PHANDLE Section);
+
+// relocate.c
 NTSTATUS LdrpRelocate(PVOID Base);
 
 // load.c
 NTSTATUS LdrpLoadModule(PCUNICODE_STRING Name, LDR_DLL_LOAD_REASON Reason, PLDRP_MODULE *Module);
 NTSTATUS LdrpCompleteModule(PLDRP_MODULE Module); // bind imports
-NTSTATUS LdrpInitializeModules(void);             // entry points of what is complete
+NTSTATUS LdrpInitializeGraph(PLDRP_MODULE Root);  // entry points of it and what it needs
+VOID LdrpReferenceModule(PLDRP_MODULE Module, BOOLEAN Pin);
 VOID LdrpDereferenceModule(PLDRP_MODULE Module);
+VOID LdrpUnloadUnneeded(void);
 NTSTATUS LdrpAddDependency(PLDRP_MODULE Module, PLDRP_MODULE Dependency);
-VOID LdrpCallInitRoutine(PLDRP_MODULE Module, ULONG Reason, PVOID Context);
+VOID LdrpCallModules(ULONG Reason, BOOLEAN Reverse, PVOID Context); // all entry points
 
 // imports.c
 NTSTATUS LdrpBindImports(PLDRP_MODULE Module);
 NTSTATUS LdrpFindExport(PLDRP_MODULE Exporter, PCSTR Name, ULONG Ordinal, ULONG Hint,
                         PVOID *Address);
-// missing.c: code that names the import and raises
+// The address for a thunk; a missing import gets one that raises.
+PVOID LdrpResolveThunk(PLDRP_MODULE Importer, PLDRP_MODULE Exporter, PCSTR Dll,
+                       const IMAGE_THUNK_DATA *Lookup);
+// missing.c: code that names the import and raises. Name null: by ordinal.
 PVOID LdrpMakeMissingImport(PLDRP_MODULE Importer, PCSTR Dll, PCSTR Name, ULONG Ordinal);
 
 // tls.c
@@ -58,7 +71,11 @@ VOID LdrpFreeThreadTls(void);
 VOID LdrpCallTlsCallbacks(PLDRP_MODULE Module, ULONG Reason);
 
 // functiontable.c: .pdata of every module, for the unwinder
-NTSTATUS LdrpPublishFunctionTables(void);
+NTSTATUS LdrpAddFunctionTable(PLDRP_MODULE Module);
+VOID LdrpRemoveFunctionTable(PLDRP_MODULE Module);
+
+// notify.c
+VOID LdrpNotify(ULONG Reason, PLDRP_MODULE Module);
 
 // apiset.c: "api-ms-win-..." to the DLL that holds it. FALSE: not an API set, or not in the map.
 BOOLEAN LdrpResolveApiSet(PCUNICODE_STRING Name, PUNICODE_STRING Host);

@@ -1,4 +1,4 @@
-// Modules of the process: mapping an image, the module lists, relocation.
+// Modules of the process: mapping an image, the module lists.
 
 #include "ldrp.h"
 #include "../ntdllp.h"
@@ -20,23 +20,38 @@ static UNICODE_STRING LdrpBaseName(PCUNICODE_STRING Path)
     };
 }
 
-static BOOLEAN LdrpHasPath(PCUNICODE_STRING Name)
+BOOLEAN LdrpHasPath(PCUNICODE_STRING Name)
 {
     return LdrpBaseName(Name).Length != Name->Length;
 }
 
-PLDRP_MODULE LdrpFindModuleByName(PCUNICODE_STRING Name)
+static PLDRP_MODULE LdrpFindName(PCUNICODE_STRING Name, BOOLEAN WithPath)
 {
-    BOOLEAN WithPath = LdrpHasPath(Name);
     PLIST_ENTRY Head = &LdrpData.InLoadOrderModuleList;
     for (PLIST_ENTRY Link = Head->Flink; Link != Head; Link = Link->Flink) {
         PLDR_DATA_TABLE_ENTRY Entry =
             CONTAINING_RECORD(Link, LDR_DATA_TABLE_ENTRY, InLoadOrderLinks);
-        if (RtlEqualUnicodeString(WithPath ? &Entry->FullDllName : &Entry->BaseDllName,
-                                  (PUNICODE_STRING)Name, TRUE))
+        if (RtlEqualUnicodeString(WithPath ? &Entry->FullDllName : &Entry->BaseDllName, Name, TRUE))
             return LdrpModuleOf(Entry);
     }
     return nullptr;
+}
+
+// A path may come in any form; modules have their full one.
+PLDRP_MODULE LdrpFindModuleByName(PCUNICODE_STRING Name)
+{
+    if (!LdrpHasPath(Name))
+        return LdrpFindName(Name, FALSE);
+    WCHAR Path[MAX_PATH], Full[MAX_PATH];
+    if (Name->Length >= sizeof(Path))
+        return LdrpFindName(Name, TRUE);
+    memcpy(Path, Name->Buffer, Name->Length);
+    Path[Name->Length / sizeof(WCHAR)] = 0;
+    ULONG Length = RtlGetFullPathName_U(Path, sizeof(Full), Full, nullptr);
+    if (!Length || Length >= sizeof(Full))
+        return LdrpFindName(Name, TRUE);
+    UNICODE_STRING FullName = {(USHORT)Length, (USHORT)Length, Full};
+    return LdrpFindName(&FullName, TRUE);
 }
 
 PLDRP_MODULE LdrpFindModuleByAddress(PVOID Address)
@@ -49,144 +64,6 @@ PLDRP_MODULE LdrpFindModuleByAddress(PVOID Address)
             return LdrpModuleOf(Entry);
     }
     return nullptr;
-}
-
-// ---- Relocation
-
-static NTSTATUS LdrpSetProtection(PVOID Address, SIZE_T Size, ULONG Protection, PULONG Old)
-{
-    return NtProtectVirtualMemory(NtCurrentProcess(), &Address, &Size, Protection, Old);
-}
-
-// Apply the base relocations of an image that is not at its preferred address. The memory manager may
-// have done it already: then the header names the address where the image is.
-NTSTATUS LdrpRelocate(PVOID Base)
-{
-    PIMAGE_NT_HEADERS Headers = RtlImageNtHeader(Base);
-    LONGLONG Delta = (LONGLONG)((ULONG_PTR)Base - Headers->OptionalHeader.ImageBase);
-    if (!Delta)
-        return STATUS_SUCCESS;
-    ULONG Size;
-    PIMAGE_BASE_RELOCATION Block =
-        RtlImageDirectoryEntryToData(Base, TRUE, IMAGE_DIRECTORY_ENTRY_BASERELOC, &Size);
-    if (!Block)
-        return (Headers->FileHeader.Characteristics & IMAGE_FILE_RELOCS_STRIPPED)
-                   ? STATUS_CONFLICTING_ADDRESSES
-                   : STATUS_SUCCESS;
-
-    PIMAGE_BASE_RELOCATION End = (PVOID)((PUCHAR)Block + Size);
-    while (Block < End && Block->SizeOfBlock >= sizeof(*Block)) {
-        PUCHAR Page = (PUCHAR)Base + Block->VirtualAddress;
-        ULONG Count = (Block->SizeOfBlock - (ULONG)sizeof(*Block)) / sizeof(USHORT);
-        if (Block->VirtualAddress >= Headers->OptionalHeader.SizeOfImage ||
-            Block->SizeOfBlock > (ULONG_PTR)End - (ULONG_PTR)Block)
-            return STATUS_INVALID_IMAGE_FORMAT;
-        // A relocation may lie across the end of its page.
-        ULONG Old;
-        NTSTATUS Status = LdrpSetProtection(Page, PAGE_SIZE + 8, PAGE_READWRITE, &Old);
-        if (!NT_SUCCESS(Status))
-            Status = LdrpSetProtection(Page, PAGE_SIZE, PAGE_READWRITE, &Old);
-        if (!NT_SUCCESS(Status))
-            return Status;
-        PIMAGE_BASE_RELOCATION Next =
-            LdrProcessRelocationBlock((ULONG_PTR)Page, Count, (PUSHORT)(Block + 1), Delta);
-        LdrpSetProtection(Page, PAGE_SIZE, Old, &Old);
-        if (!Next)
-            return STATUS_INVALID_IMAGE_FORMAT;
-        Block = (PVOID)((PUCHAR)Block + Block->SizeOfBlock);
-    }
-    return STATUS_SUCCESS;
-}
-
-// ---- Sections
-
-static NTSTATUS LdrpOpenKnownDll(PCUNICODE_STRING Name, PHANDLE Section)
-{
-    static const UNICODE_STRING Prefix = RTL_CONSTANT_STRING(L"\\KnownDlls\\");
-    WCHAR Buffer[128];
-    UNICODE_STRING Path = {.MaximumLength = sizeof(Buffer), .Buffer = Buffer};
-    RtlCopyUnicodeString(&Path, &Prefix);
-    NTSTATUS Status = RtlAppendUnicodeStringToString(&Path, Name);
-    if (!NT_SUCCESS(Status))
-        return STATUS_DLL_NOT_FOUND;
-    OBJECT_ATTRIBUTES Attributes;
-    InitializeObjectAttributes(&Attributes, &Path, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
-    return NtOpenSection(Section, SECTION_MAP_READ | SECTION_MAP_EXECUTE | SECTION_QUERY,
-                         &Attributes);
-}
-
-static NTSTATUS LdrpOpenFileSection(PCWSTR DosPath, PHANDLE Section)
-{
-    UNICODE_STRING NtPath;
-    NTSTATUS Status =
-        RtlDosPathNameToNtPathName_U_WithStatus(DosPath, &NtPath, nullptr, nullptr);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    OBJECT_ATTRIBUTES Attributes;
-    InitializeObjectAttributes(&Attributes, &NtPath, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
-    IO_STATUS_BLOCK IoStatus;
-    HANDLE File;
-    Status = NtOpenFile(&File, FILE_READ_DATA | FILE_EXECUTE | SYNCHRONIZE, &Attributes, &IoStatus,
-                        FILE_SHARE_READ | FILE_SHARE_DELETE,
-                        FILE_SYNCHRONOUS_IO_NONALERT | FILE_NON_DIRECTORY_FILE);
-    RtlFreeUnicodeString(&NtPath);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    Status = NtCreateSection(Section, SECTION_MAP_READ | SECTION_MAP_EXECUTE | SECTION_QUERY,
-                             nullptr, nullptr, PAGE_EXECUTE, SEC_IMAGE, File);
-    NtClose(File);
-    return Status;
-}
-
-// Find the file along the DLL search path and make a section of it.
-static NTSTATUS LdrpSearchSection(PCUNICODE_STRING Name, PUNICODE_STRING FullName, PHANDLE Section)
-{
-    WCHAR NameBuffer[MAX_PATH], PathBuffer[MAX_PATH];
-    if (Name->Length >= sizeof(NameBuffer))
-        return STATUS_NAME_TOO_LONG;
-    memcpy(NameBuffer, Name->Buffer, Name->Length);
-    NameBuffer[Name->Length / sizeof(WCHAR)] = 0;
-
-    PCWSTR Found = NameBuffer;
-    if (!LdrpHasPath(Name)) {
-        PWSTR SearchPath;
-        NTSTATUS Status = LdrGetDllPath(NameBuffer, 0, &SearchPath, nullptr);
-        if (!NT_SUCCESS(Status))
-            return Status;
-        ULONG Length = RtlDosSearchPath_U(SearchPath, NameBuffer, nullptr, sizeof(PathBuffer),
-                                          PathBuffer, nullptr);
-        RtlReleasePath(SearchPath);
-        if (!Length || Length >= sizeof(PathBuffer))
-            return STATUS_DLL_NOT_FOUND;
-        Found = PathBuffer;
-    }
-    NTSTATUS Status = LdrpOpenFileSection(Found, Section);
-    if (Status == STATUS_OBJECT_NAME_NOT_FOUND || Status == STATUS_OBJECT_PATH_NOT_FOUND)
-        return STATUS_DLL_NOT_FOUND;
-    if (NT_SUCCESS(Status) && !RtlCreateUnicodeString(FullName, Found)) {
-        NtClose(*Section);
-        return STATUS_NO_MEMORY;
-    }
-    return Status;
-}
-
-static NTSTATUS LdrpFindSection(PCUNICODE_STRING Name, PUNICODE_STRING FullName, PHANDLE Section)
-{
-    if (!LdrpHasPath(Name) && NT_SUCCESS(LdrpOpenKnownDll(Name, Section))) {
-        static const UNICODE_STRING System = RTL_CONSTANT_STRING(L"C:\\Windows\\System32\\");
-        USHORT Size = System.Length + Name->Length + sizeof(WCHAR);
-        FullName->Buffer = LdrpAllocate(Size);
-        if (!FullName->Buffer) {
-            NtClose(*Section);
-            return STATUS_NO_MEMORY;
-        }
-        FullName->Length = 0;
-        FullName->MaximumLength = Size;
-        RtlAppendUnicodeStringToString(FullName, &System);
-        RtlAppendUnicodeStringToString(FullName, Name);
-        return STATUS_SUCCESS;
-    }
-    return LdrpSearchSection(Name, FullName, Section);
 }
 
 // ---- Modules
@@ -227,17 +104,14 @@ NTSTATUS LdrpAddMappedModule(PVOID Base, PCUNICODE_STRING FullName, PLDRP_MODULE
             (PDLL_INIT_ROUTINE)((PUCHAR)Base + Headers->OptionalHeader.AddressOfEntryPoint);
     InitializeListHead(&Module->Node.Modules);
     InsertTailList(&Module->Node.Modules, &Entry->NodeModuleLink);
-    Module->Node.LoadCount = 1;
     Module->Node.State = LdrModulesMapped;
 
-    LdrpInsertModule(Module);
-    NTSTATUS Status = LdrpPublishFunctionTables();
+    NTSTATUS Status = LdrpAddFunctionTable(Module);
     if (!NT_SUCCESS(Status)) {
-        RemoveEntryList(&Entry->InLoadOrderLinks);
-        RemoveEntryList(&Entry->InMemoryOrderLinks);
         LdrpFree(Module);
         return Status;
     }
+    LdrpInsertModule(Module);
     *Result = Module;
     return STATUS_SUCCESS;
 }
@@ -276,7 +150,7 @@ VOID LdrpRemoveModule(PLDRP_MODULE Module)
     RemoveEntryList(&Entry->InLoadOrderLinks);
     RemoveEntryList(&Entry->InMemoryOrderLinks);
     RemoveEntryList(&Entry->InInitializationOrderLinks);
-    LdrpPublishFunctionTables();
+    LdrpRemoveFunctionTable(Module);
     NtUnmapViewOfSection(NtCurrentProcess(), Entry->DllBase);
     RtlFreeUnicodeString(&Entry->FullDllName);
     LdrpFree(Module);

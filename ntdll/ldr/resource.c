@@ -25,9 +25,9 @@ static BOOLEAN LdrpMatchesName(const LDRP_RESOURCES *Resources, ULONG Offset, PC
 }
 
 // The entry of Key: a number below 65536, or a string. MAXULONG as a language: any.
-static const IMAGE_RESOURCE_DIRECTORY_ENTRY *LdrpFindResourceEntry(
-    const LDRP_RESOURCES *Resources, const IMAGE_RESOURCE_DIRECTORY *Directory, ULONG_PTR Key,
-    BOOLEAN Any)
+static const IMAGE_RESOURCE_DIRECTORY_ENTRY *
+LdrpFindResourceEntry(const LDRP_RESOURCES *Resources, const IMAGE_RESOURCE_DIRECTORY *Directory,
+                      ULONG_PTR Key, BOOLEAN Any)
 {
     const IMAGE_RESOURCE_DIRECTORY_ENTRY *Entries = (PVOID)(Directory + 1);
     ULONG Named = Directory->NumberOfNamedEntries;
@@ -37,10 +37,10 @@ static const IMAGE_RESOURCE_DIRECTORY_ENTRY *LdrpFindResourceEntry(
     if (Any)
         return Count ? Entries : nullptr;
     for (ULONG i = 0; i < Count; i++) {
-        BOOLEAN Match = Key > MAXUSHORT
-                            ? i < Named && LdrpMatchesName(Resources, Entries[i].NameOffset,
-                                                           (PCWSTR)Key)
-                            : i >= Named && Entries[i].Name == Key;
+        BOOLEAN Match =
+            Key > MAXUSHORT
+                ? i < Named && LdrpMatchesName(Resources, Entries[i].NameOffset, (PCWSTR)Key)
+                : i >= Named && Entries[i].Name == Key;
         if (Match)
             return &Entries[i];
     }
@@ -58,7 +58,7 @@ static NTSTATUS LdrpFindResource(PVOID DllHandle, PLDR_RESOURCE_INFO Info, ULONG
     BOOLEAN AsImage = !((ULONG_PTR)DllHandle & 1);
     Resources.Start = RtlImageDirectoryEntryToData(LdrpImageOf(DllHandle), AsImage,
                                                    IMAGE_DIRECTORY_ENTRY_RESOURCE, &Resources.Size);
-    if (!Resources.Start)
+    if (!Resources.Start || Resources.Size < sizeof(IMAGE_RESOURCE_DIRECTORY))
         return STATUS_RESOURCE_DATA_NOT_FOUND;
     if (Level > RTL_NUMBER_OF(NotFound) || (Level && !Info))
         return STATUS_INVALID_PARAMETER;
@@ -69,7 +69,7 @@ static NTSTATUS LdrpFindResource(PVOID DllHandle, PLDR_RESOURCE_INFO Info, ULONG
     for (ULONG i = 0; i < Level; i++) {
         const IMAGE_RESOURCE_DIRECTORY_ENTRY *Entry =
             LdrpFindResourceEntry(&Resources, Directory, Keys[i], FALSE);
-        if (!Entry && i == 2) // a neutral language takes what there is
+        if (!Entry && i == 2 && !Info->Language) // a neutral language takes what there is
             Entry = LdrpFindResourceEntry(&Resources, Directory, 0, TRUE);
         if (!Entry)
             return NotFound[i];

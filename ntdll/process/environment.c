@@ -3,12 +3,23 @@
 
 #include "../ntdllp.h"
 
+static const WCHAR EnvpEmpty[2];
+
+// Bytes of a block, the final empty string included.
 static SIZE_T EnvpBytes(PCWSTR Environment)
 {
     PCWSTR End = Environment;
     while (*End)
         End += wcslen(End) + 1;
     return (SIZE_T)((PUCHAR)(End + 1) - (PUCHAR)Environment);
+}
+
+// The given block, or for null the process's own. The PEB lock is held for that one.
+static PWSTR EnvpBlock(PVOID Environment)
+{
+    if (!Environment)
+        Environment = NtCurrentPeb()->ProcessParameters->Environment;
+    return Environment ? Environment : (PWSTR)EnvpEmpty;
 }
 
 // Characters of the name in "NAME=value".
@@ -25,36 +36,35 @@ static LONG EnvpCompareNames(PCWSTR Left, SIZE_T LeftLength, PCWSTR Right, SIZE_
     return Order ? Order : (LONG)LeftLength - (LONG)RightLength;
 }
 
-// The entry of a name, or null and in *Position the entry before which it belongs.
-static PWSTR EnvpFind(PWSTR Environment, PCWSTR Name, SIZE_T Length, PWSTR *Position)
+// The entry of a name, or null. Blocks that other programs made need not be sorted.
+static PWSTR EnvpFind(PWSTR Environment, PCWSTR Name, SIZE_T Length)
+{
+    for (PWSTR Entry = Environment; *Entry; Entry += wcslen(Entry) + 1) {
+        if (!EnvpCompareNames(Name, Length, Entry, EnvpNameLength(Entry)))
+            return Entry;
+    }
+    return nullptr;
+}
+
+// The entry before which a new name belongs.
+static PWSTR EnvpPosition(PWSTR Environment, PCWSTR Name, SIZE_T Length)
 {
     PWSTR Entry = Environment;
-    for (; *Entry; Entry += wcslen(Entry) + 1) {
-        LONG Order = EnvpCompareNames(Name, Length, Entry, EnvpNameLength(Entry));
-        if (!Order)
-            return Entry;
-        if (Order < 0)
-            break;
-    }
-    if (Position)
-        *Position = Entry;
-    return nullptr;
+    while (*Entry && EnvpCompareNames(Name, Length, Entry, EnvpNameLength(Entry)) > 0)
+        Entry += wcslen(Entry) + 1;
+    return Entry;
 }
 
 // Length of the value in characters, its address in *Value. FALSE: no such variable.
 static BOOLEAN EnvpQuery(PWSTR Environment, PCWSTR Name, SIZE_T Length, PCWSTR *Value,
                          PSIZE_T ValueLength)
 {
-    // A name is looked up in blocks that other programs made: they need not be sorted.
-    for (PWSTR Entry = Environment; Entry && *Entry; Entry += wcslen(Entry) + 1) {
-        SIZE_T NameLength = EnvpNameLength(Entry);
-        if (!Entry[NameLength] || EnvpCompareNames(Name, Length, Entry, NameLength))
-            continue;
-        *Value = Entry + NameLength + 1;
-        *ValueLength = wcslen(*Value);
-        return TRUE;
-    }
-    return FALSE;
+    PWSTR Entry = EnvpFind(Environment, Name, Length);
+    if (!Entry || Entry[Length] != L'=')
+        return FALSE;
+    *Value = Entry + Length + 1;
+    *ValueLength = wcslen(*Value);
+    return TRUE;
 }
 
 // STATUS_VARIABLE_NOT_FOUND; STATUS_BUFFER_TOO_SMALL with the needed characters (final zero
@@ -67,8 +77,7 @@ NTSTATUS NTAPI RtlQueryEnvironmentVariable(PVOID Environment, PCWSTR Name, SIZE_
     NTSTATUS Status = STATUS_VARIABLE_NOT_FOUND;
     if (!Environment)
         RtlAcquirePebLock();
-    if (EnvpQuery(Environment ? Environment : NtCurrentPeb()->ProcessParameters->Environment, Name,
-                  NameLength, &Found, &Length)) {
+    if (EnvpQuery(EnvpBlock(Environment), Name, NameLength, &Found, &Length)) {
         Status = ValueLength > Length ? STATUS_SUCCESS : STATUS_BUFFER_TOO_SMALL;
         if (NT_SUCCESS(Status))
             memcpy(Value, Found, (Length + 1) * sizeof(WCHAR));
@@ -87,10 +96,12 @@ NTSTATUS NTAPI RtlQueryEnvironmentVariable_U(PVOID Environment, PCUNICODE_STRING
     NTSTATUS Status = STATUS_VARIABLE_NOT_FOUND;
     if (!Environment)
         RtlAcquirePebLock();
-    if (EnvpQuery(Environment ? Environment : NtCurrentPeb()->ProcessParameters->Environment,
-                  Name->Buffer, Name->Length / sizeof(WCHAR), &Found, &Length)) {
-        Value->Length = (USHORT)(Length * sizeof(WCHAR));
-        Status = Value->Length <= Value->MaximumLength ? STATUS_SUCCESS : STATUS_BUFFER_TOO_SMALL;
+    if (EnvpQuery(EnvpBlock(Environment), Name->Buffer, Name->Length / sizeof(WCHAR), &Found,
+                  &Length)) {
+        SIZE_T Bytes = Length * sizeof(WCHAR);
+        Status = Bytes <= Value->MaximumLength ? STATUS_SUCCESS : STATUS_BUFFER_TOO_SMALL;
+        Value->Length =
+            (USHORT)(Bytes < UNICODE_STRING_MAX_BYTES ? Bytes : UNICODE_STRING_MAX_BYTES);
         if (NT_SUCCESS(Status))
             memcpy(Value->Buffer, Found, Value->Length);
         if (NT_SUCCESS(Status) && Value->MaximumLength >= Value->Length + sizeof(WCHAR))
@@ -103,17 +114,15 @@ NTSTATUS NTAPI RtlQueryEnvironmentVariable_U(PVOID Environment, PCUNICODE_STRING
 
 NTSTATUS NTAPI RtlCreateEnvironment(BOOLEAN CloneCurrentEnvironment, PVOID *Environment)
 {
-    static const WCHAR Empty[2];
     RtlAcquirePebLock();
-    PCWSTR Source = CloneCurrentEnvironment ? NtCurrentPeb()->ProcessParameters->Environment : Empty;
+    PCWSTR Source = CloneCurrentEnvironment ? EnvpBlock(nullptr) : EnvpEmpty;
     SIZE_T Size = EnvpBytes(Source);
-    *Environment = RtlAllocateHeap(RtlProcessHeap(), 0, Size < sizeof(Empty) ? sizeof(Empty) : Size);
-    if (*Environment) {
-        memset(*Environment, 0, sizeof(Empty));
-        memcpy(*Environment, Source, Size);
-    }
+    PVOID Copy = RtlAllocateHeap(RtlProcessHeap(), HEAP_ZERO_MEMORY, Size + sizeof(EnvpEmpty));
+    if (Copy)
+        memcpy(Copy, Source, Size);
     RtlReleasePebLock();
-    return *Environment ? STATUS_SUCCESS : STATUS_NO_MEMORY;
+    *Environment = Copy;
+    return Copy ? STATUS_SUCCESS : STATUS_NO_MEMORY;
 }
 
 // The block that the process was started with is part of its parameters, not of the heap.
@@ -151,15 +160,14 @@ static PWSTR EnvpChange(PWSTR Old, PCUNICODE_STRING Name, PCUNICODE_STRING Value
 {
     SIZE_T NameLength = Name->Length / sizeof(WCHAR), Bytes = EnvpBytes(Old);
     SIZE_T Added = Value ? NameLength + 2 + Value->Length / sizeof(WCHAR) : 0;
-    PWSTR New = RtlAllocateHeap(RtlProcessHeap(), HEAP_ZERO_MEMORY,
-                                Bytes + (Added + 1) * sizeof(WCHAR));
+    PWSTR New =
+        RtlAllocateHeap(RtlProcessHeap(), HEAP_ZERO_MEMORY, Bytes + (Added + 1) * sizeof(WCHAR));
     if (!New)
         return nullptr;
 
-    PWSTR Position;
-    PWSTR Entry = EnvpFind(Old, Name->Buffer, NameLength, &Position);
-    PWSTR After = Entry ? Entry + wcslen(Entry) + 1 : Position;
-    SIZE_T Before = (SIZE_T)((Entry ? Entry : Position) - Old);
+    PWSTR Entry = EnvpFind(Old, Name->Buffer, NameLength);
+    PWSTR After = Entry ? Entry + wcslen(Entry) + 1 : EnvpPosition(Old, Name->Buffer, NameLength);
+    SIZE_T Before = (SIZE_T)((Entry ? Entry : After) - Old);
     memcpy(New, Old, Before * sizeof(WCHAR));
     PWSTR Place = New + Before;
     if (Value) {
@@ -187,9 +195,10 @@ NTSTATUS NTAPI RtlSetEnvironmentVariable(PVOID *Environment, PCUNICODE_STRING Na
     }
 
     RtlAcquirePebLock();
-    PVOID Old = Environment ? *Environment : NtCurrentPeb()->ProcessParameters->Environment;
+    PVOID Given = Environment ? *Environment : nullptr;
+    PVOID Old = Environment && !Given ? (PVOID)EnvpEmpty : EnvpBlock(Given);
     NTSTATUS Status = STATUS_SUCCESS;
-    if (!Value && !EnvpFind(Old, Name->Buffer, Length, nullptr)) {
+    if (!Value && !EnvpFind(Old, Name->Buffer, Length)) {
         Status = STATUS_VARIABLE_NOT_FOUND;
     } else {
         PVOID New = EnvpChange(Old, Name, Value);
@@ -197,7 +206,7 @@ NTSTATUS NTAPI RtlSetEnvironmentVariable(PVOID *Environment, PCUNICODE_STRING Na
             Status = STATUS_NO_MEMORY;
         } else if (Environment) {
             *Environment = New;
-            RtlDestroyEnvironment(Old);
+            RtlDestroyEnvironment(Given);
         } else {
             RtlSetCurrentEnvironment(New, nullptr);
         }
@@ -230,7 +239,7 @@ NTSTATUS NTAPI RtlExpandEnvironmentStrings_U(PVOID Environment, PCUNICODE_STRING
     ENVP_OUTPUT Output = {.Destination = Destination};
     PCWSTR Text = Source->Buffer, End = Text + Source->Length / sizeof(WCHAR);
     RtlAcquirePebLock();
-    PWSTR Block = Environment ? Environment : NtCurrentPeb()->ProcessParameters->Environment;
+    PWSTR Block = EnvpBlock(Environment);
     while (Text < End) {
         PCWSTR Close = nullptr;
         for (PCWSTR Scan = Text + 1; *Text == L'%' && Scan < End && !Close; Scan++)

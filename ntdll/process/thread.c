@@ -46,10 +46,10 @@ NTSTATUS NTAPI RtlCreateUserThread(HANDLE ProcessHandle,
         .ValuePtr = &Id,
     };
     HANDLE Thread;
-    NTSTATUS Status = NtCreateThreadEx(
-        &Thread, THREAD_ALL_ACCESS, &Attributes, ProcessHandle, (PVOID)StartAddress, Parameter,
-        CreateSuspended ? THREAD_CREATE_FLAGS_CREATE_SUSPENDED : 0, ZeroBits, CommittedStackSize,
-        MaximumStackSize, &List);
+    NTSTATUS Status = NtCreateThreadEx(&Thread, THREAD_ALL_ACCESS, &Attributes, ProcessHandle,
+                                       (PVOID)StartAddress, Parameter,
+                                       CreateSuspended ? THREAD_CREATE_FLAGS_CREATE_SUSPENDED : 0,
+                                       ZeroBits, CommittedStackSize, MaximumStackSize, &List);
     if (!NT_SUCCESS(Status))
         return Status;
     if (ClientId)
@@ -65,11 +65,15 @@ NTSTATUS NTAPI RtlCreateUserThread(HANDLE ProcessHandle,
 
 [[noreturn]] VOID NTAPI RtlExitUserProcess(NTSTATUS ExitStatus)
 {
-    // End the other threads while no one holds the locks that entry points need.
+    // End the other threads while none of them is inside what the entry points need.
     RtlEnterCriticalSection(NtCurrentPeb()->LoaderLock);
+    RtlAcquirePebLock();
     RtlLockHeap(RtlProcessHeap());
     NtTerminateProcess(nullptr, ExitStatus);
+    LdrpBeginShutdown(ExitStatus);
+    SyncpAbandonWaiters();
     RtlUnlockHeap(RtlProcessHeap());
+    RtlReleasePebLock();
     LdrShutdownProcess();
     NtTerminateProcess(NtCurrentProcess(), ExitStatus);
     __builtin_unreachable();
@@ -117,10 +121,9 @@ NTSTATUS NTAPI RtlCreateUserProcess(PUNICODE_STRING NtImagePathName, ULONG Attri
     InitializeObjectAttributes(&ThreadAttributes, nullptr, 0, nullptr, ThreadSecurityDescriptor);
     PS_CREATE_INFO CreateInfo = {.Size = sizeof(CreateInfo), .State = PsCreateInitialState};
     ProcessInformation->Length = sizeof(*ProcessInformation);
-    return NtCreateUserProcess(&ProcessInformation->ProcessHandle,
-                               &ProcessInformation->ThreadHandle, PROCESS_ALL_ACCESS,
-                               THREAD_ALL_ACCESS, &ProcessAttributes, &ThreadAttributes,
-                               InheritHandles ? PROCESS_CREATE_FLAGS_INHERIT_HANDLES : 0,
-                               THREAD_CREATE_FLAGS_CREATE_SUSPENDED, ProcessParameters,
-                               &CreateInfo, &Attributes.List);
+    return NtCreateUserProcess(
+        &ProcessInformation->ProcessHandle, &ProcessInformation->ThreadHandle, PROCESS_ALL_ACCESS,
+        THREAD_ALL_ACCESS, &ProcessAttributes, &ThreadAttributes,
+        InheritHandles ? PROCESS_CREATE_FLAGS_INHERIT_HANDLES : 0,
+        THREAD_CREATE_FLAGS_CREATE_SUSPENDED, ProcessParameters, &CreateInfo, &Attributes.List);
 }

@@ -70,5 +70,10 @@ KiServiceCall:
     ret
     .seh_endproc
 
+// These two have to load the floating-point state first: dispatch/continue.c.
+#define NtContinue KiContinueService
+#define NtRaiseException KiRaiseExceptionService
+
 #define SERVICE(name, count) SERVICE_STUB name, count;
+#define UNSUPPORTED(name, count) SERVICE_STUB name, count;
 #include <nt/services.inc>

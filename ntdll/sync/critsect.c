@@ -54,6 +54,7 @@ NTSTATUS NTAPI RtlEnterCriticalSection(PRTL_CRITICAL_SECTION Section)
             Section->RecursionCount++;
             return STATUS_SUCCESS;
         }
+        SyncpExitIfAlone();
         SyncpWaitForKey(Section);
     }
     Section->OwningThread = Self;
@@ -85,7 +86,11 @@ NTSTATUS NTAPI RtlLeaveCriticalSection(PRTL_CRITICAL_SECTION Section)
         return STATUS_SUCCESS;
     }
     Section->OwningThread = nullptr;
-    if (__atomic_sub_fetch(&Section->LockCount, 1, __ATOMIC_RELEASE) >= 0)
+    if (__atomic_sub_fetch(&Section->LockCount, 1, __ATOMIC_RELEASE) < 0)
+        return STATUS_SUCCESS;
+    if (RtlDllShutdownInProgress())
+        Section->LockCount = -1; // those that waited are gone
+    else
         SyncpReleaseKey(Section);
     return STATUS_SUCCESS;
 }

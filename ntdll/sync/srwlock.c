@@ -2,7 +2,8 @@
 //
 // A lock's word: bit 0 held exclusively, bit 1 threads may be waiting, from bit 2 the number of shared
 // holders. Who finds it taken sets bit 1 and waits on the address; who frees it with bit 1 set clears the
-// bit and wakes all, who then compete again.
+// bit and wakes all, who then compete again. New shared holders wait behind those that wait already, so
+// that a writer's turn comes.
 
 #include "syncp.h"
 
@@ -62,19 +63,20 @@ BOOLEAN NTAPI RtlTryAcquireSRWLockShared(PRTL_SRWLOCK Lock)
 
 VOID NTAPI RtlAcquireSRWLockShared(PRTL_SRWLOCK Lock)
 {
-    while (!RtlTryAcquireSRWLockShared(Lock)) {
+    for (;;) {
         ULONG_PTR State = __atomic_load_n(SrwState(Lock), __ATOMIC_RELAXED);
-        if (State & SrwExclusive)
+        if (State & (SrwExclusive | SrwWaiting))
             SrwWait(Lock, State);
+        else if (SrwTry(Lock, State, State + SrwShared))
+            return;
     }
 }
 
 VOID NTAPI RtlReleaseSRWLockExclusive(PRTL_SRWLOCK Lock)
 {
-    ULONG_PTR State = __atomic_fetch_and(SrwState(Lock), ~(SrwExclusive | SrwWaiting),
-                                         __ATOMIC_RELEASE);
-    if (!(State & SrwExclusive))
+    if (!(__atomic_load_n(SrwState(Lock), __ATOMIC_RELAXED) & SrwExclusive))
         RtlRaiseStatus(STATUS_RESOURCE_NOT_OWNED);
+    ULONG_PTR State = __atomic_exchange_n(SrwState(Lock), 0, __ATOMIC_RELEASE);
     if (State & SrwWaiting)
         RtlWakeAddressAll(&Lock->Ptr);
 }

@@ -66,6 +66,8 @@ NTSTATUS NTAPI RtlWaitOnAddress(volatile VOID *Address, PVOID CompareAddress, SI
     if (AddressSize != 1 && AddressSize != 2 && AddressSize != 4 && AddressSize != 8)
         return STATUS_INVALID_PARAMETER;
 
+    if (!Timeout && SyncpIsUnchanged(Address, CompareAddress, AddressSize))
+        SyncpExitIfAlone();
     PSYNCP_QUEUE Queue = SyncpQueueOf(Address);
     SYNCP_WAITER Waiter = {
         .Address = Address,
@@ -135,4 +137,10 @@ VOID NTAPI RtlWakeAddressSingle(PVOID Address)
 VOID NTAPI RtlWakeAddressAll(PVOID Address)
 {
     SyncpWake(Address, MAXULONG);
+}
+
+// The threads that waited, or held a queue's lock, were ended.
+VOID SyncpAbandonWaiters(void)
+{
+    memset(SyncpTable, 0, sizeof(SyncpTable));
 }
