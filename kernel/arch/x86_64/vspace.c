@@ -147,20 +147,20 @@ error_t arch_check_ipc_buffer(cap_t cap, vptr_t address)
     return ok;
 }
 
-void arch_map_boot_table(word_t *pml4, vptr_t address, unsigned level, paddr_t table)
+static void set_boot_entry(pte_t *pml4, vptr_t address, unsigned level, paddr_t target)
 {
     pte_t *entry;
-    error_t error = vspace_lookup_entry(pml4, address, level, &entry);
-    ASSERT(error == ok && !*entry);
-    (void)error;
-    *entry = table | PTE_PRESENT | PTE_WRITE | PTE_USER;
+    if (vspace_lookup_entry(pml4, address, level, &entry) != ok || *entry)
+        kernel_halt(); // boot made no table for it, or mapped it twice
+    *entry = target | PTE_PRESENT | PTE_WRITE | PTE_USER;
+}
+
+void arch_map_boot_table(word_t *pml4, vptr_t address, unsigned level, paddr_t table)
+{
+    set_boot_entry(pml4, address, level, table);
 }
 
 void arch_map_boot_frame(word_t *pml4, vptr_t address, paddr_t frame)
 {
-    pte_t *entry;
-    error_t error = vspace_lookup_entry(pml4, address, level_pt, &entry);
-    ASSERT(error == ok && !*entry);
-    (void)error;
-    *entry = frame | PTE_PRESENT | PTE_WRITE | PTE_USER;
+    set_boot_entry(pml4, address, level_pt, frame);
 }
