@@ -14,6 +14,9 @@ word_t encode_lookup_failure(const lookup_failure_t *failure, word_t words[looku
 void reply_error(tcb_t *thread); // kernel.syscall_error
 void reply_success(tcb_t *thread);
 
+// Any system call. (Its code is kept out of line: see fastpath.c.)
+[[gnu::noinline]] void general_syscall(seL4_Syscall_ID number);
+
 // The common cases of Call and ReplyRecv; false: not such a case, and nothing was changed.
 bool fastpath_call(void);
 bool fastpath_reply_recv(void);

@@ -116,7 +116,7 @@ static void handle_reply(void)
     do_reply_transfer(thread, cap_ptr(slot->cap.reply.tcb_ptr), slot, slot->cap.reply.can_grant);
 }
 
-[[gnu::noinline]] static void general_syscall(seL4_Syscall_ID number)
+void general_syscall(seL4_Syscall_ID number)
 {
     switch (number) {
     case seL4_SysCall:

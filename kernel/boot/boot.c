@@ -28,10 +28,11 @@ static uint16_t port_option(const char *key)
     return (uint16_t)port;
 }
 
-static void open_console(void)
+static void start_debugging(void)
 {
     console_init(port_option("console_port"), port_option("debug_port"));
     kprintf("kernel command line: %s\n", loader.command_line);
+    (void)cmdline_number(loader.command_line, "check_interval", &kernel.check_interval);
 }
 
 static void print_machine(uint32_t tsc_mhz)
@@ -51,7 +52,7 @@ static void print_machine(uint32_t tsc_mhz)
 
 #else
 
-static void open_console(void)
+static void start_debugging(void)
 {
 }
 
@@ -89,7 +90,7 @@ static void init_scheduler(void)
 void boot_kernel(uint32_t magic, paddr_t info)
 {
     bool has_loader = multiboot_parse(magic, info, &loader);
-    open_console();
+    start_debugging();
     if (!has_loader)
         boot_fail("not started by a multiboot loader with a memory map and a module");
     const char *missing = cpu_init();

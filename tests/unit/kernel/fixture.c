@@ -27,6 +27,11 @@ uint8_t *memory_start(void)
     return memory;
 }
 
+tcb_t *idle_thread(void)
+{
+    return &idle_memory;
+}
+
 tcb_t *test_thread(void)
 {
     return &thread_memory;
@@ -35,6 +40,11 @@ tcb_t *test_thread(void)
 word_t *test_buffer(void)
 {
     return buffer;
+}
+
+void random_seed(uint32_t seed)
+{
+    random_state = seed * 2654435761u + 1;
 }
 
 word_t random_below(word_t limit)
@@ -66,7 +76,6 @@ int fixture_setup(void **state)
     memset(&thread_memory, 0, sizeof(thread_memory));
     memset(&idle_memory, 0, sizeof(idle_memory));
     memset(memory, 0xa5, sizeof(memory)); // a reset has to clear it
-    random_state = 1;
     interrupt_every(0);
 
     kernel.idle = &idle_memory;

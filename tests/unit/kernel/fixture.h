@@ -31,6 +31,7 @@ int fixture_setup(void **state);
 
 cte_t *slot_at(cptr_t cptr);
 uint8_t *memory_start(void);
+tcb_t *idle_thread(void);
 tcb_t *test_thread(void);
 word_t *test_buffer(void);
 
@@ -60,4 +61,5 @@ void mint(cptr_t dest, cptr_t source, word_t data);
 void delete_slot(cptr_t slot);
 void revoke_slot(cptr_t slot);
 
-word_t random_below(word_t limit); // reproducible
+void random_seed(uint32_t seed);
+word_t random_below(word_t limit);
