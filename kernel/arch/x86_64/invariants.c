@@ -43,11 +43,11 @@ static void check_interrupts(void)
 void arch_check_invariants(void)
 {
     bool loaded_is_known = vspace_loaded() == 0 || vspace_loaded() == arch_kernel_pml4();
-    for (asid_t asid = 0; asid < asid_count; asid++) {
-        pte_t *pml4 = asid_vspace(asid);
+    for (unsigned asid = 0; asid < asid_count; asid++) {
+        pte_t *pml4 = asid_vspace((asid_t)asid);
         if (!pml4)
             continue;
-        check_vspace(asid, pml4);
+        check_vspace((asid_t)asid, pml4);
         if (vspace_loaded() == virt_to_phys(pml4))
             loaded_is_known = true;
     }

@@ -58,7 +58,7 @@ static void map_image(void)
         image_pt[i] = image_entry(page);
         window_pt[i] = page | (image_pt[i] ? CONST_ENTRY : DATA_ENTRY);
     }
-    for (unsigned i = 0; i < image_tables; i++)
+    for (size_t i = 0; i < image_tables; i++)
         image_pd[i] = kernel_to_phys(image_pt + i * ptes_per_table) | TABLE_ENTRY;
     kernel_pdpt[image_pdpt_index] = kernel_to_phys(image_pd) | TABLE_ENTRY;
 }
@@ -67,7 +67,7 @@ static void map_window(paddr_t ram_top)
 {
     for (paddr_t i = 0; i < ptes_per_table; i++)
         window_pd[i] = i << pte_span_bits(level_pd) | DATA_ENTRY | PTE_PAGE;
-    for (unsigned i = 0; i < image_tables; i++)
+    for (size_t i = 0; i < image_tables; i++)
         window_pd[i] = kernel_to_phys(window_pt + i * ptes_per_table) | TABLE_ENTRY;
 
     kernel_pdpt[0] = kernel_to_phys(window_pd) | TABLE_ENTRY;
