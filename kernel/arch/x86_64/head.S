@@ -9,8 +9,13 @@
 #define EFER_BITS      0x00000900 // NXE, LME
 #define CPUID_EXTENDED 0x80000001
 #define EDX_NX         (1 << 20)
-#define EDX_1G_PAGES   (1 << 26)
 #define EDX_LONG_MODE  (1 << 29)
+
+#define PTE_TABLE      0x003 // writable, present
+#define PTE_LARGE_PAGE 0x083
+#define LARGE_PAGE     0x200000
+#define TABLE_SIZE     4096
+#define BOOT_GIB       4 // how much boot can reach
 
     .section .head, "ax"
     .balign 4
@@ -48,9 +53,17 @@ _start:
 
     movl $CPUID_EXTENDED, %eax
     cpuid
-    andl $(EDX_NX | EDX_1G_PAGES | EDX_LONG_MODE), %edx
-    cmpl $(EDX_NX | EDX_1G_PAGES | EDX_LONG_MODE), %edx
+    andl $(EDX_NX | EDX_LONG_MODE), %edx
+    cmpl $(EDX_NX | EDX_LONG_MODE), %edx
     jne unsupported
+
+    movl $(boot_pds - KERNEL_LINK_BASE), %ebx
+    movl $PTE_LARGE_PAGE, %eax
+    movl $(BOOT_GIB * TABLE_SIZE / 8), %ecx
+1:  movl %eax, (%ebx)
+    addl $LARGE_PAGE, %eax
+    addl $8, %ebx
+    loop 1b
 
     movl $CR4_BITS, %eax
     movl %eax, %cr4
@@ -100,19 +113,24 @@ start_kernel:
     call arch_unmap_boot
     jmp restore_current
 
-// The first 4 GiB, at their physical addresses and in the window, and the first GiB as the image.
+// The first GiBs, at their physical addresses and in the window, and the first one as the image.
     .section .boot.tables, "aw"
-    .balign 4096
+    .balign TABLE_SIZE
 boot_pml4:
-    .quad boot_pdpt - KERNEL_LINK_BASE + 0x3
+    .quad boot_pdpt - KERNEL_LINK_BASE + PTE_TABLE
     .fill 510, 8, 0
-    .quad boot_pdpt - KERNEL_LINK_BASE + 0x3
+    .quad boot_pdpt - KERNEL_LINK_BASE + PTE_TABLE
 boot_pdpt:
     .set gib, 0
-    .rept 4
-    .quad (gib << 30) + 0x83 // page, writable, present
+    .rept BOOT_GIB
+    .quad boot_pds - KERNEL_LINK_BASE + gib * TABLE_SIZE + PTE_TABLE
     .set gib, gib + 1
     .endr
-    .fill 506, 8, 0
-    .quad 0x83
+    .fill 510 - BOOT_GIB, 8, 0
+    .quad boot_pds - KERNEL_LINK_BASE + PTE_TABLE
     .quad 0
+
+    .section .boot.page_directories, "aw", @nobits
+    .balign TABLE_SIZE
+boot_pds:
+    .skip BOOT_GIB * TABLE_SIZE
