@@ -36,3 +36,5 @@ enum { KernelMode = 0, UserMode = 1 };
 #include "se/se.h"
 #include "ex/ex.h"
 #include "ps/ps.h"
+#include "lpc/lpc.h"
+#include "ldr/ldr.h"

@@ -29,6 +29,7 @@ BOOLEAN SeSinglePrivilegeCheck(LUID Privilege, KPROCESSOR_MODE Mode);
 NTSTATUS SeAssignSecurity(PSECURITY_DESCRIPTOR Parent, PSECURITY_DESCRIPTOR Explicit,
                           BOOLEAN IsContainer, const GENERIC_MAPPING *Mapping,
                           PSECURITY_DESCRIPTOR *Assigned);
+NTSTATUS SeCaptureSid(const VOID USER *Sid, PSID *Captured); // pool
 NTSTATUS SeCaptureSecurityDescriptor(const VOID USER *Descriptor, PSECURITY_DESCRIPTOR *Captured);
 // The rights that a handle needs for querying and setting these parts.
 ACCESS_MASK SeQuerySecurityAccess(SECURITY_INFORMATION Information);
@@ -54,6 +55,7 @@ PSECURITY_DESCRIPTOR SeWellKnownDescriptor(SE_WELL_KNOWN_DESCRIPTOR Which);
 
 VOID SeReferenceToken(PTOKEN Token);
 LUID SeTokenAuthenticationId(PTOKEN Token);
+VOID SeQueryTokenIds(PTOKEN Token, PLUID TokenId, PLUID ModifiedId);
 ULONG SeTokenSessionId(PTOKEN Token);
 TOKEN_TYPE SeTokenType(PTOKEN Token);
 SECURITY_IMPERSONATION_LEVEL SeTokenImpersonationLevel(PTOKEN Token);

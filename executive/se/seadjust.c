@@ -251,7 +251,7 @@ static NTSTATUS SepSetOwner(PTOKEN Token, const VOID USER *Information)
     if (!NT_SUCCESS(Status))
         return Status;
     PSID Owner;
-    Status = SepCaptureSid((const VOID USER *)Pointer, &Owner);
+    Status = SeCaptureSid((const VOID USER *)Pointer, &Owner);
     if (!NT_SUCCESS(Status))
         return Status;
     if (SepMayOwn(Token, Owner))
@@ -269,7 +269,7 @@ static NTSTATUS SepSetGroup(PTOKEN Token, const VOID USER *Information)
     if (!NT_SUCCESS(Status))
         return Status;
     PSID Group;
-    Status = SepCaptureSid((const VOID USER *)Pointer, &Group);
+    Status = SeCaptureSid((const VOID USER *)Pointer, &Group);
     if (!NT_SUCCESS(Status))
         return Status;
     Status = SepFindGroup(&Token->Groups, Group) == SEP_NO_INDEX ? STATUS_INVALID_PRIMARY_GROUP
@@ -399,7 +399,7 @@ static NTSTATUS SepSetIntegrityLevel(PTOKEN Token, const VOID USER *Information)
     if (!(Label.Label.Attributes & SE_GROUP_INTEGRITY))
         return STATUS_INVALID_PARAMETER;
     PSID Sid;
-    Status = SepCaptureSid((const VOID USER *)(ULONG_PTR)Label.Label.Sid, &Sid);
+    Status = SeCaptureSid((const VOID USER *)(ULONG_PTR)Label.Label.Sid, &Sid);
     if (!NT_SUCCESS(Status))
         return Status;
     Status = SepChangeLevel(Token, Sid);

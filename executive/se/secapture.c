@@ -6,7 +6,7 @@
 
 constexpr ULONG SEP_MAX_GROUPS = 4096;
 
-NTSTATUS SepCaptureSid(const VOID USER *Sid, PSID *Captured)
+NTSTATUS SeCaptureSid(const VOID USER *Sid, PSID *Captured)
 {
     struct {
         UCHAR Revision, SubAuthorityCount;
@@ -113,9 +113,9 @@ static NTSTATUS SepCaptureParts(const SEP_USER_PARTS *User, SEP_PARTS *Parts)
     NTSTATUS Status = STATUS_SUCCESS;
     Parts->Control = User->Control;
     if (User->Owner)
-        Status = SepCaptureSid(SepUser(User->Owner), &Parts->Owner);
+        Status = SeCaptureSid(SepUser(User->Owner), &Parts->Owner);
     if (NT_SUCCESS(Status) && User->Group)
-        Status = SepCaptureSid(SepUser(User->Group), &Parts->Group);
+        Status = SeCaptureSid(SepUser(User->Group), &Parts->Group);
     if (NT_SUCCESS(Status) && User->Sacl)
         Status = SepCaptureAcl(SepUser(User->Sacl), &Parts->Sacl);
     if (NT_SUCCESS(Status) && User->Dacl)
@@ -150,7 +150,7 @@ static NTSTATUS SepCaptureEachSid(PSID_AND_ATTRIBUTES Array, ULONG Count, PULONG
 {
     for (*Captured = 0; *Captured < Count; ++*Captured) {
         PSID Sid;
-        NTSTATUS Status = SepCaptureSid(SepUser(Array[*Captured].Sid), &Sid);
+        NTSTATUS Status = SeCaptureSid(SepUser(Array[*Captured].Sid), &Sid);
         if (!NT_SUCCESS(Status))
             return Status;
         Array[*Captured].Sid = Sid;

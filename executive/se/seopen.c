@@ -207,7 +207,7 @@ static NTSTATUS SepCapturePointed(const VOID USER *Structure, BOOLEAN Optional,
 
 static NTSTATUS SepCaptureSidBlock(const VOID USER *Sid, PVOID *Result)
 {
-    return SepCaptureSid(Sid, Result);
+    return SeCaptureSid(Sid, Result);
 }
 
 static NTSTATUS SepCaptureAclBlock(const VOID USER *Acl, PVOID *Result)

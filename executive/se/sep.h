@@ -141,7 +141,6 @@ static inline ULONGLONG SepPrivilegeBit(LUID Luid)
 
 // ---- Capture from user memory; results in pool (SE_TAG_BUFFER)
 
-NTSTATUS SepCaptureSid(const VOID USER *Sid, PSID *Captured);
 NTSTATUS SepCaptureAcl(const VOID USER *Acl, PACL *Captured);
 NTSTATUS SepCaptureSidArray(const SID_AND_ATTRIBUTES USER *Sids, ULONG Count, SEP_SIDS *Captured);
 NTSTATUS SepCaptureGroups(const TOKEN_GROUPS USER *Groups, SEP_SIDS *Captured);

@@ -257,6 +257,12 @@ VOID SeReferenceToken(PTOKEN Token)
     ObReferenceObject(Token);
 }
 
+VOID SeQueryTokenIds(PTOKEN Token, PLUID TokenId, PLUID ModifiedId)
+{
+    *TokenId = Token->TokenId;
+    *ModifiedId = Token->ModifiedId;
+}
+
 ULONG SeTokenSessionId(PTOKEN Token)
 {
     return Token->SessionId;
