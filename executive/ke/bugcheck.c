@@ -22,7 +22,7 @@ static VOID KiPrintBoth(PCSTR Format, ...)
     KiPrintBoth("\r\n*** STOP: 0x%08lX (0x%p, 0x%p, 0x%p, 0x%p)\r\n", Code, (PVOID)Parameter1,
                 (PVOID)Parameter2, (PVOID)Parameter3, (PVOID)Parameter4);
     for (;;)
-        (VOID)seL4_TCB_Suspend(seL4_CapInitThreadTCB);
+        (VOID) seL4_TCB_Suspend(seL4_CapInitThreadTCB);
 }
 
 [[noreturn]] VOID KiBugCheckFault(seL4_Word Label, const seL4_Word Mr[4])

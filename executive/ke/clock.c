@@ -12,7 +12,7 @@ enum {
 };
 
 static ULONGLONG KiTscBase, KiTscFrequency;
-static ULONGLONG KiTscFactor; // 100 ns per TSC count, 32 fraction bits
+static ULONGLONG KiTscFactor;     // 100 ns per TSC count, 32 fraction bits
 static LONGLONG KiSystemTimeBase; // system time - interrupt time
 static ULONGLONG KiNextTick, KiTicks;
 static const KI_ALARM *KiAlarm;

@@ -19,18 +19,19 @@ static KI_SELECTORS KiSelectors(VOID)
     return Selectors;
 }
 
-VOID KiContextFromRegisters(PCONTEXT Context, const seL4_UserContext *Registers)
+VOID KeSetContextSelectors(PCONTEXT Context)
 {
     KI_SELECTORS Selectors = KiSelectors();
+    Context->SegCs = Selectors.Code;
+    Context->SegSs = Context->SegDs = Context->SegEs = Selectors.Stack;
+    Context->SegFs = Context->SegGs = Selectors.Stack;
+}
+
+VOID KiContextFromRegisters(PCONTEXT Context, const seL4_UserContext *Registers)
+{
     *Context = (CONTEXT){
         .ContextFlags = CONTEXT_CONTROL | CONTEXT_INTEGER | CONTEXT_SEGMENTS,
         .MxCsr = INITIAL_MXCSR,
-        .SegCs = Selectors.Code,
-        .SegSs = Selectors.Stack,
-        .SegDs = Selectors.Stack,
-        .SegEs = Selectors.Stack,
-        .SegFs = Selectors.Stack,
-        .SegGs = Selectors.Stack,
         .EFlags = (ULONG)Registers->rflags,
         .Rax = Registers->rax,
         .Rcx = Registers->rcx,
@@ -52,6 +53,7 @@ VOID KiContextFromRegisters(PCONTEXT Context, const seL4_UserContext *Registers)
     };
     Context->FltSave.ControlWord = INITIAL_FPCSR;
     Context->FltSave.MxCsr = INITIAL_MXCSR;
+    KeSetContextSelectors(Context);
 }
 
 // Only the parts that ContextFlags names; the bases of fs and gs stay.

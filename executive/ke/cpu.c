@@ -4,8 +4,8 @@
 #include <intrin.h>
 
 typedef struct _KI_FEATURE {
-    UCHAR Feature; // PF_*
-    UCHAR Leaf;    // of CPUID
+    UCHAR Feature;  // PF_*
+    UCHAR Leaf;     // of CPUID
     UCHAR Register; // 0 eax ... 3 edx
     UCHAR Bit;
 } KI_FEATURE;
@@ -39,7 +39,8 @@ VOID KiInitProcessorFeatures(KUSER_SHARED_DATA *Shared)
         const KI_FEATURE *Feature = &KiFeatures[i];
         int Registers[4];
         __cpuidex(Registers, Feature->Leaf, 0);
-        Shared->ProcessorFeatures[Feature->Feature] = Registers[Feature->Register] >> Feature->Bit & 1;
+        Shared->ProcessorFeatures[Feature->Feature] =
+            Registers[Feature->Register] >> Feature->Bit & 1;
     }
     Shared->ProcessorFeatures[PF_NX_ENABLED] = FALSE;
     Shared->ProcessorFeatures[PF_FASTFAIL_AVAILABLE] = TRUE;

@@ -37,9 +37,8 @@ VOID KiInitCrashThread(VOID)
         .rip = (ULONG_PTR)KiCrashThread,
         .rsp = (ULONG_PTR)Stack + KI_CRASH_STACK_PAGES * PAGE_SIZE - 40, // as after a call
     };
-    seL4_Error Error =
-        seL4_TCB_Configure(Tcb, 0, MmRootCNode, 0, seL4_CapInitThreadVSpace, 0, (ULONG_PTR)Buffer,
-                           MmSystemPageCap(Buffer));
+    seL4_Error Error = seL4_TCB_Configure(Tcb, 0, MmRootCNode, 0, seL4_CapInitThreadVSpace, 0,
+                                          (ULONG_PTR)Buffer, MmSystemPageCap(Buffer));
     if (Error == seL4_NoError)
         Error = seL4_TCB_SetSchedParams(Tcb, seL4_CapInitThreadTCB, seL4_MaxPrio, seL4_MaxPrio);
     if (Error == seL4_NoError)

@@ -78,9 +78,8 @@ static BOOLEAN KiHandleMessage(KI_MESSAGE *Message)
                 seL4_SysSendRegisters(seL4_SysReply, 0, Message.Info, Message.Mr);
             KiRunReadyFiber();
         }
-        Message.Info =
-            seL4_SysRecvRegisters(Answer ? seL4_SysReplyRecv : seL4_SysRecv, KiEndpoint,
-                                  Message.Info, &Message.Badge, Message.Mr);
+        Message.Info = seL4_SysRecvRegisters(Answer ? seL4_SysReplyRecv : seL4_SysRecv, KiEndpoint,
+                                             Message.Info, &Message.Badge, Message.Mr);
         Answer = KiHandleMessage(&Message);
     }
 }

@@ -205,7 +205,8 @@ VOID KeAbandonMutants(PETHREAD Thread)
 VOID KeInitializeTimer(PKTIMER Timer, TIMER_TYPE Type)
 {
     KiInitHeader(&Timer->Header,
-                 Type == NotificationTimer ? TimerNotificationObject : TimerSynchronizationObject, 0);
+                 Type == NotificationTimer ? TimerNotificationObject : TimerSynchronizationObject,
+                 0);
     Timer->Inserted = FALSE;
     Timer->Period = 0;
 }

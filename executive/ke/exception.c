@@ -45,19 +45,18 @@ typedef struct _KI_EXCEPTION_FRAME {
     EXCEPTION_RECORD Record;
     ULONG_PTR Reserved;
     ULONG_PTR Machine[5]; // rip, cs, eflags, rsp, ss: for the unwinder
-    ULONG_PTR Padding[2];
 } KI_EXCEPTION_FRAME;
 static_assert(offsetof(KI_EXCEPTION_FRAME, ContextEx) == 0x4D0);
 static_assert(offsetof(KI_EXCEPTION_FRAME, Record) == 0x4F0);
 static_assert(offsetof(KI_EXCEPTION_FRAME, Machine) == 0x590);
-static_assert(sizeof(KI_EXCEPTION_FRAME) % 16 == 8);
+static_assert(sizeof(KI_EXCEPTION_FRAME) % 16 == 0);
 
-// Enter ntdll on the program's own stack. The frame's last word stands for a return address.
+// Enter ntdll on the program's own stack.
 NTSTATUS KiDispatchException(PETHREAD Thread, PEXCEPTION_RECORD Record, const CONTEXT *Context)
 {
     if (!KeUserEntries.KiUserExceptionDispatcher)
         return STATUS_UNSUCCESSFUL;
-    ULONG_PTR Stack = ALIGN_DOWN_BY(Context->Rsp, 16) - ALIGN_UP_BY(sizeof(KI_EXCEPTION_FRAME), 16);
+    ULONG_PTR Stack = ALIGN_DOWN_BY(Context->Rsp, 16) - sizeof(KI_EXCEPTION_FRAME);
     if (Stack > Context->Rsp)
         return STATUS_ACCESS_VIOLATION;
     KI_EXCEPTION_FRAME *Frame = ExAllocatePoolZero(NonPagedPool, sizeof(*Frame), 'fxEK');
@@ -65,7 +64,8 @@ NTSTATUS KiDispatchException(PETHREAD Thread, PEXCEPTION_RECORD Record, const CO
         return STATUS_INSUFFICIENT_RESOURCES;
     Frame->Context = *Context;
     Frame->Record = *Record;
-    Frame->ContextEx.All = (CONTEXT_CHUNK){-(LONG)sizeof(CONTEXT), sizeof(CONTEXT) + sizeof(CONTEXT_EX)};
+    Frame->ContextEx.All =
+        (CONTEXT_CHUNK){-(LONG)sizeof(CONTEXT), sizeof(CONTEXT) + sizeof(CONTEXT_EX)};
     Frame->ContextEx.Legacy = (CONTEXT_CHUNK){-(LONG)sizeof(CONTEXT), sizeof(CONTEXT)};
     Frame->Machine[0] = Context->Rip;
     Frame->Machine[1] = Context->SegCs;
@@ -225,8 +225,10 @@ static VOID KiHandleTrap(PETHREAD Thread, ULONG Vector, ULONG_PTR Address, ULONG
     case TRAP_X87:
     case TRAP_SIMD:
         // Which of the floating-point codes it is only the program can tell, from its own state.
-        KiRaiseFault(Thread, Vector == TRAP_SIMD ? STATUS_FLOAT_MULTIPLE_TRAPS
-                                                 : STATUS_FLOAT_MULTIPLE_FAULTS, 2, 0, 0, 0);
+        KiRaiseFault(Thread,
+                     Vector == TRAP_SIMD ? STATUS_FLOAT_MULTIPLE_TRAPS
+                                         : STATUS_FLOAT_MULTIPLE_FAULTS,
+                     2, 0, 0, 0);
         break;
     case TRAP_ALIGNMENT:
         KiRaiseFault(Thread, STATUS_DATATYPE_MISALIGNMENT, 0, 0, 0, 0);
@@ -244,8 +246,7 @@ VOID KiHandleFault(PETHREAD Thread, seL4_Word Label, const seL4_Word Mr[4])
         KiHandlePageFault(Thread, Mr);
         break;
     case seL4_Fault_UserException:
-        KiHandleTrap(Thread, (ULONG)Mr[seL4_UserException_Number],
-                     Mr[seL4_UserException_FaultIP],
+        KiHandleTrap(Thread, (ULONG)Mr[seL4_UserException_Number], Mr[seL4_UserException_FaultIP],
                      (ULONG)seL4_GetMR(seL4_UserException_Code));
         break;
     default: // a system call that is none, or a capability that the thread does not have

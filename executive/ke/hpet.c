@@ -110,7 +110,8 @@ static VOID KiArmHpet(ULONGLONG Delay)
 {
     constexpr ULONG LongestCounts = 0x7FFFFFFF;
     constexpr ULONG ShortestCounts = 32;
-    ULONGLONG Counts = (ULONGLONG)(((unsigned __int128)Delay * 100'000'000) / KiHpetPeriod) + 1;
+    constexpr ULONGLONG LongestDelay = 60 * 10'000'000; // 60 s; longer would overflow
+    ULONGLONG Counts = min(Delay, LongestDelay) * 100'000'000 / KiHpetPeriod + 1;
     ULONG Step = Counts > LongestCounts ? LongestCounts : max((ULONG)Counts, ShortestCounts);
     volatile HPET_TIMER *Timer = &KiHpet->Timers[0];
     Timer->Configuration |= HPET_TIMER_ENABLE;
@@ -133,8 +134,8 @@ static ULONGLONG KiMeasureTscByHpet(VOID)
         Now = KiHpet->Counter;
     } while (Now < End);
     ULONGLONG Elapsed = __rdtsc() - StartTsc;
-    return (ULONGLONG)((unsigned __int128)Elapsed * 1'000'000'000'000'000ull /
-                       ((Now - Start) * KiHpetPeriod));
+    ULONGLONG Nanoseconds = (Now - Start) * KiHpetPeriod / 1'000'000;
+    return Elapsed * 1'000'000'000 / Nanoseconds;
 }
 
 const KI_ALARM KiHpetAlarm = {"HPET", KiInitHpet, KiArmHpet, KiMeasureTscByHpet};

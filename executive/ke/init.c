@@ -21,20 +21,41 @@ const VOID *KiFindBootChunk(seL4_BootInfoID Id, PSIZE_T Size)
     return nullptr;
 }
 
+// Objects exist from here on; each component makes its types and names.
+static VOID KiInitComponents(VOID)
+{
+    static const struct {
+        PCSTR Name;
+        NTSTATUS (*Initialize)(VOID);
+    } Components[] = {
+        {"ob", ObInitSystem},   {"se", SeInitSystem}, {"ps", PsInitSystem},
+        {"mm", MmInitSections}, {"ex", ExInitSystem},
+    };
+    for (ULONG i = 0; i < RTL_NUMBER_OF(Components); i++) {
+        NTSTATUS Status = Components[i].Initialize();
+        if (!NT_SUCCESS(Status))
+            KeBugCheckEx(PHASE1_INITIALIZATION_FAILED, (ULONG_PTR)Components[i].Name,
+                         (ULONG_PTR)Status, 0, 0);
+    }
+}
+
+// Everything on the Executive's first stack, which becomes the first fiber.
 [[noreturn]] VOID KiInitializeSystem(const seL4_BootInfo *BootInfo)
 {
     KiBootInfo = BootInfo;
     seL4_CurrentIPCBuffer = BootInfo->ipcBuffer;
-    (VOID)seL4_TCB_SetFlags(seL4_CapInitThreadTCB, 0, seL4_TCBFlag_fpuDisabled, nullptr);
+    // Floating-point registers stay the programs': the kernel need not switch them for us.
+    (VOID) seL4_TCB_SetFlags(seL4_CapInitThreadTCB, 0, seL4_TCBFlag_fpuDisabled, nullptr);
     MmInitSystem(BootInfo);
     KiInitSerial();
     KiInitCrashThread();
-    MM_STATISTICS Statistics;
-    PVOID p[100];
-    for(int i=0;i<100;i++) p[i]=ExAllocatePoolWithTag(0, 100*i, 'abcd');
-    for(int i=0;i<100;i++) ExFreePool(p[i]);
-    MmQueryStatistics(&Statistics);
-    DbgPrint("Proteus: %lu pages, %lu free, %lu slots, %lu objects\n", (ULONG)Statistics.TotalPages,
-             (ULONG)Statistics.FreePages, (ULONG)Statistics.SlotsInUse, (ULONG)Statistics.KernelObjectBytes);
-    KeBugCheckEx(0xE2, 0, 0, 0, 0);
+    KiInitFibers();
+    KiEndpoint = MmCreateKernelObject(seL4_EndpointObject, 0);
+    KiInitInterrupts();
+    KiInitClock();
+    MmSetSharedPage(KeUserSharedData);
+    LdrInitBootArchive();
+    KiInitComponents();
+    PsStartInitialProcess();
+    KiDispatchLoop();
 }

@@ -78,7 +78,7 @@ VOID KiHandleNotification(seL4_Word Badge)
     for (ULONG i = 0; i < KiInterruptCount; i++) {
         if (!(Badge >> i & 1))
             continue;
-        (VOID)seL4_IRQHandler_Ack(KiInterrupts[i].Handler);
+        (VOID) seL4_IRQHandler_Ack(KiInterrupts[i].Handler);
         KiInterrupts[i].Routine();
     }
 }

@@ -59,7 +59,7 @@ typedef struct _KQUEUE {
 } KQUEUE, *PKQUEUE;
 
 VOID KeInitializeEvent(PKEVENT Event, EVENT_TYPE Type, BOOLEAN State);
-LONG KeSetEvent(PKEVENT Event);   // returns the previous state, as the four below
+LONG KeSetEvent(PKEVENT Event); // returns the previous state, as the four below
 LONG KeResetEvent(PKEVENT Event);
 LONG KePulseEvent(PKEVENT Event);
 VOID KeInitializeSemaphore(PKSEMAPHORE Semaphore, LONG Count, LONG Limit);
@@ -116,16 +116,22 @@ BOOLEAN KeTestAlertThread(PETHREAD Thread);
 NTSTATUS KeInitializeThread(PETHREAD Thread); // its TEB is mapped; undone by KeDeleteThread
 VOID KeDeleteThread(PETHREAD Thread);
 NTSTATUS KeStartThread(PETHREAD Thread, const CONTEXT *Context);
-VOID KeSetPriorityThread(PETHREAD Thread, KPRIORITY Priority); // 0..31
+enum { KE_HIGHEST_PRIORITY = 31 };
+VOID KeSetPriorityThread(PETHREAD Thread, KPRIORITY Priority);
 NTSTATUS KeSuspendThread(PETHREAD Thread, PULONG PreviousCount);
 ULONG KeResumeThread(PETHREAD Thread); // returns the previous count
 // Have the thread end: at once, or when its service is over. PsExitThread does the rest.
 VOID KeTerminateThread(PETHREAD Thread);
 BOOLEAN KeIsTerminating(PETHREAD Thread);
+// The ended thread's mutants are abandoned, its APCs given back.
+VOID KeRundownThread(PETHREAD Thread);
 NTSTATUS KeGetContextThread(PETHREAD Thread, PCONTEXT Context);
 NTSTATUS KeSetContextThread(PETHREAD Thread, const CONTEXT *Context);
 // What the thread goes on with when its service is over.
 NTSTATUS KeSetNewContext(PETHREAD Thread, const CONTEXT *Context);
+
+// The selectors that programs run with.
+VOID KeSetContextSelectors(PCONTEXT Context);
 
 // Where the Executive enters ntdll. Zero until ps has found them.
 typedef struct _KE_USER_ENTRIES {
@@ -144,7 +150,7 @@ NTSTATUS KeCreateSystemFiber(VOID (*Routine)(PVOID Context), PVOID Context);
 
 // ---- Time, 100 ns units
 
-ULONGLONG KeQueryInterruptTime(void);       // since boot
+ULONGLONG KeQueryInterruptTime(void);        // since boot
 VOID KeQuerySystemTime(PLARGE_INTEGER Time); // since 1601, UTC
 VOID KeSetSystemTime(PLARGE_INTEGER NewTime);
 LARGE_INTEGER KeQueryPerformanceCounter(PLARGE_INTEGER Frequency);
@@ -153,6 +159,9 @@ extern KUSER_SHARED_DATA *KeUserSharedData; // the Executive's view of the share
 // Give the Executive's own thread another CSpace root, for mm.
 seL4_Error KiSetExecutiveCSpace(seL4_CPtr Root);
 
+// Text to the user's console.
+VOID KeDisplayString(PCUNICODE_STRING String);
+
 // ---- Failure and debug output
 
 // Bug check codes, with Windows' numbers and meanings.
@@ -160,6 +169,7 @@ enum {
     KMODE_EXCEPTION_NOT_HANDLED = 0x1E,
     MEMORY_MANAGEMENT = 0x1A,
     PAGE_FAULT_IN_NONPAGED_AREA = 0x50,
+    SESSION1_INITIALIZATION_FAILED = 0x6D,
     PHASE0_INITIALIZATION_FAILED = 0x31,
     PHASE1_INITIALIZATION_FAILED = 0x32,
     BAD_POOL_CALLER = 0xC2,

@@ -41,9 +41,9 @@ typedef struct _KWAIT_BLOCK {
 } KWAIT_BLOCK, *PKWAIT_BLOCK;
 
 typedef struct _KFIBER {
-    LIST_ENTRY Link;    // of ready fibers, or of idle stacks
-    PVOID StackPointer; // while it does not run
-    PETHREAD Thread;    // whose service runs on it; null: the Executive's own
+    LIST_ENTRY Link;                // of ready fibers, or of idle stacks
+    PVOID StackPointer;             // while it does not run
+    PETHREAD Thread;                // whose service runs on it; null: the Executive's own
     VOID (*Routine)(PVOID Context); // of the Executive's own
     PVOID Context;
     // The wait that parks it
@@ -98,7 +98,7 @@ VOID KiUpdateAlarm(VOID);
 VOID KiUpdateSharedTime(VOID);
 ULONGLONG KiTimeToNextTimer(VOID); // 100 ns, all ones: there is none
 VOID KiExpireTimers(VOID);
-ULONGLONG KiReadRealTimeClock(VOID);  // system time, 0: no usable clock
+ULONGLONG KiReadRealTimeClock(VOID); // system time, 0: no usable clock
 VOID KiInitProcessorFeatures(KUSER_SHARED_DATA *Shared);
 extern ULONG KiRunningThreads; // threads that run programs, or could
 

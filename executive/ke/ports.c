@@ -6,8 +6,8 @@ seL4_CPtr KiIssuePorts(USHORT First, USHORT Last)
     seL4_CPtr Slot = MmAllocateSlot();
     if (!Slot)
         return 0;
-    seL4_Error Error = seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, First, Last,
-                                                    MmRootCNode, Slot, seL4_WordBits);
+    seL4_Error Error = seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, First, Last, MmRootCNode,
+                                                    Slot, seL4_WordBits);
     if (Error == seL4_NoError)
         return Slot;
     MmFreeSlot(Slot);
@@ -22,5 +22,5 @@ UCHAR KiReadPort(seL4_CPtr Cap, USHORT Port)
 
 VOID KiWritePort(seL4_CPtr Cap, USHORT Port, UCHAR Value)
 {
-    (VOID)seL4_X86_IOPort_Out8(Cap, Port, Value);
+    (VOID) seL4_X86_IOPort_Out8(Cap, Port, Value);
 }

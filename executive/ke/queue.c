@@ -30,8 +30,7 @@ PLIST_ENTRY KeRemoveQueue(PKQUEUE Queue, KPROCESSOR_MODE WaitMode, BOOLEAN Alert
         Queue->Header.SignalState--;
         return RemoveHeadList(&Queue->EntryListHead);
     }
-    NTSTATUS Status =
-        KeWaitForSingleObject(Queue, WaitReasonUserRequest, WaitMode, Alertable, Timeout);
+    NTSTATUS Status = KeWaitForSingleObject(Queue, UserRequest, WaitMode, Alertable, Timeout);
     if (Status != STATUS_WAIT_0)
         return (PLIST_ENTRY)(LONG_PTR)Status;
     return KiCurrentFiber->QueueEntry;

@@ -11,7 +11,7 @@ enum {
     KI_PRIORITY_STEP = 6,
 };
 static_assert(sizeof(TEB) <= KI_IPC_BUFFER_OFFSET);
-static_assert(KI_LOWEST_PRIORITY + KI_PRIORITY_STEP * HIGH_PRIORITY < seL4_MaxPrio);
+static_assert(KI_LOWEST_PRIORITY + KI_PRIORITY_STEP * KE_HIGHEST_PRIORITY < seL4_MaxPrio);
 
 ULONG KiRunningThreads;
 
@@ -34,8 +34,7 @@ static seL4_Error KiMintEndpoint(PETHREAD Thread, seL4_Word Index, seL4_Word Bad
 static seL4_Error KiConfigureTcb(PETHREAD Thread, seL4_CPtr BufferCap)
 {
     seL4_Word Badge = (seL4_Word)Thread;
-    seL4_Word Guard =
-        seL4_CNode_CapData_new(0, seL4_WordBits - KI_CSPACE_BITS).words[0];
+    seL4_Word Guard = seL4_CNode_CapData_new(0, seL4_WordBits - KI_CSPACE_BITS).words[0];
     seL4_Error Error = KiMintEndpoint(Thread, KI_CPTR_SERVICE, Badge);
     if (Error == seL4_NoError)
         Error = KiMintEndpoint(Thread, KI_CPTR_FAULT, Badge | 1);
@@ -56,8 +55,8 @@ NTSTATUS KeInitializeThread(PETHREAD Thread)
 
     seL4_CPtr BufferCap;
     ULONG_PTR Buffer = (ULONG_PTR)Thread->Teb + KI_IPC_BUFFER_OFFSET;
-    NTSTATUS Status = MmReferenceUserFrame(Thread->Process->AddressSpace, Buffer,
-                                           &Thread->IpcBuffer, &BufferCap);
+    NTSTATUS Status =
+        MmReferenceUserFrame(Thread->Process->AddressSpace, Buffer, &Thread->IpcBuffer, &BufferCap);
     if (!NT_SUCCESS(Status))
         return Status;
     Thread->Tcb = MmCreateKernelObject(seL4_TCBObject, 0);
@@ -90,12 +89,18 @@ VOID KeDeleteThread(PETHREAD Thread)
     Thread->NewContext = nullptr;
 }
 
+VOID KeRundownThread(PETHREAD Thread)
+{
+    KeAbandonMutants(Thread);
+    KiRundownApcs(Thread);
+}
+
 VOID KeSetPriorityThread(PETHREAD Thread, KPRIORITY Priority)
 {
     Thread->Priority = Priority;
     seL4_Word KernelPriority = KI_LOWEST_PRIORITY + KI_PRIORITY_STEP * (seL4_Word)Priority;
     if (Thread->Tcb)
-        (VOID)seL4_TCB_SetPriority(Thread->Tcb, seL4_CapInitThreadTCB, KernelPriority);
+        (VOID) seL4_TCB_SetPriority(Thread->Tcb, seL4_CapInitThreadTCB, KernelPriority);
 }
 
 // First run. A suspended thread gets its registers now and runs when it is resumed.
@@ -123,7 +128,7 @@ NTSTATUS KeSuspendThread(PETHREAD Thread, PULONG PreviousCount)
     // In the program it stops now; what it is asking for is asked again when it goes on. In the
     // Executive, the answer waits.
     if (Thread->State == KiThreadUser && Thread != KeGetCurrentThread()) {
-        (VOID)seL4_TCB_Suspend(Thread->Tcb);
+        (VOID) seL4_TCB_Suspend(Thread->Tcb);
         KiSetThreadState(Thread, KiThreadSuspended);
     } else {
         Thread->Work |= KWORK_SUSPEND;
@@ -139,7 +144,7 @@ ULONG KeResumeThread(PETHREAD Thread)
     Thread->Work &= (UCHAR)~KWORK_SUSPEND;
     if (Thread->State == KiThreadSuspended) {
         KiSetThreadState(Thread, KiThreadUser);
-        (VOID)seL4_TCB_Resume(Thread->Tcb);
+        (VOID) seL4_TCB_Resume(Thread->Tcb);
     } else if (Thread->State == KiThreadHeld) {
         KiReleaseHeld(Thread);
     }
@@ -158,7 +163,7 @@ VOID KeTerminateThread(PETHREAD Thread)
         KiInterruptForTermination(Thread);
         return;
     }
-    (VOID)seL4_TCB_Suspend(Thread->Tcb);
+    (VOID) seL4_TCB_Suspend(Thread->Tcb);
     PsExitThread(Thread);
 }
 

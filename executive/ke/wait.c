@@ -146,7 +146,7 @@ BOOLEAN KeTestAlertThread(PETHREAD Thread)
 BOOLEAN KeInsertQueueApc(PKAPC Apc)
 {
     PETHREAD Thread = Apc->Thread;
-    if (Apc->Inserted || (Thread->Work & KWORK_TERMINATE) || Thread->State == KThreadTerminated)
+    if (Apc->Inserted || (Thread->Work & KWORK_TERMINATE) || Thread->State == KiThreadTerminated)
         return FALSE;
     Apc->Inserted = TRUE;
     InsertTailList(&Thread->ApcListHead, &Apc->ApcListEntry);

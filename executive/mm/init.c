@@ -12,7 +12,7 @@ enum {
     MM_SLOT_MARGIN = 1024,
 };
 
-static SIZE_T MmpRamBytes;
+SIZE_T MmpRamBytes;
 
 static BOOLEAN MmpIsRam(const seL4_UntypedDesc *Untyped)
 {
@@ -107,18 +107,9 @@ VOID MmInitSystem(const seL4_BootInfo *BootInfo)
     MmpMakeCapTable(BootInfo, (ULONG)BootInfo->untyped.start + Boot);
     MmpAddBootUntypeds(BootInfo, Boot);
     MmpUntypedReserve = max(512 * 1024ull, min(MmpRamBytes / 32, 16 * 1024 * 1024ull));
+    // No page file: what may be promised is what there is, less the Executive's own needs.
+    SIZE_T Kept = max(MmpRamBytes / 8, 2 * MmpUntypedReserve);
+    MmpCommitLimit = MmpRamBytes > Kept ? (MmpRamBytes - Kept) >> PAGE_SHIFT : 0;
     MmpInitPool();
     MmpInitIoSpace(BootInfo);
-}
-
-VOID MmQueryStatistics(MM_STATISTICS *Statistics)
-{
-    SIZE_T UntypedPages = MmpFreeUntypedBytes >> PAGE_SHIFT;
-    *Statistics = (MM_STATISTICS){
-        .TotalPages = MmpRamBytes >> PAGE_SHIFT,
-        .FreePages = MmpFreeFrames + UntypedPages,
-        .PoolBytes = MmpPoolBytes,
-        .SlotsInUse = MmpSlotsInUse,
-        .KernelObjectBytes = MmpKernelObjectBytes,
-    };
 }

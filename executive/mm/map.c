@@ -66,8 +66,8 @@ NTSTATUS MmpMapCap(PMM_ADDRESS_SPACE Space, ULONG Slot, ULONG_PTR Address, BOOLE
 {
     seL4_CapRights_t Rights = Write ? seL4_ReadWrite : seL4_CanRead;
     for (;;) {
-        seL4_Error Error = seL4_X86_Page_Map(Slot, Space->PageMap, Address, Rights,
-                                             seL4_X86_Default_VMAttributes);
+        seL4_Error Error =
+            seL4_X86_Page_Map(Slot, Space->PageMap, Address, Rights, seL4_X86_Default_VMAttributes);
         if (Error == seL4_NoError)
             return STATUS_SUCCESS;
         if (Error != seL4_FailedLookup)

@@ -3,9 +3,9 @@
 
 // ---- Capability slots of the Executive
 
-extern seL4_CPtr MmRootCNode; // invoked with a depth of 64 bits, it names every slot
-seL4_CPtr MmAllocateSlot(void);   // 0 when there is no memory for more
-VOID MmFreeSlot(seL4_CPtr Slot);  // the slot must be empty
+extern seL4_CPtr MmRootCNode;      // invoked with a depth of 64 bits, it names every slot
+seL4_CPtr MmAllocateSlot(void);    // 0 when there is no memory for more
+VOID MmFreeSlot(seL4_CPtr Slot);   // the slot must be empty
 VOID MmDeleteSlot(seL4_CPtr Slot); // delete the capability, then free the slot
 // A kernel object (TCB, endpoint, notification, CNode of 2^SizeBits slots ...). 0 when out of memory.
 seL4_CPtr MmCreateKernelObject(seL4_ObjectType Type, ULONG SizeBits);
@@ -26,7 +26,7 @@ PVOID MmMapIoSpace(ULONG_PTR PhysicalAddress, SIZE_T Size);
 
 typedef enum _POOL_TYPE { NonPagedPool, PagedPool } POOL_TYPE; // the same here
 // Pool never waits: no other fiber runs during an allocation.
-PVOID ExAllocatePoolWithTag(POOL_TYPE Type, SIZE_T Size, ULONG Tag);  // 16-aligned, not cleared
+PVOID ExAllocatePoolWithTag(POOL_TYPE Type, SIZE_T Size, ULONG Tag); // 16-aligned, not cleared
 PVOID ExAllocatePoolZero(POOL_TYPE Type, SIZE_T Size, ULONG Tag);
 VOID ExFreePoolWithTag(PVOID Block, ULONG Tag); // 0: any tag
 VOID ExFreePool(PVOID Block);
@@ -50,18 +50,27 @@ NTSTATUS MmCaptureUnicodeString(PUNICODE_STRING Captured, const UNICODE_STRING U
 VOID MmFreeCapturedString(PUNICODE_STRING Captured);
 
 // One value each; the usual case of out-parameters.
-#define MmWriteUser(Pointer, Value)                                                                \
-    ({                                                                                             \
-        const typeof_unqual(*(Pointer)) MmValue_ = (Value);                                        \
-        MmCopyToUser((VOID USER *)(Pointer), (const VOID *)&MmValue_, sizeof(MmValue_));           \
+#define MmWriteUser(Pointer, Value)                                                      \
+    ({                                                                                   \
+        const typeof_unqual(*(Pointer)) MmValue_ = (Value);                              \
+        MmCopyToUser((VOID USER *)(Pointer), (const VOID *)&MmValue_, sizeof(MmValue_)); \
     })
 
 // ---- Address spaces and sections (used by ps, ldr, cc)
 
 typedef struct _MM_ADDRESS_SPACE MM_ADDRESS_SPACE, *PMM_ADDRESS_SPACE;
 
-NTSTATUS MmCreateAddressSpace(PMM_ADDRESS_SPACE *Space);
+NTSTATUS MmCreateAddressSpace(PEPROCESS Process, PMM_ADDRESS_SPACE *Space);
+// Unmap and free everything. The space itself stays, empty, until it is deleted.
+VOID MmCleanAddressSpace(PMM_ADDRESS_SPACE Space);
 VOID MmDeleteAddressSpace(PMM_ADDRESS_SPACE Space);
+// A program's access at Address has failed: make it possible, or say which exception it is.
+NTSTATUS MmAccessFault(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write);
+// Addresses of the TEB, the PEB and their like: the program cannot free or protect them.
+VOID MmSecureVirtualMemory(PEPROCESS Process, PVOID Address);
+VOID MmReleaseSecuredMemory(PEPROCESS Process, PVOID Address);
+// The page of KUSER_SHARED_DATA in every process made from now on.
+VOID MmSetSharedPage(PVOID Page);
 
 typedef struct _SECTION SECTION, *PSECTION;
 extern POBJECT_TYPE MmSectionObjectType;
@@ -70,14 +79,21 @@ NTSTATUS MmMapViewOfSection(PSECTION Section, PEPROCESS Process, PVOID *BaseAddr
                             ULONG_PTR ZeroBits, SIZE_T CommitSize, PLARGE_INTEGER SectionOffset,
                             PSIZE_T ViewSize, SECTION_INHERIT Inherit, ULONG AllocationType,
                             ULONG Protect);
+// An image section over a file that stays in memory as long as Owner (may be null) is referenced.
+NTSTATUS MmCreateImageSection(const VOID *Data, SIZE_T Size, PVOID Owner, PCUNICODE_STRING Name,
+                              PSECTION *Section);
+// A copy in pool of the name of the section's file; empty for none.
+NTSTATUS MmQuerySectionFileName(PSECTION Section, PUNICODE_STRING Name);
 NTSTATUS MmUnmapViewOfSection(PEPROCESS Process, PVOID BaseAddress);
 NTSTATUS MmAllocateVirtualMemory(PEPROCESS Process, PVOID *BaseAddress, ULONG_PTR ZeroBits,
                                  PSIZE_T RegionSize, ULONG AllocationType, ULONG Protect);
 NTSTATUS MmFreeVirtualMemory(PEPROCESS Process, PVOID *BaseAddress, PSIZE_T RegionSize,
                              ULONG FreeType);
 
-VOID MmInitSystem(const seL4_BootInfo *BootInfo);
+VOID MmInitSystem(const seL4_BootInfo *BootInfo); // memory; no objects yet
+NTSTATUS MmInitSections(void);
 
+struct _MM_PFN;
 // The frame behind a user address, made present and writable, with one more reference: it stays a
 // frame of its own until that is given up, whatever the process does to the address.
 NTSTATUS MmReferenceUserFrame(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, struct _MM_PFN **Frame,
@@ -92,3 +108,7 @@ typedef struct _MM_STATISTICS {
         KernelObjectBytes;
 } MM_STATISTICS;
 VOID MmQueryStatistics(MM_STATISTICS *Statistics);
+
+// ---- For queries about processes
+VOID MmQueryVmCounters(PEPROCESS Process, VM_COUNTERS_EX *Counters);
+NTSTATUS MmQuerySectionImageInformation(PSECTION Section, PSECTION_IMAGE_INFORMATION Information);

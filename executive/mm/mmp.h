@@ -178,12 +178,12 @@ static inline BOOLEAN MmpIsCopyOnWrite(ULONG Protection)
 typedef union _MM_PTE {
     ULONG64 Long;
     struct {
-        ULONG64 Pfn : 26;       // the resident frame, or 0
-        ULONG64 Slot : 26;      // of the mapped capability; 0 when Valid is 0
-        ULONG64 Valid : 1;      // mapped in hardware
-        ULONG64 Writable : 1;   // ... for writing
-        ULONG64 Private : 1;    // the frame belongs to this address space alone
-        ULONG64 Explicit : 1;   // Protection and Committed count, not the VAD's
+        ULONG64 Pfn : 26;     // the resident frame, or 0
+        ULONG64 Slot : 26;    // of the mapped capability; 0 when Valid is 0
+        ULONG64 Valid : 1;    // mapped in hardware
+        ULONG64 Writable : 1; // ... for writing
+        ULONG64 Private : 1;  // the frame belongs to this address space alone
+        ULONG64 Explicit : 1; // Protection and Committed count, not the VAD's
         ULONG64 Committed : 1;
         ULONG64 Protection : 5;
         ULONG64 Written : 1; // write watch: written since the last reset
@@ -223,6 +223,7 @@ struct _MM_ADDRESS_SPACE {
     SIZE_T ResidentPages, PeakResidentPages;
     SIZE_T PrivatePages;
     ULONG FaultCount;
+    PEPROCESS Process; // null in the Executive's own
 };
 
 extern MM_ADDRESS_SPACE MmpSystemSpace;
@@ -257,26 +258,27 @@ NTSTATUS MmpEnsureTables(PMM_ADDRESS_SPACE Space, ULONG_PTR Address);
 
 VOID MmpInitPool(VOID);
 VOID MmpInitIoSpace(const seL4_BootInfo *BootInfo);
-extern SIZE_T MmpPoolBytes, MmpKernelObjectBytes, MmpSlotsInUse;
+extern SIZE_T MmpRamBytes, MmpPoolBytes, MmpKernelObjectBytes, MmpSlotsInUse;
 
 // ---- VADs: what a process has reserved and mapped, by page
 
 typedef enum _MM_VAD_TYPE {
     MmVadPrivate,
-    MmVadView,     // of a section whose pages come from its segment
-    MmVadImage,    // the same, an image: protections come from the segment, sections are private
-    MmVadShared,   // the page of KUSER_SHARED_DATA
+    MmVadView,   // of a section whose pages come from its segment
+    MmVadImage,  // the same, an image: protections come from the segment, sections are private
+    MmVadShared, // the page of KUSER_SHARED_DATA
 } MM_VAD_TYPE;
 
 struct _MM_VAD {
     RTL_BALANCED_NODE Node; // first
     ULONG_PTR Start, End;   // pages, End exclusive
     UCHAR Type;
-    UCHAR Protection;   // as first given: MM_*
-    BOOLEAN Committed;  // pages without an explicit entry are committed
-    BOOLEAN Secured;    // TEB and PEB: neither freed nor protected by the program
+    UCHAR Protection;     // as first given: MM_*
+    UCHAR PageProtection; // of pages without an explicit entry
+    BOOLEAN Committed;    // pages without an explicit entry are committed
+    BOOLEAN Secured;      // TEB and PEB: neither freed nor protected by the program
     BOOLEAN WriteWatch;
-    BOOLEAN Inherit; // ViewShare: a cloned process gets it
+    BOOLEAN Inherit;             // ViewShare: a cloned process gets it
     struct _MM_SEGMENT *Segment; // referenced
     ULONG_PTR FirstPage;         // of the segment, at Start
     LIST_ENTRY ViewLink;         // in the segment
@@ -294,3 +296,131 @@ VOID MmpRemoveVad(RTL_RB_TREE *Tree, PMM_VAD Vad);
 // Addresses for Count pages in [Low, High), aligned, lowest or highest. 0: none.
 ULONG_PTR MmpFindFreeRange(RTL_RB_TREE *Tree, ULONG_PTR Count, ULONG_PTR Low, ULONG_PTR High,
                            ULONG_PTR Alignment, BOOLEAN TopDown);
+
+// ---- Segments: the pages of a section, shared by all its views (segment.c, image.c)
+
+typedef enum _MM_SEGMENT_TYPE {
+    MmSegmentPagefile, // zero pages that live as long as the segment
+    MmSegmentFile,     // data of a file that is in memory
+    MmSegmentImage,
+} MM_SEGMENT_TYPE;
+
+// The entry of a page of a segment.
+typedef struct _MM_PROTO {
+    ULONG Pfn : 26;      // resident frame, which the segment references; 0: none
+    ULONG Committed : 1; // in a SEC_RESERVE section
+    ULONG Spare : 5;
+} MM_PROTO, *PMM_PROTO;
+static_assert(sizeof(MM_PROTO) == 4);
+
+enum { MM_PROTOS_PER_PAGE = PAGE_SIZE / sizeof(MM_PROTO) };
+
+// A part of an image: headers or a section.
+typedef struct _MM_SUBSECTION {
+    ULONG FirstPage, PageCount;
+    ULONG FileOffset, FileSize; // what lies behind is zero
+    UCHAR Protection;           // MM_*
+    BOOLEAN Shared;             // IMAGE_SCN_MEM_SHARED: writes go to all
+} MM_SUBSECTION, *PMM_SUBSECTION;
+
+typedef struct _MM_SEGMENT {
+    LONG References;
+    UCHAR Type;
+    UCHAR Protection; // as the section was created: MM_*
+    ULONG Attributes; // SEC_*
+    ULONG64 Size;     // bytes
+    ULONG_PTR PageCount;
+    SIZE_T CommittedPages;
+    PMM_PROTO *Protos; // pages of MM_PROTO, made as they are needed
+    LIST_ENTRY Views;  // MM_VADs
+    const UCHAR *Data; // the file
+    SIZE_T DataSize;
+    PVOID Owner; // keeps Data alive: dereferenced with the segment
+    // An image
+    ULONG SubsectionCount;
+    PMM_SUBSECTION Subsections;
+    ULONG_PTR Base; // where its addresses are right as they stand in the frames
+    ULONG_PTR PreferredBase;
+    PULONG RelocationOfPage; // offset of the page's block in the relocation directory + 1, or 0
+    const UCHAR *Relocations;
+    ULONG RelocationSize;
+    SECTION_IMAGE_INFORMATION ImageInformation;
+    UNICODE_STRING FileName; // pool
+} MM_SEGMENT, *PMM_SEGMENT;
+
+VOID MmpReferenceSegment(PMM_SEGMENT Segment);
+VOID MmpDereferenceSegment(PMM_SEGMENT Segment);
+PMM_PROTO MmpSegmentProto(PMM_SEGMENT Segment, ULONG_PTR Page, BOOLEAN Create);
+// The frame of a page, brought in if need be. *Frame is not referenced for the caller.
+NTSTATUS MmpSegmentFrame(PMM_SEGMENT Segment, ULONG_PTR Page, PMM_PFN *Frame);
+PMM_SUBSECTION MmpSubsectionOf(PMM_SEGMENT Segment, ULONG_PTR Page);
+NTSTATUS MmpCreateSegment(MM_SEGMENT_TYPE Type, ULONG64 Size, PMM_SEGMENT *Segment);
+NTSTATUS MmpCommitSegment(PMM_SEGMENT Segment, ULONG_PTR Start, ULONG_PTR End);
+BOOLEAN MmpIsSegmentPageCommitted(PMM_SEGMENT Segment, ULONG_PTR Page);
+// From a file in memory, which stays where it is.
+NTSTATUS MmpCreateImageSegment(const VOID *Data, SIZE_T Size, PMM_SEGMENT *Segment);
+VOID MmpFillImagePage(PMM_SEGMENT Segment, ULONG_PTR Page, PUCHAR Target);
+// A page as it has to be in a view that lies at another base than the segment's.
+BOOLEAN MmpIsPageRelocated(PMM_SEGMENT Segment, ULONG_PTR Page);
+NTSTATUS MmpRelocatedFrame(PMM_SEGMENT Segment, ULONG_PTR Page, ULONG_PTR Base, PMM_PFN *Frame);
+
+// The name that queries give, and what keeps the file's data in memory (referenced; may be null).
+NTSTATUS MmpSetSegmentFile(PMM_SEGMENT Segment, PVOID Owner, PCUNICODE_STRING Name);
+
+PMM_SEGMENT MmpSegmentOf(PSECTION Section);
+NTSTATUS MmpMakeSection(PMM_SEGMENT Segment, PSECTION *Section); // consumes the reference
+NTSTATUS MmpCreatePagefileSegment(ULONG64 Size, ULONG Protection, ULONG Attributes,
+                                  PMM_SEGMENT *Segment);
+
+// ---- State of pages
+
+typedef struct _MM_PAGE_STATE {
+    BOOLEAN Committed;
+    ULONG Protection; // MM_*
+} MM_PAGE_STATE;
+MM_PAGE_STATE MmpPageState(PMM_VAD Vad, const MM_PTE *Pte, ULONG_PTR Page);
+
+// ---- Commitment
+
+extern SIZE_T MmpCommittedPages, MmpCommitLimit;
+NTSTATUS MmpChargeCommit(PMM_ADDRESS_SPACE Space, SIZE_T Pages); // Space null: the system
+VOID MmpReturnCommit(PMM_ADDRESS_SPACE Space, SIZE_T Pages);
+
+// ---- Protection values (protect.c)
+
+// FALSE: not a valid combination.
+BOOLEAN MmpProtectionFromWin32(ULONG Win32, PULONG Protection);
+ULONG MmpProtectionToWin32(ULONG Protection);
+// STATUS_SUCCESS, or why Space's pages may not be protected so.
+NTSTATUS MmpProtectPage(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Page, ULONG Protection);
+NTSTATUS MmpProtectPages(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Start, ULONG_PTR End,
+                         ULONG Protection, PULONG OldProtection);
+
+// ---- Address spaces of processes (space.c, reserve.c)
+
+#define MM_USER_START 0x10000ull
+#define MM_USER_END   0x7FFFFFFF0000ull // first address above
+
+PMM_VAD MmpLookupVad(PMM_ADDRESS_SPACE Space, ULONG_PTR Page);
+// Page numbers of [Address, Address + Size), which must lie in user space.
+BOOLEAN MmpUserRange(ULONG_PTR Address, SIZE_T Size, ULONG_PTR *Start, ULONG_PTR *End);
+// A VAD of Pages pages in the tree. *Start 0: anywhere that ZeroBits allow.
+NTSTATUS MmpReserveRange(PMM_ADDRESS_SPACE Space, ULONG_PTR *Start, ULONG_PTR Pages,
+                         ULONG_PTR ZeroBits, BOOLEAN TopDown, PMM_VAD *Vad);
+// Take a VAD with nothing left in its pages out of the tree and free it.
+VOID MmpReleaseVad(PMM_ADDRESS_SPACE Space, PMM_VAD Vad);
+// Cut the VAD in two at Page. The lower part keeps its identity.
+NTSTATUS MmpSplitVad(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Page);
+// Committed pages of a range of one VAD, which the process is charged for.
+SIZE_T MmpCountCommitted(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Start, ULONG_PTR End);
+BOOLEAN MmpHasEntries(PMM_ADDRESS_SPACE Space, ULONG_PTR Start, ULONG_PTR End);
+// Forget everything about the pages, and return what they were charged.
+VOID MmpDeletePages(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Start, ULONG_PTR End);
+// Commit one private page, or change the protection of one that is committed.
+NTSTATUS MmpCommitPage(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Page, ULONG Protection);
+VOID MmpTrimRegions(PMM_ADDRESS_SPACE Space);
+VOID MmpUnmapVad(PMM_ADDRESS_SPACE Space, PMM_VAD Vad);
+
+// ---- Faults
+
+NTSTATUS MmpGuardFault(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Page, BOOLEAN Write);

@@ -14,7 +14,7 @@ enum {
 static_assert(MM_PFNS_PER_PAGE == 1 << 7);
 
 static ULONG MmpDatabaseMap[MM_DATABASE_PAGES / 32]; // which pages of the database exist
-static ULONG MmpFreeList, MmpZeroedList;             // heads, frame numbers; frame 0 is never RAM of ours
+static ULONG MmpFreeList, MmpZeroedList; // heads, frame numbers; frame 0 is never RAM of ours
 SIZE_T MmpUntypedReserve;
 SIZE_T MmpTotalFrames, MmpFreeFrames;
 

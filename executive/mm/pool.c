@@ -28,8 +28,8 @@ enum {
 };
 
 // Block sizes with header: chosen so that a page is filled.
-static const USHORT MmpPoolSizes[] = {32,  48,  64,  80,  96,  112, 128,  160,  192, 224,
-                                      256, 320, 400, 496, 576, 672, 800, 1008, 1344, 2032, 4064};
+static const USHORT MmpPoolSizes[] = {32,  48,  64,  80,  96,  112, 128,  160,  192,  224, 256,
+                                      320, 400, 496, 576, 672, 800, 1008, 1344, 2032, 4064};
 enum { POOL_CLASSES = RTL_NUMBER_OF(MmpPoolSizes) };
 static_assert(POOL_ROOM == 4064);
 
@@ -134,7 +134,8 @@ VOID ExFreePoolWithTag(PVOID Pointer, ULONG Tag)
         InsertHeadList(&MmpPoolPages[Page->Class], &Page->Link);
     // One empty page a class is kept, so that a lone block does not make pages come and go.
     ULONG Capacity = POOL_ROOM / MmpPoolSizes[Page->Class];
-    if (Page->FreeCount == Capacity && MmpPoolPages[Page->Class].Flink != MmpPoolPages[Page->Class].Blink) {
+    if (Page->FreeCount == Capacity &&
+        MmpPoolPages[Page->Class].Flink != MmpPoolPages[Page->Class].Blink) {
         RemoveEntryList(&Page->Link);
         MmpDereferenceFrame(MmpWindowPfn(Page));
     }

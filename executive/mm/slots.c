@@ -162,10 +162,9 @@ static BOOLEAN MmpAddLeaf(VOID)
     seL4_CPtr CNode = MmCreateKernelObject(seL4_CapTableObject, MM_LEAF_BITS);
     if (!CNode)
         return FALSE;
-    seL4_Error Error =
-        seL4_CNode_Mint(MmRootCNode, MmpLeafCount, MM_SLOT_DEPTH - MM_LEAF_STRIDE_BITS,
-                        MmRootCNode, CNode, MM_SLOT_DEPTH, seL4_AllRights,
-                        seL4_CNode_CapData_new(0, GuardBits).words[0]);
+    seL4_Error Error = seL4_CNode_Mint(
+        MmRootCNode, MmpLeafCount, MM_SLOT_DEPTH - MM_LEAF_STRIDE_BITS, MmRootCNode, CNode,
+        MM_SLOT_DEPTH, seL4_AllRights, seL4_CNode_CapData_new(0, GuardBits).words[0]);
     if (Error != seL4_NoError) {
         MmDeleteKernelObject(CNode);
         return FALSE;

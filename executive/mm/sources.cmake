@@ -1,3 +1,5 @@
 list(APPEND executive_sources
-    mm/init.c mm/iospace.c mm/kobject.c mm/map.c mm/pfn.c mm/pool.c mm/region.c mm/slots.c mm/syspages.c
-    mm/untyped.c)
+    mm/commit.c mm/copy.c mm/fault.c mm/image.c mm/init.c mm/iospace.c mm/kobject.c mm/map.c mm/pfn.c
+    mm/pool.c mm/protect.c mm/query.c mm/region.c mm/section.c mm/segment.c mm/slots.c mm/space.c mm/stack.c
+    mm/syspages.c
+    mm/untyped.c mm/vad.c mm/virtual.c)

@@ -25,8 +25,7 @@ static NTSTATUS PspQueryFixed(const PSP_QUERY *Entry, PVOID Object, VOID USER *B
 }
 
 NTSTATUS PspQueryInformation(const PSP_QUERY *Table, ULONG Count, POBJECT_TYPE Type, HANDLE Handle,
-                             ULONG Class, VOID USER *Buffer, ULONG Length,
-                             ULONG USER *ReturnLength)
+                             ULONG Class, VOID USER *Buffer, ULONG Length, ULONG USER *ReturnLength)
 {
     const PSP_QUERY *Entry = PspFindQuery(Table, Count, Class);
     if (!Entry)

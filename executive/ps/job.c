@@ -40,8 +40,7 @@ static VOID PspTerminateJob(PPSP_JOB Job, NTSTATUS ExitStatus)
 {
     PPSP_JOB_MEMBER Last = nullptr;
     while (!IsListEmpty(&Job->Processes)) {
-        PPSP_JOB_MEMBER Member =
-            CONTAINING_RECORD(Job->Processes.Flink, PSP_JOB_MEMBER, Link);
+        PPSP_JOB_MEMBER Member = CONTAINING_RECORD(Job->Processes.Flink, PSP_JOB_MEMBER, Link);
         if (Member == Last)
             break; // it ends when its last thread does, which may be the caller
         Last = Member;
@@ -155,8 +154,7 @@ VOID PspLeaveJob(PEPROCESS Process)
 NTSTATUS PspCheckJobCommit(PEPROCESS Process, SIZE_T NewTotalBytes)
 {
     PPSP_JOB Job = PspJobOf(Process);
-    if (!Job ||
-        !(Job->Limits.BasicLimitInformation.LimitFlags & JOB_OBJECT_LIMIT_PROCESS_MEMORY) ||
+    if (!Job || !(Job->Limits.BasicLimitInformation.LimitFlags & JOB_OBJECT_LIMIT_PROCESS_MEMORY) ||
         NewTotalBytes <= Job->Limits.ProcessMemoryLimit)
         return STATUS_SUCCESS;
     PspNotifyJob(Job, JOB_OBJECT_MSG_PROCESS_MEMORY_LIMIT, Process->UniqueProcessId);
@@ -292,11 +290,12 @@ static NTSTATUS PspQueryJob(PPSP_JOB Job, JOBOBJECTINFOCLASS Class, VOID USER *B
                             ULONG USER *ReturnLength)
 {
     const JOBOBJECT_BASIC_AND_IO_ACCOUNTING_INFORMATION Accounting = {
-        .BasicInfo = {
-            .TotalProcesses = Job->TotalProcesses,
-            .ActiveProcesses = Job->ActiveProcesses,
-            .TotalTerminatedProcesses = Job->TerminatedProcesses,
-        },
+        .BasicInfo =
+            {
+                .TotalProcesses = Job->TotalProcesses,
+                .ActiveProcesses = Job->ActiveProcesses,
+                .TotalTerminatedProcesses = Job->TerminatedProcesses,
+            },
     };
     const struct {
         JOBOBJECTINFOCLASS Class;
@@ -389,8 +388,8 @@ static NTSTATUS PspSetJob(PPSP_JOB Job, JOBOBJECTINFOCLASS Class, const PSP_JOB_
     case JobObjectBasicLimitInformation:
         return PspSetBasicLimits(Job, &Data->Basic, PspBasicLimitFlags);
     case JobObjectExtendedLimitInformation: {
-        NTSTATUS Status = PspSetBasicLimits(Job, &Data->Extended.BasicLimitInformation,
-                                            PspExtendedLimitFlags);
+        NTSTATUS Status =
+            PspSetBasicLimits(Job, &Data->Extended.BasicLimitInformation, PspExtendedLimitFlags);
         if (NT_SUCCESS(Status)) {
             Job->Limits.ProcessMemoryLimit = Data->Extended.ProcessMemoryLimit;
             Job->Limits.JobMemoryLimit = Data->Extended.JobMemoryLimit;

@@ -111,8 +111,8 @@ static NTSTATUS PspQueryImageName(PVOID Object, VOID USER *Buffer, ULONG Length,
 }
 
 static const PSP_QUERY PspProcessQueries[] = {
-    {ProcessBasicInformation, sizeof(PROCESS_BASIC_INFORMATION),
-     PROCESS_QUERY_LIMITED_INFORMATION, PspQueryBasic, nullptr},
+    {ProcessBasicInformation, sizeof(PROCESS_BASIC_INFORMATION), PROCESS_QUERY_LIMITED_INFORMATION,
+     PspQueryBasic, nullptr},
     {ProcessVmCounters, sizeof(VM_COUNTERS), PROCESS_QUERY_LIMITED_INFORMATION, PspQueryVm,
      nullptr},
     {ProcessTimes, sizeof(KERNEL_USER_TIMES), PROCESS_QUERY_LIMITED_INFORMATION, PspQueryTimes,
@@ -138,8 +138,8 @@ static const PSP_QUERY PspProcessQueries[] = {
     {ProcessImageFileName, 0, PROCESS_QUERY_LIMITED_INFORMATION, nullptr, PspQueryImageName},
 };
 
-NTSTATUS NtQueryInformationProcess(HANDLE ProcessHandle, PROCESSINFOCLASS Class,
-                                   VOID USER *Buffer, ULONG Length, ULONG USER *ReturnLength)
+NTSTATUS NtQueryInformationProcess(HANDLE ProcessHandle, PROCESSINFOCLASS Class, VOID USER *Buffer,
+                                   ULONG Length, ULONG USER *ReturnLength)
 {
     return PspQueryInformation(PspProcessQueries, RTL_NUMBER_OF(PspProcessQueries), PsProcessType,
                                ProcessHandle, (ULONG)Class, Buffer, Length, ReturnLength);
@@ -193,8 +193,8 @@ static NTSTATUS PspSetToken(PVOID Object, const VOID *Data)
                                   SeTokenObjectType, UserMode, (PVOID *)&Token, nullptr);
     if (!NT_SUCCESS(Status))
         return Status;
-    Status = SeTokenType(Token) == TokenPrimary ? SeCheckPrimaryToken(Token)
-                                                : STATUS_BAD_TOKEN_TYPE;
+    Status =
+        SeTokenType(Token) == TokenPrimary ? SeCheckPrimaryToken(Token) : STATUS_BAD_TOKEN_TYPE;
     if (NT_SUCCESS(Status) && Process->ActiveThreads)
         Status = STATUS_NOT_SUPPORTED; // as on Windows: only before the first thread
     if (NT_SUCCESS(Status))

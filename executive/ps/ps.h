@@ -12,10 +12,10 @@ struct _EPROCESS {
     PHANDLE_TABLE ObjectTable;
     PTOKEN Token;
     PVOID DeviceMap; // the directory that \?? is for this process, referenced; null: its session's
-    PVOID Job; // se/ps
+    PVOID Job;       // se/ps
     PSECTION SectionObject;
     PVOID SectionBaseAddress;
-    PPEB Peb;           // user address
+    PPEB Peb; // user address
     NTSTATUS ExitStatus;
     KPRIORITY BasePriority;
     UCHAR PriorityClass;
@@ -24,11 +24,11 @@ struct _EPROCESS {
     ULONGLONG KernelTime, UserTime; // 100 ns
     UNICODE_STRING ImageFileName;   // NT path, pool
     ULONG Cookie, HardErrorMode;
-    PVOID Ps; // private part of ps
+    LIST_ENTRY CidLink; // of process ids (cid.c)
 };
 
 struct _ETHREAD {
-    DISPATCHER_HEADER Header; // signalled when the thread has ended
+    DISPATCHER_HEADER Header;   // signalled when the thread has ended
     LIST_ENTRY ThreadListEntry; // in its process
     PEPROCESS Process;
     CLIENT_ID Cid;
@@ -37,7 +37,7 @@ struct _ETHREAD {
     LIST_ENTRY MutantListHead; // mutants that it owns
     LIST_ENTRY ApcListHead;
     PTOKEN ImpersonationToken;
-    BOOLEAN Alerted, Terminating, ReplySaved;
+    BOOLEAN Alerted;
     BOOLEAN AlertByIdPending; // NtAlertThreadByThreadId came first
     PKEVENT AlertByIdEvent;   // or the thread waits for it
     ULONG SuspendCount;
@@ -45,15 +45,16 @@ struct _ETHREAD {
     KPRIORITY BasePriority, Priority;
     LARGE_INTEGER CreateTime, ExitTime;
     PVOID Win32StartAddress;
-    struct _KFIBER *Fiber; // that its service is parked on, or null
-    UCHAR State;           // KI_THREAD_STATE (ke)
-    UCHAR Work;            // KWORK_* (ke): to do before it returns to the program
-    BOOLEAN InFault;       // what is being worked on is a fault, not a service
-    NTSTATUS HeldStatus;   // of the service whose answer waits for the thread's resumption
-    PCONTEXT NewContext;   // pool: set while a service was in flight
+    struct _KFIBER *Fiber;     // that its service is parked on, or null
+    UCHAR State;               // KI_THREAD_STATE (ke)
+    UCHAR Work;                // KWORK_* (ke): to do before it returns to the program
+    BOOLEAN InFault;           // what is being worked on is a fault, not a service
+    NTSTATUS HeldStatus;       // of the service whose answer waits for the thread's resumption
+    PCONTEXT NewContext;       // pool: set while a service was in flight
     struct _MM_PFN *IpcBuffer; // the frame that the kernel writes its messages to, referenced
-    UNICODE_STRING Name;   // NtSetInformationThread, pool
-    PVOID Ps;              // private part of ps
+    UNICODE_STRING Name;       // NtSetInformationThread, pool
+    LIST_ENTRY CidLink;        // of thread ids (cid.c)
+    PVOID UserStack;           // allocated by the Executive, which frees it: its lowest address
 };
 
 extern POBJECT_TYPE PsProcessType, PsThreadType, PsJobType;
@@ -64,3 +65,14 @@ NTSTATUS PsLookupProcessByProcessId(HANDLE ProcessId, PEPROCESS *Process); // re
 NTSTATUS PsLookupThreadByThreadId(HANDLE ThreadId, PETHREAD *Thread);      // referenced
 // The impersonation token if there is one, else the process token; not referenced.
 PTOKEN PsEffectiveToken(void);
+
+NTSTATUS PsInitSystem(void);
+// Start the first program. The object manager and everything else is there.
+VOID PsStartInitialProcess(void);
+// The thread will not run its program again: take everything from it, and end its process if it was the
+// last. Called by ke when the thread's service is over, or for a thread that is in none.
+VOID PsExitThread(PETHREAD Thread);
+NTSTATUS PsTerminateProcess(PEPROCESS Process, NTSTATUS ExitStatus);
+NTSTATUS PsTerminateThread(PETHREAD Thread, NTSTATUS ExitStatus);
+// May the process have so many committed pages?
+NTSTATUS PsCheckCommit(PEPROCESS Process, SIZE_T Pages);

@@ -48,3 +48,55 @@ VOID PspSetProcessPriority(PEPROCESS Process, KPRIORITY Priority);
 VOID PspSetPriorityClass(PEPROCESS Process, UCHAR PriorityClass);
 VOID PspSetThreadPriority(PETHREAD Thread, KPRIORITY Priority);
 KPRIORITY PspClassPriority(UCHAR PriorityClass);
+BOOLEAN PspIsLastThread(PETHREAD Thread);
+
+// ---- Identifiers (cid.c): multiples of four, one counter for processes and threads
+
+VOID PspInitCids(VOID);
+VOID PspInsertProcessId(PEPROCESS Process); // gives it its UniqueProcessId
+VOID PspInsertThreadId(PETHREAD Thread);
+VOID PspRemoveId(PLIST_ENTRY CidLink);
+
+// ---- What a process's memory starts with (user.c)
+
+// The PEB, for an image that is mapped.
+NTSTATUS PspCreatePeb(PEPROCESS Process, PSECTION ImageSection);
+NTSTATUS PspCreateTeb(PETHREAD Thread, const INITIAL_TEB *Stack);
+// Reserve a stack and commit its top, with the guard page below. Zero sizes: as the image says.
+NTSTATUS PspCreateUserStack(PEPROCESS Process, SIZE_T Reserve, SIZE_T Commit, ULONG_PTR ZeroBits,
+                            PINITIAL_TEB Stack);
+
+// ---- Creation
+
+typedef struct _PSP_THREAD_REQUEST {
+    PVOID StartRoutine, Argument;
+    SIZE_T StackReserve, StackCommit;
+    ULONG_PTR ZeroBits;
+    ULONG Flags;              // THREAD_CREATE_FLAGS_*
+    const CONTEXT *Context;   // NtCreateThread: as it is, on Stack
+    const INITIAL_TEB *Stack; // or null: one is made
+} PSP_THREAD_REQUEST;
+
+// The thread does not run yet. One reference belongs to the caller, one to the thread's being alive.
+NTSTATUS PspCreateThread(PEPROCESS Process, const PSP_THREAD_REQUEST *Request, PETHREAD *Thread);
+NTSTATUS PspStartThread(PETHREAD Thread, const PSP_THREAD_REQUEST *Request);
+
+typedef struct _PSP_PROCESS_REQUEST {
+    PEPROCESS Parent;             // null: the system's own first process
+    PSECTION Section;             // the image
+    PTOKEN Token;                 // null: as the parent's
+    ULONG Flags;                  // PROCESS_CREATE_FLAGS_*
+    const HANDLE *InheritHandles; // only these, when there are any
+    ULONG InheritCount;
+} PSP_PROCESS_REQUEST;
+
+// With its image, ntdll and PEB mapped and without threads. References as for a thread.
+NTSTATUS PspCreateProcess(const PSP_PROCESS_REQUEST *Request, PEPROCESS *Process);
+
+extern PSECTION PspNtdllSection; // null: there is no ntdll in the boot archive
+extern ULONG_PTR PspNtdllBase;
+NTSTATUS PspLoadNtdll(VOID);
+
+NTSTATUS PspInitProcesses(VOID);
+VOID PspExitProcess(PEPROCESS Process, NTSTATUS ExitStatus);
+NTSTATUS PspInitThreads(VOID);

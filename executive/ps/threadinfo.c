@@ -68,8 +68,8 @@ static const PSP_QUERY PspThreadQueries[] = {
      PspQueryBasic, nullptr},
     {ThreadTimes, sizeof(KERNEL_USER_TIMES), THREAD_QUERY_LIMITED_INFORMATION, PspQueryTimes,
      nullptr},
-    {ThreadQuerySetWin32StartAddress, sizeof(PVOID), THREAD_QUERY_INFORMATION,
-     PspQueryStartAddress, nullptr},
+    {ThreadQuerySetWin32StartAddress, sizeof(PVOID), THREAD_QUERY_INFORMATION, PspQueryStartAddress,
+     nullptr},
     {ThreadAmILastThread, sizeof(ULONG), THREAD_QUERY_LIMITED_INFORMATION, PspQueryLastThread,
      nullptr},
     {ThreadIsIoPending, sizeof(ULONG), THREAD_QUERY_INFORMATION, PspQueryZero, nullptr},
@@ -109,7 +109,8 @@ static NTSTATUS PspSetIncrement(PVOID Object, const VOID *Data)
     PETHREAD Thread = Object;
     BOOLEAN RealTime = Thread->Process->PriorityClass == PROCESS_PRIORITY_CLASS_REALTIME;
     KPRIORITY Low = RealTime ? 16 : 1, High = RealTime ? 31 : 15;
-    BOOLEAN IsEnd = Increment == THREAD_BASE_PRIORITY_LOWRT || Increment == -THREAD_BASE_PRIORITY_LOWRT;
+    BOOLEAN IsEnd =
+        Increment == THREAD_BASE_PRIORITY_LOWRT || Increment == -THREAD_BASE_PRIORITY_LOWRT;
     if (!IsEnd && !RealTime &&
         (Increment > THREAD_BASE_PRIORITY_MAX || Increment < THREAD_BASE_PRIORITY_MIN))
         return STATUS_INVALID_PARAMETER;
@@ -157,8 +158,8 @@ static NTSTATUS PspSetName(PVOID Object, const VOID *Data)
     };
     if (!Name.Buffer)
         return STATUS_INSUFFICIENT_RESOURCES;
-    NTSTATUS Status = MmCopyFromUser(Name.Buffer, (const VOID USER *)(ULONG_PTR)Request->Buffer,
-                                     Name.Length);
+    NTSTATUS Status =
+        MmCopyFromUser(Name.Buffer, (const VOID USER *)(ULONG_PTR)Request->Buffer, Name.Length);
     if (!NT_SUCCESS(Status)) {
         ExFreePool(Name.Buffer);
         return Status;

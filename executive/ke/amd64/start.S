@@ -2,8 +2,8 @@
 
         .section .bss, "bw"
         .balign 16
-KiInitialStack:
         .skip   16 * 1024
+        .globl  KiInitialStackTop
 KiInitialStackTop:
 
         .text

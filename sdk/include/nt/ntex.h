@@ -153,6 +153,18 @@ typedef enum _SYSDBG_COMMAND {
     SysDbgSetTracepoint
 } SYSDBG_COMMAND;
 
+// Behind the CONTEXT that an exception or APC puts on the stack.
+typedef struct _CONTEXT_CHUNK {
+    LONG Offset; // from the CONTEXT_EX
+    ULONG Length;
+} CONTEXT_CHUNK, *PCONTEXT_CHUNK;
+
+typedef struct _CONTEXT_EX {
+    CONTEXT_CHUNK All;
+    CONTEXT_CHUNK Legacy;
+    CONTEXT_CHUNK XState;
+} CONTEXT_EX, *PCONTEXT_EX;
+
 #ifndef NT_EXECUTIVE // which implements them, with user pointers typed as such
 // Events
 NTSTATUS NTAPI NtClearEvent(HANDLE EventHandle);

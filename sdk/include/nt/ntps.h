@@ -25,6 +25,13 @@
 #define THREAD_CREATE_FLAGS_BYPASS_PROCESS_FREEZE 0x00000040
 
 // A creation attribute's number with its flags: which creation it serves, which direction.
+#ifndef THREAD_ALERT
+#define THREAD_ALERT 0x0004
+#endif
+#ifndef THREAD_RESUME
+#define THREAD_RESUME 0x1000
+#endif
+
 #define PS_ATTRIBUTE_NUMBER_MASK 0x0000FFFF
 #define PS_ATTRIBUTE_THREAD      0x00010000
 #define PS_ATTRIBUTE_INPUT       0x00020000

@@ -1,0 +1,1 @@
+list(APPEND executive_sources ldr/archive.c)

@@ -1,0 +1,169 @@
+// Access to user memory. A user address is looked up, brought in if need be, and reached through the
+// window: a bad one gives a status, never a fault of the Executive.
+#include "mmp.h"
+
+// The Executive's address of a user byte.
+static NTSTATUS MmpReachUser(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write,
+                             PUCHAR *Reached)
+{
+    for (;;) {
+        PMM_PTE Pte = Address < MM_USER_END ? MmpFindPte(Space, Address >> PAGE_SHIFT) : nullptr;
+        if (Pte && Pte->Valid && (!Write || Pte->Writable)) {
+            *Reached = (PUCHAR)MmpFrameAddress(MmpPfn(Pte->Pfn)) + Address % PAGE_SIZE;
+            return STATUS_SUCCESS;
+        }
+        NTSTATUS Status = MmAccessFault(Space, Address, Write);
+        if (!NT_SUCCESS(Status))
+            return Status == STATUS_STACK_OVERFLOW ? STATUS_ACCESS_VIOLATION : Status;
+    }
+}
+
+static NTSTATUS MmpCopyUser(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, PUCHAR Buffer, SIZE_T Size,
+                            BOOLEAN Write)
+{
+    if (Size > MM_USER_END || Address > MM_USER_END - Size)
+        return STATUS_ACCESS_VIOLATION;
+    while (Size) {
+        PUCHAR Reached;
+        NTSTATUS Status = MmpReachUser(Space, Address, Write, &Reached);
+        if (!NT_SUCCESS(Status))
+            return Status;
+        SIZE_T Part = min(Size, PAGE_SIZE - Address % PAGE_SIZE);
+        if (Write)
+            memcpy(Reached, Buffer, Part);
+        else
+            memcpy(Buffer, Reached, Part);
+        Address += Part;
+        Buffer += Part;
+        Size -= Part;
+    }
+    return STATUS_SUCCESS;
+}
+
+static PMM_ADDRESS_SPACE MmpCurrentSpace(VOID)
+{
+    return PsGetCurrentProcess()->AddressSpace;
+}
+
+NTSTATUS MmCopyFromUser(PVOID Dest, const VOID USER *Source, SIZE_T Size)
+{
+    return MmpCopyUser(MmpCurrentSpace(), (ULONG_PTR)Source, Dest, Size, FALSE);
+}
+
+NTSTATUS MmCopyToUser(VOID USER *Dest, const VOID *Source, SIZE_T Size)
+{
+    return MmpCopyUser(MmpCurrentSpace(), (ULONG_PTR)Dest, (PUCHAR)Source, Size, TRUE);
+}
+
+NTSTATUS MmReadProcess(PEPROCESS Process, PVOID Dest, ULONG_PTR Source, SIZE_T Size)
+{
+    return MmpCopyUser(Process->AddressSpace, Source, Dest, Size, FALSE);
+}
+
+NTSTATUS MmWriteProcess(PEPROCESS Process, ULONG_PTR Dest, const VOID *Source, SIZE_T Size)
+{
+    return MmpCopyUser(Process->AddressSpace, Dest, (PUCHAR)Source, Size, TRUE);
+}
+
+static NTSTATUS MmpProbe(ULONG_PTR Address, SIZE_T Size, ULONG Alignment, BOOLEAN Write)
+{
+    if (Size == 0)
+        return STATUS_SUCCESS;
+    if (Alignment && Address & (Alignment - 1))
+        return STATUS_DATATYPE_MISALIGNMENT;
+    if (Size > MM_USER_END || Address > MM_USER_END - Size)
+        return STATUS_ACCESS_VIOLATION;
+    ULONG_PTR End = Address + Size;
+    while (Address < End) {
+        PUCHAR Reached;
+        NTSTATUS Status = MmpReachUser(MmpCurrentSpace(), Address, Write, &Reached);
+        if (!NT_SUCCESS(Status))
+            return Status;
+        Address = ALIGN_DOWN_BY(Address, PAGE_SIZE) + PAGE_SIZE;
+    }
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS MmProbeForWrite(VOID USER *Address, SIZE_T Size, ULONG Alignment)
+{
+    return MmpProbe((ULONG_PTR)Address, Size, Alignment, TRUE);
+}
+
+NTSTATUS MmProbeForRead(const VOID USER *Address, SIZE_T Size, ULONG Alignment)
+{
+    return MmpProbe((ULONG_PTR)Address, Size, Alignment, FALSE);
+}
+
+// Between two processes, page by page, straight from frame to frame.
+NTSTATUS MmCopyVirtualMemory(PEPROCESS SourceProcess, ULONG_PTR Source, PEPROCESS DestProcess,
+                             ULONG_PTR Dest, SIZE_T Size, PSIZE_T Copied)
+{
+    *Copied = 0;
+    if (Size > MM_USER_END || Source > MM_USER_END - Size || Dest > MM_USER_END - Size)
+        return STATUS_ACCESS_VIOLATION;
+    while (*Copied < Size) {
+        PUCHAR From, To;
+        NTSTATUS Status = MmpReachUser(SourceProcess->AddressSpace, Source, FALSE, &From);
+        if (NT_SUCCESS(Status))
+            Status = MmpReachUser(DestProcess->AddressSpace, Dest, TRUE, &To);
+        if (!NT_SUCCESS(Status))
+            return *Copied ? STATUS_PARTIAL_COPY : Status;
+        SIZE_T Part = min(Size - *Copied, PAGE_SIZE - Source % PAGE_SIZE);
+        Part = min(Part, PAGE_SIZE - Dest % PAGE_SIZE);
+        memmove(To, From, Part);
+        Source += Part;
+        Dest += Part;
+        *Copied += Part;
+    }
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS MmCaptureUnicodeString(PUNICODE_STRING Captured, const UNICODE_STRING USER *String)
+{
+    UNICODE_STRING Header;
+    NTSTATUS Status = MmCopyFromUser(&Header, String, sizeof(Header));
+    if (!NT_SUCCESS(Status))
+        return Status;
+    if (Header.Length % sizeof(WCHAR))
+        return STATUS_INVALID_PARAMETER;
+    *Captured = (UNICODE_STRING){};
+    if (Header.Length == 0)
+        return STATUS_SUCCESS;
+    USHORT Room = (USHORT)min(Header.Length + sizeof(WCHAR), (SIZE_T)UNICODE_STRING_MAX_BYTES);
+    PWCH Buffer = ExAllocatePoolWithTag(PagedPool, Header.Length + sizeof(WCHAR), 'rtSM');
+    if (!Buffer)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    Status = MmCopyFromUser(Buffer, (const VOID USER *)Header.Buffer, Header.Length);
+    if (!NT_SUCCESS(Status)) {
+        ExFreePool(Buffer);
+        return Status;
+    }
+    Buffer[Header.Length / sizeof(WCHAR)] = 0;
+    *Captured = (UNICODE_STRING){Header.Length, Room, Buffer};
+    return STATUS_SUCCESS;
+}
+
+VOID MmFreeCapturedString(PUNICODE_STRING Captured)
+{
+    if (Captured->Buffer)
+        ExFreePool(Captured->Buffer);
+    *Captured = (UNICODE_STRING){};
+}
+
+NTSTATUS MmReferenceUserFrame(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, PMM_PFN *Frame,
+                              seL4_CPtr *Cap)
+{
+    PUCHAR Reached;
+    NTSTATUS Status = MmpReachUser(Space, Address, TRUE, &Reached);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    *Frame = MmpPfn(MmpFindPte(Space, Address >> PAGE_SHIFT)->Pfn);
+    *Cap = (*Frame)->Slot;
+    MmpReferenceFrame(*Frame);
+    return STATUS_SUCCESS;
+}
+
+VOID MmDereferenceUserFrame(PMM_PFN Frame)
+{
+    MmpDereferenceFrame(Frame);
+}

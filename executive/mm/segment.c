@@ -1,0 +1,150 @@
+// Segments: the pages behind a section, one entry each, in frames that the segment owns.
+#include "mmp.h"
+
+constexpr ULONG MmSegmentTag = 'geSM';
+
+static ULONG_PTR MmpProtoPages(PMM_SEGMENT Segment)
+{
+    return (Segment->PageCount + MM_PROTOS_PER_PAGE - 1) / MM_PROTOS_PER_PAGE;
+}
+
+NTSTATUS MmpCreateSegment(MM_SEGMENT_TYPE Type, ULONG64 Size, PMM_SEGMENT *Segment)
+{
+    PMM_SEGMENT New = ExAllocatePoolZero(NonPagedPool, sizeof(*New), MmSegmentTag);
+    if (!New)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    New->References = 1;
+    New->Type = (UCHAR)Type;
+    New->Size = Size;
+    New->PageCount = MM_PAGES(Size);
+    InitializeListHead(&New->Views);
+    New->Protos =
+        ExAllocatePoolZero(NonPagedPool, MmpProtoPages(New) * sizeof(*New->Protos), MmSegmentTag);
+    if (!New->Protos) {
+        ExFreePool(New);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    *Segment = New;
+    return STATUS_SUCCESS;
+}
+
+static VOID MmpFreeProtos(PMM_SEGMENT Segment)
+{
+    for (ULONG_PTR i = 0; i < MmpProtoPages(Segment); i++) {
+        PMM_PROTO Protos = Segment->Protos[i];
+        if (!Protos)
+            continue;
+        for (ULONG j = 0; j < MM_PROTOS_PER_PAGE; j++) {
+            if (Protos[j].Pfn)
+                MmpDereferenceFrame(MmpPfn(Protos[j].Pfn));
+        }
+        MmpDereferenceFrame(MmpWindowPfn(Protos));
+    }
+    ExFreePool(Segment->Protos);
+}
+
+VOID MmpReferenceSegment(PMM_SEGMENT Segment)
+{
+    Segment->References++;
+}
+
+VOID MmpDereferenceSegment(PMM_SEGMENT Segment)
+{
+    if (--Segment->References)
+        return;
+    ASSERT(IsListEmpty(&Segment->Views));
+    MmpFreeProtos(Segment);
+    MmpReturnCommit(nullptr, Segment->CommittedPages);
+    if (Segment->Owner)
+        ObDereferenceObject(Segment->Owner);
+    if (Segment->Subsections)
+        ExFreePool(Segment->Subsections);
+    if (Segment->RelocationOfPage)
+        ExFreePool(Segment->RelocationOfPage);
+    if (Segment->FileName.Buffer)
+        ExFreePool(Segment->FileName.Buffer);
+    ExFreePool(Segment);
+}
+
+NTSTATUS MmpSetSegmentFile(PMM_SEGMENT Segment, PVOID Owner, PCUNICODE_STRING Name)
+{
+    PWCH Buffer = ExAllocatePoolWithTag(PagedPool, Name->Length + sizeof(WCHAR), MmSegmentTag);
+    if (!Buffer)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    memcpy(Buffer, Name->Buffer, Name->Length);
+    Buffer[Name->Length / sizeof(WCHAR)] = 0;
+    Segment->FileName =
+        (UNICODE_STRING){Name->Length, (USHORT)(Name->Length + sizeof(WCHAR)), Buffer};
+    Segment->Owner = Owner;
+    if (Owner)
+        ObReferenceObject(Owner);
+    return STATUS_SUCCESS;
+}
+
+PMM_PROTO MmpSegmentProto(PMM_SEGMENT Segment, ULONG_PTR Page, BOOLEAN Create)
+{
+    PMM_PROTO *Slot = &Segment->Protos[Page / MM_PROTOS_PER_PAGE];
+    if (!*Slot && Create) {
+        PMM_PFN Pfn = MmpAllocateFrame(TRUE);
+        *Slot = Pfn ? MmpFrameAddress(Pfn) : nullptr;
+    }
+    return *Slot ? &(*Slot)[Page % MM_PROTOS_PER_PAGE] : nullptr;
+}
+
+// Commit pages of a SEC_RESERVE section.
+NTSTATUS MmpCommitSegment(PMM_SEGMENT Segment, ULONG_PTR Start, ULONG_PTR End)
+{
+    SIZE_T New = 0;
+    for (ULONG_PTR Page = Start; Page < End; Page++) {
+        PMM_PROTO Proto = MmpSegmentProto(Segment, Page, TRUE);
+        if (!Proto)
+            return STATUS_NO_MEMORY;
+        New += !Proto->Committed;
+    }
+    NTSTATUS Status = MmpChargeCommit(nullptr, New);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Segment->CommittedPages += New;
+    for (ULONG_PTR Page = Start; Page < End; Page++)
+        MmpSegmentProto(Segment, Page, FALSE)->Committed = 1;
+    return STATUS_SUCCESS;
+}
+
+BOOLEAN MmpIsSegmentPageCommitted(PMM_SEGMENT Segment, ULONG_PTR Page)
+{
+    if (!(Segment->Attributes & SEC_RESERVE))
+        return TRUE;
+    PMM_PROTO Proto = MmpSegmentProto(Segment, Page, FALSE);
+    return Proto && Proto->Committed;
+}
+
+// The file's bytes of a page; the frame is zero otherwise.
+static VOID MmpFillPage(PMM_SEGMENT Segment, ULONG_PTR Page, PUCHAR Target)
+{
+    if (Segment->Type == MmSegmentImage) {
+        MmpFillImagePage(Segment, Page, Target);
+        return;
+    }
+    SIZE_T Offset = Page << PAGE_SHIFT;
+    if (Offset < Segment->DataSize)
+        memcpy(Target, Segment->Data + Offset, min(Segment->DataSize - Offset, (SIZE_T)PAGE_SIZE));
+}
+
+NTSTATUS MmpSegmentFrame(PMM_SEGMENT Segment, ULONG_PTR Page, PMM_PFN *Frame)
+{
+    PMM_PROTO Proto = MmpSegmentProto(Segment, Page, TRUE);
+    if (!Proto)
+        return STATUS_NO_MEMORY;
+    if (!Proto->Pfn) {
+        PMM_PFN Pfn = MmpAllocateFrame(TRUE);
+        if (!Pfn)
+            return STATUS_NO_MEMORY;
+        if (Segment->Type != MmSegmentPagefile)
+            MmpFillPage(Segment, Page, MmpFrameAddress(Pfn));
+        Pfn->Owner = Segment;
+        Pfn->OwnerIndex = Page;
+        Proto->Pfn = MmpPfnNumber(Pfn);
+    }
+    *Frame = MmpPfn(Proto->Pfn);
+    return STATUS_SUCCESS;
+}

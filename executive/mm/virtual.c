@@ -1,0 +1,234 @@
+// Private memory: reserve, commit, decommit, release.
+#include "mmp.h"
+
+NTSTATUS MmpCommitPage(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Page, ULONG Protection)
+{
+    PMM_REGION Region = MmpMakeRegion(Space, Page);
+    if (!Region)
+        return STATUS_NO_MEMORY;
+    if (!MmpPageState(Vad, &Region->Ptes[Page % MM_REGION_PAGES], Page).Committed) {
+        NTSTATUS Status = MmpChargeCommit(Space, 1);
+        if (!NT_SUCCESS(Status))
+            return Status;
+    }
+    return MmpProtectPage(Space, Vad, Page, Protection);
+}
+
+static NTSTATUS MmpCommitPrivate(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Start,
+                                 ULONG_PTR End, ULONG Protection)
+{
+    // The charge first: then no page is left half done for want of it.
+    SIZE_T New = End - Start - MmpCountCommitted(Space, Vad, Start, End);
+    NTSTATUS Status = MmpChargeCommit(Space, New);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    MmpReturnCommit(Space, New);
+
+    BOOLEAN Whole = Start == Vad->Start && End == Vad->End && New == End - Start;
+    if (Whole && !MmpHasEntries(Space, Start, End)) {
+        Status = MmpChargeCommit(Space, New);
+        Vad->Committed = NT_SUCCESS(Status);
+        Vad->PageProtection = (UCHAR)Protection;
+        return Status;
+    }
+    for (ULONG_PTR Page = Start; Page < End && NT_SUCCESS(Status); Page++)
+        Status = MmpCommitPage(Space, Vad, Page, Protection);
+    return Status;
+}
+
+// Pages of a SEC_RESERVE section are committed for all its views.
+static NTSTATUS MmpCommitView(PMM_VAD Vad, ULONG_PTR Start, ULONG_PTR End)
+{
+    if (Vad->Type != MmVadView || !(Vad->Segment->Attributes & SEC_RESERVE))
+        return STATUS_ALREADY_COMMITTED;
+    ULONG_PTR First = Vad->FirstPage + (Start - Vad->Start);
+    return MmpCommitSegment(Vad->Segment, First, First + (End - Start));
+}
+
+static NTSTATUS MmpCommitRange(PMM_ADDRESS_SPACE Space, ULONG_PTR Start, ULONG_PTR End,
+                               ULONG Protection)
+{
+    PMM_VAD Vad = MmpLookupVad(Space, Start);
+    if (!Vad || End > Vad->End)
+        return STATUS_CONFLICTING_ADDRESSES;
+    if (Vad->Secured || Vad->Type == MmVadShared)
+        return STATUS_CONFLICTING_ADDRESSES;
+    if (Vad->Type != MmVadPrivate)
+        return MmpCommitView(Vad, Start, End);
+    return MmpCommitPrivate(Space, Vad, Start, End, Protection);
+}
+
+static NTSTATUS MmpReserveAndCommit(PMM_ADDRESS_SPACE Space, ULONG_PTR *Start, ULONG_PTR Pages,
+                                    ULONG_PTR ZeroBits, ULONG AllocationType, ULONG Protection)
+{
+    BOOLEAN Commit = (AllocationType & MEM_COMMIT) != 0;
+    NTSTATUS Status = Commit ? MmpChargeCommit(Space, Pages) : STATUS_SUCCESS;
+    if (!NT_SUCCESS(Status))
+        return Status;
+    PMM_VAD Vad;
+    BOOLEAN TopDown = (AllocationType & MEM_TOP_DOWN) != 0;
+    Status = MmpReserveRange(Space, Start, Pages, ZeroBits, TopDown, &Vad);
+    if (!NT_SUCCESS(Status)) {
+        if (Commit)
+            MmpReturnCommit(Space, Pages);
+        return Status;
+    }
+    Vad->Type = MmVadPrivate;
+    Vad->Protection = Vad->PageProtection = (UCHAR)Protection;
+    Vad->Committed = Commit;
+    Vad->WriteWatch = (AllocationType & MEM_WRITE_WATCH) != 0;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS MmpCheckAllocation(ULONG_PTR Address, SIZE_T Size, ULONG_PTR ZeroBits,
+                                   ULONG AllocationType, ULONG Protect, PULONG Protection)
+{
+    constexpr ULONG Known = MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_RESET_UNDO | MEM_TOP_DOWN |
+                            MEM_WRITE_WATCH | MEM_PHYSICAL | MEM_LARGE_PAGES;
+    constexpr ULONG Action = MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_RESET_UNDO;
+    if ((AllocationType & ~Known) || !(AllocationType & Action))
+        return STATUS_INVALID_PARAMETER_5;
+    if ((AllocationType & (MEM_RESET | MEM_RESET_UNDO)) &&
+        (AllocationType & ~(MEM_RESET | MEM_RESET_UNDO)))
+        return STATUS_INVALID_PARAMETER_5;
+    if ((AllocationType & MEM_WRITE_WATCH) && !(AllocationType & MEM_RESERVE))
+        return STATUS_INVALID_PARAMETER_5;
+    if (AllocationType & (MEM_PHYSICAL | MEM_LARGE_PAGES))
+        return STATUS_NOT_SUPPORTED;
+    if (ZeroBits > 21 && ZeroBits < 32)
+        return STATUS_INVALID_PARAMETER_3;
+    if (!MmpProtectionFromWin32(Protect, Protection) || MmpIsCopyOnWrite(*Protection))
+        return STATUS_INVALID_PAGE_PROTECTION;
+    if (Size == 0)
+        return STATUS_INVALID_PARAMETER_4;
+    if (Address >= MM_USER_END)
+        return STATUS_INVALID_PARAMETER_2;
+    return Size > MM_USER_END - Address ? STATUS_INVALID_PARAMETER_4 : STATUS_SUCCESS;
+}
+
+NTSTATUS MmAllocateVirtualMemory(PEPROCESS Process, PVOID *BaseAddress, ULONG_PTR ZeroBits,
+                                 PSIZE_T RegionSize, ULONG AllocationType, ULONG Protect)
+{
+    PMM_ADDRESS_SPACE Space = Process->AddressSpace;
+    ULONG_PTR Address = (ULONG_PTR)*BaseAddress;
+    ULONG Protection;
+    NTSTATUS Status =
+        MmpCheckAllocation(Address, *RegionSize, ZeroBits, AllocationType, Protect, &Protection);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    if (Process->Exiting)
+        return STATUS_PROCESS_IS_TERMINATING;
+
+    BOOLEAN Reserve = (AllocationType & MEM_RESERVE) || !Address;
+    ULONG_PTR First = Address;
+    if (Reserve)
+        First = ALIGN_DOWN_BY(Address, ALLOCATION_GRANULARITY);
+    if (Address && First < MM_USER_START)
+        return STATUS_INVALID_PARAMETER_2;
+    ULONG_PTR Start = First >> PAGE_SHIFT;
+    ULONG_PTR End = (Address + *RegionSize + PAGE_SIZE - 1) >> PAGE_SHIFT;
+    if (AllocationType & (MEM_RESET | MEM_RESET_UNDO)) {
+        PMM_VAD Vad = MmpLookupVad(Space, Start); // the contents may stay: there is no page file
+        return Vad && End <= Vad->End ? STATUS_SUCCESS : STATUS_CONFLICTING_ADDRESSES;
+    }
+    if (Reserve)
+        Status =
+            MmpReserveAndCommit(Space, &Start, End - Start, ZeroBits, AllocationType, Protection);
+    else
+        Status = MmpCommitRange(Space, Start, End, Protection);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    ULONG_PTR Pages = End - (First >> PAGE_SHIFT);
+    *BaseAddress = (PVOID)(Start << PAGE_SHIFT);
+    *RegionSize = Pages << PAGE_SHIFT;
+    return STATUS_SUCCESS;
+}
+
+// ---- Freeing
+
+static NTSTATUS MmpDecommit(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Start, ULONG_PTR End)
+{
+    // Entries must exist to say "not committed" where the VAD says the opposite.
+    for (ULONG_PTR Page = Start; Vad->Committed && Page < End;
+         Page = ALIGN_DOWN_BY(Page, MM_REGION_PAGES) + MM_REGION_PAGES) {
+        if (!MmpMakeRegion(Space, Page))
+            return STATUS_NO_MEMORY;
+    }
+    MmpDeletePages(Space, Vad, Start, End);
+    if (Start == Vad->Start && End == Vad->End) {
+        Vad->Committed = FALSE;
+        return STATUS_SUCCESS;
+    }
+    for (ULONG_PTR Page = Start; Vad->Committed && Page < End; Page++)
+        MmpWritePte(MmpFindRegion(Space, Page), Page, (MM_PTE){.Explicit = 1});
+    return STATUS_SUCCESS;
+}
+
+// Release part of a VAD: what lies before and behind it stays.
+static NTSTATUS MmpReleaseRange(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Start,
+                                ULONG_PTR End)
+{
+    NTSTATUS Status = STATUS_SUCCESS;
+    if (End < Vad->End)
+        Status = MmpSplitVad(Space, Vad, End);
+    if (NT_SUCCESS(Status) && Start > Vad->Start) {
+        Status = MmpSplitVad(Space, Vad, Start);
+        if (NT_SUCCESS(Status))
+            Vad = MmpLookupVad(Space, Start);
+    }
+    if (!NT_SUCCESS(Status))
+        return Status;
+    MmpUnmapVad(Space, Vad);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS MmFreeVirtualMemory(PEPROCESS Process, PVOID *BaseAddress, PSIZE_T RegionSize,
+                             ULONG FreeType)
+{
+    PMM_ADDRESS_SPACE Space = Process->AddressSpace;
+    ULONG_PTR Start = (ULONG_PTR)*BaseAddress >> PAGE_SHIFT;
+    if (FreeType != MEM_DECOMMIT && FreeType != MEM_RELEASE)
+        return STATUS_INVALID_PARAMETER_4;
+    if ((ULONG_PTR)*BaseAddress >= MM_USER_END)
+        return STATUS_INVALID_PARAMETER_2;
+    if (*RegionSize > MM_USER_END - (ULONG_PTR)*BaseAddress)
+        return STATUS_INVALID_PARAMETER_3;
+
+    PMM_VAD Vad = MmpLookupVad(Space, Start);
+    if (!Vad)
+        return STATUS_MEMORY_NOT_ALLOCATED;
+    if (Vad->Secured || Vad->Type == MmVadShared)
+        return STATUS_INVALID_PAGE_PROTECTION;
+    if (Vad->Type != MmVadPrivate)
+        return STATUS_UNABLE_TO_DELETE_SECTION;
+    ULONG_PTR End = ((ULONG_PTR)*BaseAddress + *RegionSize + PAGE_SIZE - 1) >> PAGE_SHIFT;
+    if (*RegionSize == 0) { // the whole allocation, named by its base
+        if (Start != Vad->Start)
+            return STATUS_FREE_VM_NOT_AT_BASE;
+        End = Vad->End;
+    }
+    if (End > Vad->End)
+        return STATUS_UNABLE_TO_FREE_VM;
+    NTSTATUS Status = FreeType == MEM_RELEASE ? MmpReleaseRange(Space, Vad, Start, End)
+                                              : MmpDecommit(Space, Vad, Start, End);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    *BaseAddress = (PVOID)(Start << PAGE_SHIFT);
+    *RegionSize = (End - Start) << PAGE_SHIFT;
+    return STATUS_SUCCESS;
+}
+
+VOID MmSecureVirtualMemory(PEPROCESS Process, PVOID Address)
+{
+    PMM_VAD Vad = MmpLookupVad(Process->AddressSpace, (ULONG_PTR)Address >> PAGE_SHIFT);
+    if (Vad)
+        Vad->Secured = TRUE;
+}
+
+// The Executive's own end for a secured allocation.
+VOID MmReleaseSecuredMemory(PEPROCESS Process, PVOID Address)
+{
+    PMM_VAD Vad = MmpLookupVad(Process->AddressSpace, (ULONG_PTR)Address >> PAGE_SHIFT);
+    if (Vad)
+        MmpUnmapVad(Process->AddressSpace, Vad);
+}
