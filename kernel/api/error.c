@@ -84,7 +84,7 @@ static word_t encode_error(const syscall_error_t *error, word_t words[1 + lookup
 
 static void reply_from_kernel(tcb_t *thread, word_t label, const word_t *words, word_t count)
 {
-    word_t written = write_message(thread, 0, words, count);
+    word_t written = write_message(thread, words, count);
     thread->context.REG_BADGE = 0;
     thread->context.REG_INFO = seL4_MessageInfo_new(label, 0, 0, written).words[0];
 }

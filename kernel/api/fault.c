@@ -74,7 +74,7 @@ word_t write_fault_message(tcb_t *faulter, tcb_t *receiver)
 {
     word_t words[seL4_UnknownSyscall_Length];
     word_t count = encode_fault(faulter, words);
-    return write_message(receiver, 0, words, count);
+    return write_message(receiver, words, count);
 }
 
 // Set the first registers of the table to the words of the replier's message.

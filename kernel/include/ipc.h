@@ -33,9 +33,9 @@ static inline cap_t new_reply_cap(const tcb_t *thread, bool is_master, bool can_
     return cap;
 }
 
-// Write words to message registers `first`.. of a receiver, as far as it has room (beyond the
-// registers only in an IPC buffer); gives the message length reached.
-word_t write_message(tcb_t *receiver, word_t first, const word_t *words, word_t count);
+// Write the words of a message as far as the receiver has room for them (beyond the registers only in
+// an IPC buffer); gives the length that it gets.
+word_t write_message(tcb_t *receiver, const word_t *words, word_t count);
 
 // Find the capabilities that the message tag of `thread` names in `buffer`. extra[] ends with the
 // first null pointer, or is full. On failure kernel.fault tells which one is missing.

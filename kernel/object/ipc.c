@@ -7,22 +7,18 @@ word_t *lookup_ipc_buffer(const tcb_t *thread, bool is_receiver)
     return arch_ipc_buffer(thread, is_receiver);
 }
 
-word_t write_message(tcb_t *receiver, word_t first, const word_t *words, word_t count)
+word_t write_message(tcb_t *receiver, const word_t *words, word_t count)
 {
-    word_t *buffer = nullptr;
-    if (first + count > message_registers) {
-        buffer = lookup_ipc_buffer(receiver, true);
-        if (!buffer)
-            count = first < message_registers ? message_registers - first : 0;
-    }
-    for (word_t i = 0; i < count; i++) {
-        const word_t index = first + i;
-        if (index < message_registers)
-            *context_mr(&receiver->context, (unsigned)index) = words[i];
-        else
-            buffer[buffer_message + index] = words[i];
-    }
-    return first + count;
+    for (word_t i = 0; i < count && i < message_registers; i++)
+        *context_mr(&receiver->context, (unsigned)i) = words[i];
+    if (count <= message_registers)
+        return count;
+    word_t *buffer = lookup_ipc_buffer(receiver, true);
+    if (!buffer)
+        return message_registers;
+    for (word_t i = message_registers; i < count; i++)
+        buffer[buffer_message + i] = words[i];
+    return count;
 }
 
 error_t lookup_extra_caps(tcb_t *thread, const word_t *buffer, seL4_MessageInfo_t info,

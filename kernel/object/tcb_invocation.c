@@ -136,28 +136,25 @@ static error_t set_ipc_buffer(const invocation_t *inv)
     return reload_if_current(inv, perform_buffer(inv, address, buffer));
 }
 
-// Priorities are granted by a thread's maximum controlled priority: extra capability 0.
-static error_t find_authority(const invocation_t *inv, word_t words, const tcb_t **authority)
+// Message words 0 to `count` - 1 are priorities, which the maximum controlled priority of a thread
+// (extra capability 0) has to grant.
+static error_t check_priorities(const invocation_t *inv, unsigned count)
 {
-    if (inv->length < words || !inv->extra[0])
+    if (inv->length < count || !inv->extra[0])
         return fail(seL4_TruncatedMessage);
     if (cap_get_type(inv->extra[0]->cap) != cap_thread)
         return fail_cap(1);
-    *authority = tcb_from_cap(inv->extra[0]->cap);
+    const prio_t mcp = tcb_from_cap(inv->extra[0]->cap)->mcp;
+    for (unsigned i = 0; i < count; i++) {
+        if (invocation_arg(inv, i) > mcp)
+            return fail_range(seL4_MinPrio, mcp);
+    }
     return ok;
-}
-
-static error_t check_priority(word_t priority, const tcb_t *authority)
-{
-    return priority <= authority->mcp ? ok : fail_range(seL4_MinPrio, authority->mcp);
 }
 
 static error_t set_priority_invocation(const invocation_t *inv)
 {
-    const tcb_t *authority;
-    error_t error = find_authority(inv, 1, &authority);
-    if (error == ok)
-        error = check_priority(invocation_arg(inv, 0), authority);
+    error_t error = check_priorities(inv, 1);
     if (error == ok)
         set_priority(tcb_from_cap(inv->cap), (prio_t)invocation_arg(inv, 0));
     return error;
@@ -165,10 +162,7 @@ static error_t set_priority_invocation(const invocation_t *inv)
 
 static error_t set_mc_priority(const invocation_t *inv)
 {
-    const tcb_t *authority;
-    error_t error = find_authority(inv, 1, &authority);
-    if (error == ok)
-        error = check_priority(invocation_arg(inv, 0), authority);
+    error_t error = check_priorities(inv, 1);
     if (error == ok)
         tcb_from_cap(inv->cap)->mcp = (prio_t)invocation_arg(inv, 0);
     return error;
@@ -176,15 +170,9 @@ static error_t set_mc_priority(const invocation_t *inv)
 
 static error_t set_sched_params(const invocation_t *inv)
 {
-    const tcb_t *authority;
-    error_t error = find_authority(inv, 2, &authority);
-    if (error == ok)
-        error = check_priority(invocation_arg(inv, 0), authority);
-    if (error == ok)
-        error = check_priority(invocation_arg(inv, 1), authority);
+    error_t error = check_priorities(inv, 2);
     if (error != ok)
         return error;
-
     tcb_t *thread = tcb_from_cap(inv->cap);
     thread->mcp = (prio_t)invocation_arg(inv, 0);
     set_priority(thread, (prio_t)invocation_arg(inv, 1));

@@ -5,7 +5,7 @@
 
 alignas(1 << seL4_SlotBits) static cte_t root[root_slots];
 alignas(1 << seL4_TCBBits) static tcb_t thread_memory, idle_memory;
-alignas(1 << memory_bits) static uint8_t memory[1 << memory_bits];
+alignas(1 << memory_bits) static uint8_t object_memory[1 << memory_bits];
 static word_t buffer[sizeof(seL4_IPCBuffer) / sizeof(word_t)];
 static word_t interrupt_interval, looks;
 static uint32_t random_state;
@@ -13,7 +13,7 @@ word_t preemptions;
 
 [[noreturn]] void assert_failed(const char *text, const char *file, int line)
 {
-    fprintf(stderr, "%s:%d: kernel assertion: %s\n", file, line, text);
+    (void)fprintf(stderr, "%s:%d: kernel assertion: %s\n", file, line, text);
     abort();
 }
 
@@ -24,7 +24,7 @@ cte_t *slot_at(cptr_t cptr)
 
 uint8_t *memory_start(void)
 {
-    return memory;
+    return object_memory;
 }
 
 tcb_t *idle_thread(void)
@@ -53,7 +53,7 @@ word_t random_below(word_t limit)
     return (word_t)(random_state >> 8) % limit;
 }
 
-static cap_t new_untyped(uint8_t *start, bool is_device)
+static cap_t new_untyped(const uint8_t *start, bool is_device)
 {
     cap_t cap = cap_new_simple(cap_untyped);
     cap.untyped.ptr = (word_t)start;
@@ -75,7 +75,7 @@ int fixture_setup(void **state)
     memset(root, 0, sizeof(root));
     memset(&thread_memory, 0, sizeof(thread_memory));
     memset(&idle_memory, 0, sizeof(idle_memory));
-    memset(memory, 0xa5, sizeof(memory)); // a reset has to clear it
+    memset(object_memory, 0xa5, sizeof(object_memory)); // a reset has to clear it
     interrupt_every(0);
 
     kernel.idle = &idle_memory;
@@ -87,7 +87,7 @@ int fixture_setup(void **state)
     cnode.cnode.guard_size = seL4_WordBits - root_radix;
     cnode.cnode.ptr_slot = (word_t)root >> seL4_SlotBits;
     put_original(slot_at(slot_root), cnode);
-    put_original(slot_at(slot_memory), new_untyped(memory, false));
+    put_original(slot_at(slot_memory), new_untyped(object_memory, false));
     // Device memory is never touched: any address does.
     put_original(slot_at(slot_device), new_untyped((uint8_t *)(5ull << 40), true));
 
@@ -181,9 +181,9 @@ void revoke_slot(cptr_t slot)
 
 // ---- The architecture
 
-void interrupt_every(word_t interval)
+void interrupt_every(word_t look_count)
 {
-    interrupt_interval = interval;
+    interrupt_interval = look_count;
     looks = 0;
 }
 
@@ -208,11 +208,11 @@ word_t arch_object_size_bits(word_t)
     return seL4_PageBits;
 }
 
-cap_t arch_create_object(word_t, void *start, bool is_device)
+cap_t arch_create_object(word_t, void *memory, bool is_device)
 {
     cap_t cap = cap_new_simple(cap_frame);
     cap.frame.is_device = is_device;
-    cap.frame.ptr = (word_t)start & MASK(48);
+    cap.frame.ptr = (word_t)memory & MASK(48);
     return cap;
 }
 

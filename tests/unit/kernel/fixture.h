@@ -36,7 +36,7 @@ tcb_t *test_thread(void);
 word_t *test_buffer(void);
 
 // Pretend that an interrupt is pending at every n-th look (0: never).
-void interrupt_every(word_t looks);
+void interrupt_every(word_t look_count);
 
 typedef struct words {
     word_t count;

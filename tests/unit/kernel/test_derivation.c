@@ -224,8 +224,8 @@ static void test_random_operations(void **)
         revoke_slot(slot_memory);
         memset(model, 0, sizeof(model));
         retype(slot_memory, seL4_EndpointObject, 0, slot_of(0), 2);
-        for (int i = 0; i < 2; i++)
-            model[i] = (model_node_t){.used = true, .is_original = true, .object = i, .parent = -1};
+        model[0] = (model_node_t){.used = true, .is_original = true, .object = 0, .parent = -1};
+        model[1] = (model_node_t){.used = true, .is_original = true, .object = 1, .parent = -1};
         for (int i = 0; i < 300; i++, operations++) {
             random_operation();
             compare_with_model();
