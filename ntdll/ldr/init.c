@@ -121,9 +121,10 @@ static VOID LdrpAttachThread(void)
 
 static VOID LdrpPrepareThread(PVOID NtdllBase)
 {
+    PTEB Teb = NtCurrentTeb();
     __try {
         RtlRunOnceExecuteOnce(&LdrpProcessOnce, LdrpInitializeProcessOnce, NtdllBase, nullptr);
-        if (!NtCurrentTeb()->ThreadLocalStoragePointer)
+        if (!Teb->ThreadLocalStoragePointer)
             LdrpAttachThread();
     } __except (RtlUnhandledExceptionFilter(GetExceptionInformation())) {
         NtTerminateProcess(NtCurrentProcess(), (NTSTATUS)GetExceptionCode());

@@ -1,9 +1,6 @@
 // The current directory, and searches along lists of directories.
 
-#include "../ntdllp.h"
-
-static BOOLEAN LdrpSearchSystemOnly; // LdrSetDefaultDllDirectories
-static UNICODE_STRING LdrpDllDirectory;
+#include "pathp.h"
 
 ULONG NTAPI RtlGetCurrentDirectory_U(ULONG BufferLength, PWSTR Buffer)
 {
@@ -26,8 +23,7 @@ ULONG NTAPI RtlGetCurrentDirectory_U(ULONG BufferLength, PWSTR Buffer)
 static NTSTATUS PathpOpenDirectory(PCWSTR DosPath, PHANDLE Directory)
 {
     UNICODE_STRING NtName;
-    NTSTATUS Status =
-        RtlDosPathNameToNtPathName_U_WithStatus(DosPath, &NtName, nullptr, nullptr);
+    NTSTATUS Status = RtlDosPathNameToNtPathName_U_WithStatus(DosPath, &NtName, nullptr, nullptr);
     if (!NT_SUCCESS(Status))
         return Status;
     OBJECT_ATTRIBUTES Attributes;
@@ -126,129 +122,4 @@ ULONG NTAPI RtlDosSearchPath_U(PCWSTR Path, PCWSTR FileName, PCWSTR Extension, U
         Path += Length + (Path[Length] == L';');
     }
     return 0;
-}
-
-VOID NTAPI RtlReleasePath(PWSTR Path)
-{
-    RtlFreeHeap(RtlProcessHeap(), 0, Path);
-}
-
-// Join directories with semicolons into a heap block; null ones are left out.
-static NTSTATUS PathpJoin(const UNICODE_STRING *Parts, ULONG Count, PWSTR *Result)
-{
-    SIZE_T Bytes = sizeof(WCHAR);
-    for (ULONG i = 0; i < Count; i++)
-        Bytes += Parts[i].Length + sizeof(WCHAR);
-    PUCHAR Place = RtlAllocateHeap(RtlProcessHeap(), HEAP_ZERO_MEMORY, Bytes);
-    if (!Place)
-        return STATUS_NO_MEMORY;
-    *Result = (PWSTR)Place;
-    for (ULONG i = 0; i < Count; i++) {
-        if (!Parts[i].Length)
-            continue;
-        if (Place != (PUCHAR)*Result) {
-            *(PWSTR)Place = L';';
-            Place += sizeof(WCHAR);
-        }
-        memcpy(Place, Parts[i].Buffer, Parts[i].Length);
-        Place += Parts[i].Length;
-    }
-    return STATUS_SUCCESS;
-}
-
-static UNICODE_STRING PathpProgramDirectory(void)
-{
-    UNICODE_STRING Path = NtCurrentPeb()->ProcessParameters->ImagePathName;
-    while (Path.Length && Path.Buffer[Path.Length / sizeof(WCHAR) - 1] != L'\\')
-        Path.Length -= sizeof(WCHAR);
-    if (Path.Length > 3 * sizeof(WCHAR))
-        Path.Length -= sizeof(WCHAR);
-    return Path;
-}
-
-static NTSTATUS PathpBuildSearchPath(BOOLEAN ForDlls, PWSTR *Result)
-{
-    WCHAR PathVariable[2048];
-    static const UNICODE_STRING Name = RTL_CONSTANT_STRING(L"PATH");
-    UNICODE_STRING Variable = {.MaximumLength = sizeof(PathVariable), .Buffer = PathVariable};
-    if (!NT_SUCCESS(RtlQueryEnvironmentVariable_U(nullptr, &Name, &Variable)))
-        Variable.Length = 0;
-    const UNICODE_STRING Parts[] = {
-        PathpProgramDirectory(),
-        ForDlls ? LdrpDllDirectory : (UNICODE_STRING){},
-        RTL_CONSTANT_STRING(L"C:\\Windows\\System32"),
-        RTL_CONSTANT_STRING(L"C:\\Windows"),
-        RTL_CONSTANT_STRING(L"."),
-        Variable,
-    };
-    ULONG Count = ForDlls && LdrpSearchSystemOnly ? 3 : RTL_NUMBER_OF(Parts);
-    return PathpJoin(Parts, Count, Result);
-}
-
-NTSTATUS NTAPI LdrGetDllPath(PCWSTR DllName, ULONG Flags, PWSTR *DllPath, PWSTR *SearchPaths)
-{
-    UNREFERENCED_PARAMETER(DllName);
-    UNREFERENCED_PARAMETER(Flags);
-    if (SearchPaths)
-        *SearchPaths = nullptr;
-    RtlAcquirePebLock();
-    NTSTATUS Status = PathpBuildSearchPath(TRUE, DllPath);
-    RtlReleasePebLock();
-    return Status;
-}
-
-NTSTATUS NTAPI RtlGetSearchPath(PWSTR *SearchPath)
-{
-    RtlAcquirePebLock();
-    NTSTATUS Status = PathpBuildSearchPath(FALSE, SearchPath);
-    RtlReleasePebLock();
-    return Status;
-}
-
-NTSTATUS NTAPI RtlGetExePath(PCWSTR DosPathName, PWSTR *SearchPath)
-{
-    UNREFERENCED_PARAMETER(DosPathName);
-    return RtlGetSearchPath(SearchPath);
-}
-
-NTSTATUS NTAPI LdrSetDefaultDllDirectories(ULONG DirectoryFlags)
-{
-    constexpr ULONG Known = 0x1E00; // LOAD_LIBRARY_SEARCH_APPLICATION_DIR ... _DEFAULT_DIRS
-    if (!DirectoryFlags || (DirectoryFlags & ~Known))
-        return STATUS_INVALID_PARAMETER;
-    RtlAcquirePebLock();
-    LdrpSearchSystemOnly = TRUE;
-    RtlReleasePebLock();
-    return STATUS_SUCCESS;
-}
-
-NTSTATUS NTAPI LdrSetDllDirectory(PUNICODE_STRING DllDirectory)
-{
-    UNICODE_STRING Copy = {};
-    if (DllDirectory->Length) {
-        NTSTATUS Status = RtlDuplicateUnicodeString(RTL_DUPLICATE_UNICODE_STRING_NULL_TERMINATE,
-                                                    DllDirectory, &Copy);
-        if (!NT_SUCCESS(Status))
-            return Status;
-    }
-    RtlAcquirePebLock();
-    UNICODE_STRING Old = LdrpDllDirectory;
-    LdrpDllDirectory = Copy;
-    RtlReleasePebLock();
-    RtlFreeUnicodeString(&Old);
-    return STATUS_SUCCESS;
-}
-
-NTSTATUS NTAPI LdrGetDllDirectory(PUNICODE_STRING DllDirectory)
-{
-    RtlAcquirePebLock();
-    NTSTATUS Status = STATUS_SUCCESS;
-    if (DllDirectory->MaximumLength < LdrpDllDirectory.Length + sizeof(WCHAR)) {
-        DllDirectory->Length = LdrpDllDirectory.Length + sizeof(WCHAR);
-        Status = STATUS_BUFFER_TOO_SMALL;
-    } else {
-        RtlCopyUnicodeString(DllDirectory, &LdrpDllDirectory);
-    }
-    RtlReleasePebLock();
-    return Status;
 }

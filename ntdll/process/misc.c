@@ -1,9 +1,9 @@
-// Small services of the process: errors, locks of the PEB, versions, encoded pointers, time.
+// Small services of the process: errors, locks of the PEB, versions, encoded pointers, debug output.
 
 #include "../ntdllp.h"
 
-// The shared page that the Executive keeps up to date.
-static const KUSER_SHARED_DATA *const SharedData = (const KUSER_SHARED_DATA *)0x7FFE0000;
+// Compilers refer to it in images that use floating-point numbers.
+int _fltused = 0x9875;
 
 static ULONG RtlpCookie;
 
@@ -31,6 +31,24 @@ PVOID RtlpAllocateStringMemory(SIZE_T Size)
 VOID RtlpFreeStringMemory(PVOID Memory)
 {
     RtlFreeHeap(RtlProcessHeap(), 0, Memory);
+}
+
+// The locale file, which the Executive maps into the process when it is first asked for.
+NTSTATUS NTAPI RtlGetLocaleFileMappingAddress(PVOID *BaseAddress, PLCID DefaultLocaleId,
+                                              PLARGE_INTEGER DefaultCasingTableSize)
+{
+    static PVOID Mapped;
+    static LARGE_INTEGER CasingSize;
+    if (!Mapped) {
+        NTSTATUS Status = NtInitializeNlsFiles(&Mapped, DefaultLocaleId, &CasingSize);
+        if (!NT_SUCCESS(Status))
+            return Status;
+    } else {
+        NtQueryDefaultLocale(FALSE, DefaultLocaleId);
+    }
+    *BaseAddress = Mapped;
+    *DefaultCasingTableSize = CasingSize;
+    return STATUS_SUCCESS;
 }
 
 PPEB NTAPI RtlGetCurrentPeb(void)
@@ -122,8 +140,8 @@ NTSTATUS NTAPI RtlGetVersion(PRTL_OSVERSIONINFOW VersionInformation)
         PRTL_OSVERSIONINFOEXW Extended = (PRTL_OSVERSIONINFOEXW)VersionInformation;
         Extended->wServicePackMajor = Peb->OSCSDVersion >> 8;
         Extended->wServicePackMinor = Peb->OSCSDVersion & 0xFF;
-        Extended->wSuiteMask = (USHORT)SharedData->SuiteMask;
-        Extended->wProductType = (UCHAR)SharedData->NtProductType;
+        Extended->wSuiteMask = (USHORT)SharedUserData->SuiteMask;
+        Extended->wProductType = (UCHAR)SharedUserData->NtProductType;
         Extended->wReserved = 0;
     }
     return STATUS_SUCCESS;
@@ -140,7 +158,7 @@ NTSTATUS NTAPI RtlVerifyVersionInfo(PRTL_OSVERSIONINFOEXW VersionInformation, UL
 BOOLEAN NTAPI RtlIsProcessorFeaturePresent(ULONG ProcessorFeature)
 {
     return ProcessorFeature < PROCESSOR_FEATURE_MAX &&
-           SharedData->ProcessorFeatures[ProcessorFeature];
+           SharedUserData->ProcessorFeatures[ProcessorFeature];
 }
 
 // ---- Encoded pointers: of no use to who only reads memory
@@ -164,43 +182,12 @@ PVOID NTAPI RtlDecodePointer(PVOID Pointer)
 
 PVOID NTAPI RtlEncodeSystemPointer(PVOID Pointer)
 {
-    return (PVOID)((ULONG_PTR)Pointer ^ SharedData->Cookie);
+    return (PVOID)((ULONG_PTR)Pointer ^ SharedUserData->Cookie);
 }
 
 PVOID NTAPI RtlDecodeSystemPointer(PVOID Pointer)
 {
-    return (PVOID)((ULONG_PTR)Pointer ^ SharedData->Cookie);
-}
-
-// ---- Time
-
-NTSTATUS NTAPI RtlSystemTimeToLocalTime(PLARGE_INTEGER SystemTime, PLARGE_INTEGER LocalTime)
-{
-    LocalTime->QuadPart = SystemTime->QuadPart - (LONGLONG)RtlpReadSharedTime(&SharedData->TimeZoneBias);
-    return STATUS_SUCCESS;
-}
-
-NTSTATUS NTAPI RtlLocalTimeToSystemTime(PLARGE_INTEGER LocalTime, PLARGE_INTEGER SystemTime)
-{
-    SystemTime->QuadPart = LocalTime->QuadPart + (LONGLONG)RtlpReadSharedTime(&SharedData->TimeZoneBias);
-    return STATUS_SUCCESS;
-}
-
-BOOL NTAPI RtlQueryPerformanceCounter(PLARGE_INTEGER PerformanceCounter)
-{
-    // The Executive says in the shared page whether the processor's counter may be read directly.
-    if (SharedData->QpcBypassEnabled & 1) {
-        ULONGLONG Counter = __builtin_ia32_rdtsc() + SharedData->QpcBias;
-        PerformanceCounter->QuadPart = (LONGLONG)(Counter >> SharedData->QpcShift);
-        return TRUE;
-    }
-    return NT_SUCCESS(NtQueryPerformanceCounter(PerformanceCounter, nullptr));
-}
-
-BOOL NTAPI RtlQueryPerformanceFrequency(PLARGE_INTEGER PerformanceFrequency)
-{
-    PerformanceFrequency->QuadPart = SharedData->QpcFrequency;
-    return TRUE;
+    return (PVOID)((ULONG_PTR)Pointer ^ SharedUserData->Cookie);
 }
 
 // ---- Debug output

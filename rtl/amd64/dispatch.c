@@ -235,6 +235,12 @@ VOID NTAPI RtlUnwind(PVOID TargetFrame, PVOID TargetIp, PEXCEPTION_RECORD Except
     RtlUnwindEx(TargetFrame, TargetIp, ExceptionRecord, ReturnValue, &Context, nullptr);
 }
 
+// Leave a __try block by a jump to TargetIp in the same frame.
+VOID _local_unwind(PVOID TargetFrame, PVOID TargetIp)
+{
+    RtlUnwind(TargetFrame, TargetIp, nullptr, nullptr);
+}
+
 // Raise a software exception at the caller. Returns if a handler continued execution.
 VOID NTAPI RtlRaiseException(PEXCEPTION_RECORD ExceptionRecord)
 {
@@ -305,12 +311,19 @@ static EXCEPTION_DISPOSITION RtlpRunFilters(PEXCEPTION_RECORD Record, PVOID Fram
     return ExceptionContinueSearch;
 }
 
-// Does the unwind end inside the scope, or in its __except? Then its __finally is not left.
+// Does the unwind end inside the scope, or in its __except? Then its __finally is not left. A compiler may
+// have cut a scope into several records, which name the same handler.
 static BOOLEAN RtlpIsUnwindTarget(const SCOPE_TABLE_AMD64 *Table, ULONG Index, DWORD64 TargetRva)
 {
     if (Table->ScopeRecord[Index].JumpTarget)
         return TargetRva == Table->ScopeRecord[Index].JumpTarget;
-    return RtlpIsInScope(Table, Index, TargetRva);
+    for (ULONG i = 0; i < Table->Count; i++) {
+        if (!Table->ScopeRecord[i].JumpTarget &&
+            Table->ScopeRecord[i].HandlerAddress == Table->ScopeRecord[Index].HandlerAddress &&
+            RtlpIsInScope(Table, i, TargetRva))
+            return TRUE;
+    }
+    return FALSE;
 }
 
 static EXCEPTION_DISPOSITION RtlpRunTerminations(PEXCEPTION_RECORD Record, PVOID Frame,

@@ -50,6 +50,27 @@ VOID NTAPI RtlRestoreContext(PCONTEXT ContextRecord, PEXCEPTION_RECORD Exception
     RtlpRestoreRegisters(ContextRecord);
 }
 
+// Go on where _setjmpex filled the buffer, which returns Value there (1 for 0). With a frame in the buffer
+// the frames between are unwound.
+[[noreturn]] VOID longjmp(PVOID Environment, int Value)
+{
+    const RTLP_JUMP_BUFFER *Buffer = Environment;
+    PVOID Result = (PVOID)(ULONG_PTR)(ULONG)(Value ? Value : 1);
+    CONTEXT Context;
+    if (Buffer->Frame) {
+        EXCEPTION_RECORD Record = {
+            .ExceptionCode = (DWORD)STATUS_LONGJUMP,
+            .NumberParameters = 1,
+            .ExceptionInformation = {(ULONG_PTR)Buffer},
+        };
+        RtlUnwindEx((PVOID)Buffer->Frame, (PVOID)Buffer->Rip, &Record, Result, &Context, nullptr);
+    }
+    RtlCaptureContext(&Context);
+    RtlpApplyJumpBuffer(&Context, Buffer);
+    Context.Rax = (DWORD64)Result;
+    RtlpRestoreRegisters(&Context);
+}
+
 // The call of a handler keeps its DISPATCHER_CONTEXT at this offset of its frame (context.S).
 static PDISPATCHER_CONTEXT RtlpSavedDispatcher(PVOID EstablisherFrame)
 {
