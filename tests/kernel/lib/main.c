@@ -1,4 +1,4 @@
-// The kernel's test program: set up, then every test of the table.
+// Every test program starts so: set up, then the tests of its table.
 #include "ktest.h"
 
 [[noreturn]] void root_main(const seL4_BootInfo *info);
