@@ -62,19 +62,31 @@ VOID ObpLinkName(POBJECT_DIRECTORY Directory, PVOID Object, POBP_NAME Name)
     ObReferenceObject(Object);
 }
 
+static PVOID ObpFindEntry(POBJECT_DIRECTORY Directory, ULONG Hash, PCUNICODE_STRING Name,
+                          BOOLEAN IgnoreCase)
+{
+    PLIST_ENTRY Head = &Directory->Buckets[Hash % OBP_BUCKETS];
+    for (PLIST_ENTRY Link = Head->Flink; Link != Head; Link = Link->Flink) {
+        POBP_NAME Entry = CONTAINING_RECORD(Link, OBP_NAME, HashLinks);
+        if (Entry->Hash == Hash && RtlEqualUnicodeString(&Entry->Name, Name, IgnoreCase))
+            return Entry->Object;
+    }
+    return nullptr;
+}
+
+PVOID ObpLookupOwnEntry(POBJECT_DIRECTORY Directory, PCUNICODE_STRING Name, BOOLEAN IgnoreCase)
+{
+    return ObpFindEntry(Directory, ObpHashName(Name), Name, IgnoreCase);
+}
+
 PVOID ObpLookupDirectoryEntry(POBJECT_DIRECTORY Directory, PCUNICODE_STRING Name,
                               BOOLEAN IgnoreCase)
 {
     ULONG Hash = ObpHashName(Name);
-    for (; Directory; Directory = Directory->Shadow) {
-        PLIST_ENTRY Head = &Directory->Buckets[Hash % OBP_BUCKETS];
-        for (PLIST_ENTRY Link = Head->Flink; Link != Head; Link = Link->Flink) {
-            POBP_NAME Entry = CONTAINING_RECORD(Link, OBP_NAME, HashLinks);
-            if (Entry->Hash == Hash && RtlEqualUnicodeString(&Entry->Name, Name, IgnoreCase))
-                return Entry->Object;
-        }
-    }
-    return nullptr;
+    PVOID Found = nullptr;
+    for (; Directory && !Found; Directory = Directory->Shadow)
+        Found = ObpFindEntry(Directory, Hash, Name, IgnoreCase);
+    return Found;
 }
 
 // ---- Services

@@ -116,7 +116,10 @@ static NTSTATUS ObpLookupInDirectory(POBP_LOOKUP Lookup, POBJECT_DIRECTORY Direc
 
     BOOLEAN Last = Lookup->Remaining.Length == 0;
     BOOLEAN IgnoreCase = (Lookup->Attributes & OBJ_CASE_INSENSITIVE) != 0;
-    PVOID Child = ObpLookupDirectoryEntry(Directory, &Component, IgnoreCase);
+    // A new object may hide one of a shadow.
+    PVOID Child = Last && Lookup->InsertObject
+                      ? ObpLookupOwnEntry(Directory, &Component, IgnoreCase)
+                      : ObpLookupDirectoryEntry(Directory, &Component, IgnoreCase);
     if (!Child && !Last)
         return STATUS_OBJECT_PATH_NOT_FOUND;
     if (!Child && !Lookup->InsertObject)

@@ -87,6 +87,8 @@ typedef struct _OBJECT_SYMBOLIC_LINK {
 extern POBJECT_DIRECTORY ObpRootDirectory, ObpTypeDirectory;
 extern POBJECT_DIRECTORY ObpGlobalDosDevices, ObpSessionDosDevices;
 
+// In the directory alone, or in its shadows too. Not referenced.
+PVOID ObpLookupOwnEntry(POBJECT_DIRECTORY Directory, PCUNICODE_STRING Name, BOOLEAN IgnoreCase);
 PVOID ObpLookupDirectoryEntry(POBJECT_DIRECTORY Directory, PCUNICODE_STRING Name,
                               BOOLEAN IgnoreCase);
 NTSTATUS ObpCreateName(PCUNICODE_STRING Name, POBP_NAME *Result);
