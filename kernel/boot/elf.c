@@ -23,7 +23,8 @@ enum { elf_executable = 2, elf_x86_64 = 62, elf_load_segment = 1 };
 
 static bool is_supported(const elf_header_t *header)
 {
-    static const uint8_t ident[] = {0x7f, 'E', 'L', 'F', 2, 1, 1}; // 64-bit, little-endian, version 1
+    static const uint8_t ident[] = {0x7f, 'E', 'L', 'F',
+                                    2,    1,   1}; // 64-bit, little-endian, version 1
     return !memcmp(header->ident, ident, sizeof(ident)) && header->type == elf_executable &&
            header->machine == elf_x86_64 && header->segment_size == sizeof(elf_segment_t);
 }

@@ -5,9 +5,9 @@
 
 // ---- Memory layout. All RAM is visible in the window; the kernel image is mapped again, with exact
 // permissions, in the last 2 GiB.
-#define PHYS_WINDOW 0xffffff8000000000ull
+#define PHYS_WINDOW      0xffffff8000000000ull
 #define PHYS_WINDOW_SIZE (510ull << 30)
-#define KERNEL_BASE 0xffffffff80000000ull
+#define KERNEL_BASE      0xffffffff80000000ull
 
 static inline void *phys_to_virt(paddr_t address)
 {
@@ -19,7 +19,7 @@ static inline paddr_t virt_to_phys(const void *address)
     return (word_t)(uintptr_t)address - PHYS_WINDOW;
 }
 
-// ---- arch/x86_64/vspace.c, object.c: address spaces (K3)
+// ---- arch/x86_64/vspace.c and others: address spaces
 
 typedef enum frame_size { frame_small, frame_large, frame_huge } frame_size_t;
 typedef enum vm_rights { vm_kernel_only = 1, vm_read_only = 2, vm_read_write = 3 } vm_rights_t;
@@ -46,7 +46,7 @@ cap_t arch_create_object(word_t type, void *memory, bool is_device); // memory i
 void *arch_cap_memory(cap_t cap, word_t *size_bits);
 
 // A vspace or buffer capability that TCB_Configure/SetSpace/SetIPCBuffer may take.
-bool arch_is_vspace_root(cap_t cap); // a PML4 assigned to an ASID
+bool arch_is_vspace_root(cap_t cap);                      // a PML4 assigned to an ASID
 error_t arch_check_ipc_buffer(cap_t cap, vptr_t address); // frame, aligned, not device
 // Kernel address of the thread's buffer if the frame is mapped suitably, or null.
 word_t *arch_ipc_buffer(const tcb_t *thread, bool is_receiver);
@@ -76,20 +76,21 @@ void arch_map_boot_frame(word_t *pml4, vptr_t address, paddr_t frame);
 void arch_check_invariants(void);
 void arch_check_cap(cap_t cap);
 
-// ---- arch/x86_64/interrupt.c, object/interrupt.c: interrupts
+// ---- irq_control.c, lapic.c, ioapic.c, object/interrupt.c: interrupts
 
-// irq_control/irq_handler invocations and their deletion (K3), on the controllers (K2).
+// irq_control/irq_handler invocations and their deletion.
 error_t decode_irq_control(const invocation_t *inv);
 error_t decode_irq_handler(const invocation_t *inv);
 error_t arch_decode_irq_control(const invocation_t *inv); // the labels of x86
-void irq_delete_handler(irq_t irq);       // the notification slot loses its capability
-void irq_deactivate(irq_t irq);           // the last handler capability is gone: mask
-void irq_signal_received(irq_t irq); // a device interrupt was taken: mask, signal; the caller ends it
+void irq_delete_handler(irq_t irq); // the notification slot loses its capability
+void irq_deactivate(irq_t irq);     // the last handler capability is gone: mask
+// A device interrupt was taken: mask, signal. The caller ends it.
+void irq_signal_received(irq_t irq);
 
-bool irq_is_pending(void);                // is any interrupt waiting for the processor? (K2)
-irq_t irq_take(void);                     // the interrupt that was taken, or irq_none if spurious
-void irq_end(irq_t irq);                  // acknowledge at the local APIC
-void irq_mask(irq_t irq, bool masked);    // at the IOAPIC pin of the vector; MSI: nothing
+bool irq_is_pending(void);             // is any interrupt waiting for the processor?
+irq_t irq_take(void);                  // the interrupt that was taken, or irq_none if spurious
+void irq_end(irq_t irq);               // acknowledge at the local APIC
+void irq_mask(irq_t irq, bool masked); // at the IOAPIC pin of the vector; MSI: nothing
 
 unsigned ioapic_count(void);
 unsigned ioapic_pins(unsigned ioapic);
@@ -97,7 +98,7 @@ unsigned ioapic_pins(unsigned ioapic);
 void ioapic_route(unsigned ioapic, unsigned pin, bool level, bool low, irq_t irq);
 void ioapic_unroute(irq_t irq);
 
-// ---- arch/x86_64/thread.c, fpu.c, trap.S (K2)
+// ---- arch/x86_64/thread.c, fpu.c, trap.S
 
 void arch_thread_init(tcb_t *thread); // memory is zero: rflags, selectors, FPU state
 word_t arch_sanitise_flags(word_t rflags);
@@ -113,7 +114,7 @@ void arch_load_bases(const tcb_t *thread);
 void fpu_release(tcb_t *thread);       // the thread's memory goes away
 void fpu_flags_changed(tcb_t *thread); // seL4_TCBFlag_fpuDisabled was set or cleared
 
-// ---- arch/x86_64/console.c (K2): debug output; nothing in release builds
+// ---- arch/x86_64/console.c: debug output; nothing in release builds
 #ifdef CONFIG_DEBUG
 void console_putchar(char character);
 [[gnu::format(printf, 1, 2)]] void kprintf(const char *format, ...); // %c %s %d %u %x %lx %p...

@@ -106,8 +106,8 @@ typedef union cap {
         word_t rights : 2; // vm_rights_t
         word_t is_device : 1;
         word_t : 6;
-        word_t ptr : 48;          // window address of the memory, device or not
-        word_t mapped_asid : 12;  // 0: not mapped
+        word_t ptr : 48;         // window address of the memory, device or not
+        word_t mapped_asid : 12; // 0: not mapped
         word_t : 4;
         word_t mapped_address : 48;
     } frame;

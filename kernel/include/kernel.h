@@ -49,7 +49,7 @@ typedef struct kernel {
     uint8_t irq_states[num_irqs];
 
 #ifdef CONFIG_DEBUG
-    tcb_t *debug_threads; // every TCB, newest first, linked by debug_next
+    tcb_t *debug_threads;  // every TCB, newest first, linked by debug_next
     word_t check_interval; // check_invariants() once in so many entries; 0: never
     word_t entries_unchecked;
 #endif
@@ -132,7 +132,7 @@ bool is_final_cap(const cte_t *slot);
 
 typedef struct finalise_result {
     cap_t remainder; // zombie that still has slots to clear, or null
-    cap_t cleanup;   // capability to post-process once the slot is empty (irq handler, io port), or null
+    cap_t cleanup;   // to post-process once the slot is empty (irq handler, I/O ports), or null
 } finalise_result_t;
 finalise_result_t finalise_cap(cap_t cap, bool is_final, bool exposed);
 
@@ -146,7 +146,7 @@ void suspend(tcb_t *thread);
 void restart(tcb_t *thread);
 void cancel_ipc(tcb_t *thread);
 void setup_reply_master(tcb_t *thread);
-void thread_init(tcb_t *thread); // memory is zero
+void thread_init(tcb_t *thread);                                  // memory is zero
 word_t *lookup_ipc_buffer(const tcb_t *thread, bool is_receiver); // kernel address, or null
 // Set a register (by number) to a value from user level, made safe where not every value is.
 void context_set_user(context_t *context, word_t index, word_t value);

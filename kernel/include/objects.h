@@ -7,10 +7,10 @@
 // processor's own interrupt frame (error_code to ss) ends; trap.S knows the offsets (layout.h).
 typedef struct context {
     word_t rdi, rsi, rax, rbx, rbp, r12, r13, r14, rdx, r10, r8, r9, r15;
-    word_t rcx, r11;      // not kept across a system call
-    word_t fault_ip;      // instruction that faulted or made the system call
-    word_t error_code;    // of the last exception
-    word_t next_ip;       // where the thread goes on
+    word_t rcx, r11;   // not kept across a system call
+    word_t fault_ip;   // instruction that faulted or made the system call
+    word_t error_code; // of the last exception
+    word_t next_ip;    // where the thread goes on
     word_t cs;
     word_t rflags;
     word_t rsp;
@@ -20,9 +20,9 @@ typedef struct context {
 } context_t;
 
 // Registers of the calling convention
-#define REG_CAP rdi     // capability, then badge
-#define REG_BADGE rdi
-#define REG_INFO rsi    // message tag
+#define REG_CAP     rdi // capability, then badge
+#define REG_BADGE   rdi
+#define REG_INFO    rsi // message tag
 #define REG_SYSCALL rdx
 
 enum { message_registers = seL4_FastMessageRegisters };
@@ -58,7 +58,7 @@ typedef enum thread_state_type {
 } thread_state_type_t;
 
 typedef struct thread_state {
-    uint8_t type; // thread_state_type_t
+    uint8_t type;         // thread_state_type_t
     bool is_call;         // blocked_on_send
     bool can_grant;       // blocked_on_send, blocked_on_receive (grant of the reply)
     bool can_grant_reply; // blocked_on_send
@@ -125,12 +125,12 @@ typedef struct tcb {
     fault_t fault;
     lookup_failure_t lookup_failure;
     struct notification *bound_notification;
-    word_t ipc_buffer; // user address
-    word_t fault_handler; // cptr in the thread's own CSpace
+    word_t ipc_buffer;                   // user address
+    word_t fault_handler;                // cptr in the thread's own CSpace
     struct tcb *sched_next, *sched_prev; // ready queue
     struct tcb *queue_next, *queue_prev; // endpoint or notification queue
-    uint32_t time_slice; // ticks left
-    uint32_t flags;      // seL4_TCBFlag
+    uint32_t time_slice;                 // ticks left
+    uint32_t flags;                      // seL4_TCBFlag
     prio_t priority;
     prio_t mcp;
     dom_t domain;
@@ -181,13 +181,13 @@ static inline tcb_t *tcb_from_cap(cap_t cap)
 
 // A decoded system call on a capability. Argument words are read with invocation_arg().
 typedef struct invocation {
-    tcb_t *thread;    // the invoker, always the current thread
-    cptr_t cptr;      // where the capability was found
+    tcb_t *thread; // the invoker, always the current thread
+    cptr_t cptr;   // where the capability was found
     cte_t *slot;
     cap_t cap;
     word_t label;
-    word_t length;    // argument words
-    word_t *buffer;   // kernel address of the IPC buffer, or null
+    word_t length;                      // argument words
+    word_t *buffer;                     // kernel address of the IPC buffer, or null
     cte_t *extra[seL4_MsgMaxExtraCaps]; // extra capabilities, null behind the last
     bool is_call;
     bool is_blocking;

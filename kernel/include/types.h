@@ -17,12 +17,12 @@ typedef uint16_t irq_t;
 typedef uint8_t prio_t;
 typedef uint8_t dom_t;
 
-#define BIT(n) (1ull << (n))
-#define MASK(n) (BIT(n) - 1)
-#define IS_ALIGNED(value, bits) (((value)&MASK(bits)) == 0)
+#define BIT(n)                  (1ull << (n))
+#define MASK(n)                 (BIT(n) - 1)
+#define IS_ALIGNED(value, bits) (((value) & MASK(bits)) == 0)
 #define ALIGN_DOWN(value, bits) ((value) & ~MASK(bits))
-#define ALIGN_UP(value, bits) (((value) + MASK(bits)) & ~MASK(bits))
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#define ALIGN_UP(value, bits)   (((value) + MASK(bits)) & ~MASK(bits))
+#define ARRAY_SIZE(array)       (sizeof(array) / sizeof((array)[0]))
 
 // How a kernel operation ended. On error_syscall the details are in kernel.syscall_error, on
 // error_lookup in kernel.lookup_failure, on error_fault in kernel.fault.
@@ -42,8 +42,12 @@ typedef enum error {
 #define ASSERT(condition) ((void)sizeof(condition))
 #endif
 
-// Freestanding memory functions (the compiler calls them too).
+// The memory functions (the compiler calls them too): the kernel's own, or a host test's.
+#if __STDC_HOSTED__
+#include <string.h>
+#else
 void *memcpy(void *restrict dest, const void *restrict src, size_t size);
 void *memset(void *dest, int value, size_t size);
 void *memmove(void *dest, const void *src, size_t size);
 int memcmp(const void *left, const void *right, size_t size);
+#endif

@@ -19,7 +19,7 @@ typedef struct apic_addresses {
 } apic_addresses_t;
 
 void pic_disable(void);
-void lapic_init(paddr_t registers);
+void lapic_init(paddr_t registers_address);
 void ioapic_init(const apic_addresses_t *addresses);
 // Measure the clocks against the HPET at `hpet` (0: there is none, use the PIT) and prepare the tick.
 // Gives the frequency of the TSC in MHz.

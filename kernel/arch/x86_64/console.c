@@ -102,9 +102,12 @@ static void put_number(word_t value, unsigned base, const conversion_t *conversi
         *--digit = "0123456789abcdef"[value % base];
         value /= base;
     } while (value);
-    if (conversion->zero && !conversion->left)
-        put_padding((unsigned)(text + sizeof(text) - 1 - digit), conversion, '0');
-    put_text(digit, conversion->zero ? &(conversion_t){0} : conversion);
+    if (!conversion->zero) {
+        put_text(digit, conversion);
+        return;
+    }
+    put_padding((unsigned)(text + sizeof(text) - 1 - digit), conversion, '0');
+    put_text(digit, &(conversion_t){0});
 }
 
 static void put_signed(int64_t value, const conversion_t *conversion)

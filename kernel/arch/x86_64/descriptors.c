@@ -87,16 +87,19 @@ static void set_gate(unsigned vector, const char *handler, uint8_t type, uint8_t
     };
 }
 
+static const char *stub(size_t vector)
+{
+    return interrupt_stubs + vector * stub_size;
+}
+
 static void load_gates(void)
 {
     for (unsigned v = 0; v < vectors; v++) {
         bool for_user = v == vector_breakpoint || v >= VECTOR_SOFTWARE;
-        set_gate(v, interrupt_stubs + v * stub_size,
-                 for_user ? gate_interrupt_user : gate_interrupt, 0);
+        set_gate(v, stub(v), for_user ? gate_interrupt_user : gate_interrupt, 0);
     }
     set_gate(VECTOR_NMI, nmi_entry, gate_interrupt, stack_nmi);
-    set_gate(VECTOR_DOUBLE_FAULT, interrupt_stubs + VECTOR_DOUBLE_FAULT * stub_size,
-             gate_interrupt, stack_double_fault);
+    set_gate(VECTOR_DOUBLE_FAULT, stub(VECTOR_DOUBLE_FAULT), gate_interrupt, stack_double_fault);
 
     table_pointer_t pointer = {sizeof(gates) - 1, (word_t)(uintptr_t)gates};
     __asm__ volatile("lidt %0" : : "m"(pointer) : "memory");

@@ -21,9 +21,7 @@ static void save_state(tcb_t *thread)
 
 static void load_state(const tcb_t *thread)
 {
-    __asm__ volatile("xrstor64 %0"
-                     :
-                     : "m"(thread->fpu_state), "a"(xcr0_x87 | xcr0_sse), "d"(0));
+    __asm__ volatile("xrstor64 %0" : : "m"(thread->fpu_state), "a"(xcr0_x87 | xcr0_sse), "d"(0));
 }
 
 void fpu_init(void)

@@ -58,12 +58,12 @@ bool lapic_is_in_service(word_t vector)
     return lapic_read(lapic_in_service + (unsigned)(vector / 32 * 16)) >> (vector % 32) & 1;
 }
 
-void lapic_init(paddr_t address)
+void lapic_init(paddr_t registers_address)
 {
     word_t base = read_msr(msr_apic_base);
     write_msr(msr_apic_base, base | apic_base_enable);
     if (!(base & apic_base_x2apic))
-        registers = arch_map_device_page(address);
+        registers = arch_map_device_page(registers_address);
 
     static const enum lapic_register unused[] = {
         lapic_lvt_timer, lapic_lvt_thermal, lapic_lvt_performance,

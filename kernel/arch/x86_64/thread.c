@@ -61,9 +61,9 @@ bool arch_is_user_address(word_t address)
 
 static void store_bases(context_t *context)
 {
-    __asm__("rdfsbase %0\n\t"
-            "rdgsbase %1"
-            : "=r"(context->fs_base), "=r"(context->gs_base));
+    __asm__ volatile("rdfsbase %0\n\t"
+                     "rdgsbase %1"
+                     : "=r"(context->fs_base), "=r"(context->gs_base));
 }
 
 static void load_bases(const context_t *context)

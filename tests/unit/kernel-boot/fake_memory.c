@@ -34,6 +34,11 @@ void put64(paddr_t address, uint64_t value)
     memcpy(test_memory + address, &value, sizeof(value));
 }
 
+void put_text(paddr_t address, const char *text)
+{
+    memcpy(test_memory + address, text, strlen(text));
+}
+
 void put_checksum(paddr_t start, word_t size, paddr_t checksum)
 {
     uint8_t sum = 0;

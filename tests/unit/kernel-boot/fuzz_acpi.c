@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(memory, data, size);
     for (unsigned i = 0; i < tables; i++) {
         uint64_t address = root + root_size + data[i] * 8u;
-        memcpy(memory + root + header_size + 8 * i, &address, sizeof(address));
+        memcpy(memory + root + header_size + 8ull * i, &address, sizeof(address));
         if (address + header_size > size)
             continue;
         memcpy(memory + address, signatures[i], 4);

@@ -24,8 +24,8 @@ static void put_table(paddr_t address, const char *signature, word_t size)
 static void put_root(const paddr_t *tables, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
-        put32(rsdt_address + header_size + 4 * i, (uint32_t)tables[i]);
-        put64(xsdt_address + header_size + 8 * i, tables[i]);
+        put32(rsdt_address + header_size + 4ull * i, (uint32_t)tables[i]);
+        put64(xsdt_address + header_size + 8ull * i, tables[i]);
     }
     put_table(rsdt_address, "RSDT", header_size + 4 * count);
     put_table(xsdt_address, "XSDT", header_size + 8 * count);
@@ -33,8 +33,9 @@ static void put_root(const paddr_t *tables, unsigned count)
 
 static void make_rsdp(uint8_t rsdp[rsdp_size], uint8_t revision)
 {
+    static const uint8_t signature[] = {'R', 'S', 'D', ' ', 'P', 'T', 'R', ' '};
     memset(rsdp, 0, rsdp_size);
-    memcpy(rsdp, "RSD PTR ", 8);
+    memcpy(rsdp, signature, sizeof(signature));
     rsdp[15] = revision;
     const uint32_t rsdt = rsdt_address;
     const uint64_t xsdt = revision >= 2 ? xsdt_address : 0;

@@ -24,10 +24,9 @@ static void put_segment(unsigned index, uint32_t type, uint64_t offset, uint64_t
 // Code at 0x401080, data at 0x403ff8 with zeros into the next page, and a note that is not loaded.
 static void new_file(void)
 {
+    static const uint8_t ident[] = {0x7f, 'E', 'L', 'F', 2, 1, 1};
     memset(file, 0, sizeof(file));
-    memcpy(file, "\x7f"
-                 "ELF\2\1\1",
-           7);
+    memcpy(file, ident, sizeof(ident));
     put(16, 2, 2);
     put(18, 62, 2);
     put(24, 0x401084, 8);
@@ -74,21 +73,21 @@ static void test_refused_headers(void **)
         word_t offset, size;
         uint64_t value;
     } wrong[] = {
-        {0, 1, 0},                     // magic
-        {4, 1, 1},                     // 32-bit
-        {5, 1, 2},                     // big-endian
-        {16, 2, 1},                    // relocatable
-        {18, 2, 3},                    // i386
-        {24, 8, 0x400fff},             // entry below the image
-        {24, 8, 0x405000},             // and above
-        {32, 8, file_size},            // program headers outside
-        {32, 8, UINT64_MAX - 8},       //
-        {54, 2, 32},                   // of another size
-        {56, 2, 0xffff},               // too many
-        {56, 2, 0},                    // none
-        {segments_at + 8, 8, 0x3f8},   // contents outside
+        {0, 1, 0},                        // magic
+        {4, 1, 1},                        // 32-bit
+        {5, 1, 2},                        // big-endian
+        {16, 2, 1},                       // relocatable
+        {18, 2, 3},                       // i386
+        {24, 8, 0x400fff},                // entry below the image
+        {24, 8, 0x405000},                // and above
+        {32, 8, file_size},               // program headers outside
+        {32, 8, UINT64_MAX - 8},          //
+        {54, 2, 32},                      // of another size
+        {56, 2, 0xffff},                  // too many
+        {56, 2, 0},                       // none
+        {segments_at + 8, 8, 0x3f8},      // contents outside
         {segments_at + 8, 8, 1ull << 63}, //
-        {segments_at + 32, 8, 17},     // more in the file than in memory
+        {segments_at + 32, 8, 17},        // more in the file than in memory
         {segments_at + 40, 8, 1ull << 60},
         {segments_at + 16, 8, seL4_UserTop - 8}, // into what user level cannot have
         {segments_at + 16, 8, 0xffffffff80000000},

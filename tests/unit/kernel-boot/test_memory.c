@@ -101,16 +101,15 @@ static void test_pieces_cover_their_regions(void **)
         list.count = pieces.count = 0;
         for (unsigned i = 0; i < 5; i++) {
             paddr_t start_page = (paddr_t)rand() % (1 << 20);
-            region_add(&list, (region_t){start_page << 12,
-                                         (start_page + 1 + (paddr_t)rand() % 5000) << 12});
+            region_add(&list, (region_t){start_page << 12, (start_page + 1 + (paddr_t)rand() % 5000)
+                                                               << 12});
         }
         pieces_add(&pieces, &list, 47, false, &none);
         check_pieces();
         rest = list;
         for (unsigned i = 0; i < pieces.count; i++) {
             const piece_t *piece = &pieces.items[i];
-            const region_t region = {piece->address,
-                                     piece->address + (1ull << piece->size_bits)};
+            const region_t region = {piece->address, piece->address + (1ull << piece->size_bits)};
             for (unsigned j = 0; j < i; j++)
                 assert_true(pieces.items[j].address + (1ull << pieces.items[j].size_bits) <=
                             region.start);

@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "fake_memory.h"
 
 enum : uint32_t {
@@ -56,10 +54,10 @@ static void test_mb1_modules_and_map(void **)
 
 static void test_mb1_command_line_ends_with_memory(void **)
 {
-    uint8_t *memory = new_mb1(1 << 2);
+    new_mb1(1 << 2);
     const paddr_t address = test_memory_size - 16;
     put32(info_address + 16, (uint32_t)address);
-    memcpy(memory + address, "console_port=1", 14);
+    put_text(address, "console_port=1");
     assert_true(multiboot_parse(mb1_magic, info_address, &loader));
     assert_string_equal("console_port=1", loader.command_line);
 }
@@ -85,7 +83,7 @@ static void test_mb1_vbe_and_framebuffer(void **)
     put32(info_address + 104, 768);
     memory[info_address + 108] = 32;
     memory[info_address + 109] = 1;
-    memcpy(memory + vbe_address, "VESA", 4);
+    put_text(vbe_address, "VESA");
     memory[vbe_address + 512 + 18] = 0x12;
     assert_true(multiboot_parse(mb1_magic, info_address, &loader));
     assert_true(loader.has_vbe && loader.has_framebuffer);
