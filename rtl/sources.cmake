@@ -14,6 +14,17 @@ set(RTL_SOURCES
     crt/sort.c
     crt/wide.c
     crt/widenumber.c
+    hive/check.c
+    hive/key.c
+    hive/listedit.c
+    hive/name.c
+    hive/open.c
+    hive/security.c
+    hive/store.c
+    hive/subkeys.c
+    hive/tree.c
+    hive/value.c
+    hive/write.c
     image/export.c
     image/header.c
     image/parse.c
