@@ -34,11 +34,15 @@ void context_set_user(context_t *context, word_t index, word_t value)
     ((word_t *)context)[index] = value;
 }
 
-// Registers were written from outside: the thread goes on at the new address, and every register
-// has to be loaded, so not by the short way out of a system call.
-static void registers_changed(tcb_t *thread)
+// Frame registers were written from outside: the thread goes on at the new address.
+static void frame_changed(tcb_t *thread)
 {
     thread->context.next_ip = thread->context.fault_ip;
+}
+
+// Every register has to be loaded, so not by the short way out of a system call.
+static void registers_changed(tcb_t *thread)
+{
     thread->context.cs_is_syscall = 0;
     arch_load_bases(thread);
 }
@@ -82,6 +86,7 @@ error_t write_registers_invocation(const invocation_t *inv)
     for (unsigned i = 0; i < count; i++)
         context_set_user(&thread->context, user_context_registers[i],
                          invocation_arg(inv, first_register + i));
+    frame_changed(thread);
     registers_changed(thread);
     if (resume_target)
         restart(thread);
@@ -113,8 +118,10 @@ error_t copy_registers_invocation(const invocation_t *inv)
         suspend(source);
     if (flags & resume_target)
         restart(dest);
-    if (flags & transfer_frame)
+    if (flags & transfer_frame) {
         copy_registers(dest, source, 0, frame_register_count);
+        frame_changed(dest);
+    }
     if (flags & transfer_integer)
         copy_registers(dest, source, frame_register_count, seL4_UserContextRegisters);
     registers_changed(dest);
