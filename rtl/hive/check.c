@@ -111,7 +111,7 @@ static BOOLEAN CheckValue(CHECK *Check, HCELL Cell)
     ULONG Length = Value->DataLength & ~(ULONG)VALUE_INLINE;
     if (Value->DataLength & VALUE_INLINE)
         return Length <= VALUE_INLINE_MOST;
-    if (Length > SEGMENT_SIZE && Check->Hive->BaseBlock->MinorVersion >= HIVE_MINOR_BIG_DATA)
+    if (IsCellInUse(Check, Value->Data) && HvpIsSegmented(Check->Hive, Value->Data, Length))
         return CheckSegments(Check, Value->Data, Length);
     return Claim(Check, Value->Data, Length);
 }

@@ -87,6 +87,7 @@ NTSTATUS HvpReferenceSecurity(PHIVE Hive, int Store, PSECURITY_DESCRIPTOR Descri
 VOID HvpDereferenceSecurity(PHIVE Hive, HCELL Security);
 
 // Values (value.c)
+BOOLEAN HvpIsSegmented(const HIVE *Hive, HCELL Data, ULONG Length);
 VOID HvpFreeValues(PHIVE Hive, HCELL Key);
 
 // Keys (key.c)

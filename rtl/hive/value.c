@@ -9,9 +9,10 @@ static ULONG DataLength(const VALUE_CELL *Value)
     return Value->DataLength & ~(ULONG)VALUE_INLINE;
 }
 
-static BOOLEAN UsesSegments(const HIVE *Hive, ULONG Length)
+// hivex puts large data into one cell, whatever the version says: the cell's size tells.
+BOOLEAN HvpIsSegmented(const HIVE *Hive, HCELL Data, ULONG Length)
 {
-    return Length > SEGMENT_SIZE && Hive->BaseBlock->MinorVersion >= HIVE_MINOR_BIG_DATA;
+    return Length > SEGMENT_SIZE && HvpCellLength(Hive, Data) < Length;
 }
 
 static HCELL *SegmentsOf(const HIVE *Hive, HCELL Data)
@@ -83,7 +84,7 @@ ULONG HvReadValue(const HIVE *Hive, HCELL Value, ULONG Offset, PVOID Buffer, ULO
     Length = RtlpMin(Length, Total - Offset);
     if (Cell->DataLength & VALUE_INLINE)
         memcpy(Buffer, (const UCHAR *)&Cell->Data + Offset, Length);
-    else if (UsesSegments(Hive, Total))
+    else if (HvpIsSegmented(Hive, Cell->Data, Total))
         ReadSegments(Hive, Cell->Data, Offset, Buffer, Length);
     else
         memcpy(Buffer, (PUCHAR)HvpCell(Hive, Cell->Data) + Offset, Length);
@@ -103,7 +104,7 @@ static VOID FreeData(PHIVE Hive, ULONG StoredLength, HCELL Data)
 {
     if (StoredLength & VALUE_INLINE)
         return;
-    if (UsesSegments(Hive, StoredLength))
+    if (HvpIsSegmented(Hive, Data, StoredLength))
         FreeSegments(Hive, Data, ((PBIG_DATA_CELL)HvpCell(Hive, Data))->Count);
     else
         HvpFreeCell(Hive, Data);
@@ -156,7 +157,7 @@ static NTSTATUS AllocateData(PHIVE Hive, int Store, const VOID *Bytes, ULONG Len
     }
     if (Length > HIVE_MAX_SIZE / 2)
         return STATUS_INSUFFICIENT_RESOURCES;
-    if (UsesSegments(Hive, Length))
+    if (Length > SEGMENT_SIZE && Hive->BaseBlock->MinorVersion >= HIVE_MINOR_BIG_DATA)
         return AllocateSegments(Hive, Store, Bytes, Length, Data);
     NTSTATUS Status = HvpAllocateCell(Hive, Store, Length, Data);
     if (NT_SUCCESS(Status))
