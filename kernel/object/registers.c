@@ -40,10 +40,12 @@ static void frame_changed(tcb_t *thread)
     thread->context.next_ip = thread->context.fault_ip;
 }
 
-// Every register has to be loaded, so not by the short way out of a system call.
+// Every register of another thread has to be loaded, so not by the short way out of a system call. The
+// current thread is in one: what that loses, it loses.
 static void registers_changed(tcb_t *thread)
 {
-    thread->context.cs_is_syscall = 0;
+    if (thread != kernel.current)
+        thread->context.cs_is_syscall = 0;
     arch_load_bases(thread);
 }
 
