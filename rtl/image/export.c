@@ -1,15 +1,19 @@
 // The export directory: names are sorted, and lead through a table of indices to addresses. An
-// address inside the directory itself is the text of a forwarder.
+// address inside the directory itself is the text of a forwarder. Linkers do not align it.
 #include "image.h"
 #include "../rtlp.h"
 
+typedef IMAGE_EXPORT_DIRECTORY UNALIGNED_DIRECTORY __attribute__((aligned(1), may_alias));
+typedef ULONG UNALIGNED_ULONG __attribute__((aligned(1), may_alias));
+typedef USHORT UNALIGNED_USHORT __attribute__((aligned(1), may_alias));
+
 typedef struct {
     PCRTL_IMAGE Image;
-    const IMAGE_EXPORT_DIRECTORY *Directory;
+    const UNALIGNED_DIRECTORY *Directory;
     ULONG Start, Size; // of the directory, as addresses
-    const ULONG *Functions;
-    const ULONG *Names;
-    const USHORT *Indices;
+    const UNALIGNED_ULONG *Functions;
+    const UNALIGNED_ULONG *Names;
+    const UNALIGNED_USHORT *Indices;
 } EXPORTS;
 
 static BOOLEAN OpenExports(PCRTL_IMAGE Image, EXPORTS *Exports)
@@ -17,10 +21,9 @@ static BOOLEAN OpenExports(PCRTL_IMAGE Image, EXPORTS *Exports)
     const IMAGE_OPTIONAL_HEADER64 *Header = &Image->NtHeaders->OptionalHeader;
     *Exports = (EXPORTS){.Image = Image};
     Exports->Directory = RtlpImageDirectory(Image, IMAGE_DIRECTORY_ENTRY_EXPORT, &Exports->Size);
-    if (!Exports->Directory || Exports->Size < sizeof(*Exports->Directory) ||
-        (ULONG_PTR)Exports->Directory % sizeof(ULONG))
+    if (!Exports->Directory || Exports->Size < sizeof(*Exports->Directory))
         return FALSE;
-    const IMAGE_EXPORT_DIRECTORY *Directory = Exports->Directory;
+    const UNALIGNED_DIRECTORY *Directory = Exports->Directory;
     Exports->Start = Header->DataDirectory[IMAGE_DIRECTORY_ENTRY_EXPORT].VirtualAddress;
     Exports->Functions = RtlpImageRange(Image, Directory->AddressOfFunctions,
                                         Directory->NumberOfFunctions * sizeof(ULONG));
@@ -28,11 +31,9 @@ static BOOLEAN OpenExports(PCRTL_IMAGE Image, EXPORTS *Exports)
         RtlpImageRange(Image, Directory->AddressOfNames, Directory->NumberOfNames * sizeof(ULONG));
     Exports->Indices = RtlpImageRange(Image, Directory->AddressOfNameOrdinals,
                                       Directory->NumberOfNames * sizeof(USHORT));
-    if (!Exports->Functions || (ULONG_PTR)Exports->Functions % sizeof(ULONG))
+    if (!Exports->Functions)
         return FALSE;
-    return !Directory->NumberOfNames ||
-           (Exports->Names && Exports->Indices && (ULONG_PTR)Exports->Names % sizeof(ULONG) == 0 &&
-            (ULONG_PTR)Exports->Indices % sizeof(USHORT) == 0);
+    return !Directory->NumberOfNames || (Exports->Names && Exports->Indices);
 }
 
 static NTSTATUS TakeFunction(const EXPORTS *Exports, ULONG Index, NTSTATUS NotFound,
