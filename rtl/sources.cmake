@@ -14,6 +14,7 @@ set(RTL_SOURCES
     crt/sort.c
     crt/wide.c
     crt/widenumber.c
+    error/doserror.c
     hive/check.c
     hive/key.c
     hive/listedit.c
