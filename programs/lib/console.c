@@ -1,0 +1,98 @@
+// Text to and from the console.
+
+#include "native.h"
+
+enum { ConChunk = 256, ConLineBytes = 1024 };
+
+static HANDLE ConHandle(BOOLEAN Input)
+{
+    PRTL_USER_PROCESS_PARAMETERS Parameters = NtCurrentPeb()->ProcessParameters;
+    if (!Parameters)
+        return nullptr;
+    return Input ? Parameters->StandardInput : Parameters->StandardOutput;
+}
+
+// Files take UTF-8.
+static VOID ConWriteFile(HANDLE File, PCWSTR Text, ULONG Characters)
+{
+    CHAR Bytes[ConChunk * 3];
+    ULONG Length;
+    IO_STATUS_BLOCK IoStatus;
+    RtlUnicodeToUTF8N(Bytes, sizeof(Bytes), &Length, Text, Characters * (ULONG)sizeof(WCHAR));
+    NTSTATUS Status =
+        NtWriteFile(File, nullptr, nullptr, nullptr, &IoStatus, Bytes, Length, nullptr, nullptr);
+    if (Status == STATUS_PENDING)
+        NtWaitForSingleObject(File, FALSE, nullptr);
+}
+
+VOID ConWrite(PCWSTR Text, SIZE_T Characters)
+{
+    HANDLE File = ConHandle(FALSE);
+    while (Characters) {
+        USHORT Part = Characters > ConChunk ? ConChunk : (USHORT)Characters;
+        // A surrogate pair goes out as one.
+        if (Part < Characters && Part > 1 && (Text[Part - 1] & 0xFC00) == 0xD800)
+            Part--;
+        if (File) {
+            ConWriteFile(File, Text, Part);
+        } else {
+            UNICODE_STRING String = {Part * (USHORT)sizeof(WCHAR), Part * (USHORT)sizeof(WCHAR),
+                                     (PWCH)Text};
+            NtDisplayString(&String);
+        }
+        Text += Part;
+        Characters -= Part;
+    }
+}
+
+VOID ConPrint(PCWSTR Format, ...)
+{
+    WCHAR Short[ConChunk];
+    va_list Arguments;
+    va_start(Arguments, Format);
+    int Length = _vsnwprintf(Short, RTL_NUMBER_OF(Short), Format, Arguments);
+    va_end(Arguments);
+    if (Length >= 0 && Length <= (int)RTL_NUMBER_OF(Short)) {
+        ConWrite(Short, (SIZE_T)Length);
+        return;
+    }
+    va_start(Arguments, Format);
+    Length = _vscwprintf(Format, Arguments);
+    va_end(Arguments);
+    PWSTR Long = nullptr;
+    if (Length > 0)
+        Long = RtlAllocateHeap(RtlProcessHeap(), 0, ((SIZE_T)Length + 1) * sizeof(WCHAR));
+    if (!Long)
+        return;
+    va_start(Arguments, Format);
+    _vsnwprintf(Long, (SIZE_T)Length + 1, Format, Arguments);
+    va_end(Arguments);
+    ConWrite(Long, (SIZE_T)Length);
+    RtlFreeHeap(RtlProcessHeap(), 0, Long);
+}
+
+NTSTATUS ConReadLine(PWSTR Line, ULONG Capacity)
+{
+    HANDLE File = ConHandle(TRUE);
+    if (!File)
+        return STATUS_NO_SUCH_DEVICE;
+    CHAR Bytes[ConLineBytes];
+    IO_STATUS_BLOCK IoStatus = {};
+    NTSTATUS Status = NtReadFile(File, nullptr, nullptr, nullptr, &IoStatus, Bytes, sizeof(Bytes),
+                                 nullptr, nullptr);
+    if (Status == STATUS_PENDING) {
+        NtWaitForSingleObject(File, FALSE, nullptr);
+        Status = IoStatus.Status;
+    }
+    if (!NT_SUCCESS(Status))
+        return Status;
+    ULONG Length = (ULONG)IoStatus.Information;
+    if (!Length)
+        return STATUS_END_OF_FILE;
+    while (Length && (Bytes[Length - 1] == '\n' || Bytes[Length - 1] == '\r'))
+        Length--;
+    ULONG Size;
+    RtlUTF8ToUnicodeN(Line, (Capacity - 1) * (ULONG)sizeof(WCHAR), &Size, Bytes, Length);
+    Line[Size / sizeof(WCHAR)] = 0;
+    return STATUS_SUCCESS;
+}

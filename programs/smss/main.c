@@ -1,0 +1,44 @@
+// The first program. It prepares what others take for granted, and keeps the shell running: one that
+// fails is started again, one that is left ends the system.
+
+#include "smss.h"
+
+enum { SmssMaximumFailures = 5 }; // of the shell: then it is broken
+
+static NTSTATUS SmssRunShell(void)
+{
+    HANDLE Process;
+    NTSTATUS ExitStatus;
+    NTSTATUS Status = ProcStart(L"shell.exe", L"shell.exe", &Process, nullptr);
+    if (!NT_SUCCESS(Status)) {
+        ConPrint(L"smss: cannot start shell.exe: status %08lx\n", Status);
+        return Status;
+    }
+    Status = ProcWait(Process, &ExitStatus);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    if (!NT_SUCCESS(ExitStatus))
+        ConPrint(L"smss: the shell ended with status %08lx\n", ExitStatus);
+    return ExitStatus;
+}
+
+VOID NtProcessStartup(PPEB Peb);
+VOID NtProcessStartup(PPEB Peb)
+{
+    UNREFERENCED_PARAMETER(Peb);
+    SmssMakeNames();
+    SmssMakeEnvironment();
+
+    ULONG Failures = 0;
+    while (Failures < SmssMaximumFailures) {
+        if (NT_SUCCESS(SmssRunShell()))
+            break;
+        Failures++;
+    }
+    BOOLEAN WasEnabled;
+    RtlAdjustPrivilege(SE_SHUTDOWN_PRIVILEGE, TRUE, FALSE, &WasEnabled);
+    NTSTATUS Status = NtShutdownSystem(ShutdownPowerOff);
+    ConPrint(L"smss: the machine does not switch itself off (%08lx); it is safe to do so now\n",
+             Status);
+    NtTerminateProcess(NtCurrentProcess(), STATUS_SUCCESS);
+}

@@ -1,0 +1,13 @@
+// The session manager's parts.
+#pragma once
+
+#include <native.h>
+
+// \Registry\Machine\SYSTEM\CurrentControlSet\Control\Session Manager
+#define SMSS_KEY L"\\Registry\\Machine\\SYSTEM\\CurrentControlSet\\Control\\Session Manager"
+
+// names.c: object directories and symbolic links
+VOID SmssMakeNames(void);
+
+// environment.c: the environment that every other process inherits
+VOID SmssMakeEnvironment(void);
