@@ -155,6 +155,7 @@ void handle_unknown_syscall(word_t number)
         (fault_t){.type = seL4_Fault_UnknownSyscall, .unknown_syscall = {.number = number}};
     handle_fault(kernel.current);
     schedule();
+    entry_done();
 }
 
 void handle_user_exception(word_t vector, word_t error_code)
@@ -163,6 +164,7 @@ void handle_user_exception(word_t vector, word_t error_code)
                              .user_exception = {.number = vector, .code = error_code}};
     handle_fault(kernel.current);
     schedule();
+    entry_done();
 }
 
 void handle_vm_fault(vptr_t address, word_t error_code, bool is_instruction)
@@ -173,4 +175,5 @@ void handle_vm_fault(vptr_t address, word_t error_code, bool is_instruction)
     };
     handle_fault(kernel.current);
     schedule();
+    entry_done();
 }

@@ -148,6 +148,7 @@ void general_syscall(seL4_Syscall_ID number)
         ASSERT(false); // the trap code tells other numbers apart
     }
     schedule();
+    entry_done();
 }
 
 CALLED_BY_ENTRY void handle_syscall(void)

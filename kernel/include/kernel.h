@@ -183,7 +183,8 @@ static inline int highest_ready(dom_t domain)
 }
 
 // Debug builds check every invariant (derivation list, queues, untyped bounds, scheduler bitmaps) at
-// the end of an entry when they were asked to.
+// the end of a system call or fault when they were asked to. Not of an interrupt: a check can take
+// longer than a tick, and then nothing else would run.
 void check_invariants(void);
 static inline void entry_done(void)
 {

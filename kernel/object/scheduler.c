@@ -183,7 +183,6 @@ void schedule(void)
         kernel.action = keep_current;
     }
     activate_current();
-    entry_done();
 }
 
 void set_priority(tcb_t *thread, prio_t priority)
