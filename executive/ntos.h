@@ -37,4 +37,6 @@ enum { KernelMode = 0, UserMode = 1 };
 #include "ex/ex.h"
 #include "ps/ps.h"
 #include "lpc/lpc.h"
+#include "cm/cm.h"
 #include "ldr/ldr.h"
+#include "io/io.h"

@@ -27,6 +27,11 @@ VOID KeDisplayString(PCUNICODE_STRING String)
     }
 }
 
+VOID KeWriteConsole(PCSTR Text, SIZE_T Length)
+{
+    KiSerialWrite(KiConsolePort, Text, Length);
+}
+
 NTSTATUS NtDisplayString(const UNICODE_STRING USER *String)
 {
     UNICODE_STRING Captured;

@@ -61,7 +61,8 @@ VOID KiRegistersFromContext(seL4_UserContext *Registers, const CONTEXT *Context)
 {
     ULONG Flags = Context->ContextFlags & ~CONTEXT_AMD64;
     if (Flags & (CONTEXT_CONTROL & ~CONTEXT_AMD64)) {
-        Registers->rip = Context->Rip;
+        // An address that is none would fault in the kernel; the program shall fault instead.
+        Registers->rip = Context->Rip < seL4_UserTop ? Context->Rip : seL4_UserTop - 1;
         Registers->rsp = Context->Rsp;
         Registers->rflags = (Context->EFlags & KI_FLAGS_MASK) | KI_FLAGS_FIXED;
     }
@@ -85,7 +86,7 @@ VOID KiRegistersFromContext(seL4_UserContext *Registers, const CONTEXT *Context)
 }
 
 // The parts of New that its ContextFlags names replace those of Context.
-VOID KiMergeContext(PCONTEXT Context, const CONTEXT *New)
+VOID KeMergeContext(PCONTEXT Context, const CONTEXT *New)
 {
     seL4_UserContext Registers = {};
     ULONG Flags = Context->ContextFlags;

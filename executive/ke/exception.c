@@ -52,7 +52,7 @@ static_assert(offsetof(KI_EXCEPTION_FRAME, Machine) == 0x590);
 static_assert(sizeof(KI_EXCEPTION_FRAME) % 16 == 0);
 
 // Enter ntdll on the program's own stack.
-NTSTATUS KiDispatchException(PETHREAD Thread, PEXCEPTION_RECORD Record, const CONTEXT *Context)
+NTSTATUS KeRaiseUserException(PETHREAD Thread, PEXCEPTION_RECORD Record, const CONTEXT *Context)
 {
     if (!KeUserEntries.KiUserExceptionDispatcher)
         return STATUS_UNSUCCESSFUL;
@@ -87,7 +87,7 @@ NTSTATUS KiDispatchException(PETHREAD Thread, PEXCEPTION_RECORD Record, const CO
 
 static VOID KiRaise(PETHREAD Thread, PEXCEPTION_RECORD Record, PCONTEXT Context)
 {
-    if (NT_SUCCESS(KiDispatchException(Thread, Record, Context)))
+    if (NT_SUCCESS(KeRaiseUserException(Thread, Record, Context)))
         return;
     DbgPrint("process %lu: exception 0x%08lX at 0x%p cannot be dispatched (0x%p, 0x%p)\n",
              (ULONG)(ULONG_PTR)Thread->Cid.UniqueProcess, (ULONG)Record->ExceptionCode,

@@ -29,7 +29,7 @@ static VOID KiInitComponents(VOID)
         NTSTATUS (*Initialize)(VOID);
     } Components[] = {
         {"ob", ObInitSystem},   {"se", SeInitSystem}, {"ps", PsInitSystem},
-        {"mm", MmInitSections}, {"ex", ExInitSystem},
+        {"mm", MmInitSections}, {"ex", ExInitSystem}, {"io", IoInitSystem},
     };
     for (ULONG i = 0; i < RTL_NUMBER_OF(Components); i++) {
         NTSTATUS Status = Components[i].Initialize();
@@ -54,6 +54,7 @@ static VOID KiInitComponents(VOID)
     KiInitInterrupts();
     KiInitClock();
     MmSetSharedPage(KeUserSharedData);
+    KiInitConsoleInput();
     LdrInitBootArchive();
     KiInitComponents();
     PsStartInitialProcess();

@@ -130,6 +130,10 @@ NTSTATUS KeSetContextThread(PETHREAD Thread, const CONTEXT *Context);
 // What the thread goes on with when its service is over.
 NTSTATUS KeSetNewContext(PETHREAD Thread, const CONTEXT *Context);
 
+// The parts of New that its ContextFlags names replace those of Context.
+VOID KeMergeContext(PCONTEXT Context, const CONTEXT *New);
+// Have the thread, which is in a service, go on in the dispatcher of exceptions.
+NTSTATUS KeRaiseUserException(PETHREAD Thread, PEXCEPTION_RECORD Record, const CONTEXT *Context);
 // The selectors that programs run with.
 VOID KeSetContextSelectors(PCONTEXT Context);
 
@@ -161,6 +165,10 @@ seL4_Error KiSetExecutiveCSpace(seL4_CPtr Root);
 
 // Text to the user's console.
 VOID KeDisplayString(PCUNICODE_STRING String);
+
+VOID KeWriteConsole(PCSTR Text, SIZE_T Length);
+// The next byte typed; waits for it. Another status than STATUS_SUCCESS ended the wait.
+NTSTATUS KeReadConsole(PCHAR Character);
 
 // ---- Failure and debug output
 

@@ -14,6 +14,7 @@ const VOID *KiFindBootChunk(seL4_BootInfoID Id, PSIZE_T Size);
 typedef enum _KI_SERIAL_PORT { KiConsolePort, KiDebugPort, KiSerialPorts } KI_SERIAL_PORT;
 
 VOID KiInitSerial(VOID);
+VOID KiInitConsoleInput(VOID); // when interrupts can be connected
 VOID KiSerialWrite(KI_SERIAL_PORT Port, PCSTR Text, SIZE_T Length);
 
 // ---- Faults of the Executive itself (crash.c)
@@ -176,14 +177,12 @@ NTSTATUS KiUnsupportedService(ULONG Number);
 
 VOID KiContextFromRegisters(PCONTEXT Context, const seL4_UserContext *Registers);
 VOID KiRegistersFromContext(seL4_UserContext *Registers, const CONTEXT *Context);
-VOID KiMergeContext(PCONTEXT Context, const CONTEXT *New);
 // What the thread goes on with: after its service if it is in one.
 NTSTATUS KiReadThread(PETHREAD Thread, seL4_UserContext *Registers, NTSTATUS ServiceStatus);
 NTSTATUS KiResumeAt(PETHREAD Thread, const seL4_UserContext *Registers);
 
 // ---- Exceptions and APCs into the program (exception.c, apc.c)
 
-NTSTATUS KiDispatchException(PETHREAD Thread, PEXCEPTION_RECORD Record, const CONTEXT *Context);
 VOID KiDeliverApc(PETHREAD Thread, NTSTATUS Status);
 // Have a stopped or current thread go on here.
 NTSTATUS KiRedirectThread(PETHREAD Thread, const CONTEXT *Context);

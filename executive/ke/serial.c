@@ -15,10 +15,15 @@ enum {
     UART_LINE_DLAB = 0x80,
     UART_FIFO_ENABLE_CLEAR = 0x07,
     UART_MODEM_DTR_RTS_OUT2 = 0x0B,
+    UART_STATUS_DATA = 0x01,
     UART_STATUS_THR_EMPTY = 0x20,
+    UART_INTERRUPT_RECEIVED = 0x01,
     UART_STATUS_FLOATING = 0xFF, // no device behind the port
     UART_FIFO_SIZE = 16,
     UART_DIVISOR_115200 = 1,
+    UART_CONSOLE_IRQ = 4,
+
+    KI_INPUT_SIZE = 256, // a power of two
 };
 
 typedef struct _KI_SERIAL {
@@ -75,4 +80,47 @@ VOID KiSerialWrite(KI_SERIAL_PORT Port, PCSTR Text, SIZE_T Length)
         for (ULONG Room = UART_FIFO_SIZE; Room && Length; Room--, Length--)
             KiWriteUart(Serial, UART_DATA, (UCHAR)*Text++);
     }
+}
+
+// ---- Input from the console
+
+static CHAR KiInput[KI_INPUT_SIZE];
+static ULONG KiInputHead, KiInputTail; // count up; the difference is what is there
+static KEVENT KiInputEvent;
+
+// What comes in faster than it is read is lost.
+static VOID KiConsoleInterrupt(VOID)
+{
+    const KI_SERIAL *Serial = &KiSerial[KiConsolePort];
+    while (KiReadUart(Serial, UART_LINE_STATUS) & UART_STATUS_DATA) {
+        CHAR Character = (CHAR)KiReadUart(Serial, UART_DATA);
+        if (KiInputHead - KiInputTail < KI_INPUT_SIZE)
+            KiInput[KiInputHead++ % KI_INPUT_SIZE] = Character;
+    }
+    if (KiInputHead != KiInputTail)
+        KeSetEvent(&KiInputEvent);
+}
+
+VOID KiInitConsoleInput(VOID)
+{
+    const KI_SERIAL *Serial = &KiSerial[KiConsolePort];
+    BOOLEAN Level, ActiveLow;
+    KeInitializeEvent(&KiInputEvent, SynchronizationEvent, FALSE);
+    ULONG Pin = KiIsaPin(UART_CONSOLE_IRQ, &Level, &ActiveLow);
+    if (!Serial->Present || !KiConnectPin(Pin, Level, ActiveLow, KiConsoleInterrupt))
+        return;
+    KiWriteUart(Serial, UART_INTERRUPT_ENABLE, UART_INTERRUPT_RECEIVED);
+    KiConsoleInterrupt(); // what came before
+}
+
+NTSTATUS KeReadConsole(PCHAR Character)
+{
+    while (KiInputHead == KiInputTail) {
+        NTSTATUS Status =
+            KeWaitForSingleObject(&KiInputEvent, UserRequest, UserMode, FALSE, nullptr);
+        if (Status != STATUS_SUCCESS)
+            return Status;
+    }
+    *Character = KiInput[KiInputTail++ % KI_INPUT_SIZE];
+    return STATUS_SUCCESS;
 }

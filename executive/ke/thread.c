@@ -237,7 +237,7 @@ static NTSTATUS KiSetContext(PETHREAD Thread, PCONTEXT Context)
     NTSTATUS Status = KiGetContext(Thread, &Whole);
     if (!NT_SUCCESS(Status))
         return Status;
-    KiMergeContext(&Whole, Context);
+    KeMergeContext(&Whole, Context);
     return KiRedirectThread(Thread, &Whole);
 }
 

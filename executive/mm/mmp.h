@@ -367,7 +367,12 @@ NTSTATUS MmpRelocatedFrame(PMM_SEGMENT Segment, ULONG_PTR Page, ULONG_PTR Base, 
 // The name that queries give, and what keeps the file's data in memory (referenced; may be null).
 NTSTATUS MmpSetSegmentFile(PMM_SEGMENT Segment, PVOID Owner, PCUNICODE_STRING Name);
 
+NTSTATUS MmpCreateDataSegment(const VOID *Data, SIZE_T DataSize, ULONG64 Size, ULONG Protection,
+                              PMM_SEGMENT *Segment);
+NTSTATUS MmpExtendSegment(PMM_SEGMENT Segment, ULONG64 Size);
+
 PMM_SEGMENT MmpSegmentOf(PSECTION Section);
+VOID MmpSetSegment(PSECTION Section, PMM_SEGMENT Segment);       // consumes the reference
 NTSTATUS MmpMakeSection(PMM_SEGMENT Segment, PSECTION *Section); // consumes the reference
 NTSTATUS MmpCreatePagefileSegment(ULONG64 Size, ULONG Protection, ULONG Attributes,
                                   PMM_SEGMENT *Segment);
@@ -424,3 +429,22 @@ VOID MmpUnmapVad(PMM_ADDRESS_SPACE Space, PMM_VAD Vad);
 // ---- Faults
 
 NTSTATUS MmpGuardFault(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Page, BOOLEAN Write);
+
+// ---- Services
+
+NTSTATUS MmpReferenceProcess(HANDLE Handle, ACCESS_MASK Access, PEPROCESS *Process);
+
+// A region that a service gets and gives back: base and size, both in user memory.
+typedef struct _MM_REGION_ARGUMENT {
+    PVOID Base;
+    SIZE_T Size;
+} MM_REGION_ARGUMENT;
+
+NTSTATUS MmpCaptureRegion(PVOID USER *BaseAddress, SIZE_T USER *RegionSize,
+                          MM_REGION_ARGUMENT *Region);
+NTSTATUS MmpReturnRegion(PVOID USER *BaseAddress, SIZE_T USER *RegionSize,
+                         const MM_REGION_ARGUMENT *Region);
+// A value of eight bytes that is read now and written later.
+NTSTATUS MmpCaptureValue(VOID USER *Source, PVOID Value, SIZE_T Size);
+NTSTATUS MmpReturnInformation(const VOID *Data, SIZE_T Size, VOID USER *Buffer, SIZE_T Length,
+                              SIZE_T USER *ReturnLength);

@@ -53,3 +53,186 @@ VOID MmQueryStatistics(MM_STATISTICS *Statistics)
         .KernelObjectBytes = MmpKernelObjectBytes,
     };
 }
+
+// ---- NtQueryVirtualMemory
+
+static ULONG MmpTypeOf(const MM_VAD *Vad)
+{
+    if (Vad->Type == MmVadImage)
+        return MEM_IMAGE;
+    return Vad->Type == MmVadView ? MEM_MAPPED : MEM_PRIVATE;
+}
+
+// How far a page's state goes on, to the end of its allocation at most. Regions of which nothing is
+// known are passed at once.
+static ULONG_PTR MmpRunEnd(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Page)
+{
+    MM_PAGE_STATE First = MmpPageState(Vad, MmpFindPte(Space, Page), Page);
+    BOOLEAN Uniform = Vad->Type == MmVadPrivate;
+    while (++Page < Vad->End) {
+        if (Uniform && Page % MM_REGION_PAGES == 0 && !MmpFindRegion(Space, Page) &&
+            First.Committed == Vad->Committed &&
+            (!First.Committed || First.Protection == Vad->PageProtection)) {
+            Page += MM_REGION_PAGES - 1;
+            continue;
+        }
+        MM_PAGE_STATE State = MmpPageState(Vad, MmpFindPte(Space, Page), Page);
+        if (State.Committed != First.Committed ||
+            (First.Committed && State.Protection != First.Protection))
+            break;
+    }
+    return min(Page, Vad->End);
+}
+
+static VOID MmpDescribeFree(PMM_ADDRESS_SPACE Space, ULONG_PTR Page,
+                            PMEMORY_BASIC_INFORMATION Information)
+{
+    PMM_VAD Next = MmpFirstVadFrom(&Space->Vads, Page);
+    ULONG_PTR End = Next ? Next->Start : MM_USER_END >> PAGE_SHIFT;
+    Information->RegionSize = (End - Page) << PAGE_SHIFT;
+    Information->State = MEM_FREE;
+    Information->Protect = PAGE_NOACCESS;
+}
+
+static NTSTATUS MmpQueryBasic(PMM_ADDRESS_SPACE Space, ULONG_PTR Page, VOID USER *Buffer,
+                              SIZE_T Length, SIZE_T USER *ReturnLength)
+{
+    MEMORY_BASIC_INFORMATION Information = {.BaseAddress = (PVOID)(Page << PAGE_SHIFT)};
+    PMM_VAD Vad = MmpLookupVad(Space, Page);
+    if (Vad) {
+        MM_PAGE_STATE State = MmpPageState(Vad, MmpFindPte(Space, Page), Page);
+        Information.AllocationBase = (PVOID)(Vad->Start << PAGE_SHIFT);
+        Information.AllocationProtect = MmpProtectionToWin32(Vad->Protection);
+        Information.RegionSize = (MmpRunEnd(Space, Vad, Page) - Page) << PAGE_SHIFT;
+        Information.State = State.Committed ? MEM_COMMIT : MEM_RESERVE;
+        Information.Protect = State.Committed ? MmpProtectionToWin32(State.Protection) : 0;
+        Information.Type = MmpTypeOf(Vad);
+    } else {
+        MmpDescribeFree(Space, Page, &Information);
+    }
+    return MmpReturnInformation(&Information, sizeof(Information), Buffer, Length, ReturnLength);
+}
+
+static NTSTATUS MmpQueryRegion(PMM_ADDRESS_SPACE Space, ULONG_PTR Page, VOID USER *Buffer,
+                               SIZE_T Length, SIZE_T USER *ReturnLength)
+{
+    PMM_VAD Vad = MmpLookupVad(Space, Page);
+    if (!Vad)
+        return STATUS_INVALID_ADDRESS;
+    MEMORY_REGION_INFORMATION Information = {
+        .AllocationBase = (PVOID)(Vad->Start << PAGE_SHIFT),
+        .AllocationProtect = MmpProtectionToWin32(Vad->Protection),
+        .Private = Vad->Type == MmVadPrivate || Vad->Type == MmVadShared,
+        .MappedImage = Vad->Type == MmVadImage,
+        .MappedDataFile = Vad->Type == MmVadView && Vad->Segment->Type == MmSegmentFile,
+        .MappedPageFile = Vad->Type == MmVadView && Vad->Segment->Type == MmSegmentPagefile,
+        .MappedWriteWatch = Vad->WriteWatch,
+        .RegionSize = (Vad->End - Vad->Start) << PAGE_SHIFT,
+        .CommitSize = MmpCountCommitted(Space, Vad, Vad->Start, Vad->End) << PAGE_SHIFT,
+    };
+    return MmpReturnInformation(&Information, sizeof(Information), Buffer, Length, ReturnLength);
+}
+
+static NTSTATUS MmpQueryFileName(PMM_ADDRESS_SPACE Space, ULONG_PTR Page, VOID USER *Buffer,
+                                 SIZE_T Length, SIZE_T USER *ReturnLength)
+{
+    PMM_VAD Vad = MmpLookupVad(Space, Page);
+    if (!Vad)
+        return STATUS_INVALID_ADDRESS;
+    if (!Vad->Segment || !Vad->Segment->FileName.Buffer)
+        return STATUS_FILE_INVALID;
+    PUNICODE_STRING Name = &Vad->Segment->FileName;
+    UNICODE_STRING Header = *Name;
+    SIZE_T Whole = sizeof(Header) + Name->MaximumLength;
+    if (ReturnLength) {
+        NTSTATUS Status = MmWriteUser(ReturnLength, Whole);
+        if (!NT_SUCCESS(Status))
+            return Status;
+    }
+    if (Length < sizeof(Header))
+        return STATUS_INFO_LENGTH_MISMATCH;
+    if (Length < Whole)
+        return STATUS_BUFFER_OVERFLOW;
+    Header.Buffer = (PWCH)((ULONG_PTR)Buffer + sizeof(Header));
+    NTSTATUS Status = MmCopyToUser(Buffer, &Header, sizeof(Header));
+    if (NT_SUCCESS(Status))
+        Status = MmCopyToUser((VOID USER *)Header.Buffer, Name->Buffer, Name->MaximumLength);
+    return Status;
+}
+
+static NTSTATUS MmpQueryImage(PMM_ADDRESS_SPACE Space, ULONG_PTR Page, VOID USER *Buffer,
+                              SIZE_T Length, SIZE_T USER *ReturnLength)
+{
+    PMM_VAD Vad = MmpLookupVad(Space, Page);
+    if (!Vad)
+        return STATUS_INVALID_ADDRESS;
+    MEMORY_IMAGE_INFORMATION Information = {};
+    if (Vad->Type == MmVadImage) {
+        Information.ImageBase = (PVOID)(Vad->Start << PAGE_SHIFT);
+        Information.SizeOfImage = (Vad->End - Vad->Start) << PAGE_SHIFT;
+    }
+    return MmpReturnInformation(&Information, sizeof(Information), Buffer, Length, ReturnLength);
+}
+
+static const struct {
+    NTSTATUS (*Query)(PMM_ADDRESS_SPACE, ULONG_PTR, VOID USER *, SIZE_T, SIZE_T USER *);
+} MmpAddressQueries[] = {
+    [MemoryBasicInformation] = {MmpQueryBasic},
+    [MemoryMappedFilenameInformation] = {MmpQueryFileName},
+    [MemoryRegionInformation] = {MmpQueryRegion},
+    [MemoryImageInformation] = {MmpQueryImage},
+    [MemoryRegionInformationEx] = {MmpQueryRegion},
+};
+
+// What is asked about an array of addresses that the caller gives.
+static NTSTATUS MmpQueryWorkingSetEx(PMM_ADDRESS_SPACE Space, VOID USER *Buffer, SIZE_T Length)
+{
+    MEMORY_WORKING_SET_EX_INFORMATION USER *Entries = Buffer;
+    for (SIZE_T i = 0; i < Length / sizeof(MEMORY_WORKING_SET_EX_INFORMATION); i++) {
+        MEMORY_WORKING_SET_EX_INFORMATION Entry;
+        NTSTATUS Status = MmCopyFromUser(&Entry, &Entries[i], sizeof(Entry));
+        if (!NT_SUCCESS(Status))
+            return Status;
+        ULONG_PTR Page = (ULONG_PTR)Entry.VirtualAddress >> PAGE_SHIFT;
+        PMM_VAD Vad = MmpLookupVad(Space, Page);
+        PMM_PTE Pte = Vad ? MmpFindPte(Space, Page) : nullptr;
+        Entry.u1.Long = 0;
+        if (Pte && Pte->Valid) {
+            ULONG Shares = MmpPfn(Pte->Pfn)->ReferenceCount;
+            Entry.u1.VirtualAttributes.Valid = 1;
+            Entry.u1.VirtualAttributes.ShareCount = min(Shares, 7u);
+            Entry.u1.VirtualAttributes.Shared = !Pte->Private;
+            Entry.u1.VirtualAttributes.Win32Protection =
+                MmpProtectionToWin32(MmpPageState(Vad, Pte, Page).Protection) & 0x7FF;
+        }
+        Status = MmCopyToUser(&Entries[i], &Entry, sizeof(Entry));
+        if (!NT_SUCCESS(Status))
+            return Status;
+    }
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NtQueryVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress,
+                              MEMORY_INFORMATION_CLASS Class, VOID USER *Buffer, SIZE_T Length,
+                              SIZE_T USER *ReturnLength)
+{
+    BOOLEAN Array = Class == MemoryWorkingSetExInformation;
+    BOOLEAN Known =
+        (ULONG)Class < RTL_NUMBER_OF(MmpAddressQueries) && MmpAddressQueries[Class].Query;
+    if (!Array && !Known)
+        return STATUS_INVALID_INFO_CLASS;
+    if (!Array && (ULONG_PTR)BaseAddress >= MM_USER_END)
+        return STATUS_INVALID_PARAMETER;
+    PEPROCESS Process;
+    NTSTATUS Status = MmpReferenceProcess(ProcessHandle, PROCESS_QUERY_INFORMATION, &Process);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    if (Array)
+        Status = MmpQueryWorkingSetEx(Process->AddressSpace, Buffer, Length);
+    else
+        Status = MmpAddressQueries[Class].Query(Process->AddressSpace,
+                                                (ULONG_PTR)BaseAddress >> PAGE_SHIFT, Buffer,
+                                                Length, ReturnLength);
+    ObDereferenceObject(Process);
+    return Status;
+}

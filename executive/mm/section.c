@@ -33,6 +33,11 @@ PMM_SEGMENT MmpSegmentOf(PSECTION Section)
     return Section->Segment;
 }
 
+VOID MmpSetSegment(PSECTION Section, PMM_SEGMENT Segment)
+{
+    Section->Segment = Segment;
+}
+
 // Consumes the caller's reference to the segment.
 NTSTATUS MmpMakeSection(PMM_SEGMENT Segment, PSECTION *Section)
 {
@@ -64,6 +69,27 @@ NTSTATUS MmpCreatePagefileSegment(ULONG64 Size, ULONG Protection, ULONG Attribut
         New->CommittedPages = New->PageCount;
     }
     *Segment = New;
+    return STATUS_SUCCESS;
+}
+
+// Over a file that is in memory and cannot be written: views may copy on write.
+NTSTATUS MmpCreateDataSegment(const VOID *Data, SIZE_T DataSize, ULONG64 Size, ULONG Protection,
+                              PMM_SEGMENT *Segment)
+{
+    if (MmpIsWritable(Protection))
+        return STATUS_SECTION_PROTECTION;
+    if (Size == 0)
+        Size = DataSize;
+    if (Size == 0)
+        return STATUS_MAPPED_FILE_SIZE_ZERO;
+    if (Size > DataSize)
+        return STATUS_SECTION_TOO_BIG;
+    NTSTATUS Status = MmpCreateSegment(MmSegmentFile, Size, Segment);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    (*Segment)->Data = Data;
+    (*Segment)->DataSize = DataSize;
+    (*Segment)->Protection = (UCHAR)Protection;
     return STATUS_SUCCESS;
 }
 

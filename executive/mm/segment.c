@@ -118,6 +118,36 @@ BOOLEAN MmpIsSegmentPageCommitted(PMM_SEGMENT Segment, ULONG_PTR Page)
     return Proto && Proto->Committed;
 }
 
+// Only a section over the page file can grow; what it grows by is committed at once.
+NTSTATUS MmpExtendSegment(PMM_SEGMENT Segment, ULONG64 Size)
+{
+    if (Segment->Type != MmSegmentPagefile)
+        return STATUS_SECTION_NOT_EXTENDED;
+    if (Size > MM_USER_END)
+        return STATUS_SECTION_TOO_BIG;
+    if (Size <= Segment->Size)
+        return STATUS_SUCCESS;
+    MM_SEGMENT New = {.PageCount = MM_PAGES(Size)};
+    SIZE_T OldBytes = MmpProtoPages(Segment) * sizeof(*Segment->Protos);
+    SIZE_T NewBytes = MmpProtoPages(&New) * sizeof(*Segment->Protos);
+    PMM_PROTO *Protos = ExAllocatePoolZero(NonPagedPool, NewBytes, MmSegmentTag);
+    if (!Protos)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    SIZE_T Growth = Segment->Attributes & SEC_RESERVE ? 0 : New.PageCount - Segment->PageCount;
+    NTSTATUS Status = MmpChargeCommit(nullptr, Growth);
+    if (!NT_SUCCESS(Status)) {
+        ExFreePool(Protos);
+        return Status;
+    }
+    memcpy(Protos, Segment->Protos, OldBytes);
+    ExFreePool(Segment->Protos);
+    Segment->Protos = Protos;
+    Segment->CommittedPages += Growth;
+    Segment->Size = Size;
+    Segment->PageCount = New.PageCount;
+    return STATUS_SUCCESS;
+}
+
 // The file's bytes of a page; the frame is zero otherwise.
 static VOID MmpFillPage(PMM_SEGMENT Segment, ULONG_PTR Page, PUCHAR Target)
 {

@@ -96,6 +96,8 @@ NTSTATUS ObQueryNameString(PVOID Object, POBJECT_NAME_INFORMATION Information, U
 // The self-relative descriptor of an object, a copy in pool; null when it has none.
 NTSTATUS ObGetObjectSecurity(PVOID Object, PSECURITY_DESCRIPTOR *Descriptor);
 VOID ObMakeTemporaryObject(PVOID Object);
+// A permanent symbolic link of the system.
+NTSTATUS ObCreateSystemLink(PCWSTR Path, PCWSTR TargetPath);
 
 // Handle tables of processes
 typedef struct _HANDLE_TABLE HANDLE_TABLE, *PHANDLE_TABLE;

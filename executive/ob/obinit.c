@@ -101,21 +101,25 @@ static NTSTATUS ObpCreateInitialDirectories(void)
     return STATUS_SUCCESS;
 }
 
+NTSTATUS ObCreateSystemLink(PCWSTR Path, PCWSTR TargetPath)
+{
+    UNICODE_STRING Target;
+    RtlInitUnicodeString(&Target, TargetPath);
+    PVOID Link;
+    NTSTATUS Status = ObpCreateSymbolicLink(&Target, &Link);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = ObpEnterInitial(Link, Path, SeSystemOnlyDescriptor);
+    ObDereferenceObject(Link);
+    return Status;
+}
+
 static NTSTATUS ObpCreateInitialLinks(void)
 {
-    for (ULONG i = 0; i < RTL_NUMBER_OF(ObpInitialLinks); i++) {
-        UNICODE_STRING Target;
-        RtlInitUnicodeString(&Target, ObpInitialLinks[i].Target);
-        PVOID Link;
-        NTSTATUS Status = ObpCreateSymbolicLink(&Target, &Link);
-        if (!NT_SUCCESS(Status))
-            return Status;
-        Status = ObpEnterInitial(Link, ObpInitialLinks[i].Path, SeSystemOnlyDescriptor);
-        ObDereferenceObject(Link);
-        if (!NT_SUCCESS(Status))
-            return Status;
-    }
-    return STATUS_SUCCESS;
+    NTSTATUS Status = STATUS_SUCCESS;
+    for (ULONG i = 0; i < RTL_NUMBER_OF(ObpInitialLinks) && NT_SUCCESS(Status); i++)
+        Status = ObCreateSystemLink(ObpInitialLinks[i].Path, ObpInitialLinks[i].Target);
+    return Status;
 }
 
 // The types that were created before \ObjectTypes.

@@ -100,3 +100,23 @@ NTSTATUS PspLoadNtdll(VOID);
 NTSTATUS PspInitProcesses(VOID);
 VOID PspExitProcess(PEPROCESS Process, NTSTATUS ExitStatus);
 NTSTATUS PspInitThreads(VOID);
+
+// ---- Creation attributes (attributes.c)
+
+typedef struct _PSP_OUTPUT {
+    VOID USER *Address; // probed; null: not asked for
+    SIZE_T USER *ReturnLength;
+} PSP_OUTPUT;
+
+typedef struct _PSP_ATTRIBUTES {
+    HANDLE ParentProcess, Token;
+    UNICODE_STRING ImageName; // pool
+    PHANDLE Handles;          // to inherit, pool
+    ULONG HandleCount;
+    UCHAR PriorityClass; // 0: the parent's
+    PSP_OUTPUT ClientId, TebAddress, ImageInfo;
+} PSP_ATTRIBUTES, *PPSP_ATTRIBUTES;
+
+NTSTATUS PspCaptureAttributes(const PS_ATTRIBUTE_LIST USER *List, PPSP_ATTRIBUTES Result);
+VOID PspReleaseAttributes(PPSP_ATTRIBUTES Attributes);
+VOID PspReturnAttributes(const PSP_ATTRIBUTES *Attributes, PETHREAD Thread);

@@ -1,0 +1,19 @@
+// Io: files. Until there are drivers, these are the files of the boot archive and the console.
+#pragma once
+
+extern POBJECT_TYPE IoFileObjectType, IoDeviceObjectType;
+
+NTSTATUS IoInitSystem(void);
+
+// The whole of a file that is in memory.
+typedef struct _IO_FILE_IMAGE {
+    const VOID *Data;
+    SIZE_T Size;
+    PVOID Object;        // the file object: referenced until the image is released
+    UNICODE_STRING Name; // as the object namespace knows it
+} IO_FILE_IMAGE, *PIO_FILE_IMAGE;
+
+NTSTATUS IoReferenceFileImage(HANDLE FileHandle, ACCESS_MASK DesiredAccess, PIO_FILE_IMAGE File);
+// By name, for the current caller's rights.
+NTSTATUS IoOpenFileImage(PCUNICODE_STRING Name, KPROCESSOR_MODE Mode, PIO_FILE_IMAGE File);
+VOID IoReleaseFileImage(PIO_FILE_IMAGE File);
