@@ -11,6 +11,7 @@ set(RTL_SOURCES
     crt/narrow.c
     crt/narrownumber.c
     crt/printf.c
+    crt/scan.c
     crt/sort.c
     crt/wide.c
     crt/widenumber.c
@@ -32,6 +33,7 @@ set(RTL_SOURCES
     image/relocate.c
     nls/case.c
     nls/codepage.c
+    nls/custom.c
     nls/utf8.c
     number/integer.c
     number/memory.c
@@ -43,6 +45,8 @@ set(RTL_SOURCES
     security/sid.c
     string/ansi.c
     string/convert.c
+    string/istext.c
+    string/shortname.c
     string/unicode.c
     time/time.c
     tree/avl.c

@@ -194,10 +194,6 @@ int __cdecl _vscwprintf(const wchar_t *Format, va_list Arguments);
 int __cdecl sscanf(const char *String, const char *Format, ...);
 int __cdecl swscanf(const wchar_t *String, const wchar_t *Format, ...);
 
-// Paths
-void __cdecl _splitpath(const char *Path, char *Drive, char *Directory, char *Name,
-                        char *Extension);
-
 #ifdef __cplusplus
 }
 #endif

@@ -261,7 +261,5 @@
 #define sscanf rtl_sscanf
 #undef swscanf
 #define swscanf rtl_swscanf
-#undef _splitpath
-#define _splitpath rtl__splitpath
 
 #endif

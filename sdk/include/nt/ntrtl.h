@@ -93,8 +93,6 @@ NTSTATUS NTAPI RtlFindCharInUnicodeString(ULONG Flags, PCUNICODE_STRING StringTo
                                           PCUNICODE_STRING CharSet,
                                           PUSHORT NonInclusivePrefixLength);
 NTSTATUS NTAPI RtlValidateUnicodeString(ULONG Flags, PCUNICODE_STRING String);
-NTSTATUS NTAPI RtlMultiAppendUnicodeStringBuffer(PRTL_UNICODE_STRING_BUFFER StrBuffer,
-                                                 ULONG NumberOfAddends, PCUNICODE_STRING Addends);
 BOOLEAN NTAPI RtlIsTextUnicode(const VOID *Buffer, int Size, int *Result);
 BOOLEAN NTAPI RtlIsNameLegalDOS8Dot3(PCUNICODE_STRING Name, POEM_STRING OemName,
                                      PBOOLEAN NameContainsSpaces);
@@ -108,7 +106,6 @@ extern BOOLEAN NlsMbOemCodePageTag;
 VOID NTAPI RtlInitCodePageTable(PUSHORT TableBase, PCPTABLEINFO CodePageTable);
 VOID NTAPI RtlInitNlsTables(PUSHORT AnsiNlsBase, PUSHORT OemNlsBase, PUSHORT LanguageNlsBase,
                             PNLSTABLEINFO TableInfo);
-VOID NTAPI RtlResetRtlTranslations(PNLSTABLEINFO TableInfo);
 VOID NTAPI RtlGetDefaultCodePage(PUSHORT AnsiCodePage, PUSHORT OemCodePage);
 NTSTATUS NTAPI RtlAnsiStringToUnicodeString(PUNICODE_STRING DestinationString,
                                             PCANSI_STRING SourceString,
@@ -369,8 +366,6 @@ PVOID NTAPI RtlFreeSid(PSID Sid);
 NTSTATUS NTAPI RtlConvertSidToUnicodeString(PUNICODE_STRING UnicodeString, PSID Sid,
                                             BOOLEAN AllocateDestinationString);
 NTSTATUS NTAPI RtlLengthSidAsUnicodeString(PSID Sid, PULONG StringLength);
-NTSTATUS NTAPI RtlCreateServiceSid(PUNICODE_STRING ServiceName, PSID ServiceSid,
-                                   PULONG ServiceSidLength);
 
 // Access masks and LUIDs
 BOOLEAN NTAPI RtlAreAllAccessesGranted(ACCESS_MASK GrantedAccess, ACCESS_MASK DesiredAccess);
