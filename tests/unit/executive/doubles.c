@@ -1,16 +1,27 @@
 #include "doubles.h"
 
-#include "ob/ob.h"
+#include "ob/obp.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-EPROCESS TestProcess, TestOtherProcess;
-static ETHREAD TestThreadObject;
+// Objects that are there from the start, and for ever.
+#define TEST_OBJECT(Type)                                                                          \
+    struct {                                                                                       \
+        alignas(16) UCHAR Header[sizeof(OBJECT_HEADER)];                                           \
+        Type Body;                                                                                 \
+    }
+static TEST_OBJECT(EPROCESS) TestProcessBlock, TestOtherProcessBlock;
+static TEST_OBJECT(ETHREAD) TestThreadBlock;
+static_assert(offsetof(typeof(TestThreadBlock), Body) == sizeof(OBJECT_HEADER));
+
+EPROCESS *const TestProcessObject = &TestProcessBlock.Body;
+EPROCESS *const TestOtherProcessObject = &TestOtherProcessBlock.Body;
+#define TestThreadObject (TestThreadBlock.Body)
 ETHREAD *TestThread;
 LONG TestPoolBlocks;
 POBJECT_TYPE PsProcessType, PsThreadType, PsJobType, MmSectionObjectType;
-PEPROCESS PsInitialSystemProcess = &TestProcess;
+PEPROCESS PsInitialSystemProcess = &TestProcessBlock.Body;
 LIST_ENTRY PsActiveProcessHead = {&PsActiveProcessHead, &PsActiveProcessHead};
 static KUSER_SHARED_DATA TestSharedData;
 KUSER_SHARED_DATA *KeUserSharedData = &TestSharedData;
@@ -345,6 +356,27 @@ NTSTATUS MmCopyVirtualMemory(PEPROCESS SourceProcess, ULONG_PTR Source, PEPROCES
     return STATUS_SUCCESS;
 }
 
+NTSTATUS MmWriteProcess(PEPROCESS Process, ULONG_PTR Dest, const VOID *Source, SIZE_T Size)
+{
+    (void)Process;
+    memcpy((void *)Dest, Source, Size);
+    return STATUS_SUCCESS;
+}
+
+// What TestBootHive names is the SYSTEM hive of the boot archive.
+const VOID *TestBootHive;
+SIZE_T TestBootHiveSize;
+
+NTSTATUS LdrFindBootFile(PCUNICODE_STRING Name, const VOID **Data, PSIZE_T Size)
+{
+    static const UNICODE_STRING System = RTL_CONSTANT_STRING(L"System32\\config\\SYSTEM");
+    if (!TestBootHive || !RtlEqualUnicodeString(Name, &System, TRUE))
+        return STATUS_OBJECT_NAME_NOT_FOUND;
+    *Data = TestBootHive;
+    *Size = TestBootHiveSize;
+    return STATUS_SUCCESS;
+}
+
 VOID MmQueryStatistics(MM_STATISTICS *Statistics)
 {
     *Statistics = (MM_STATISTICS){.TotalPages = 1000, .FreePages = 500};
@@ -381,6 +413,12 @@ static void TestCreateTypes(void)
     assert_success(ObCreateObjectType(&Section, &MmSectionObjectType));
 }
 
+static void TestMakeObject(PVOID Body, POBJECT_TYPE Type)
+{
+    ObpHeader(Body)->Type = Type;
+    ObpHeader(Body)->PointerCount = 1;
+}
+
 int TestStart(void **State)
 {
     (void)State;
@@ -393,7 +431,12 @@ int TestStart(void **State)
     InitializeListHead(&TestThreadObject.ApcListHead);
     TestProcess.Token = TestOtherProcess.Token = SeSystemToken;
     TestCreateTypes();
+    TestMakeObject(&TestProcess, PsProcessType);
+    TestMakeObject(&TestOtherProcess, PsProcessType);
+    TestMakeObject(&TestThreadObject, PsThreadType);
     assert_success(ExInitSystem());
+    assert_success(LpcInitSystem());
+    assert_success(CmInitSystem());
     TestThreadObject.Process = &TestProcess;
     TestThread = &TestThreadObject;
     // The first handle brings the table's first page, which stays.

@@ -20,9 +20,13 @@ constexpr ULONG_PTR TEST_LOWEST_ADDRESS = 0x10000;
     assert_int_equal((ULONG)(Expression), (ULONG)(Expected))
 #define assert_success(Expression) assert_status(Expression, STATUS_SUCCESS)
 
-extern EPROCESS TestProcess, TestOtherProcess;
+extern EPROCESS *const TestProcessObject, *const TestOtherProcessObject;
+#define TestProcess (*TestProcessObject)
+#define TestOtherProcess (*TestOtherProcessObject)
 extern ETHREAD *TestThread; // null: before the first thread
 extern LONG TestPoolBlocks;
+extern const VOID *TestBootHive;
+extern SIZE_T TestBootHiveSize;
 
 // Bring up ob, se, ex and the test's processes; once a program.
 int TestStart(void **State);

@@ -1,0 +1,266 @@
+// The key type and the tree that exists from the start.
+#include "cmp.h"
+
+POBJECT_TYPE CmKeyObjectType;
+
+static VOID CmpDeleteKeyObject(PVOID Object)
+{
+    PCM_KEY Key = Object;
+    ASSERT(!Key->Watch);
+    CmpDereferenceControl(Key->Control);
+}
+
+static VOID CmpCloseKeyObject(PEPROCESS Process, PVOID Object, ACCESS_MASK GrantedAccess,
+                              ULONG ProcessHandleCount, ULONG SystemHandleCount)
+{
+    (void)Process, (void)GrantedAccess, (void)ProcessHandleCount;
+    if (SystemHandleCount == 1)
+        CmpCloseWatch(Object);
+}
+
+static NTSTATUS CmpQueryKeyName(PVOID Object, BOOLEAN HasName, POBJECT_NAME_INFORMATION Information,
+                                ULONG Length, PULONG ReturnLength)
+{
+    (void)HasName;
+    PCM_KEY_CONTROL Control = ((PCM_KEY)Object)->Control;
+    if (Control->Deleted)
+        return STATUS_KEY_DELETED;
+    UNICODE_STRING Name;
+    NTSTATUS Status = CmpFullName(Control->Place, &Name);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    *ReturnLength = (ULONG)(sizeof(*Information) + Name.Length + sizeof(WCHAR));
+    if (Length < sizeof(*Information)) {
+        Status = STATUS_INFO_LENGTH_MISMATCH;
+    } else if (Length < *ReturnLength) {
+        Status = STATUS_BUFFER_OVERFLOW;
+    } else {
+        PWCH Buffer = (PWCH)(Information + 1);
+        memcpy(Buffer, Name.Buffer, Name.Length);
+        Buffer[Name.Length / sizeof(WCHAR)] = UNICODE_NULL;
+        Information->Name =
+            (UNICODE_STRING){Name.Length, (USHORT)(Name.Length + sizeof(WCHAR)), Buffer};
+    }
+    ExFreePoolWithTag(Name.Buffer, CM_TAG_NAME);
+    return Status;
+}
+
+static const OBJECT_TYPE_INITIALIZER CmpKeyTypeInfo = {
+    .Name = L"Key",
+    .BodySize = sizeof(CM_KEY),
+    .GenericMapping = {KEY_READ, KEY_WRITE, KEY_EXECUTE, KEY_ALL_ACCESS},
+    .ValidAccess = KEY_ALL_ACCESS,
+    .InvalidAttributes = OBJ_EXCLUSIVE | OBJ_PERMANENT,
+    .Delete = CmpDeleteKeyObject,
+    .Close = CmpCloseKeyObject,
+    .Parse = CmpParseKey,
+    .QueryName = CmpQueryKeyName,
+    .QuerySecurity = CmpQueryKeySecurity,
+    .SetSecurity = CmpSetKeySecurity,
+};
+
+// ---- The tree. Those with a file come from the boot archive when it is there.
+
+static const struct {
+    PCWSTR Parent, Name;
+    BOOLEAN IsHive;
+    PCWSTR BootFile;
+    SE_WELL_KNOWN_DESCRIPTOR Security;
+} CmpInitialKeys[] = {
+    {L"", L"MACHINE", FALSE, nullptr, SeSystemOnlyDescriptor},
+    {L"", L"USER", FALSE, nullptr, SeSystemOnlyDescriptor},
+    {L"\\MACHINE", L"SYSTEM", TRUE, L"System32\\config\\SYSTEM", SeSystemOnlyDescriptor},
+    {L"\\MACHINE", L"SOFTWARE", TRUE, L"System32\\config\\SOFTWARE", SeSystemOnlyDescriptor},
+    {L"\\MACHINE", L"HARDWARE", TRUE, nullptr, SeSystemOnlyDescriptor},
+    {L"\\USER", L".DEFAULT", TRUE, L"System32\\config\\DEFAULT", SeSystemOnlyDescriptor},
+    {L"\\USER", L"S-1-5-18", TRUE, nullptr, SeSystemOnlyDescriptor},
+};
+
+static PVOID CmpRootKey;
+
+static BOOLEAN CmpFindPath(PCWSTR Path, CM_PLACE *Place)
+{
+    UNICODE_STRING Rest, Name;
+    RtlInitUnicodeString(&Rest, Path);
+    *Place = (CM_PLACE){CmpMasterHive, HvRootKey(&CmpMasterHive->Hive)};
+    while (Rest.Length) {
+        Rest.Buffer++; // the separator
+        Rest.Length -= sizeof(WCHAR);
+        Name = (UNICODE_STRING){.Buffer = Rest.Buffer};
+        while (Name.Length < Rest.Length && Rest.Buffer[0] != OBJ_NAME_PATH_SEPARATOR) {
+            Name.Length += sizeof(WCHAR);
+            Rest.Buffer++;
+        }
+        Rest.Length -= Name.Length;
+        if (!CmpFindChild(*Place, &Name, Place))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+// The file's hive, or an empty one.
+static NTSTATUS CmpLoadInitialHive(PCWSTR BootFile, PCWSTR Name, PSECURITY_DESCRIPTOR Descriptor,
+                                   PCM_HIVE *Hive)
+{
+    UNICODE_STRING FileName;
+    const VOID *Data;
+    SIZE_T Size;
+    RtlInitUnicodeString(&FileName, BootFile);
+    if (!BootFile || !NT_SUCCESS(LdrFindBootFile(&FileName, &Data, &Size)))
+        return CmpCreateHive(Name, Descriptor, Hive);
+    NTSTATUS Status = CmpOpenHive(Data, Size, Hive);
+    if (!NT_SUCCESS(Status))
+        DbgPrint("cm: hive %ls refused: %08lx\n", Name, (ULONG)Status);
+    return Status;
+}
+
+static NTSTATUS CmpAddInitialKey(ULONG Index, PSECURITY_DESCRIPTOR Descriptor)
+{
+    CM_PLACE Place;
+    UNICODE_STRING Name;
+    RtlInitUnicodeString(&Name, CmpInitialKeys[Index].Name);
+    if (!CmpFindPath(CmpInitialKeys[Index].Parent, &Place))
+        return STATUS_OBJECT_NAME_NOT_FOUND;
+    NTSTATUS Status = HvCreateSubkey(&Place.Hive->Hive, Place.Cell, &Name, nullptr, 0, Descriptor,
+                                     &Place.Cell);
+    if (!NT_SUCCESS(Status) || !CmpInitialKeys[Index].IsHive)
+        return Status;
+    PCM_HIVE Hive;
+    Status = CmpLoadInitialHive(CmpInitialKeys[Index].BootFile, CmpInitialKeys[Index].Name,
+                                Descriptor, &Hive);
+    if (NT_SUCCESS(Status))
+        CmpMountHive(Hive, Place);
+    return Status;
+}
+
+// Well-known descriptors are absolute; a hive takes relative ones.
+static NTSTATUS CmpAssignInitial(SE_WELL_KNOWN_DESCRIPTOR Which, PSECURITY_DESCRIPTOR *Descriptor)
+{
+    return SeAssignSecurity(nullptr, SeWellKnownDescriptor(Which), TRUE, &CmpKeyMapping,
+                            Descriptor);
+}
+
+static NTSTATUS CmpCreateTree(void)
+{
+    PSECURITY_DESCRIPTOR Descriptor;
+    NTSTATUS Status = CmpAssignInitial(SeSystemOnlyDescriptor, &Descriptor);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = CmpCreateHive(L"REGISTRY", Descriptor, &CmpMasterHive);
+    ExFreePool(Descriptor);
+    for (ULONG i = 0; NT_SUCCESS(Status) && i < RTL_NUMBER_OF(CmpInitialKeys); i++) {
+        Status = CmpAssignInitial(CmpInitialKeys[i].Security, &Descriptor);
+        if (!NT_SUCCESS(Status))
+            break;
+        Status = CmpAddInitialKey(i, Descriptor);
+        ExFreePool(Descriptor);
+    }
+    return Status;
+}
+
+// \Registry itself, from which every lookup starts.
+static NTSTATUS CmpEnterRoot(void)
+{
+    CM_PLACE Root = {CmpMasterHive, HvRootKey(&CmpMasterHive->Hive)};
+    NTSTATUS Status = CmpCreateKeyObject(Root, &CmpRootKey);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    OB_ATTRIBUTES Attributes = {
+        .ObjectName = RTL_CONSTANT_STRING(L"\\REGISTRY"),
+        .Attributes = OBJ_CASE_INSENSITIVE,
+    };
+    ObReferenceObject(CmpRootKey);
+    return ObInsertObject(CmpRootKey, &Attributes, 0, KernelMode, nullptr);
+}
+
+// ---- CurrentControlSet: a volatile link to the set that Select\Current names.
+
+static ULONG CmpCurrentSet(void)
+{
+    ULONG Current = 1, Length = sizeof(Current), Type;
+    NTSTATUS Status = CmQueryValue(L"\\REGISTRY\\MACHINE\\SYSTEM\\Select", L"Current", &Type,
+                                   &Current, &Length);
+    return NT_SUCCESS(Status) && Type == REG_DWORD && Current < 1000 ? Current : 1;
+}
+
+static NTSTATUS CmpLinkControlSet(void)
+{
+    WCHAR Target[64];
+    int Length = _snwprintf(Target, RTL_NUMBER_OF(Target),
+                            L"\\REGISTRY\\MACHINE\\SYSTEM\\ControlSet%03u", CmpCurrentSet());
+    CM_PLACE System;
+    if (!CmpFindPath(L"\\MACHINE\\SYSTEM", &System))
+        return STATUS_OBJECT_NAME_NOT_FOUND;
+    static const UNICODE_STRING Name = RTL_CONSTANT_STRING(L"CurrentControlSet");
+    static const UNICODE_STRING Value = RTL_CONSTANT_STRING(L"SymbolicLinkValue");
+    PHIVE Hive = &System.Hive->Hive;
+    HCELL Link;
+    NTSTATUS Status = HvCreateSubkey(Hive, System.Cell, &Name, nullptr,
+                                     HIVE_KEY_VOLATILE | HIVE_KEY_SYMLINK, nullptr, &Link);
+    if (Status == STATUS_OBJECT_NAME_COLLISION)
+        return STATUS_SUCCESS; // the hive brings its own
+    if (!NT_SUCCESS(Status))
+        return Status;
+    return HvSetValue(Hive, Link, &Value, REG_LINK, Target, (ULONG)Length * sizeof(WCHAR));
+}
+
+NTSTATUS CmInitSystem(void)
+{
+    NTSTATUS Status = ObCreateObjectType(&CmpKeyTypeInfo, &CmKeyObjectType);
+    if (NT_SUCCESS(Status))
+        Status = CmpCreateTree();
+    if (NT_SUCCESS(Status))
+        Status = CmpEnterRoot();
+    if (NT_SUCCESS(Status))
+        Status = CmpLinkControlSet();
+    return Status;
+}
+
+// ---- For the Executive itself
+
+static NTSTATUS CmpOpenPath(PCWSTR Path, PCM_KEY *Key)
+{
+    UNICODE_STRING Name;
+    RtlInitUnicodeString(&Name, Path);
+    return ObReferenceObjectByName(&Name, OBJ_CASE_INSENSITIVE, 0, CmKeyObjectType, KernelMode,
+                                   nullptr, (PVOID *)Key);
+}
+
+NTSTATUS CmQueryValue(PCWSTR Path, PCWSTR ValueName, PULONG Type, PVOID Buffer, PULONG Length)
+{
+    PCM_KEY Key;
+    UNICODE_STRING Name;
+    RtlInitUnicodeString(&Name, ValueName);
+    NTSTATUS Status = CmpOpenPath(Path, &Key);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    HCELL Value = HvFindValue(CmpHive(Key), CmpCell(Key), &Name);
+    if (Value == HCELL_NIL) {
+        Status = STATUS_OBJECT_NAME_NOT_FOUND;
+    } else {
+        HIVE_VALUE_INFO Info;
+        HvQueryValue(CmpHive(Key), Value, &Info);
+        HvReadValue(CmpHive(Key), Value, 0, Buffer, min(*Length, Info.DataLength));
+        Status = Info.DataLength > *Length ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
+        *Length = Info.DataLength;
+        if (Type)
+            *Type = Info.Type;
+    }
+    ObDereferenceObject(Key);
+    return Status;
+}
+
+NTSTATUS CmSetValue(PCWSTR Path, PCWSTR ValueName, ULONG Type, const VOID *Data, ULONG Length)
+{
+    PCM_KEY Key;
+    UNICODE_STRING Name;
+    RtlInitUnicodeString(&Name, ValueName);
+    NTSTATUS Status = CmpOpenPath(Path, &Key);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = HvSetValue(CmpHive(Key), CmpCell(Key), &Name, Type, Data, Length);
+    if (NT_SUCCESS(Status))
+        CmpReportChange(Key->Control->Place, REG_NOTIFY_CHANGE_LAST_SET);
+    ObDereferenceObject(Key);
+    return Status;
+}

@@ -1,0 +1,128 @@
+// The private part of Cm.
+#pragma once
+
+#include "ntos.h"
+
+#include "hive/hive.h"
+
+enum {
+    CM_TAG_HIVE = 'vHmC',
+    CM_TAG_KEY = 'yKmC',
+    CM_TAG_NAME = 'mNmC',
+    CM_TAG_BUFFER = 'fBmC',
+    CM_TAG_WATCH = 'tWmC',
+};
+
+// ---- Hives. The master hive is never written: it has the keys above those at which the others hang.
+
+typedef struct _CM_HIVE {
+    LIST_ENTRY Links;
+    HIVE Hive;
+    struct _CM_HIVE *MountHive; // null for the master
+    HCELL MountCell;            // the key in MountHive that stands for the root
+} CM_HIVE, *PCM_HIVE;
+
+extern PCM_HIVE CmpMasterHive;
+
+// A key's place: hive and cell. That of a mount point is the root of what is mounted there.
+typedef struct _CM_PLACE {
+    PCM_HIVE Hive;
+    HCELL Cell;
+} CM_PLACE;
+
+NTSTATUS CmpCreateHive(PCWSTR RootName, PSECURITY_DESCRIPTOR Descriptor, PCM_HIVE *Hive);
+NTSTATUS CmpOpenHive(const VOID *Image, SIZE_T Size, PCM_HIVE *Hive);
+VOID CmpCloseHive(PCM_HIVE Hive); // not mounted
+VOID CmpMountHive(PCM_HIVE Hive, CM_PLACE Place);
+// From a key of the tree as stored to the key that programs see, and back.
+CM_PLACE CmpEnterMount(CM_PLACE Place);
+CM_PLACE CmpLeaveMount(CM_PLACE Place);
+BOOLEAN CmpFindChild(CM_PLACE Parent, PCUNICODE_STRING Name, CM_PLACE *Child);
+BOOLEAN CmpParent(CM_PLACE Place, CM_PLACE *Parent); // FALSE at the top
+// \REGISTRY\..., in pool.
+NTSTATUS CmpFullName(CM_PLACE Place, PUNICODE_STRING Name);
+
+// ---- Keys in use
+
+// A key that somebody has open or waits for changes of: what all its handles share.
+typedef struct _CM_KEY_CONTROL {
+    LIST_ENTRY HashLinks;
+    ULONG References;
+    BOOLEAN Deleted; // the place is not valid any more
+    CM_PLACE Place;
+    LIST_ENTRY Watches; // CM_WATCH
+} CM_KEY_CONTROL, *PCM_KEY_CONTROL;
+
+// The body of a key object.
+typedef struct _CM_KEY {
+    PCM_KEY_CONTROL Control;
+    struct _CM_WATCH *Watch; // made by the first NtNotifyChangeKey of the handle
+    ULONG HandleTags;
+} CM_KEY, *PCM_KEY;
+
+NTSTATUS CmpReferenceControl(CM_PLACE Place, PCM_KEY_CONTROL *Control);
+VOID CmpDereferenceControl(PCM_KEY_CONTROL Control);
+PCM_KEY_CONTROL CmpFindControl(CM_PLACE Place); // null: not in use; not referenced
+VOID CmpMarkDeleted(CM_PLACE Place);
+VOID CmpMoveControl(PCM_KEY_CONTROL Control, CM_PLACE Place);
+// A key object for the place, with one reference.
+NTSTATUS CmpCreateKeyObject(CM_PLACE Place, PVOID *Key);
+// By handle; STATUS_KEY_DELETED when the key is gone.
+NTSTATUS CmpReferenceKey(HANDLE Handle, ACCESS_MASK Access, PCM_KEY *Key);
+
+static inline PHIVE CmpHive(PCM_KEY Key)
+{
+    return &Key->Control->Place.Hive->Hive;
+}
+
+static inline HCELL CmpCell(PCM_KEY Key)
+{
+    return Key->Control->Place.Cell;
+}
+
+// ---- Parsing (cmparse.c)
+
+typedef struct _CM_PARSE_CONTEXT {
+    BOOLEAN Create;
+    UNICODE_STRING Class;
+    ULONG Options;
+    PSECURITY_DESCRIPTOR SecurityDescriptor;
+    ULONG Disposition; // result
+} CM_PARSE_CONTEXT, *PCM_PARSE_CONTEXT;
+
+NTSTATUS CmpParseKey(PVOID Object, POBJECT_TYPE Type, PACCESS_STATE AccessState,
+                     KPROCESSOR_MODE Mode, ULONG Attributes, PUNICODE_STRING CompleteName,
+                     PUNICODE_STRING RemainingName, PVOID Context, PVOID *Found);
+
+// ---- Security (cmsecure.c)
+
+NTSTATUS CmpQueryKeySecurity(PVOID Object, PSECURITY_DESCRIPTOR *Descriptor);
+NTSTATUS CmpSetKeySecurity(PVOID Object, SECURITY_INFORMATION Information,
+                           PSECURITY_DESCRIPTOR Modification);
+NTSTATUS CmpCheckKeyAccess(CM_PLACE Place, PACCESS_STATE AccessState, KPROCESSOR_MODE Mode,
+                           ACCESS_MASK Access);
+extern const GENERIC_MAPPING CmpKeyMapping;
+
+// ---- Changes (cmnotify.c)
+
+// Tell who watches this key, or with WatchTree one above it.
+VOID CmpReportChange(CM_PLACE Place, ULONG Filter);
+VOID CmpCloseWatch(PCM_KEY Key);
+VOID CmpEndWatches(PCM_KEY_CONTROL Control); // the key was deleted
+
+// ---- Answers whose names and data may be cut short
+
+// Needed counts everything; what lies beyond Room is left out.
+typedef struct _CM_ANSWER {
+    PUCHAR Buffer; // Room bytes of cleared pool
+    ULONG Room, Needed;
+    ULONG Fixed; // the part that must fit
+} CM_ANSWER, *PCM_ANSWER;
+
+NTSTATUS CmpBeginAnswer(PCM_ANSWER Answer, ULONG Fixed, ULONG Needed, ULONG Length);
+VOID CmpPut(PCM_ANSWER Answer, ULONG Offset, const VOID *Data, ULONG Size);
+// How much of Size bytes at Offset has room; *Place is where.
+ULONG CmpRoomAt(PCM_ANSWER Answer, ULONG Offset, ULONG Size, PVOID *Place);
+// Copies, writes ResultLength and releases the buffer.
+NTSTATUS CmpReturnAnswer(PCM_ANSWER Answer, VOID USER *Buffer, ULONG Length,
+                         ULONG USER *ResultLength);
