@@ -89,6 +89,7 @@ bool pool_close(void); // false: something was left behind
 
 seL4_CPtr library_untyped(void); // the boot untyped that the library has split
 seL4_CPtr pool_untyped(void);    // where new_object takes memory
+seL4_Word pool_bits(void);       // its size
 seL4_CPtr new_slot(void);
 seL4_CPtr new_slots(seL4_Word count);
 seL4_CPtr new_object(seL4_ObjectType type, seL4_Word size_bits);

@@ -5,6 +5,7 @@
 enum { POOL_MAX_BITS = 26, PERMANENT_BITS = 20 };
 
 static seL4_SlotPos next_permanent, first_free, next_free, highest_used;
+static seL4_Word test_pool_bits;
 static seL4_CPtr boot_untyped, permanent_pool, test_pool;
 
 enum { PERMANENT_SLOTS = 256 };
@@ -44,6 +45,7 @@ void pool_setup(void)
     seL4_Word bits = untyped_desc(index)->sizeBits - 1u;
     if (bits > POOL_MAX_BITS)
         bits = POOL_MAX_BITS;
+    test_pool_bits = bits;
     permanent_pool = permanent_slot();
     test_pool = permanent_slot();
     if (seL4_Untyped_Retype(boot_untyped, seL4_UntypedObject, PERMANENT_BITS, ROOT, 0, 0,
@@ -63,6 +65,11 @@ seL4_CPtr library_untyped(void)
 seL4_CPtr pool_untyped(void)
 {
     return test_pool;
+}
+
+seL4_Word pool_bits(void)
+{
+    return test_pool_bits;
 }
 
 void pool_open(void)

@@ -1,202 +1,48 @@
 // Random invocations and messages, legal ones and others, from threads of several priorities on one
 // set of objects, with a timer that interrupts them and a neighbour that must not notice.
-#include "sandbox.h"
+#include "shapes.h"
 
-enum { WORKERS = 6, STEPS = 30000, CHECKS = 4, NEIGHBOUR_PRIORITY = 45 };
+enum { WORKERS = 6, STEPS = 30000, CHECKS = 4, NEIGHBOUR_PRIORITY = 45, SERVER_PRIORITY = 65 };
 enum { LOWEST_PRIORITY = 35, PRIORITIES = 40 };
 enum { REFILL_TICKS = 40, REVOKE_TICKS = 160 };
-enum { ILL_PERCENT = 10, MESSAGE_PERCENT = 20, ANYTHING_PERCENT = 5 };
-
-// Shapes of invocations. A letter stands for a kind of capability or argument:
-// n CNode, u untyped, t TCB, f frame or paging structure, v VSpace, q notification, p ASID pool,
-// c ASID control, h interrupt handler, o I/O ports
-// s slot, d depth, y object type, b size, k count, 0 zero, r rights, g badge or guard, l priority,
-// a address, z attributes, w any word, m number of registers, x flags, i port
-typedef struct shape {
-    seL4_InvocationLabel label;
-    const char *service, *caps, *arguments;
-} shape_t;
-
-static const shape_t shapes[] = {
-    {UntypedRetype, "u", "n", "yb00sk"},
-    {UntypedRetype, "u", "n", "ybsdsk"},
-    {CNodeCopy, "n", "n", "sdsdr"},
-    {CNodeMint, "n", "n", "sdsdrg"},
-    {CNodeMove, "n", "n", "sdsd"},
-    {CNodeMutate, "n", "n", "sdsdg"},
-    {CNodeRotate, "n", "nn", "sdgsdgsd"},
-    {CNodeRevoke, "n", "", "sd"},
-    {CNodeDelete, "n", "", "sd"},
-    {CNodeDelete, "n", "", "sd"},
-    {CNodeCancelBadgedSends, "n", "", "sd"},
-    {CNodeSaveCaller, "n", "", "sd"},
-    {TCBReadRegisters, "t", "", "xm"},
-    {TCBWriteRegisters, "t", "", "xmwwwwwwwwwwwwwwwwwwww"},
-    {TCBCopyRegisters, "t", "t", "x"},
-    {TCBConfigure, "t", "nvf", "sgwa"},
-    {TCBSetPriority, "t", "t", "l"},
-    {TCBSetMCPriority, "t", "t", "l"},
-    {TCBSetSchedParams, "t", "t", "ll"},
-    {TCBSetIPCBuffer, "t", "f", "a"},
-    {TCBSetSpace, "t", "nv", "sgw"},
-    {TCBSuspend, "t", "", ""},
-    {TCBResume, "t", "", ""},
-    {TCBBindNotification, "t", "q", ""},
-    {TCBUnbindNotification, "t", "", ""},
-    {TCBSetTLSBase, "t", "", "a"},
-    {TCBSetFlags, "t", "", "xx"},
-    {IRQAckIRQ, "h", "", ""},
-    {IRQSetIRQHandler, "h", "q", ""},
-    {IRQClearIRQHandler, "h", "", ""},
-    {X86PDPTMap, "f", "v", "az"},
-    {X86PDPTUnmap, "f", "", ""},
-    {X86PageDirectoryMap, "f", "v", "az"},
-    {X86PageDirectoryUnmap, "f", "", ""},
-    {X86PageTableMap, "f", "v", "az"},
-    {X86PageTableUnmap, "f", "", ""},
-    {X86PageMap, "f", "v", "arz"},
-    {X86PageUnmap, "f", "", ""},
-    {X86PageGetAddress, "f", "", ""},
-    {X86ASIDControlMakePool, "c", "un", "sd"},
-    {X86ASIDPoolAssign, "p", "v", ""},
-    {X86IOPortIn8, "o", "", "i"},
-    {X86IOPortOut8, "o", "", "iw"},
-};
+enum { MESSAGE_PERCENT = 20 };
 
 typedef struct worker {
     random_t random;
     thread_t *thread;
     seL4_Word steps_seen;
-    seL4_Word errors[seL4_NumErrors];
+    seL4_Word answers[seL4_NumErrors]; // of invocations, by error code
 } worker_t;
 
 static worker_t workers[WORKERS];
 
-static seL4_Word random_cap(random_t *random, char kind)
+static const vocabulary_t vocabulary = {.highest_priority = 1, .with_physical_addresses = true};
+
+static seL4_MessageInfo_t perform(const operation_t *operation)
 {
-    static const struct {
-        char kind;
-        seL4_Uint8 index;
-    } fixed[] = {
-        {'n', SANDBOX_NODE},  {'u', SANDBOX_UNTYPED},      {'t', SANDBOX_TCB},
-        {'f', SANDBOX_FRAME}, {'v', SANDBOX_VSPACE},       {'q', SANDBOX_NOTIFICATION},
-        {'p', SANDBOX_POOL},  {'c', SANDBOX_ASID_CONTROL}, {'h', SANDBOX_HANDLER},
-        {'o', SANDBOX_PORTS},
-    };
-    if (random_chance(random, 25))
-        return random_below(random, SANDBOX_SLOTS);
-    for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
-        if (fixed[i].kind == kind)
-            return fixed[i].index;
-    }
-    return random_below(random, SANDBOX_FIXED);
+    seL4_Word badge, mr[4];
+    for (int i = 0; i < MAX_CAPS; i++)
+        seL4_SetCap(i, operation->caps[i]);
+    for (int i = 0; i < MAX_ARGUMENTS; i++)
+        seL4_SetMR(i, operation->arguments[i]);
+    seL4_SetCapReceivePath(operation->receive_root, operation->receive_index,
+                           operation->receive_depth);
+    seL4_LoadMRs(mr);
+    return seL4_SysRecvRegisters(operation->number, operation->target, operation->info, &badge, mr);
 }
 
-static seL4_Word random_argument(random_t *random, char kind)
+static void invoke_something(worker_t *worker)
 {
-    if (random_chance(random, ILL_PERCENT))
-        return random_interesting(random);
-    switch (kind) {
-    case 's':
-        return random_below(random, SANDBOX_SLOTS);
-    case 'd':
-        return SANDBOX_BITS;
-    case 'y':
-        return random_below(random, seL4_ObjectTypeCount);
-    case 'b':
-        return 1 + random_below(random, 13);
-    case 'k':
-        return 1 + random_below(random, 4);
-    case 'r':
-        return random_below(random, 16);
-    case 'g':
-        return random_chance(random, 50) ? 0 : random_below(random, 4096);
-    case 'l':
-        return random_below(random, 3);
-    case 'a':
-        return random_below(random, 4) << 39 | random_below(random, 3) << 30 |
-               random_below(random, 3) << 21 | random_below(random, 3) << 12;
-    case 'z':
-        return random_below(random, 5);
-    case 'm':
-        return random_below(random, seL4_UserContextRegisters + 1);
-    case 'x':
-        return random_below(random, 16);
-    case 'i':
-        return 0x80;
-    case '0':
-        return 0;
-    default:
-        return random_interesting(random);
-    }
-}
-
-static void invoke_shape(worker_t *worker, const shape_t *shape)
-{
-    random_t *random = &worker->random;
-    seL4_Word caps[3], arguments[24], cap_count = 0, count = 0;
-    for (const char *kind = shape->caps; *kind; kind++)
-        caps[cap_count++] = random_cap(random, *kind);
-    for (const char *kind = shape->arguments; *kind; kind++)
-        arguments[count++] = random_argument(random, *kind);
-    if (count && random_chance(random, ANYTHING_PERCENT))
-        count = random_below(random, count + 1);
-    if (cap_count && random_chance(random, ANYTHING_PERCENT))
-        cap_count--;
-    seL4_Word label = random_chance(random, ANYTHING_PERCENT)
-                          ? random_below(random, seL4_NumInvocationLabels + 2)
-                          : (seL4_Word)shape->label;
-
-    for (seL4_Word i = 0; i < cap_count; i++)
-        seL4_SetCap((int)i, caps[i]);
-    for (seL4_Word i = 0; i < count; i++)
-        seL4_SetMR((int)i, arguments[i]);
-    seL4_Word error = seL4_MessageInfo_get_label(seL4_Call(
-        random_cap(random, shape->service[0]), seL4_MessageInfo_new(label, 0, cap_count, count)));
+    operation_t operation = random_invocation(&worker->random, &vocabulary);
+    seL4_Word error = seL4_MessageInfo_get_label(perform(&operation));
     if (error < seL4_NumErrors)
-        worker->errors[error]++;
+        worker->answers[error]++;
 }
 
 static void exchange_message(worker_t *worker)
 {
-    random_t *random = &worker->random;
-    static const seL4_Uint8 targets[] = {SANDBOX_ENDPOINT, SANDBOX_NOTIFICATION, SANDBOX_SERVER};
-    seL4_CPtr target = random_chance(random, 70) ? targets[random_below(random, 3)]
-                                                 : random_below(random, SANDBOX_SLOTS);
-    for (int i = 0; i < 3; i++)
-        seL4_SetCap(i, random_below(random, SANDBOX_SLOTS));
-    seL4_SetCapReceivePath(random_cap(random, 'n'), random_below(random, SANDBOX_SLOTS),
-                           random_argument(random, 'd'));
-    seL4_MessageInfo_t info =
-        seL4_MessageInfo_new(random_below(random, 4), random_below(random, 8),
-                             random_below(random, 4), random_below(random, 128));
-    switch (random_below(random, 10)) {
-    case 0:
-        seL4_Send(target, info);
-        break;
-    case 1:
-        (void)seL4_Call(target, info);
-        break;
-    case 2:
-        (void)seL4_Recv(target, nullptr);
-        break;
-    case 3:
-        (void)seL4_ReplyRecv(target, info, nullptr);
-        break;
-    case 4:
-        seL4_Reply(info);
-        break;
-    case 5:
-        seL4_Yield();
-        break;
-    case 6:
-    case 7:
-        (void)seL4_NBRecv(target, nullptr);
-        break;
-    default:
-        seL4_NBSend(target, info);
-        break;
-    }
+    operation_t operation = random_message(&worker->random);
+    (void)perform(&operation);
 }
 
 // All of a worker's state is in its worker_t, so that it can be started over at any point.
@@ -208,8 +54,7 @@ static void work(thread_t *self)
         if (random_chance(&worker->random, MESSAGE_PERCENT))
             exchange_message(worker);
         else
-            invoke_shape(
-                worker, &shapes[random_below(&worker->random, sizeof(shapes) / sizeof(shapes[0]))]);
+            invoke_something(worker);
     }
 }
 
@@ -269,7 +114,7 @@ static void report(void)
     for (int error = 0; error < seL4_NumErrors; error++) {
         seL4_Word count = 0;
         for (int i = 0; i < WORKERS; i++)
-            count += workers[i].errors[error];
+            count += workers[i].answers[error];
         print(" %llu", count);
     }
     print("\n");
@@ -280,7 +125,7 @@ static void stress(seL4_Word seed)
     random_t random = {seed};
     print("# seed 0x%llx, %u steps\n", seed, STEPS);
     ticks_start();
-    sandbox_make();
+    sandbox_make(SERVER_PRIORITY);
     neighbour_start(NEIGHBOUR_PRIORITY, &random);
     start_workers(&random);
     for (seL4_Word i = 1; i <= CHECKS; i++) {
@@ -290,7 +135,7 @@ static void stress(seL4_Word seed)
     for (int i = 0; i < WORKERS; i++) {
         CHECK_OK(seL4_TCB_Suspend(workers[i].thread->tcb));
         CHECK(workers[i].thread->steps > STEPS / WORKERS / 100);
-        CHECK(workers[i].errors[seL4_NoError] > 0);
+        CHECK(workers[i].answers[seL4_NoError] > 0);
     }
     neighbour_stop();
     ticks_stop();

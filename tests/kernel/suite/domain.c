@@ -203,3 +203,37 @@ TEST(ipc, "domain/ipc/message-to-another-domain")
     CHECK_EQ(77, thread->result[0]);
     restore();
 }
+
+static void serve(thread_t *self)
+{
+    seL4_Recv(self->arg[0], nullptr);
+    for (;;) {
+        self->steps++;
+        seL4_ReplyRecv(self->arg[0], seL4_MessageInfo_new(0, 0, 0, 1), nullptr);
+    }
+}
+
+// A call does not switch into another domain: its server works when its domain has its time, and the
+// caller goes on when its own has.
+TEST(call, "domain/ipc/call-to-a-server-of-another-domain")
+{
+    seL4_CPtr endpoint = new_object(seL4_EndpointObject, 0);
+    thread_t *server = thread_spawn(ABOVE, serve, endpoint, 0, 0);
+    CHECK_OK(seL4_DomainSet_Set(CONTROL, 1, server->tcb));
+    CHECK_OK(configure(0, 0, TICKS));
+    CHECK_OK(configure(1, 1, TICKS));
+    CHECK_OK(set_start(0));
+    for (seL4_Word i = 1; i <= 3; i++) {
+        seL4_SetMR(0, i);
+        CHECK_EQ(1, seL4_Call(endpoint, seL4_MessageInfo_new(0, 0, 0, 1)).words[0]);
+        CHECK_EQ(i, seL4_GetMR(0));
+        CHECK_EQ(i, server->steps);
+    }
+    restore();
+    // Without time for domain 1 the server stays where it is.
+    thread_t *caller = thread_spawn(ABOVE, receive, endpoint, 0, 0);
+    seL4_NBSend(endpoint, seL4_MessageInfo_new(0, 0, 0, 1));
+    settle();
+    CHECK_EQ(3, server->steps);
+    CHECK_EQ(0, caller->done);
+}

@@ -271,3 +271,22 @@ TEST(invocation_registers, "ipc/registers/invocation")
     const seL4_Word mr[4] = {registers.r10, 64, 0xb9, 0xbf};
     check_message(&registers, 0, 0, mr);
 }
+
+// Arithmetic and direction flags come out of a system call as they went in.
+static seL4_Word flags_after_yield(seL4_Word flags)
+{
+    seL4_Word after;
+    __asm__ volatile("pushfq; popq %%r12; pushq %2; popfq;" SEL4_SYSCALL
+                     "; pushfq; popq %0; pushq %%r12; popfq"
+                     : "=&r"(after)
+                     : "d"((seL4_Word)seL4_SysYield), "r"(flags)
+                     : "rbx", "rcx", "r11", "r12", "cc", "memory");
+    return after;
+}
+
+TEST(flags, "ipc/registers/flags-kept")
+{
+    static const seL4_Word flags[] = {0x202, 0x203, 0x2c2, 0x602, 0xa02, 0xad7, 0x200202};
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+        CHECK_EQ(flags[i], flags_after_yield(flags[i]));
+}

@@ -88,6 +88,18 @@ TEST(huge, "untyped/sizes/huge-page-and-largest")
     CHECK_OK(seL4_CNode_Revoke(ROOT, device, DEPTH));
 }
 
+TEST(device_halves, "untyped/device/every-size-down-to-the-smallest")
+{
+    seL4_CPtr parent = device_untyped(46), top = parent;
+    for (seL4_Word bits = 45; bits >= seL4_MinUntypedBits; bits--) {
+        seL4_CPtr halves = new_slots(2);
+        CHECK_OK(retype(parent, seL4_UntypedObject, bits, halves, 2));
+        CHECK_ERROR(seL4_NotEnoughMemory, retype(parent, seL4_UntypedObject, 4, new_slot(), 1), 0);
+        parent = halves + 1;
+    }
+    CHECK_OK(seL4_CNode_Revoke(ROOT, top, DEPTH));
+}
+
 TEST(device_types, "untyped/device/only-frames-and-untypeds")
 {
     seL4_CPtr device = device_untyped(32);

@@ -203,3 +203,25 @@ TEST(vspace_deleted, "vspace/process/vspace-deleted-under-a-thread")
     seL4_Yield();
     CHECK_EQ(steps, thread->steps);
 }
+
+static void serve(thread_t *self)
+{
+    seL4_Recv(self->arg[0], nullptr);
+    self->steps++;
+}
+
+// A waiting server loses its address space. A call reaches it all the same, and it faults when it runs.
+TEST(server_without_vspace, "vspace/process/call-to-a-thread-without-vspace")
+{
+    seL4_CPtr endpoint = new_object(seL4_EndpointObject, 0), vspace = new_process_vspace();
+    seL4_CPtr handler = new_object(seL4_EndpointObject, 0);
+    thread_t *server =
+        thread_new_in(ABOVE, (thread_space_t){.vspace = vspace, .fault_ep = handler});
+    server->arg[0] = endpoint;
+    thread_start(server, serve);
+    CHECK_OK(seL4_CNode_Revoke(ROOT, vspace, DEPTH));
+    delete_cap(vspace);
+    seL4_Send(endpoint, seL4_MessageInfo_new(0, 0, 0, 0));
+    CHECK_EQ(seL4_Fault_VMFault, seL4_MessageInfo_get_label(seL4_NBRecv(handler, nullptr)));
+    CHECK_EQ(0, server->steps);
+}
