@@ -91,8 +91,8 @@ NTSTATUS CmpCreateKeyObject(CM_PLACE Place, PVOID *Result)
 
 NTSTATUS CmpReferenceKey(HANDLE Handle, ACCESS_MASK Access, PCM_KEY *Key)
 {
-    NTSTATUS Status = ObReferenceObjectByHandle(Handle, Access, CmKeyObjectType, UserMode,
-                                                (PVOID *)Key, nullptr);
+    NTSTATUS Status =
+        ObReferenceObjectByHandle(Handle, Access, CmKeyObjectType, UserMode, (PVOID *)Key, nullptr);
     if (!NT_SUCCESS(Status) || !(*Key)->Control->Deleted)
         return Status;
     ObDereferenceObject(*Key);

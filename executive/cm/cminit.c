@@ -121,8 +121,8 @@ static NTSTATUS CmpAddInitialKey(ULONG Index, PSECURITY_DESCRIPTOR Descriptor)
     RtlInitUnicodeString(&Name, CmpInitialKeys[Index].Name);
     if (!CmpFindPath(CmpInitialKeys[Index].Parent, &Place))
         return STATUS_OBJECT_NAME_NOT_FOUND;
-    NTSTATUS Status = HvCreateSubkey(&Place.Hive->Hive, Place.Cell, &Name, nullptr, 0, Descriptor,
-                                     &Place.Cell);
+    NTSTATUS Status =
+        HvCreateSubkey(&Place.Hive->Hive, Place.Cell, &Name, nullptr, 0, Descriptor, &Place.Cell);
     if (!NT_SUCCESS(Status) || !CmpInitialKeys[Index].IsHive)
         return Status;
     PCM_HIVE Hive;
@@ -178,8 +178,8 @@ static NTSTATUS CmpEnterRoot(void)
 static ULONG CmpCurrentSet(void)
 {
     ULONG Current = 1, Length = sizeof(Current), Type;
-    NTSTATUS Status = CmQueryValue(L"\\REGISTRY\\MACHINE\\SYSTEM\\Select", L"Current", &Type,
-                                   &Current, &Length);
+    NTSTATUS Status =
+        CmQueryValue(L"\\REGISTRY\\MACHINE\\SYSTEM\\Select", L"Current", &Type, &Current, &Length);
     return NT_SUCCESS(Status) && Type == REG_DWORD && Current < 1000 ? Current : 1;
 }
 

@@ -1,9 +1,9 @@
 // The services for keys.
 #include "cmp.h"
 
-#define CMP_OPEN_OPTIONS (REG_OPTION_OPEN_LINK | REG_OPTION_BACKUP_RESTORE | 0x10 | 0x8)
+#define CMP_OPEN_OPTIONS   (REG_OPTION_OPEN_LINK | REG_OPTION_BACKUP_RESTORE | 0x10 | 0x8)
 #define CMP_CREATE_OPTIONS (CMP_OPEN_OPTIONS | REG_OPTION_VOLATILE | REG_OPTION_CREATE_LINK)
-#define CMP_VIEW_RIGHTS (KEY_WOW64_32KEY | KEY_WOW64_64KEY) // there is one view
+#define CMP_VIEW_RIGHTS    (KEY_WOW64_32KEY | KEY_WOW64_64KEY) // there is one view
 
 // ---- Creating and opening
 
@@ -34,8 +34,7 @@ static NTSTATUS CmpCreateByAttributes(HANDLE USER *KeyHandle, ACCESS_MASK Desire
 
 NTSTATUS NtCreateKey(HANDLE USER *KeyHandle, ACCESS_MASK DesiredAccess,
                      const OBJECT_ATTRIBUTES USER *ObjectAttributes, ULONG TitleIndex,
-                     const UNICODE_STRING USER *Class, ULONG CreateOptions,
-                     ULONG USER *Disposition)
+                     const UNICODE_STRING USER *Class, ULONG CreateOptions, ULONG USER *Disposition)
 {
     (void)TitleIndex;
     if (CreateOptions & ~(ULONG)CMP_CREATE_OPTIONS)
@@ -53,7 +52,8 @@ NTSTATUS NtCreateKey(HANDLE USER *KeyHandle, ACCESS_MASK DesiredAccess,
         return Status;
     Status = ObCaptureAttributes(&Attributes, ObjectAttributes);
     if (NT_SUCCESS(Status)) {
-        Status = CmpCreateByAttributes(KeyHandle, DesiredAccess, &Attributes, &Context, Disposition);
+        Status =
+            CmpCreateByAttributes(KeyHandle, DesiredAccess, &Attributes, &Context, Disposition);
         ObReleaseAttributes(&Attributes);
     }
     if (Context.Class.Buffer)

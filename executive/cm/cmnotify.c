@@ -7,8 +7,8 @@
 #ifndef REG_NOTIFY_THREAD_AGNOSTIC
 #define REG_NOTIFY_THREAD_AGNOSTIC 0x10000000
 #endif
-#define CMP_FILTERS                                                                                \
-    (REG_NOTIFY_CHANGE_NAME | REG_NOTIFY_CHANGE_ATTRIBUTES | REG_NOTIFY_CHANGE_LAST_SET |          \
+#define CMP_FILTERS                                                                       \
+    (REG_NOTIFY_CHANGE_NAME | REG_NOTIFY_CHANGE_ATTRIBUTES | REG_NOTIFY_CHANGE_LAST_SET | \
      REG_NOTIFY_CHANGE_SECURITY)
 
 typedef struct _CM_WATCH {
@@ -82,8 +82,7 @@ static VOID CmpMoveWaiters(PCM_WATCH Watch, PLIST_ENTRY To)
 static VOID CmpTriggerWatches(PCM_KEY_CONTROL Control, ULONG Filter, BOOLEAN Below,
                               PLIST_ENTRY Waiters)
 {
-    for (PLIST_ENTRY Link = Control->Watches.Flink; Link != &Control->Watches;
-         Link = Link->Flink) {
+    for (PLIST_ENTRY Link = Control->Watches.Flink; Link != &Control->Watches; Link = Link->Flink) {
         PCM_WATCH Watch = CONTAINING_RECORD(Link, CM_WATCH, Links);
         if (!(Watch->Filter & Filter) || (Below && !Watch->Tree))
             continue;

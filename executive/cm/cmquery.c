@@ -79,8 +79,7 @@ static NTSTATUS CmpAnswerFull(PCM_KEY_QUERY Query, PCM_ANSWER Answer)
         .MaxValueNameLen = Query->Info.MaxValueNameLength,
         .MaxValueDataLen = Query->Info.MaxValueDataLength,
     };
-    NTSTATUS Status =
-        CmpBeginAnswer(Answer, Fixed, Fixed + Query->Info.ClassLength, Query->Length);
+    NTSTATUS Status = CmpBeginAnswer(Answer, Fixed, Fixed + Query->Info.ClassLength, Query->Length);
     if (!NT_SUCCESS(Status))
         return Status;
     CmpPut(Answer, 0, &Header, Fixed);
@@ -105,8 +104,7 @@ static NTSTATUS CmpAnswerFullName(PCM_KEY_QUERY Query, PCM_ANSWER Answer)
     return Status;
 }
 
-static NTSTATUS CmpAnswerFixed(PCM_KEY_QUERY Query, PCM_ANSWER Answer, const VOID *Data,
-                               ULONG Size)
+static NTSTATUS CmpAnswerFixed(PCM_KEY_QUERY Query, PCM_ANSWER Answer, const VOID *Data, ULONG Size)
 {
     NTSTATUS Status = CmpBeginAnswer(Answer, Size, Size, Query->Length);
     if (NT_SUCCESS(Status))

@@ -51,8 +51,8 @@ static NTSTATUS CmpAnswerValueWhole(PCM_VALUE_QUERY Query, PCM_ANSWER Answer, UL
         .DataLength = Query->Info.DataLength,
         .NameLength = Query->Info.NameLength,
     };
-    ULONG Needed =
-        Query->Info.DataLength ? DataOffset + Query->Info.DataLength : Fixed + Query->Info.NameLength;
+    ULONG Needed = Query->Info.DataLength ? DataOffset + Query->Info.DataLength
+                                          : Fixed + Query->Info.NameLength;
     NTSTATUS Status = CmpBeginAnswer(Answer, Fixed, Needed, Query->Length);
     if (!NT_SUCCESS(Status))
         return Status;
@@ -85,16 +85,16 @@ static NTSTATUS CmpAnswerValueData(PCM_VALUE_QUERY Query, PCM_ANSWER Answer, con
 
 static NTSTATUS CmpAnswerValuePartial(PCM_VALUE_QUERY Query, PCM_ANSWER Answer)
 {
-    KEY_VALUE_PARTIAL_INFORMATION Header = {
-        .Type = Query->Info.Type, .DataLength = Query->Info.DataLength};
+    KEY_VALUE_PARTIAL_INFORMATION Header = {.Type = Query->Info.Type,
+                                            .DataLength = Query->Info.DataLength};
     return CmpAnswerValueData(Query, Answer, &Header,
                               FIELD_OFFSET(KEY_VALUE_PARTIAL_INFORMATION, Data));
 }
 
 static NTSTATUS CmpAnswerValuePartialAligned(PCM_VALUE_QUERY Query, PCM_ANSWER Answer)
 {
-    KEY_VALUE_PARTIAL_INFORMATION_ALIGN64 Header = {
-        .Type = Query->Info.Type, .DataLength = Query->Info.DataLength};
+    KEY_VALUE_PARTIAL_INFORMATION_ALIGN64 Header = {.Type = Query->Info.Type,
+                                                    .DataLength = Query->Info.DataLength};
     return CmpAnswerValueData(Query, Answer, &Header,
                               FIELD_OFFSET(KEY_VALUE_PARTIAL_INFORMATION_ALIGN64, Data));
 }
@@ -157,8 +157,7 @@ NTSTATUS NtQueryValueKey(HANDLE KeyHandle, const UNICODE_STRING USER *ValueName,
 }
 
 NTSTATUS NtEnumerateValueKey(HANDLE KeyHandle, ULONG Index, ULONG KeyValueInformationClass,
-                             VOID USER *KeyValueInformation, ULONG Length,
-                             ULONG USER *ResultLength)
+                             VOID USER *KeyValueInformation, ULONG Length, ULONG USER *ResultLength)
 {
     if (KeyValueInformationClass >= RTL_NUMBER_OF(CmpValueClasses))
         return STATUS_INVALID_PARAMETER;
@@ -186,7 +185,8 @@ static NTSTATUS CmpAnswerEntry(PCM_KEY Key, KEY_VALUE_ENTRY USER *User, PUCHAR B
     UNICODE_STRING Name;
     NTSTATUS Status = MmCopyFromUser(&Entry, User, sizeof(Entry));
     if (NT_SUCCESS(Status))
-        Status = CmpCaptureValueName((const UNICODE_STRING USER *)(ULONG_PTR)Entry.ValueName, &Name);
+        Status =
+            CmpCaptureValueName((const UNICODE_STRING USER *)(ULONG_PTR)Entry.ValueName, &Name);
     if (!NT_SUCCESS(Status))
         return Status;
     if (Key->Control->Deleted) { // while the name was read
@@ -232,8 +232,8 @@ static NTSTATUS CmpAnswerEntries(PCM_KEY Key, KEY_VALUE_ENTRY USER *Entries, ULO
 }
 
 NTSTATUS NtQueryMultipleValueKey(HANDLE KeyHandle, KEY_VALUE_ENTRY USER *ValueEntries,
-                                 ULONG EntryCount, VOID USER *ValueBuffer,
-                                 ULONG USER *BufferLength, ULONG USER *RequiredBufferLength)
+                                 ULONG EntryCount, VOID USER *ValueBuffer, ULONG USER *BufferLength,
+                                 ULONG USER *RequiredBufferLength)
 {
     ULONG Length;
     if (EntryCount > 0x10000)

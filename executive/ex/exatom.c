@@ -213,23 +213,22 @@ static NTSTATUS ExpQueryAtom(RTL_ATOM Atom, VOID USER *Buffer, ULONG Length,
     ULONG Size = FIELD_OFFSET(ATOM_BASIC_INFORMATION, Name) + Answer.Header.NameLength +
                  (ULONG)sizeof(WCHAR);
     return ExReturnInformation(&Answer, Size, Buffer, Length, ReturnLength,
-                               Length < sizeof(ATOM_BASIC_INFORMATION)
-                                   ? STATUS_INFO_LENGTH_MISMATCH
-                                   : STATUS_BUFFER_TOO_SMALL);
+                               Length < sizeof(ATOM_BASIC_INFORMATION) ? STATUS_INFO_LENGTH_MISMATCH
+                                                                       : STATUS_BUFFER_TOO_SMALL);
 }
 
 static NTSTATUS ExpQueryAtomTable(VOID USER *Buffer, ULONG Length, ULONG USER *ReturnLength)
 {
-    ULONG Size = FIELD_OFFSET(ATOM_TABLE_INFORMATION, Atoms) +
-                 ExpAtomsUsed * (ULONG)sizeof(RTL_ATOM);
+    ULONG Size =
+        FIELD_OFFSET(ATOM_TABLE_INFORMATION, Atoms) + ExpAtomsUsed * (ULONG)sizeof(RTL_ATOM);
     PATOM_TABLE_INFORMATION Table = ExAllocatePoolZero(PagedPool, Size, EX_TAG_BUFFER);
     if (!Table)
         return STATUS_INSUFFICIENT_RESOURCES;
     for (ULONG i = 0; ExpAtoms && i < EXP_ATOM_COUNT; i++)
         if (ExpAtoms[i])
             Table->Atoms[Table->NumberOfAtoms++] = ExpAtoms[i]->Atom;
-    NTSTATUS Status = ExReturnInformation(Table, Size, Buffer, Length, ReturnLength,
-                                          STATUS_INFO_LENGTH_MISMATCH);
+    NTSTATUS Status =
+        ExReturnInformation(Table, Size, Buffer, Length, ReturnLength, STATUS_INFO_LENGTH_MISMATCH);
     ExFreePoolWithTag(Table, EX_TAG_BUFFER);
     return Status;
 }

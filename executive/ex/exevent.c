@@ -27,8 +27,8 @@ NTSTATUS NtCreateEvent(HANDLE USER *EventHandle, ACCESS_MASK DesiredAccess,
         return STATUS_INVALID_PARAMETER;
     OB_ATTRIBUTES Attributes;
     PVOID Event;
-    NTSTATUS Status = ObBeginCreateService(ExEventObjectType, EventHandle, ObjectAttributes,
-                                           &Attributes, &Event);
+    NTSTATUS Status =
+        ObBeginCreateService(ExEventObjectType, EventHandle, ObjectAttributes, &Attributes, &Event);
     if (!NT_SUCCESS(Status))
         return Status;
     KeInitializeEvent(Event, EventType, InitialState);
@@ -84,9 +84,8 @@ NTSTATUS NtSetEventBoostPriority(HANDLE EventHandle)
     return ExpChangeEvent(EventHandle, KeSetEvent, nullptr);
 }
 
-NTSTATUS NtQueryEvent(HANDLE EventHandle, ULONG EventInformationClass,
-                      VOID USER *EventInformation, ULONG EventInformationLength,
-                      ULONG USER *ReturnLength)
+NTSTATUS NtQueryEvent(HANDLE EventHandle, ULONG EventInformationClass, VOID USER *EventInformation,
+                      ULONG EventInformationLength, ULONG USER *ReturnLength)
 {
     if (EventInformationClass != EventBasicInformation)
         return STATUS_INVALID_INFO_CLASS;

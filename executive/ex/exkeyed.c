@@ -64,8 +64,7 @@ NTSTATUS NtCreateKeyedEvent(HANDLE USER *KeyedEventHandle, ACCESS_MASK DesiredAc
 NTSTATUS NtOpenKeyedEvent(HANDLE USER *KeyedEventHandle, ACCESS_MASK DesiredAccess,
                           const OBJECT_ATTRIBUTES USER *ObjectAttributes)
 {
-    return ObOpenService(ExKeyedEventObjectType, KeyedEventHandle, DesiredAccess,
-                         ObjectAttributes);
+    return ObOpenService(ExKeyedEventObjectType, KeyedEventHandle, DesiredAccess, ObjectAttributes);
 }
 
 // The oldest party on the other side of the same key in this process.
@@ -94,8 +93,7 @@ static NTSTATUS ExpMeet(PEXP_KEYED_EVENT Event, ULONG_PTR Key, BOOLEAN Releases,
     EXP_PARTY Self = {.Process = PsGetCurrentProcess(), .Key = Key, .Releases = Releases};
     KeInitializeEvent(&Self.Event, SynchronizationEvent, FALSE);
     InsertTailList(&Event->Parties, &Self.Links);
-    NTSTATUS Status =
-        KeWaitForSingleObject(&Self.Event, WrKeyedEvent, UserMode, Alertable, Until);
+    NTSTATUS Status = KeWaitForSingleObject(&Self.Event, WrKeyedEvent, UserMode, Alertable, Until);
     if (Self.Met)
         return STATUS_SUCCESS; // also when the time was up before this thread could run
     RemoveEntryList(&Self.Links);

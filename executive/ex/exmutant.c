@@ -94,9 +94,8 @@ NTSTATUS NtQueryMutant(HANDLE MutantHandle, ULONG MutantInformationClass,
     if (MutantInformationClass >= RTL_NUMBER_OF(Classes))
         return STATUS_INVALID_INFO_CLASS;
     PKMUTANT Mutant;
-    NTSTATUS Status =
-        ObReferenceObjectByHandle(MutantHandle, MUTANT_QUERY_STATE, ExMutantObjectType, UserMode,
-                                  (PVOID *)&Mutant, nullptr);
+    NTSTATUS Status = ObReferenceObjectByHandle(
+        MutantHandle, MUTANT_QUERY_STATE, ExMutantObjectType, UserMode, (PVOID *)&Mutant, nullptr);
     if (!NT_SUCCESS(Status))
         return Status;
     Status = Classes[MutantInformationClass](Mutant, MutantInformation, MutantInformationLength,

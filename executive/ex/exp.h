@@ -19,9 +19,8 @@ NTSTATUS ExpInitKeyedEvents(void);
 NTSTATUS ExpInitIoCompletion(void);
 
 // An optional result: nothing is written to a null pointer.
-#define ExpWriteOptional(Pointer, Value)                                                           \
-    ((Pointer) ? MmWriteUser(Pointer, Value) : STATUS_SUCCESS)
-#define ExpProbeOptional(Pointer)                                                                  \
+#define ExpWriteOptional(Pointer, Value) ((Pointer) ? MmWriteUser(Pointer, Value) : STATUS_SUCCESS)
+#define ExpProbeOptional(Pointer) \
     ((Pointer) ? MmProbeForWrite(Pointer, sizeof(*(Pointer)), 1) : STATUS_SUCCESS)
 
 // A null pointer waits for ever.
@@ -35,7 +34,8 @@ NTSTATUS ExpReturnExact(const VOID *Data, ULONG Size, VOID USER *Buffer, ULONG L
 static inline VOID ExpCpuid(ULONG Leaf, ULONG Registers[4])
 {
     __asm__ volatile("cpuid"
-                     : "=a"(Registers[0]), "=b"(Registers[1]), "=c"(Registers[2]), "=d"(Registers[3])
+                     : "=a"(Registers[0]), "=b"(Registers[1]), "=c"(Registers[2]),
+                       "=d"(Registers[3])
                      : "a"(Leaf), "c"(0));
 }
 

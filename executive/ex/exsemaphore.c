@@ -27,8 +27,8 @@ NTSTATUS NtCreateSemaphore(HANDLE USER *SemaphoreHandle, ACCESS_MASK DesiredAcce
         return STATUS_INVALID_PARAMETER;
     OB_ATTRIBUTES Attributes;
     PVOID Semaphore;
-    NTSTATUS Status = ObBeginCreateService(ExSemaphoreObjectType, SemaphoreHandle,
-                                           ObjectAttributes, &Attributes, &Semaphore);
+    NTSTATUS Status = ObBeginCreateService(ExSemaphoreObjectType, SemaphoreHandle, ObjectAttributes,
+                                           &Attributes, &Semaphore);
     if (!NT_SUCCESS(Status))
         return Status;
     KeInitializeSemaphore(Semaphore, InitialCount, MaximumCount);
@@ -49,9 +49,9 @@ NTSTATUS NtReleaseSemaphore(HANDLE SemaphoreHandle, LONG ReleaseCount, LONG USER
     if (!NT_SUCCESS(Status))
         return Status;
     PKSEMAPHORE Semaphore;
-    Status = ObReferenceObjectByHandle(SemaphoreHandle, SEMAPHORE_MODIFY_STATE,
-                                       ExSemaphoreObjectType, UserMode, (PVOID *)&Semaphore,
-                                       nullptr);
+    Status =
+        ObReferenceObjectByHandle(SemaphoreHandle, SEMAPHORE_MODIFY_STATE, ExSemaphoreObjectType,
+                                  UserMode, (PVOID *)&Semaphore, nullptr);
     if (!NT_SUCCESS(Status))
         return Status;
     LONG Previous;

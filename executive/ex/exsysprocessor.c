@@ -163,19 +163,3 @@ NTSTATUS ExpQueryArchitectures(PEXP_QUERY Query)
         return STATUS_INVALID_PARAMETER;
     return ExpAnswerAtLeast(Query, List, sizeof(List));
 }
-
-// ---- Services
-
-ULONG NtGetCurrentProcessorNumber(void)
-{
-    return 0;
-}
-
-// Without a place for the number the result is the number, as on Windows.
-ULONG NtGetCurrentProcessorNumberEx(PROCESSOR_NUMBER USER *ProcessorNumber)
-{
-    const PROCESSOR_NUMBER Only = {};
-    if (ProcessorNumber)
-        MmCopyToUser(ProcessorNumber, &Only, sizeof(Only));
-    return 0;
-}

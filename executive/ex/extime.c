@@ -40,11 +40,6 @@ NTSTATUS NtQueryPerformanceCounter(LARGE_INTEGER USER *PerformanceCounter,
     return Status;
 }
 
-ULONG NtGetTickCount(void)
-{
-    return (ULONG)(KeQueryInterruptTime() / 10000);
-}
-
 NTSTATUS NtQueryTimerResolution(ULONG USER *MaximumTime, ULONG USER *MinimumTime,
                                 ULONG USER *CurrentTime)
 {

@@ -29,7 +29,8 @@ static VOID KiInitComponents(VOID)
         NTSTATUS (*Initialize)(VOID);
     } Components[] = {
         {"ob", ObInitSystem},   {"se", SeInitSystem}, {"ps", PsInitSystem},
-        {"mm", MmInitSections}, {"ex", ExInitSystem}, {"io", IoInitSystem},
+        {"mm", MmInitSections}, {"ex", ExInitSystem}, {"lpc", LpcInitSystem},
+        {"cm", CmInitSystem},   {"io", IoInitSystem},
     };
     for (ULONG i = 0; i < RTL_NUMBER_OF(Components); i++) {
         NTSTATUS Status = Components[i].Initialize();

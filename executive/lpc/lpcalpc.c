@@ -252,8 +252,8 @@ static NTSTATUS LpcpConnectAndReturn(LPCP_ALPC_CONNECT *Request, PLARGE_INTEGER 
 NTSTATUS NtAlpcConnectPort(HANDLE USER *PortHandle, const UNICODE_STRING USER *PortName,
                            const OBJECT_ATTRIBUTES USER *ObjectAttributes,
                            const ALPC_PORT_ATTRIBUTES USER *PortAttributes, ULONG Flags,
-                           const VOID USER *RequiredServerSid,
-                           PORT_MESSAGE USER *ConnectionMessage, ULONG USER *BufferLength,
+                           const VOID USER *RequiredServerSid, PORT_MESSAGE USER *ConnectionMessage,
+                           ULONG USER *BufferLength,
                            const ALPC_MESSAGE_ATTRIBUTES USER *OutMessageAttributes,
                            ALPC_MESSAGE_ATTRIBUTES USER *InMessageAttributes,
                            const LARGE_INTEGER USER *Timeout)
@@ -296,8 +296,7 @@ static NTSTATUS LpcpAcceptAndReturn(PLPCP_PORT ConnectionPort, const PORT_MESSAG
 {
     PLPCP_PORT Server;
     PLPCP_MESSAGE Request;
-    NTSTATUS Status =
-        LpcpAccept(ConnectionPort, Header, Payload, PortContext, &Server, &Request);
+    NTSTATUS Status = LpcpAccept(ConnectionPort, Header, Payload, PortContext, &Server, &Request);
     if (!NT_SUCCESS(Status))
         return Status;
     HANDLE Handle;
@@ -318,8 +317,8 @@ static NTSTATUS LpcpAcceptAndReturn(PLPCP_PORT ConnectionPort, const PORT_MESSAG
 
 NTSTATUS NtAlpcAcceptConnectPort(HANDLE USER *PortHandle, HANDLE ConnectionPortHandle, ULONG Flags,
                                  const OBJECT_ATTRIBUTES USER *ObjectAttributes,
-                                 const ALPC_PORT_ATTRIBUTES USER *PortAttributes,
-                                 PVOID PortContext, const PORT_MESSAGE USER *ConnectionRequest,
+                                 const ALPC_PORT_ATTRIBUTES USER *PortAttributes, PVOID PortContext,
+                                 const PORT_MESSAGE USER *ConnectionRequest,
                                  ALPC_MESSAGE_ATTRIBUTES USER *ConnectionMessageAttributes,
                                  BOOLEAN AcceptConnection)
 {

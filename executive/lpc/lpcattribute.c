@@ -72,14 +72,14 @@ NTSTATUS LpcpCaptureAttributes(const ALPC_MESSAGE_ATTRIBUTES USER *User,
         return STATUS_NOT_SUPPORTED;
     if (Valid & ALPC_MESSAGE_CONTEXT_ATTRIBUTE) {
         ALPC_CONTEXT_ATTR Context;
-        ULONG_PTR Address = LpcpAttributeAddress(User, Header.AllocatedAttributes,
-                                                 ALPC_MESSAGE_CONTEXT_ATTRIBUTE);
+        ULONG_PTR Address =
+            LpcpAttributeAddress(User, Header.AllocatedAttributes, ALPC_MESSAGE_CONTEXT_ATTRIBUTE);
         Status = MmCopyFromUser(&Context, (const VOID USER *)Address, sizeof(Context));
         Attributes->MessageContext = Context.MessageContext;
     }
     if (NT_SUCCESS(Status) && (Valid & ALPC_MESSAGE_HANDLE_ATTRIBUTE)) {
-        ULONG_PTR Address = LpcpAttributeAddress(User, Header.AllocatedAttributes,
-                                                 ALPC_MESSAGE_HANDLE_ATTRIBUTE);
+        ULONG_PTR Address =
+            LpcpAttributeAddress(User, Header.AllocatedAttributes, ALPC_MESSAGE_HANDLE_ATTRIBUTE);
         Status = LpcpCaptureHandle((const VOID USER *)Address, Attributes);
     }
     return Status;
@@ -108,8 +108,8 @@ static BOOLEAN LpcpFillContext(PLPCP_MESSAGE Message, PLPCP_PORT Receiver, PVOID
     BOOLEAN FromClient = Message->Sender->Kind == LpcpClientPort;
     BOOLEAN OwnReply = Message->Sender == Receiver;
     *Context = (ALPC_CONTEXT_ATTR){
-        .PortContext = FromClient && !OwnReply ? Message->Sender->PortContext
-                                               : Receiver->PortContext,
+        .PortContext =
+            FromClient && !OwnReply ? Message->Sender->PortContext : Receiver->PortContext,
         .MessageContext = OwnReply ? Message->MessageContext : nullptr,
         .Sequence = Message->Sequence,
         .MessageId = Message->Id,
@@ -165,8 +165,7 @@ NTSTATUS LpcpReturnAttributes(PLPCP_MESSAGE Message, PLPCP_PORT Receiver,
     for (ULONG i = 0; NT_SUCCESS(Status) && i < RTL_NUMBER_OF(LpcpReturned); i++) {
         alignas(8) UCHAR Buffer[32] = {};
         static_assert(sizeof(ALPC_CONTEXT_ATTR) <= sizeof(Buffer));
-        if (!(Allocated & LpcpReturned[i].Bit) ||
-            !LpcpReturned[i].Fill(Message, Receiver, Buffer))
+        if (!(Allocated & LpcpReturned[i].Bit) || !LpcpReturned[i].Fill(Message, Receiver, Buffer))
             continue;
         Valid |= LpcpReturned[i].Bit;
         ULONG_PTR Address = LpcpAttributeAddress(User, Allocated, LpcpReturned[i].Bit);

@@ -99,8 +99,8 @@ NTSTATUS LpcpBeginConnect(PLPCP_CONNECT Connect, PLPCP_PORT *Port, PLPCP_MESSAGE
 {
     PLPCP_PORT ConnectionPort;
     NTSTATUS Status = LpcpOpenConnectionPort(Connect, &ConnectionPort);
-    if (NT_SUCCESS(Status) && Connect->Payload->Length + sizeof(PORT_MESSAGE) >
-                                  ConnectionPort->MaxMessageLength) {
+    if (NT_SUCCESS(Status) &&
+        Connect->Payload->Length + sizeof(PORT_MESSAGE) > ConnectionPort->MaxMessageLength) {
         ObDereferenceObject(ConnectionPort);
         Status = STATUS_PORT_MESSAGE_TOO_LONG;
     }

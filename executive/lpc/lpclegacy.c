@@ -93,8 +93,7 @@ static NTSTATUS LpcpReturnConnection(PLPCP_PORT Port, PLPCP_MESSAGE Message,
     return Status;
 }
 
-static NTSTATUS LpcpCaptureLegacyConnect(PLPCP_CONNECT Connect,
-                                         const UNICODE_STRING USER *PortName,
+static NTSTATUS LpcpCaptureLegacyConnect(PLPCP_CONNECT Connect, const UNICODE_STRING USER *PortName,
                                          const SECURITY_QUALITY_OF_SERVICE USER *SecurityQos,
                                          const PORT_VIEW USER *ClientView,
                                          const VOID USER *RequiredServerSid)
@@ -157,13 +156,13 @@ NTSTATUS NtSecureConnectPort(HANDLE USER *PortHandle, const UNICODE_STRING USER 
     LPCP_CONNECT Connect = {.LpcMode = TRUE};
     LPCP_INFORMATION Information = {ConnectionInformation, ConnectionInformationLength, 0};
     HANDLE Handle = nullptr;
-    Status = LpcpCaptureLegacyConnect(&Connect, PortName, SecurityQos, ClientView,
-                                      RequiredServerSid);
+    Status =
+        LpcpCaptureLegacyConnect(&Connect, PortName, SecurityQos, ClientView, RequiredServerSid);
     if (NT_SUCCESS(Status))
         Status = LpcpCaptureInformation(&Information, &Connect.Payload);
     if (NT_SUCCESS(Status))
-        Status = LpcpConnectLegacy(&Connect, &Information, ClientView, ServerView,
-                                   MaxMessageLength, &Handle);
+        Status = LpcpConnectLegacy(&Connect, &Information, ClientView, ServerView, MaxMessageLength,
+                                   &Handle);
     LpcpReleaseConnect(&Connect);
     return ObReturnHandle(Status, Handle, PortHandle);
 }
@@ -400,8 +399,8 @@ NTSTATUS NtReplyWaitReceivePortEx(HANDLE PortHandle, PVOID USER *PortContext,
     if (ReplyMessage)
         Status = LpcpReplyLegacy(Port, ReplyMessage);
     if (NT_SUCCESS(Status))
-        Status = LpcpReceiveLegacy(Port, PortContext, ReceiveMessage,
-                                   Timeout ? &Captured : nullptr, &Type);
+        Status = LpcpReceiveLegacy(Port, PortContext, ReceiveMessage, Timeout ? &Captured : nullptr,
+                                   &Type);
     ObDereferenceObject(Port);
     return Status;
 }

@@ -44,8 +44,8 @@ static BOOLEAN LpcpHeaderIsValid(const PORT_MESSAGE *Header, ULONG MaxLength)
         (ULONG)Length > Total - sizeof(PORT_MESSAGE))
         return FALSE;
     USHORT DataInfo = (USHORT)Header->u2.s2.DataInfoOffset;
-    return DataInfo == 0 || (DataInfo >= sizeof(PORT_MESSAGE) &&
-                             DataInfo + sizeof(PORT_DATA_INFORMATION) <= Total);
+    return DataInfo == 0 ||
+           (DataInfo >= sizeof(PORT_MESSAGE) && DataInfo + sizeof(PORT_DATA_INFORMATION) <= Total);
 }
 
 NTSTATUS LpcpCapturePayload(const PORT_MESSAGE USER *Message, ULONG MaxLength, PORT_MESSAGE *Header,

@@ -23,7 +23,7 @@ typedef struct _LPCP_PORT LPCP_PORT, *PLPCP_PORT;
 typedef struct _LPCP_PAYLOAD {
     SHORT Type;
     SHORT DataInfoOffset;
-    ULONG Length; // of Data
+    ULONG Length;       // of Data
     PVOID HandleObject; // referenced, or null: the handle attribute
     ACCESS_MASK HandleAccess;
     ULONG HandleFlags;
@@ -68,8 +68,8 @@ struct _LPCP_PORT {
     BOOLEAN Closed;  // no handle any more
     ULONG Flags;     // ALPC_PORFLG_*
     ULONG MaxMessageLength;
-    PEPROCESS Process; // of the owner, referenced
-    PVOID PortContext; // of a server's port; a client's port keeps its server's
+    PEPROCESS Process;         // of the owner, referenced
+    PVOID PortContext;         // of a server's port; a client's port keeps its server's
     PLPCP_PORT ConnectionPort; // of a communication port, referenced
     PLPCP_PORT Peer;           // the other end, referenced while connected
     LIST_ENTRY Communications; // of a connection port: client ports that have not gone

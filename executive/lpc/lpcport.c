@@ -34,8 +34,7 @@ PVOID LpcpPortWaitObject(PVOID Object)
 static VOID LpcpFailPending(PLPCP_PORT Port)
 {
     while (!IsListEmpty(&Port->Pending)) {
-        PLPCP_MESSAGE Message =
-            CONTAINING_RECORD(Port->Pending.Flink, LPCP_MESSAGE, PendingLinks);
+        PLPCP_MESSAGE Message = CONTAINING_RECORD(Port->Pending.Flink, LPCP_MESSAGE, PendingLinks);
         LpcpReferenceMessage(Message);
         LpcpAbandonAccept(Message);
         LpcpCompleteMessage(Message, STATUS_PORT_DISCONNECTED);

@@ -47,8 +47,8 @@ static NTSTATUS LpcpWaitForMessage(PLPCP_PORT Port, BOOLEAN Alertable, PLARGE_IN
 {
     PVOID Objects[] = {&Port->Arrived, &Port->Gone};
     while (IsListEmpty(&Port->Queue)) {
-        NTSTATUS Status = KeWaitForMultipleObjects(2, Objects, WaitAny, WrLpcReceive, UserMode,
-                                                   Alertable, Until);
+        NTSTATUS Status =
+            KeWaitForMultipleObjects(2, Objects, WaitAny, WrLpcReceive, UserMode, Alertable, Until);
         if (Status == STATUS_WAIT_1)
             return STATUS_PORT_DISCONNECTED;
         if (Status != STATUS_WAIT_0)

@@ -78,8 +78,7 @@ VOID LpcpCancelMessage(PLPCP_MESSAGE Message)
 
 NTSTATUS LpcpWaitForReply(PLPCP_MESSAGE Message, BOOLEAN Alertable, PLARGE_INTEGER Until)
 {
-    NTSTATUS Status =
-        KeWaitForSingleObject(&Message->Done, WrLpcReply, UserMode, Alertable, Until);
+    NTSTATUS Status = KeWaitForSingleObject(&Message->Done, WrLpcReply, UserMode, Alertable, Until);
     if (Message->Status != STATUS_PENDING)
         return Message->Status;
     LpcpCancelMessage(Message);

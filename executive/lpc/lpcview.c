@@ -10,9 +10,9 @@ NTSTATUS LpcpCaptureView(const PORT_VIEW USER *User, LPCP_VIEW *View)
         return Status;
     if (Captured.Length != sizeof(Captured))
         return STATUS_INVALID_PARAMETER;
-    Status = ObReferenceObjectByHandle(Captured.SectionHandle, SECTION_MAP_READ | SECTION_MAP_WRITE,
-                                       MmSectionObjectType, UserMode, (PVOID *)&View->Section,
-                                       nullptr);
+    Status =
+        ObReferenceObjectByHandle(Captured.SectionHandle, SECTION_MAP_READ | SECTION_MAP_WRITE,
+                                  MmSectionObjectType, UserMode, (PVOID *)&View->Section, nullptr);
     View->Offset.QuadPart = Captured.SectionOffset;
     View->Size = Captured.ViewSize;
     return Status;

@@ -7,8 +7,8 @@ typedef struct _OBJECT_TYPE_INITIALIZER {
     ULONG BodySize;
     GENERIC_MAPPING GenericMapping;
     ACCESS_MASK ValidAccess;
-    ULONG InvalidAttributes; // OBJ_*
-    BOOLEAN Waitable;        // the body starts with, or WaitObject gives, a DISPATCHER_HEADER
+    ULONG InvalidAttributes;     // OBJ_*
+    BOOLEAN Waitable;            // the body starts with, or WaitObject gives, a DISPATCHER_HEADER
     BOOLEAN SecurityRequired;    // unnamed objects get a security descriptor too
     BOOLEAN MaintainHandleCount; // Close is told the number of handles of the process
     PVOID (*WaitObject)(PVOID Object);
@@ -82,8 +82,7 @@ NTSTATUS ObReferenceObjectByName(PCUNICODE_STRING Name, ULONG Attributes, ACCESS
                                  PVOID *Object);
 // Handle of the current process, or a pseudo handle. Type null: any.
 NTSTATUS ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_TYPE Type,
-                                   KPROCESSOR_MODE Mode, PVOID *Object,
-                                   PACCESS_MASK GrantedAccess);
+                                   KPROCESSOR_MODE Mode, PVOID *Object, PACCESS_MASK GrantedAccess);
 VOID ObReferenceObject(PVOID Object);
 VOID ObDereferenceObject(PVOID Object);
 POBJECT_TYPE ObGetObjectType(PVOID Object);

@@ -120,8 +120,8 @@ static NTSTATUS ObpReturnListing(const OBP_LISTING_RESULT *Result, ULONG First, 
 }
 
 NTSTATUS NtQueryDirectoryObject(HANDLE DirectoryHandle, VOID USER *Buffer, ULONG Length,
-                                BOOLEAN ReturnSingleEntry, BOOLEAN RestartScan,
-                                ULONG USER *Context, ULONG USER *ReturnLength)
+                                BOOLEAN ReturnSingleEntry, BOOLEAN RestartScan, ULONG USER *Context,
+                                ULONG USER *ReturnLength)
 {
     ULONG First = 0;
     NTSTATUS Status = MmCopyFromUser(&First, Context, sizeof(First));

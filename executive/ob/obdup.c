@@ -1,7 +1,7 @@
 // Duplicating and comparing handles; permanent and temporary objects.
 #include "obp.h"
 
-#define OBP_DUPLICATE_OPTIONS                                                                      \
+#define OBP_DUPLICATE_OPTIONS \
     (DUPLICATE_CLOSE_SOURCE | DUPLICATE_SAME_ACCESS | DUPLICATE_SAME_ATTRIBUTES)
 
 // The rights of the new handle: those of the old one need no check, more than those do.
@@ -71,8 +71,8 @@ NTSTATUS NtDuplicateObject(HANDLE SourceProcessHandle, HANDLE SourceHandle,
                            HANDLE TargetProcessHandle, HANDLE USER *TargetHandle,
                            ACCESS_MASK DesiredAccess, ULONG HandleAttributes, ULONG Options)
 {
-    if ((Options & ~OBP_DUPLICATE_OPTIONS) || (HandleAttributes & ~OBJ_VALID_ATTRIBUTES &
-                                               ~OBJ_PROTECT_CLOSE & ~OBJ_AUDIT_OBJECT_CLOSE))
+    if ((Options & ~OBP_DUPLICATE_OPTIONS) ||
+        (HandleAttributes & ~OBJ_VALID_ATTRIBUTES & ~OBJ_PROTECT_CLOSE & ~OBJ_AUDIT_OBJECT_CLOSE))
         return STATUS_INVALID_PARAMETER;
     NTSTATUS Status = STATUS_SUCCESS;
     if (TargetHandle)
@@ -122,7 +122,8 @@ NTSTATUS NtCompareObjects(HANDLE FirstObjectHandle, HANDLE SecondObjectHandle)
 NTSTATUS NtMakeTemporaryObject(HANDLE Handle)
 {
     PVOID Object;
-    NTSTATUS Status = ObReferenceObjectByHandle(Handle, DELETE, nullptr, UserMode, &Object, nullptr);
+    NTSTATUS Status =
+        ObReferenceObjectByHandle(Handle, DELETE, nullptr, UserMode, &Object, nullptr);
     if (!NT_SUCCESS(Status))
         return Status;
     ObMakeTemporaryObject(Object);

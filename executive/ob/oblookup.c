@@ -79,8 +79,7 @@ static NTSTATUS ObpInsertEntry(POBP_LOOKUP Lookup, POBJECT_DIRECTORY Directory,
     POBJECT_HEADER Header = ObpHeader(Lookup->InsertObject);
     ACCESS_MASK Right = Header->Type == ObpDirectoryObjectType ? DIRECTORY_CREATE_SUBDIRECTORY
                                                                : DIRECTORY_CREATE_OBJECT;
-    NTSTATUS Status =
-        ObpCheckDirectoryAccess(Directory, Lookup->AccessState, Lookup->Mode, Right);
+    NTSTATUS Status = ObpCheckDirectoryAccess(Directory, Lookup->AccessState, Lookup->Mode, Right);
     if (!NT_SUCCESS(Status))
         return Status;
     PSECURITY_DESCRIPTOR Security;
@@ -199,8 +198,7 @@ static NTSTATUS ObpCheckFound(POBP_LOOKUP Lookup, PVOID Object)
 NTSTATUS ObpLookup(POBP_LOOKUP Lookup, PCUNICODE_STRING Name, PVOID *Found)
 {
     PUNICODE_STRING Complete = &Lookup->CompleteName;
-    Complete->Buffer =
-        ExAllocatePoolWithTag(PagedPool, Name->Length + sizeof(WCHAR), OB_TAG_NAME);
+    Complete->Buffer = ExAllocatePoolWithTag(PagedPool, Name->Length + sizeof(WCHAR), OB_TAG_NAME);
     if (!Complete->Buffer)
         return STATUS_INSUFFICIENT_RESOURCES;
     memcpy(Complete->Buffer, Name->Buffer, Name->Length);

@@ -40,8 +40,7 @@ NTSTATUS ObQueryNameString(PVOID Object, POBJECT_NAME_INFORMATION Information, U
     SIZE_T NameLength = ObpNameLength(Object);
     if (NameLength > UNICODE_STRING_MAX_BYTES - sizeof(WCHAR))
         return STATUS_NAME_TOO_LONG;
-    *ReturnLength =
-        (ULONG)(sizeof(*Information) + (NameLength ? NameLength + sizeof(WCHAR) : 0));
+    *ReturnLength = (ULONG)(sizeof(*Information) + (NameLength ? NameLength + sizeof(WCHAR) : 0));
     if (Length < sizeof(*Information))
         return STATUS_INFO_LENGTH_MISMATCH;
     if (Length < *ReturnLength)

@@ -9,18 +9,16 @@ NTSTATUS ObpCheckObjectAccess(PVOID Object, PACCESS_STATE AccessState, KPROCESSO
     PSECURITY_DESCRIPTOR Descriptor = nullptr;
     NTSTATUS Status = STATUS_SUCCESS;
     // A parse routine may have checked everything already.
-    BOOLEAN Checked =
-        !AccessState->RemainingDesiredAccess && AccessState->PreviouslyGrantedAccess;
+    BOOLEAN Checked = !AccessState->RemainingDesiredAccess && AccessState->PreviouslyGrantedAccess;
     if (Mode != KernelMode && !Checked)
         Status = ObGetObjectSecurity(Object, &Descriptor);
     if (!NT_SUCCESS(Status))
         return Status;
 
     ACCESS_MASK Granted = 0;
-    BOOLEAN Allowed =
-        SeAccessCheck(Descriptor, AccessState->Token, AccessState->RemainingDesiredAccess,
-                      AccessState->PreviouslyGrantedAccess, &Type->Info.GenericMapping, Mode,
-                      &Granted, &Status);
+    BOOLEAN Allowed = SeAccessCheck(
+        Descriptor, AccessState->Token, AccessState->RemainingDesiredAccess,
+        AccessState->PreviouslyGrantedAccess, &Type->Info.GenericMapping, Mode, &Granted, &Status);
     if (Descriptor)
         ExFreePool(Descriptor);
     if (!Allowed)
@@ -166,7 +164,8 @@ NTSTATUS ObOpenObjectByName(POB_ATTRIBUTES Attributes, POBJECT_TYPE Type, KPROCE
         return STATUS_INVALID_PARAMETER;
 
     ACCESS_STATE AccessState;
-    SeCreateAccessState(&AccessState, DesiredAccess, Type ? &Type->Info.GenericMapping : &NoMapping);
+    SeCreateAccessState(&AccessState, DesiredAccess,
+                        Type ? &Type->Info.GenericMapping : &NoMapping);
     OBP_LOOKUP Lookup = {
         .RootHandle = Attributes->RootDirectory,
         .Attributes = Attributes->Attributes,

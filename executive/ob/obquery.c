@@ -14,8 +14,8 @@ typedef struct _OBP_QUERY {
 
 static ULONG ObpTypeInformationSize(POBJECT_TYPE Type)
 {
-    return (ULONG)ALIGN_UP_BY(
-        sizeof(OBJECT_TYPE_INFORMATION) + Type->Name.Length + sizeof(WCHAR), sizeof(PVOID));
+    return (ULONG)ALIGN_UP_BY(sizeof(OBJECT_TYPE_INFORMATION) + Type->Name.Length + sizeof(WCHAR),
+                              sizeof(PVOID));
 }
 
 static ULONG ObpNameInformationSize(PVOID Object)

@@ -38,14 +38,13 @@ NTSTATUS ObCaptureAttributes(POB_ATTRIBUTES Captured, const OBJECT_ATTRIBUTES US
     Captured->RootDirectory = User.RootDirectory;
     Captured->Attributes = User.Attributes & ~OBJ_KERNEL_HANDLE;
     if (User.SecurityQualityOfService)
-        Status = ObpCaptureQos(
-            Captured, (const VOID USER *)(ULONG_PTR)User.SecurityQualityOfService);
-    if (NT_SUCCESS(Status) && User.SecurityDescriptor)
-        Status = SeCaptureSecurityDescriptor(
-            (const VOID USER *)(ULONG_PTR)User.SecurityDescriptor, &Captured->SecurityDescriptor);
-    if (NT_SUCCESS(Status) && User.ObjectName)
         Status =
-            ObpCaptureName(Captured, (const UNICODE_STRING USER *)(ULONG_PTR)User.ObjectName);
+            ObpCaptureQos(Captured, (const VOID USER *)(ULONG_PTR)User.SecurityQualityOfService);
+    if (NT_SUCCESS(Status) && User.SecurityDescriptor)
+        Status = SeCaptureSecurityDescriptor((const VOID USER *)(ULONG_PTR)User.SecurityDescriptor,
+                                             &Captured->SecurityDescriptor);
+    if (NT_SUCCESS(Status) && User.ObjectName)
+        Status = ObpCaptureName(Captured, (const UNICODE_STRING USER *)(ULONG_PTR)User.ObjectName);
     if (!NT_SUCCESS(Status))
         ObReleaseAttributes(Captured);
     return Status;

@@ -23,8 +23,8 @@ NTSTATUS NtWaitForSingleObject(HANDLE Handle, BOOLEAN Alertable, const LARGE_INT
     Status = ObReferenceObjectByHandle(Handle, SYNCHRONIZE, nullptr, UserMode, &Object, nullptr);
     if (!NT_SUCCESS(Status))
         return Status;
-    Status = KeWaitForSingleObject(ObGetWaitObject(Object), UserRequest, UserMode,
-                                   Alertable, Until);
+    Status =
+        KeWaitForSingleObject(ObGetWaitObject(Object), UserRequest, UserMode, Alertable, Until);
     ObDereferenceObject(Object);
     return Status;
 }
@@ -67,8 +67,8 @@ static BOOLEAN ObpHasDuplicates(const OBP_WAIT_SET *Set)
     return FALSE;
 }
 
-static NTSTATUS ObpWaitForSet(POBP_WAIT_SET Set, ULONG Count, WAIT_TYPE WaitType,
-                              BOOLEAN Alertable, PLARGE_INTEGER Until)
+static NTSTATUS ObpWaitForSet(POBP_WAIT_SET Set, ULONG Count, WAIT_TYPE WaitType, BOOLEAN Alertable,
+                              PLARGE_INTEGER Until)
 {
     NTSTATUS Status = ObpReferenceWaitSet(Set, Count);
     if (!NT_SUCCESS(Status))
@@ -76,8 +76,8 @@ static NTSTATUS ObpWaitForSet(POBP_WAIT_SET Set, ULONG Count, WAIT_TYPE WaitType
     if (WaitType == WaitAll && ObpHasDuplicates(Set))
         Status = STATUS_INVALID_PARAMETER_MIX;
     else
-        Status = KeWaitForMultipleObjects(Count, Set->WaitObjects, WaitType, UserRequest,
-                                          UserMode, Alertable, Until);
+        Status = KeWaitForMultipleObjects(Count, Set->WaitObjects, WaitType, UserRequest, UserMode,
+                                          Alertable, Until);
     ObpReleaseWaitSet(Set);
     return Status;
 }
@@ -149,16 +149,15 @@ NTSTATUS NtSignalAndWaitForSingleObject(HANDLE SignalHandle, HANDLE WaitHandle, 
         return Status;
     PVOID Signal, Wait;
     ACCESS_MASK SignalAccess;
-    Status =
-        ObReferenceObjectByHandle(SignalHandle, 0, nullptr, UserMode, &Signal, &SignalAccess);
+    Status = ObReferenceObjectByHandle(SignalHandle, 0, nullptr, UserMode, &Signal, &SignalAccess);
     if (!NT_SUCCESS(Status))
         return Status;
     Status = ObReferenceObjectByHandle(WaitHandle, SYNCHRONIZE, nullptr, UserMode, &Wait, nullptr);
     if (NT_SUCCESS(Status)) {
         Status = ObpSignal(Signal, SignalAccess);
         if (NT_SUCCESS(Status))
-            Status = KeWaitForSingleObject(ObGetWaitObject(Wait), UserRequest, UserMode,
-                                           Alertable, Until);
+            Status = KeWaitForSingleObject(ObGetWaitObject(Wait), UserRequest, UserMode, Alertable,
+                                           Until);
         ObDereferenceObject(Wait);
     }
     ObDereferenceObject(Signal);

@@ -44,8 +44,8 @@ NTSTATUS SeModifySecurity(PSECURITY_DESCRIPTOR Old, SECURITY_INFORMATION Informa
 
 // Descriptors that need no token, for objects which the system creates. Constant, not in pool.
 typedef enum _SE_WELL_KNOWN_DESCRIPTOR {
-    SeSystemOnlyDescriptor, // SYSTEM everything, administrators and everyone read and execute
-    SePublicDescriptor,     // everyone reads, executes and creates (directories for all)
+    SeSystemOnlyDescriptor,   // SYSTEM everything, administrators and everyone read and execute
+    SePublicDescriptor,       // everyone reads, executes and creates (directories for all)
     SeUnrestrictedDescriptor, // everyone everything
     SeMaximumWellKnownDescriptor,
 } SE_WELL_KNOWN_DESCRIPTOR;

@@ -115,8 +115,7 @@ static BOOLEAN SepHasOwnerRights(PACL Dacl)
     for (ULONG i = 0; i < Dacl->AceCount; i++, Ace = SepNextAce(Ace)) {
         const GUID *ObjectType;
         PSID Sid = SepAceSid(Ace, &ObjectType);
-        if (SepAceKind(Ace, FALSE) != SepIgnore &&
-            RtlEqualSid(Sid, SepKnownSid(SepOwnerRights)))
+        if (SepAceKind(Ace, FALSE) != SepIgnore && RtlEqualSid(Sid, SepKnownSid(SepOwnerRights)))
             return TRUE;
     }
     return FALSE;
@@ -189,7 +188,8 @@ static NTSTATUS SepCheck(SEP_CHECK *Check)
     ACCESS_MASK Limit = SepMandatoryLimit(Check);
     if (SepCheckHasPrivilege(Check, SE_RELABEL_PRIVILEGE))
         Limit |= WRITE_OWNER;
-    ACCESS_MASK Rights = SepDiscretionaryRights(Check) & Limit & ~(ACCESS_MASK)ACCESS_SYSTEM_SECURITY;
+    ACCESS_MASK Rights =
+        SepDiscretionaryRights(Check) & Limit & ~(ACCESS_MASK)ACCESS_SYSTEM_SECURITY;
 
     ACCESS_MASK Missing = Check->Desired & ~Check->Granted & ~Rights;
     if (Missing)

@@ -35,14 +35,15 @@ static ULONGLONG SepChangedPrivileges(PTOKEN Token, const SEP_PRIVILEGE_CHANGE *
 }
 
 // The previous state of what changes, in the form that sets it back.
-static NTSTATUS SepReturnPrivileges(PTOKEN Token, ULONGLONG Changed, TOKEN_PRIVILEGES USER *Previous,
-                                    ULONG BufferLength, ULONG USER *ReturnLength)
+static NTSTATUS SepReturnPrivileges(PTOKEN Token, ULONGLONG Changed,
+                                    TOKEN_PRIVILEGES USER *Previous, ULONG BufferLength,
+                                    ULONG USER *ReturnLength)
 {
     if (!Previous)
         return STATUS_SUCCESS;
     ULONG Count = (ULONG)__builtin_popcountll(Changed);
-    ULONG Size = FIELD_OFFSET(TOKEN_PRIVILEGES, Privileges) +
-                 Count * (ULONG)sizeof(LUID_AND_ATTRIBUTES);
+    ULONG Size =
+        FIELD_OFFSET(TOKEN_PRIVILEGES, Privileges) + Count * (ULONG)sizeof(LUID_AND_ATTRIBUTES);
     PTOKEN_PRIVILEGES State = ExAllocatePoolZero(PagedPool, Size, SE_TAG_BUFFER);
     if (!State)
         return STATUS_INSUFFICIENT_RESOURCES;
@@ -185,12 +186,12 @@ static NTSTATUS SepReturnGroups(const SID_AND_ATTRIBUTES *Changed, ULONG Count,
     for (ULONG i = 0; i < Count; i++) {
         ULONG SidLength = RtlLengthSid(Changed[i].Sid);
         memcpy((PUCHAR)State + Offset, Changed[i].Sid, SidLength);
-        State->Groups[i] = (SID_AND_ATTRIBUTES){(PSID)((ULONG_PTR)Previous + Offset),
-                                                Changed[i].Attributes};
+        State->Groups[i] =
+            (SID_AND_ATTRIBUTES){(PSID)((ULONG_PTR)Previous + Offset), Changed[i].Attributes};
         Offset += SidLength;
     }
-    NTSTATUS Status = ExReturnInformation(State, Size, Previous, Length, ReturnLength,
-                                          STATUS_BUFFER_TOO_SMALL);
+    NTSTATUS Status =
+        ExReturnInformation(State, Size, Previous, Length, ReturnLength, STATUS_BUFFER_TOO_SMALL);
     ExFreePoolWithTag(State, SE_TAG_BUFFER);
     return Status;
 }
@@ -198,8 +199,8 @@ static NTSTATUS SepReturnGroups(const SID_AND_ATTRIBUTES *Changed, ULONG Count,
 static NTSTATUS SepAdjustGroups(PTOKEN Token, BOOLEAN Reset, const SEP_SIDS *NewState,
                                 TOKEN_GROUPS USER *Previous, ULONG Length, ULONG USER *ReturnLength)
 {
-    PSID_AND_ATTRIBUTES Changed = ExAllocatePoolWithTag(
-        PagedPool, Token->Groups.Count * sizeof(*Changed), SE_TAG_BUFFER);
+    PSID_AND_ATTRIBUTES Changed =
+        ExAllocatePoolWithTag(PagedPool, Token->Groups.Count * sizeof(*Changed), SE_TAG_BUFFER);
     if (!Changed)
         return STATUS_INSUFFICIENT_RESOURCES;
     ULONG Count;
@@ -415,13 +416,18 @@ static const struct {
     [TokenOwner] = {SepSetOwner, sizeof(TOKEN_OWNER), TOKEN_ADJUST_DEFAULT},
     [TokenPrimaryGroup] = {SepSetGroup, sizeof(TOKEN_PRIMARY_GROUP), TOKEN_ADJUST_DEFAULT},
     [TokenDefaultDacl] = {SepSetDefaultDacl, sizeof(TOKEN_DEFAULT_DACL), TOKEN_ADJUST_DEFAULT},
-    [TokenSessionId] = {SepSetSessionId, sizeof(ULONG), TOKEN_ADJUST_DEFAULT | TOKEN_ADJUST_SESSIONID},
+    [TokenSessionId] = {SepSetSessionId, sizeof(ULONG),
+                        TOKEN_ADJUST_DEFAULT | TOKEN_ADJUST_SESSIONID},
     [TokenOrigin] = {SepSetOrigin, sizeof(TOKEN_ORIGIN), TOKEN_ADJUST_DEFAULT},
-    [TokenVirtualizationAllowed] = {SepSetVirtualizationAllowed, sizeof(ULONG), TOKEN_ADJUST_DEFAULT},
-    [TokenVirtualizationEnabled] = {SepSetVirtualizationEnabled, sizeof(ULONG), TOKEN_ADJUST_DEFAULT},
-    [TokenIntegrityLevel] = {SepSetIntegrityLevel, sizeof(TOKEN_MANDATORY_LABEL), TOKEN_ADJUST_DEFAULT},
+    [TokenVirtualizationAllowed] = {SepSetVirtualizationAllowed, sizeof(ULONG),
+                                    TOKEN_ADJUST_DEFAULT},
+    [TokenVirtualizationEnabled] = {SepSetVirtualizationEnabled, sizeof(ULONG),
+                                    TOKEN_ADJUST_DEFAULT},
+    [TokenIntegrityLevel] = {SepSetIntegrityLevel, sizeof(TOKEN_MANDATORY_LABEL),
+                             TOKEN_ADJUST_DEFAULT},
     [TokenUIAccess] = {SepSetUIAccess, sizeof(ULONG), TOKEN_ADJUST_DEFAULT},
-    [TokenMandatoryPolicy] = {SepSetMandatoryPolicy, sizeof(TOKEN_MANDATORY_POLICY), TOKEN_ADJUST_DEFAULT},
+    [TokenMandatoryPolicy] = {SepSetMandatoryPolicy, sizeof(TOKEN_MANDATORY_POLICY),
+                              TOKEN_ADJUST_DEFAULT},
 };
 
 NTSTATUS NtSetInformationToken(HANDLE TokenHandle, ULONG TokenInformationClass,

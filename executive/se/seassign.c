@@ -86,8 +86,8 @@ static NTSTATUS SepCheckExplicitSacl(SEP_ASSIGNMENT *Assignment)
         if (Ace->AceType != SYSTEM_MANDATORY_LABEL_ACE_TYPE) {
             if (!SeTokenHasPrivilege(Token, RtlConvertUlongToLuid(SE_SECURITY_PRIVILEGE)))
                 return STATUS_PRIVILEGE_NOT_HELD;
-        } else if (!Relabel && SepLevelOfSid(&((PACCESS_ALLOWED_ACE)Ace)->SidStart) >
-                                   SepTokenLevel(Token)) {
+        } else if (!Relabel &&
+                   SepLevelOfSid(&((PACCESS_ALLOWED_ACE)Ace)->SidStart) > SepTokenLevel(Token)) {
             return STATUS_INVALID_LABEL;
         }
     }

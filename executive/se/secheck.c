@@ -205,8 +205,8 @@ NTSTATUS NtAccessCheckAndAuditAlarm(const UNICODE_STRING USER *SubsystemName, PV
     if (!SepMayAudit())
         return STATUS_PRIVILEGE_NOT_HELD;
     SEP_CHECK_REQUEST Request = {.Desired = DesiredAccess};
-    NTSTATUS Status = SepCaptureRequest(&Request, SecurityDescriptor, NtCurrentThreadToken(),
-                                        GenericMapping);
+    NTSTATUS Status =
+        SepCaptureRequest(&Request, SecurityDescriptor, NtCurrentThreadToken(), GenericMapping);
     if (!NT_SUCCESS(Status))
         return Status == STATUS_NO_TOKEN ? STATUS_NO_IMPERSONATION_TOKEN : Status;
     Status = SepCheckAsIdentified(&Request);

@@ -46,8 +46,8 @@ NTSTATUS SepBuildDescriptor(const SEP_PARTS *Parts, PSECURITY_DESCRIPTOR *Descri
 
 static PSYSTEM_MANDATORY_LABEL_ACE SepAsLabel(PACE_HEADER Ace)
 {
-    BOOLEAN Label = Ace->AceType == SYSTEM_MANDATORY_LABEL_ACE_TYPE &&
-                    !(Ace->AceFlags & INHERIT_ONLY_ACE);
+    BOOLEAN Label =
+        Ace->AceType == SYSTEM_MANDATORY_LABEL_ACE_TYPE && !(Ace->AceFlags & INHERIT_ONLY_ACE);
     return Label ? (PSYSTEM_MANDATORY_LABEL_ACE)Ace : nullptr;
 }
 
@@ -117,8 +117,8 @@ ACCESS_MASK SeQuerySecurityAccess(SECURITY_INFORMATION Information)
 ACCESS_MASK SeSetSecurityAccess(SECURITY_INFORMATION Information)
 {
     ACCESS_MASK Access = 0;
-    if (Information & (OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION |
-                       LABEL_SECURITY_INFORMATION))
+    if (Information &
+        (OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION | LABEL_SECURITY_INFORMATION))
         Access |= WRITE_OWNER;
     if (Information & DACL_SECURITY_INFORMATION)
         Access |= WRITE_DAC;
@@ -129,15 +129,16 @@ ACCESS_MASK SeSetSecurityAccess(SECURITY_INFORMATION Information)
 
 // ---- Selecting
 
-#define SEP_DACL_CONTROL                                                                           \
-    (SE_DACL_PRESENT | SE_DACL_DEFAULTED | SE_DACL_AUTO_INHERIT_REQ | SE_DACL_AUTO_INHERITED |     \
+#define SEP_DACL_CONTROL                                                                       \
+    (SE_DACL_PRESENT | SE_DACL_DEFAULTED | SE_DACL_AUTO_INHERIT_REQ | SE_DACL_AUTO_INHERITED | \
      SE_DACL_PROTECTED)
-#define SEP_SACL_CONTROL                                                                           \
-    (SE_SACL_PRESENT | SE_SACL_DEFAULTED | SE_SACL_AUTO_INHERIT_REQ | SE_SACL_AUTO_INHERITED |     \
+#define SEP_SACL_CONTROL                                                                       \
+    (SE_SACL_PRESENT | SE_SACL_DEFAULTED | SE_SACL_AUTO_INHERIT_REQ | SE_SACL_AUTO_INHERITED | \
      SE_SACL_PROTECTED)
 
 // The part of the SACL that was asked for: audit ACEs, the label, or both. *Own is to be freed.
-static NTSTATUS SepSelectSacl(SECURITY_INFORMATION Information, PACL Sacl, PACL *Selected, PACL *Own)
+static NTSTATUS SepSelectSacl(SECURITY_INFORMATION Information, PACL Sacl, PACL *Selected,
+                              PACL *Own)
 {
     BOOLEAN Audit = (Information & SACL_SECURITY_INFORMATION) != 0;
     BOOLEAN Label = (Information & LABEL_SECURITY_INFORMATION) != 0;
@@ -196,8 +197,9 @@ static NTSTATUS SepCheckLabel(PACL Sacl)
     PSYSTEM_MANDATORY_LABEL_ACE Label = SepFindLabel(Sacl);
     if (!Label || SepCallerHas(SE_RELABEL_PRIVILEGE))
         return STATUS_SUCCESS;
-    return SepLevelOfSid(&Label->SidStart) <= SepTokenLevel(SepCurrentToken()) ? STATUS_SUCCESS
-                                                                       : STATUS_INVALID_LABEL;
+    return SepLevelOfSid(&Label->SidStart) <= SepTokenLevel(SepCurrentToken())
+               ? STATUS_SUCCESS
+               : STATUS_INVALID_LABEL;
 }
 
 // The ACLs that a modification makes; pool.
@@ -232,8 +234,7 @@ static NTSTATUS SepJoinAcls(PACL First, PACL Second, PACL *Joined)
         memcpy(*Joined + 1, First + 1, FirstSize);
     if (Second)
         memcpy((PUCHAR)(*Joined + 1) + FirstSize, Second + 1, SecondSize);
-    (*Joined)->AceCount =
-        (USHORT)((First ? First->AceCount : 0) + (Second ? Second->AceCount : 0));
+    (*Joined)->AceCount = (USHORT)((First ? First->AceCount : 0) + (Second ? Second->AceCount : 0));
     return STATUS_SUCCESS;
 }
 

@@ -126,6 +126,5 @@ NTSTATUS SeCheckPrimaryToken(PTOKEN Token)
     if (Child || Sibling)
         return STATUS_SUCCESS;
     LUID Privilege = RtlConvertUlongToLuid(SE_ASSIGNPRIMARYTOKEN_PRIVILEGE);
-    return SeSinglePrivilegeCheck(Privilege, UserMode) ? STATUS_SUCCESS
-                                                       : STATUS_PRIVILEGE_NOT_HELD;
+    return SeSinglePrivilegeCheck(Privilege, UserMode) ? STATUS_SUCCESS : STATUS_PRIVILEGE_NOT_HELD;
 }

@@ -8,8 +8,8 @@ PTOKEN SeSystemToken;
 static const OBJECT_TYPE_INITIALIZER SepTokenTypeInfo = {
     .Name = L"Token",
     .BodySize = sizeof(TOKEN),
-    .GenericMapping = {TOKEN_READ, TOKEN_WRITE, TOKEN_EXECUTE | TOKEN_ASSIGN_PRIMARY |
-                           TOKEN_DUPLICATE | TOKEN_IMPERSONATE,
+    .GenericMapping = {TOKEN_READ, TOKEN_WRITE,
+                       TOKEN_EXECUTE | TOKEN_ASSIGN_PRIMARY | TOKEN_DUPLICATE | TOKEN_IMPERSONATE,
                        TOKEN_ALL_ACCESS},
     .ValidAccess = TOKEN_ALL_ACCESS,
     .InvalidAttributes = OBJ_OPENLINK,

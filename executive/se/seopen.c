@@ -69,9 +69,8 @@ NTSTATUS NtOpenProcessToken(HANDLE ProcessHandle, ACCESS_MASK DesiredAccess,
 static NTSTATUS SepReferenceThreadToken(HANDLE ThreadHandle, PTOKEN *Token)
 {
     PETHREAD Thread;
-    NTSTATUS Status =
-        ObReferenceObjectByHandle(ThreadHandle, THREAD_QUERY_LIMITED_INFORMATION, PsThreadType,
-                                  UserMode, (PVOID *)&Thread, nullptr);
+    NTSTATUS Status = ObReferenceObjectByHandle(ThreadHandle, THREAD_QUERY_LIMITED_INFORMATION,
+                                                PsThreadType, UserMode, (PVOID *)&Thread, nullptr);
     if (!NT_SUCCESS(Status))
         return Status;
     *Token = Thread->ImpersonationToken;
@@ -127,8 +126,8 @@ static NTSTATUS SepCheckDuplicate(PTOKEN Token, TOKEN_TYPE Type, SECURITY_IMPERS
 {
     if (Token->Type != TokenImpersonation)
         return STATUS_SUCCESS;
-    BOOLEAN Raises = Type == TokenImpersonation ? Level > Token->Level
-                                                : Token->Level < SecurityImpersonation;
+    BOOLEAN Raises =
+        Type == TokenImpersonation ? Level > Token->Level : Token->Level < SecurityImpersonation;
     return Raises ? STATUS_BAD_IMPERSONATION_LEVEL : STATUS_SUCCESS;
 }
 
@@ -256,8 +255,7 @@ static NTSTATUS SepCreateFromCaptured(const SEP_CREATION *Creation, TOKEN_TYPE T
         .Level = Attributes->SecurityQosPresent ? Attributes->SecurityQos.ImpersonationLevel
                                                 : SecurityAnonymous,
         .AuthenticationId = Creation->AuthenticationId,
-        .CreateSession =
-            SeSinglePrivilegeCheck(RtlConvertUlongToLuid(SE_TCB_PRIVILEGE), UserMode),
+        .CreateSession = SeSinglePrivilegeCheck(RtlConvertUlongToLuid(SE_TCB_PRIVILEGE), UserMode),
         .ExpirationTime = Creation->ExpirationTime,
         .GroupCount = Creation->All.Count,
         .Groups = Creation->All.Sids,
@@ -271,10 +269,10 @@ static NTSTATUS SepCreateFromCaptured(const SEP_CREATION *Creation, TOKEN_TYPE T
 
 NTSTATUS NtCreateToken(HANDLE USER *TokenHandle, ACCESS_MASK DesiredAccess,
                        const OBJECT_ATTRIBUTES USER *ObjectAttributes, TOKEN_TYPE TokenType,
-                       const LUID USER *AuthenticationId,
-                       const LARGE_INTEGER USER *ExpirationTime, const TOKEN_USER USER *User,
-                       const TOKEN_GROUPS USER *Groups, const TOKEN_PRIVILEGES USER *Privileges,
-                       const TOKEN_OWNER USER *Owner, const TOKEN_PRIMARY_GROUP USER *PrimaryGroup,
+                       const LUID USER *AuthenticationId, const LARGE_INTEGER USER *ExpirationTime,
+                       const TOKEN_USER USER *User, const TOKEN_GROUPS USER *Groups,
+                       const TOKEN_PRIVILEGES USER *Privileges, const TOKEN_OWNER USER *Owner,
+                       const TOKEN_PRIMARY_GROUP USER *PrimaryGroup,
                        const TOKEN_DEFAULT_DACL USER *DefaultDacl,
                        const TOKEN_SOURCE USER *TokenSource)
 {
@@ -340,13 +338,12 @@ static BOOLEAN SepSameSids(const SEP_SIDS *First, const SEP_SIDS *Second, ULONG 
 // Equal: every access check has the same result with both.
 static BOOLEAN SepSameRights(PTOKEN First, PTOKEN Second)
 {
-    return First == Second ||
-           (RtlEqualSid(SeTokenUser(First), SeTokenUser(Second)) &&
-            SepSameSids(&First->Groups, &Second->Groups, 0) &&
-            SepSameSids(&First->Restricted, &Second->Restricted, 0) &&
-            First->PrivilegesPresent == Second->PrivilegesPresent &&
-            First->PrivilegesEnabled == Second->PrivilegesEnabled &&
-            SepTokenLevel(First) == SepTokenLevel(Second));
+    return First == Second || (RtlEqualSid(SeTokenUser(First), SeTokenUser(Second)) &&
+                               SepSameSids(&First->Groups, &Second->Groups, 0) &&
+                               SepSameSids(&First->Restricted, &Second->Restricted, 0) &&
+                               First->PrivilegesPresent == Second->PrivilegesPresent &&
+                               First->PrivilegesEnabled == Second->PrivilegesEnabled &&
+                               SepTokenLevel(First) == SepTokenLevel(Second));
 }
 
 NTSTATUS NtCompareTokens(HANDLE FirstTokenHandle, HANDLE SecondTokenHandle, BOOLEAN USER *Equal)

@@ -41,7 +41,7 @@ typedef enum _SEP_SID {
 PSID SepKnownSid(SEP_SID Which);
 
 #define SEP_SID_SIZE(SubAuthorities) (8 + 4 * (SubAuthorities))
-#define SEP_ANONYMOUS_LUID {0x3E6, 0}
+#define SEP_ANONYMOUS_LUID           {0x3E6, 0}
 
 // ---- Logon sessions
 
@@ -87,8 +87,8 @@ struct _TOKEN {
     BOOLEAN VirtualizationAllowed, VirtualizationEnabled;
 };
 
-constexpr ULONG SEP_ALL_ATTRIBUTES = SE_GROUP_MANDATORY | SE_GROUP_ENABLED_BY_DEFAULT |
-                                     SE_GROUP_ENABLED;
+constexpr ULONG SEP_ALL_ATTRIBUTES =
+    SE_GROUP_MANDATORY | SE_GROUP_ENABLED_BY_DEFAULT | SE_GROUP_ENABLED;
 
 // What a new token is made of. Everything is copied.
 typedef struct _SEP_TOKEN_TEMPLATE {

@@ -81,9 +81,9 @@ static NTSTATUS SepQueryUser(PSEP_ANSWER Answer)
 static NTSTATUS SepAnswerGroups(PSEP_ANSWER Answer, const SEP_SIDS *Sids, ULONG First)
 {
     ULONG Count = Sids->Count > First ? Sids->Count - First : 0;
-    ULONG Size = Count ? FIELD_OFFSET(TOKEN_GROUPS, Groups) +
-                             Count * (ULONG)sizeof(SID_AND_ATTRIBUTES)
-                       : (ULONG)sizeof(ULONG);
+    ULONG Size =
+        Count ? FIELD_OFFSET(TOKEN_GROUPS, Groups) + Count * (ULONG)sizeof(SID_AND_ATTRIBUTES)
+              : (ULONG)sizeof(ULONG);
     PTOKEN_GROUPS Groups = SepReserve(Answer, Size);
     if (Groups)
         Groups->GroupCount = Count;
@@ -221,8 +221,7 @@ static PSID_AND_ATTRIBUTES SepPutSidArray(PSEP_ANSWER Answer, const SEP_SIDS *Si
     SepAlignAnswer(Answer);
     ULONG Before = Answer->Size;
     PSID_AND_ATTRIBUTES User = (PSID_AND_ATTRIBUTES)(Answer->UserBase + Before);
-    PSID_AND_ATTRIBUTES Array =
-        SepReserve(Answer, Sids->Count * (ULONG)sizeof(SID_AND_ATTRIBUTES));
+    PSID_AND_ATTRIBUTES Array = SepReserve(Answer, Sids->Count * (ULONG)sizeof(SID_AND_ATTRIBUTES));
     SepPutSids(Answer, Array, Sids, 0);
     *Length = Answer->Size - Before;
     return Sids->Count ? User : nullptr;

@@ -8,12 +8,28 @@ typedef struct _SEP_STATIC_SID {
 } SEP_STATIC_SID;
 static_assert(offsetof(SEP_STATIC_SID, SubAuthority) == offsetof(SID, SubAuthority));
 
-#define SEP_SID1(Authority, First) {SID_REVISION, 1, {{0, 0, 0, 0, 0, Authority}}, {First}}
-#define SEP_SID2(Authority, First, Second)                                                         \
-    {SID_REVISION, 2, {{0, 0, 0, 0, 0, Authority}}, {First, Second}}
+#define SEP_SID1(Authority, First)                     \
+    {                                                  \
+        SID_REVISION, 1, {{0, 0, 0, 0, 0, Authority}}, \
+        {                                              \
+            First                                      \
+        }                                              \
+    }
+#define SEP_SID2(Authority, First, Second)             \
+    {                                                  \
+        SID_REVISION, 2, {{0, 0, 0, 0, 0, Authority}}, \
+        {                                              \
+            First, Second                              \
+        }                                              \
+    }
 // Accounts of this machine: every installation has the same machine part until there is one to ask.
-#define SEP_ACCOUNT(Rid)                                                                           \
-    {SID_REVISION, 5, {{0, 0, 0, 0, 0, 5}}, {21, 1735287913, 2081640219, 1391170481, Rid}}
+#define SEP_ACCOUNT(Rid)                                \
+    {                                                   \
+        SID_REVISION, 5, {{0, 0, 0, 0, 0, 5}},          \
+        {                                               \
+            21, 1735287913, 2081640219, 1391170481, Rid \
+        }                                               \
+    }
 
 static const SEP_STATIC_SID SepSids[SepSidCount] = {
     [SepEveryone] = SEP_SID1(1, 0),
@@ -62,7 +78,8 @@ static const SEP_STATIC_ACE SepDescriptorAces[SeMaximumWellKnownDescriptor][3] =
                                   {SepEveryone, GENERIC_ALL}},
 };
 
-constexpr ULONG SEP_DESCRIPTOR_ACL = sizeof(ACL) + 3 * (sizeof(ACCESS_ALLOWED_ACE) + SEP_SID_SIZE(2));
+constexpr ULONG SEP_DESCRIPTOR_ACL =
+    sizeof(ACL) + 3 * (sizeof(ACCESS_ALLOWED_ACE) + SEP_SID_SIZE(2));
 
 static struct {
     SECURITY_DESCRIPTOR Descriptor;

@@ -140,8 +140,7 @@ static NTSTATUS SepFillToken(PTOKEN Token, const SEP_TOKEN_TEMPLATE *Template)
         Status = SepCopySids(Template->Groups, Template->GroupCount, &Token->Groups);
     if (NT_SUCCESS(Status))
         Status = SepFindOwner(Token, Template->Owner);
-    if (NT_SUCCESS(Status) &&
-        SepFindGroup(&Token->Groups, Template->PrimaryGroup) == SEP_NO_INDEX)
+    if (NT_SUCCESS(Status) && SepFindGroup(&Token->Groups, Template->PrimaryGroup) == SEP_NO_INDEX)
         Status = STATUS_INVALID_PRIMARY_GROUP;
     if (NT_SUCCESS(Status))
         Status = SepSetPrimaryGroup(Token, Template->PrimaryGroup);

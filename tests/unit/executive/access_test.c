@@ -106,8 +106,8 @@ static void a_label_keeps_writers_from_below_out(void **State)
     PACL Label;
     ACCESS_MASK Granted;
     PSECURITY_DESCRIPTOR Descriptor = Describe(SepKnownSid(SepLocalSystem), All, 1);
-    assert_success(SepCreateLabelAcl(SepKnownSid(SepHighLevel), SYSTEM_MANDATORY_LABEL_NO_WRITE_UP,
-                                     &Label));
+    assert_success(
+        SepCreateLabelAcl(SepKnownSid(SepHighLevel), SYSTEM_MANDATORY_LABEL_NO_WRITE_UP, &Label));
     assert_success(RtlSetSaclSecurityDescriptor(Descriptor, TRUE, Label, FALSE));
     assert_status(Check(Descriptor, User, 2, &Granted), STATUS_ACCESS_DENIED);
     assert_success(Check(Descriptor, User, 5, &Granted));
@@ -120,8 +120,7 @@ static void a_label_keeps_writers_from_below_out(void **State)
 static void system_security_is_a_privilege(void **State)
 {
     (void)State;
-    const ENTRY All[] = {
-        {ACCESS_ALLOWED_ACE_TYPE, 0, 0x11F0007, SepKnownSid(SepEveryone)}};
+    const ENTRY All[] = {{ACCESS_ALLOWED_ACE_TYPE, 0, 0x11F0007, SepKnownSid(SepEveryone)}};
     ACCESS_MASK Granted;
     PSECURITY_DESCRIPTOR Descriptor = Describe(SepKnownSid(SepLocalSystem), All, 1);
     assert_status(Check(Descriptor, User, ACCESS_SYSTEM_SECURITY, &Granted),
@@ -241,9 +240,9 @@ static void an_object_is_guarded_by_its_descriptor(void **State)
     TestActAs(SeSystemToken);
     const ENTRY Entries[] = {
         {ACCESS_ALLOWED_ACE_TYPE, 0, EVENT_MODIFY_STATE, SepKnownSid(SepUsers)}};
-    assert_success(NtSetSecurityObject(
-        Event, DACL_SECURITY_INFORMATION,
-        TEST_USER((UCHAR *)Describe(SepKnownSid(SepLocalSystem), Entries, 1))));
+    assert_success(
+        NtSetSecurityObject(Event, DACL_SECURITY_INFORMATION,
+                            TEST_USER((UCHAR *)Describe(SepKnownSid(SepLocalSystem), Entries, 1))));
     TestActAs(User);
     assert_success(NtOpenEvent(TEST_USER(&Opened), EVENT_MODIFY_STATE, TEST_USER(&Object)));
     assert_success(NtClose(Opened));
@@ -258,9 +257,9 @@ static void an_object_is_guarded_by_its_descriptor(void **State)
     assert_status(NtQuerySecurityObject(Event, OWNER_SECURITY_INFORMATION, TEST_USER(Buffer), 0,
                                         TEST_USER(&Length)),
                   STATUS_BUFFER_TOO_SMALL);
-    assert_success(NtQuerySecurityObject(
-        Event, OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, TEST_USER(Buffer),
-        sizeof(Buffer), TEST_USER(&Length)));
+    assert_success(NtQuerySecurityObject(Event,
+                                         OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
+                                         TEST_USER(Buffer), sizeof(Buffer), TEST_USER(&Length)));
     SEP_PARTS Parts;
     SepGetParts(Buffer, &Parts);
     assert_null(Parts.Group);

@@ -231,9 +231,9 @@ static void full_names_are_told(void **State)
     } Name;
     ULONG Length = 0;
     assert_success(CreateEvent(L"\\BaseNamedObjects\\told", 0, &Handle));
-    assert_status(NtQueryObject(Handle, ObjectNameInformation, TEST_USER(&Name), 0,
-                                TEST_USER(&Length)),
-                  STATUS_INFO_LENGTH_MISMATCH);
+    assert_status(
+        NtQueryObject(Handle, ObjectNameInformation, TEST_USER(&Name), 0, TEST_USER(&Length)),
+        STATUS_INFO_LENGTH_MISMATCH);
     assert_int_equal(Length, sizeof(OBJECT_NAME_INFORMATION) + sizeof(L"\\BaseNamedObjects\\told"));
     assert_status(NtQueryObject(Handle, ObjectNameInformation, TEST_USER(&Name),
                                 sizeof(OBJECT_NAME_INFORMATION), TEST_USER(&Length)),

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 
 // Objects that are there from the start, and for ever.
-#define TEST_OBJECT(Type)                                                                          \
-    struct {                                                                                       \
-        alignas(16) UCHAR Header[sizeof(OBJECT_HEADER)];                                           \
-        Type Body;                                                                                 \
+#define TEST_OBJECT(Type)                                \
+    struct {                                             \
+        alignas(16) UCHAR Header[sizeof(OBJECT_HEADER)]; \
+        Type Body;                                       \
     }
 static TEST_OBJECT(EPROCESS) TestProcessBlock, TestOtherProcessBlock;
 static TEST_OBJECT(ETHREAD) TestThreadBlock;
@@ -320,7 +320,8 @@ NTSTATUS MmCaptureUnicodeString(PUNICODE_STRING Captured, const UNICODE_STRING U
         return Status;
     *Captured = (UNICODE_STRING){User.Length, User.Length, nullptr};
     Captured->Buffer = ExAllocatePoolZero(PagedPool, User.Length + sizeof(WCHAR), 'tset');
-    Status = MmCopyFromUser(Captured->Buffer, (const VOID USER *)(ULONG_PTR)User.Buffer, User.Length);
+    Status =
+        MmCopyFromUser(Captured->Buffer, (const VOID USER *)(ULONG_PTR)User.Buffer, User.Length);
     if (!NT_SUCCESS(Status))
         ExFreePool(Captured->Buffer);
     return Status;

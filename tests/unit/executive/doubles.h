@@ -14,14 +14,13 @@
 // Addresses below this are bad pointers.
 constexpr ULONG_PTR TEST_LOWEST_ADDRESS = 0x10000;
 #define TEST_USER(Pointer) ((typeof(*(Pointer)) USER *)(ULONG_PTR)(Pointer))
-#define TEST_BAD_POINTER ((VOID USER *)(ULONG_PTR)0x10)
+#define TEST_BAD_POINTER   ((VOID USER *)(ULONG_PTR)0x10)
 
-#define assert_status(Expression, Expected)                                                        \
-    assert_int_equal((ULONG)(Expression), (ULONG)(Expected))
-#define assert_success(Expression) assert_status(Expression, STATUS_SUCCESS)
+#define assert_status(Expression, Expected) assert_int_equal((ULONG)(Expression), (ULONG)(Expected))
+#define assert_success(Expression)          assert_status(Expression, STATUS_SUCCESS)
 
 extern EPROCESS *const TestProcessObject, *const TestOtherProcessObject;
-#define TestProcess (*TestProcessObject)
+#define TestProcess      (*TestProcessObject)
 #define TestOtherProcess (*TestOtherProcessObject)
 extern ETHREAD *TestThread; // null: before the first thread
 extern LONG TestPoolBlocks;

@@ -5,8 +5,8 @@
 static HANDLE MakeEvent(void)
 {
     HANDLE Handle = nullptr;
-    assert_success(NtCreateEvent(TEST_USER(&Handle), EVENT_ALL_ACCESS, nullptr, NotificationEvent,
-                                 FALSE));
+    assert_success(
+        NtCreateEvent(TEST_USER(&Handle), EVENT_ALL_ACCESS, nullptr, NotificationEvent, FALSE));
     return Handle;
 }
 
@@ -105,8 +105,7 @@ static void inherited_handles_keep_their_values(void **State)
     ObFreeHandleTable(Child.ObjectTable);
 
     const HANDLE List[] = {Shared, Shared};
-    assert_success(
-        ObCreateHandleTableWithList(&Child, &TestProcess, List, 2, &Child.ObjectTable));
+    assert_success(ObCreateHandleTableWithList(&Child, &TestProcess, List, 2, &Child.ObjectTable));
     assert_int_equal(ObGetHandleCount(Child.ObjectTable), 1);
     ObKillProcessHandles(&Child);
     ObFreeHandleTable(Child.ObjectTable);
@@ -168,15 +167,12 @@ static void waits_see_the_state(void **State)
     LARGE_INTEGER Now = {};
     assert_status(NtWaitForSingleObject(Handles[0], FALSE, TEST_USER(&Now)), STATUS_TIMEOUT);
     assert_success(NtSetEvent(Handles[1], nullptr));
-    assert_status(
-        NtWaitForMultipleObjects(2, TEST_USER(Handles), WaitAny, FALSE, TEST_USER(&Now)),
-        STATUS_WAIT_1);
-    assert_status(
-        NtWaitForMultipleObjects(0, TEST_USER(Handles), WaitAny, FALSE, TEST_USER(&Now)),
-        STATUS_INVALID_PARAMETER_1);
-    assert_status(
-        NtWaitForMultipleObjects(65, TEST_USER(Handles), WaitAny, FALSE, TEST_USER(&Now)),
-        STATUS_INVALID_PARAMETER_1);
+    assert_status(NtWaitForMultipleObjects(2, TEST_USER(Handles), WaitAny, FALSE, TEST_USER(&Now)),
+                  STATUS_WAIT_1);
+    assert_status(NtWaitForMultipleObjects(0, TEST_USER(Handles), WaitAny, FALSE, TEST_USER(&Now)),
+                  STATUS_INVALID_PARAMETER_1);
+    assert_status(NtWaitForMultipleObjects(65, TEST_USER(Handles), WaitAny, FALSE, TEST_USER(&Now)),
+                  STATUS_INVALID_PARAMETER_1);
     HANDLE Twice[2] = {Handles[0], Handles[0]};
     assert_status(NtWaitForMultipleObjects(2, TEST_USER(Twice), WaitAll, FALSE, TEST_USER(&Now)),
                   STATUS_INVALID_PARAMETER_MIX);

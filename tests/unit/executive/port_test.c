@@ -8,8 +8,8 @@ NTSTATUS NtAlpcCreatePort(HANDLE USER *PortHandle, const OBJECT_ATTRIBUTES USER 
                           const ALPC_PORT_ATTRIBUTES USER *PortAttributes);
 NTSTATUS NtAlpcAcceptConnectPort(HANDLE USER *PortHandle, HANDLE ConnectionPortHandle, ULONG Flags,
                                  const OBJECT_ATTRIBUTES USER *ObjectAttributes,
-                                 const ALPC_PORT_ATTRIBUTES USER *PortAttributes,
-                                 PVOID PortContext, const PORT_MESSAGE USER *ConnectionRequest,
+                                 const ALPC_PORT_ATTRIBUTES USER *PortAttributes, PVOID PortContext,
+                                 const PORT_MESSAGE USER *ConnectionRequest,
                                  ALPC_MESSAGE_ATTRIBUTES USER *ConnectionMessageAttributes,
                                  BOOLEAN AcceptConnection);
 NTSTATUS NtAlpcSendWaitReceivePort(HANDLE PortHandle, ULONG Flags,
@@ -45,16 +45,17 @@ static NTSTATUS Receive(HANDLE Port, MESSAGE *Message, ALPC_MESSAGE_ATTRIBUTES *
 {
     SIZE_T Length = sizeof(*Message);
     LARGE_INTEGER Now = {};
-    return NtAlpcSendWaitReceivePort(
-        Port, 0, nullptr, nullptr, TEST_USER(&Message->Header), TEST_USER(&Length),
-        Attributes ? TEST_USER(Attributes) : nullptr, TEST_USER(&Now));
+    return NtAlpcSendWaitReceivePort(Port, 0, nullptr, nullptr, TEST_USER(&Message->Header),
+                                     TEST_USER(&Length),
+                                     Attributes ? TEST_USER(Attributes) : nullptr, TEST_USER(&Now));
 }
 
-static NTSTATUS Send(HANDLE Port, ULONG Flags, const MESSAGE *Message, ALPC_MESSAGE_ATTRIBUTES *Attributes)
+static NTSTATUS Send(HANDLE Port, ULONG Flags, const MESSAGE *Message,
+                     ALPC_MESSAGE_ATTRIBUTES *Attributes)
 {
     return NtAlpcSendWaitReceivePort(Port, Flags, TEST_USER(&Message->Header),
-                                     Attributes ? TEST_USER(Attributes) : nullptr, nullptr,
-                                     nullptr, nullptr, nullptr);
+                                     Attributes ? TEST_USER(Attributes) : nullptr, nullptr, nullptr,
+                                     nullptr, nullptr);
 }
 
 // The client's half of connecting waits, so its parts are called one by one.
@@ -64,7 +65,8 @@ static void a_connection_is_made(void **State)
     UNICODE_STRING Name = TestString(L"\\RPC Control\\test");
     OBJECT_ATTRIBUTES Object = TestName(&Name, 0);
     assert_success(NtAlpcCreatePort(TEST_USER(&Listener), TEST_USER(&Object), nullptr));
-    LPCP_CONNECT Connect = {.PortName = Name, .Qos.ImpersonationLevel = SecurityImpersonation,
+    LPCP_CONNECT Connect = {.PortName = Name,
+                            .Qos.ImpersonationLevel = SecurityImpersonation,
                             .Qos.ContextTrackingMode = SECURITY_DYNAMIC_TRACKING};
     assert_success(LpcpCreatePayload(0, 6, &Connect.Payload));
     memcpy(Connect.Payload->Data, "hello", 6);
@@ -94,9 +96,9 @@ static void requests_are_answered(void **State)
 {
     (void)State;
     MESSAGE Message = Make("question"), Received;
-    ATTRIBUTES Attributes = {.Header = {ALPC_MESSAGE_CONTEXT_ATTRIBUTE,
-                                        ALPC_MESSAGE_CONTEXT_ATTRIBUTE},
-                             .Context.MessageContext = (PVOID)0x77};
+    ATTRIBUTES Attributes = {
+        .Header = {ALPC_MESSAGE_CONTEXT_ATTRIBUTE, ALPC_MESSAGE_CONTEXT_ATTRIBUTE},
+        .Context.MessageContext = (PVOID)0x77};
     assert_success(Send(Client, 0, &Message, &Attributes.Header));
     ATTRIBUTES Got = {.Header.AllocatedAttributes = ALPC_MESSAGE_CONTEXT_ATTRIBUTE};
     assert_success(Receive(Listener, &Received, &Got.Header));
@@ -168,8 +170,8 @@ static void lengths_are_checked(void **State)
     SIZE_T Length = sizeof(PORT_MESSAGE) + 4;
     LARGE_INTEGER Now = {};
     assert_status(NtAlpcSendWaitReceivePort(Listener, 0, nullptr, nullptr,
-                                            TEST_USER(&Received.Header), TEST_USER(&Length), nullptr,
-                                            TEST_USER(&Now)),
+                                            TEST_USER(&Received.Header), TEST_USER(&Length),
+                                            nullptr, TEST_USER(&Now)),
                   STATUS_BUFFER_TOO_SMALL);
     assert_int_equal(Length, sizeof(PORT_MESSAGE) + sizeof("a longer text"));
     assert_success(Receive(Listener, &Received, nullptr));

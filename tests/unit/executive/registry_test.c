@@ -163,8 +163,8 @@ static void keys_are_enumerated_in_order(void **State)
                   STATUS_NO_MORE_ENTRIES);
     assert_status(NtDeleteKey(Key), STATUS_CANNOT_DELETE);
     KEY_FULL_INFORMATION Full;
-    assert_success(NtQueryKey(Key, KeyFullInformation, TEST_USER(&Full), sizeof(Full),
-                              TEST_USER(&Length)));
+    assert_success(
+        NtQueryKey(Key, KeyFullInformation, TEST_USER(&Full), sizeof(Full), TEST_USER(&Length)));
     assert_int_equal(Full.SubKeys, 3);
     assert_success(NtClose(Key));
 }
@@ -248,8 +248,8 @@ static void links_are_followed(void **State)
     assert_status(SetNumber(Link, L"other", 1), STATUS_ACCESS_DENIED);
     assert_status(Open(L"\\Registry\\Machine\\Software\\Link", &Found),
                   STATUS_OBJECT_NAME_NOT_FOUND);
-    assert_success(NtSetValueKey(Link, TEST_USER(&Value), 0, REG_LINK, TEST_USER(Path.Buffer),
-                                 Path.Length));
+    assert_success(
+        NtSetValueKey(Link, TEST_USER(&Value), 0, REG_LINK, TEST_USER(Path.Buffer), Path.Length));
     assert_success(SetNumber(Target, L"n", 3));
     assert_success(Open(L"\\Registry\\Machine\\Software\\Link", &Found));
     assert_int_equal(GetNumber(Found, L"n"), 3);
@@ -366,9 +366,9 @@ static void bad_pointers_change_nothing(void **State)
     assert_status(NtSetValueKey(Key, (const UNICODE_STRING USER *)TEST_BAD_POINTER, 0, REG_BINARY,
                                 TEST_USER(&Length), 4),
                   STATUS_ACCESS_VIOLATION);
-    assert_status(NtSetValueKey(Key, TEST_USER(&Name), 0, REG_BINARY, TEST_USER(&Length),
-                                0xFFFFFFFF),
-                  STATUS_INVALID_PARAMETER);
+    assert_status(
+        NtSetValueKey(Key, TEST_USER(&Name), 0, REG_BINARY, TEST_USER(&Length), 0xFFFFFFFF),
+        STATUS_INVALID_PARAMETER);
     assert_status(NtQueryValueKey(Key, TEST_USER(&Name), KeyValuePartialInformation,
                                   TEST_BAD_POINTER, 64, TEST_USER(&Length)),
                   STATUS_ACCESS_VIOLATION);

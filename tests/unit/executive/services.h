@@ -27,8 +27,8 @@ NTSTATUS NtOpenEvent(HANDLE USER *EventHandle, ACCESS_MASK DesiredAccess,
 NTSTATUS NtOpenSymbolicLinkObject(HANDLE USER *LinkHandle, ACCESS_MASK DesiredAccess,
                                   const OBJECT_ATTRIBUTES USER *ObjectAttributes);
 NTSTATUS NtQueryDirectoryObject(HANDLE DirectoryHandle, VOID USER *Buffer, ULONG Length,
-                                BOOLEAN ReturnSingleEntry, BOOLEAN RestartScan,
-                                ULONG USER *Context, ULONG USER *ReturnLength);
+                                BOOLEAN ReturnSingleEntry, BOOLEAN RestartScan, ULONG USER *Context,
+                                ULONG USER *ReturnLength);
 NTSTATUS NtQueryObject(HANDLE Handle, ULONG ObjectInformationClass, VOID USER *ObjectInformation,
                        ULONG ObjectInformationLength, ULONG USER *ReturnLength);
 NTSTATUS NtQuerySecurityObject(HANDLE Handle, SECURITY_INFORMATION SecurityInformation,
@@ -38,8 +38,7 @@ NTSTATUS NtQuerySymbolicLinkObject(HANDLE LinkHandle, UNICODE_STRING USER *LinkT
                                    ULONG USER *ReturnedLength);
 NTSTATUS NtSetEvent(HANDLE EventHandle, LONG USER *PreviousState);
 NTSTATUS NtSetInformationObject(HANDLE Handle, ULONG ObjectInformationClass,
-                                const VOID USER *ObjectInformation,
-                                ULONG ObjectInformationLength);
+                                const VOID USER *ObjectInformation, ULONG ObjectInformationLength);
 NTSTATUS NtSetSecurityObject(HANDLE Handle, SECURITY_INFORMATION SecurityInformation,
                              const VOID USER *SecurityDescriptor);
 NTSTATUS NtWaitForSingleObject(HANDLE Handle, BOOLEAN Alertable, const LARGE_INTEGER USER *Timeout);

@@ -28,8 +28,7 @@ static PTOKEN User;
 static HANDLE OpenUser(ACCESS_MASK Access)
 {
     HANDLE Handle;
-    assert_success(
-        ObOpenObjectByPointer(User, 0, Access, SeTokenObjectType, KernelMode, &Handle));
+    assert_success(ObOpenObjectByPointer(User, 0, Access, SeTokenObjectType, KernelMode, &Handle));
     return Handle;
 }
 
@@ -40,8 +39,8 @@ static void every_class_says_how_long_it_is(void **State)
     for (ULONG Class = 0; Class < MaxTokenInfoClass + 5; Class++) {
         alignas(8) UCHAR Buffer[1024];
         ULONG Length = 0, Second = 0;
-        NTSTATUS Status = NtQueryInformationToken(Token, Class, TEST_USER(Buffer), 0,
-                                                  TEST_USER(&Length));
+        NTSTATUS Status =
+            NtQueryInformationToken(Token, Class, TEST_USER(Buffer), 0, TEST_USER(&Length));
         if (Status == STATUS_INVALID_INFO_CLASS || Status == STATUS_NOT_FOUND)
             continue;
         assert_status(Status, STATUS_BUFFER_TOO_SMALL);
@@ -50,12 +49,12 @@ static void every_class_says_how_long_it_is(void **State)
                       STATUS_BUFFER_TOO_SMALL);
         assert_int_equal(Length, Second);
         memset(Buffer, 0xCC, sizeof(Buffer));
-        assert_success(NtQueryInformationToken(Token, Class, TEST_USER(Buffer), Length,
-                                               TEST_USER(&Second)));
+        assert_success(
+            NtQueryInformationToken(Token, Class, TEST_USER(Buffer), Length, TEST_USER(&Second)));
         assert_int_equal(Buffer[Length], 0xCC);
-        assert_status(NtQueryInformationToken(Token, Class, TEST_BAD_POINTER, Length,
-                                              TEST_USER(&Second)),
-                      STATUS_ACCESS_VIOLATION);
+        assert_status(
+            NtQueryInformationToken(Token, Class, TEST_BAD_POINTER, Length, TEST_USER(&Second)),
+            STATUS_ACCESS_VIOLATION);
     }
     assert_success(NtClose(Token));
 }
@@ -184,12 +183,12 @@ static void raising_the_level_needs_a_privilege(void **State)
     HANDLE Token = OpenUser(TOKEN_ADJUST_DEFAULT | TOKEN_QUERY);
     TOKEN_MANDATORY_LABEL Label = {{SepKnownSid(SepHighLevel), SE_GROUP_INTEGRITY}};
     TestActAs(User);
-    assert_status(NtSetInformationToken(Token, TokenIntegrityLevel, TEST_USER(&Label),
-                                        sizeof(Label)),
-                  STATUS_PRIVILEGE_NOT_HELD);
+    assert_status(
+        NtSetInformationToken(Token, TokenIntegrityLevel, TEST_USER(&Label), sizeof(Label)),
+        STATUS_PRIVILEGE_NOT_HELD);
     Label.Label.Sid = SepKnownSid(SepLowLevel);
-    assert_success(NtSetInformationToken(Token, TokenIntegrityLevel, TEST_USER(&Label),
-                                         sizeof(Label)));
+    assert_success(
+        NtSetInformationToken(Token, TokenIntegrityLevel, TEST_USER(&Label), sizeof(Label)));
     assert_int_equal(SepTokenLevel(User), SECURITY_MANDATORY_LOW_RID);
     // What a low subject makes carries its level.
     PSECURITY_DESCRIPTOR Descriptor;
@@ -202,8 +201,8 @@ static void raising_the_level_needs_a_privilege(void **State)
     ExFreePool(Descriptor);
     TestActAs(SeSystemToken);
     Label.Label.Sid = SepKnownSid(SepMediumLevel);
-    assert_success(NtSetInformationToken(Token, TokenIntegrityLevel, TEST_USER(&Label),
-                                         sizeof(Label)));
+    assert_success(
+        NtSetInformationToken(Token, TokenIntegrityLevel, TEST_USER(&Label), sizeof(Label)));
     assert_success(NtClose(Token));
 }
 
