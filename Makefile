@@ -9,7 +9,7 @@ JOBS ?=
 NINJA = ninja -C '$(BUILD)' $(if $(JOBS),-j$(JOBS))
 VM_OPTIONS = --build '$(BUILD)' $(if $(KERNEL),--kernel '$(KERNEL)')
 
-.PHONY: all packages configure run test bench lint format clean
+.PHONY: all packages configure run test soak bench lint format clean
 all: configure
 	@$(NINJA)
 
@@ -24,6 +24,11 @@ run: all
 
 test: all
 	@tools/test --build '$(BUILD)' $(if $(KERNEL),--kernel '$(KERNEL)') $(ARGS) $(TESTS)
+
+# The long forms of the tests: hours, not minutes.
+soak: all
+	@for program in kernel-hostile-long; do \
+	    tools/vm test $(VM_OPTIONS) --timeout 3600 $(ARGS) $$program || exit 1; done
 
 bench: all
 	@tools/bench $(VM_OPTIONS) $(ARGS)
