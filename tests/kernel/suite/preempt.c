@@ -151,20 +151,20 @@ TEST(delete_full, "preempt/delete-of-a-full-cnode")
     CHECK(slot_is_empty(node));
 }
 
-enum { RESET_BITS = 24 };
+static seL4_Word reset_bits; // half of what the tests have
 
 static void make_used_untyped(void)
 {
     if (!victim)
-        victim = new_object(seL4_UntypedObject, RESET_BITS);
+        victim = new_object(seL4_UntypedObject, reset_bits);
     node = new_slot();
-    CHECK_OK(seL4_Untyped_Retype(victim, seL4_UntypedObject, RESET_BITS, ROOT, 0, 0, node, 1));
+    CHECK_OK(seL4_Untyped_Retype(victim, seL4_UntypedObject, reset_bits, ROOT, 0, 0, node, 1));
     delete_cap(node);
 }
 
 static seL4_Error retype_victim(void)
 {
-    return seL4_Untyped_Retype(victim, seL4_UntypedObject, RESET_BITS, ROOT, 0, 0, node, 1);
+    return seL4_Untyped_Retype(victim, seL4_UntypedObject, reset_bits, ROOT, 0, 0, node, 1);
 }
 
 static void make_untyped_again(void)
@@ -178,6 +178,7 @@ static void make_untyped_again(void)
 TEST(reset, "preempt/reset-of-a-large-untyped")
 {
     victim = 0;
+    reset_bits = pool_bits() - 1 < 24 ? pool_bits() - 1 : 24;
     check_preemptible(&(operation_t){make_untyped_again, retype_victim});
     CHECK(!slot_is_empty(node));
 }
