@@ -36,7 +36,8 @@ void put64(paddr_t address, uint64_t value)
 
 void put_text(paddr_t address, const char *text)
 {
-    memcpy(test_memory + address, text, strlen(text));
+    while (*text)
+        test_memory[address++] = (uint8_t)*text++;
 }
 
 void put_checksum(paddr_t start, word_t size, paddr_t checksum)
