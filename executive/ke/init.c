@@ -28,9 +28,8 @@ static VOID KiInitComponents(VOID)
         PCSTR Name;
         NTSTATUS (*Initialize)(VOID);
     } Components[] = {
-        {"ob", ObInitSystem},   {"se", SeInitSystem}, {"ps", PsInitSystem},
-        {"mm", MmInitSections}, {"ex", ExInitSystem}, {"lpc", LpcInitSystem},
-        {"cm", CmInitSystem},   {"io", IoInitSystem},
+        {"ob", ObInitSystem}, {"se", SeInitSystem},   {"ps", PsInitSystem}, {"mm", MmInitSections},
+        {"ex", ExInitSystem}, {"lpc", LpcInitSystem}, {"cm", CmInitSystem}, {"io", IoInitSystem},
     };
     for (ULONG i = 0; i < RTL_NUMBER_OF(Components); i++) {
         NTSTATUS Status = Components[i].Initialize();

@@ -26,6 +26,11 @@ NTSTATUS MmQuerySectionImageInformation(PSECTION Section, PSECTION_IMAGE_INFORMA
     return STATUS_SUCCESS;
 }
 
+ULONG_PTR MmQuerySectionBase(PSECTION Section)
+{
+    return MmpSegmentOf(Section)->PreferredBase;
+}
+
 NTSTATUS MmQuerySectionFileName(PSECTION Section, PUNICODE_STRING Name)
 {
     PUNICODE_STRING Source = &MmpSegmentOf(Section)->FileName;

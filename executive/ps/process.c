@@ -8,6 +8,11 @@ LIST_ENTRY PsActiveProcessHead = {&PsActiveProcessHead, &PsActiveProcessHead};
 static VOID PspDeleteProcess(PVOID Object)
 {
     PEPROCESS Process = Object;
+    if (!Process->ExitTime.QuadPart) { // it never had a thread that could end it
+        if (Process->ObjectTable)
+            ObKillProcessHandles(Process);
+        PspLeaveJob(Process);
+    }
     if (Process->ObjectTable)
         ObFreeHandleTable(Process->ObjectTable);
     if (Process->AddressSpace)
@@ -168,13 +173,10 @@ NTSTATUS PspCreateProcess(const PSP_PROCESS_REQUEST *Request, PEPROCESS *Process
         Status = PspJoinParentJob(Request->Parent, New,
                                   (Request->Flags & PROCESS_CREATE_FLAGS_BREAKAWAY) != 0);
     if (!NT_SUCCESS(Status)) {
-        if (New->ObjectTable)
-            ObKillProcessHandles(New);
         ObDereferenceObject(New);
         return Status;
     }
-    ObReferenceObject(New); // until it ends
-    *Process = New;
+    *Process = New; // living threads reference it
     return STATUS_SUCCESS;
 }
 
@@ -189,7 +191,6 @@ VOID PspExitProcess(PEPROCESS Process, NTSTATUS ExitStatus)
     MmCleanAddressSpace(Process->AddressSpace);
     PspLeaveJob(Process);
     KeSignalObject(&Process->Header);
-    ObDereferenceObject(Process);
 }
 
 NTSTATUS PsTerminateProcess(PEPROCESS Process, NTSTATUS ExitStatus)

@@ -90,7 +90,8 @@ typedef struct _PSP_PROCESS_REQUEST {
     ULONG InheritCount;
 } PSP_PROCESS_REQUEST;
 
-// With its image, ntdll and PEB mapped and without threads. References as for a thread.
+// With its image, ntdll and PEB mapped and without threads. One reference belongs to the caller; each
+// living thread has another.
 NTSTATUS PspCreateProcess(const PSP_PROCESS_REQUEST *Request, PEPROCESS *Process);
 
 extern PSECTION PspNtdllSection; // null: there is no ntdll in the boot archive
@@ -120,3 +121,18 @@ typedef struct _PSP_ATTRIBUTES {
 NTSTATUS PspCaptureAttributes(const PS_ATTRIBUTE_LIST USER *List, PPSP_ATTRIBUTES Result);
 VOID PspReleaseAttributes(PPSP_ATTRIBUTES Attributes);
 VOID PspReturnAttributes(const PSP_ATTRIBUTES *Attributes, PETHREAD Thread);
+
+// ---- Process parameters (params.c)
+
+typedef struct _PSP_PARAMETERS {
+    PRTL_USER_PROCESS_PARAMETERS Block; // pool; null: none
+    SIZE_T Size;
+    ULONG_PTR Source;  // where it lay in the caller
+    PVOID Environment; // pool, when it lay outside the block
+    SIZE_T EnvironmentSize;
+} PSP_PARAMETERS, *PPSP_PARAMETERS;
+
+NTSTATUS PspCaptureParameters(const RTL_USER_PROCESS_PARAMETERS USER *Source,
+                              PPSP_PARAMETERS Captured);
+VOID PspReleaseParameters(PPSP_PARAMETERS Captured);
+NTSTATUS PspWriteParameters(PEPROCESS Process, PPSP_PARAMETERS Captured);
