@@ -14,13 +14,9 @@ static void server(thread_t *self)
 {
     const seL4_CPtr endpoint = self->arg[0];
     const seL4_MessageInfo_t info = seL4_MessageInfo_new(0, 0, 0, self->arg[1]);
-    seL4_Word mr[4] = {0}, badge;
-    (void)seL4_SysRecvRegisters(seL4_SysRecv, endpoint, info, &badge, mr);
-    for (;;) {
-        arrived = ticks();
-        left = ticks();
-        (void)seL4_SysRecvRegisters(seL4_SysReplyRecv, endpoint, info, &badge, mr);
-    }
+    arrived = timed_syscall(seL4_SysRecv, endpoint, info, &left);
+    for (;;)
+        arrived = timed_syscall(seL4_SysReplyRecv, endpoint, info, &left);
 }
 
 static thread_t *start_server(bool other_space, thread_entry_t entry, seL4_CPtr endpoint,
@@ -42,10 +38,8 @@ static void measure_call(const ipc_case_t *which)
     sample_t call = {0}, reply = {0};
     const seL4_MessageInfo_t info = seL4_MessageInfo_new(0, 0, 0, which->length);
     for (int round = 0; round < ROUNDS; round++) {
-        seL4_Word mr[4] = {0}, badge;
-        const seL4_Word start = ticks();
-        (void)seL4_SysRecvRegisters(seL4_SysCall, endpoint, info, &badge, mr);
-        const seL4_Word end = ticks();
+        seL4_Word start;
+        const seL4_Word end = timed_syscall(seL4_SysCall, endpoint, info, &start);
         sample_add(&call, round, arrived - start);
         sample_add(&reply, round, end - left);
     }
@@ -67,12 +61,9 @@ TEST(calls, "bench/call-and-reply")
 
 static void receiver(thread_t *self)
 {
-    seL4_Word mr[4] = {0}, badge;
-    for (;;) {
-        (void)seL4_SysRecvRegisters(seL4_SysRecv, self->arg[0], seL4_MessageInfo_new(0, 0, 0, 0),
-                                    &badge, mr);
-        arrived = ticks();
-    }
+    for (;;)
+        arrived =
+            timed_syscall(seL4_SysRecv, self->arg[0], seL4_MessageInfo_new(0, 0, 0, 0), &left);
 }
 
 TEST(send, "bench/send")
@@ -81,10 +72,9 @@ TEST(send, "bench/send")
     start_server(true, receiver, endpoint, 0);
 
     sample_t sample = {0};
-    const seL4_Word mr[4] = {0};
     for (int round = 0; round < ROUNDS; round++) {
-        const seL4_Word start = ticks();
-        seL4_SysSendRegisters(seL4_SysSend, endpoint, seL4_MessageInfo_new(0, 0, 0, 0), mr);
+        seL4_Word start;
+        (void)timed_syscall(seL4_SysSend, endpoint, seL4_MessageInfo_new(0, 0, 0, 0), &start);
         sample_add(&sample, round, arrived - start);
     }
     report("send-other-space", &sample);
