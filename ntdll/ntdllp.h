@@ -22,6 +22,7 @@ BOOLEAN NTAPI RtlDllShutdownInProgress(void);
 
 // process/
 VOID RtlpInitializeProcess(void); // what needs the heap but no module
+NTSTATUS RtlpMakeFirstParameters(void);
 VOID RtlpRunThread(PUSER_THREAD_START_ROUTINE Routine, PVOID Parameter);
 VOID RtlpFlsThreadDetach(void);
 ULONG RtlpProcessCookie(void); // a random value of this process

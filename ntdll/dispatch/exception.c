@@ -215,8 +215,8 @@ LONG NTAPI RtlUnhandledExceptionFilter(PEXCEPTION_POINTERS ExceptionPointers)
             return Result;
     }
     PEXCEPTION_RECORD Record = ExceptionPointers->ExceptionRecord;
-    DbgPrint("%wZ: unhandled exception %08lx at %p (%p, %p)\n",
-             &NtCurrentPeb()->ProcessParameters->ImagePathName, Record->ExceptionCode,
+    DbgPrint("process %lu: unhandled exception %08lx at %p (%p, %p)\n",
+             (ULONG)(ULONG_PTR)NtCurrentTeb()->ClientId.UniqueProcess, Record->ExceptionCode,
              Record->ExceptionAddress, (PVOID)Record->ExceptionInformation[0],
              (PVOID)Record->ExceptionInformation[1]);
     RtlpPrintBacktrace(ExceptionPointers->ContextRecord);

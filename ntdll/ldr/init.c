@@ -75,11 +75,17 @@ static NTSTATUS LdrpInitializeProcess(PVOID NtdllBase)
                       Headers->OptionalHeader.SizeOfHeapCommit, nullptr, nullptr);
     if (!Peb->ProcessHeap)
         return STATUS_NO_MEMORY;
-    RtlNormalizeProcessParams(Peb->ProcessParameters);
     RtlpInitializeProcess();
+    NTSTATUS Status = STATUS_SUCCESS;
+    if (Peb->ProcessParameters)
+        RtlNormalizeProcessParams(Peb->ProcessParameters);
+    else
+        Status = RtlpMakeFirstParameters();
+    if (!NT_SUCCESS(Status))
+        return Status;
 
     RtlEnterCriticalSection(&LdrpLock);
-    NTSTATUS Status = LdrpAddInitialModules(Peb, NtdllBase);
+    Status = LdrpAddInitialModules(Peb, NtdllBase);
     if (NT_SUCCESS(Status))
         Status = LdrpCompleteModule(LdrpProgram);
     if (NT_SUCCESS(Status))
@@ -101,8 +107,8 @@ static ULONG NTAPI LdrpInitializeProcessOnce(PRTL_RUN_ONCE RunOnce, PVOID Parame
     UNREFERENCED_PARAMETER(Context);
     NTSTATUS Status = LdrpInitializeProcess(Parameter);
     if (!NT_SUCCESS(Status)) {
-        DbgPrint("%wZ cannot start: status %08lx\n",
-                 &NtCurrentPeb()->ProcessParameters->ImagePathName, Status);
+        DbgPrint("process %lu cannot start: status %08lx\n",
+                 (ULONG)(ULONG_PTR)NtCurrentTeb()->ClientId.UniqueProcess, Status);
         NtTerminateProcess(NtCurrentProcess(), Status);
     }
     return TRUE;

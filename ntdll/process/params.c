@@ -7,10 +7,14 @@
 static PUNICODE_STRING RtlpParameterString(PRTL_USER_PROCESS_PARAMETERS Parameters, ULONG Index)
 {
     PUNICODE_STRING const Strings[] = {
-        &Parameters->CurrentDirectory.DosPath, &Parameters->DllPath,
-        &Parameters->ImagePathName,            &Parameters->CommandLine,
-        &Parameters->WindowTitle,              &Parameters->DesktopInfo,
-        &Parameters->ShellInfo,                &Parameters->RuntimeData,
+        &Parameters->CurrentDirectory.DosPath,
+        &Parameters->DllPath,
+        &Parameters->ImagePathName,
+        &Parameters->CommandLine,
+        &Parameters->WindowTitle,
+        &Parameters->DesktopInfo,
+        &Parameters->ShellInfo,
+        &Parameters->RuntimeData,
     };
     return Index < RTL_NUMBER_OF(Strings) ? Strings[Index] : nullptr;
 }
@@ -150,4 +154,33 @@ NTSTATUS NTAPI RtlDestroyProcessParameters(PRTL_USER_PROCESS_PARAMETERS ProcessP
 {
     RtlFreeHeap(RtlProcessHeap(), 0, ProcessParameters);
     return STATUS_SUCCESS;
+}
+
+// The first process of the system has no parent that could have given it parameters.
+NTSTATUS RtlpMakeFirstParameters(void)
+{
+    union {
+        UNICODE_STRING Name;
+        UCHAR Space[sizeof(UNICODE_STRING) + MAX_PATH * sizeof(WCHAR)];
+    } Image;
+    PRTL_USER_PROCESS_PARAMETERS Parameters, Empty;
+    PPEB Peb = NtCurrentPeb();
+    UNICODE_STRING Directory;
+    Empty = RtlAllocateHeap(RtlProcessHeap(), HEAP_ZERO_MEMORY, sizeof(*Empty));
+    if (!Empty)
+        return STATUS_NO_MEMORY;
+    Peb->ProcessParameters = Empty;
+    NTSTATUS Status = NtQueryInformationProcess(NtCurrentProcess(), ProcessImageFileName, &Image,
+                                                sizeof(Image), nullptr);
+    if (!NT_SUCCESS(Status))
+        RtlInitUnicodeString(&Image.Name, L"");
+    RtlInitUnicodeString(&Directory, L"C:\\");
+    Status = RtlCreateProcessParametersEx(&Parameters, &Image.Name, nullptr, &Directory, nullptr,
+                                          (PVOID)L"\0", nullptr, nullptr, nullptr, nullptr,
+                                          RTL_USER_PROC_PARAMS_NORMALIZED);
+    if (NT_SUCCESS(Status)) {
+        Peb->ProcessParameters = Parameters;
+        RtlFreeHeap(RtlProcessHeap(), 0, Empty);
+    }
+    return Status;
 }

@@ -12,6 +12,27 @@ static HANDLE ConHandle(BOOLEAN Input)
     return Input ? Parameters->StandardInput : Parameters->StandardOutput;
 }
 
+NTSTATUS ConOpen(void)
+{
+    UNICODE_STRING Name;
+    RtlInitUnicodeString(&Name, L"\\??\\CON");
+    OBJECT_ATTRIBUTES Attributes;
+    InitializeObjectAttributes(&Attributes, &Name, OBJ_CASE_INSENSITIVE | OBJ_INHERIT, nullptr,
+                               nullptr);
+    HANDLE Console;
+    IO_STATUS_BLOCK IoStatus;
+    NTSTATUS Status =
+        NtOpenFile(&Console, FILE_GENERIC_READ | FILE_GENERIC_WRITE, &Attributes, &IoStatus,
+                   FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_SYNCHRONOUS_IO_NONALERT);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    PRTL_USER_PROCESS_PARAMETERS Parameters = NtCurrentPeb()->ProcessParameters;
+    Parameters->StandardInput = Console;
+    Parameters->StandardOutput = Console;
+    Parameters->StandardError = Console;
+    return STATUS_SUCCESS;
+}
+
 // Files take UTF-8.
 static VOID ConWriteFile(HANDLE File, PCWSTR Text, ULONG Characters)
 {

@@ -3,8 +3,10 @@
 
 #include <nt.h>
 
-// ---- Console: the handles of the process parameters, or the boot console when there are none
+// ---- Console: the handles of the process parameters; without them, output goes to the boot console
 
+// Open the console, to be inherited by the programs that this one starts.
+NTSTATUS ConOpen(void);
 VOID ConWrite(PCWSTR Text, SIZE_T Characters);
 VOID ConPrint(PCWSTR Format, ...);
 // A line without its end, terminated; as much as fits. STATUS_END_OF_FILE when there is no more.

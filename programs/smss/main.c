@@ -26,6 +26,9 @@ VOID NtProcessStartup(PPEB Peb);
 VOID NtProcessStartup(PPEB Peb)
 {
     UNREFERENCED_PARAMETER(Peb);
+    NTSTATUS Status = ConOpen();
+    if (!NT_SUCCESS(Status))
+        DbgPrint("smss: no console: status %08lx\n", Status);
     SmssMakeNames();
     SmssMakeEnvironment();
 
@@ -37,7 +40,7 @@ VOID NtProcessStartup(PPEB Peb)
     }
     BOOLEAN WasEnabled;
     RtlAdjustPrivilege(SE_SHUTDOWN_PRIVILEGE, TRUE, FALSE, &WasEnabled);
-    NTSTATUS Status = NtShutdownSystem(ShutdownPowerOff);
+    Status = NtShutdownSystem(ShutdownPowerOff);
     ConPrint(L"smss: the machine does not switch itself off (%08lx); it is safe to do so now\n",
              Status);
     NtTerminateProcess(NtCurrentProcess(), STATUS_SUCCESS);

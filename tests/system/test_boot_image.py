@@ -55,6 +55,15 @@ def test_extract(tools, tmp_path):
     assert (tmp_path / "out/a/B").read_bytes() == b"content"
 
 
+def test_later_file_replaces_earlier(tools, tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).write_text(name)
+    archive = tmp_path / "archive"
+    subprocess.run([tools / "bootarchive", "create", archive, f"a\\B={tmp_path / 'one'}",
+                    f"A\\b={tmp_path / 'two'}"], check=True)
+    assert bootarchive.parse(archive.read_bytes()) == [("A\\b", b"two")]
+
+
 SAMPLE = r"""
 #include "bootarchive.h"
 [[gnu::section(".bootarc"), gnu::used]]
