@@ -1,4 +1,4 @@
-// Helper threads: a fixed set of stacks and IPC buffers in the program image, a TCB from the test's
+// Threads: a fixed set of stacks and IPC buffers in the program image, a TCB from the test's
 // memory for each use.
 #include "ktest.h"
 

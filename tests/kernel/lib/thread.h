@@ -34,7 +34,7 @@ static inline thread_t *thread_self(void)
 #define SEL4_IPC_BUFFER() thread_ipc_buffer()
 #include <sel4/sel4.h>
 
-// Priorities: tests run at RUNNER; a helper above it runs at once, a helper below it in settle().
+// Priorities: tests run at RUNNER; a thread above it runs at once, one below it in settle().
 enum { WATCHDOG_PRIORITY = 0, SETTLE_PRIORITY = 1, RUNNER_PRIORITY = 100, GUARD_PRIORITY = 255 };
 enum { BELOW = RUNNER_PRIORITY - 10, ABOVE = RUNNER_PRIORITY + 10 };
 

@@ -11,7 +11,7 @@ static seL4_MessageInfo_t tag(seL4_Word label, seL4_Word length)
     return seL4_MessageInfo_new(label, 0, 0, length);
 }
 
-// Bodies of helpers. arg[0] is the endpoint, arg[1] the first message register or a count.
+// Bodies of the other threads. arg[0] is the endpoint, arg[1] the first message register or a count.
 
 static void sender(thread_t *self)
 {
