@@ -30,8 +30,8 @@ typedef struct _CM_PLACE {
     HCELL Cell;
 } CM_PLACE;
 
-NTSTATUS CmpCreateHive(PCWSTR RootName, PSECURITY_DESCRIPTOR Descriptor, PCM_HIVE *Hive);
-NTSTATUS CmpOpenHive(const VOID *Image, SIZE_T Size, PCM_HIVE *Hive);
+NTSTATUS CmpCreateHive(PCWSTR RootName, PSECURITY_DESCRIPTOR Descriptor, PCM_HIVE *Result);
+NTSTATUS CmpOpenHive(const VOID *Image, SIZE_T Size, PCM_HIVE *Result);
 VOID CmpCloseHive(PCM_HIVE Hive); // not mounted
 VOID CmpMountHive(PCM_HIVE Hive, CM_PLACE Place);
 // From a key of the tree as stored to the key that programs see, and back.
@@ -60,13 +60,13 @@ typedef struct _CM_KEY {
     ULONG HandleTags;
 } CM_KEY, *PCM_KEY;
 
-NTSTATUS CmpReferenceControl(CM_PLACE Place, PCM_KEY_CONTROL *Control);
+NTSTATUS CmpReferenceControl(CM_PLACE Place, PCM_KEY_CONTROL *Result);
 VOID CmpDereferenceControl(PCM_KEY_CONTROL Control);
 PCM_KEY_CONTROL CmpFindControl(CM_PLACE Place); // null: not in use; not referenced
 VOID CmpMarkDeleted(CM_PLACE Place);
 VOID CmpMoveControl(PCM_KEY_CONTROL Control, CM_PLACE Place);
 // A key object for the place, with one reference.
-NTSTATUS CmpCreateKeyObject(CM_PLACE Place, PVOID *Key);
+NTSTATUS CmpCreateKeyObject(CM_PLACE Place, PVOID *Result);
 // By handle; STATUS_KEY_DELETED when the key is gone.
 NTSTATUS CmpReferenceKey(HANDLE Handle, ACCESS_MASK Access, PCM_KEY *Key);
 

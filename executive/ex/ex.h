@@ -22,6 +22,6 @@ NTSTATUS ExReferenceUserEvent(HANDLE Handle, PKEVENT *Event);
 // The APC of a thread when a service of its completes: Routine(Context, Argument, 0). Allocated
 // first, so that queueing cannot fail; cancel one that is not queued.
 typedef struct _EX_USER_APC EX_USER_APC, *PEX_USER_APC;
-NTSTATUS ExAllocateUserApc(PVOID Routine, PVOID Context, PEX_USER_APC *Apc);
+NTSTATUS ExAllocateUserApc(PVOID Routine, PVOID Context, PEX_USER_APC *Result);
 VOID ExQueueUserApc(PEX_USER_APC Apc, PVOID Argument1, PVOID Argument2);
 VOID ExCancelUserApc(PEX_USER_APC Apc);

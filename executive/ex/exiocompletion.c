@@ -81,6 +81,7 @@ static NTSTATUS ExpTakePacket(PEXP_PORT Port, BOOLEAN Alertable, PLARGE_INTEGER 
         KeResetEvent(&Port->NotEmpty);
     // A status is no address in pool: that lies above the first pages, and in the lower half.
     LONG_PTR Value = (LONG_PTR)Entry;
+    ASSERT(Value);
     if (Value < (LONG_PTR)ALLOCATION_GRANULARITY)
         return (NTSTATUS)Value;
     *Packet = CONTAINING_RECORD(Entry, EXP_PACKET, Links);

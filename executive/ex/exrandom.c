@@ -13,15 +13,19 @@ static EXP_CHACHA ExpChaChaState;
 
 static BOOLEAN ExpReadRdseed(PULONGLONG Value)
 {
+    ULONGLONG Word;
     UCHAR Valid;
-    __asm__ volatile("rdseed %0; setc %1" : "=r"(*Value), "=qm"(Valid)::"cc");
+    __asm__ volatile("rdseed %0; setc %1" : "=r"(Word), "=qm"(Valid)::"cc");
+    *Value = Word;
     return Valid;
 }
 
 static BOOLEAN ExpReadRdrand(PULONGLONG Value)
 {
+    ULONGLONG Word;
     UCHAR Valid;
-    __asm__ volatile("rdrand %0; setc %1" : "=r"(*Value), "=qm"(Valid)::"cc");
+    __asm__ volatile("rdrand %0; setc %1" : "=r"(Word), "=qm"(Valid)::"cc");
+    *Value = Word;
     return Valid;
 }
 

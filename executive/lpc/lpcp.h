@@ -98,7 +98,7 @@ VOID LpcpFreePayload(PLPCP_PAYLOAD Payload);
 NTSTATUS LpcpCapturePayload(const PORT_MESSAGE USER *Message, ULONG MaxLength, PORT_MESSAGE *Header,
                             PLPCP_PAYLOAD *Payload);
 // Takes over Payload in every case.
-NTSTATUS LpcpCreateMessage(PLPCP_PORT Sender, PLPCP_PAYLOAD Payload, PLPCP_MESSAGE *Message);
+NTSTATUS LpcpCreateMessage(PLPCP_PORT Sender, PLPCP_PAYLOAD Payload, PLPCP_MESSAGE *Result);
 VOID LpcpReferenceMessage(PLPCP_MESSAGE Message);
 VOID LpcpDereferenceMessage(PLPCP_MESSAGE Message);
 VOID LpcpSetPayload(PLPCP_MESSAGE Message, PLPCP_PAYLOAD Payload);
@@ -119,7 +119,7 @@ VOID LpcpUnqueueMessage(PLPCP_MESSAGE Message);
 // Wait for a message and take it, or leave it there when it is longer than MaxLength (then
 // STATUS_BUFFER_TOO_SMALL and its *Length). *Message is referenced.
 NTSTATUS LpcpReceive(PLPCP_PORT Port, ULONG MaxLength, BOOLEAN Alertable, PLARGE_INTEGER Until,
-                     PLPCP_MESSAGE *Message, PULONG Length);
+                     PLPCP_MESSAGE *Result, PULONG Length);
 
 // ---- Sending and replying (lpcsend.c)
 
@@ -127,7 +127,7 @@ typedef enum _LPCP_SEND_MODE { LpcpDatagram, LpcpAsynchronous, LpcpSynchronous }
 
 // Takes over Payload. *Message (may be null) is referenced.
 NTSTATUS LpcpSend(PLPCP_PORT Port, LPCP_SEND_MODE Mode, PLPCP_PAYLOAD Payload, PVOID Context,
-                  PLPCP_MESSAGE *Message);
+                  PLPCP_MESSAGE *Result);
 // Takes over Payload.
 NTSTATUS LpcpReply(PLPCP_PORT Port, const PORT_MESSAGE *Header, PLPCP_PAYLOAD Payload);
 NTSTATUS LpcpWaitForReply(PLPCP_MESSAGE Message, BOOLEAN Alertable, PLARGE_INTEGER Until);

@@ -20,8 +20,17 @@ static NTSTATUS MmpGiveZeroPage(PMM_ADDRESS_SPACE Space, PMM_REGION Region, ULON
     return MmpValidatePte(Space, Region, Page, Write);
 }
 
-// A process that touches one page after another gets more with each fault. Only pages that are as the
-// VAD says are given ahead, in the same region.
+// May the page be given ahead of its fault? It has to be as the one that faulted, and without a frame.
+static BOOLEAN MmpIsAlike(PMM_VAD Vad, PMM_REGION Region, ULONG_PTR Page, ULONG Protection)
+{
+    const MM_PTE *Pte = &Region->Ptes[Page % MM_REGION_PAGES];
+    if (Pte->Pfn)
+        return FALSE;
+    MM_PAGE_STATE State = MmpPageState(Vad, Pte, Page);
+    return State.Committed && State.Protection == Protection;
+}
+
+// A process that touches one page after another gets more with each fault, in the same region.
 static NTSTATUS MmpDemandZero(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, PMM_REGION Region,
                               ULONG_PTR Page, ULONG Protection, BOOLEAN Write)
 {
@@ -31,10 +40,10 @@ static NTSTATUS MmpDemandZero(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, PMM_REGION R
         return Status;
     BOOLEAN Sequential = Page == Space->NextTouch;
     Space->TouchRun = Sequential ? min(Space->TouchRun * 2, (ULONG)MM_LONGEST_RUN) : 1;
-    ULONG_PTR End = min(Page + Space->TouchRun, Vad->End);
+    ULONG_PTR End = Vad->WriteWatch ? Page + 1 : min(Page + Space->TouchRun, Vad->End);
     ULONG_PTR Next = Page + 1;
-    for (; Next < End && Next % MM_REGION_PAGES && Vad->Committed && !Vad->WriteWatch; Next++) {
-        if (Region->Ptes[Next % MM_REGION_PAGES].Long ||
+    for (; Next < End && Next % MM_REGION_PAGES; Next++) {
+        if (!MmpIsAlike(Vad, Region, Next, Protection) ||
             !NT_SUCCESS(MmpGiveZeroPage(Space, Region, Next, MapWritable)))
             break;
     }

@@ -33,7 +33,7 @@ typedef struct _OBJECT_TYPE_INITIALIZER {
                             PSECURITY_DESCRIPTOR Modification);
 } OBJECT_TYPE_INITIALIZER, *POBJECT_TYPE_INITIALIZER;
 
-NTSTATUS ObCreateObjectType(const OBJECT_TYPE_INITIALIZER *Initializer, POBJECT_TYPE *Type);
+NTSTATUS ObCreateObjectType(const OBJECT_TYPE_INITIALIZER *Initializer, POBJECT_TYPE *Result);
 const GENERIC_MAPPING *ObGetGenericMapping(POBJECT_TYPE Type);
 
 // Captured OBJECT_ATTRIBUTES of a service: pool copies of name and security descriptor.
@@ -58,9 +58,9 @@ NTSTATUS ObBeginCreateService(POBJECT_TYPE Type, HANDLE USER *Handle,
                               const OBJECT_ATTRIBUTES USER *ObjectAttributes,
                               POB_ATTRIBUTES Attributes, PVOID *Object);
 NTSTATUS ObInsertService(PVOID Object, POB_ATTRIBUTES Attributes, ACCESS_MASK DesiredAccess,
-                         HANDLE USER *Handle);
+                         HANDLE USER *Result);
 // And of one that opens it.
-NTSTATUS ObOpenService(POBJECT_TYPE Type, HANDLE USER *Handle, ACCESS_MASK DesiredAccess,
+NTSTATUS ObOpenService(POBJECT_TYPE Type, HANDLE USER *Result, ACCESS_MASK DesiredAccess,
                        const OBJECT_ATTRIBUTES USER *ObjectAttributes);
 // Hand a new handle of the current process to the program. When it cannot be written it is closed.
 NTSTATUS ObReturnHandle(NTSTATUS Status, HANDLE Handle, HANDLE USER *Result);

@@ -137,7 +137,7 @@ typedef struct _HANDLE_ENTRY {
 #define OBP_HANDLE_ATTRIBUTES (OBJ_PROTECT_CLOSE | OBJ_INHERIT | OBJ_AUDIT_OBJECT_CLOSE)
 
 PHANDLE_TABLE ObpCurrentTable(void);
-NTSTATUS ObpCreateTable(PEPROCESS Process, PHANDLE_TABLE *Table);
+NTSTATUS ObpCreateTable(PEPROCESS Process, PHANDLE_TABLE *Result);
 PHANDLE_ENTRY ObpLookupHandle(PHANDLE_TABLE Table, HANDLE Handle);
 NTSTATUS ObpAllocateHandle(PHANDLE_TABLE Table, POBJECT_HEADER Header, ACCESS_MASK GrantedAccess,
                            ULONG Attributes, PHANDLE Handle);

@@ -53,7 +53,7 @@ typedef struct _SEP_LOGON_SESSION {
 } SEP_LOGON_SESSION, *PSEP_LOGON_SESSION;
 
 // Create: make the session when there is none.
-NTSTATUS SepReferenceLogonSession(LUID LogonId, BOOLEAN Create, PSEP_LOGON_SESSION *Session);
+NTSTATUS SepReferenceLogonSession(LUID LogonId, BOOLEAN Create, PSEP_LOGON_SESSION *Result);
 VOID SepDereferenceLogonSession(PSEP_LOGON_SESSION Session);
 
 // ---- Tokens
@@ -106,9 +106,9 @@ typedef struct _SEP_TOKEN_TEMPLATE {
     PACL DefaultDacl;
 } SEP_TOKEN_TEMPLATE;
 
-NTSTATUS SepCreateToken(const SEP_TOKEN_TEMPLATE *Template, PTOKEN *Token);
+NTSTATUS SepCreateToken(const SEP_TOKEN_TEMPLATE *Template, PTOKEN *Result);
 NTSTATUS SepCopyToken(PTOKEN Token, TOKEN_TYPE Type, SECURITY_IMPERSONATION_LEVEL Level,
-                      PTOKEN *Copy);
+                      PTOKEN *Result);
 NTSTATUS SepCreateAnonymousToken(PTOKEN *Token);
 VOID SepDeleteToken(PVOID Object);
 // Drop what is disabled.

@@ -9,10 +9,10 @@ static const ULONG_PTR LdrpDefaultCookie = 0x00002B992DDFA232;
 VOID LdrpSetSecurityCookie(PVOID Base)
 {
     ULONG Size;
-    PIMAGE_LOAD_CONFIG_DIRECTORY Config = RtlImageDirectoryEntryToData(
-        Base, TRUE, IMAGE_DIRECTORY_ENTRY_LOAD_CONFIG, &Size);
-    if (!Config || Config->Size < RTL_SIZEOF_THROUGH_FIELD(IMAGE_LOAD_CONFIG_DIRECTORY,
-                                                           SecurityCookie))
+    PIMAGE_LOAD_CONFIG_DIRECTORY Config =
+        RtlImageDirectoryEntryToData(Base, TRUE, IMAGE_DIRECTORY_ENTRY_LOAD_CONFIG, &Size);
+    if (!Config ||
+        Config->Size < RTL_SIZEOF_THROUGH_FIELD(IMAGE_LOAD_CONFIG_DIRECTORY, SecurityCookie))
         return;
     PIMAGE_NT_HEADERS Headers = RtlImageNtHeader(Base);
     ULONG_PTR Offset = Config->SecurityCookie - (ULONG_PTR)Base;

@@ -3,4 +3,4 @@
 
 // The thread's IPC buffer: the last KiB of the TEB's second page.
 #define TEB_IPC_BUFFER 0x1C00
-#define TEB_SELF 0x30
+#define TEB_SELF       0x30

@@ -4,7 +4,7 @@
 
 enum : ULONG_PTR {
     RunOnceInitial = 0,
-    RunOncePending = 1,      // one thread is at it
+    RunOncePending = 1, // one thread is at it
     RunOnceComplete = 2,
     RunOncePendingAsync = 3, // several may be at it, the first to complete wins
     RunOnceStateMask = 3,
@@ -70,9 +70,8 @@ NTSTATUS NTAPI RtlRunOnceComplete(PRTL_RUN_ONCE RunOnce, ULONG Flags, PVOID Cont
     ULONG_PTR Seen = Expected;
     if (!__atomic_compare_exchange_n(RunOnceWord(RunOnce), &Seen, New, FALSE, __ATOMIC_RELEASE,
                                      __ATOMIC_RELAXED))
-        return (Seen & RunOnceStateMask) == RunOnceComplete && Async
-                   ? STATUS_OBJECT_NAME_COLLISION
-                   : STATUS_UNSUCCESSFUL;
+        return (Seen & RunOnceStateMask) == RunOnceComplete && Async ? STATUS_OBJECT_NAME_COLLISION
+                                                                     : STATUS_UNSUCCESSFUL;
     if (!Async)
         RtlWakeAddressAll(&RunOnce->Ptr);
     return STATUS_SUCCESS;

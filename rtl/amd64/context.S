@@ -79,24 +79,21 @@ RtlCaptureContext:
     ret
     .seh_endproc
 
-// VOID RtlpRestoreRegisters(PCONTEXT Context): continue with every register of the context. The
-// interrupt return takes its frame from below the new stack pointer's red line: it is built in the
-// context itself, over the home parameters, which hold nothing by now.
+// VOID RtlpRestoreRegisters(PCONTEXT Context): continue with every register of the context. Flags and
+// address go through the two words below the new stack pointer, which hold nothing by the calling
+// convention. (An interrupt return would need the code selector, and the one in cs is no descriptor
+// after a `sysret` of every kernel.)
     .globl RtlpRestoreRegisters
     .p2align 4
 RtlpRestoreRegisters:
     fxrstor64 FltSave(%rcx)
     ldmxcsr MxCsr(%rcx)
-    mov     Rip(%rcx), %rax
-    mov     %rax, 0x00(%rcx)
-    mov     %cs, %eax
-    mov     %rax, 0x08(%rcx)
-    mov     EFlags(%rcx), %eax
-    mov     %rax, 0x10(%rcx)
     mov     Rsp(%rcx), %rax
-    mov     %rax, 0x18(%rcx)
-    mov     %ss, %eax
-    mov     %rax, 0x20(%rcx)
+    mov     Rip(%rcx), %rdx
+    mov     %rdx, -8(%rax)
+    mov     EFlags(%rcx), %edx
+    mov     %rdx, -16(%rax)
+    lea     -16(%rax), %rsp
     mov     Rax(%rcx), %rax
     mov     Rdx(%rcx), %rdx
     mov     Rbx(%rcx), %rbx
@@ -111,9 +108,9 @@ RtlpRestoreRegisters:
     mov     R13(%rcx), %r13
     mov     R14(%rcx), %r14
     mov     R15(%rcx), %r15
-    mov     %rcx, %rsp
     mov     Rcx(%rcx), %rcx
-    iretq
+    popfq
+    ret
 
 // EXCEPTION_DISPOSITION RtlpExecuteHandlerForException(Record, Frame, Context, Dispatcher)
 // An exception inside the handler is found here: see RtlpNestedExceptionHandler.

@@ -180,8 +180,7 @@ typedef enum seL4_InvocationLabel {
     seL4_NumInvocationLabels,
 } seL4_InvocationLabel;
 
-static_assert(DomainScheduleSetStart == 32 && X86PDPTMap == 33 &&
-              X86IRQIssueIRQHandlerMSI == 52);
+static_assert(DomainScheduleSetStart == 32 && X86PDPTMap == 33 && X86IRQIssueIRQHandlerMSI == 52);
 
 // Fault messages: the label of the message, then the message registers of each kind.
 typedef enum seL4_FaultType {

@@ -18,21 +18,20 @@ static inline seL4_Error seL4_InvokeMRs(seL4_CPtr service, seL4_InvocationLabel 
         mr[i] = i < count ? args[i] : 0;
 
     seL4_Word badge;
-    seL4_MessageInfo_t reply =
-        seL4_SysRecvRegisters(seL4_SysCall, service,
-                              seL4_MessageInfo_new((seL4_Word)label, 0, caps, count), &badge, mr);
+    seL4_MessageInfo_t reply = seL4_SysRecvRegisters(
+        seL4_SysCall, service, seL4_MessageInfo_new((seL4_Word)label, 0, caps, count), &badge, mr);
     seL4_Error error = (seL4_Error)seL4_MessageInfo_get_label(reply);
     if (error != seL4_NoError)
         seL4_StoreMRs(mr);
     return error;
 }
 
-#define SEL4_INVOKE(service, label, caps, ...)                                                     \
-    ({                                                                                             \
-        const seL4_Word sel4_args_[] = {__VA_ARGS__};                                              \
-        seL4_Word sel4_mr_[4];                                                                     \
-        seL4_InvokeMRs(service, label, caps, sizeof(sel4_args_) / sizeof(seL4_Word), sel4_args_,   \
-                       sel4_mr_);                                                                  \
+#define SEL4_INVOKE(service, label, caps, ...)                                                   \
+    ({                                                                                           \
+        const seL4_Word sel4_args_[] = {__VA_ARGS__};                                            \
+        seL4_Word sel4_mr_[4];                                                                   \
+        seL4_InvokeMRs(service, label, caps, sizeof(sel4_args_) / sizeof(seL4_Word), sel4_args_, \
+                       sel4_mr_);                                                                \
     })
 
 static inline seL4_Error seL4_InvokeNullary(seL4_CPtr service, seL4_InvocationLabel label,

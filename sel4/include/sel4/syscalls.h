@@ -210,8 +210,7 @@ static inline void seL4_DebugDumpScheduler(void)
 static inline void seL4_DebugHalt(void)
 {
     seL4_Word mr[4] = {0}, badge;
-    (void)seL4_SysRecvRegisters(seL4_SysDebugHalt, 0, seL4_MessageInfo_new(0, 0, 0, 0), &badge,
-                                mr);
+    (void)seL4_SysRecvRegisters(seL4_SysDebugHalt, 0, seL4_MessageInfo_new(0, 0, 0, 0), &badge, mr);
 }
 
 static inline void seL4_DebugSnapshot(void)

@@ -56,8 +56,8 @@ enum {
 static inline seL4_MessageInfo_t seL4_MessageInfo_new(seL4_Word label, seL4_Word capsUnwrapped,
                                                       seL4_Word extraCaps, seL4_Word length)
 {
-    return (seL4_MessageInfo_t){{label << 12 | (capsUnwrapped & 7) << 9 | (extraCaps & 3) << 7 |
-                                 (length & 0x7f)}};
+    return (seL4_MessageInfo_t){
+        {label << 12 | (capsUnwrapped & 7) << 9 | (extraCaps & 3) << 7 | (length & 0x7f)}};
 }
 
 static inline seL4_Word seL4_MessageInfo_get_label(seL4_MessageInfo_t info)
@@ -92,15 +92,15 @@ static inline seL4_CapRights_t seL4_CapRights_new(seL4_Word grantReply, seL4_Wor
         {(grantReply & 1) << 3 | (grant & 1) << 2 | (read & 1) << 1 | (write & 1)}};
 }
 
-#define seL4_ReadWrite seL4_CapRights_new(0, 0, 1, 1)
-#define seL4_AllRights seL4_CapRights_new(1, 1, 1, 1)
-#define seL4_CanRead seL4_CapRights_new(0, 0, 1, 0)
-#define seL4_CanWrite seL4_CapRights_new(0, 0, 0, 1)
-#define seL4_CanGrant seL4_CapRights_new(0, 1, 0, 0)
+#define seL4_ReadWrite     seL4_CapRights_new(0, 0, 1, 1)
+#define seL4_AllRights     seL4_CapRights_new(1, 1, 1, 1)
+#define seL4_CanRead       seL4_CapRights_new(0, 0, 1, 0)
+#define seL4_CanWrite      seL4_CapRights_new(0, 0, 0, 1)
+#define seL4_CanGrant      seL4_CapRights_new(0, 1, 0, 0)
 #define seL4_CanGrantReply seL4_CapRights_new(1, 0, 0, 0)
-#define seL4_NoWrite seL4_CapRights_new(1, 1, 1, 0)
-#define seL4_NoRead seL4_CapRights_new(1, 1, 0, 1)
-#define seL4_NoRights seL4_CapRights_new(0, 0, 0, 0)
+#define seL4_NoWrite       seL4_CapRights_new(1, 1, 1, 0)
+#define seL4_NoRead        seL4_CapRights_new(1, 1, 0, 1)
+#define seL4_NoRights      seL4_CapRights_new(0, 0, 0, 0)
 
 // CNode capability data (the "badge" of a CNode cap): guardSize 0..5, guard 6..63.
 typedef struct seL4_CNode_CapData {

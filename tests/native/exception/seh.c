@@ -6,7 +6,8 @@
 typedef struct _JUMP_BUFFER {
     alignas(16) UCHAR Space[256];
 } JUMP_BUFFER;
-int _setjmp(void *Buffer) __attribute__((returns_twice));
+int _setjmpex(void *Buffer, void *Frame) __attribute__((returns_twice));
+#define SetJump(Buffer) _setjmpex((Buffer), __builtin_frame_address(0))
 [[noreturn]] VOID longjmp(void *Buffer, int Value);
 
 static VOID Raise(NTSTATUS Status)
@@ -147,28 +148,34 @@ VOID TestFinallyWithoutException(void)
     CHECK(!Abnormal);
 }
 
-static LONG FilterThatRaises(void)
+static DWORD NestedFlags;
+
+// Asked a second time, about the exception that it raised itself.
+static LONG FilterThatRaises(PEXCEPTION_POINTERS Pointers)
 {
-    Raise(STATUS_INTEGER_OVERFLOW);
-    return EXCEPTION_EXECUTE_HANDLER;
+    if (Pointers->ExceptionRecord->ExceptionCode == (DWORD)STATUS_CANCELLED)
+        Raise(STATUS_INTEGER_OVERFLOW);
+    NestedFlags = Pointers->ExceptionRecord->ExceptionFlags;
+    return EXCEPTION_CONTINUE_SEARCH;
 }
 
 VOID TestNestedException(void)
 {
     NTSTATUS Code = 0;
     ULONG Inner = 0;
+    NestedFlags = 0;
     __try {
         __try {
             Raise(STATUS_CANCELLED);
-        } __except (FilterThatRaises()) {
+        } __except (FilterThatRaises(GetExceptionInformation())) {
             Inner++;
         }
     } __except (EXCEPTION_EXECUTE_HANDLER) {
         Code = (NTSTATUS)GetExceptionCode();
     }
-    // The filter's own exception is the one that the outer handler takes.
     CHECK_EQUAL(Inner, 0);
     CHECK_STATUS(Code, STATUS_INTEGER_OVERFLOW);
+    CHECK(NestedFlags & EXCEPTION_NESTED_CALL);
 }
 
 static VOID RaiseInFinally(void)
@@ -250,13 +257,19 @@ VOID TestAcrossDll(void)
     CHECK_EQUAL(Finally, 1);
 }
 
+static LONG ContinueCancelled(DWORD Code)
+{
+    return Code == (DWORD)STATUS_CANCELLED ? EXCEPTION_CONTINUE_EXECUTION
+                                           : EXCEPTION_CONTINUE_SEARCH;
+}
+
 VOID TestNoncontinuable(void)
 {
     NTSTATUS Code = 0;
     __try {
         __try {
             Raise(STATUS_CANCELLED);
-        } __except (EXCEPTION_CONTINUE_EXECUTION) {
+        } __except (ContinueCancelled(GetExceptionCode())) {
             CHECK(FALSE);
         }
     } __except (EXCEPTION_EXECUTE_HANDLER) {
@@ -304,7 +317,7 @@ __attribute__((noinline)) static VOID JumpOut(int Value)
 VOID TestLongJump(void)
 {
     volatile ULONG Passes = 0;
-    int Value = _setjmp(&Jump);
+    int Value = SetJump(&Jump);
     Passes++;
     if (!Value)
         JumpOut(42);
@@ -312,7 +325,7 @@ VOID TestLongJump(void)
     CHECK_EQUAL(Passes, 2);
 
     Passes = 0;
-    Value = _setjmp(&Jump);
+    Value = SetJump(&Jump);
     if (!Passes++)
         JumpOut(0);
     CHECK_EQUAL(Value, 1);
@@ -330,7 +343,7 @@ __attribute__((noinline)) static VOID JumpThroughFinally(PULONG Ran)
 VOID TestLongJumpRunsFinally(void)
 {
     ULONG Ran = 0;
-    int Value = _setjmp(&Jump);
+    int Value = SetJump(&Jump);
     if (!Value)
         JumpThroughFinally(&Ran);
     CHECK_EQUAL(Value, 7);

@@ -22,7 +22,7 @@ VOID TestLongJumpRunsFinally(void);
 // hardware.c
 VOID TestReadNull(void);
 VOID TestWriteNull(void);
-VOID TestExecuteData(void);
+VOID TestExecuteNothing(void);
 VOID TestDivideByZero(void);
 VOID TestIllegalInstruction(void);
 VOID TestPrivilegedInstruction(void);

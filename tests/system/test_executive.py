@@ -1,0 +1,29 @@
+"""Boots the Executive with its boot archive and talks to the native shell."""
+
+import pytest
+
+KERNELS = ["release", "debug"]
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_shell(vm, kernel):
+    result = vm("exec", "--kernel", kernel, "ver", "ps", "objects", "reg query HKLM", "mem")
+    assert result.returncode == 0, result.stderr
+    output = result.stdout
+    assert "Proteus" in output
+    assert "smss.exe" in output and "shell.exe" in output
+    for name in ("KnownDlls", "BaseNamedObjects", "ObjectTypes", "REGISTRY", "Device"):
+        assert name in output, name
+    assert "physical memory" in output
+
+
+def test_small_memory(vm):
+    result = vm("exec", "--memory", "64M", "ver")
+    assert result.returncode == 0, result.stderr
+    assert "Proteus" in result.stdout
+
+
+def test_unknown_command_is_named(vm):
+    result = vm("exec", "nosuchprogram", "ver")
+    assert result.returncode == 0, result.stderr
+    assert "nosuchprogram" in result.stdout and "Proteus" in result.stdout
