@@ -38,7 +38,7 @@ static void measure_call(const ipc_case_t *which)
     sample_t call = {0}, reply = {0};
     const seL4_MessageInfo_t info = seL4_MessageInfo_new(0, 0, 0, which->length);
     for (int round = 0; round < ROUNDS; round++) {
-        seL4_Word start;
+        seL4_Word start = 0;
         const seL4_Word end = timed_syscall(seL4_SysCall, endpoint, info, &start);
         sample_add(&call, round, arrived - start);
         sample_add(&reply, round, end - left);
@@ -73,7 +73,7 @@ TEST(send, "bench/send")
 
     sample_t sample = {0};
     for (int round = 0; round < ROUNDS; round++) {
-        seL4_Word start;
+        seL4_Word start = 0;
         (void)timed_syscall(seL4_SysSend, endpoint, seL4_MessageInfo_new(0, 0, 0, 0), &start);
         sample_add(&sample, round, arrived - start);
     }

@@ -6,7 +6,7 @@ static volatile seL4_Word arrived;
 static void waiter(thread_t *self)
 {
     for (;;) {
-        seL4_Word start;
+        seL4_Word start = 0;
         arrived =
             timed_syscall(seL4_SysRecv, self->arg[0], seL4_MessageInfo_new(0, 0, 0, 0), &start);
     }
@@ -21,7 +21,7 @@ TEST(signal_up, "bench/signal-to-higher")
 
     sample_t sample = {0};
     for (int round = 0; round < ROUNDS; round++) {
-        seL4_Word start;
+        seL4_Word start = 0;
         (void)timed_syscall(seL4_SysSend, notification, seL4_MessageInfo_new(0, 0, 0, 0), &start);
         sample_add(&sample, round, arrived - start);
     }
@@ -39,7 +39,7 @@ static void measure_signal_down(const char *name, bool waits)
     for (int round = 0; round < ROUNDS; round++) {
         if (waits)
             settle();
-        seL4_Word start;
+        seL4_Word start = 0;
         const seL4_Word end =
             timed_syscall(seL4_SysSend, notification, seL4_MessageInfo_new(0, 0, 0, 0), &start);
         sample_add(&sample, round, end - start);

@@ -233,7 +233,7 @@ static inline void seL4_DebugNameThread(seL4_TCB tcb, const char *name)
 {
     char *text = (char *)seL4_GetIPCBuffer()->msg;
     seL4_Word i = 0;
-    for (; name[i] && i < sizeof(seL4_GetIPCBuffer()->msg) - 1; i++)
+    for (; i < sizeof(seL4_GetIPCBuffer()->msg) - 1 && name[i]; i++)
         text[i] = name[i];
     text[i] = 0;
 

@@ -107,7 +107,7 @@ static void refill_fresh(void)
         (void)seL4_CNode_Delete(node, SANDBOX_PDPT + i, SANDBOX_BITS);
         CHECK_OK(seL4_Untyped_Retype(fresh_untyped, fresh[i].type, fresh[i].bits, ROOT, 0, 0,
                                      staging, 1));
-        if (fresh[i].map && i < mapped)
+        if (i < mapped && fresh[i].map)
             (void)invoke(staging, fresh[i].map, WORDS(originals[SANDBOX_VSPACE]),
                          WORDS(0, seL4_X86_WriteBack));
         (void)seL4_CNode_Move(node, SANDBOX_PDPT + i, SANDBOX_BITS, ROOT, staging, DEPTH);

@@ -30,7 +30,7 @@ static void check_cap_fault(seL4_CPtr handler, seL4_Word address, seL4_Word in_r
 {
     seL4_MessageInfo_t info = seL4_NBRecv(handler, nullptr);
     CHECK_EQ(seL4_Fault_CapFault << 12 | (4 + failure.count - 1), info.words[0]);
-    CHECK_EQ(raw_syscall_return - 2, seL4_GetMR(seL4_CapFault_IP));
+    CHECK_EQ((seL4_Word)raw_syscall_return - 2, seL4_GetMR(seL4_CapFault_IP));
     CHECK_EQ(address, seL4_GetMR(seL4_CapFault_Addr));
     CHECK_EQ(in_receive, seL4_GetMR(seL4_CapFault_InRecvPhase));
     for (seL4_Word i = 0; i < failure.count; i++)

@@ -61,7 +61,7 @@ TEST(unknown, "fault/unknown-syscall/message")
         CHECK_EQ(0xaa, seL4_GetMR(seL4_UnknownSyscall_R10));
         for (seL4_Word k = 0; k < 4; k++)
             CHECK_EQ(0xac + k, seL4_GetMR((int)(seL4_UnknownSyscall_R12 + k)));
-        CHECK_EQ(raw_syscall_return - 2, seL4_GetMR(seL4_UnknownSyscall_FaultIP));
+        CHECK_EQ((seL4_Word)raw_syscall_return - 2, seL4_GetMR(seL4_UnknownSyscall_FaultIP));
         CHECK_EQ(0x202, seL4_GetMR(seL4_UnknownSyscall_FLAGS) & ~0xd5ull);
         CHECK_EQ(numbers[i], seL4_GetMR(seL4_UnknownSyscall_Syscall));
         CHECK(!thread->done);

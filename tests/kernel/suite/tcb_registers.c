@@ -30,7 +30,7 @@ static void check_context(const seL4_UserContext *expected, const seL4_UserConte
 // Addresses below 2^47, so that nothing is sanitised.
 static seL4_UserContext pattern(seL4_Word seed)
 {
-    seL4_UserContext context;
+    seL4_UserContext context = {0};
     seL4_Word *words = (seL4_Word *)&context;
     for (seL4_Word i = 0; i < COUNT; i++)
         words[i] = seed << 32 | i << 8 | 1;
@@ -228,7 +228,7 @@ TEST(blocked_ip, "tcb/readregisters/ip-of-blocked-thread")
                               .gs_base = (seL4_Word)thread};
     CHECK_OK(seL4_TCB_WriteRegisters(thread->tcb, true, 0, COUNT, &start));
     seL4_UserContext context = thread_registers(thread);
-    CHECK_EQ(raw_syscall_return - 2, context.rip);
+    CHECK_EQ((seL4_Word)raw_syscall_return - 2, context.rip);
     CHECK_EQ(registers->rdi, context.rdi);
     CHECK_EQ(registers->rdx, context.rdx);
     CHECK_EQ(registers->rsi, context.rsi);
