@@ -3,6 +3,7 @@
 
 enum {
     KI_SYSCALL_LENGTH = 2,
+    KI_CONTEXT_REGISTERS = offsetof(seL4_UserContext, fs_base) / sizeof(seL4_Word),
     KI_FLAGS_MASK = 0x3F4DD5, // what a program may set: CF PF AF ZF SF TF DF OF AC ID ...
     KI_FLAGS_FIXED = 0x202,
 };
@@ -116,12 +117,13 @@ NTSTATUS KiReadThread(PETHREAD Thread, seL4_UserContext *Registers, NTSTATUS Ser
     return STATUS_SUCCESS;
 }
 
-// Let the thread run with these registers; whatever it waits for from the Executive is given up.
+// Let the thread run with these registers, its bases of fs and gs unchanged; whatever it waits for
+// from the Executive is given up.
 NTSTATUS KiResumeAt(PETHREAD Thread, const seL4_UserContext *Registers)
 {
     Thread->InFault = FALSE;
     KiSetThreadState(Thread, KiThreadUser);
     seL4_Error Error =
-        seL4_TCB_WriteRegisters(Thread->Tcb, TRUE, 0, seL4_UserContextRegisters, Registers);
+        seL4_TCB_WriteRegisters(Thread->Tcb, TRUE, 0, KI_CONTEXT_REGISTERS, Registers);
     return Error == seL4_NoError ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL;
 }

@@ -115,6 +115,7 @@ BOOLEAN KeTestAlertThread(PETHREAD Thread);
 
 NTSTATUS KeInitializeThread(PETHREAD Thread); // its TEB is mapped; undone by KeDeleteThread
 VOID KeDeleteThread(PETHREAD Thread);
+VOID KeDeleteSpareThread(PEPROCESS Process); // before its address space goes
 NTSTATUS KeStartThread(PETHREAD Thread, const CONTEXT *Context);
 enum { KE_HIGHEST_PRIORITY = 31 };
 VOID KeSetPriorityThread(PETHREAD Thread, KPRIORITY Priority);

@@ -30,15 +30,12 @@ static VOID KiHoldAnswer(PETHREAD Thread, NTSTATUS Status)
 // Go back to where NewContext says instead of answering.
 static VOID KiResumeNewContext(PETHREAD Thread)
 {
-    seL4_UserContext Registers;
-    NTSTATUS Status = KiReadThread(Thread, &Registers, STATUS_SUCCESS);
-    if (NT_SUCCESS(Status)) {
-        KiRegistersFromContext(&Registers, Thread->NewContext);
-        ExFreePool(Thread->NewContext);
-        Thread->NewContext = nullptr;
-        Thread->Work &= (UCHAR)~KWORK_CONTEXT;
-        KiResumeAt(Thread, &Registers);
-    }
+    seL4_UserContext Registers = {};
+    KiRegistersFromContext(&Registers, Thread->NewContext);
+    ExFreePool(Thread->NewContext);
+    Thread->NewContext = nullptr;
+    Thread->Work &= (UCHAR)~KWORK_CONTEXT;
+    KiResumeAt(Thread, &Registers);
 }
 
 static BOOLEAN KiDoWork(PETHREAD Thread, NTSTATUS Status)

@@ -31,18 +31,59 @@ static seL4_Error KiMintEndpoint(PETHREAD Thread, seL4_Word Index, seL4_Word Bad
                            seL4_WordBits, seL4_CapRights_new(1, 0, 0, 1), Badge);
 }
 
-static seL4_Error KiConfigureTcb(PETHREAD Thread, seL4_CPtr BufferCap)
+static seL4_Error KiMintEndpoints(PETHREAD Thread)
 {
     seL4_Word Badge = (seL4_Word)Thread;
-    seL4_Word Guard = seL4_CNode_CapData_new(0, seL4_WordBits - KI_CSPACE_BITS).words[0];
     seL4_Error Error = KiMintEndpoint(Thread, KI_CPTR_SERVICE, Badge);
     if (Error == seL4_NoError)
         Error = KiMintEndpoint(Thread, KI_CPTR_FAULT, Badge | 1);
+    return Error;
+}
+
+static NTSTATUS KiMakeObjects(PETHREAD Thread, seL4_CPtr BufferCap)
+{
+    Thread->Tcb = MmCreateKernelObject(seL4_TCBObject, 0);
+    Thread->CNode = MmCreateKernelObject(seL4_CapTableObject, KI_CSPACE_BITS);
+    Thread->ReplySlot = MmAllocateSlot();
+    if (!Thread->Tcb || !Thread->CNode || !Thread->ReplySlot)
+        return STATUS_NO_MEMORY;
+    seL4_Word Guard = seL4_CNode_CapData_new(0, seL4_WordBits - KI_CSPACE_BITS).words[0];
+    seL4_Error Error = KiMintEndpoints(Thread);
     if (Error == seL4_NoError)
         Error = seL4_TCB_Configure(Thread->Tcb, KI_CPTR_FAULT, Thread->CNode, Guard,
                                    MmPageMapCap(Thread->Process->AddressSpace), 0,
                                    (ULONG_PTR)Thread->Teb + KI_IPC_BUFFER_OFFSET, BufferCap);
-    return Error;
+    if (Error != seL4_NoError)
+        return STATUS_UNSUCCESSFUL;
+    KeSetPriorityThread(Thread, Thread->Priority);
+    return STATUS_SUCCESS;
+}
+
+// What an ended thread of the process left is in the same address space already. Its floating-point
+// registers are not reset: the first CONTEXT that ntdll continues with does that.
+static NTSTATUS KiReuseObjects(PETHREAD Thread, seL4_CPtr BufferCap)
+{
+    KE_SPARE_THREAD Spare = Thread->Process->SpareThread;
+    Thread->Process->SpareThread = (KE_SPARE_THREAD){};
+    Thread->Tcb = Spare.Tcb;
+    Thread->CNode = Spare.CNode;
+    Thread->ReplySlot = Spare.ReplySlot;
+    seL4_Error Error = seL4_NoError;
+    if (Spare.Badge != Thread) {
+        Error = seL4_CNode_Delete(Thread->CNode, KI_CPTR_SERVICE, KI_CSPACE_BITS);
+        if (Error == seL4_NoError)
+            Error = seL4_CNode_Delete(Thread->CNode, KI_CPTR_FAULT, KI_CSPACE_BITS);
+        if (Error == seL4_NoError)
+            Error = KiMintEndpoints(Thread);
+    }
+    if (Error == seL4_NoError)
+        Error = seL4_TCB_SetIPCBuffer(Thread->Tcb, (ULONG_PTR)Thread->Teb + KI_IPC_BUFFER_OFFSET,
+                                      BufferCap);
+    if (Error != seL4_NoError)
+        return STATUS_UNSUCCESSFUL;
+    if (Spare.Priority != Thread->Priority)
+        KeSetPriorityThread(Thread, Thread->Priority);
+    return STATUS_SUCCESS;
 }
 
 // The TEB exists. On failure KeDeleteThread gives back what was made.
@@ -59,27 +100,53 @@ NTSTATUS KeInitializeThread(PETHREAD Thread)
         MmReferenceUserFrame(Thread->Process->AddressSpace, Buffer, &Thread->IpcBuffer, &BufferCap);
     if (!NT_SUCCESS(Status))
         return Status;
-    Thread->Tcb = MmCreateKernelObject(seL4_TCBObject, 0);
-    Thread->CNode = MmCreateKernelObject(seL4_CapTableObject, KI_CSPACE_BITS);
-    Thread->ReplySlot = MmAllocateSlot();
-    if (!Thread->Tcb || !Thread->CNode || !Thread->ReplySlot)
-        return STATUS_NO_MEMORY;
-    if (KiConfigureTcb(Thread, BufferCap) != seL4_NoError)
-        return STATUS_UNSUCCESSFUL;
-    KeSetPriorityThread(Thread, Thread->Priority);
-    return STATUS_SUCCESS;
+    return Thread->Process->SpareThread.Tcb ? KiReuseObjects(Thread, BufferCap)
+                                            : KiMakeObjects(Thread, BufferCap);
+}
+
+static VOID KiDeleteObjects(seL4_CPtr Tcb, seL4_CPtr CNode, seL4_CPtr ReplySlot)
+{
+    if (Tcb)
+        MmDeleteKernelObject(Tcb);
+    if (CNode)
+        MmDeleteKernelObject(CNode);
+    if (ReplySlot)
+        MmDeleteSlot(ReplySlot); // empty, or the reply that nobody waits for any more
+}
+
+// Stopped, the objects send nothing, and the kernel has taken back the reply that the thread waited for.
+static BOOLEAN KiKeepObjects(PETHREAD Thread)
+{
+    PEPROCESS Process = Thread->Process;
+    BOOLEAN Complete = Thread->Tcb && Thread->CNode && Thread->ReplySlot;
+    if (!Complete || Thread->State == KiThreadInitialized || Process->Exiting ||
+        Process->SpareThread.Tcb)
+        return FALSE;
+    if (seL4_TCB_Suspend(Thread->Tcb) != seL4_NoError)
+        return FALSE;
+    Process->SpareThread = (KE_SPARE_THREAD){
+        .Tcb = Thread->Tcb,
+        .CNode = Thread->CNode,
+        .ReplySlot = Thread->ReplySlot,
+        .Badge = Thread,
+        .Priority = Thread->Priority,
+    };
+    return TRUE;
+}
+
+VOID KeDeleteSpareThread(PEPROCESS Process)
+{
+    KE_SPARE_THREAD *Spare = &Process->SpareThread;
+    KiDeleteObjects(Spare->Tcb, Spare->CNode, Spare->ReplySlot);
+    *Spare = (KE_SPARE_THREAD){};
 }
 
 // Nothing of the thread runs any more.
 VOID KeDeleteThread(PETHREAD Thread)
 {
+    if (!KiKeepObjects(Thread))
+        KiDeleteObjects(Thread->Tcb, Thread->CNode, Thread->ReplySlot);
     KiSetThreadState(Thread, KiThreadTerminated);
-    if (Thread->Tcb)
-        MmDeleteKernelObject(Thread->Tcb);
-    if (Thread->CNode)
-        MmDeleteKernelObject(Thread->CNode);
-    if (Thread->ReplySlot)
-        MmDeleteSlot(Thread->ReplySlot); // the kernel took the reply away with the TCB, or not
     if (Thread->IpcBuffer)
         MmDereferenceUserFrame(Thread->IpcBuffer);
     if (Thread->NewContext)

@@ -117,7 +117,7 @@ ULONG LpcpMessageLength(PLPCP_MESSAGE Message);
 NTSTATUS LpcpQueueMessage(PLPCP_PORT Target, PLPCP_MESSAGE Message);
 VOID LpcpUnqueueMessage(PLPCP_MESSAGE Message);
 // Wait for a message and take it, or leave it there when it is longer than MaxLength (then
-// STATUS_BUFFER_TOO_SMALL and its *Length). *Message is referenced.
+// STATUS_BUFFER_TOO_SMALL and its *Length). *Result is referenced.
 NTSTATUS LpcpReceive(PLPCP_PORT Port, ULONG MaxLength, BOOLEAN Alertable, PLARGE_INTEGER Until,
                      PLPCP_MESSAGE *Result, PULONG Length);
 
@@ -125,7 +125,7 @@ NTSTATUS LpcpReceive(PLPCP_PORT Port, ULONG MaxLength, BOOLEAN Alertable, PLARGE
 
 typedef enum _LPCP_SEND_MODE { LpcpDatagram, LpcpAsynchronous, LpcpSynchronous } LPCP_SEND_MODE;
 
-// Takes over Payload. *Message (may be null) is referenced.
+// Takes over Payload. *Result is referenced; Result may be null.
 NTSTATUS LpcpSend(PLPCP_PORT Port, LPCP_SEND_MODE Mode, PLPCP_PAYLOAD Payload, PVOID Context,
                   PLPCP_MESSAGE *Result);
 // Takes over Payload.

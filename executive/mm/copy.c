@@ -21,7 +21,7 @@ static NTSTATUS MmpReachUser(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN
 static NTSTATUS MmpCopyUser(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, PUCHAR Buffer, SIZE_T Size,
                             BOOLEAN Write)
 {
-    if (Size > MM_USER_END || Address > MM_USER_END - Size)
+    if (!Space || Size > MM_USER_END || Address > MM_USER_END - Size)
         return STATUS_ACCESS_VIOLATION;
     while (Size) {
         PUCHAR Reached;
@@ -73,6 +73,8 @@ static NTSTATUS MmpProbe(ULONG_PTR Address, SIZE_T Size, ULONG Alignment, BOOLEA
         return STATUS_DATATYPE_MISALIGNMENT;
     if (Size > MM_USER_END || Address > MM_USER_END - Size)
         return STATUS_ACCESS_VIOLATION;
+    if (!MmpCurrentSpace())
+        return STATUS_ACCESS_VIOLATION;
     ULONG_PTR End = Address + Size;
     while (Address < End) {
         PUCHAR Reached;
@@ -101,6 +103,8 @@ NTSTATUS MmCopyVirtualMemory(PEPROCESS SourceProcess, ULONG_PTR Source, PEPROCES
     *Copied = 0;
     if (Size > MM_USER_END || Source > MM_USER_END - Size || Dest > MM_USER_END - Size)
         return STATUS_ACCESS_VIOLATION;
+    if (!SourceProcess->AddressSpace || !DestProcess->AddressSpace)
+        return STATUS_PROCESS_IS_TERMINATING;
     while (*Copied < Size) {
         PUCHAR From, To;
         NTSTATUS Status = MmpReachUser(SourceProcess->AddressSpace, Source, FALSE, &From);

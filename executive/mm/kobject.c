@@ -30,6 +30,8 @@ seL4_CPtr MmCreateKernelObject(seL4_ObjectType Type, ULONG SizeBits)
     MmpMaintainSlots();
     ULONG Bits = MmpObjectBits(Type, SizeBits);
     ULONG Untyped = MmpAllocateUntyped(Bits);
+    if (!Untyped && MmpDropCachedSpaces())
+        Untyped = MmpAllocateUntyped(Bits);
     if (!Untyped && MmpReclaimChunk())
         Untyped = MmpAllocateUntyped(Bits);
     if (!Untyped)

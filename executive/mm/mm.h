@@ -61,9 +61,11 @@ VOID MmFreeCapturedString(PUNICODE_STRING Captured);
 typedef struct _MM_ADDRESS_SPACE MM_ADDRESS_SPACE, *PMM_ADDRESS_SPACE;
 
 NTSTATUS MmCreateAddressSpace(PEPROCESS Process, PMM_ADDRESS_SPACE *Space);
-// Unmap and free everything. The space itself stays, empty, until it is deleted.
-VOID MmCleanAddressSpace(PMM_ADDRESS_SPACE Space);
-VOID MmDeleteAddressSpace(PMM_ADDRESS_SPACE Space);
+// The process has ended. What its memory held is gone; the space itself may serve another process.
+VOID MmReleaseAddressSpace(PMM_ADDRESS_SPACE Space);
+// A view that every process has at the same address: it stays in spaces that wait for their next process.
+VOID MmKeepView(PEPROCESS Process, PVOID BaseAddress);
+BOOLEAN MmIsViewKept(PEPROCESS Process, PVOID BaseAddress);
 // A program's access at Address has failed: make it possible, or say which exception it is.
 NTSTATUS MmAccessFault(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write);
 // Addresses of the TEB, the PEB and their like: the program cannot free or protect them.

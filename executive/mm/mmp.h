@@ -277,6 +277,7 @@ struct _MM_VAD {
     UCHAR PageProtection; // of pages without an explicit entry
     BOOLEAN Committed;    // pages without an explicit entry are committed
     BOOLEAN Secured;      // TEB and PEB: neither freed nor protected by the program
+    BOOLEAN Kept;         // stays when the space waits for its next process
     BOOLEAN WriteWatch;
     BOOLEAN Inherit;             // ViewShare: a cloned process gets it
     struct _MM_SEGMENT *Segment; // referenced
@@ -425,6 +426,13 @@ VOID MmpDeletePages(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Start, ULONG
 NTSTATUS MmpCommitPage(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Page, ULONG Protection);
 VOID MmpTrimRegions(PMM_ADDRESS_SPACE Space);
 VOID MmpUnmapVad(PMM_ADDRESS_SPACE Space, PMM_VAD Vad);
+VOID MmpDeleteAddressSpace(PMM_ADDRESS_SPACE Space);
+
+// ---- Address spaces that wait for their next process (spacecache.c)
+
+PMM_ADDRESS_SPACE MmpTakeCachedSpace(PEPROCESS Process); // null: there is none
+BOOLEAN MmpCacheSpace(PMM_ADDRESS_SPACE Space);          // FALSE: it is not wanted
+BOOLEAN MmpDropCachedSpaces(VOID);                       // memory is short. FALSE: there were none
 
 // ---- Faults
 

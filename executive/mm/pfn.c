@@ -148,10 +148,16 @@ static BOOLEAN MmpRefillFrames(VOID)
     return FALSE;
 }
 
+// What is only kept because it may be useful again goes first.
+static BOOLEAN MmpReclaimFrames(VOID)
+{
+    return MmpDropCachedSpaces() && (MmpFreeList || MmpZeroedList || MmpRefillFrames());
+}
+
 PMM_PFN MmpAllocateFrame(BOOLEAN Zeroed)
 {
     MmpMaintainSlots();
-    if (!MmpFreeList && !MmpZeroedList && !MmpRefillFrames())
+    if (!MmpFreeList && !MmpZeroedList && !MmpRefillFrames() && !MmpReclaimFrames())
         return nullptr;
     ULONG *Head = MmpZeroedList && (Zeroed || !MmpFreeList) ? &MmpZeroedList : &MmpFreeList;
     PMM_PFN Pfn = MmpPopFrame(Head);

@@ -208,6 +208,8 @@ NTSTATUS MmMapViewOfSection(PSECTION Section, PEPROCESS Process, PVOID *BaseAddr
 
 NTSTATUS MmUnmapViewOfSection(PEPROCESS Process, PVOID BaseAddress)
 {
+    if (!Process->AddressSpace)
+        return STATUS_PROCESS_IS_TERMINATING;
     PMM_VAD Vad = MmpLookupVad(Process->AddressSpace, (ULONG_PTR)BaseAddress >> PAGE_SHIFT);
     if ((ULONG_PTR)BaseAddress >= MM_USER_END || !Vad || !Vad->Segment)
         return STATUS_NOT_MAPPED_VIEW;

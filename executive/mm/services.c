@@ -5,9 +5,10 @@ NTSTATUS MmpReferenceProcess(HANDLE Handle, ACCESS_MASK Access, PEPROCESS *Proce
 {
     NTSTATUS Status = ObReferenceObjectByHandle(Handle, Access, PsProcessType, UserMode,
                                                 (PVOID *)Process, nullptr);
-    if (NT_SUCCESS(Status) && !(*Process)->AddressSpace) { // the system's own has none
+    if (NT_SUCCESS(Status) &&
+        !(*Process)->AddressSpace) { // the system's own, or one that has ended
+        Status = (*Process)->Exiting ? STATUS_PROCESS_IS_TERMINATING : STATUS_ACCESS_DENIED;
         ObDereferenceObject(*Process);
-        return STATUS_ACCESS_DENIED;
     }
     return Status;
 }

@@ -21,6 +21,7 @@ static NTSTATUS MmpMapSharedPage(PMM_ADDRESS_SPACE Space)
     if (!NT_SUCCESS(Status))
         return Status;
     Vad->Type = MmVadShared;
+    Vad->Kept = TRUE;
     Vad->Committed = TRUE;
     Vad->Protection = Vad->PageProtection = MM_READONLY;
     PMM_REGION Region = MmpMakeRegion(Space, Start);
@@ -31,7 +32,7 @@ static NTSTATUS MmpMapSharedPage(PMM_ADDRESS_SPACE Space)
     return MmpValidatePte(Space, Region, Start, FALSE);
 }
 
-NTSTATUS MmCreateAddressSpace(PEPROCESS Process, PMM_ADDRESS_SPACE *Space)
+static NTSTATUS MmpMakeAddressSpace(PEPROCESS Process, PMM_ADDRESS_SPACE *Space)
 {
     PMM_ADDRESS_SPACE New = ExAllocatePoolZero(NonPagedPool, sizeof(*New), MmSpaceTag);
     if (!New)
@@ -44,14 +45,26 @@ NTSTATUS MmCreateAddressSpace(PEPROCESS Process, PMM_ADDRESS_SPACE *Space)
         seL4_X86_ASIDPool_Assign(seL4_CapInitThreadASIDPool, New->PageMap) == seL4_NoError)
         Status = MmpMapSharedPage(New);
     if (!NT_SUCCESS(Status)) {
-        MmDeleteAddressSpace(New);
+        MmpDeleteAddressSpace(New);
         return Status;
     }
     *Space = New;
     return STATUS_SUCCESS;
 }
 
-VOID MmCleanAddressSpace(PMM_ADDRESS_SPACE Space)
+NTSTATUS MmCreateAddressSpace(PEPROCESS Process, PMM_ADDRESS_SPACE *Space)
+{
+    *Space = MmpTakeCachedSpace(Process);
+    return *Space ? STATUS_SUCCESS : MmpMakeAddressSpace(Process, Space);
+}
+
+VOID MmReleaseAddressSpace(PMM_ADDRESS_SPACE Space)
+{
+    if (!MmpCacheSpace(Space))
+        MmpDeleteAddressSpace(Space);
+}
+
+static VOID MmpCleanAddressSpace(PMM_ADDRESS_SPACE Space)
 {
     PMM_VAD Vad;
     while ((Vad = MmpFirstVadFrom(&Space->Vads, 0)))
@@ -68,9 +81,9 @@ static VOID MmpDeleteTables(PMM_ADDRESS_SPACE Space)
     }
 }
 
-VOID MmDeleteAddressSpace(PMM_ADDRESS_SPACE Space)
+VOID MmpDeleteAddressSpace(PMM_ADDRESS_SPACE Space)
 {
-    MmCleanAddressSpace(Space);
+    MmpCleanAddressSpace(Space);
     ASSERT(Space->CommittedPages == 0 && Space->ResidentPages == 0);
     MmpDeleteTables(Space);
     if (Space->PageMap)
@@ -223,16 +236,37 @@ SIZE_T MmpCountCommitted(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Start, 
     return Count;
 }
 
+// Clear what the region holds of [Page, End). Returns how many of the pages were charged.
+static SIZE_T MmpDeleteInRegion(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, PMM_REGION Region,
+                                ULONG_PTR Page, ULONG_PTR End)
+{
+    SIZE_T Untouched = MmpIsCharged(Vad, (MM_PTE){}) ? 1 : 0;
+    SIZE_T Charged = 0;
+    for (; Page < End; Page++) {
+        MM_PTE Pte = Region->Ptes[Page % MM_REGION_PAGES];
+        if (!Pte.Long) {
+            Charged += Untouched;
+            continue;
+        }
+        Charged += MmpIsCharged(Vad, Pte);
+        MmpClearPte(Space, Region, Page);
+    }
+    return Charged;
+}
+
 VOID MmpDeletePages(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Start, ULONG_PTR End)
 {
-    MmpReturnCommit(Space, MmpCountCommitted(Space, Vad, Start, End));
+    SIZE_T Charged = 0;
     for (ULONG_PTR Page = Start; Page < End;) {
         ULONG_PTR PartEnd = MmpRegionEnd(Page, End);
         PMM_REGION Region = MmpFindRegion(Space, Page);
-        for (; Region && Region->Used && Page < PartEnd; Page++)
-            MmpClearPte(Space, Region, Page);
+        if (Region && Region->Used)
+            Charged += MmpDeleteInRegion(Space, Vad, Region, Page, PartEnd);
+        else if (MmpIsCharged(Vad, (MM_PTE){}))
+            Charged += PartEnd - Page;
         Page = PartEnd;
     }
+    MmpReturnCommit(Space, Charged);
 }
 
 VOID MmpUnmapVad(PMM_ADDRESS_SPACE Space, PMM_VAD Vad)

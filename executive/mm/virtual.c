@@ -189,6 +189,8 @@ NTSTATUS MmFreeVirtualMemory(PEPROCESS Process, PVOID *BaseAddress, PSIZE_T Regi
     ULONG_PTR Start = (ULONG_PTR)*BaseAddress >> PAGE_SHIFT;
     if (FreeType != MEM_DECOMMIT && FreeType != MEM_RELEASE)
         return STATUS_INVALID_PARAMETER_4;
+    if (!Space)
+        return STATUS_PROCESS_IS_TERMINATING;
     if ((ULONG_PTR)*BaseAddress >= MM_USER_END)
         return STATUS_INVALID_PARAMETER_2;
     if (*RegionSize > MM_USER_END - (ULONG_PTR)*BaseAddress)

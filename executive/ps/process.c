@@ -12,11 +12,12 @@ static VOID PspDeleteProcess(PVOID Object)
         if (Process->ObjectTable)
             ObKillProcessHandles(Process);
         PspLeaveJob(Process);
+        KeDeleteSpareThread(Process);
     }
     if (Process->ObjectTable)
         ObFreeHandleTable(Process->ObjectTable);
     if (Process->AddressSpace)
-        MmDeleteAddressSpace(Process->AddressSpace);
+        MmReleaseAddressSpace(Process->AddressSpace);
     if (Process->CidLink.Flink)
         RemoveEntryList(&Process->CidLink);
     if (Process->ActiveProcessLinks.Flink)
@@ -137,12 +138,13 @@ static NTSTATUS PspMapWhole(PEPROCESS Process, PSECTION Section, PVOID *Base)
 static NTSTATUS PspMapImages(PEPROCESS Process, PSECTION Section)
 {
     // Ntdll first: it has to lie where it lies in every process.
-    if (PspNtdllSection) {
+    if (PspNtdllSection && !MmIsViewKept(Process, (PVOID)PspNtdllBase)) {
         PVOID Base;
         NTSTATUS Status = PspMapWhole(Process, PspNtdllSection, &Base);
         if (!NT_SUCCESS(Status))
             return Status;
         ASSERT((ULONG_PTR)Base == PspNtdllBase);
+        MmKeepView(Process, Base);
     }
     ObReferenceObject(Section);
     Process->SectionObject = Section;
@@ -188,7 +190,11 @@ VOID PspExitProcess(PEPROCESS Process, NTSTATUS ExitStatus)
     Process->Exiting = TRUE;
     KeQuerySystemTime(&Process->ExitTime);
     ObKillProcessHandles(Process);
-    MmCleanAddressSpace(Process->AddressSpace);
+    KeDeleteSpareThread(Process);
+    PMM_ADDRESS_SPACE Space = Process->AddressSpace;
+    Process->AddressSpace = nullptr; // who comes now finds nothing
+    if (Space)
+        MmReleaseAddressSpace(Space);
     PspLeaveJob(Process);
     KeSignalObject(&Process->Header);
 }

@@ -1,6 +1,14 @@
 // Ps: processes and threads.
 #pragma once
 
+// The kernel's objects of a thread that has ended, for the next thread of the same process: making and
+// deleting them is the larger part of what a thread costs.
+typedef struct _KE_SPARE_THREAD {
+    seL4_CPtr Tcb, CNode, ReplySlot; // 0: none
+    PETHREAD Badge;                  // whom the capabilities in the CNode name
+    KPRIORITY Priority;
+} KE_SPARE_THREAD;
+
 struct _EPROCESS {
     DISPATCHER_HEADER Header; // signalled when the process has ended
     LIST_ENTRY ActiveProcessLinks;
@@ -24,7 +32,8 @@ struct _EPROCESS {
     ULONGLONG KernelTime, UserTime; // 100 ns
     UNICODE_STRING ImageFileName;   // NT path, pool
     ULONG Cookie, HardErrorMode;
-    LIST_ENTRY CidLink; // of process ids (cid.c)
+    LIST_ENTRY CidLink;          // of process ids (cid.c)
+    KE_SPARE_THREAD SpareThread; // ke
 };
 
 struct _ETHREAD {
