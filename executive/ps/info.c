@@ -98,3 +98,16 @@ NTSTATUS PspReturnString(PCUNICODE_STRING String, VOID USER *Buffer, ULONG Lengt
         Status = MmCopyToUser((VOID USER *)(Text + String->Length), &Zero, sizeof(Zero));
     return Status;
 }
+
+NTSTATUS PspQueryZero(PVOID Object, PVOID Data)
+{
+    UNREFERENCED_PARAMETER(Object);
+    UNREFERENCED_PARAMETER(Data); // zero already
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS PspSetAffinity(PVOID Object, const VOID *Data)
+{
+    UNREFERENCED_PARAMETER(Object);
+    return *(const ULONG_PTR *)Data & 1 ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+}

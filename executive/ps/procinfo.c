@@ -57,14 +57,6 @@ static NTSTATUS PspQueryAffinity(PVOID Object, PVOID Data)
     return STATUS_SUCCESS;
 }
 
-// No session but the first, no debugger, no 32-bit programs: what these classes ask is zero.
-static NTSTATUS PspQueryZero(PVOID Object, PVOID Data)
-{
-    UNREFERENCED_PARAMETER(Object);
-    UNREFERENCED_PARAMETER(Data);
-    return STATUS_SUCCESS;
-}
-
 static NTSTATUS PspQueryNoDebugObject(PVOID Object, PVOID Data)
 {
     UNREFERENCED_PARAMETER(Object);
@@ -170,12 +162,6 @@ static NTSTATUS PspSetClass(PVOID Object, const VOID *Data)
         return STATUS_PRIVILEGE_NOT_HELD;
     PspSetPriorityClass(Object, Class);
     return STATUS_SUCCESS;
-}
-
-static NTSTATUS PspSetAffinity(PVOID Object, const VOID *Data)
-{
-    UNREFERENCED_PARAMETER(Object);
-    return *(const ULONG_PTR *)Data & 1 ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
 }
 
 static NTSTATUS PspSetErrorMode(PVOID Object, const VOID *Data)

@@ -30,6 +30,11 @@ NTSTATUS PspSetInformation(const PSP_SET *Table, ULONG Count, POBJECT_TYPE Type,
 NTSTATUS PspReturnString(PCUNICODE_STRING String, VOID USER *Buffer, ULONG Length,
                          ULONG USER *ReturnLength);
 
+// What both kinds of objects answer alike: zero (no second session, debugger, 32-bit program, pending
+// I/O or boost), and the one processor.
+NTSTATUS PspQueryZero(PVOID Object, PVOID Data);
+NTSTATUS PspSetAffinity(PVOID Object, const VOID *Data);
+
 // ---- Jobs (job.c)
 
 typedef struct _PSP_JOB PSP_JOB, *PPSP_JOB;

@@ -50,13 +50,6 @@ static NTSTATUS PspQuerySuspendCount(PVOID Object, PVOID Data)
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS PspQueryZero(PVOID Object, PVOID Data)
-{
-    UNREFERENCED_PARAMETER(Object);
-    UNREFERENCED_PARAMETER(Data);
-    return STATUS_SUCCESS;
-}
-
 static NTSTATUS PspQueryName(PVOID Object, VOID USER *Buffer, ULONG Length,
                              ULONG USER *ReturnLength)
 {
@@ -122,12 +115,6 @@ static NTSTATUS PspSetIncrement(PVOID Object, const VOID *Data)
         Priority = High;
     PspSetThreadPriority(Thread, Priority);
     return STATUS_SUCCESS;
-}
-
-static NTSTATUS PspSetAffinity(PVOID Object, const VOID *Data)
-{
-    UNREFERENCED_PARAMETER(Object);
-    return *(const ULONG_PTR *)Data & 1 ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
 }
 
 static NTSTATUS PspSetStartAddress(PVOID Object, const VOID *Data)
