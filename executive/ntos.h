@@ -7,6 +7,7 @@
 #endif
 
 #include <nt.h>
+#include <nt/nthost.h>
 #include <sel4/sel4.h>
 
 // A pointer into the calling process. It cannot be dereferenced here: MmCopyFromUser and

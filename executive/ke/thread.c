@@ -2,10 +2,12 @@
 #include "kep.h"
 
 enum {
-    // What a program's thread can name: a CNode of four slots.
+    // What a program's thread can name: a CNode of four slots (nt/nthost.h). In a driver host the last one
+    // holds the CNode that its threads share, so an address has bits for a slot of that one.
     KI_CSPACE_BITS = 2,
-    KI_CPTR_SERVICE = 1,
-    KI_CPTR_FAULT = 2,
+    KI_SLOT_SERVICE = KI_CPTR_SERVICE >> HOST_CNODE_BITS,
+    KI_SLOT_FAULT = KI_CPTR_FAULT >> HOST_CNODE_BITS,
+    KI_SLOT_HOST = HOST_CPTR(0) >> HOST_CNODE_BITS,
     KI_IPC_BUFFER_OFFSET = 0x1C00, // in the TEB's two pages; ntdll's stubs know it
     KI_LOWEST_PRIORITY = 16,       // the kernel's, for NT priority 0
     KI_PRIORITY_STEP = 6,
@@ -34,9 +36,9 @@ static seL4_Error KiMintEndpoint(PETHREAD Thread, seL4_Word Index, seL4_Word Bad
 static seL4_Error KiMintEndpoints(PETHREAD Thread)
 {
     seL4_Word Badge = (seL4_Word)Thread;
-    seL4_Error Error = KiMintEndpoint(Thread, KI_CPTR_SERVICE, Badge);
+    seL4_Error Error = KiMintEndpoint(Thread, KI_SLOT_SERVICE, Badge);
     if (Error == seL4_NoError)
-        Error = KiMintEndpoint(Thread, KI_CPTR_FAULT, Badge | 1);
+        Error = KiMintEndpoint(Thread, KI_SLOT_FAULT, Badge | 1);
     return Error;
 }
 
@@ -47,7 +49,8 @@ static NTSTATUS KiMakeObjects(PETHREAD Thread, seL4_CPtr BufferCap)
     Thread->ReplySlot = MmAllocateSlot();
     if (!Thread->Tcb || !Thread->CNode || !Thread->ReplySlot)
         return STATUS_NO_MEMORY;
-    seL4_Word Guard = seL4_CNode_CapData_new(0, seL4_WordBits - KI_CSPACE_BITS).words[0];
+    seL4_Word Guard =
+        seL4_CNode_CapData_new(0, seL4_WordBits - KI_CSPACE_BITS - HOST_CNODE_BITS).words[0];
     seL4_Error Error = KiMintEndpoints(Thread);
     if (Error == seL4_NoError)
         Error = seL4_TCB_Configure(Thread->Tcb, KI_CPTR_FAULT, Thread->CNode, Guard,
@@ -70,9 +73,9 @@ static NTSTATUS KiReuseObjects(PETHREAD Thread, seL4_CPtr BufferCap)
     Thread->ReplySlot = Spare.ReplySlot;
     seL4_Error Error = seL4_NoError;
     if (Spare.Badge != Thread) {
-        Error = seL4_CNode_Delete(Thread->CNode, KI_CPTR_SERVICE, KI_CSPACE_BITS);
+        Error = seL4_CNode_Delete(Thread->CNode, KI_SLOT_SERVICE, KI_CSPACE_BITS);
         if (Error == seL4_NoError)
-            Error = seL4_CNode_Delete(Thread->CNode, KI_CPTR_FAULT, KI_CSPACE_BITS);
+            Error = seL4_CNode_Delete(Thread->CNode, KI_SLOT_FAULT, KI_CSPACE_BITS);
         if (Error == seL4_NoError)
             Error = KiMintEndpoints(Thread);
     }

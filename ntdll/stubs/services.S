@@ -7,7 +7,7 @@
 
 #include "teb.h"
 
-#define SERVICE_CPTR 1
+#define SERVICE_CPTR 0x100 // KI_CPTR_SERVICE of nt/nthost.h
 #define SYS_CALL -1
 #define LABEL_SHIFT 12
 

@@ -1,0 +1,258 @@
+// The interface between the Executive's I/O manager and a driver host: two rings in shared memory, and the
+// services that only a host may call. docs/driver-hosts.md tells how they are used. Both sides include this
+// file, each behind its own Windows headers: it needs nothing but their integer types.
+#ifndef NT_NTHOST_H
+#define NT_NTHOST_H
+
+// ---- Capabilities of a host's threads. Every thread of the system finds the Executive at the first; the
+// others exist in hosts only. HOST_CPTR(n) is slot n of the CNode that all threads of the host share.
+
+#define KI_CPTR_SERVICE 0x100
+#define KI_CPTR_FAULT   0x200
+#define HOST_CPTR(Slot) (0x300 + (Slot))
+#define HOST_CNODE_BITS 8
+
+// The first slots of the shared CNode; interrupts and I/O ports follow.
+enum {
+    HOST_SLOT_WORK = 1,  // notification: requests have come; the workers wait for it
+    HOST_SLOT_REPLY = 2, // notification: tells the Executive to look at the reply ring
+    HOST_SLOT_FIRST_FREE = 8,
+};
+
+// ---- Rings. One producer, one consumer. Head and Tail count entries and wrap at 2^32; an entry's place
+// is its number modulo HOST_RING_ENTRIES. The producer writes the entry, then Tail; the consumer reads
+// the entry, then writes Head. The consumer copies an entry before it looks at it: the other side may
+// change it at any time.
+
+enum { HOST_RING_ENTRIES = 256 };
+
+typedef struct _HOST_RING {
+    volatile ULONG Tail; // of the producer
+    ULONG Reserved1[15];
+    volatile ULONG Head; // of the consumer
+    // The consumer sleeps (or is about to: it looks once more after setting this): the producer
+    // signals. Whoever finds it set clears it and signals.
+    volatile ULONG Waiting;
+    ULONG Reserved2[14];
+} HOST_RING, *PHOST_RING;
+
+// What the Executive asks of the host.
+typedef enum _HOST_REQUEST_KIND {
+    HostRequestIrp = 1,      // an I/O request packet for Device
+    HostRequestCancel,       // cancel the request RequestId, which the host was given before
+    HostRequestForwardDone,  // the request that the host forwarded as ForwardId is complete
+    HostRequestLoadDriver,   // Buffer: HOST_DRIVER_NAMES. Answer: Information = the driver's number
+    HostRequestUnloadDriver, // Device = the driver's number
+    HostRequestAddDevice,    // Device = physical device object, Parameters[0] = the driver's number
+    HostRequestReleaseDevice, // the Executive has no more use for Device, which the host deleted
+    HostRequestNotify,        // an event that a driver registered for; Parameters[0] = registration
+} HOST_REQUEST_KIND;
+
+// How the data of a request crosses.
+typedef enum _HOST_BUFFERING {
+    HostBufferNone,
+    HostBufferSystem,  // SystemBuffer in the arena: input is there, output is taken from there
+    HostBufferDirect,  // as above for the input; the output buffer is described by Pages (an MDL)
+    HostBufferNeither, // addresses in the host at which the caller's memory appears as it is touched
+} HOST_BUFFERING;
+
+// Flags of HOST_REQUEST
+enum {
+    HOST_REQUEST_PAGING = 1,      // IRP_PAGING_IO
+    HOST_REQUEST_NOCACHE = 2,     // IRP_NOCACHE
+    HOST_REQUEST_SYNCHRONOUS = 4, // IRP_SYNCHRONOUS_API
+    HOST_REQUEST_KERNEL_MODE = 8, // RequestorMode is KernelMode: the Executive or another driver
+    HOST_REQUEST_WRITABLE_PAGES = 16, // the device may write to Pages
+};
+
+typedef struct _HOST_REQUEST {
+    UCHAR Kind; // HOST_REQUEST_KIND
+    UCHAR MajorFunction, MinorFunction;
+    UCHAR StackFlags; // IO_STACK_LOCATION.Flags: SL_*
+    USHORT Flags;     // HOST_REQUEST_*
+    USHORT Buffering; // HOST_BUFFERING
+    ULONG RequestId;  // never 0; ForwardId with HostRequestForwardDone
+    ULONG Device;     // number of the device object
+    ULONG File;       // number of the file object, 0: none
+    ULONG InputLength, OutputLength;
+    NTSTATUS Status;       // HostRequestForwardDone
+    ULONG64 Parameters[4]; // IO_STACK_LOCATION.Parameters, as on Windows but for pointers
+    ULONG64 SystemBuffer;  // address in the host, 0: none
+    ULONG64 UserBuffer; // Neither: the output buffer; its input is Parameters[3] (Type3InputBuffer)
+    ULONG64 Pages;      // address in the host of the page-frame numbers (ULONG64 each), 0: none
+    ULONG PageOffset,
+        PageLength;            // bytes: where the buffer starts in the first page, and its length
+    ULONG64 Information;       // HostRequestForwardDone
+    ULONG ProcessId, ThreadId; // of the requestor
+    ULONG64 Reserved[2];
+} HOST_REQUEST, *PHOST_REQUEST;
+static_assert(sizeof(HOST_REQUEST) == 128);
+
+// What the host tells the Executive.
+typedef enum _HOST_REPLY_KIND {
+    HostReplyComplete = 1,  // RequestId is done: Status, Information
+    HostReplyForward,       // a request for a device of another host: see HOST_FORWARD in the arena
+    HostReplyForwardCancel, // cancel what was forwarded as RequestId
+} HOST_REPLY_KIND;
+
+typedef struct _HOST_REPLY {
+    ULONG Kind;      // HOST_REPLY_KIND
+    ULONG RequestId; // HostReplyForward: chosen by the host, comes back as ForwardId
+    NTSTATUS Status;
+    ULONG Reserved;
+    ULONG64 Information;
+    ULONG64 Data; // HostReplyForward: address of the HOST_REQUEST in the host's own memory
+} HOST_REPLY, *PHOST_REPLY;
+static_assert(sizeof(HOST_REPLY) == 32);
+
+// The shared page that both know: rings behind their headers.
+typedef struct _HOST_SHARED {
+    HOST_RING RequestRing; // the Executive produces
+    HOST_RING ReplyRing;   // the host produces
+    // The watchdog's view of the host. A thread at or above DISPATCH_LEVEL counts DispatchEntries when it
+    // gets there and again when it leaves, so an odd number means that one is there.
+    volatile ULONG DispatchEntries;
+    volatile ULONG InterruptEntries; // the same for interrupt service routines
+    ULONG Reserved[62];
+    HOST_REQUEST Requests[HOST_RING_ENTRIES];
+    HOST_REPLY Replies[HOST_RING_ENTRIES];
+} HOST_SHARED, *PHOST_SHARED;
+
+// ---- Data of single requests, in the arena
+
+// HostRequestLoadDriver. Offsets in bytes from the structure; lengths in bytes, not terminated.
+typedef struct _HOST_DRIVER_NAMES {
+    ULONG ServiceOffset, ServiceLength; // registry path: \Registry\Machine\System\...\Services\name
+    ULONG ImageOffset, ImageLength;     // NT path of the image
+    ULONG DriverOffset, DriverLength;   // \Driver\name or \FileSystem\name
+} HOST_DRIVER_NAMES, *PHOST_DRIVER_NAMES;
+
+// IRP_MJ_CREATE: SystemBuffer holds this, then the name, then the extended attributes.
+typedef struct _HOST_CREATE {
+    ULONG DesiredAccess;
+    ULONG Options; // disposition << 24 | create options
+    USHORT FileAttributes, ShareAccess;
+    ULONG NameLength, EaLength; // bytes
+    ULONG RelatedFile;          // number of the file that the name is relative to, 0: none
+    ULONG FileFlags;            // FO_* of the new file object
+    ULONG64 AllocationSize;
+    ULONG64 Reserved;
+} HOST_CREATE, *PHOST_CREATE;
+
+// IRP_MJ_PNP answers that are not one number lie in SystemBuffer, Information bytes of them:
+//   IRP_MN_QUERY_DEVICE_RELATIONS  ULONG device numbers
+//   IRP_MN_QUERY_ID, QUERY_DEVICE_TEXT  WCHARs, with all terminators
+//   IRP_MN_QUERY_CAPABILITIES      DEVICE_CAPABILITIES (in and out)
+//   IRP_MN_QUERY_RESOURCES         CM_RESOURCE_LIST
+//   IRP_MN_QUERY_RESOURCE_REQUIREMENTS, FILTER_RESOURCE_REQUIREMENTS  IO_RESOURCE_REQUIREMENTS_LIST
+//   IRP_MN_QUERY_BUS_INFORMATION   PNP_BUS_INFORMATION
+//   IRP_MN_QUERY_PNP_DEVICE_STATE  ULONG
+// IRP_MN_START_DEVICE has two CM_RESOURCE_LISTs in: raw at SystemBuffer, Parameters[0] bytes long,
+// translated behind it at the next multiple of 8, Parameters[1] bytes long.
+enum { HOST_PNP_BUFFER = 4096 }; // bytes that the Executive gives for an answer
+
+// ---- Services
+
+// NtHostConnect: once, before anything else. Size in, what the host needs to know out.
+typedef struct _HOST_CONNECTION {
+    ULONG Size;
+    ULONG HostId;
+    ULONG64 Shared;    // address of HOST_SHARED
+    ULONG64 ArenaBase; // buffers of requests lie in [ArenaBase, ArenaBase + ArenaSize)
+    ULONG64 ArenaSize;
+} HOST_CONNECTION, *PHOST_CONNECTION;
+
+// NtHostCreateDevice: make a device object known. Name may be empty: no name in the namespace.
+typedef struct _HOST_DEVICE {
+    ULONG Size;
+    ULONG DeviceType;      // FILE_DEVICE_*
+    ULONG Characteristics; // FILE_*
+    ULONG Flags;           // DO_*
+    ULONG Driver;          // number of its driver
+    ULONG Exclusive;
+    ULONG64 NameBuffer;   // WCHARs; \Device\... , or empty
+    ULONG NameLength;     // bytes
+    ULONG SecurityLength; // bytes of a self-relative security descriptor, 0: the default
+    ULONG64 Security;
+    ULONG AlignmentRequirement;
+    ULONG SectorSize;
+    ULONG StackSize;
+    ULONG Reserved;
+} HOST_DEVICE, *PHOST_DEVICE;
+
+// NtHostConnectInterrupt. One of the host's own resources, and how the processor is told.
+typedef struct _HOST_INTERRUPT {
+    ULONG Vector;       // from the translated resource
+    ULONG Flags;        // HOST_INTERRUPT_*
+    ULONG Handler;      // out: slot of the IRQ handler, to acknowledge it
+    ULONG Notification; // out: slot of the notification to wait on
+} HOST_INTERRUPT, *PHOST_INTERRUPT;
+
+// Errors of all of them: STATUS_ACCESS_DENIED when the caller is no driver host or the range is not among
+// its privileges, STATUS_INVALID_PARAMETER for a number that means nothing.
+#ifndef NT_EXECUTIVE
+NTSTATUS NTAPI NtHostConnect(PHOST_CONNECTION Connection);
+
+// Devices. Numbers are the Executive's and mean the same in every host.
+NTSTATUS NTAPI NtHostCreateDevice(const HOST_DEVICE *Description, PULONG Device);
+NTSTATUS NTAPI NtHostDeleteDevice(ULONG Device);
+// Requests for the stack of Foreign, a device of another host, come to Device from now on.
+NTSTATUS NTAPI NtHostAttachDevice(ULONG Device, ULONG Foreign);
+NTSTATUS NTAPI NtHostDetachDevice(ULONG Device);
+NTSTATUS NTAPI NtHostSetDeviceFlags(ULONG Device, ULONG Flags, ULONG Characteristics,
+                                    ULONG AlignmentRequirement);
+// The device on top of the stack that File was opened on, and the file's number.
+NTSTATUS NTAPI NtHostReferenceFileDevice(HANDLE File, PULONG Device, PULONG FileNumber);
+// Type, characteristics, flags, stack size of a device of another host; its name is not given.
+NTSTATUS NTAPI NtHostQueryDevice(ULONG Device, PHOST_DEVICE Description);
+
+// Hardware
+NTSTATUS NTAPI NtHostConnectInterrupt(PHOST_INTERRUPT Interrupt);
+NTSTATUS NTAPI NtHostDisconnectInterrupt(ULONG Handler);
+NTSTATUS NTAPI NtHostMapPorts(ULONG First, ULONG Count, PULONG Slot);
+NTSTATUS NTAPI NtHostMapPhysical(ULONG64 PhysicalAddress, SIZE_T Size, ULONG CacheType,
+                                 PVOID *BaseAddress);
+
+// Memory. Pages are page-frame numbers. Those to map are pages of requests that the host works on, or
+// its own locked ones.
+NTSTATUS NTAPI NtHostMapPages(const ULONG64 *Pages, ULONG Count, PVOID *BaseAddress);
+NTSTATUS NTAPI NtHostUnmapPages(PVOID BaseAddress); // of NtHostMapPages or NtHostMapPhysical
+NTSTATUS NTAPI NtHostAllocateContiguous(SIZE_T Size, ULONG64 HighestAddress, ULONG64 Boundary,
+                                        ULONG CacheType, PVOID *BaseAddress,
+                                        PULONG64 PhysicalAddress);
+// Make Count pages from Address on (the host's own, or a caller's that appear there) resident, keep
+// them where they are, and tell their numbers.
+NTSTATUS NTAPI NtHostLockPages(PVOID Address, ULONG Count, ULONG Write, PULONG64 Pages);
+NTSTATUS NTAPI NtHostUnlockPages(const ULONG64 *Pages, ULONG Count);
+
+// Plug and play
+NTSTATUS NTAPI NtHostPnpEvent(ULONG Device, ULONG Event, const VOID *Data, ULONG Length);
+NTSTATUS NTAPI NtHostQueryDeviceProperty(ULONG Device, ULONG Property, PVOID Buffer, ULONG Length,
+                                         PULONG ResultLength);
+NTSTATUS NTAPI NtHostRegisterInterface(ULONG Device, const GUID *InterfaceClass,
+                                       PCUNICODE_STRING Reference, PUNICODE_STRING Name);
+NTSTATUS NTAPI NtHostSetInterfaceState(PCUNICODE_STRING Name, ULONG Enable);
+// Type: PLUGPLAY_REGKEY_*
+NTSTATUS NTAPI NtHostOpenDeviceKey(ULONG Device, ULONG Type, ACCESS_MASK Access, PHANDLE Key);
+NTSTATUS NTAPI NtHostRegisterNotification(ULONG Category, ULONG Flags, const VOID *Data,
+                                          ULONG Length, PULONG Registration);
+NTSTATUS NTAPI NtHostUnregisterNotification(ULONG Registration);
+
+// A driver or the host itself has failed beyond repair: the log tells, the host ends.
+NTSTATUS NTAPI NtHostBugCheck(ULONG Code, ULONG_PTR Parameter1, ULONG_PTR Parameter2,
+                              ULONG_PTR Parameter3, ULONG_PTR Parameter4);
+// A handle of the requestor of RequestId, as a handle of the host, for rights that the requestor has.
+NTSTATUS NTAPI NtHostDuplicateCallerHandle(ULONG RequestId, HANDLE CallerHandle, ACCESS_MASK Access,
+                                           PHANDLE Handle);
+#endif
+
+// Events of NtHostPnpEvent
+enum {
+    HOST_PNP_INVALIDATE_RELATIONS = 1, // Data: ULONG DEVICE_RELATION_TYPE
+    HOST_PNP_INVALIDATE_STATE,
+    HOST_PNP_REQUEST_EJECT,
+    HOST_PNP_TARGET_CHANGE, // Data: TARGET_DEVICE_CUSTOM_NOTIFICATION
+    HOST_PNP_REPORT_DEVICE, // a detected device: IoReportDetectedDevice
+};
+
+#endif
