@@ -154,17 +154,25 @@ VOID MmFreeCapturedString(PUNICODE_STRING Captured)
     *Captured = (UNICODE_STRING){};
 }
 
-NTSTATUS MmReferenceUserFrame(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, PMM_PFN *Frame,
-                              seL4_CPtr *Cap)
+NTSTATUS MmpReferenceFrameAt(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write,
+                             PMM_PFN *Frame)
 {
     PUCHAR Reached;
-    NTSTATUS Status = MmpReachUser(Space, Address, TRUE, &Reached);
+    NTSTATUS Status = MmpReachUser(Space, Address, Write, &Reached);
     if (!NT_SUCCESS(Status))
         return Status;
     *Frame = MmpPfn(MmpFindPte(Space, Address >> PAGE_SHIFT)->Pfn);
-    *Cap = (*Frame)->Slot;
     MmpReferenceFrame(*Frame);
     return STATUS_SUCCESS;
+}
+
+NTSTATUS MmReferenceUserFrame(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, PMM_PFN *Frame,
+                              seL4_CPtr *Cap)
+{
+    NTSTATUS Status = MmpReferenceFrameAt(Space, Address, TRUE, Frame);
+    if (NT_SUCCESS(Status))
+        *Cap = (*Frame)->Slot;
+    return Status;
 }
 
 VOID MmDereferenceUserFrame(PMM_PFN Frame)

@@ -197,7 +197,11 @@ NTSTATUS MmAccessFault(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write
         return STATUS_NO_MEMORY;
     Pte = &Region->Ptes[Page % MM_REGION_PAGES];
     NTSTATUS Status;
-    if (Pte->Pfn)
+    if (Vad->Type == MmVadAlias)
+        Status = MmpAliasFault(Space, Vad, Region, Page, Write);
+    else if (Vad->Type == MmVadDevice)
+        Status = STATUS_ACCESS_VIOLATION; // mapped as a whole: no fault of its is ours to mend
+    else if (Pte->Pfn)
         Status = MmpResidentFault(Space, Region, Page, State.Protection, Write);
     else if (Vad->Type == MmVadPrivate)
         Status = MmpDemandZero(Space, Vad, Region, Page, State.Protection, Write);

@@ -104,6 +104,33 @@ NTSTATUS MmReferenceUserFrame(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, struct
 VOID MmDereferenceUserFrame(struct _MM_PFN *Frame);
 seL4_CPtr MmPageMapCap(PMM_ADDRESS_SPACE Space);
 
+// ---- Driver hosts. Pages are page-frame numbers.
+
+typedef enum _MEMORY_CACHING_TYPE { MmNonCached, MmCached, MmWriteCombined } MEMORY_CACHING_TYPE;
+
+// Make Count pages from Address on present (writable: for Write) and keep their frames until they are
+// unpinned, whatever the process does to the addresses.
+NTSTATUS MmPinPages(PEPROCESS Process, ULONG_PTR Address, ULONG Count, BOOLEAN Write,
+                    PULONG64 Pages);
+VOID MmUnpinPages(const ULONG64 *Pages, ULONG Count);
+
+// Views in a host; each ends by MmUnmapHostView, with its exact base, or with the process.
+NTSTATUS MmMapFrames(PEPROCESS Process, const ULONG64 *Pages, ULONG Count, BOOLEAN Write,
+                     PVOID *BaseAddress);
+NTSTATUS MmMapSystemPages(PEPROCESS Process, PVOID SystemAddress, ULONG Count, BOOLEAN Write,
+                          PVOID *BaseAddress);
+NTSTATUS MmMapDeviceMemory(PEPROCESS Process, ULONG64 PhysicalAddress, SIZE_T Size,
+                           MEMORY_CACHING_TYPE CacheType, PVOID *BaseAddress);
+// Memory of Caller at other addresses: brought in as it is touched, an access violation where Caller
+// has none.
+NTSTATUS MmMapAlias(PEPROCESS Process, PEPROCESS Caller, ULONG_PTR Address, SIZE_T Size,
+                    PVOID *BaseAddress);
+NTSTATUS MmUnmapHostView(PEPROCESS Process, PVOID BaseAddress);
+// Zeroed pages one after another in physical memory, at most 2 MiB, not crossing a multiple of Boundary
+// (0: anywhere).
+NTSTATUS MmMapContiguous(PEPROCESS Process, SIZE_T Size, ULONG64 HighestAddress, ULONG64 Boundary,
+                         PVOID *BaseAddress, PULONG64 PhysicalAddress);
+
 // ---- Accounting, for system information and leak tests
 
 typedef struct _MM_STATISTICS {

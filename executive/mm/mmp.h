@@ -249,6 +249,8 @@ NTSTATUS MmpValidatePte(PMM_ADDRESS_SPACE Space, PMM_REGION Region, ULONG_PTR Pa
 
 // Map a capability, making the paging structures that are missing.
 NTSTATUS MmpMapCap(PMM_ADDRESS_SPACE Space, ULONG Slot, ULONG_PTR Address, BOOLEAN Write);
+NTSTATUS MmpMapCapAs(PMM_ADDRESS_SPACE Space, ULONG Slot, ULONG_PTR Address, BOOLEAN Write,
+                     seL4_X86_VMAttributes Attributes);
 VOID MmpUnmapCap(ULONG Slot);
 // After the kernel answered a mapping with FailedLookup: add what it missed.
 NTSTATUS MmpAddMissingTable(PMM_ADDRESS_SPACE Space, ULONG_PTR Address);
@@ -267,6 +269,9 @@ typedef enum _MM_VAD_TYPE {
     MmVadView,   // of a section whose pages come from its segment
     MmVadImage,  // the same, an image: protections come from the segment, sections are private
     MmVadShared, // the page of KUSER_SHARED_DATA
+    MmVadFrames, // in a driver host: frames of others, all mapped
+    MmVadDevice, // in a driver host: device memory, all mapped
+    MmVadAlias,  // in a driver host: the memory of AliasOf, as it is touched
 } MM_VAD_TYPE;
 
 struct _MM_VAD {
@@ -281,7 +286,8 @@ struct _MM_VAD {
     BOOLEAN WriteWatch;
     BOOLEAN Inherit;             // ViewShare: a cloned process gets it
     struct _MM_SEGMENT *Segment; // referenced
-    ULONG_PTR FirstPage;         // of the segment, at Start
+    ULONG_PTR FirstPage;         // of the segment, at Start; of the process AliasOf
+    PEPROCESS AliasOf;           // referenced
     LIST_ENTRY ViewLink;         // in the segment
     PMM_ADDRESS_SPACE Space;
 };
@@ -437,6 +443,20 @@ BOOLEAN MmpDropCachedSpaces(VOID);                       // memory is short. FAL
 // ---- Faults
 
 NTSTATUS MmpGuardFault(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Page, BOOLEAN Write);
+
+// ---- Views in driver hosts (hostview.c)
+
+NTSTATUS MmpAliasFault(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, PMM_REGION Region, ULONG_PTR Page,
+                       BOOLEAN Write);
+VOID MmpUnmapDevicePages(PMM_ADDRESS_SPACE Space, PMM_VAD Vad);
+// The slot of a page of device memory, or 0.
+ULONG MmpFindDeviceFrame(ULONG_PTR Address);
+// The frame behind a user address, made present, with one more reference.
+NTSTATUS MmpReferenceFrameAt(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write,
+                             PMM_PFN *Frame);
+// Take Count frames one after another that are free, of a chunk, below Highest and inside one
+// Boundary. The number of the first, or 0. They have one reference each.
+ULONG MmpAllocateFrameRun(ULONG Count, ULONG Highest, ULONG Boundary);
 
 // ---- Services
 

@@ -168,6 +168,69 @@ PMM_PFN MmpAllocateFrame(BOOLEAN Zeroed)
     return Pfn;
 }
 
+static BOOLEAN MmpIsFreeFrame(ULONG Number)
+{
+    if (!MmpDatabasePageExists(Number / MM_PFNS_PER_PAGE))
+        return FALSE;
+    PMM_PFN Pfn = MmpPfn(Number);
+    return Pfn->State == MmPfnFree || Pfn->State == MmPfnZeroed;
+}
+
+// The first frame of Count free ones in the database, 0: there is no such run.
+static ULONG MmpFindFrameRun(ULONG Count, ULONG Highest, ULONG Boundary)
+{
+    ULONG Run = 0;
+    ULONG End = min(Highest, (ULONG)(MM_DATABASE_PAGES * MM_PFNS_PER_PAGE - 1));
+    for (ULONG Number = 1; Number <= End; Number++) {
+        if (Number % MM_PFNS_PER_PAGE == 0 && !MmpDatabasePageExists(Number / MM_PFNS_PER_PAGE)) {
+            Number += MM_PFNS_PER_PAGE - 1; // nothing is known of these
+            Run = 0;
+            continue;
+        }
+        if (!MmpIsFreeFrame(Number))
+            Run = 0;
+        else if (Boundary && Number % Boundary == 0)
+            Run = 1;
+        else
+            Run++;
+        if (Run == Count)
+            return Number + 1 - Count;
+    }
+    return 0;
+}
+
+static VOID MmpUnlinkFrameRun(ULONG *Head, ULONG First, ULONG Count)
+{
+    for (ULONG *Link = Head; *Link;) {
+        PMM_PFN Pfn = MmpPfn(*Link);
+        if (*Link - First < Count)
+            *Link = Pfn->Next;
+        else
+            Link = &Pfn->Next;
+    }
+}
+
+ULONG MmpAllocateFrameRun(ULONG Count, ULONG Highest, ULONG Boundary)
+{
+    if (Boundary && Count > Boundary)
+        return 0;
+    MmpMaintainSlots();
+    ULONG First = MmpFindFrameRun(Count, Highest, Boundary);
+    while (!First && MmpRefillFrames())
+        First = MmpFindFrameRun(Count, Highest, Boundary);
+    if (!First)
+        return 0;
+    MmpUnlinkFrameRun(&MmpFreeList, First, Count);
+    MmpUnlinkFrameRun(&MmpZeroedList, First, Count);
+    for (ULONG i = 0; i < Count; i++) {
+        PMM_PFN Pfn = MmpPfn(First + i);
+        MmpCountInChunk(Pfn, -1);
+        Pfn->State = MmPfnActive;
+        Pfn->ReferenceCount = 1;
+    }
+    return First;
+}
+
 VOID MmpReferenceFrame(PMM_PFN Pfn)
 {
     Pfn->ReferenceCount++;

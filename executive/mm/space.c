@@ -173,6 +173,8 @@ VOID MmpReleaseVad(PMM_ADDRESS_SPACE Space, PMM_VAD Vad)
         RemoveEntryList(&Vad->ViewLink);
         MmpDereferenceSegment(Vad->Segment);
     }
+    if (Vad->AliasOf)
+        ObDereferenceObject(Vad->AliasOf);
     ExFreePool(Vad);
 }
 
@@ -271,6 +273,8 @@ VOID MmpDeletePages(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Start, ULONG
 
 VOID MmpUnmapVad(PMM_ADDRESS_SPACE Space, PMM_VAD Vad)
 {
+    if (Vad->Type == MmVadDevice)
+        MmpUnmapDevicePages(Space, Vad);
     MmpDeletePages(Space, Vad, Vad->Start, Vad->End);
     MmpReleaseVad(Space, Vad);
 }
