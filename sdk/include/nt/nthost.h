@@ -41,9 +41,11 @@ typedef enum _HOST_REQUEST_KIND {
     HostRequestIrp = 1,      // an I/O request packet for Device
     HostRequestCancel,       // cancel the request RequestId, which the host was given before
     HostRequestForwardDone,  // the request that the host forwarded as ForwardId is complete
-    HostRequestLoadDriver,   // Buffer: HOST_DRIVER_NAMES. Answer: Information = the driver's number
-    HostRequestUnloadDriver, // Device = the driver's number
-    HostRequestAddDevice,    // Device = physical device object, Parameters[0] = the driver's number
+    // SystemBuffer: HOST_DRIVER_NAMES; Device = the number that the Executive gives the driver. Answer:
+    // the status of DriverEntry.
+    HostRequestLoadDriver,
+    HostRequestUnloadDriver,  // Device = the driver's number
+    HostRequestAddDevice,     // Device = physical device object, Parameters[0] = the driver's number
     HostRequestReleaseDevice, // the Executive has no more use for Device, which the host deleted
     HostRequestNotify,        // an event that a driver registered for; Parameters[0] = registration
 } HOST_REQUEST_KIND;
