@@ -1,6 +1,6 @@
 // The console before there is a driver: lines from COM1, with the editing that a person at a terminal
 // needs, and text to it.
-#include "iop.h"
+#include "ioboot.h"
 
 enum {
     IOP_LINE = 256,

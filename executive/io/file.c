@@ -1,5 +1,5 @@
 // File objects, and the two devices that there are before there are drivers.
-#include "iop.h"
+#include "ioboot.h"
 
 constexpr ULONG IopTag = 'liFI';
 

@@ -1,56 +1,247 @@
-// Private to io.
+// Private to io: devices, files, and requests, with the interface between the I/O manager and those
+// who work on requests (devices of the Executive, driver hosts).
 #pragma once
 
 #include "ntos.h"
 
-typedef enum _IOP_DEVICE_KIND { IopVolumeDevice, IopConsoleDevice } IOP_DEVICE_KIND;
+#include "ioddi.h"
 
-typedef struct _DEVICE_OBJECT {
-    IOP_DEVICE_KIND Kind;
-    UNICODE_STRING Name; // constant
-} DEVICE_OBJECT, *PDEVICE_OBJECT;
+typedef struct _DEVICE_OBJECT DEVICE_OBJECT, *PDEVICE_OBJECT;
+typedef struct _DRIVER_OBJECT DRIVER_OBJECT, *PDRIVER_OBJECT;
+typedef struct _FILE_OBJECT FILE_OBJECT, *PFILE_OBJECT;
+typedef struct _IO_REQUEST IO_REQUEST, *PIO_REQUEST;
+typedef struct _IOP_OPEN IOP_OPEN, *PIOP_OPEN;
 
-typedef struct _FILE_OBJECT {
-    KEVENT Event;          // first: a file that nothing is going on in is signalled
-    PDEVICE_OBJECT Device; // referenced
-    BOOLEAN Directory;
-    BOOLEAN Synchronous;
-    UNICODE_STRING Path; // in the volume, as \Windows\System32\ntdll.dll; pool
-    const VOID *Data;
-    SIZE_T Size;
-    ULONG64 Position;
-    // A directory's enumeration
-    UNICODE_STRING Pattern; // pool; empty: all
-    ULONG NextEntry;        // counts the volume's files
-    BOOLEAN Enumerating;
-} FILE_OBJECT, *PFILE_OBJECT;
+// ---- Numbers of objects that driver hosts know: index and generation, never 0. A number that is
+// free again comes back last.
 
-// What an open wants; the parse context of NtCreateFile.
-typedef struct _IOP_OPEN {
+typedef struct _IOP_NUMBERS {
+    struct _IOP_NUMBER_ENTRY *Entries; // pool
+    ULONG Count, FirstFree, LastFree, FreeCount;
+} IOP_NUMBERS, *PIOP_NUMBERS;
+
+NTSTATUS IopAllocateNumber(PIOP_NUMBERS Numbers, PVOID Object, PULONG Number);
+VOID IopFreeNumber(PIOP_NUMBERS Numbers, ULONG Number);
+PVOID IopLookupNumber(const IOP_NUMBERS *Numbers, ULONG Number); // null: means nothing
+
+// ---- Who works on the requests of a device
+
+typedef struct _IOP_OPERATIONS {
+    // STATUS_PENDING: IopCompleteRequest is or was called. Anything else completes the request with
+    // that status and Request->IoStatus.Information. Runs on the caller's fiber and may wait.
+    NTSTATUS (*Submit)(PIO_REQUEST Request);
+    // Asked once, while the request is not complete; it still ends by IopCompleteRequest. Must not
+    // wait. Null: requests of this device cannot be cancelled.
+    VOID (*Cancel)(PIO_REQUEST Request);
+    // The file's last handle, and its last reference, are gone. Must not wait. Null: they are requests
+    // (IRP_MJ_CLEANUP, IRP_MJ_CLOSE) as others.
+    VOID (*Cleanup)(PFILE_OBJECT File);
+    VOID (*Close)(PFILE_OBJECT File);
+    // The last reference to a device is gone. May be null; must not wait.
+    VOID (*DeleteDevice)(PDEVICE_OBJECT Device);
+} IOP_OPERATIONS;
+
+// ---- Drivers: \Driver\name, \FileSystem\name
+
+struct _DRIVER_OBJECT {
+    ULONG Number;
+    LIST_ENTRY DeviceListHead;
+    PVOID Extension;                       // its owner's
+    VOID (*Delete)(PDRIVER_OBJECT Driver); // last reference gone; may be null
+};
+
+extern POBJECT_TYPE IopDriverObjectType;
+
+// One reference belongs to the caller; the name keeps another until IopDeleteDriverObject.
+NTSTATUS IopCreateDriverObject(PCUNICODE_STRING Name, PVOID Extension, PDRIVER_OBJECT *Driver);
+VOID IopDeleteDriverObject(PDRIVER_OBJECT Driver); // the name goes; consumes the reference
+PDRIVER_OBJECT IopLookupDriver(ULONG Number);      // referenced
+
+// ---- Devices
+
+struct _DEVICE_OBJECT {
+    const IOP_OPERATIONS *Operations;
+    PVOID Extension; // of Operations
+    ULONG Number;
+    ULONG DeviceType;      // FILE_DEVICE_*
+    ULONG Characteristics; // FILE_*
+    ULONG Flags;           // DO_*
+    ULONG AlignmentRequirement, SectorSize, StackSize;
+    PDEVICE_OBJECT AttachedDevice; // the next one up, which references this one
+    PDEVICE_OBJECT AttachedTo;     // the next one down, referenced
+    PDRIVER_OBJECT Driver;         // referenced; null: a device of the Executive
+    LIST_ENTRY DriverLink;         // in Driver's list
+    ULONG OpenCount;               // files that were opened on it and are not closed
+    BOOLEAN Deleted;               // no more opens
+    BOOLEAN Failed;                // whoever worked on its requests is gone: they fail
+};
+
+typedef struct _IOP_DEVICE {
+    const IOP_OPERATIONS *Operations;
+    PVOID Extension;
+    PDRIVER_OBJECT Driver; // or null
+    UNICODE_STRING Name;   // or empty
+    ULONG DeviceType, Characteristics, Flags;
+    ULONG AlignmentRequirement, SectorSize, StackSize;
+    PSECURITY_DESCRIPTOR SecurityDescriptor; // null: the default of its characteristics
+} IOP_DEVICE;
+
+// One reference belongs to the caller, another to the device's being there: IopDeleteDeviceObject
+// gives that one up. Errors are those of IoCreateDevice.
+NTSTATUS IopCreateDeviceObject(const IOP_DEVICE *Description, PDEVICE_OBJECT *Device);
+// The name goes, and opens fail (STATUS_NO_SUCH_DEVICE). The object lives while it is referenced.
+VOID IopDeleteDeviceObject(PDEVICE_OBJECT Device);
+// On top of Target's stack. STATUS_NO_SUCH_DEVICE: there is none that could be attached to.
+NTSTATUS IopAttachDevice(PDEVICE_OBJECT Device, PDEVICE_OBJECT Target);
+VOID IopDetachDevice(PDEVICE_OBJECT Device); // from what it is attached to
+PDEVICE_OBJECT IopTopOfStack(PDEVICE_OBJECT Device);
+PDEVICE_OBJECT IopLookupDevice(ULONG Number); // referenced
+// Cancel what is under way for the device, and fail what comes: its host has died. Requests that the
+// owner holds are completed by the owner.
+VOID IopFailDevice(PDEVICE_OBJECT Device);
+
+// ---- Files
+
+struct _FILE_OBJECT {
+    KEVENT Event;          // first: set when a request is complete, as on Windows
+    PDEVICE_OBJECT Device; // whose name was opened, referenced. Requests go to the top of its stack
+    PVOID FsContext, FsContext2; // of the device's operations
+    ULONG Number;                // IopFileNumber
+    ULONG Flags;                 // FO_*
+    UNICODE_STRING FileName;     // in the device, as opened; pool
+    PFILE_OBJECT RelatedFile;    // while it is created; referenced
+    ACCESS_MASK GrantedAccess;
+    BOOLEAN ReadAccess, WriteAccess, DeleteAccess, SharedRead, SharedWrite, SharedDelete;
+    LARGE_INTEGER CurrentByteOffset;
+    // The lock of a file for synchronous I/O
+    BOOLEAN Busy;
+    ULONG Waiters;
+    KEVENT LockFree;            // synchronization event
+    LIST_ENTRY RequestListHead; // requests under way, by FileLink
+    PVOID CompletionPort;       // referenced; null: none
+    PVOID CompletionKey;
+    ULONG CompletionModes; // FILE_SKIP_*
+    LIST_ENTRY WorkLink;   // io: cleanup and close that wait for a fiber
+    UCHAR Work;
+};
+
+// The number that hosts know it by; given when it is first asked for. 0: no memory.
+ULONG IopFileNumber(PFILE_OBJECT File);
+PFILE_OBJECT IopLookupFile(ULONG Number); // referenced
+
+// ---- Requests
+
+// What an open wants. Request->Open of IRP_MJ_CREATE, IRP_MJ_CREATE_NAMED_PIPE and
+// IRP_MJ_CREATE_MAILSLOT, and the parse context of NtCreateFile. The file's name is File->FileName,
+// relative to File->RelatedFile if there is one, and its FO_* are File->Flags.
+struct _IOP_OPEN {
     ULONG Disposition;
     ULONG Options; // FILE_DIRECTORY_FILE ...
-    ULONG_PTR Information;
-} IOP_OPEN, *PIOP_OPEN;
+    USHORT FileAttributes, ShareAccess;
+    ACCESS_MASK DesiredAccess; // for the device: all that was asked for, with generic rights mapped
+    LARGE_INTEGER AllocationSize;
+    PVOID EaBuffer; // pool
+    ULONG EaLength;
+    PFILE_OBJECT RelatedFile;                // not referenced
+    PSECURITY_DESCRIPTOR SecurityDescriptor; // of a new file, or null
+    PACCESS_STATE AccessState;
+    const SECURITY_QUALITY_OF_SERVICE *SecurityQos; // or null
+    UCHAR MajorFunction;                            // IRP_MJ_CREATE ...
+    UCHAR StackFlags;                               // SL_OPEN_TARGET_DIRECTORY ...
+    BOOLEAN QueryOnly, DeleteOnly;                  // the file is used at once, by PrivateUse
+    const VOID *Parameters; // NAMED_PIPE_CREATE_PARAMETERS or MAILSLOT_CREATE_PARAMETERS
+    ULONG_PTR Information;  // out: FILE_OPENED ...
+    PFILE_OBJECT File;      // out, not referenced
+};
 
-// ---- The volume of the boot archive (volume.c): \Windows holds the archive's files
+// From the service that made it until its completion, whoever works on it.
+struct _IO_REQUEST {
+    // ---- What is wanted
+    ULONG Id; // never 0
+    UCHAR MajorFunction, MinorFunction;
+    UCHAR StackFlags; // SL_*
+    KPROCESSOR_MODE RequestorMode;
+    USHORT Flags;     // HOST_REQUEST_*
+    USHORT Buffering; // HOST_BUFFERING: how the device is to be given the data
+    // IO_STACK_LOCATION.Parameters as on Windows but for pointers: a lock's length is in
+    // Parameters[0] itself; what FileName, EaList and SecurityDescriptor point at is the input; the
+    // FileObject of a rename is a file's number, 0: none. Type3InputBuffer is InputBuffer.
+    ULONG64 Parameters[4];
+    PDEVICE_OBJECT Device; // referenced
+    PFILE_OBJECT File;     // referenced; null: none
+    PETHREAD Thread;       // referenced; null: of the Executive's own
+    PEPROCESS Process;     // referenced; null: of the Executive's own
+    PIOP_OPEN Open;        // of creates, valid until the request is complete
+    // Addresses in Process, or in the Executive where the flag says so. Data crosses with
+    // IopCopyFromRequest and IopCopyToRequest, or by pinning.
+    ULONG_PTR InputBuffer, OutputBuffer;
+    ULONG InputLength, OutputLength;
+    BOOLEAN KernelInput, KernelOutput;
+    // ---- Of whoever works on it
+    LIST_ENTRY OwnerLink;
+    PVOID OwnerContext, OwnerContext2;
+    // ---- The I/O manager's
+    BOOLEAN Completed, CancelRequested;
+    BOOLEAN Synchronous; // somebody waits on the current fiber: the service's status is the answer
+    BOOLEAN Detached;    // its thread has ended without it: nobody is told
+    IO_STATUS_BLOCK IoStatus;
+    ULONG References;      // one is given up by completion
+    LIST_ENTRY ThreadLink; // of Thread, or empty
+    LIST_ENTRY FileLink;   // of File, or empty
+    KEVENT Done;           // for who waits
+    // Called at completion instead of telling a program; must not wait. May be null.
+    VOID (*Completion)(PIO_REQUEST Request);
+    PVOID CompletionContext;
+    ULONG_PTR UserStatusBlock; // address in Process
+    PKEVENT UserEvent;         // referenced
+    PEX_USER_APC Apc;
+    PVOID ApcContext; // of the completion packet
+    PVOID Captured;   // pool: input of a service, freed with the request
+};
 
-// STATUS_OBJECT_NAME_NOT_FOUND, STATUS_OBJECT_PATH_NOT_FOUND.
-NTSTATUS IopFindInVolume(PCUNICODE_STRING Path, PBOOLEAN Directory, const VOID **Data,
-                         PSIZE_T Size);
+// For the top of Device's stack. One reference, which completion gives up; whoever looks at the request
+// afterwards takes another. Null: no memory.
+PIO_REQUEST IopAllocateRequest(PDEVICE_OBJECT Device, PFILE_OBJECT File, UCHAR MajorFunction,
+                               UCHAR MinorFunction);
+VOID IopReferenceRequest(PIO_REQUEST Request);
+VOID IopDereferenceRequest(PIO_REQUEST Request);
+// Give it to who works on it; it completes now or later.
+VOID IopStartRequest(PIO_REQUEST Request);
+// Any time, from any fiber or the dispatch loop; does not wait. Writes the caller's status block, sets
+// events, queues APC or completion packet, wakes waiters, and gives up a reference.
+VOID IopCompleteRequest(PIO_REQUEST Request, NTSTATUS Status, ULONG_PTR Information);
+// Ask for it once.
+VOID IopCancelRequest(PIO_REQUEST Request);
+PIO_REQUEST IopLookupRequest(ULONG Id); // referenced; not complete
 
-typedef struct _IOP_ENTRY {
-    UNICODE_STRING Name; // last component
-    BOOLEAN Directory;
-    SIZE_T Size;
-} IOP_ENTRY;
+// Between the request's input or output and Executive memory, in the address space of the requestor,
+// wherever this runs.
+NTSTATUS IopCopyFromRequest(PIO_REQUEST Request, ULONG Offset, PVOID Dest, ULONG Size);
+NTSTATUS IopCopyToRequest(PIO_REQUEST Request, ULONG Offset, const VOID *Source, ULONG Size);
 
-// The next entry of a directory from *Index on, or STATUS_NO_MORE_FILES.
-NTSTATUS IopNextInVolume(PCUNICODE_STRING Directory, PULONG Index, IOP_ENTRY *Entry);
+// The pages of a request's buffer, in memory and staying there until they are unpinned. Write: the
+// device may write to them. Pages are page-frame numbers.
+typedef struct _IOP_PINNED {
+    ULONG Count, Offset, Length; // pages; bytes: start in the first page, length
+    PULONG64 Pages;              // pool
+} IOP_PINNED, *PIOP_PINNED;
 
-NTSTATUS IopReferenceFile(HANDLE Handle, ACCESS_MASK Access, PFILE_OBJECT *File);
-// Complete a request: status block, event, and the file's own event.
-NTSTATUS IopComplete(PFILE_OBJECT File, IO_STATUS_BLOCK USER *IoStatusBlock, HANDLE Event,
-                     NTSTATUS Status, ULONG_PTR Information);
+NTSTATUS IopPinRequestBuffer(PIO_REQUEST Request, BOOLEAN Output, BOOLEAN Write,
+                             PIOP_PINNED Pinned);
+VOID IopUnpin(PIOP_PINNED Pinned);
 
-NTSTATUS IopReadConsole(PFILE_OBJECT File, VOID USER *Buffer, ULONG Length, PULONG Read);
-NTSTATUS IopWriteConsole(const VOID USER *Buffer, ULONG Length, PULONG Written);
+// A request of the Executive's own (PnP, power ...) to the top of Device's stack, waited for on the
+// current fiber. Timeout null: for ever. Input and output are copied, so nothing of the caller is used
+// after STATUS_TIMEOUT: the request was cancelled, and has not ended.
+typedef struct _IOP_CALL {
+    UCHAR MajorFunction, MinorFunction, StackFlags;
+    PFILE_OBJECT File; // or null
+    ULONG64 Parameters[4];
+    const VOID *Input; // Executive addresses
+    ULONG InputLength;
+    PVOID Output;
+    ULONG OutputLength;
+    ULONG_PTR Information; // out
+} IOP_CALL, *PIOP_CALL;
+
+NTSTATUS IopCallDevice(PDEVICE_OBJECT Device, PIOP_CALL Call, PLARGE_INTEGER Timeout);

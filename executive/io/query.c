@@ -1,5 +1,5 @@
 // What can be asked about files.
-#include "iop.h"
+#include "ioboot.h"
 
 static ULONG IopAttributes(BOOLEAN Directory)
 {

@@ -1,5 +1,5 @@
 // Services on files: opening, reading, writing.
-#include "iop.h"
+#include "ioboot.h"
 
 NTSTATUS NtCreateFile(HANDLE USER *FileHandle, ACCESS_MASK DesiredAccess,
                       const OBJECT_ATTRIBUTES USER *ObjectAttributes,
