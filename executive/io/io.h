@@ -17,3 +17,10 @@ NTSTATUS IoReferenceFileImage(HANDLE FileHandle, ACCESS_MASK DesiredAccess, PIO_
 // By name, for the current caller's rights.
 NTSTATUS IoOpenFileImage(PCUNICODE_STRING Name, KPROCESSOR_MODE Mode, PIO_FILE_IMAGE File);
 VOID IoReleaseFileImage(PIO_FILE_IMAGE File);
+
+// ---- Driver hosts
+
+// The badge bits of hosts that have replied; host number n has bit n % BitCount.
+VOID IoHostsNotified(ULONG64 Bits, ULONG BitCount);
+// The process was a driver host and has ended.
+VOID IoHostEnded(PEPROCESS Process);

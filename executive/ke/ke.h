@@ -145,6 +145,33 @@ typedef struct _KE_USER_ENTRIES {
 } KE_USER_ENTRIES;
 extern KE_USER_ENTRIES KeUserEntries;
 
+// ---- Devices of driver hosts
+
+// What an interrupt vector is fed from: a pin of an IOAPIC, or a message that the device writes.
+typedef struct _KE_VECTOR_SOURCE {
+    BOOLEAN Message;
+    BOOLEAN Level, ActiveLow; // of a pin
+    ULONG Ioapic, Pin;
+} KE_VECTOR_SOURCE;
+
+// Vectors are what translated resources hold. A pin that has one gets the same again.
+NTSTATUS KeAllocateVector(const KE_VECTOR_SOURCE *Source, PULONG Vector);
+VOID KeFreeVector(ULONG Vector);
+// What a device has to write to have its message vector delivered.
+VOID KeQueryMessage(ULONG Vector, PULONG64 Address, PULONG Data);
+// *Handler and *Notification are the Executive's capabilities, for copies.
+NTSTATUS KeConnectVector(ULONG Vector, seL4_CPtr *Handler, seL4_CPtr *Notification);
+VOID KeDisconnectVector(ULONG Vector); // copies vanish with it
+// The IOAPIC pin of an ISA interrupt, with its trigger mode.
+VOID KeQueryIsaInterrupt(ULONG Irq, KE_VECTOR_SOURCE *Source);
+// A capability to just these ports. It stays the Executive's; 0: others hold some of them.
+seL4_CPtr KeTakePorts(USHORT First, USHORT Last);
+// The driver of the console's serial line takes it over: the Executive writes to it no more, but for the
+// stop screen.
+VOID KeReleaseConsole(VOID);
+// A capability with which a host tells the Executive to look at its ring (IoHostsNotified).
+seL4_Error KeMintHostNotification(ULONG HostId, seL4_CNode CNode, ULONG Slot);
+
 // ---- The current service
 
 PETHREAD KeGetCurrentThread(void); // null on a fiber of the Executive's own

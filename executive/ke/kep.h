@@ -27,6 +27,8 @@ VOID KiInitCrashThread(VOID);
 
 // A capability to the ports [First, Last], 0 if the kernel refuses.
 seL4_CPtr KiIssuePorts(USHORT First, USHORT Last);
+// The capability of the console's serial line, once a driver may have it; else 0.
+seL4_CPtr KiConsolePortsIfReleased(USHORT First, USHORT Last);
 UCHAR KiReadPort(seL4_CPtr Cap, USHORT Port);
 VOID KiWritePort(seL4_CPtr Cap, USHORT Port, UCHAR Value);
 
@@ -107,11 +109,15 @@ extern ULONG KiRunningThreads; // threads that run programs, or could
 
 enum {
     KI_NOTIFICATION = 63, // badge bit of everything that is not a thread's message
+    KI_INTERRUPTS = 16,   // of the Executive: the badge bits from 0 on, and the vectors
+    KI_HOST_BITS = KI_NOTIFICATION - KI_INTERRUPTS, // the other bits: driver hosts
+    KI_MESSAGE_ADDRESS = 0xFEE00000, // Intel SDM 3A, 10.11.1: local APIC 0, fixed delivery
 };
 // Route an interrupt to the Executive; its handler is called by the dispatch loop, which then
 // acknowledges it.
 typedef VOID (*KI_INTERRUPT_ROUTINE)(VOID);
 BOOLEAN KiConnectPin(ULONG Pin, BOOLEAN Level, BOOLEAN ActiveLow, KI_INTERRUPT_ROUTINE Routine);
+VOID KiDisconnectPin(KI_INTERRUPT_ROUTINE Routine);
 // An interrupt that a device sends as a message. *Address and *Data are what it must write.
 BOOLEAN KiConnectMessage(KI_INTERRUPT_ROUTINE Routine, PULONG Address, PULONG Data);
 VOID KiInitInterrupts(VOID);

@@ -34,6 +34,8 @@ struct _EPROCESS {
     ULONG Cookie, HardErrorMode;
     LIST_ENTRY CidLink;          // of process ids (cid.c)
     KE_SPARE_THREAD SpareThread; // ke
+    struct _IO_HOST *Host;       // of a driver host (io)
+    seL4_CPtr HostCNode;         // of a driver host: what all its threads hold
 };
 
 struct _ETHREAD {
@@ -78,6 +80,8 @@ PTOKEN PsEffectiveToken(void);
 NTSTATUS PsInitSystem(void);
 // Start the first program. The object manager and everything else is there.
 VOID PsStartInitialProcess(void);
+// Start a driver host: its image, with the system's token. One reference belongs to the caller.
+NTSTATUS PsCreateHostProcess(struct _IO_HOST *Host, seL4_CPtr HostCNode, PEPROCESS *Process);
 // The thread will not run its program again: take everything from it, and end its process if it was the
 // last. Called by ke when the thread's service is over, or for a thread that is in none.
 VOID PsExitThread(PETHREAD Thread);
