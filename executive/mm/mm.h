@@ -93,6 +93,8 @@ NTSTATUS MmAllocateVirtualMemory(PEPROCESS Process, PVOID *BaseAddress, ULONG_PT
 NTSTATUS MmFreeVirtualMemory(PEPROCESS Process, PVOID *BaseAddress, PSIZE_T RegionSize,
                              ULONG FreeType);
 
+// A slot before there is memory.
+seL4_CPtr MmTakeBootSlot(const seL4_BootInfo *BootInfo);
 VOID MmInitSystem(const seL4_BootInfo *BootInfo); // memory; no objects yet
 NTSTATUS MmInitSections(void);
 
