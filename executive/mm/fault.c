@@ -189,7 +189,7 @@ NTSTATUS MmAccessFault(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write
     MM_PAGE_STATE State = MmpPageState(Vad, Pte, Page);
     if (!State.Committed || !MmpIsAllowed(State.Protection, Write))
         return STATUS_ACCESS_VIOLATION;
-    if (State.Protection & MM_GUARD)
+    if (MmpIsGuard(State.Protection))
         return MmpGuardFault(Space, Vad, Page, Write);
 
     PMM_REGION Region = MmpMakeRegion(Space, Page);

@@ -158,9 +158,16 @@ enum {
     MM_EXECUTE_READWRITE = 6,
     MM_EXECUTE_WRITECOPY = 7,
     MM_PROTECT_MASK = 7,
-    MM_NOCACHE = 8,
+    MM_NOCACHE = 8, // one of these three at most
     MM_GUARD = 16,
+    MM_WRITECOMBINE = 24,
+    MM_MODE_MASK = 24,
 };
+
+static inline BOOLEAN MmpIsGuard(ULONG Protection)
+{
+    return (Protection & MM_MODE_MASK) == MM_GUARD;
+}
 
 static inline BOOLEAN MmpIsWritable(ULONG Protection) // by its owner, without a copy
 {
@@ -187,7 +194,7 @@ typedef union _MM_PTE {
         ULONG64 Committed : 1;
         ULONG64 Protection : 5;
         ULONG64 Written : 1; // write watch: written since the last reset
-        ULONG64 Spare : 1;
+        ULONG64 Locked : 1;  // by NtLockVirtualMemory
     };
 } MM_PTE, *PMM_PTE;
 static_assert(sizeof(MM_PTE) == 8);
@@ -196,6 +203,8 @@ enum {
     MM_REGION_SHIFT = 21, // what one page table maps
     MM_REGION_PAGES = 1 << (MM_REGION_SHIFT - PAGE_SHIFT),
     MM_REGION_BUCKETS = 16,
+    MM_REGION_COST = 2, // pages: entries and page table
+    MM_KEPT_REGIONS = 8,
 };
 
 // 2 MiB of addresses that something is known about.
@@ -221,7 +230,9 @@ struct _MM_ADDRESS_SPACE {
     SIZE_T VirtualPages, PeakVirtualPages;
     SIZE_T CommittedPages, PeakCommittedPages;
     SIZE_T ResidentPages, PeakResidentPages;
-    SIZE_T PrivatePages;
+    SIZE_T PrivatePages, LockedPages;
+    SIZE_T MinimumResident, MaximumResident; // limits of the working set, in pages
+    ULONG RegionCount;
     ULONG FaultCount;
     PEPROCESS Process; // null in the Executive's own
 };
@@ -230,6 +241,14 @@ extern MM_ADDRESS_SPACE MmpSystemSpace;
 
 PMM_REGION MmpFindRegion(PMM_ADDRESS_SPACE Space, ULONG_PTR Page);
 PMM_REGION MmpMakeRegion(PMM_ADDRESS_SPACE Space, ULONG_PTR Page);
+BOOLEAN MmpMakeRegions(PMM_ADDRESS_SPACE Space, ULONG_PTR Start, ULONG_PTR End);
+// The first page of [Page, End) whose region something is known about; End: there is none.
+ULONG_PTR MmpNextKnownPage(PMM_ADDRESS_SPACE Space, ULONG_PTR Page, ULONG_PTR End);
+// The end of what one region holds of [Page, End).
+static inline ULONG_PTR MmpRegionEnd(ULONG_PTR Page, ULONG_PTR End)
+{
+    return min(ALIGN_DOWN_BY(Page, MM_REGION_PAGES) + MM_REGION_PAGES, End);
+}
 
 // The entry of a page, or null when its region has none.
 static inline PMM_PTE MmpFindPte(PMM_ADDRESS_SPACE Space, ULONG_PTR Page)

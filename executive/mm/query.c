@@ -68,16 +68,30 @@ static ULONG MmpTypeOf(const MM_VAD *Vad)
     return Vad->Type == MmVadView ? MEM_MAPPED : MEM_PRIVATE;
 }
 
+// Is Page the first of a region's worth of pages of which nothing is committed, as their section has
+// no entries for them?
+static BOOLEAN MmpIsUncommittedRun(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Page)
+{
+    if (Vad->Type != MmVadView || !(Vad->Segment->Attributes & SEC_RESERVE) ||
+        Page % MM_REGION_PAGES || MmpFindRegion(Space, Page))
+        return FALSE;
+    ULONG_PTR First = Vad->FirstPage + (Page - Vad->Start);
+    ULONG_PTR Last = min(First + MM_REGION_PAGES, Vad->Segment->PageCount) - 1;
+    return !MmpSegmentProto(Vad->Segment, First, FALSE) &&
+           !MmpSegmentProto(Vad->Segment, Last, FALSE);
+}
+
 // How far a page's state goes on, to the end of its allocation at most. Regions of which nothing is
 // known are passed at once.
 static ULONG_PTR MmpRunEnd(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Page)
 {
     MM_PAGE_STATE First = MmpPageState(Vad, MmpFindPte(Space, Page), Page);
-    BOOLEAN Uniform = Vad->Type == MmVadPrivate;
+    BOOLEAN Uniform = Vad->Type == MmVadPrivate && First.Committed == Vad->Committed &&
+                      (!First.Committed || First.Protection == Vad->PageProtection);
     while (++Page < Vad->End) {
-        if (Uniform && Page % MM_REGION_PAGES == 0 && !MmpFindRegion(Space, Page) &&
-            First.Committed == Vad->Committed &&
-            (!First.Committed || First.Protection == Vad->PageProtection)) {
+        if (Uniform && (Page = MmpNextKnownPage(Space, Page, Vad->End)) == Vad->End)
+            break;
+        if (MmpIsUncommittedRun(Space, Vad, Page) && !First.Committed) {
             Page += MM_REGION_PAGES - 1;
             continue;
         }

@@ -27,7 +27,7 @@ static NTSTATUS MmpCheckSection(ULONG Protect, ULONG Attributes, HANDLE FileHand
         return STATUS_INVALID_PARAMETER_6;
     if (Attributes & (SEC_LARGE_PAGES | SEC_BASED))
         return STATUS_NOT_SUPPORTED;
-    if (!MmpProtectionFromWin32(Protect, Protection) || (*Protection & MM_GUARD) ||
+    if (!MmpProtectionFromWin32(Protect, Protection) || MmpIsGuard(*Protection) ||
         *Protection == MM_NOACCESS)
         return STATUS_INVALID_PAGE_PROTECTION;
     return (Attributes & SEC_IMAGE) && !FileHandle ? STATUS_INVALID_FILE_FOR_SECTION

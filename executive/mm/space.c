@@ -196,9 +196,9 @@ NTSTATUS MmpSplitVad(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Page)
 // Does any page of the range have an entry of its own?
 BOOLEAN MmpHasEntries(PMM_ADDRESS_SPACE Space, ULONG_PTR Start, ULONG_PTR End)
 {
-    for (ULONG_PTR Page = Start; Page < End; Page++) {
+    for (ULONG_PTR Page = Start; (Page = MmpNextKnownPage(Space, Page, End)) < End; Page++) {
         PMM_REGION Region = MmpFindRegion(Space, Page);
-        if (!Region || !Region->Used)
+        if (!Region->Used)
             Page |= MM_REGION_PAGES - 1;
         else if (Region->Ptes[Page % MM_REGION_PAGES].Long)
             return TRUE;
@@ -213,24 +213,18 @@ static BOOLEAN MmpIsCharged(PMM_VAD Vad, MM_PTE Pte)
     return Pte.Private; // a copy that was made on write
 }
 
-// The end of what one region holds of [Page, End).
-static ULONG_PTR MmpRegionEnd(ULONG_PTR Page, ULONG_PTR End)
-{
-    return min(ALIGN_DOWN_BY(Page, MM_REGION_PAGES) + MM_REGION_PAGES, End);
-}
-
 SIZE_T MmpCountCommitted(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Start, ULONG_PTR End)
 {
+    SIZE_T Untouched = MmpIsCharged(Vad, (MM_PTE){}) ? 1 : 0;
     SIZE_T Count = 0;
     for (ULONG_PTR Page = Start; Page < End;) {
-        ULONG_PTR PartEnd = MmpRegionEnd(Page, End);
-        PMM_REGION Region = MmpFindRegion(Space, Page);
-        if (!Region) {
-            Count += MmpIsCharged(Vad, (MM_PTE){}) ? PartEnd - Page : 0;
-            Page = PartEnd;
-            continue;
-        }
-        for (; Page < PartEnd; Page++)
+        ULONG_PTR Known = MmpNextKnownPage(Space, Page, End);
+        Count += (Known - Page) * Untouched;
+        if (Known == End)
+            break;
+        PMM_REGION Region = MmpFindRegion(Space, Known);
+        ULONG_PTR PartEnd = MmpRegionEnd(Known, End);
+        for (Page = Known; Page < PartEnd; Page++)
             Count += MmpIsCharged(Vad, Region->Ptes[Page % MM_REGION_PAGES]);
     }
     return Count;
@@ -256,21 +250,29 @@ static SIZE_T MmpDeleteInRegion(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, PMM_REGION
 
 VOID MmpDeletePages(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Start, ULONG_PTR End)
 {
+    SIZE_T Untouched = MmpIsCharged(Vad, (MM_PTE){}) ? 1 : 0;
     SIZE_T Charged = 0;
     for (ULONG_PTR Page = Start; Page < End;) {
-        ULONG_PTR PartEnd = MmpRegionEnd(Page, End);
-        PMM_REGION Region = MmpFindRegion(Space, Page);
-        if (Region && Region->Used)
-            Charged += MmpDeleteInRegion(Space, Vad, Region, Page, PartEnd);
-        else if (MmpIsCharged(Vad, (MM_PTE){}))
-            Charged += PartEnd - Page;
-        Page = PartEnd;
+        ULONG_PTR Known = MmpNextKnownPage(Space, Page, End);
+        Charged += (Known - Page) * Untouched;
+        if (Known == End)
+            break;
+        PMM_REGION Region = MmpFindRegion(Space, Known);
+        Page = MmpRegionEnd(Known, End);
+        if (Region->Used)
+            Charged += MmpDeleteInRegion(Space, Vad, Region, Known, Page);
+        else
+            Charged += (Page - Known) * Untouched;
     }
     MmpReturnCommit(Space, Charged);
 }
 
 VOID MmpUnmapVad(PMM_ADDRESS_SPACE Space, PMM_VAD Vad)
 {
+    // Page tables stay for the next allocation here, but not those of a large range.
+    BOOLEAN Large = Vad->End - Vad->Start > MM_KEPT_REGIONS * MM_REGION_PAGES;
     MmpDeletePages(Space, Vad, Vad->Start, Vad->End);
     MmpReleaseVad(Space, Vad);
+    if (Large)
+        MmpTrimRegions(Space);
 }

@@ -31,6 +31,8 @@ static NTSTATUS MmpCommitPrivate(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR
         Vad->PageProtection = (UCHAR)Protection;
         return Status;
     }
+    if (!MmpMakeRegions(Space, Start, End))
+        return STATUS_NO_MEMORY;
     for (ULONG_PTR Page = Start; Page < End && NT_SUCCESS(Status); Page++)
         Status = MmpCommitPage(Space, Vad, Page, Protection);
     return Status;
