@@ -109,11 +109,13 @@ seL4_CPtr MmPageMapCap(PMM_ADDRESS_SPACE Space);
 // ---- Accounting, for system information and leak tests
 
 typedef struct _MM_STATISTICS {
-    SIZE_T TotalPages, FreePages, CommittedPages, CommitLimit, PoolBytes, SlotsInUse,
-        KernelObjectBytes;
+    SIZE_T TotalPages, FreePages, CommittedPages, CommitLimit, PeakCommittedPages, PoolBytes,
+        SlotsInUse, KernelObjectBytes;
 } MM_STATISTICS;
 VOID MmQueryStatistics(MM_STATISTICS *Statistics);
 
 // ---- For queries about processes
+VOID MmQueryWorkingSetLimits(PEPROCESS Process, PSIZE_T Minimum, PSIZE_T Maximum); // bytes
+NTSTATUS MmSetWorkingSetLimits(PEPROCESS Process, SIZE_T Minimum, SIZE_T Maximum);
 VOID MmQueryVmCounters(PEPROCESS Process, VM_COUNTERS_EX *Counters);
 NTSTATUS MmQuerySectionImageInformation(PSECTION Section, PSECTION_IMAGE_INFORMATION Information);

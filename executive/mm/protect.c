@@ -81,6 +81,28 @@ MM_PAGE_STATE MmpPageState(PMM_VAD Vad, const MM_PTE *Pte, ULONG_PTR Page)
     }
 }
 
+static BOOLEAN MmpIsReadable(ULONG Protection)
+{
+    ULONG Kind = Protection & MM_PROTECT_MASK;
+    return Kind != MM_NOACCESS && Kind != MM_EXECUTE;
+}
+
+static BOOLEAN MmpIsExecutable(ULONG Protection)
+{
+    return (Protection & MM_EXECUTE) != 0; // a bit of its own
+}
+static_assert(MM_EXECUTE == 2);
+static_assert(MM_EXECUTE_READ == 3);
+static_assert(MM_READWRITE == 4);
+static_assert(MM_EXECUTE_READWRITE == 6);
+
+BOOLEAN MmpIsCompatible(ULONG Given, ULONG Wanted)
+{
+    return (!MmpIsReadable(Wanted) || MmpIsReadable(Given)) &&
+           (!MmpIsExecutable(Wanted) || MmpIsExecutable(Given)) &&
+           (!MmpIsWritable(Wanted) || MmpIsWritable(Given));
+}
+
 // A view of shared pages may not be given more rights than its section; a view that copies on write
 // takes "read and write" as "read and copy".
 static NTSTATUS MmpViewProtection(PMM_VAD Vad, PULONG Protection)
@@ -91,9 +113,7 @@ static NTSTATUS MmpViewProtection(PMM_VAD Vad, PULONG Protection)
             *Protection = (*Protection & ~(ULONG)MM_PROTECT_MASK) | (Kind + 1);
         return STATUS_SUCCESS;
     }
-    if (MmpIsWritable(Kind) && !MmpIsWritable(Vad->Segment->Protection))
-        return STATUS_SECTION_PROTECTION;
-    return STATUS_SUCCESS;
+    return MmpIsCompatible(Vad->Protection, Kind) ? STATUS_SUCCESS : STATUS_SECTION_PROTECTION;
 }
 static_assert(MM_READWRITE + 1 == MM_WRITECOPY);
 static_assert(MM_EXECUTE_READWRITE + 1 == MM_EXECUTE_WRITECOPY);
