@@ -27,6 +27,7 @@ VOID KiInitCrashThread(VOID);
 
 // A capability to the ports [First, Last], 0 if the kernel refuses.
 seL4_CPtr KiIssuePorts(USHORT First, USHORT Last);
+BOOLEAN KiIssuePortsInto(seL4_CPtr Slot, USHORT First, USHORT Last);
 UCHAR KiReadPort(seL4_CPtr Cap, USHORT Port);
 VOID KiWritePort(seL4_CPtr Cap, USHORT Port, UCHAR Value);
 
