@@ -17,3 +17,6 @@ NTSTATUS IoReferenceFileImage(HANDLE FileHandle, ACCESS_MASK DesiredAccess, PIO_
 // By name, for the current caller's rights.
 NTSTATUS IoOpenFileImage(PCUNICODE_STRING Name, KPROCESSOR_MODE Mode, PIO_FILE_IMAGE File);
 VOID IoReleaseFileImage(PIO_FILE_IMAGE File);
+
+// For the Executive's own writing. A stream takes the data where it is, whatever Offset says.
+NTSTATUS IoWriteFileData(PVOID FileObject, ULONG64 Offset, const VOID *Data, ULONG Length);
