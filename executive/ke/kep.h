@@ -34,13 +34,6 @@ VOID KiWritePort(seL4_CPtr Cap, USHORT Port, UCHAR Value);
 // and with it the service or fault that it received. One that must wait is parked, and the loop goes on
 // on another.
 
-typedef struct _KWAIT_BLOCK {
-    LIST_ENTRY WaitListEntry; // in the object
-    struct _KFIBER *Fiber;
-    PDISPATCHER_HEADER Object;
-    ULONG WaitKey; // index of the object in the wait
-} KWAIT_BLOCK, *PKWAIT_BLOCK;
-
 typedef struct _KFIBER {
     LIST_ENTRY Link;                // of ready fibers, or of idle stacks
     PVOID StackPointer;             // while it does not run
