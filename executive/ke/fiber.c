@@ -120,7 +120,9 @@ VOID KiPark(VOID)
         KiSaveCaller(Thread);
         Thread->Fiber = KiCurrentFiber;
     }
-    KiSwitchFiber(IsListEmpty(&KiReadyFibers) ? KiTakeIdleFiber() : KiNextReadyFiber());
+    PKFIBER Next = IsListEmpty(&KiReadyFibers) ? KiTakeIdleFiber() : KiNextReadyFiber();
+    if (Next != KiCurrentFiber) // else its wait was over before it was parked
+        KiSwitchFiber(Next);
     if (Thread)
         Thread->Fiber = nullptr;
 }
