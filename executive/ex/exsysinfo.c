@@ -48,7 +48,7 @@ static NTSTATUS ExpQueryPerformance(PEXP_QUERY Query)
         .AvailablePages = (ULONG)Memory.FreePages,
         .CommittedPages = (ULONG)Memory.CommittedPages,
         .CommitLimit = (ULONG)Memory.CommitLimit,
-        .PeakCommitment = (ULONG)Memory.CommittedPages,
+        .PeakCommitment = (ULONG)Memory.PeakCommittedPages,
         .NonPagedPoolPages = (ULONG)(Memory.PoolBytes / PAGE_SIZE),
         .ResidentAvailablePages = (LONGLONG)Memory.FreePages,
     };
@@ -63,7 +63,7 @@ static NTSTATUS ExpQueryBasicPerformance(PEXP_QUERY Query)
         .AvailablePages = Memory.FreePages,
         .CommittedPages = Memory.CommittedPages,
         .CommitLimit = Memory.CommitLimit,
-        .PeakCommitment = Memory.CommittedPages,
+        .PeakCommitment = Memory.PeakCommittedPages,
     };
     return ExpAnswer(Query, &Information, sizeof(Information));
 }

@@ -9,10 +9,12 @@ list(APPEND executive_sources
     ex/exlocale.c
     ex/exmutant.c
     ex/exrandom.c
+    ex/exreserve.c
     ex/exsemaphore.c
     ex/exsysinfo.c
     ex/exsysprocess.c
     ex/exsysprocessor.c
     ex/extime.c
     ex/extimer.c
-    ex/exuser.c)
+    ex/exuser.c
+    ex/exwaitpacket.c)

@@ -24,3 +24,6 @@ VOID IoReleaseFileImage(PIO_FILE_IMAGE File);
 VOID IoHostsNotified(ULONG64 Bits, ULONG BitCount);
 // The process was a driver host and has ended.
 VOID IoHostEnded(PEPROCESS Process);
+
+// For the Executive's own writing. A stream takes the data where it is, whatever Offset says.
+NTSTATUS IoWriteFileData(PVOID FileObject, ULONG64 Offset, const VOID *Data, ULONG Length);

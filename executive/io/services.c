@@ -144,6 +144,16 @@ NTSTATUS NtWriteFile(HANDLE FileHandle, HANDLE Event, PVOID ApcRoutine, PVOID Ap
     return Status;
 }
 
+NTSTATUS IoWriteFileData(PVOID FileObject, ULONG64 Offset, const VOID *Data, ULONG Length)
+{
+    UNREFERENCED_PARAMETER(Offset);
+    PFILE_OBJECT File = FileObject;
+    if (File->Device->Kind != IopConsoleDevice)
+        return STATUS_MEDIA_WRITE_PROTECTED;
+    KeWriteConsole(Data, Length);
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS NtFlushBuffersFile(HANDLE FileHandle, IO_STATUS_BLOCK USER *IoStatusBlock)
 {
     PFILE_OBJECT File;

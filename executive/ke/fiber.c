@@ -86,11 +86,16 @@ static PKFIBER KiTakeIdleFiber(VOID)
     return Fiber;
 }
 
-// A stack's pages can go while nothing runs on them: not the current one.
+// A stack's pages can go while nothing runs on them: not the current one, nor the first one, which lies
+// in the image.
 static VOID KiTrimIdleFibers(VOID)
 {
     while (KiIdleCount > KI_IDLE_STACKS) {
         PKFIBER Fiber = CONTAINING_RECORD(RemoveTailList(&KiIdleFibers), KFIBER, Link);
+        if (Fiber == &KiBootFiber) {
+            InsertHeadList(&KiIdleFibers, &Fiber->Link);
+            continue;
+        }
         KiIdleCount--;
         MmFreeSystemPages(KiStackBase(Fiber), KI_STACK_PAGES);
     }
@@ -120,7 +125,9 @@ VOID KiPark(VOID)
         KiSaveCaller(Thread);
         Thread->Fiber = KiCurrentFiber;
     }
-    KiSwitchFiber(IsListEmpty(&KiReadyFibers) ? KiTakeIdleFiber() : KiNextReadyFiber());
+    PKFIBER Next = IsListEmpty(&KiReadyFibers) ? KiTakeIdleFiber() : KiNextReadyFiber();
+    if (Next != KiCurrentFiber) // else its wait was over before it was parked
+        KiSwitchFiber(Next);
     if (Thread)
         Thread->Fiber = nullptr;
 }

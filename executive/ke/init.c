@@ -46,8 +46,8 @@ static VOID KiInitComponents(VOID)
     seL4_CurrentIPCBuffer = BootInfo->ipcBuffer;
     // Floating-point registers stay the programs': the kernel need not switch them for us.
     (VOID) seL4_TCB_SetFlags(seL4_CapInitThreadTCB, 0, seL4_TCBFlag_fpuDisabled, nullptr);
-    MmInitSystem(BootInfo);
     KiInitSerial();
+    MmInitSystem(BootInfo);
     KiInitCrashThread();
     KiInitFibers();
     KiEndpoint = MmCreateKernelObject(seL4_EndpointObject, 0);

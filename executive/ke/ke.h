@@ -58,6 +58,16 @@ typedef struct _KQUEUE {
     LIST_ENTRY EntryListHead;
 } KQUEUE, *PKQUEUE;
 
+// A claim on an object: of a fiber that waits, or of a routine that is called in place of one.
+typedef struct _KWAIT_BLOCK KWAIT_BLOCK, *PKWAIT_BLOCK;
+struct _KWAIT_BLOCK {
+    LIST_ENTRY WaitListEntry; // in the object
+    struct _KFIBER *Fiber;
+    VOID (*Routine)(PKWAIT_BLOCK Block); // when Fiber is null
+    PDISPATCHER_HEADER Object;
+    ULONG WaitKey; // index of the object in the wait
+};
+
 VOID KeInitializeEvent(PKEVENT Event, EVENT_TYPE Type, BOOLEAN State);
 LONG KeSetEvent(PKEVENT Event); // returns the previous state, as the four below
 LONG KeResetEvent(PKEVENT Event);
@@ -76,6 +86,7 @@ BOOLEAN KeCancelTimer(PKTIMER Timer);
 ULONGLONG KeQueryTimerRemaining(const KTIMER *Timer); // 100 ns
 VOID KeInitializeQueue(PKQUEUE Queue);
 LONG KeInsertQueue(PKQUEUE Queue, PLIST_ENTRY Entry); // returns the previous number of entries
+BOOLEAN KeRemoveEntryQueue(PKQUEUE Queue, PLIST_ENTRY Entry); // FALSE: it is not in the queue
 // The entry, or a wait status cast to a pointer, as Windows does.
 PLIST_ENTRY KeRemoveQueue(PKQUEUE Queue, KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
                           PLARGE_INTEGER Timeout);
@@ -92,6 +103,12 @@ NTSTATUS KeWaitForMultipleObjects(ULONG Count, PVOID Objects[], WAIT_TYPE WaitTy
                                   PLARGE_INTEGER Timeout);
 NTSTATUS KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
                                 PLARGE_INTEGER Interval);
+
+// Have Routine called once, when a wait for the object would end, which it then does to the object. It
+// must not wait; the object may go in it. Not for mutants, which only a thread can own. TRUE: that was
+// at once.
+BOOLEAN KeRegisterWait(PKWAIT_BLOCK Block, PVOID Object, VOID (*Routine)(PKWAIT_BLOCK Block));
+VOID KeUnregisterWait(PKWAIT_BLOCK Block); // Routine has not been called
 
 // ---- APCs of user threads (kernel-mode APCs do not exist here: fibers make them unnecessary).
 
@@ -204,6 +221,7 @@ NTSTATUS KeReadConsole(PCHAR Character);
 enum {
     KMODE_EXCEPTION_NOT_HANDLED = 0x1E,
     MEMORY_MANAGEMENT = 0x1A,
+    INSTALL_MORE_MEMORY = 0x7D,
     PAGE_FAULT_IN_NONPAGED_AREA = 0x50,
     SESSION1_INITIALIZATION_FAILED = 0x6D,
     PHASE0_INITIALIZATION_FAILED = 0x31,

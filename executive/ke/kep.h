@@ -29,19 +29,14 @@ VOID KiInitCrashThread(VOID);
 seL4_CPtr KiIssuePorts(USHORT First, USHORT Last);
 // The capability of the console's serial line, once a driver may have it; else 0.
 seL4_CPtr KiConsolePortsIfReleased(USHORT First, USHORT Last);
+
+BOOLEAN KiIssuePortsInto(seL4_CPtr Slot, USHORT First, USHORT Last);
 UCHAR KiReadPort(seL4_CPtr Cap, USHORT Port);
 VOID KiWritePort(seL4_CPtr Cap, USHORT Port, UCHAR Value);
 
 // ---- Fibers (fiber.c). A fiber is a stack of the Executive: the dispatch loop runs on the current one,
 // and with it the service or fault that it received. One that must wait is parked, and the loop goes on
 // on another.
-
-typedef struct _KWAIT_BLOCK {
-    LIST_ENTRY WaitListEntry; // in the object
-    struct _KFIBER *Fiber;
-    PDISPATCHER_HEADER Object;
-    ULONG WaitKey; // index of the object in the wait
-} KWAIT_BLOCK, *PKWAIT_BLOCK;
 
 typedef struct _KFIBER {
     LIST_ENTRY Link;                // of ready fibers, or of idle stacks

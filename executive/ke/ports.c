@@ -1,14 +1,16 @@
 // I/O ports are reached through capabilities: the kernel lets no program use in and out.
 #include "kep.h"
 
+BOOLEAN KiIssuePortsInto(seL4_CPtr Slot, USHORT First, USHORT Last)
+{
+    return seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, First, Last, MmRootCNode, Slot,
+                                        seL4_WordBits) == seL4_NoError;
+}
+
 seL4_CPtr KiIssuePorts(USHORT First, USHORT Last)
 {
     seL4_CPtr Slot = MmAllocateSlot();
-    if (!Slot)
-        return 0;
-    seL4_Error Error = seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, First, Last, MmRootCNode,
-                                                    Slot, seL4_WordBits);
-    if (Error == seL4_NoError)
+    if (!Slot || KiIssuePortsInto(Slot, First, Last))
         return Slot;
     MmFreeSlot(Slot);
     return 0;

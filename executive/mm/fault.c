@@ -64,6 +64,7 @@ static NTSTATUS MmpCopyOnWrite(PMM_ADDRESS_SPACE Space, PMM_REGION Region, ULONG
         return STATUS_NO_MEMORY;
     }
     __movsq(MmpFrameAddress(Pfn), MmpFrameAddress(Source), PAGE_SIZE / sizeof(ULONG64));
+    ULONG64 Locked = Region->Ptes[Page % MM_REGION_PAGES].Locked;
     MmpClearPte(Space, Region, Page);
     Pfn->Owner = Space;
     Pfn->OwnerIndex = Page;
@@ -72,8 +73,10 @@ static NTSTATUS MmpCopyOnWrite(PMM_ADDRESS_SPACE Space, PMM_REGION Region, ULONG
                          .Private = 1,
                          .Explicit = 1,
                          .Committed = 1,
+                         .Locked = Locked,
                          .Protection = Protection - 1}); // write copy becomes read and write
     Space->PrivatePages++;
+    Space->LockedPages += Locked;
     return MmpValidatePte(Space, Region, Page, TRUE);
 }
 
@@ -189,7 +192,7 @@ NTSTATUS MmAccessFault(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write
     MM_PAGE_STATE State = MmpPageState(Vad, Pte, Page);
     if (!State.Committed || !MmpIsAllowed(State.Protection, Write))
         return STATUS_ACCESS_VIOLATION;
-    if (State.Protection & MM_GUARD)
+    if (MmpIsGuard(State.Protection))
         return MmpGuardFault(Space, Vad, Page, Write);
 
     PMM_REGION Region = MmpMakeRegion(Space, Page);

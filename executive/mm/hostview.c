@@ -9,7 +9,8 @@ static NTSTATUS MmpReserveHostView(PEPROCESS Process, ULONG_PTR Pages, UCHAR Typ
     ULONG_PTR Start = 0;
     if (!Process->AddressSpace || Process->Exiting)
         return STATUS_PROCESS_IS_TERMINATING;
-    NTSTATUS Status = MmpReserveRange(Process->AddressSpace, &Start, Pages, 0, FALSE, Vad);
+    static const MM_PLACEMENT Anywhere;
+    NTSTATUS Status = MmpReserveRange(Process->AddressSpace, &Start, Pages, &Anywhere, Vad);
     if (!NT_SUCCESS(Status))
         return Status;
     (*Vad)->Type = Type;

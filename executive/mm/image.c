@@ -223,7 +223,7 @@ static VOID MmpDescribeImage(PMM_SEGMENT Segment, PCRTL_IMAGE Image)
 }
 
 // Data stays where it is for as long as the segment lives.
-NTSTATUS MmpCreateImageSegment(const VOID *Data, SIZE_T Size, PMM_SEGMENT *Segment)
+static NTSTATUS MmpCreateImageSegment(const VOID *Data, SIZE_T Size, PMM_SEGMENT *Segment)
 {
     RTL_IMAGE Image;
     NTSTATUS Status = RtlpParseImage((PVOID)Data, Size, FALSE, &Image);
@@ -250,5 +250,37 @@ NTSTATUS MmpCreateImageSegment(const VOID *Data, SIZE_T Size, PMM_SEGMENT *Segme
     }
     MmpDescribeImage(New, &Image);
     *Segment = New;
+    return STATUS_SUCCESS;
+}
+
+static LIST_ENTRY MmpImages = {&MmpImages, &MmpImages};
+
+static PMM_SEGMENT MmpFindImage(const VOID *Data, SIZE_T Size)
+{
+    for (PLIST_ENTRY Link = MmpImages.Flink; Link != &MmpImages; Link = Link->Flink) {
+        PMM_SEGMENT Segment = CONTAINING_RECORD(Link, MM_SEGMENT, ImageLink);
+        if (Segment->Data == Data && Segment->DataSize == Size)
+            return Segment;
+    }
+    return nullptr;
+}
+
+NTSTATUS MmpReferenceImageSegment(const VOID *Data, SIZE_T Size, PVOID Owner, PCUNICODE_STRING Name,
+                                  PMM_SEGMENT *Segment)
+{
+    *Segment = MmpFindImage(Data, Size);
+    if (*Segment) {
+        MmpReferenceSegment(*Segment);
+        return STATUS_SUCCESS;
+    }
+    NTSTATUS Status = MmpCreateImageSegment(Data, Size, Segment);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = MmpSetSegmentFile(*Segment, Owner, Name);
+    if (!NT_SUCCESS(Status)) {
+        MmpDereferenceSegment(*Segment);
+        return Status;
+    }
+    InsertTailList(&MmpImages, &(*Segment)->ImageLink);
     return STATUS_SUCCESS;
 }

@@ -93,6 +93,8 @@ NTSTATUS MmAllocateVirtualMemory(PEPROCESS Process, PVOID *BaseAddress, ULONG_PT
 NTSTATUS MmFreeVirtualMemory(PEPROCESS Process, PVOID *BaseAddress, PSIZE_T RegionSize,
                              ULONG FreeType);
 
+// A slot before there is memory.
+seL4_CPtr MmTakeBootSlot(const seL4_BootInfo *BootInfo);
 VOID MmInitSystem(const seL4_BootInfo *BootInfo); // memory; no objects yet
 NTSTATUS MmInitSections(void);
 
@@ -134,11 +136,13 @@ NTSTATUS MmMapContiguous(PEPROCESS Process, SIZE_T Size, ULONG64 HighestAddress,
 // ---- Accounting, for system information and leak tests
 
 typedef struct _MM_STATISTICS {
-    SIZE_T TotalPages, FreePages, CommittedPages, CommitLimit, PoolBytes, SlotsInUse,
-        KernelObjectBytes;
+    SIZE_T TotalPages, FreePages, CommittedPages, CommitLimit, PeakCommittedPages, PoolBytes,
+        SlotsInUse, KernelObjectBytes;
 } MM_STATISTICS;
 VOID MmQueryStatistics(MM_STATISTICS *Statistics);
 
 // ---- For queries about processes
+VOID MmQueryWorkingSetLimits(PEPROCESS Process, PSIZE_T Minimum, PSIZE_T Maximum); // bytes
+NTSTATUS MmSetWorkingSetLimits(PEPROCESS Process, SIZE_T Minimum, SIZE_T Maximum);
 VOID MmQueryVmCounters(PEPROCESS Process, VM_COUNTERS_EX *Counters);
 NTSTATUS MmQuerySectionImageInformation(PSECTION Section, PSECTION_IMAGE_INFORMATION Information);

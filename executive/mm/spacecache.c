@@ -85,6 +85,7 @@ PMM_ADDRESS_SPACE MmpTakeCachedSpace(PEPROCESS Process)
     Space->PeakResidentPages = Space->ResidentPages;
     Space->PeakCommittedPages = 0;
     Space->FaultCount = 0;
+    MmpInitWorkingSet(Space);
     return Space;
 }
 

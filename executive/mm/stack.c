@@ -59,7 +59,7 @@ NTSTATUS MmpGuardFault(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Page, BOO
     if (!Region)
         return STATUS_NO_MEMORY;
     MM_PTE New = Region->Ptes[Page % MM_REGION_PAGES];
-    New.Protection = MmpPageState(Vad, &New, Page).Protection & ~(ULONG)MM_GUARD;
+    New.Protection = MmpPageState(Vad, &New, Page).Protection & ~(ULONG)MM_MODE_MASK;
     New.Explicit = New.Committed = 1;
     MmpWritePte(Region, Page, New);
 

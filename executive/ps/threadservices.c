@@ -326,46 +326,57 @@ static VOID PspFreeApc(PKAPC Apc)
     ExFreePool(Apc);
 }
 
-static NTSTATUS PspQueueApc(HANDLE ThreadHandle, BOOLEAN Special, PVOID Routine, PVOID Argument1,
-                            PVOID Argument2, PVOID Argument3)
+// Takes over the reference to the thread.
+static NTSTATUS PspAllocateApc(HANDLE ReserveHandle, PETHREAD Thread, PKAPC *Apc)
+{
+    NTSTATUS Status = STATUS_SUCCESS;
+    if (ReserveHandle) {
+        Status = ExTakeReservedApc(ReserveHandle, Thread, Apc);
+    } else {
+        *Apc = ExAllocatePoolZero(NonPagedPool, sizeof(**Apc), 'cpAP');
+        if (*Apc)
+            **Apc = (KAPC){.Thread = Thread, .Free = PspFreeApc};
+        else
+            Status = STATUS_INSUFFICIENT_RESOURCES;
+    }
+    if (!NT_SUCCESS(Status))
+        ObDereferenceObject(Thread);
+    return Status;
+}
+
+static NTSTATUS PspQueueApc(HANDLE ThreadHandle, HANDLE ReserveHandle, BOOLEAN Special,
+                            PVOID Routine, PVOID Argument1, PVOID Argument2, PVOID Argument3)
 {
     PETHREAD Thread;
+    PKAPC Apc;
     NTSTATUS Status = PspReferenceThread(ThreadHandle, THREAD_SET_CONTEXT, &Thread);
+    if (NT_SUCCESS(Status))
+        Status = PspAllocateApc(ReserveHandle, Thread, &Apc);
     if (!NT_SUCCESS(Status))
         return Status;
-    PKAPC Apc = ExAllocatePoolZero(NonPagedPool, sizeof(*Apc), 'cpAP');
-    if (!Apc) {
-        ObDereferenceObject(Thread);
-        return STATUS_INSUFFICIENT_RESOURCES;
-    }
-    *Apc = (KAPC){
-        .Thread = Thread,
-        .Free = PspFreeApc,
-        .NormalRoutine = Routine,
-        .NormalContext = Argument1,
-        .SystemArgument1 = Argument2,
-        .SystemArgument2 = Argument3,
-        .Special = Special,
-    };
+    Apc->NormalRoutine = Routine;
+    Apc->NormalContext = Argument1;
+    Apc->SystemArgument1 = Argument2;
+    Apc->SystemArgument2 = Argument3;
+    Apc->Special = Special;
     if (KeInsertQueueApc(Apc))
         return STATUS_SUCCESS;
-    PspFreeApc(Apc);
+    Apc->Free(Apc);
     return STATUS_UNSUCCESSFUL; // the thread is ending
 }
 
 NTSTATUS NtQueueApcThread(HANDLE ThreadHandle, PVOID ApcRoutine, PVOID Argument1, PVOID Argument2,
                           PVOID Argument3)
 {
-    return PspQueueApc(ThreadHandle, FALSE, ApcRoutine, Argument1, Argument2, Argument3);
+    return PspQueueApc(ThreadHandle, nullptr, FALSE, ApcRoutine, Argument1, Argument2, Argument3);
 }
 
-// In place of a handle to a memory reserve, 1 asks for a special APC.
+// A handle to a reserve gives the memory. In its place, 1 asks for a special APC.
 NTSTATUS NtQueueApcThreadEx(HANDLE ThreadHandle, HANDLE ReserveHandle, PVOID ApcRoutine,
                             PVOID Argument1, PVOID Argument2, PVOID Argument3)
 {
     constexpr ULONG_PTR SpecialUserApc = 1;
-    if (ReserveHandle && ReserveHandle != (HANDLE)SpecialUserApc)
-        return STATUS_INVALID_HANDLE;
-    return PspQueueApc(ThreadHandle, ReserveHandle != nullptr, ApcRoutine, Argument1, Argument2,
-                       Argument3);
+    BOOLEAN Special = (ULONG_PTR)ReserveHandle == SpecialUserApc;
+    return PspQueueApc(ThreadHandle, Special ? nullptr : ReserveHandle, Special, ApcRoutine,
+                       Argument1, Argument2, Argument3);
 }

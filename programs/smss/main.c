@@ -31,6 +31,9 @@ VOID NtProcessStartup(PPEB Peb)
         DbgPrint("smss: no console: status %08lx\n", Status);
     SmssMakeNames();
     SmssMakeEnvironment();
+    Status = NtInitializeRegistry(0);
+    if (!NT_SUCCESS(Status))
+        DbgPrint("smss: registry: status %08lx\n", Status);
 
     ULONG Failures = 0;
     while (Failures < SmssMaximumFailures) {

@@ -31,6 +31,7 @@
 
 #include <nt/ntrtl.h>
 #include <nt/ntrtlprocess.h>
+#include <nt/nttp.h>
 
 #include <nt/ntlayout.h>
 

@@ -54,6 +54,7 @@ BOOLEAN TestCheckEqual(ULONGLONG Actual, ULONGLONG Expected, PCSTR ActualText, P
                        PCSTR File, int Line);
 VOID TestComment(PCSTR Format, ...);                    // a line of its own, behind '#'
 VOID TestFail(PCSTR File, int Line, PCSTR Format, ...); // for checks in tables and loops
+VOID TestMeasured(PCSTR Name, ULONGLONG Value, PCSTR Unit); // the result of a benchmark
 
 // ---- Help for tests
 

@@ -1,0 +1,13 @@
+// The table of commands as far as it belongs to the language, and one for the doubles.
+#include "commands.h"
+#include "double.h"
+
+#define LANGUAGE(Name, Run, Group, Flags, Arguments, Help) \
+    {L"" #Name, Group, Flags, Arguments, Help, Run},
+#define SYSTEM(Name, Run, Group, Flags, Arguments, Help)
+
+const SHELL_COMMAND ShellCommands[] = {
+#include "commands.inc"
+    {L"cd", ShellFiles, 0, L"directory", L"changes the double's directory", DoubleChangeDirectory},
+};
+const ULONG ShellCommandCount = RTL_NUMBER_OF(ShellCommands);
