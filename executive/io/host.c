@@ -228,6 +228,7 @@ VOID IoHostEnded(PEPROCESS Process)
     IopReleaseHostCaps(Host);
     IopFailHostDevices(Host);
     IopAbandonHostRequests(Host);
+    PnpHostEnded(Host);
     IopReleaseHostPins(Host);
     KeSetEvent(&Host->ConnectedEvent);
     ObDereferenceObject(Host->Process);

@@ -1,6 +1,8 @@
 // What a driver host is asked that is no I/O request: to load and unload drivers, to add devices.
 #include "hostp.h"
 
+enum { IOP_ANSWER_SECONDS = 60 }; // that DriverEntry, Unload and AddDevice may take
+
 typedef struct _IOP_HOST_DRIVER {
     LIST_ENTRY Link; // in Host's DriverListHead
     PIO_HOST Host;   // referenced
@@ -22,7 +24,12 @@ static NTSTATUS IopAskHost(PIO_HOST Host, PIOP_HOST_ENTRY Entry)
     Entry->Message.RequestId = Entry->Id;
     IopReferenceHost(Host);
     IopGiveEntry(Host, Entry);
-    (VOID) KeWaitForSingleObject(&Control.Done, Executive, KernelMode, FALSE, nullptr);
+    LARGE_INTEGER Timeout = {.QuadPart = -10'000'000ll * IOP_ANSWER_SECONDS};
+    NTSTATUS Status = KeWaitForSingleObject(&Control.Done, Executive, KernelMode, FALSE, &Timeout);
+    if (Status == STATUS_TIMEOUT) {
+        IopEndHost(Host, "it does not answer");
+        (VOID) KeWaitForSingleObject(&Control.Done, Executive, KernelMode, FALSE, nullptr);
+    }
     IopDereferenceHost(Host);
     return Control.Status;
 }

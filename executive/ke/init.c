@@ -57,6 +57,7 @@ static VOID KiInitComponents(VOID)
     KiInitConsoleInput();
     LdrInitBootArchive();
     KiInitComponents();
-    PsStartInitialProcess();
+    PsLoadNtdll();
+    PnpInitSystem(PsStartInitialProcess);
     KiDispatchLoop();
 }

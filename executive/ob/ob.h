@@ -97,6 +97,7 @@ NTSTATUS ObGetObjectSecurity(PVOID Object, PSECURITY_DESCRIPTOR *Descriptor);
 VOID ObMakeTemporaryObject(PVOID Object);
 // A permanent symbolic link of the system.
 NTSTATUS ObCreateSystemLink(PCWSTR Path, PCWSTR TargetPath);
+NTSTATUS ObDeleteSystemLink(PCWSTR Path);
 
 // Handle tables of processes
 typedef struct _HANDLE_TABLE HANDLE_TABLE, *PHANDLE_TABLE;

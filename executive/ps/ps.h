@@ -79,6 +79,7 @@ PTOKEN PsEffectiveToken(void);
 
 NTSTATUS PsInitSystem(void);
 // Start the first program. The object manager and everything else is there.
+VOID PsLoadNtdll(void); // before any process
 VOID PsStartInitialProcess(void);
 // Start a driver host: its image, with the system's token. One reference belongs to the caller.
 NTSTATUS PsCreateHostProcess(struct _IO_HOST *Host, seL4_CPtr HostCNode, PEPROCESS *Process);

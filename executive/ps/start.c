@@ -54,7 +54,7 @@ static NTSTATUS PspFindEntries(const VOID *Data, SIZE_T Size)
     return STATUS_SUCCESS;
 }
 
-NTSTATUS PspLoadNtdll(VOID)
+static NTSTATUS PspLoadNtdll(VOID)
 {
     static const UNICODE_STRING Name = RTL_CONSTANT_STRING(L"System32\\ntdll.dll");
     const VOID *Data;
@@ -66,6 +66,13 @@ NTSTATUS PspLoadNtdll(VOID)
     if (!NT_SUCCESS(Status))
         return Status;
     return PspOpenBootImage(L"System32\\ntdll.dll", &PspNtdllSection);
+}
+
+VOID PsLoadNtdll(VOID)
+{
+    NTSTATUS Status = PspLoadNtdll();
+    if (!NT_SUCCESS(Status))
+        DbgPrint("ps: no ntdll: 0x%08lX\n", (ULONG)Status);
 }
 
 static NTSTATUS PspRunFirstThread(PEPROCESS Process)
@@ -123,11 +130,7 @@ NTSTATUS PsCreateHostProcess(struct _IO_HOST *Host, seL4_CPtr HostCNode, PEPROCE
 
 VOID PsStartInitialProcess(VOID)
 {
-    static const WCHAR Program[] = L"System32\\smss.exe";
-    NTSTATUS Status = PspLoadNtdll();
-    if (!NT_SUCCESS(Status))
-        DbgPrint("ps: no ntdll: 0x%08lX\n", (ULONG)Status);
-    Status = PspStartBootProgram(Program);
+    NTSTATUS Status = PspStartBootProgram(L"System32\\smss.exe");
     if (!NT_SUCCESS(Status))
         KeBugCheckEx(SESSION1_INITIALIZATION_FAILED, (ULONG_PTR)Status, 0, 0, 0);
 }
