@@ -53,20 +53,37 @@ static LONG ExpPortDepth(PEXP_PORT Port)
 
 // ---- Putting packets in
 
+PVOID IoAllocateCompletionPacket(void)
+{
+    return ExAllocatePoolZero(NonPagedPool, sizeof(EXP_PACKET), EX_TAG_PACKET);
+}
+
+VOID IoFreeCompletionPacket(PVOID Packet)
+{
+    ExFreePoolWithTag(Packet, EX_TAG_PACKET);
+}
+
+VOID IoQueueCompletionPacket(PVOID IoCompletion, PVOID Packet, PVOID KeyContext, PVOID ApcContext,
+                             NTSTATUS Status, ULONG_PTR Information)
+{
+    PEXP_PORT Port = IoCompletion;
+    PEXP_PACKET New = Packet;
+    New->Information.KeyContext = KeyContext;
+    New->Information.ApcContext = ApcContext;
+    New->Information.IoStatusBlock.Status = Status;
+    New->Information.IoStatusBlock.Information = Information;
+    KeInsertQueue(&Port->Queue, &New->Links);
+    if (ExpPortDepth(Port) > 0)
+        KeSetEvent(&Port->NotEmpty);
+}
+
 NTSTATUS IoSetIoCompletion(PVOID IoCompletion, PVOID KeyContext, PVOID ApcContext, NTSTATUS Status,
                            ULONG_PTR Information)
 {
-    PEXP_PORT Port = IoCompletion;
-    PEXP_PACKET Packet = ExAllocatePoolZero(NonPagedPool, sizeof(*Packet), EX_TAG_PACKET);
+    PVOID Packet = IoAllocateCompletionPacket();
     if (!Packet)
         return STATUS_INSUFFICIENT_RESOURCES;
-    Packet->Information.KeyContext = KeyContext;
-    Packet->Information.ApcContext = ApcContext;
-    Packet->Information.IoStatusBlock.Status = Status;
-    Packet->Information.IoStatusBlock.Information = Information;
-    KeInsertQueue(&Port->Queue, &Packet->Links);
-    if (ExpPortDepth(Port) > 0)
-        KeSetEvent(&Port->NotEmpty);
+    IoQueueCompletionPacket(IoCompletion, Packet, KeyContext, ApcContext, Status, Information);
     return STATUS_SUCCESS;
 }
 

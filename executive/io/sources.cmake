@@ -1,2 +1,5 @@
 list(APPEND executive_sources
-    io/console.c io/file.c io/query.c io/services.c io/volume.c)
+    io/bootarchive.c io/bootdirectory.c io/bootquery.c io/bootvolume.c io/buffer.c io/call.c io/cancel.c
+    io/console.c io/control.c io/create.c io/device.c io/directory.c io/driver.c io/ea.c io/file.c
+    io/image.c io/ioinit.c io/local.c io/lock.c io/number.c io/open.c io/queryinfo.c io/readwrite.c
+    io/request.c io/secure.c io/service.c io/setinfo.c io/share.c io/volumeinfo.c io/work.c)
