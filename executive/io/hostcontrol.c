@@ -157,6 +157,6 @@ VOID IopFailHostDevices(PIO_HOST Host)
         PDRIVER_OBJECT Driver = CONTAINING_RECORD(Link, IOP_HOST_DRIVER, Link)->Driver;
         for (PLIST_ENTRY Next = Driver->DeviceListHead.Flink; Next != &Driver->DeviceListHead;
              Next = Next->Flink)
-            IopFailDevice(CONTAINING_RECORD(Next, DEVICE_OBJECT, DriverLink));
+            CONTAINING_RECORD(Next, DEVICE_OBJECT, DriverLink)->Failed = TRUE;
     }
 }

@@ -224,6 +224,8 @@ ULONG KeResumeThread(PETHREAD Thread)
     ULONG Previous = Thread->SuspendCount;
     if (Previous == 0 || --Thread->SuspendCount)
         return Previous;
+    if (Thread->Work & KWORK_TERMINATE)
+        return Previous; // stopped for good, its end waits for its requests
     Thread->Work &= (UCHAR)~KWORK_SUSPEND;
     if (Thread->State == KiThreadSuspended) {
         KiSetThreadState(Thread, KiThreadUser);

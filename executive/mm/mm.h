@@ -105,6 +105,11 @@ NTSTATUS MmReferenceUserFrame(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, struct
                               seL4_CPtr *Cap);
 VOID MmDereferenceUserFrame(struct _MM_PFN *Frame);
 seL4_CPtr MmPageMapCap(PMM_ADDRESS_SPACE Space);
+// The page at an address made present (and writable), with one more reference to its frame. *Page is the
+// frame's number.
+NTSTATUS MmPinUserPage(PEPROCESS Process, ULONG_PTR Address, BOOLEAN Write, PULONG64 Page);
+NTSTATUS MmPinSystemPage(const VOID *Address, PULONG64 Page); // of pool or MmAllocateSystemPages
+VOID MmUnpinPage(ULONG64 Page);
 
 // ---- Driver hosts. Pages are page-frame numbers.
 

@@ -13,6 +13,9 @@ typedef struct _OBJECT_TYPE_INITIALIZER {
     BOOLEAN MaintainHandleCount; // Close is told the number of handles of the process
     PVOID (*WaitObject)(PVOID Object);
     VOID (*Delete)(PVOID Object); // last reference gone; must not wait
+    // Asked before Delete. TRUE: the object lives on with one reference, which the routine has taken
+    // over; it is asked again when that is gone. Must not wait.
+    BOOLEAN (*Retire)(PVOID Object);
     VOID (*Close)(PEPROCESS Process, PVOID Object, ACCESS_MASK GrantedAccess,
                   ULONG ProcessHandleCount, ULONG SystemHandleCount);
     BOOLEAN (*OkayToClose)(PEPROCESS Process, PVOID Object, HANDLE Handle, KPROCESSOR_MODE Mode);
@@ -94,6 +97,8 @@ NTSTATUS ObQueryNameString(PVOID Object, POBJECT_NAME_INFORMATION Information, U
                            PULONG ReturnLength);
 // The self-relative descriptor of an object, a copy in pool; null when it has none.
 NTSTATUS ObGetObjectSecurity(PVOID Object, PSECURITY_DESCRIPTOR *Descriptor);
+NTSTATUS ObSetObjectSecurity(PVOID Object, SECURITY_INFORMATION Information,
+                             PSECURITY_DESCRIPTOR Modification);
 VOID ObMakeTemporaryObject(PVOID Object);
 // A permanent symbolic link of the system.
 NTSTATUS ObCreateSystemLink(PCWSTR Path, PCWSTR TargetPath);

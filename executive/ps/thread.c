@@ -70,6 +70,7 @@ NTSTATUS PspCreateThread(PEPROCESS Process, const PSP_THREAD_REQUEST *Request, P
     if (!NT_SUCCESS(Status))
         return Status;
     KeInitializeObject(&New->Header, ThreadObject);
+    InitializeListHead(&New->IoRequestListHead);
     ObReferenceObject(Process);
     New->Process = Process;
     New->ExitStatus = STATUS_PENDING;
@@ -150,6 +151,8 @@ NTSTATUS PspStartThread(PETHREAD Thread, const PSP_THREAD_REQUEST *Request)
 VOID PsExitThread(PETHREAD Thread)
 {
     PEPROCESS Process = Thread->Process;
+    if (!IoRundownThread(Thread))
+        return; // called again when its requests are over
     if (Thread->ExitStatus == STATUS_PENDING)
         Thread->ExitStatus = Process->Exiting ? Process->ExitStatus : STATUS_SUCCESS;
     KeQuerySystemTime(&Thread->ExitTime);

@@ -1,6 +1,6 @@
 // The boot archive as a volume with one directory, \Windows. Directories are not in the archive: they
 // are what its files' names share.
-#include "ioboot.h"
+#include "bootvolume.h"
 
 static const UNICODE_STRING IopWindows = RTL_CONSTANT_STRING(L"\\Windows");
 
