@@ -29,7 +29,7 @@ struct _EPROCESS {
     UCHAR PriorityClass;
     BOOLEAN Exiting;
     LARGE_INTEGER CreateTime, ExitTime;
-    ULONGLONG KernelTime, UserTime; // 100 ns
+    ULONGLONG KernelTime, UserTime; // 100 ns, of threads that have ended
     UNICODE_STRING ImageFileName;   // NT path, pool
     ULONG Cookie, HardErrorMode;
     LIST_ENTRY CidLink;          // of process ids (cid.c)
@@ -63,7 +63,9 @@ struct _ETHREAD {
     struct _MM_PFN *IpcBuffer; // the frame that the kernel writes its messages to, referenced
     UNICODE_STRING Name;       // NtSetInformationThread, pool
     LIST_ENTRY CidLink;        // of thread ids (cid.c)
-    PVOID UserStack;           // allocated by the Executive, which frees it: its lowest address
+    LIST_ENTRY RunningLink;    // of threads that can run, by priority (ke)
+    ULONGLONG KernelCycles, UserCycles; // of the processor (ke)
+    PVOID UserStack; // allocated by the Executive, which frees it: its lowest address
 };
 
 extern POBJECT_TYPE PsProcessType, PsThreadType, PsJobType;
@@ -83,5 +85,7 @@ VOID PsStartInitialProcess(void);
 VOID PsExitThread(PETHREAD Thread);
 NTSTATUS PsTerminateProcess(PEPROCESS Process, NTSTATUS ExitStatus);
 NTSTATUS PsTerminateThread(PETHREAD Thread, NTSTATUS ExitStatus);
+// Of its threads, those that have ended included, 100 ns.
+VOID PsQueryProcessTimes(PEPROCESS Process, PULONGLONG KernelTime, PULONGLONG UserTime);
 // May the process have so many committed pages?
 NTSTATUS PsCheckCommit(PEPROCESS Process, SIZE_T Pages);

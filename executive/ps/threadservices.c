@@ -225,11 +225,10 @@ NTSTATUS NtTestAlert(VOID)
     return KeTestAlertThread(KeGetCurrentThread()) ? STATUS_ALERTED : STATUS_SUCCESS;
 }
 
-// Who wants another thread of the same priority to run asks the kernel itself (ntdll does); a service
-// that is answered has not yielded.
+// STATUS_SUCCESS: ntdll then asks the kernel itself for the next thread's turn.
 NTSTATUS NtYieldExecution(VOID)
 {
-    return STATUS_NO_YIELD_PERFORMED;
+    return KeIsOtherThreadReady(KeGetCurrentThread()) ? STATUS_SUCCESS : STATUS_NO_YIELD_PERFORMED;
 }
 
 // ---- Machine state
