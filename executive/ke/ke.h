@@ -189,6 +189,10 @@ VOID KeReleaseConsole(VOID);
 // A capability with which a host tells the Executive to look at its ring (IoHostsNotified).
 seL4_Error KeMintHostNotification(ULONG HostId, seL4_CNode CNode, ULONG Slot);
 
+// Could another thread run if this one gave way?
+BOOLEAN KeIsOtherThreadReady(PETHREAD Thread);
+VOID KeQueryThreadTimes(PETHREAD Thread, PULONGLONG KernelTime, PULONGLONG UserTime); // 100 ns
+
 // ---- The current service
 
 PETHREAD KeGetCurrentThread(void); // null on a fiber of the Executive's own
@@ -228,6 +232,7 @@ enum {
     PHASE1_INITIALIZATION_FAILED = 0x32,
     BAD_POOL_CALLER = 0xC2,
     NO_MORE_STACKS = 0x2B, // PANIC_STACK_SWITCH on Windows
+    FATAL_UNHANDLED_HARD_ERROR = 0x4C,
     MANUALLY_INITIATED_CRASH = 0xE2,
 };
 

@@ -17,11 +17,15 @@ VOID KiInitSerial(VOID);
 VOID KiInitConsoleInput(VOID); // when interrupts can be connected
 VOID KiSerialWrite(KI_SERIAL_PORT Port, PCSTR Text, SIZE_T Length);
 
-// ---- Faults of the Executive itself (crash.c)
+// ---- Faults of the Executive itself (crash.c, bugcheck.c, backtrace.c)
 
 VOID KiInitCrashThread(VOID);
 // The stop screen for a fault message: its label and first four words.
 [[noreturn]] VOID KiBugCheckFault(seL4_Word Label, const seL4_Word Mr[4]);
+VOID KiPrintBoth(PCSTR Format, ...);     // on both serial lines
+VOID KiPrintBacktrace(PCONTEXT Context); // changes the context
+// The preserved registers of the caller, without those of floating point (amd64/start.S).
+VOID KiCaptureContext(PCONTEXT Context);
 
 // ---- I/O ports
 
@@ -58,6 +62,8 @@ extern PKFIBER KiCurrentFiber;
 extern LIST_ENTRY KiReadyFibers;
 
 VOID KiInitFibers(VOID);
+// The bounds of the stack that the Executive runs on. FALSE: the pointer is not in it.
+BOOLEAN KiStackOf(ULONG_PTR StackPointer, PULONG_PTR Low, PULONG_PTR High);
 // Is there a stack for the loop to go on with? A wait that may fail asks before it parks.
 BOOLEAN KiReserveStack(KPROCESSOR_MODE WaitMode);
 VOID KiPark(VOID); // returns when the fiber was made ready
@@ -99,6 +105,18 @@ VOID KiExpireTimers(VOID);
 ULONGLONG KiReadRealTimeClock(VOID); // system time, 0: no usable clock
 VOID KiInitProcessorFeatures(KUSER_SHARED_DATA *Shared);
 extern ULONG KiRunningThreads; // threads that run programs, or could
+
+// ---- Processor time (times.c)
+
+VOID KiInitTimes(VOID);
+VOID KiInsertRunning(PETHREAD Thread); // it can run
+VOID KiRemoveRunning(PETHREAD Thread);
+// Who has the time since the last call: a thread in its program, or in the Executive, or the one that an
+// interrupt has stopped.
+VOID KiChargeUser(PETHREAD Thread);
+VOID KiChargeKernel(PETHREAD Thread);
+VOID KiChargeInterrupted(VOID);
+ULONGLONG KiCyclesToTime(ULONGLONG Cycles); // 100 ns
 
 // ---- Interrupts (interrupt.c)
 

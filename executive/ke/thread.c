@@ -23,6 +23,10 @@ VOID KiSetThreadState(PETHREAD Thread, KI_THREAD_STATE State)
     BOOLEAN IsRunning = State == KiThreadUser;
     Thread->State = (UCHAR)State;
     KiRunningThreads += (ULONG)IsRunning - (ULONG)WasRunning;
+    if (IsRunning && !WasRunning)
+        KiInsertRunning(Thread);
+    else if (WasRunning && !IsRunning)
+        KiRemoveRunning(Thread);
     if (IsRunning && !WasRunning && KiRunningThreads == 1)
         KiUpdateAlarm(); // the shared page has stood still
 }
@@ -180,7 +184,12 @@ VOID KeRundownThread(PETHREAD Thread)
 
 VOID KeSetPriorityThread(PETHREAD Thread, KPRIORITY Priority)
 {
+    BOOLEAN IsRunning = Thread->State == KiThreadUser;
+    if (IsRunning)
+        KiRemoveRunning(Thread);
     Thread->Priority = Priority;
+    if (IsRunning)
+        KiInsertRunning(Thread);
     seL4_Word KernelPriority = KI_LOWEST_PRIORITY + KI_PRIORITY_STEP * (seL4_Word)Priority;
     if (Thread->Tcb)
         (VOID) seL4_TCB_SetPriority(Thread->Tcb, seL4_CapInitThreadTCB, KernelPriority);

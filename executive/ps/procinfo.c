@@ -28,11 +28,13 @@ static NTSTATUS PspQueryVm(PVOID Object, PVOID Data)
 static NTSTATUS PspQueryTimes(PVOID Object, PVOID Data)
 {
     PEPROCESS Process = Object;
+    ULONGLONG Kernel, User;
+    PsQueryProcessTimes(Process, &Kernel, &User);
     *(PKERNEL_USER_TIMES)Data = (KERNEL_USER_TIMES){
         .CreateTime = Process->CreateTime,
         .ExitTime = Process->ExitTime,
-        .KernelTime.QuadPart = (LONGLONG)Process->KernelTime,
-        .UserTime.QuadPart = (LONGLONG)Process->UserTime,
+        .KernelTime.QuadPart = (LONGLONG)Kernel,
+        .UserTime.QuadPart = (LONGLONG)User,
     };
     return STATUS_SUCCESS;
 }

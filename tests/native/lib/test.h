@@ -52,8 +52,8 @@ BOOLEAN TestCheckStatus(NTSTATUS Actual, NTSTATUS Expected, PCSTR Call, PCSTR Ex
                         PCSTR File, int Line);
 BOOLEAN TestCheckEqual(ULONGLONG Actual, ULONGLONG Expected, PCSTR ActualText, PCSTR ExpectedText,
                        PCSTR File, int Line);
-VOID TestComment(PCSTR Format, ...);                    // a line of its own, behind '#'
-VOID TestFail(PCSTR File, int Line, PCSTR Format, ...); // for checks in tables and loops
+VOID TestComment(PCSTR Format, ...);                        // a line of its own, behind '#'
+VOID TestFail(PCSTR File, int Line, PCSTR Format, ...);     // for checks in tables and loops
 VOID TestMeasured(PCSTR Name, ULONGLONG Value, PCSTR Unit); // the result of a benchmark
 
 // ---- Help for tests
