@@ -459,13 +459,6 @@ typedef struct _MM_ALLOCATION {
     MM_PLACEMENT Placement;
 } MM_ALLOCATION, *PMM_ALLOCATION;
 
-enum { // winbase.h's, which the native headers lack
-    MM_COALESCE_PLACEHOLDERS = 0x1,
-    MM_PRESERVE_PLACEHOLDER = 0x2,
-    MM_REPLACE_PLACEHOLDER = 0x4000,
-    MM_RESERVE_PLACEHOLDER = 0x40000,
-};
-
 NTSTATUS MmpAllocate(PEPROCESS Process, PMM_ALLOCATION Allocation);
 NTSTATUS MmpFreeToPlaceholder(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Start, ULONG_PTR End);
 NTSTATUS MmpCoalescePlaceholders(PMM_ADDRESS_SPACE Space, ULONG_PTR Start, ULONG_PTR End);

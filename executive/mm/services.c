@@ -66,7 +66,7 @@ static NTSTATUS MmpAllocateService(HANDLE ProcessHandle, PVOID USER *BaseAddress
     Allocation->Base = (ULONG_PTR)Region.Base;
     Allocation->Size = Region.Size;
     Allocation->Placement.TopDown = (Allocation->Type & MEM_TOP_DOWN) != 0;
-    Allocation->Placement.Replace = (Allocation->Type & MM_REPLACE_PLACEHOLDER) != 0;
+    Allocation->Placement.Replace = (Allocation->Type & MEM_REPLACE_PLACEHOLDER) != 0;
     Status = MmpAllocate(Process, Allocation);
     ObDereferenceObject(Process);
     if (!NT_SUCCESS(Status))
@@ -78,7 +78,7 @@ static NTSTATUS MmpAllocateService(HANDLE ProcessHandle, PVOID USER *BaseAddress
 NTSTATUS NtAllocateVirtualMemory(HANDLE ProcessHandle, PVOID USER *BaseAddress, ULONG_PTR ZeroBits,
                                  SIZE_T USER *RegionSize, ULONG AllocationType, ULONG Protect)
 {
-    constexpr ULONG OfExtended = MM_RESERVE_PLACEHOLDER | MM_REPLACE_PLACEHOLDER;
+    constexpr ULONG OfExtended = MEM_RESERVE_PLACEHOLDER | MEM_REPLACE_PLACEHOLDER;
     MM_ALLOCATION Allocation = {.Type = AllocationType, .Protect = Protect};
     if (!MmpPlacementOfZeroBits(ZeroBits, &Allocation.Placement))
         return STATUS_INVALID_PARAMETER_3;
