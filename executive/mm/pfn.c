@@ -258,15 +258,21 @@ static ULONG MmpFindFrameRun(ULONG Count, ULONG Highest, ULONG Boundary)
     return 0;
 }
 
-static VOID MmpUnlinkFrameRun(ULONG *Head, ULONG First, ULONG Count)
+// Take a free frame out of the middle of its list.
+static VOID MmpUnlinkFrame(PMM_PFN Pfn)
 {
-    for (ULONG *Link = Head; *Link;) {
-        PMM_PFN Pfn = MmpPfn(*Link);
-        if (*Link - First < Count)
-            *Link = Pfn->Next;
-        else
-            Link = &Pfn->Next;
+    MM_FRAME_LISTS Lists = {&MmpLooseFree, &MmpLooseZeroed};
+    if (Pfn->BlockOrder == MM_CHUNK_ORDER) {
+        PMM_PFN Chunk = MmpChunkOf(Pfn);
+        Lists = MmpListsOfChunk(Chunk);
+        if (--*MmpChunkCount(Chunk) == 0)
+            RemoveEntryList(MmpChunkLink(Chunk));
     }
+    ULONG *Link = Pfn->State == MmPfnZeroed ? Lists.Zeroed : Lists.Free;
+    while (*Link != MmpPfnNumber(Pfn))
+        Link = &MmpPfn(*Link)->Next;
+    *Link = Pfn->Next;
+    MmpFreeFrames--;
 }
 
 ULONG MmpAllocateFrameRun(ULONG Count, ULONG Highest, ULONG Boundary)
@@ -279,11 +285,9 @@ ULONG MmpAllocateFrameRun(ULONG Count, ULONG Highest, ULONG Boundary)
         First = MmpFindFrameRun(Count, Highest, Boundary);
     if (!First)
         return 0;
-    MmpUnlinkFrameRun(&MmpFreeList, First, Count);
-    MmpUnlinkFrameRun(&MmpZeroedList, First, Count);
     for (ULONG i = 0; i < Count; i++) {
         PMM_PFN Pfn = MmpPfn(First + i);
-        MmpCountInChunk(Pfn, -1);
+        MmpUnlinkFrame(Pfn);
         Pfn->State = MmPfnActive;
         Pfn->ReferenceCount = 1;
     }
