@@ -16,9 +16,9 @@ NTSTATUS MmpReferenceProcess(HANDLE Handle, ACCESS_MASK Access, PEPROCESS *Proce
 NTSTATUS MmpCaptureRegion(PVOID USER *BaseAddress, SIZE_T USER *RegionSize,
                           MM_REGION_ARGUMENT *Region)
 {
-    NTSTATUS Status = MmProbeForWrite(BaseAddress, sizeof(PVOID), sizeof(PVOID));
+    NTSTATUS Status = MmProbeForWrite(BaseAddress, sizeof(PVOID), 1);
     if (NT_SUCCESS(Status))
-        Status = MmProbeForWrite(RegionSize, sizeof(SIZE_T), sizeof(SIZE_T));
+        Status = MmProbeForWrite(RegionSize, sizeof(SIZE_T), 1);
     if (NT_SUCCESS(Status))
         Status = MmCopyFromUser(&Region->Base, BaseAddress, sizeof(PVOID));
     if (NT_SUCCESS(Status))
@@ -28,7 +28,7 @@ NTSTATUS MmpCaptureRegion(PVOID USER *BaseAddress, SIZE_T USER *RegionSize,
 
 NTSTATUS MmpCaptureValue(VOID USER *Source, PVOID Value, SIZE_T Size)
 {
-    NTSTATUS Status = MmProbeForWrite(Source, Size, sizeof(PVOID));
+    NTSTATUS Status = MmProbeForWrite(Source, Size, 1);
     return NT_SUCCESS(Status) ? MmCopyFromUser(Value, Source, Size) : Status;
 }
 
@@ -150,7 +150,7 @@ NTSTATUS NtProtectVirtualMemory(HANDLE ProcessHandle, PVOID USER *BaseAddress,
         return STATUS_INVALID_PAGE_PROTECTION;
     NTSTATUS Status = MmpCaptureRegion(BaseAddress, RegionSize, &Region);
     if (NT_SUCCESS(Status))
-        Status = MmProbeForWrite(OldProtect, sizeof(ULONG), sizeof(ULONG));
+        Status = MmProbeForWrite(OldProtect, sizeof(ULONG), 1);
     if (!NT_SUCCESS(Status))
         return Status;
     Status = MmpReferenceProcess(ProcessHandle, PROCESS_VM_OPERATION, &Process);
@@ -180,7 +180,7 @@ static NTSTATUS MmpTransfer(HANDLE ProcessHandle, ULONG_PTR Address, ULONG_PTR B
     if (!MmpIsUserRange(Address, Size) || !MmpIsUserRange(Buffer, Size))
         return STATUS_ACCESS_VIOLATION;
     NTSTATUS Status =
-        Transferred ? MmProbeForWrite(Transferred, sizeof(SIZE_T), sizeof(SIZE_T)) : STATUS_SUCCESS;
+        Transferred ? MmProbeForWrite(Transferred, sizeof(SIZE_T), 1) : STATUS_SUCCESS;
     if (!NT_SUCCESS(Status))
         return Status;
     Status =

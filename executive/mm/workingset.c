@@ -191,7 +191,7 @@ NTSTATUS MmpQueryWorkingSet(PMM_ADDRESS_SPACE Space, VOID USER *Buffer, SIZE_T L
     SIZE_T Room = Length / sizeof(MEMORY_WORKING_SET_BLOCK), Count = Space->ResidentPages, Next = 0;
     if (Length < sizeof(MEMORY_WORKING_SET_INFORMATION))
         return STATUS_INFO_LENGTH_MISMATCH;
-    NTSTATUS Status = MmProbeForWrite(Buffer, Length, sizeof(ULONG_PTR));
+    NTSTATUS Status = MmProbeForWrite(Buffer, Length, 1);
     if (NT_SUCCESS(Status)) {
         Count = Space->ResidentPages; // the probe may have added to it
         Status = MmWriteUser(&Information->NumberOfPages, Count);

@@ -250,7 +250,7 @@ VOID TestAllocateErrors(void)
         STATUS_ACCESS_VIOLATION);
     CHECK_STATUS(
         NtAllocateVirtualMemory(Self, TestEndOfPage(4), 0, &Size, MEM_RESERVE, PAGE_READWRITE),
-        STATUS_DATATYPE_MISALIGNMENT);
+        STATUS_ACCESS_VIOLATION);
     CHECK_STATUS(
         NtAllocateVirtualMemory((HANDLE)0x7FF0, &Base, 0, &Size, MEM_RESERVE, PAGE_READWRITE),
         STATUS_INVALID_HANDLE);
