@@ -370,6 +370,7 @@ typedef struct _MM_SEGMENT {
     PMM_SUBSECTION Subsections;
     ULONG_PTR Base; // where its addresses are right as they stand in the frames
     ULONG_PTR PreferredBase;
+    BOOLEAN Relocatable;     // it may be mapped at another base
     PULONG RelocationOfPage; // offset of the page's block in the relocation directory + 1, or 0
     const UCHAR *Relocations;
     ULONG RelocationSize;
