@@ -8,8 +8,8 @@ static NTSTATUS TestOwnImage(PVOID Buffer, ULONG Size)
                                      nullptr);
 }
 
-NTSTATUS TestStartChild(PCWSTR Name, PCWSTR Argument, BOOLEAN Suspended, BOOLEAN InheritHandles,
-                        PRTL_USER_PROCESS_INFORMATION Child)
+NTSTATUS TestStartChildAs(HANDLE Token, PCWSTR Name, PCWSTR Argument, BOOLEAN Suspended,
+                          BOOLEAN InheritHandles, PRTL_USER_PROCESS_INFORMATION Child)
 {
     union {
         UNICODE_STRING Name;
@@ -31,11 +31,17 @@ NTSTATUS TestStartChild(PCWSTR Name, PCWSTR Argument, BOOLEAN Suspended, BOOLEAN
     if (!NT_SUCCESS(Status))
         return Status;
     Status = RtlCreateUserProcess(&Image.Name, 0, Parameters, nullptr, nullptr, nullptr,
-                                  InheritHandles, nullptr, nullptr, Child);
+                                  InheritHandles, nullptr, Token, Child);
     RtlDestroyProcessParameters(Parameters);
     if (NT_SUCCESS(Status) && !Suspended)
         Status = NtResumeThread(Child->ThreadHandle, nullptr);
     return Status;
+}
+
+NTSTATUS TestStartChild(PCWSTR Name, PCWSTR Argument, BOOLEAN Suspended, BOOLEAN InheritHandles,
+                        PRTL_USER_PROCESS_INFORMATION Child)
+{
+    return TestStartChildAs(nullptr, Name, Argument, Suspended, InheritHandles, Child);
 }
 
 NTSTATUS TestFinishChild(PRTL_USER_PROCESS_INFORMATION Child)

@@ -52,8 +52,8 @@ BOOLEAN TestCheckStatus(NTSTATUS Actual, NTSTATUS Expected, PCSTR Call, PCSTR Ex
                         PCSTR File, int Line);
 BOOLEAN TestCheckEqual(ULONGLONG Actual, ULONGLONG Expected, PCSTR ActualText, PCSTR ExpectedText,
                        PCSTR File, int Line);
-VOID TestComment(PCSTR Format, ...);                    // a line of its own, behind '#'
-VOID TestFail(PCSTR File, int Line, PCSTR Format, ...); // for checks in tables and loops
+VOID TestComment(PCSTR Format, ...);                        // a line of its own, behind '#'
+VOID TestFail(PCSTR File, int Line, PCSTR Format, ...);     // for checks in tables and loops
 VOID TestMeasured(PCSTR Name, ULONGLONG Value, PCSTR Unit); // the result of a benchmark
 
 // ---- Help for tests
@@ -61,6 +61,9 @@ VOID TestMeasured(PCSTR Name, ULONGLONG Value, PCSTR Unit); // the result of a b
 // A process that runs a child of this suite; its first thread is suspended when Suspended.
 NTSTATUS TestStartChild(PCWSTR Name, PCWSTR Argument, BOOLEAN Suspended, BOOLEAN InheritHandles,
                         PRTL_USER_PROCESS_INFORMATION Child);
+// The same with another primary token.
+NTSTATUS TestStartChildAs(HANDLE Token, PCWSTR Name, PCWSTR Argument, BOOLEAN Suspended,
+                          BOOLEAN InheritHandles, PRTL_USER_PROCESS_INFORMATION Child);
 // Resume, wait, close both handles. The exit status, or the status of the wait.
 NTSTATUS TestFinishChild(PRTL_USER_PROCESS_INFORMATION Child);
 
