@@ -483,6 +483,16 @@ typedef struct _SYSTEM_BASIC_PERFORMANCE_INFORMATION {
     SIZE_T PeakCommitment;
 } SYSTEM_BASIC_PERFORMANCE_INFORMATION, *PSYSTEM_BASIC_PERFORMANCE_INFORMATION;
 
+typedef enum _SYSTEM_MEMORY_LIST_COMMAND {
+    MemoryCaptureAccessedBits,
+    MemoryCaptureAndResetAccessedBits,
+    MemoryEmptyWorkingSets,
+    MemoryFlushModifiedList,
+    MemoryPurgeStandbyList,
+    MemoryPurgeLowPriorityStandbyList,
+    MemoryCommandMax
+} SYSTEM_MEMORY_LIST_COMMAND;
+
 // Beyond Windows' classes: what of the machine is in use, exactly, for tests that nothing is lost.
 #define SystemMemoryStatistics 0x1000
 typedef struct _SYSTEM_MEMORY_STATISTICS {

@@ -73,6 +73,12 @@ NTSTATUS TestJoin(HANDLE Thread); // waits at most ten seconds, closes; the thre
 
 LARGE_INTEGER TestMilliseconds(LONGLONG Milliseconds); // a relative time-out
 
+// What of the machine is in use, without what is kept for the next of its kind.
+SYSTEM_MEMORY_STATISTICS TestMemoryInUse(void);
+// A check for each number that is not what it was.
+BOOLEAN TestSameMemory(const SYSTEM_MEMORY_STATISTICS *Before,
+                       const SYSTEM_MEMORY_STATISTICS *After);
+
 static inline OBJECT_ATTRIBUTES TestAttributes(PUNICODE_STRING Name, ULONG Flags)
 {
     OBJECT_ATTRIBUTES Attributes;
