@@ -113,7 +113,7 @@ static NTSTATUS CmpLoadInitialHive(PCWSTR BootFile, PCWSTR Name, PSECURITY_DESCR
         return Status;
     }
     WCHAR Path[64];
-    _snwprintf(Path, RTL_NUMBER_OF(Path), L"\\SystemRoot\\%ls", BootFile);
+    _snwprintf(Path, RTL_NUMBER_OF(Path), L"\\Device\\BootVolume\\Windows\\%ls", BootFile);
     RtlInitUnicodeString(&FileName, Path);
     Status = CmpNameHive(*Hive, &FileName);
     if (!NT_SUCCESS(Status))

@@ -15,6 +15,7 @@ list(APPEND executive_sources
     ex/exsysinfo.c
     ex/exsysprocess.c
     ex/exsysprocessor.c
+    ex/exsysset.c
     ex/extime.c
     ex/extimer.c
     ex/exuser.c

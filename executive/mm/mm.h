@@ -145,6 +145,7 @@ typedef struct _MM_STATISTICS {
         SlotsInUse, KernelObjectBytes;
 } MM_STATISTICS;
 VOID MmQueryStatistics(MM_STATISTICS *Statistics);
+VOID MmPurgeCaches(VOID); // give up what is kept to make the next of its kind cheaper
 
 // ---- For queries about processes
 VOID MmQueryWorkingSetLimits(PEPROCESS Process, PSIZE_T Minimum, PSIZE_T Maximum); // bytes
