@@ -9,6 +9,7 @@
 
 #define SERVICE_CPTR 0x100 // KI_CPTR_SERVICE of nt/nthost.h
 #define SYS_CALL -1
+#define SYS_YIELD -7
 #define LABEL_SHIFT 12
 
 // Argument n (from 4) is on the caller's stack behind the return address and the home parameters.
@@ -69,6 +70,25 @@ KiServiceCall:
     pop     %rbx
     ret
     .seh_endproc
+
+// The kernel itself gives the rest of the time slice to the next thread of the same priority: the Executive
+// could only answer at once. It does not tell whether there was one.
+    .p2align 4
+    .globl NtYieldExecution
+    .seh_proc NtYieldExecution
+NtYieldExecution:
+    push    %rbx
+    .seh_pushreg %rbx
+    .seh_endprologue
+    mov     $SYS_YIELD, %rdx
+    mov     %rsp, %rbx
+    syscall
+    mov     %rbx, %rsp
+    xor     %eax, %eax
+    pop     %rbx
+    ret
+    .seh_endproc
+#define NtYieldExecution KiYieldService
 
 // These two have to load the floating-point state first: dispatch/continue.c.
 #define NtContinue KiContinueService
