@@ -9,6 +9,7 @@ list(APPEND executive_sources
     ex/exkeyed.c
     ex/exlocale.c
     ex/exmutant.c
+    ex/exnls.c
     ex/exrandom.c
     ex/exreserve.c
     ex/exsemaphore.c

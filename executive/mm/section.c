@@ -100,3 +100,10 @@ NTSTATUS MmCreateImageSection(const VOID *Data, SIZE_T Size, PVOID Owner, PCUNIC
     NTSTATUS Status = MmpReferenceImageSegment(Data, Size, Owner, Name, &Segment);
     return NT_SUCCESS(Status) ? MmpMakeSection(Segment, Section) : Status;
 }
+
+NTSTATUS MmCreateDataSection(const VOID *Data, SIZE_T Size, PSECTION *Section)
+{
+    PMM_SEGMENT Segment;
+    NTSTATUS Status = MmpCreateDataSegment(Data, Size, 0, MM_READONLY, &Segment);
+    return NT_SUCCESS(Status) ? MmpMakeSection(Segment, Section) : Status;
+}
