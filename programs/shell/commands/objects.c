@@ -51,5 +51,9 @@ ULONG ShellDoObjects(PSHELL Shell, const SH_WORDS *Words)
         Status = ShellListDirectory(Directory);
         NtClose(Directory);
     }
+    if (Status == STATUS_OBJECT_NAME_NOT_FOUND || Status == STATUS_OBJECT_PATH_NOT_FOUND) {
+        ShPrintError(L"%ws: There is no such directory of objects.\n", Path);
+        return 1;
+    }
     return NT_SUCCESS(Status) ? 0 : ShReportStatus(Path, Status);
 }

@@ -56,6 +56,14 @@ static BOOLEAN ShellParseType(PCWSTR Name, PULONG Type)
     return FALSE;
 }
 
+ULONG ShellReportKey(PCWSTR Name, NTSTATUS Status)
+{
+    if (Status != STATUS_OBJECT_NAME_NOT_FOUND && Status != STATUS_OBJECT_PATH_NOT_FOUND)
+        return ShReportStatus(Name, Status);
+    ShPrintError(L"%ws: The system cannot find the registry key or value specified.\n", Name);
+    return 1;
+}
+
 NTSTATUS ShellOpenKey(HANDLE Root, PCWSTR Path, ACCESS_MASK Access, PHANDLE Key)
 {
     UNICODE_STRING Name;
@@ -169,12 +177,12 @@ static ULONG ShellRegQuery(PSHELL Shell, SHELL_REG *Reg)
     SH_TEXT Name = {};
     NTSTATUS Status = ShellOpenKey(nullptr, ShString(&Reg->Path), KEY_READ, &Key);
     if (!NT_SUCCESS(Status))
-        return ShReportStatus(Reg->Key, Status);
+        return ShellReportKey(Reg->Key, Status);
     ShAppendString(&Name, Reg->Key);
     ULONG Shown = ShellShowTree(Shell, Reg, Key, &Name);
     NtClose(Key);
     ShFreeText(&Name);
-    return Reg->Value && !Shown ? ShReportStatus(Reg->Value, STATUS_OBJECT_NAME_NOT_FOUND) : 0;
+    return Reg->Value && !Shown ? ShellReportKey(Reg->Value, STATUS_OBJECT_NAME_NOT_FOUND) : 0;
 }
 
 // ---- The command line

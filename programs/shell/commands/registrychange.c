@@ -14,7 +14,7 @@ static BOOLEAN ShellConfirm(PCWSTR Question, PCWSTR Name)
 static ULONG ShellReportChange(PCWSTR Name, NTSTATUS Status)
 {
     if (!NT_SUCCESS(Status))
-        return ShReportStatus(Name, Status);
+        return ShellReportKey(Name, Status);
     ShPrint(L"The operation completed successfully.\n");
     return 0;
 }
@@ -155,7 +155,7 @@ ULONG ShellRegAdd(SHELL_REG *Reg)
     NTSTATUS Status =
         Reg->Path.Length ? ShellCreateKey(Reg->Path.Buffer, &Key) : STATUS_OBJECT_PATH_INVALID;
     if (!NT_SUCCESS(Status))
-        return ShReportStatus(Reg->Key, Status);
+        return ShellReportKey(Reg->Key, Status);
     ULONG Result = Reg->Value ? ShellSetValue(Reg, Key) : ShellReportChange(Reg->Key, Status);
     NtClose(Key);
     return Result;
@@ -214,7 +214,7 @@ ULONG ShellRegDelete(SHELL_REG *Reg)
         Reg->Value || Reg->All ? KEY_READ | KEY_SET_VALUE : DELETE | KEY_ENUMERATE_SUB_KEYS;
     NTSTATUS Status = ShellOpenKey(nullptr, ShString(&Reg->Path), Access, &Key);
     if (!NT_SUCCESS(Status))
-        return ShReportStatus(Reg->Key, Status);
+        return ShellReportKey(Reg->Key, Status);
     ULONG Result = 1;
     PCWSTR Name = Reg->Value ? Reg->Value : Reg->Key;
     PCWSTR Question = Reg->All     ? L"Delete all values of the key %ws (Yes/No)? "

@@ -8,6 +8,26 @@ static BOOLEAN SyspIsFile(PCWSTR Path)
     return NT_SUCCESS(SysQueryFile(Path, &File)) && !(File.Attributes & FILE_ATTRIBUTE_DIRECTORY);
 }
 
+static BOOLEAN SyspTakeName(PVOID Context, const SYS_FILE *File)
+{
+    ShAppendString(Context, File->Name);
+    return FALSE;
+}
+
+// The full path, with the name in the case that the directory has.
+static VOID SyspActualPath(PCWSTR Path, PSH_TEXT Full)
+{
+    SH_TEXT Name = {};
+    SysFullPath(Path, Full);
+    SysFindFiles(Path, SyspTakeName, &Name);
+    PWSTR Slash = Full->Length ? wcsrchr(Full->Buffer, L'\\') : nullptr;
+    if (Slash && Name.Length) {
+        ShTruncate(Full, (SIZE_T)(Slash + 1 - Full->Buffer));
+        ShAppendString(Full, ShString(&Name));
+    }
+    ShFreeText(&Name);
+}
+
 // The name as it is when it has an extension, and then with each one of PATHEXT.
 static BOOLEAN SyspTryExtensions(PCWSTR Directory, PCWSTR Name, const SH_WORDS *Extensions,
                                  PSH_TEXT Path)
@@ -25,7 +45,7 @@ static BOOLEAN SyspTryExtensions(PCWSTR Directory, PCWSTR Name, const SH_WORDS *
         Found = SyspIsFile(ShString(&Candidate));
     }
     if (Found)
-        SysFullPath(ShString(&Candidate), Path);
+        SyspActualPath(ShString(&Candidate), Path);
     ShFreeText(&Candidate);
     return Found;
 }
@@ -44,7 +64,7 @@ static VOID SyspListVariable(PCWSTR Name, PCWSTR Default, PSH_WORDS Words)
 BOOLEAN SysFindProgram(PCWSTR Name, PSH_TEXT Path)
 {
     SH_WORDS Extensions = {}, Directories = {};
-    SyspListVariable(L"PATHEXT", L".EXE;.BAT;.CMD", &Extensions);
+    SyspListVariable(L"PATHEXT", L".exe;.bat;.cmd", &Extensions);
     BOOLEAN Found = SyspTryExtensions(L"", Name, &Extensions, Path);
     if (!Found && !wcspbrk(Name, L"\\/:")) {
         SyspListVariable(L"PATH", L"", &Directories);
