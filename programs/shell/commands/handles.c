@@ -7,13 +7,11 @@ static POBJECT_TYPES_INFORMATION ShellQueryTypes(void)
 {
     ULONG Size = 0x2000, Needed;
     for (;;) {
-        POBJECT_TYPES_INFORMATION Types = RtlAllocateHeap(RtlProcessHeap(), 0, Size);
-        if (!Types)
-            return nullptr;
+        POBJECT_TYPES_INFORMATION Types = SysAllocate(Size);
         NTSTATUS Status = NtQueryObject(nullptr, ObjectTypesInformation, Types, Size, &Needed);
         if (NT_SUCCESS(Status))
             return Types;
-        RtlFreeHeap(RtlProcessHeap(), 0, Types);
+        SysFree(Types);
         if (Status != STATUS_INFO_LENGTH_MISMATCH || Needed <= Size)
             return nullptr;
         Size = Needed;
@@ -41,40 +39,40 @@ static VOID ShellListHandles(const SYSTEM_HANDLE_INFORMATION_EX *Handles, ULONG_
         if (Entry->UniqueProcessId != Process)
             continue;
         UNICODE_STRING Type = ShellTypeName(Types, Entry->ObjectTypeIndex);
-        ConPrint(L"%6llx  access %08lx%ws%ws  %wZ\n", (ULONGLONG)Entry->HandleValue,
-                 Entry->GrantedAccess, Entry->HandleAttributes & OBJ_INHERIT ? L" inherit" : L"",
-                 Entry->HandleAttributes & OBJ_PROTECT_CLOSE ? L" protected" : L"", &Type);
+        ShPrint(L"%6llx  access %08lx%ws%ws  %wZ\n", (ULONGLONG)Entry->HandleValue,
+                Entry->GrantedAccess, Entry->HandleAttributes & OBJ_INHERIT ? L" inherit" : L"",
+                Entry->HandleAttributes & OBJ_PROTECT_CLOSE ? L" protected" : L"", &Type);
     }
-    ShellFree(Types);
+    SysFree(Types);
 }
 
 // The entries of a process lie one after another.
 static VOID ShellCountHandles(const SYSTEM_HANDLE_INFORMATION_EX *Handles)
 {
-    ConPrint(L"%6ws %7ws\n", L"pid", L"handles");
+    ShPrint(L"%6ws %7ws\n", L"pid", L"handles");
     for (ULONG_PTR i = 0, Count; i < Handles->NumberOfHandles; i += Count) {
         ULONG_PTR Process = Handles->Handles[i].UniqueProcessId;
         for (Count = 0; i + Count < Handles->NumberOfHandles &&
                         Handles->Handles[i + Count].UniqueProcessId == Process;
              Count++)
             continue;
-        ConPrint(L"%6llu %7llu\n", (ULONGLONG)Process, (ULONGLONG)Count);
+        ShPrint(L"%6llu %7llu\n", (ULONGLONG)Process, (ULONGLONG)Count);
     }
 }
 
-BOOLEAN ShellDoHandles(PARGUMENTS Arguments)
+ULONG ShellDoHandles(PSHELL Shell, const SH_WORDS *Words)
 {
-    ULONG_PTR Process = 0;
-    if (Arguments->Count > 2 ||
-        (Arguments->Count == 2 && !ArgNumber(Arguments->Values[1], &Process)))
-        return FALSE;
+    UNREFERENCED_PARAMETER(Shell);
+    LONG Process = 0;
+    if (Words->Count > 1 || (Words->Count && !ShParseNumber(Words->Values[0], &Process)))
+        return ShWrongUsage;
     PSYSTEM_HANDLE_INFORMATION_EX Handles = ShellQuerySystem(SystemExtendedHandleInformation);
     if (!Handles)
-        return TRUE;
+        return 1;
     if (Process)
-        ShellListHandles(Handles, Process);
+        ShellListHandles(Handles, (ULONG_PTR)Process);
     else
         ShellCountHandles(Handles);
-    ShellFree(Handles);
-    return TRUE;
+    SysFree(Handles);
+    return 0;
 }

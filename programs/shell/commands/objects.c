@@ -5,14 +5,14 @@
 static VOID ShellShowEntry(HANDLE Directory, const OBJECT_DIRECTORY_INFORMATION *Entry)
 {
     static const UNICODE_STRING SymbolicLink = RTL_CONSTANT_STRING(L"SymbolicLink");
-    ConPrint(L"%-20wZ %wZ", &Entry->TypeName, &Entry->Name);
+    ShPrint(L"%-20wZ %wZ", &Entry->TypeName, &Entry->Name);
     if (RtlEqualUnicodeString(&Entry->TypeName, &SymbolicLink, FALSE)) {
         WCHAR Buffer[MAX_PATH];
         UNICODE_STRING Target = {.MaximumLength = sizeof(Buffer), .Buffer = Buffer};
         if (NT_SUCCESS(ObjReadLink(Directory, &Entry->Name, &Target)))
-            ConPrint(L" -> %wZ", &Target);
+            ShPrint(L" -> %wZ", &Target);
     }
-    ConPrint(L"\n");
+    ShPrint(L"\n");
 }
 
 static NTSTATUS ShellListDirectory(HANDLE Directory)
@@ -34,11 +34,12 @@ static NTSTATUS ShellListDirectory(HANDLE Directory)
     }
 }
 
-BOOLEAN ShellDoObjects(PARGUMENTS Arguments)
+ULONG ShellDoObjects(PSHELL Shell, const SH_WORDS *Words)
 {
-    if (Arguments->Count > 2)
-        return FALSE;
-    PCWSTR Path = Arguments->Count == 2 ? Arguments->Values[1] : L"\\";
+    UNREFERENCED_PARAMETER(Shell);
+    if (Words->Count > 1)
+        return ShWrongUsage;
+    PCWSTR Path = Words->Count ? Words->Values[0] : L"\\";
     UNICODE_STRING Name;
     OBJECT_ATTRIBUTES Attributes;
     RtlInitUnicodeString(&Name, Path);
@@ -50,7 +51,9 @@ BOOLEAN ShellDoObjects(PARGUMENTS Arguments)
         Status = ShellListDirectory(Directory);
         NtClose(Directory);
     }
-    if (!NT_SUCCESS(Status))
-        ShellError(Path, Status);
-    return TRUE;
+    if (Status == STATUS_OBJECT_NAME_NOT_FOUND || Status == STATUS_OBJECT_PATH_NOT_FOUND) {
+        ShPrintError(L"%ws: There is no such directory of objects.\n", Path);
+        return 1;
+    }
+    return NT_SUCCESS(Status) ? 0 : ShReportStatus(Path, Status);
 }
