@@ -122,6 +122,6 @@ VOID KiRunDpcs(void)
 // Whoever runs DPCs holds the dispatch lock: having had it means that they have run.
 VOID NTAPI KeFlushQueuedDpcs(void)
 {
-    KiRequireIrql(PASSIVE_LEVEL, "KeFlushQueuedDpcs");
+    KiRequireIrql(APC_LEVEL, "KeFlushQueuedDpcs");
     KeLowerIrql(KfRaiseIrql(DISPATCH_LEVEL));
 }

@@ -40,6 +40,12 @@ NTKERNELAPI PVOID NTAPI ExAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, 
 NTKERNELAPI VOID NTAPI ExFreePool2(PVOID Block, ULONG Tag, const VOID *ExtendedParameters,
                                    ULONG ExtendedParametersCount);
 
+// ---- Time
+
+NTKERNELAPI ULONGLONG NTAPI KeQueryInterruptTimePrecise(PULONG64 QpcTimeStamp);
+NTKERNELAPI ULONGLONG NTAPI KeQueryUnbiasedInterruptTimePrecise(PULONG64 QpcTimeStamp);
+NTKERNELAPI VOID NTAPI KeQuerySystemTimePrecise(PLARGE_INTEGER CurrentTime);
+
 // ---- Object types: the export is the variable itself, so the name stands for its address. (Declared
 // without import here; the earlier declaration is overruled.)
 
