@@ -43,7 +43,7 @@ static VOID DbgpUnwindFrame(PCONTEXT Context)
 VOID DbgpPrintCallChain(const CONTEXT *Start)
 {
     enum { Frames = 32 };
-    CONTEXT Context = *Start;
+    DECLSPEC_ALIGN(16) CONTEXT Context = *Start;
     ULONG_PTR Low, High;
     CHAR Name[160];
     IoGetStackLimits(&Low, &High);

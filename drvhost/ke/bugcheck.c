@@ -47,7 +47,7 @@ static VOID KiEndHost(ULONG Code, const ULONG_PTR Parameters[4])
 [[noreturn]] VOID NTAPI KeBugCheckEx(ULONG BugCheckCode, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3,
                                      ULONG_PTR P4)
 {
-    CONTEXT Context;
+    DECLSPEC_ALIGN(16) CONTEXT Context;
     RtlCaptureContext(&Context);
     const ULONG_PTR Parameters[4] = {P1, P2, P3, P4};
     KiBugCheck(BugCheckCode, Parameters, &Context);

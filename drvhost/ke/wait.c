@@ -39,11 +39,10 @@ NTSTATUS KiBlock(PKTHREAD Thread, ULONGLONG Deadline)
             KiEndWait(Thread, STATUS_TIMEOUT);
         KiUnlockDispatcher();
     }
-    if (Thread->Queue) {
-        KiLockDispatcher();
-        KiRejoinQueue(Thread);
-        KiUnlockDispatcher();
-    }
+    // Whoever ended the wait may still be looking at the object, which the caller is free to destroy.
+    KiLockDispatcher();
+    KiRejoinQueue(Thread);
+    KiUnlockDispatcher();
     return Thread->WaitStatus;
 }
 

@@ -124,6 +124,8 @@ static BOOLEAN LdrhRedirectShared(PCONTEXT Context)
     return Found;
 }
 
+// A protection fault is an access violation of no address: a privileged instruction, or an address outside
+// of what the processor can form.
 LONG NTAPI LdrhHandleException(PKI_EXCEPTION_POINTERS Pointers)
 {
     PEXCEPTION_RECORD Record = Pointers->ExceptionRecord;
@@ -132,8 +134,10 @@ LONG NTAPI LdrhHandleException(PKI_EXCEPTION_POINTERS Pointers)
     if (Record->ExceptionCode == STATUS_PRIVILEGED_INSTRUCTION)
         Done = LdrhEmulate(Context);
     else if (Record->ExceptionCode == STATUS_ACCESS_VIOLATION &&
-             (Record->ExceptionInformation[1] - SharedKernel < PAGE_SIZE ||
-              Record->ExceptionInformation[1] == MAXULONG_PTR))
+             Record->ExceptionInformation[1] == MAXULONG_PTR)
+        Done = LdrhEmulate(Context) || LdrhRedirectShared(Context);
+    else if (Record->ExceptionCode == STATUS_ACCESS_VIOLATION &&
+             Record->ExceptionInformation[1] - SharedKernel < PAGE_SIZE)
         Done = LdrhRedirectShared(Context);
     return Done ? EXCEPTION_CONTINUE_EXECUTION : EXCEPTION_CONTINUE_SEARCH;
 }

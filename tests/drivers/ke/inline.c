@@ -24,6 +24,6 @@ VOID TestInlineSharedData(void)
 {
     // The compiler must not know the address, nor the loader see it: the fault is what is tested.
     volatile ULONG_PTR Address = 0xFFFFF78000000000;
-    CHECK_EQUAL(*(volatile ULONG *)(Address + 0x26C), 10); // NtMajorVersion
+    CHECK_EQUAL(*(volatile ULONG *)(Address + 0x26C), 10);    // NtMajorVersion
     CHECK_EQUAL(*(volatile ULONG *)(Address + 0x260), 19045); // NtBuildNumber
 }

@@ -65,7 +65,7 @@ VOID TestManyThreads(void)
 
 static VOID NTAPI FaultAndCatch(PVOID Context)
 {
-    NTSTATUS *Status = Context;
+    NTSTATUS *volatile Status = Context; // in memory: no register survives to the handler
     __try {
         *(volatile ULONG *)8 = 1;
     } __except (EXCEPTION_EXECUTE_HANDLER) {

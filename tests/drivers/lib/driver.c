@@ -43,9 +43,9 @@ PKTHREAD TestStartThread(PKSTART_ROUTINE Routine, PVOID Context)
                                            Routine, Context),
                       STATUS_SUCCESS))
         return nullptr;
-    CHECK_STATUS(ObReferenceObjectByHandle(Handle, SYNCHRONIZE, *PsThreadType, KernelMode, &Thread,
-                                           nullptr),
-                 STATUS_SUCCESS);
+    CHECK_STATUS(
+        ObReferenceObjectByHandle(Handle, SYNCHRONIZE, *PsThreadType, KernelMode, &Thread, nullptr),
+        STATUS_SUCCESS);
     CHECK_STATUS(ZwClose(Handle), STATUS_SUCCESS);
     return Thread;
 }
