@@ -18,9 +18,7 @@ enum {
     TRAP_ALIGNMENT = 17,
     TRAP_SIMD = 19,
 
-    // Error code of a protection fault by an `int n` that programs may not use: the gate's selector.
-    TRAP_ERROR_IDT = 2,
-    TRAP_ERROR_INDEX_SHIFT = 3,
+    INT_OPCODE = 0xCD, // int n
     INT_LENGTH = 2,
     INT3_LENGTH = 1,
 
@@ -139,6 +137,39 @@ static VOID KiFastFail(PETHREAD Thread)
     PsTerminateProcess(Thread->Process, STATUS_STACK_BUFFER_OVERRUN);
 }
 
+// Services of int 2Dh, by rax.
+enum { DEBUG_SERVICE_PRINT = 1, DEBUG_TEXT = 512 };
+
+// The text (rcx, rdx bytes) goes to the debug log. The program goes on behind the int3 that follows.
+static VOID KiDebugPrint(PETHREAD Thread, const seL4_UserContext *Registers)
+{
+    CHAR Text[DEBUG_TEXT + 1];
+    SIZE_T Length = Registers->rdx & MAXUSHORT;
+    if (Length > DEBUG_TEXT)
+        Length = DEBUG_TEXT;
+    CONTEXT Context;
+    KiContextFromRegisters(&Context, Registers);
+    Context.Rip += INT_LENGTH + INT3_LENGTH;
+    Context.Rax = (ULONG)MmCopyFromUser(Text, (const VOID USER *)Registers->rcx, Length);
+    if (NT_SUCCESS((NTSTATUS)Context.Rax)) {
+        Text[Length] = 0;
+        DbgPrint("%s", Text);
+    }
+    Context.ContextFlags = CONTEXT_INTEGER | CONTEXT_CONTROL;
+    KeSetNewContext(Thread, &Context);
+}
+
+static VOID KiDebugService(PETHREAD Thread)
+{
+    seL4_UserContext Registers;
+    if (!NT_SUCCESS(KiReadThread(Thread, &Registers, STATUS_SUCCESS)))
+        return;
+    if (Registers.rax == DEBUG_SERVICE_PRINT)
+        KiDebugPrint(Thread, &Registers);
+    else
+        KiRaiseFault(Thread, STATUS_BREAKPOINT, 1, 0, 0, INT_LENGTH);
+}
+
 static VOID KiSoftwareInterrupt(PETHREAD Thread, ULONG Vector)
 {
     switch (Vector) {
@@ -155,7 +186,7 @@ static VOID KiSoftwareInterrupt(PETHREAD Thread, ULONG Vector)
         KiRaiseFault(Thread, STATUS_ASSERTION_FAILURE, 0, 0, 0, 0);
         break;
     case INT_DEBUG_SERVICE:
-        KiRaiseFault(Thread, STATUS_BREAKPOINT, 1, 0, 0, INT_LENGTH);
+        KiDebugService(Thread);
         break;
     default:
         KiRaiseFault(Thread, STATUS_ACCESS_VIOLATION, 2, EXCEPTION_READ_FAULT, MAXULONG_PTR, 0);
@@ -164,17 +195,14 @@ static VOID KiSoftwareInterrupt(PETHREAD Thread, ULONG Vector)
 }
 
 // Is the instruction one that only a kernel may use? Intel SDM 3A, 5.9, and the I/O instructions.
-static BOOLEAN KiIsPrivileged(ULONG_PTR Address)
+static BOOLEAN KiIsPrivileged(const UCHAR Code[3])
 {
-    UCHAR Code[3];
-    if (!NT_SUCCESS(MmCopyFromUser(Code, (const VOID USER *)Address, sizeof(Code))))
-        return FALSE;
     switch (Code[0]) {
     case 0x0F: // lgdt and kin, clts, invd, wbinvd, mov cr/dr, wrmsr, rdmsr
         return Code[1] == 0x00 || Code[1] == 0x01 || Code[1] == 0x06 || Code[1] == 0x08 ||
                Code[1] == 0x09 || (Code[1] >= 0x20 && Code[1] <= 0x23) || Code[1] == 0x30 ||
                Code[1] == 0x32;
-    case 0x44: // mov cr8
+    case 0x44 ... 0x45: // mov cr8
         return Code[1] == 0x0F && (Code[2] == 0x20 || Code[2] == 0x22);
     case 0x6C ... 0x6F: // ins, outs
     case 0xE4 ... 0xE7: // in, out with an immediate port
@@ -188,17 +216,21 @@ static BOOLEAN KiIsPrivileged(ULONG_PTR Address)
     }
 }
 
-static VOID KiHandleProtectionFault(PETHREAD Thread, ULONG_PTR Address, ULONG ErrorCode)
+// The instruction itself tells which interrupt it asked for: the error code has the vector too, but in
+// another place on some processors.
+static VOID KiHandleProtectionFault(PETHREAD Thread, ULONG_PTR Address)
 {
-    if (ErrorCode & TRAP_ERROR_IDT)
-        KiSoftwareInterrupt(Thread, ErrorCode >> TRAP_ERROR_INDEX_SHIFT);
-    else if (KiIsPrivileged(Address))
+    UCHAR Code[3];
+    BOOLEAN Known = NT_SUCCESS(MmCopyFromUser(Code, (const VOID USER *)Address, sizeof(Code)));
+    if (Known && Code[0] == INT_OPCODE)
+        KiSoftwareInterrupt(Thread, Code[1]);
+    else if (Known && KiIsPrivileged(Code))
         KiRaiseFault(Thread, STATUS_PRIVILEGED_INSTRUCTION, 0, 0, 0, 0);
     else
         KiRaiseFault(Thread, STATUS_ACCESS_VIOLATION, 2, EXCEPTION_READ_FAULT, MAXULONG_PTR, 0);
 }
 
-static VOID KiHandleTrap(PETHREAD Thread, ULONG Vector, ULONG_PTR Address, ULONG ErrorCode)
+static VOID KiHandleTrap(PETHREAD Thread, ULONG Vector, ULONG_PTR Address)
 {
     switch (Vector) {
     case TRAP_DIVIDE:
@@ -220,7 +252,7 @@ static VOID KiHandleTrap(PETHREAD Thread, ULONG Vector, ULONG_PTR Address, ULONG
         KiRaiseFault(Thread, STATUS_ILLEGAL_INSTRUCTION, 0, 0, 0, 0);
         break;
     case TRAP_PROTECTION:
-        KiHandleProtectionFault(Thread, Address, ErrorCode);
+        KiHandleProtectionFault(Thread, Address);
         break;
     case TRAP_X87:
     case TRAP_SIMD:
@@ -246,8 +278,7 @@ VOID KiHandleFault(PETHREAD Thread, seL4_Word Label, const seL4_Word Mr[4])
         KiHandlePageFault(Thread, Mr);
         break;
     case seL4_Fault_UserException:
-        KiHandleTrap(Thread, (ULONG)Mr[seL4_UserException_Number], Mr[seL4_UserException_FaultIP],
-                     (ULONG)seL4_GetMR(seL4_UserException_Code));
+        KiHandleTrap(Thread, (ULONG)Mr[seL4_UserException_Number], Mr[seL4_UserException_FaultIP]);
         break;
     default: // a system call that is none, or a capability that the thread does not have
         KiRaiseFault(Thread, STATUS_ILLEGAL_INSTRUCTION, 0, 0, 0, 0);
