@@ -4,7 +4,10 @@
 // starts itself again, with the name of a child as command line, when a test needs another process.
 #pragma once
 
+// Tests of the driver interface include <ntifs.h> and define this first: the two cannot be had together.
+#ifndef TEST_DRIVER_INTERFACE
 #include <nt.h>
+#endif
 
 typedef struct _TEST {
     PCSTR Name;
@@ -56,6 +59,8 @@ VOID TestComment(PCSTR Format, ...);                        // a line of its own
 VOID TestFail(PCSTR File, int Line, PCSTR Format, ...);     // for checks in tables and loops
 VOID TestMeasured(PCSTR Name, ULONGLONG Value, PCSTR Unit); // the result of a benchmark
 
+#ifndef TEST_DRIVER_INTERFACE
+
 // ---- Help for tests
 
 // A process that runs a child of this suite; its first thread is suspended when Suspended.
@@ -92,3 +97,5 @@ PVOID TestEndOfPage(SIZE_T Size); // Size bytes before a page that is not there
 #define TEST_UNMAPPED ((PVOID)0x10)
 #define TEST_KERNEL   ((PVOID)0xFFFF800000001000)
 #define TEST_WRAPPING ((PVOID)0xFFFFFFFFFFFFFFF8)
+
+#endif
