@@ -9,14 +9,14 @@ static VOID IopRefuseRequest(const HOST_REQUEST *Request)
     IopReply(Request->RequestId, STATUS_NOT_SUPPORTED, 0);
 }
 
+// Nobody waits for an answer.
 static VOID IopReleaseDevice(const HOST_REQUEST *Request)
 {
     PDEVICE_OBJECT Device = IopReferenceDevice(Request->Device);
-    if (Device) {
-        IopForgetDevice(Device);
-        ObfDereferenceObject(Device);
-    }
-    IopReply(Request->RequestId, Device ? STATUS_SUCCESS : STATUS_NO_SUCH_DEVICE, 0);
+    if (!Device)
+        return;
+    IopForgetDevice(Device);
+    ObfDereferenceObject(Device);
 }
 
 static VOID (*const IopRequestHandlers[])(const HOST_REQUEST *Request) = {
