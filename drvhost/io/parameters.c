@@ -59,6 +59,7 @@ static NTSTATUS (*const IopPrepare[IRP_MJ_MAXIMUM_FUNCTION + 1])(PIOP_REQUEST,
     [IRP_MJ_DEVICE_CONTROL] = IopPrepareControl,
     [IRP_MJ_INTERNAL_DEVICE_CONTROL] = IopPrepareControl,
     [IRP_MJ_FILE_SYSTEM_CONTROL] = IopPrepareControl,
+    [IRP_MJ_PNP] = IopPreparePnp,
 };
 
 NTSTATUS IopPrepareStack(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack)
