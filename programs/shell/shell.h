@@ -26,6 +26,7 @@ ULONG ShellDoWhere(PSHELL Shell, const SH_WORDS *Words);
 
 // system.c, drivers.c, handles.c, objects.c, processes.c, registry.c, registrychange.c
 ULONG ShellDoDate(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoDevices(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoDrivers(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoHandles(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoKill(PSHELL Shell, const SH_WORDS *Words);
