@@ -148,10 +148,7 @@ static ULONGLONG FuzzFor(ULONGLONG Wanted, ULONG *Seed, ULONG *Processes)
         Calls += RunFuzzer((*Seed)++);
         if (Calls - Reported >= 50'000) {
             Reported = Calls;
-            SYSTEM_MEMORY_STATISTICS M = TestMemoryInUse();
-            TestComment("%llu calls, %lu processes; pool %lx commit %lx slots %lx ko %lx free %lx",
-                        Calls, *Processes + 1, (ULONG)M.PoolBytes, (ULONG)M.CommittedPages,
-                        (ULONG)M.SlotsInUse, (ULONG)M.KernelObjectBytes, (ULONG)M.FreePages);
+            TestComment("%llu calls, %lu processes", Calls, *Processes + 1);
         }
     }
     return Calls;
@@ -174,11 +171,11 @@ static NTSTATUS StartObserver(void)
     return TestStartChild(L"observe", Argument, FALSE, TRUE, &Observer);
 }
 
-static SYSTEM_MEMORY_STATISTICS Before, After;
+static TEST_IN_USE Before, After;
 static NTSTATUS ObserverStatus;
 
 // So many calls, with everything around them made and ended again; then what is in use.
-static ULONGLONG Round(ULONGLONG Wanted, ULONG *Seed, SYSTEM_MEMORY_STATISTICS *InUse)
+static ULONGLONG Round(ULONGLONG Wanted, ULONG *Seed, TEST_IN_USE *InUse)
 {
     ULONG Processes;
     if (!CHECK_STATUS(MakeHive(), STATUS_SUCCESS) || !CHECK_STATUS(StartObserver(), STATUS_SUCCESS))
@@ -190,7 +187,7 @@ static ULONGLONG Round(ULONGLONG Wanted, ULONG *Seed, SYSTEM_MEMORY_STATISTICS *
     NtClose(ObserverEnd);
     DropHive();
     DropAtoms();
-    *InUse = TestMemoryInUse();
+    TestMeasure(InUse);
     return Calls;
 }
 
@@ -207,7 +204,7 @@ static VOID TestSurvives(void)
 
 static VOID TestNothingLost(void)
 {
-    TestSameMemory(&Before, &After);
+    TestCheckInUse(&Before, &After);
 }
 
 static VOID TestObserver(void)
