@@ -191,12 +191,28 @@ static ULONGLONG Round(ULONGLONG Wanted, ULONG *Seed, TEST_IN_USE *InUse)
     return Calls;
 }
 
+// As much memory as all fuzzing processes of a job may have: the frames that the Executive makes of what
+// the machine has stay frames.
+static VOID TouchMemory(void)
+{
+    PUCHAR Base = nullptr;
+    SIZE_T Size = 288 << 20, Part = 0;
+    if (!CHECK_STATUS(NtAllocateVirtualMemory(NtCurrentProcess(), (PVOID *)&Base, 0, &Size,
+                                              MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE),
+                      STATUS_SUCCESS))
+        return;
+    for (SIZE_T i = 0; i < Size; i += PAGE_SIZE)
+        ((volatile UCHAR *)Base)[i] = 1;
+    NtFreeVirtualMemory(NtCurrentProcess(), (PVOID *)&Base, &Part, MEM_RELEASE);
+}
+
 static VOID TestSurvives(void)
 {
     ULONG Seed = FUZZ_SEED;
     REQUIRE_STATUS(MakeToken(), STATUS_SUCCESS);
     REQUIRE_STATUS(MakeJob(), STATUS_SUCCESS);
     REQUIRE_STATUS(MakeShared(), STATUS_SUCCESS);
+    TouchMemory();
     // What is kept for the next of its kind is there after the first processes.
     Round(FUZZ_CALLS / 10, &Seed, &Before);
     CHECK(Round(FUZZ_CALLS, &Seed, &After) >= FUZZ_CALLS);
