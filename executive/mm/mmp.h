@@ -203,8 +203,8 @@ static_assert(sizeof(MM_PTE) == 8);
 enum {
     MM_REGION_SHIFT = 21, // what one page table maps
     MM_REGION_PAGES = 1 << (MM_REGION_SHIFT - PAGE_SHIFT),
-    MM_REGION_BUCKETS = 16,
-    MM_REGION_COST = 2, // pages: entries and page table
+    MM_REGION_BUCKETS = 128, // 8 GiB with a page in each region have lists of 32
+    MM_REGION_COST = 2,      // pages: entries and page table
     MM_KEPT_REGIONS = 8,
 };
 
