@@ -16,6 +16,11 @@ NTSTATUS NTAPI RtlLocalTimeToSystemTime(PLARGE_INTEGER LocalTime, PLARGE_INTEGER
     return STATUS_SUCCESS;
 }
 
+ULONG NTAPI NtGetTickCount(void)
+{
+    return (ULONG)RtlpGetTickCount64();
+}
+
 BOOL NTAPI RtlQueryPerformanceCounter(PLARGE_INTEGER PerformanceCounter)
 {
     // The Executive says in the shared page whether the processor's counter may be read directly.

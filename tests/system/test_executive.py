@@ -33,3 +33,12 @@ def test_unknown_command_is_named(vm):
     result = vm("exec", "nosuchprogram", "ver")
     assert result.returncode == 0, result.stderr
     assert "nosuchprogram" in result.stdout and "Proteus" in result.stdout
+
+
+def test_hard_error_shows_the_stop_screen(vm):
+    result = vm("test", "--timeout", "10", "native-stop")
+    assert result.returncode != 0
+    # FATAL_UNHANDLED_HARD_ERROR, the status, the program's parameters; then who called.
+    stop = result.stderr + result.stdout
+    assert "STOP: 0x0000004C (0x00000000C000021A, 0x0000000000000011, 0x0000000000000022" in stop
+    assert "for thread" in stop and stop.count("    0x00000000") >= 4, stop
