@@ -195,8 +195,7 @@ __attribute__((noinline)) static ULONG Endless(ULONG Depth)
 
 static NTSTATUS OverflowingThread(PVOID Argument)
 {
-    UNREFERENCED_PARAMETER(Argument);
-    NtCurrentTeb()->GuaranteedStackBytes = 4 * PAGE_SIZE; // SetThreadStackGuarantee
+    NtCurrentTeb()->GuaranteedStackBytes = (ULONG)(ULONG_PTR)Argument; // SetThreadStackGuarantee
     __try {
         return (NTSTATUS)Endless(0);
     } __except (GetExceptionCode() == (DWORD)STATUS_STACK_OVERFLOW ? EXCEPTION_EXECUTE_HANDLER
@@ -205,13 +204,25 @@ static NTSTATUS OverflowingThread(PVOID Argument)
     }
 }
 
-VOID TestStackOverflow(void)
+static VOID Overflow(ULONG Guarantee)
 {
     HANDLE Thread = nullptr;
     REQUIRE_STATUS(RtlCreateUserThread(NtCurrentProcess(), nullptr, FALSE, 0, 128 * 1024, 0,
-                                       OverflowingThread, nullptr, &Thread, nullptr),
+                                       OverflowingThread, (PVOID)(ULONG_PTR)Guarantee, &Thread,
+                                       nullptr),
                    STATUS_SUCCESS);
     CHECK_STATUS(TestJoin(Thread), STATUS_ALREADY_COMMITTED);
+}
+
+VOID TestStackOverflow(void)
+{
+    Overflow(4 * PAGE_SIZE);
+    Overflow(16 * PAGE_SIZE);
+}
+
+VOID TestStackOverflowByDefault(void)
+{
+    Overflow(0);
 }
 
 // ---- Floating point
