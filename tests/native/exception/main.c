@@ -31,6 +31,7 @@ static const TEST Tests[] = {
     {"a stack overflow is an exception", TestStackOverflow},
     {"a stack overflow is handled without a guarantee", TestStackOverflowByDefault},
     {"floating-point registers survive an exception", TestFloatingPointSurvives},
+    {"floating-point exceptions have their codes", TestFloatingPointExceptions},
     {"a vectored handler comes before __except", TestVectoredFirst},
     {"vectored handlers are called in order", TestVectoredOrder},
     {"a vectored handler continues execution", TestVectoredContinues},

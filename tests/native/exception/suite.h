@@ -34,6 +34,7 @@ VOID TestStackGrows(void);
 VOID TestStackOverflow(void);
 VOID TestStackOverflowByDefault(void);
 VOID TestFloatingPointSurvives(void);
+VOID TestFloatingPointExceptions(void);
 
 // software.c
 VOID TestAssertion(void);
