@@ -35,6 +35,10 @@ static const TEST Tests[] = {
     {"code pages as sections", TestCodePageSection},
     {"the case table as section", TestCaseSection},
     {"sections of language tables that are not there", TestNlsBadParameters},
+    {"atom tables", TestAtoms},
+    {"atoms that are integers", TestIntegerAtoms},
+    {"MD4 and MD5", TestHashes},
+    {"event tracing when nobody listens", TestTracing},
 };
 
 static const TEST_CHILD Children[] = {{L"parameters", ChildParameters}};

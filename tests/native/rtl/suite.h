@@ -49,3 +49,9 @@ VOID TestAnsi(void);
 VOID TestCodePageSection(void);
 VOID TestCaseSection(void);
 VOID TestNlsBadParameters(void);
+
+// more.c
+VOID TestAtoms(void);
+VOID TestIntegerAtoms(void);
+VOID TestHashes(void);
+VOID TestTracing(void);
