@@ -36,9 +36,9 @@ static BOOLEAN AtomIsInteger(PCWSTR Name, PRTL_ATOM Atom)
     if (!((ULONG_PTR)Name >> 16)) {
         Value = (USHORT)(ULONG_PTR)Name;
     } else {
-        if (*Name++ != L'#' || !*Name)
+        if (*Name != L'#' || !Name[1])
             return FALSE;
-        for (; *Name; Name++) {
+        for (Name++; *Name; Name++) {
             if (*Name < L'0' || *Name > L'9')
                 return FALSE;
             Value = min(Value * 10 + (*Name - L'0'), AtomFirst);
