@@ -140,6 +140,24 @@ def test_messages(shell):
     assert outputs[12] == "nosuch: There is no such process.\n"
 
 
+def test_listings(shell):
+    outputs = shell("dir /b *.txt", "dir/b/s \\Windows\\Scripts\\w*", "dir /ad /b ..", "dir /w *.txt *.cmd",
+                    "dir /a:-d /b \\", "dir /s \\Windows\\Scripts", "dir *.txt")
+    assert outputs[0] == "words.txt\n"
+    assert outputs[1] == "C:\\Windows\\Scripts\\words.txt\n"
+    assert "Scripts\n" in outputs[2] and "words.txt" not in outputs[2]
+    assert "words.txt" in outputs[3] and "chained.cmd" in outputs[3]
+    assert outputs[4] == ""
+    assert re.search(r"\n +\d+ entries +\d+ bytes in all\n$", outputs[5])
+    assert re.search(r" Directory of C:\\Windows\\Scripts\\\n\n +44 words\.txt\n +1 file", outputs[6])
+
+
+def test_endless_calls_end(shell):
+    output, level, after = shell("endless", "echo %errorlevel%", "echo here")
+    assert output == "The calls are nested too deeply.\n"
+    assert level == "1\n" and after == "here\n"
+
+
 def test_system_commands(shell):
     outputs = shell("date", "time /t", "uptime", "mem", "handles", "objects \\??", "path",
                     "where shell ver", "echo %date%T%time% %random%", "title x", "color 1f", "color",

@@ -4,7 +4,7 @@
 #include <signal.h>
 #include <sys/time.h>
 
-enum { FuzzMilliseconds = 20, FuzzMaximum = 4096 };
+enum { FuzzMilliseconds = 5, FuzzMaximum = 4096 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *Data, size_t Size);
 
