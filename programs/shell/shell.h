@@ -20,6 +20,8 @@ ULONG ShellDoDir(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoFind(PSHELL Shell, PCWSTR Tail);
 ULONG ShellDoMore(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoPath(PSHELL Shell, PCWSTR Tail);
+ULONG ShellDoPopd(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoPushd(PSHELL Shell, PCWSTR Tail);
 ULONG ShellDoSort(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoType(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoWhere(PSHELL Shell, const SH_WORDS *Words);
