@@ -9,6 +9,8 @@
 // which was reported.
 PVOID ShellQuerySystem(SYSTEM_INFORMATION_CLASS Class);
 VOID ShellShowVersion(void);
+// All that is left of the standard input (native/streams.c).
+NTSTATUS SysReadRest(PSH_TEXT Text);
 // Text from the files named, or from the standard input when there are none. FALSE: reported.
 BOOLEAN ShellReadInput(const SH_WORDS *Words, ULONG First, PSH_TEXT Text);
 // Cuts the next line off. FALSE: there is none. *Text moves on.

@@ -16,14 +16,10 @@ BOOLEAN ShellReadInput(const SH_WORDS *Words, ULONG First, PSH_TEXT Text)
         }
         return TRUE;
     }
-    SH_TEXT Line = {};
-    while (NT_SUCCESS(SysReadLine(&Line))) {
-        ShAppendString(Text, ShString(&Line));
-        ShAppendCharacter(Text, L'\n');
-        ShTruncate(&Line, 0);
-    }
-    ShFreeText(&Line);
-    return TRUE;
+    NTSTATUS Status = SysReadRest(Text);
+    if (!NT_SUCCESS(Status))
+        ShReportStatus(L"", Status);
+    return NT_SUCCESS(Status);
 }
 
 BOOLEAN ShellNextLine(PCWSTR *Text, PSH_TEXT Line)
