@@ -23,7 +23,7 @@ NTSTATUS IoInitSystem(VOID)
 {
     static NTSTATUS (*const Steps[])(VOID) = {
         IopInitDrivers,    IopInitDevices, IopInitFiles, IopInitWork,
-        IopInitBootVolume, IopInitConsole, IopMakeLinks,
+        IopInitBootVolume, IopInitConsole, IopInitPipes, IopMakeLinks,
     };
     NTSTATUS Status = STATUS_SUCCESS;
     for (ULONG i = 0; i < RTL_NUMBER_OF(Steps) && NT_SUCCESS(Status); i++)
