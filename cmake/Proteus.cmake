@@ -2,6 +2,7 @@
 include(${CMAKE_CURRENT_LIST_DIR}/ProteusElf.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/ProteusPe.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/ProteusBootImage.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/ProteusRegistry.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/ProteusHost.cmake)
 
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)

@@ -21,6 +21,7 @@ set(RTL_SOURCES
     hive/listedit.c
     hive/name.c
     hive/open.c
+    hive/replace.c
     hive/security.c
     hive/store.c
     hive/subkeys.c

@@ -25,6 +25,23 @@ PCM_KEY_CONTROL CmpFindControl(CM_PLACE Place)
     return nullptr;
 }
 
+// In the order of the table, so that a walk goes on behind Previous.
+PCM_KEY_CONTROL CmpNextControl(PCM_HIVE Hive, PCM_KEY_CONTROL Previous)
+{
+    PLIST_ENTRY Head = Previous ? CmpBucket(Previous->Place) : CmpControls;
+    PLIST_ENTRY Link = Previous ? Previous->HashLinks.Flink : Head->Flink;
+    for (;;) {
+        for (; Link && Link != Head; Link = Link->Flink) {
+            PCM_KEY_CONTROL Control = CONTAINING_RECORD(Link, CM_KEY_CONTROL, HashLinks);
+            if (Control->Place.Hive == Hive)
+                return Control;
+        }
+        if (++Head == CmpControls + CMP_BUCKETS)
+            return nullptr;
+        Link = Head->Flink;
+    }
+}
+
 NTSTATUS CmpReferenceControl(CM_PLACE Place, PCM_KEY_CONTROL *Result)
 {
     PCM_KEY_CONTROL Control = CmpFindControl(Place);
@@ -68,6 +85,26 @@ VOID CmpMarkDeleted(CM_PLACE Place)
     Control->Deleted = TRUE;
     RemoveEntryList(&Control->HashLinks);
     CmpEndWatches(Control);
+}
+
+// Keys that go together: first all are deleted, then those who wait for them are told, which may let
+// others run.
+VOID CmpDoomControl(PCM_KEY_CONTROL Control, PLIST_ENTRY Doomed)
+{
+    Control->Deleted = TRUE;
+    Control->References++;
+    RemoveEntryList(&Control->HashLinks);
+    InsertTailList(Doomed, &Control->HashLinks);
+}
+
+VOID CmpEndDoomed(PLIST_ENTRY Doomed)
+{
+    while (!IsListEmpty(Doomed)) {
+        PCM_KEY_CONTROL Control =
+            CONTAINING_RECORD(RemoveHeadList(Doomed), CM_KEY_CONTROL, HashLinks);
+        CmpEndWatches(Control);
+        CmpDereferenceControl(Control);
+    }
 }
 
 // ---- Key objects

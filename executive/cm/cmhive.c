@@ -59,6 +59,8 @@ NTSTATUS CmpOpenHive(const VOID *Image, SIZE_T Size, PCM_HIVE *Result)
 VOID CmpCloseHive(PCM_HIVE Hive)
 {
     HvClose(&Hive->Hive);
+    if (Hive->FileName.Buffer)
+        ExFreePoolWithTag(Hive->FileName.Buffer, CM_TAG_NAME);
     ExFreePoolWithTag(Hive, CM_TAG_HIVE);
 }
 
@@ -71,12 +73,23 @@ VOID CmpMountHive(PCM_HIVE Hive, CM_PLACE Place)
     InsertTailList(&CmpMounted, &Hive->Links);
 }
 
+VOID CmpUnmountHive(PCM_HIVE Hive)
+{
+    RemoveEntryList(&Hive->Links);
+    Hive->MountHive = nullptr;
+}
+
+PCM_HIVE CmpNextHive(PCM_HIVE Hive)
+{
+    PLIST_ENTRY Next = Hive ? Hive->Links.Flink : CmpMounted.Flink;
+    return Next == &CmpMounted ? nullptr : CONTAINING_RECORD(Next, CM_HIVE, Links);
+}
+
 CM_PLACE CmpEnterMount(CM_PLACE Place)
 {
     if (Place.Hive != CmpMasterHive)
         return Place; // hives hang from the master only
-    for (PLIST_ENTRY Link = CmpMounted.Flink; Link != &CmpMounted; Link = Link->Flink) {
-        PCM_HIVE Hive = CONTAINING_RECORD(Link, CM_HIVE, Links);
+    for (PCM_HIVE Hive = CmpNextHive(nullptr); Hive; Hive = CmpNextHive(Hive)) {
         if (Hive->MountCell == Place.Cell)
             return (CM_PLACE){Hive, HvRootKey(&Hive->Hive)};
     }
@@ -108,15 +121,26 @@ BOOLEAN CmpParent(CM_PLACE Place, CM_PLACE *Parent)
     return TRUE;
 }
 
+BOOLEAN CmpIsBelow(CM_PLACE Place, CM_PLACE Above)
+{
+    HCELL Cell = Place.Hive == Above.Hive ? Place.Cell : HCELL_NIL;
+    while (Cell != HCELL_NIL) {
+        Cell = HvParentKey(&Place.Hive->Hive, Cell);
+        if (Cell == Above.Cell)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 // ---- Names
 
-static SIZE_T CmpFullNameLength(CM_PLACE Place)
+ULONG CmpFullNameLength(CM_PLACE Place)
 {
-    SIZE_T Length = 0;
+    ULONG Length = 0;
     BOOLEAN More = TRUE;
     for (CM_PLACE Next = Place; More; More = CmpParent(Next, &Next)) {
         CM_PLACE Stored = CmpLeaveMount(Next);
-        Length += sizeof(WCHAR) + HvKeyName(&Stored.Hive->Hive, Stored.Cell, nullptr, 0);
+        Length += (ULONG)sizeof(WCHAR) + HvKeyName(&Stored.Hive->Hive, Stored.Cell, nullptr, 0);
     }
     return Length;
 }
@@ -135,7 +159,7 @@ static VOID CmpWriteFullName(CM_PLACE Place, PWCH End)
 
 NTSTATUS CmpFullName(CM_PLACE Place, PUNICODE_STRING Name)
 {
-    SIZE_T Length = CmpFullNameLength(Place);
+    ULONG Length = CmpFullNameLength(Place);
     if (Length > UNICODE_STRING_MAX_BYTES)
         return STATUS_NAME_TOO_LONG;
     Name->Buffer = ExAllocatePoolWithTag(PagedPool, Length + sizeof(WCHAR), CM_TAG_NAME);

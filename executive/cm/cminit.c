@@ -73,12 +73,11 @@ static const struct {
     {L"\\MACHINE", L"SOFTWARE", TRUE, L"System32\\config\\SOFTWARE", SeSystemOnlyDescriptor},
     {L"\\MACHINE", L"HARDWARE", TRUE, nullptr, SeSystemOnlyDescriptor},
     {L"\\USER", L".DEFAULT", TRUE, L"System32\\config\\DEFAULT", SeSystemOnlyDescriptor},
-    {L"\\USER", L"S-1-5-18", TRUE, nullptr, SeSystemOnlyDescriptor},
 };
 
 static PVOID CmpRootKey;
 
-static BOOLEAN CmpFindPath(PCWSTR Path, CM_PLACE *Place)
+BOOLEAN CmpFindPath(PCWSTR Path, CM_PLACE *Place)
 {
     UNICODE_STRING Rest, Name;
     RtlInitUnicodeString(&Rest, Path);
@@ -109,8 +108,16 @@ static NTSTATUS CmpLoadInitialHive(PCWSTR BootFile, PCWSTR Name, PSECURITY_DESCR
     if (!BootFile || !NT_SUCCESS(LdrFindBootFile(&FileName, &Data, &Size)))
         return CmpCreateHive(Name, Descriptor, Hive);
     NTSTATUS Status = CmpOpenHive(Data, Size, Hive);
-    if (!NT_SUCCESS(Status))
+    if (!NT_SUCCESS(Status)) {
         DbgPrint("cm: hive %ls refused: %08lx\n", Name, (ULONG)Status);
+        return Status;
+    }
+    WCHAR Path[64];
+    _snwprintf(Path, RTL_NUMBER_OF(Path), L"\\Device\\BootVolume\\Windows\\%ls", BootFile);
+    RtlInitUnicodeString(&FileName, Path);
+    Status = CmpNameHive(*Hive, &FileName);
+    if (!NT_SUCCESS(Status))
+        CmpCloseHive(*Hive);
     return Status;
 }
 
@@ -128,9 +135,11 @@ static NTSTATUS CmpAddInitialKey(ULONG Index, PSECURITY_DESCRIPTOR Descriptor)
     PCM_HIVE Hive;
     Status = CmpLoadInitialHive(CmpInitialKeys[Index].BootFile, CmpInitialKeys[Index].Name,
                                 Descriptor, &Hive);
-    if (NT_SUCCESS(Status))
-        CmpMountHive(Hive, Place);
-    return Status;
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Hive->Pinned = TRUE;
+    CmpMountHive(Hive, Place);
+    return STATUS_SUCCESS;
 }
 
 // Well-known descriptors are absolute; a hive takes relative ones.
@@ -173,7 +182,7 @@ static NTSTATUS CmpEnterRoot(void)
     return ObInsertObject(CmpRootKey, &Attributes, 0, KernelMode, nullptr);
 }
 
-// ---- CurrentControlSet: a volatile link to the set that Select\Current names.
+// ---- Links: CurrentControlSet is the set that Select\Current names.
 
 static ULONG CmpCurrentSet(void)
 {
@@ -183,25 +192,34 @@ static ULONG CmpCurrentSet(void)
     return NT_SUCCESS(Status) && Type == REG_DWORD && Current < 1000 ? Current : 1;
 }
 
-static NTSTATUS CmpLinkControlSet(void)
+// A key that is a link, unless the hive brings one of that name.
+static NTSTATUS CmpCreateLink(PCWSTR Parent, PCWSTR Name, PCWSTR Target)
+{
+    static const UNICODE_STRING Value = RTL_CONSTANT_STRING(L"SymbolicLinkValue");
+    CM_PLACE Place;
+    UNICODE_STRING NameString;
+    HCELL Link;
+    if (!CmpFindPath(Parent, &Place))
+        return STATUS_OBJECT_NAME_NOT_FOUND;
+    RtlInitUnicodeString(&NameString, Name);
+    PHIVE Hive = &Place.Hive->Hive;
+    NTSTATUS Status = HvCreateSubkey(Hive, Place.Cell, &NameString, nullptr,
+                                     HIVE_KEY_VOLATILE | HIVE_KEY_SYMLINK, nullptr, &Link);
+    if (!NT_SUCCESS(Status))
+        return Status == STATUS_OBJECT_NAME_COLLISION ? STATUS_SUCCESS : Status;
+    return HvSetValue(Hive, Link, &Value, REG_LINK, Target,
+                      (ULONG)(wcslen(Target) * sizeof(WCHAR)));
+}
+
+static NTSTATUS CmpCreateLinks(ULONG ControlSet)
 {
     WCHAR Target[64];
-    int Length = _snwprintf(Target, RTL_NUMBER_OF(Target),
-                            L"\\REGISTRY\\MACHINE\\SYSTEM\\ControlSet%03u", CmpCurrentSet());
-    CM_PLACE System;
-    if (!CmpFindPath(L"\\MACHINE\\SYSTEM", &System))
-        return STATUS_OBJECT_NAME_NOT_FOUND;
-    static const UNICODE_STRING Name = RTL_CONSTANT_STRING(L"CurrentControlSet");
-    static const UNICODE_STRING Value = RTL_CONSTANT_STRING(L"SymbolicLinkValue");
-    PHIVE Hive = &System.Hive->Hive;
-    HCELL Link;
-    NTSTATUS Status = HvCreateSubkey(Hive, System.Cell, &Name, nullptr,
-                                     HIVE_KEY_VOLATILE | HIVE_KEY_SYMLINK, nullptr, &Link);
-    if (Status == STATUS_OBJECT_NAME_COLLISION)
-        return STATUS_SUCCESS; // the hive brings its own
-    if (!NT_SUCCESS(Status))
-        return Status;
-    return HvSetValue(Hive, Link, &Value, REG_LINK, Target, (ULONG)Length * sizeof(WCHAR));
+    _snwprintf(Target, RTL_NUMBER_OF(Target), L"\\REGISTRY\\MACHINE\\SYSTEM\\ControlSet%03u",
+               ControlSet);
+    NTSTATUS Status = CmpCreateLink(L"\\MACHINE\\SYSTEM", L"CurrentControlSet", Target);
+    if (NT_SUCCESS(Status)) // the system's own settings are those of whoever has no profile
+        Status = CmpCreateLink(L"\\USER", L"S-1-5-18", L"\\REGISTRY\\USER\\.DEFAULT");
+    return Status;
 }
 
 NTSTATUS CmInitSystem(void)
@@ -212,55 +230,8 @@ NTSTATUS CmInitSystem(void)
     if (NT_SUCCESS(Status))
         Status = CmpEnterRoot();
     if (NT_SUCCESS(Status))
-        Status = CmpLinkControlSet();
-    return Status;
-}
-
-// ---- For the Executive itself
-
-static NTSTATUS CmpOpenPath(PCWSTR Path, PCM_KEY *Key)
-{
-    UNICODE_STRING Name;
-    RtlInitUnicodeString(&Name, Path);
-    return ObReferenceObjectByName(&Name, OBJ_CASE_INSENSITIVE, 0, CmKeyObjectType, KernelMode,
-                                   nullptr, (PVOID *)Key);
-}
-
-NTSTATUS CmQueryValue(PCWSTR Path, PCWSTR ValueName, PULONG Type, PVOID Buffer, PULONG Length)
-{
-    PCM_KEY Key;
-    UNICODE_STRING Name;
-    RtlInitUnicodeString(&Name, ValueName);
-    NTSTATUS Status = CmpOpenPath(Path, &Key);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    HCELL Value = HvFindValue(CmpHive(Key), CmpCell(Key), &Name);
-    if (Value == HCELL_NIL) {
-        Status = STATUS_OBJECT_NAME_NOT_FOUND;
-    } else {
-        HIVE_VALUE_INFO Info;
-        HvQueryValue(CmpHive(Key), Value, &Info);
-        HvReadValue(CmpHive(Key), Value, 0, Buffer, min(*Length, Info.DataLength));
-        Status = Info.DataLength > *Length ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
-        *Length = Info.DataLength;
-        if (Type)
-            *Type = Info.Type;
-    }
-    ObDereferenceObject(Key);
-    return Status;
-}
-
-NTSTATUS CmSetValue(PCWSTR Path, PCWSTR ValueName, ULONG Type, const VOID *Data, ULONG Length)
-{
-    PCM_KEY Key;
-    UNICODE_STRING Name;
-    RtlInitUnicodeString(&Name, ValueName);
-    NTSTATUS Status = CmpOpenPath(Path, &Key);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    Status = HvSetValue(CmpHive(Key), CmpCell(Key), &Name, Type, Data, Length);
+        Status = CmpCreateLinks(CmpCurrentSet());
     if (NT_SUCCESS(Status))
-        CmpReportChange(Key->Control->Place, REG_NOTIFY_CHANGE_LAST_SET);
-    ObDereferenceObject(Key);
+        CmpCreateHiveList(CmpCurrentSet());
     return Status;
 }

@@ -15,12 +15,17 @@ typedef struct _CM_WATCH {
     LIST_ENTRY Links; // in the key control's list
     ULONG Filter;
     BOOLEAN Tree;
-    BOOLEAN Triggered; // a change that nobody was told yet
-    LIST_ENTRY Waiters;
+    BOOLEAN IsSecond;   // its waiters have it as their second key
+    BOOLEAN Triggered;  // a change that nobody was told yet
+    LIST_ENTRY Waiters; // CM_WAITER.Links
 } CM_WATCH, *PCM_WATCH;
 
+// A call that waits, for one key or for two: the second is open for this waiter alone.
+enum { CMP_MOST_WATCHED = 2 };
+
 typedef struct _CM_WAITER {
-    LIST_ENTRY Links;
+    LIST_ENTRY Links[CMP_MOST_WATCHED];
+    PCM_KEY Second; // referenced, or null
     BOOLEAN Synchronous;
     NTSTATUS Status; // STATUS_PENDING until completed
     KEVENT Done;     // of a synchronous one
@@ -34,8 +39,21 @@ static ULONG CmpWatchCount;
 
 // ---- Waiters
 
+static VOID CmpUnlinkWaiter(PCM_WAITER Waiter)
+{
+    for (ULONG i = 0; i < CMP_MOST_WATCHED; i++) {
+        RemoveEntryList(&Waiter->Links[i]);
+        InitializeListHead(&Waiter->Links[i]);
+    }
+}
+
+// Unlinked before.
 static VOID CmpFreeWaiter(PCM_WAITER Waiter)
 {
+    if (Waiter->Second) {
+        CmpCloseWatch(Waiter->Second);
+        ObDereferenceObject(Waiter->Second);
+    }
     if (Waiter->Event)
         ObDereferenceObject(Waiter->Event);
     if (Waiter->Apc)
@@ -62,7 +80,8 @@ static VOID CmpCompleteAsynchronous(PCM_WAITER Waiter)
 static VOID CmpCompleteAll(PLIST_ENTRY Waiters, NTSTATUS Status)
 {
     while (!IsListEmpty(Waiters)) {
-        PCM_WAITER Waiter = CONTAINING_RECORD(RemoveHeadList(Waiters), CM_WAITER, Links);
+        PCM_WAITER Waiter = CONTAINING_RECORD(Waiters->Flink, CM_WAITER, Links[0]);
+        CmpUnlinkWaiter(Waiter);
         Waiter->Status = Status;
         if (Waiter->Synchronous)
             KeSetEvent(&Waiter->Done); // its service frees it
@@ -73,8 +92,13 @@ static VOID CmpCompleteAll(PLIST_ENTRY Waiters, NTSTATUS Status)
 
 static VOID CmpMoveWaiters(PCM_WATCH Watch, PLIST_ENTRY To)
 {
-    while (!IsListEmpty(&Watch->Waiters))
-        InsertTailList(To, RemoveHeadList(&Watch->Waiters));
+    while (!IsListEmpty(&Watch->Waiters)) {
+        PLIST_ENTRY Link = Watch->Waiters.Flink;
+        PCM_WAITER Waiter = Watch->IsSecond ? CONTAINING_RECORD(Link, CM_WAITER, Links[1])
+                                            : CONTAINING_RECORD(Link, CM_WAITER, Links[0]);
+        CmpUnlinkWaiter(Waiter);
+        InsertTailList(To, &Waiter->Links[0]);
+    }
 }
 
 // ---- Changes
@@ -148,21 +172,32 @@ static NTSTATUS CmpStartWatch(PCM_KEY Key, ULONG Filter, BOOLEAN Tree)
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS CmpCreateWaiter(HANDLE Event, PVOID ApcRoutine, PVOID ApcContext,
-                                ULONG_PTR IoStatusBlock, BOOLEAN Asynchronous, PCM_WAITER *Result)
+// What a call of one of the services asks for.
+typedef struct _CM_NOTIFY {
+    HANDLE KeyHandle, Event;
+    PVOID ApcRoutine, ApcContext;
+    IO_STATUS_BLOCK USER *IoStatusBlock;
+    ULONG Filter;
+    BOOLEAN Tree, Asynchronous;
+    const OBJECT_ATTRIBUTES USER *Second; // or null
+} CM_NOTIFY, *PCM_NOTIFY;
+
+static NTSTATUS CmpCreateWaiter(PCM_NOTIFY Notify, PCM_WAITER *Result)
 {
     PCM_WAITER Waiter = ExAllocatePoolZero(NonPagedPool, sizeof(*Waiter), CM_TAG_WATCH);
     if (!Waiter)
         return STATUS_INSUFFICIENT_RESOURCES;
-    Waiter->Synchronous = !Asynchronous;
+    for (ULONG i = 0; i < CMP_MOST_WATCHED; i++)
+        InitializeListHead(&Waiter->Links[i]);
+    Waiter->Synchronous = !Notify->Asynchronous;
     Waiter->Status = STATUS_PENDING;
-    Waiter->IoStatusBlock = IoStatusBlock;
+    Waiter->IoStatusBlock = (ULONG_PTR)Notify->IoStatusBlock;
     Waiter->Process = PsGetCurrentProcess();
     ObReferenceObject(Waiter->Process);
     KeInitializeEvent(&Waiter->Done, NotificationEvent, FALSE);
-    NTSTATUS Status = ExReferenceUserEvent(Event, &Waiter->Event);
-    if (NT_SUCCESS(Status) && ApcRoutine)
-        Status = ExAllocateUserApc(ApcRoutine, ApcContext, &Waiter->Apc);
+    NTSTATUS Status = ExReferenceUserEvent(Notify->Event, &Waiter->Event);
+    if (NT_SUCCESS(Status) && Notify->ApcRoutine)
+        Status = ExAllocateUserApc(Notify->ApcRoutine, Notify->ApcContext, &Waiter->Apc);
     if (!NT_SUCCESS(Status)) {
         CmpFreeWaiter(Waiter);
         return Status;
@@ -178,7 +213,7 @@ static NTSTATUS CmpFinishSynchronous(PCM_WAITER Waiter)
 {
     NTSTATUS Status = KeWaitForSingleObject(&Waiter->Done, UserRequest, UserMode, FALSE, nullptr);
     if (Waiter->Status == STATUS_PENDING) {
-        RemoveEntryList(&Waiter->Links); // the wait was broken off
+        CmpUnlinkWaiter(Waiter); // the wait was broken off
         CmpFreeWaiter(Waiter);
         return Status;
     }
@@ -197,8 +232,74 @@ static NTSTATUS CmpWaitForChange(PCM_KEY Key, PCM_WAITER Waiter)
         CmpCompleteAsynchronous(Waiter);
         return Synchronous ? STATUS_NOTIFY_ENUM_DIR : STATUS_PENDING;
     }
-    InsertTailList(&Watch->Waiters, &Waiter->Links);
+    InsertTailList(&Watch->Waiters, &Waiter->Links[0]);
+    if (Waiter->Second)
+        InsertTailList(&Waiter->Second->Watch->Waiters, &Waiter->Links[1]);
     return Waiter->Synchronous ? CmpFinishSynchronous(Waiter) : STATUS_PENDING;
+}
+
+// The second key is opened for this one wait.
+static NTSTATUS CmpOpenSecond(PCM_NOTIFY Notify, PCM_WAITER Waiter)
+{
+    OB_ATTRIBUTES Attributes;
+    NTSTATUS Status = ObCaptureAttributes(&Attributes, Notify->Second);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    HANDLE Handle;
+    PCM_KEY Key;
+    Attributes.Attributes |= OBJ_CASE_INSENSITIVE;
+    Status =
+        ObOpenObjectByName(&Attributes, CmKeyObjectType, UserMode, KEY_NOTIFY, nullptr, &Handle);
+    ObReleaseAttributes(&Attributes);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = CmpReferenceKey(Handle, KEY_NOTIFY, &Key);
+    ObCloseHandle(PsGetCurrentProcess(), Handle, UserMode);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = CmpStartWatch(Key, Notify->Filter, Notify->Tree);
+    if (!NT_SUCCESS(Status)) {
+        ObDereferenceObject(Key);
+        return Status;
+    }
+    Key->Watch->IsSecond = TRUE;
+    Waiter->Second = Key;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS CmpNotifyKey(PCM_NOTIFY Notify, PCM_KEY Key)
+{
+    PCM_WAITER Waiter;
+    NTSTATUS Status = CmpCreateWaiter(Notify, &Waiter);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    if (Notify->Second)
+        Status = CmpOpenSecond(Notify, Waiter);
+    if (NT_SUCCESS(Status) && Key->Control->Deleted) // while the second was opened
+        Status = STATUS_KEY_DELETED;
+    if (NT_SUCCESS(Status))
+        Status = CmpStartWatch(Key, Notify->Filter, Notify->Tree);
+    if (NT_SUCCESS(Status))
+        return CmpWaitForChange(Key, Waiter);
+    CmpFreeWaiter(Waiter);
+    return Status;
+}
+
+static NTSTATUS CmpNotify(PCM_NOTIFY Notify)
+{
+    Notify->Filter &= ~(ULONG)REG_NOTIFY_THREAD_AGNOSTIC;
+    if (!Notify->Filter || (Notify->Filter & ~(ULONG)CMP_FILTERS))
+        return STATUS_INVALID_PARAMETER;
+    NTSTATUS Status = MmProbeForWrite(Notify->IoStatusBlock, sizeof(*Notify->IoStatusBlock), 1);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    PCM_KEY Key;
+    Status = CmpReferenceKey(Notify->KeyHandle, KEY_NOTIFY, &Key);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = CmpNotifyKey(Notify, Key);
+    ObDereferenceObject(Key);
+    return Status;
 }
 
 // The buffer was meant for the names of changed keys; Windows never filled it either.
@@ -208,26 +309,24 @@ NTSTATUS NtNotifyChangeKey(HANDLE KeyHandle, HANDLE Event, PVOID ApcRoutine, PVO
                            BOOLEAN Asynchronous)
 {
     (void)Buffer, (void)BufferSize;
-    ULONG Filter = CompletionFilter & ~(ULONG)REG_NOTIFY_THREAD_AGNOSTIC;
-    if (!Filter || (Filter & ~(ULONG)CMP_FILTERS))
+    CM_NOTIFY Notify = {KeyHandle,        Event,     ApcRoutine,   ApcContext, IoStatusBlock,
+                        CompletionFilter, WatchTree, Asynchronous, nullptr};
+    return CmpNotify(&Notify);
+}
+
+// Of further keys there can be one, as on Windows.
+NTSTATUS NtNotifyChangeMultipleKeys(HANDLE MasterKeyHandle, ULONG Count,
+                                    const OBJECT_ATTRIBUTES USER *SubordinateObjects, HANDLE Event,
+                                    PVOID ApcRoutine, PVOID ApcContext,
+                                    IO_STATUS_BLOCK USER *IoStatusBlock, ULONG CompletionFilter,
+                                    BOOLEAN WatchTree, VOID USER *Buffer, ULONG BufferSize,
+                                    BOOLEAN Asynchronous)
+{
+    (void)Buffer, (void)BufferSize;
+    if (Count > 1 || (Count && !SubordinateObjects))
         return STATUS_INVALID_PARAMETER;
-    NTSTATUS Status = MmProbeForWrite(IoStatusBlock, sizeof(*IoStatusBlock), 1);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    PCM_KEY Key;
-    Status = CmpReferenceKey(KeyHandle, KEY_NOTIFY, &Key);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    PCM_WAITER Waiter;
-    Status = CmpCreateWaiter(Event, ApcRoutine, ApcContext, (ULONG_PTR)IoStatusBlock, Asynchronous,
-                             &Waiter);
-    if (NT_SUCCESS(Status)) {
-        Status = CmpStartWatch(Key, Filter, WatchTree);
-        if (NT_SUCCESS(Status))
-            Status = CmpWaitForChange(Key, Waiter);
-        else
-            CmpFreeWaiter(Waiter);
-    }
-    ObDereferenceObject(Key);
-    return Status;
+    CM_NOTIFY Notify = {MasterKeyHandle, Event,         ApcRoutine,
+                        ApcContext,      IoStatusBlock, CompletionFilter,
+                        WatchTree,       Asynchronous,  Count ? SubordinateObjects : nullptr};
+    return CmpNotify(&Notify);
 }

@@ -20,6 +20,8 @@ typedef struct _CM_HIVE {
     HIVE Hive;
     struct _CM_HIVE *MountHive; // null for the master
     HCELL MountCell;            // the key in MountHive that stands for the root
+    UNICODE_STRING FileName;    // pool, terminated; empty: the hive has no file
+    BOOLEAN Pinned;             // it cannot be unloaded: the system needs it, or it is on its way
 } CM_HIVE, *PCM_HIVE;
 
 extern PCM_HIVE CmpMasterHive;
@@ -32,15 +34,21 @@ typedef struct _CM_PLACE {
 
 NTSTATUS CmpCreateHive(PCWSTR RootName, PSECURITY_DESCRIPTOR Descriptor, PCM_HIVE *Result);
 NTSTATUS CmpOpenHive(const VOID *Image, SIZE_T Size, PCM_HIVE *Result);
+NTSTATUS CmpNameHive(PCM_HIVE Hive, PCUNICODE_STRING FileName);
 VOID CmpCloseHive(PCM_HIVE Hive); // not mounted
 VOID CmpMountHive(PCM_HIVE Hive, CM_PLACE Place);
+VOID CmpUnmountHive(PCM_HIVE Hive);
+PCM_HIVE CmpNextHive(PCM_HIVE Hive); // of those mounted; null: the first, and after the last
 // From a key of the tree as stored to the key that programs see, and back.
 CM_PLACE CmpEnterMount(CM_PLACE Place);
 CM_PLACE CmpLeaveMount(CM_PLACE Place);
 BOOLEAN CmpFindChild(CM_PLACE Parent, PCUNICODE_STRING Name, CM_PLACE *Child);
 BOOLEAN CmpParent(CM_PLACE Place, CM_PLACE *Parent); // FALSE at the top
+// By a path below \REGISTRY, through mounts but not through links.
+BOOLEAN CmpFindPath(PCWSTR Path, CM_PLACE *Place);
 // \REGISTRY\..., in pool.
 NTSTATUS CmpFullName(CM_PLACE Place, PUNICODE_STRING Name);
+ULONG CmpFullNameLength(CM_PLACE Place);
 
 // ---- Keys in use
 
@@ -63,12 +71,19 @@ typedef struct _CM_KEY {
 NTSTATUS CmpReferenceControl(CM_PLACE Place, PCM_KEY_CONTROL *Result);
 VOID CmpDereferenceControl(PCM_KEY_CONTROL Control);
 PCM_KEY_CONTROL CmpFindControl(CM_PLACE Place); // null: not in use; not referenced
+// The keys of a hive that are in use, one after the other; Previous null: the first.
+PCM_KEY_CONTROL CmpNextControl(PCM_HIVE Hive, PCM_KEY_CONTROL Previous);
 VOID CmpMarkDeleted(CM_PLACE Place);
+VOID CmpDoomControl(PCM_KEY_CONTROL Control, PLIST_ENTRY Doomed); // CmpEndDoomed does the rest
+VOID CmpEndDoomed(PLIST_ENTRY Doomed);
 VOID CmpMoveControl(PCM_KEY_CONTROL Control, CM_PLACE Place);
 // A key object for the place, with one reference.
 NTSTATUS CmpCreateKeyObject(CM_PLACE Place, PVOID *Result);
 // By handle; STATUS_KEY_DELETED when the key is gone.
 NTSTATUS CmpReferenceKey(HANDLE Handle, ACCESS_MASK Access, PCM_KEY *Key);
+
+// Is Place below Above, in the same hive?
+BOOLEAN CmpIsBelow(CM_PLACE Place, CM_PLACE Above);
 
 static inline PHIVE CmpHive(PCM_KEY Key)
 {
@@ -87,12 +102,32 @@ typedef struct _CM_PARSE_CONTEXT {
     UNICODE_STRING Class;
     ULONG Options;
     PSECURITY_DESCRIPTOR SecurityDescriptor;
+    PCM_HIVE Load;     // mount this hive at the name
     ULONG Disposition; // result
 } CM_PARSE_CONTEXT, *PCM_PARSE_CONTEXT;
 
 NTSTATUS CmpParseKey(PVOID Object, POBJECT_TYPE Type, PACCESS_STATE AccessState,
                      KPROCESSOR_MODE Mode, ULONG Attributes, PUNICODE_STRING CompleteName,
                      PUNICODE_STRING RemainingName, PVOID Context, PVOID *Found);
+
+// ---- Hives and files (cmload.c, cmlist.c)
+
+NTSTATUS CmpRequirePrivilege(ULONG Privilege); // of the calling program
+// The place of the hive becomes a key of its parent: called by the parse of a load.
+NTSTATUS CmpAttachHive(PCM_HIVE Hive, CM_PLACE Parent, PCUNICODE_STRING Name);
+// The tree below a key as a hive of its own.
+NTSTATUS CmpCopyToHive(CM_PLACE Place, PCM_HIVE *Copy);
+// The hive whose root the attributes name, else STATUS_INVALID_PARAMETER.
+NTSTATUS CmpFindHive(const OBJECT_ATTRIBUTES USER *TargetKey, PCM_HIVE *Hive);
+// Control\hivelist, where programs read which hives there are. It is kept up as far as memory goes.
+VOID CmpListHive(PCM_HIVE Hive);
+VOID CmpUnlistHive(PCM_HIVE Hive);
+VOID CmpCreateHiveList(ULONG ControlSet);
+
+static inline BOOLEAN CmpIsMounted(PCM_HIVE Hive)
+{
+    return Hive->MountHive != nullptr;
+}
 
 // ---- Security (cmsecure.c)
 

@@ -84,10 +84,20 @@ static NTSTATUS CmpFollowLink(PCM_PARSE Parse, PUNICODE_STRING CompleteName)
 
 // ---- Making a key
 
+constexpr ULONG CMP_MAX_DEPTH = 512; // keys below the top; what hives can hold
+
+static ULONG CmpDepth(CM_PLACE Place)
+{
+    ULONG Depth = 0;
+    while (CmpParent(Place, &Place))
+        Depth++;
+    return Depth;
+}
+
 static NTSTATUS CmpCheckCreation(PCM_PARSE Parse, PCUNICODE_STRING Name)
 {
     ULONG Options = Parse->Context->Options;
-    if (Name->Length > HIVE_MAX_KEY_NAME * sizeof(WCHAR))
+    if (Name->Length > HIVE_MAX_KEY_NAME * sizeof(WCHAR) || CmpDepth(Parse->Place) >= CMP_MAX_DEPTH)
         return STATUS_INVALID_PARAMETER;
     if (Parse->Place.Hive == CmpMasterHive && !(Options & REG_OPTION_VOLATILE) &&
         Parse->Mode == UserMode)
@@ -175,6 +185,22 @@ static NTSTATUS CmpOpenKey(PCM_PARSE Parse, PVOID *Found)
     return Status;
 }
 
+// A hive takes no existing key's place.
+static NTSTATUS CmpOpenExisting(PCM_PARSE Parse, PVOID *Found)
+{
+    return Parse->Context && Parse->Context->Load ? STATUS_ACCESS_DENIED : CmpOpenKey(Parse, Found);
+}
+
+static NTSTATUS CmpLoadAt(PCM_PARSE Parse, PCUNICODE_STRING Name, PVOID *Found)
+{
+    PCM_HIVE Hive = Parse->Context->Load;
+    NTSTATUS Status = CmpAttachHive(Hive, Parse->Place, Name);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Parse->Place = (CM_PLACE){Hive, HvRootKey(&Hive->Hive)};
+    return CmpOpenKey(Parse, Found);
+}
+
 static NTSTATUS CmpWalk(PCM_PARSE Parse, PUNICODE_STRING CompleteName, PVOID *Found)
 {
     for (;;) {
@@ -182,7 +208,7 @@ static NTSTATUS CmpWalk(PCM_PARSE Parse, PUNICODE_STRING CompleteName, PVOID *Fo
         if (CmpIsLink(Parse->Place) && !(Last && CmpOpensLink(Parse)))
             return CmpFollowLink(Parse, CompleteName);
         if (Last)
-            return CmpOpenKey(Parse, Found);
+            return CmpOpenExisting(Parse, Found);
 
         UNICODE_STRING Component = CmpTakeComponent(&Parse->Remaining);
         CM_PLACE Child;
@@ -190,9 +216,12 @@ static NTSTATUS CmpWalk(PCM_PARSE Parse, PUNICODE_STRING CompleteName, PVOID *Fo
             Parse->Place = Child;
             continue;
         }
-        if (Parse->Remaining.Length || !Parse->Context || !Parse->Context->Create)
+        if (Parse->Remaining.Length || !Parse->Context)
             return STATUS_OBJECT_NAME_NOT_FOUND;
-        return CmpCreateKey(Parse, &Component, Found);
+        if (Parse->Context->Load)
+            return CmpLoadAt(Parse, &Component, Found);
+        return Parse->Context->Create ? CmpCreateKey(Parse, &Component, Found)
+                                      : STATUS_OBJECT_NAME_NOT_FOUND;
     }
 }
 

@@ -30,3 +30,5 @@ typedef struct _EX_USER_APC EX_USER_APC, *PEX_USER_APC;
 NTSTATUS ExAllocateUserApc(PVOID Routine, PVOID Context, PEX_USER_APC *Result);
 VOID ExQueueUserApc(PEX_USER_APC Apc, PVOID Argument1, PVOID Argument2);
 VOID ExCancelUserApc(PEX_USER_APC Apc);
+// The APC of a reserve object, for Thread, whose reference it takes over. Its Free gives it back.
+NTSTATUS ExTakeReservedApc(HANDLE Handle, PETHREAD Thread, PKAPC *Apc);

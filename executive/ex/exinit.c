@@ -4,8 +4,8 @@
 NTSTATUS ExInitSystem(void)
 {
     static NTSTATUS (*const Parts[])(void) = {
-        ExpInitEvents, ExpInitMutants,     ExpInitSemaphores,
-        ExpInitTimers, ExpInitKeyedEvents, ExpInitIoCompletion,
+        ExpInitEvents,      ExpInitMutants,      ExpInitSemaphores,  ExpInitTimers,
+        ExpInitKeyedEvents, ExpInitIoCompletion, ExpInitWaitPackets, ExpInitReserves,
     };
     for (ULONG i = 0; i < RTL_NUMBER_OF(Parts); i++) {
         NTSTATUS Status = Parts[i]();

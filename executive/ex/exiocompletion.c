@@ -3,16 +3,11 @@
 
 POBJECT_TYPE IoCompletionObjectType;
 
-typedef struct _EXP_PACKET {
-    LIST_ENTRY Links;
-    FILE_IO_COMPLETION_INFORMATION Information;
-} EXP_PACKET, *PEXP_PACKET;
-
 // The event is what NtWaitForSingleObject waits for: packets go to those who remove them only.
-typedef struct _EXP_PORT {
+struct _EXP_PORT {
     KQUEUE Queue;
     KEVENT NotEmpty;
-} EXP_PORT, *PEXP_PORT;
+};
 
 static PVOID ExpPortWaitObject(PVOID Object)
 {
@@ -24,7 +19,8 @@ static VOID ExpDeletePort(PVOID Object)
     PEXP_PORT Port = Object;
     while (!IsListEmpty(&Port->Queue.EntryListHead)) {
         PLIST_ENTRY Link = RemoveHeadList(&Port->Queue.EntryListHead);
-        ExFreePoolWithTag(CONTAINING_RECORD(Link, EXP_PACKET, Links), EX_TAG_PACKET);
+        PEXP_PACKET Packet = CONTAINING_RECORD(Link, EXP_PACKET, Links);
+        Packet->Release(Packet);
     }
 }
 
@@ -53,28 +49,45 @@ static LONG ExpPortDepth(PEXP_PORT Port)
 
 // ---- Putting packets in
 
+static VOID ExpFreePacket(PEXP_PACKET Packet)
+{
+    ExFreePoolWithTag(Packet, EX_TAG_PACKET);
+}
+
 PVOID IoAllocateCompletionPacket(void)
 {
-    return ExAllocatePoolZero(NonPagedPool, sizeof(EXP_PACKET), EX_TAG_PACKET);
+    PEXP_PACKET Packet = ExAllocatePoolZero(NonPagedPool, sizeof(EXP_PACKET), EX_TAG_PACKET);
+    if (Packet)
+        Packet->Release = ExpFreePacket;
+    return Packet;
 }
 
 VOID IoFreeCompletionPacket(PVOID Packet)
 {
-    ExFreePoolWithTag(Packet, EX_TAG_PACKET);
+    ExpFreePacket(Packet);
+}
+
+VOID ExpQueuePacket(PEXP_PORT Port, PEXP_PACKET Packet)
+{
+    KeInsertQueue(&Port->Queue, &Packet->Links);
+    if (ExpPortDepth(Port) > 0)
+        KeSetEvent(&Port->NotEmpty);
 }
 
 VOID IoQueueCompletionPacket(PVOID IoCompletion, PVOID Packet, PVOID KeyContext, PVOID ApcContext,
                              NTSTATUS Status, ULONG_PTR Information)
 {
-    PEXP_PORT Port = IoCompletion;
     PEXP_PACKET New = Packet;
-    New->Information.KeyContext = KeyContext;
-    New->Information.ApcContext = ApcContext;
-    New->Information.IoStatusBlock.Status = Status;
-    New->Information.IoStatusBlock.Information = Information;
-    KeInsertQueue(&Port->Queue, &New->Links);
-    if (ExpPortDepth(Port) > 0)
-        KeSetEvent(&Port->NotEmpty);
+    New->Information = ExpPacketInformation(KeyContext, ApcContext, Status, Information);
+    ExpQueuePacket(IoCompletion, New);
+}
+
+BOOLEAN ExpUnqueuePacket(PEXP_PORT Port, PEXP_PACKET Packet)
+{
+    BOOLEAN Removed = KeRemoveEntryQueue(&Port->Queue, &Packet->Links);
+    if (ExpPortDepth(Port) == 0)
+        KeResetEvent(&Port->NotEmpty);
+    return Removed;
 }
 
 NTSTATUS IoSetIoCompletion(PVOID IoCompletion, PVOID KeyContext, PVOID ApcContext, NTSTATUS Status,
@@ -89,9 +102,9 @@ NTSTATUS IoSetIoCompletion(PVOID IoCompletion, PVOID KeyContext, PVOID ApcContex
 
 // ---- Taking packets out
 
-// STATUS_SUCCESS with a packet (the caller frees it), or why there is none.
+// STATUS_SUCCESS with what a packet says, or why there is none.
 static NTSTATUS ExpTakePacket(PEXP_PORT Port, BOOLEAN Alertable, PLARGE_INTEGER Until,
-                              PEXP_PACKET *Packet)
+                              PFILE_IO_COMPLETION_INFORMATION Information)
 {
     PLIST_ENTRY Entry = KeRemoveQueue(&Port->Queue, UserMode, Alertable, Until);
     if (ExpPortDepth(Port) == 0)
@@ -101,11 +114,13 @@ static NTSTATUS ExpTakePacket(PEXP_PORT Port, BOOLEAN Alertable, PLARGE_INTEGER 
     ASSERT(Value);
     if (Value < (LONG_PTR)ALLOCATION_GRANULARITY)
         return (NTSTATUS)Value;
-    *Packet = CONTAINING_RECORD(Entry, EXP_PACKET, Links);
+    PEXP_PACKET Packet = CONTAINING_RECORD(Entry, EXP_PACKET, Links);
+    *Information = Packet->Information;
+    Packet->Release(Packet);
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS ExpReferencePort(HANDLE Handle, ACCESS_MASK Access, PEXP_PORT *Port)
+NTSTATUS ExpReferencePort(HANDLE Handle, ACCESS_MASK Access, PEXP_PORT *Port)
 {
     return ObReferenceObjectByHandle(Handle, Access, IoCompletionObjectType, UserMode,
                                      (PVOID *)Port, nullptr);
@@ -129,14 +144,11 @@ NTSTATUS NtRemoveIoCompletion(HANDLE IoCompletionHandle, PVOID USER *KeyContext,
     Status = ExpReferencePort(IoCompletionHandle, IO_COMPLETION_MODIFY_STATE, &Port);
     if (!NT_SUCCESS(Status))
         return Status;
-    PEXP_PACKET Packet;
-    Status = ExpTakePacket(Port, FALSE, Until, &Packet);
+    FILE_IO_COMPLETION_INFORMATION Information;
+    Status = ExpTakePacket(Port, FALSE, Until, &Information);
     ObDereferenceObject(Port);
     if (Status != STATUS_SUCCESS)
         return Status;
-
-    FILE_IO_COMPLETION_INFORMATION Information = Packet->Information;
-    ExFreePoolWithTag(Packet, EX_TAG_PACKET);
     Status = MmWriteUser(KeyContext, Information.KeyContext);
     if (NT_SUCCESS(Status))
         Status = MmWriteUser(ApcContext, Information.ApcContext);
@@ -151,13 +163,11 @@ static NTSTATUS ExpTakeSeveral(PEXP_PORT Port, FILE_IO_COMPLETION_INFORMATION US
 {
     LARGE_INTEGER Now = {};
     for (*Taken = 0; *Taken < Count; ++*Taken) {
-        PEXP_PACKET Packet;
-        NTSTATUS Status = *Taken ? ExpTakePacket(Port, FALSE, &Now, &Packet)
-                                 : ExpTakePacket(Port, Alertable, Until, &Packet);
+        FILE_IO_COMPLETION_INFORMATION Information;
+        NTSTATUS Status = *Taken ? ExpTakePacket(Port, FALSE, &Now, &Information)
+                                 : ExpTakePacket(Port, Alertable, Until, &Information);
         if (Status != STATUS_SUCCESS)
             return *Taken ? STATUS_SUCCESS : Status;
-        FILE_IO_COMPLETION_INFORMATION Information = Packet->Information;
-        ExFreePoolWithTag(Packet, EX_TAG_PACKET);
         Status = MmCopyToUser(&Buffer[*Taken], &Information, sizeof(Information));
         if (!NT_SUCCESS(Status))
             return Status;

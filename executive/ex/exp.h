@@ -17,6 +17,8 @@ NTSTATUS ExpInitSemaphores(void);
 NTSTATUS ExpInitTimers(void);
 NTSTATUS ExpInitKeyedEvents(void);
 NTSTATUS ExpInitIoCompletion(void);
+NTSTATUS ExpInitWaitPackets(void);
+NTSTATUS ExpInitReserves(void);
 
 // An optional result: nothing is written to a null pointer.
 #define ExpWriteOptional(Pointer, Value) ((Pointer) ? MmWriteUser(Pointer, Value) : STATUS_SUCCESS)
@@ -30,6 +32,32 @@ NTSTATUS ExpCaptureTimeout(const LARGE_INTEGER USER *Timeout, PLARGE_INTEGER Cap
 // Answer a query whose structure has one size: any other length is STATUS_INFO_LENGTH_MISMATCH.
 NTSTATUS ExpReturnExact(const VOID *Data, ULONG Size, VOID USER *Buffer, ULONG Length,
                         ULONG USER *ReturnLength);
+
+// ---- Completion ports (exiocompletion.c)
+
+typedef struct _EXP_PORT EXP_PORT, *PEXP_PORT;
+
+typedef struct _EXP_PACKET EXP_PACKET, *PEXP_PACKET;
+struct _EXP_PACKET {
+    LIST_ENTRY Links;
+    FILE_IO_COMPLETION_INFORMATION Information;
+    VOID (*Release)(PEXP_PACKET Packet); // it was taken out, or its port is gone
+};
+
+static inline FILE_IO_COMPLETION_INFORMATION
+ExpPacketInformation(PVOID KeyContext, PVOID ApcContext, NTSTATUS Status, ULONG_PTR Information)
+{
+    return (FILE_IO_COMPLETION_INFORMATION){
+        .KeyContext = KeyContext,
+        .ApcContext = ApcContext,
+        .IoStatusBlock = {.Status = Status, .Information = Information},
+    };
+}
+
+NTSTATUS ExpReferencePort(HANDLE Handle, ACCESS_MASK Access, PEXP_PORT *Port);
+VOID ExpQueuePacket(PEXP_PORT Port, PEXP_PACKET Packet);
+// FALSE: somebody has it already. Release is not called.
+BOOLEAN ExpUnqueuePacket(PEXP_PORT Port, PEXP_PACKET Packet);
 
 static inline VOID ExpCpuid(ULONG Leaf, ULONG Registers[4])
 {

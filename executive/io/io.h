@@ -18,6 +18,13 @@ NTSTATUS IoReferenceFileImage(HANDLE FileHandle, ACCESS_MASK DesiredAccess, PIO_
 NTSTATUS IoOpenFileImage(PCUNICODE_STRING Name, KPROCESSOR_MODE Mode, PIO_FILE_IMAGE File);
 VOID IoReleaseFileImage(PIO_FILE_IMAGE File);
 
+// ---- Driver hosts
+
+// The badge bits of hosts that have replied; host number n has bit n % BitCount.
+VOID IoHostsNotified(ULONG64 Bits, ULONG BitCount);
+// The process was a driver host and has ended.
+VOID IoHostEnded(PEPROCESS Process);
+
 // For the Executive's own reading and writing of open files. A stream takes the data where it is, whatever
 // Offset says.
 NTSTATUS IoReadFileData(PVOID FileObject, ULONG64 Offset, PVOID Data, ULONG Length, PULONG Read);

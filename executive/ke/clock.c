@@ -9,6 +9,7 @@ enum {
     KI_TICK_HZ = 64,
     KI_TICK = 10'000'000 / KI_TICK_HZ, // 100 ns
     KI_COUNTER_SHIFT = 10,             // performance counter = TSC >> this, as on Windows
+    KI_INCREMENT_SHIFT = 16,           // by which the shared page scales counts up: keeps bits
 };
 
 static ULONGLONG KiTscBase, KiTscFrequency;
@@ -20,14 +21,14 @@ static ULONGLONG KiAlarmTime = MAXULONGLONG; // interrupt time for which the ala
 
 KUSER_SHARED_DATA *KeUserSharedData;
 
-static ULONGLONG KiTscToTime(ULONGLONG Count)
+ULONGLONG KiCyclesToTime(ULONGLONG Cycles)
 {
-    return (ULONGLONG)(((unsigned __int128)Count * KiTscFactor) >> 32);
+    return (ULONGLONG)(((unsigned __int128)Cycles * KiTscFactor) >> 32);
 }
 
 ULONGLONG KeQueryInterruptTime(VOID)
 {
-    return KiTscToTime(__rdtsc() - KiTscBase);
+    return KiCyclesToTime(__rdtsc() - KiTscBase);
 }
 
 VOID KeQuerySystemTime(PLARGE_INTEGER Time)
@@ -50,14 +51,21 @@ static VOID KiWriteSharedTime(volatile KSYSTEM_TIME *Time, ULONGLONG Value)
     Time->High1Time = (LONG)(Value >> 32);
 }
 
+// The times are those of the last whole performance count, from which programs count on. A reader that
+// sees the same even lock word before and after has values that belong together.
 VOID KiUpdateSharedTime(VOID)
 {
-    ULONGLONG Now = KeQueryInterruptTime();
+    ULONGLONG Counter = __rdtsc() >> KI_COUNTER_SHIFT;
+    ULONGLONG Now = KiCyclesToTime((Counter << KI_COUNTER_SHIFT) - KiTscBase);
     KiTicks = Now / KI_TICK;
+    KeUserSharedData->TimeUpdateLock++;
+    KeUserSharedData->BaselineSystemTimeQpc = Counter;
+    KeUserSharedData->BaselineInterruptTimeQpc = Counter;
     KiWriteSharedTime(&KeUserSharedData->InterruptTime, Now);
     KiWriteSharedTime(&KeUserSharedData->SystemTime, (ULONGLONG)KiSystemTimeBase + Now);
     KiWriteSharedTime(&KeUserSharedData->TickCount, KiTicks);
     KeUserSharedData->TickCountLowDeprecated = (ULONG)KiTicks;
+    KeUserSharedData->TimeUpdateLock++;
 }
 
 // Set the alarm for the next timer or, while programs run, the next tick, whichever comes first.
@@ -131,6 +139,11 @@ static VOID KiInitSharedPage(VOID)
     Shared->QpcFrequency = (LONGLONG)(KiTscFrequency >> KI_COUNTER_SHIFT);
     Shared->QpcBypassEnabled = SHARED_GLOBAL_FLAGS_QPC_BYPASS_ENABLED;
     Shared->QpcShift = KI_COUNTER_SHIFT;
+    // 100 ns per count with 64 fraction bits, less those that the shift brings
+    ULONGLONG Increment = KiTscFactor << (KI_COUNTER_SHIFT + 32 - KI_INCREMENT_SHIFT);
+    Shared->QpcSystemTimeIncrement = Shared->QpcInterruptTimeIncrement = Increment;
+    Shared->QpcSystemTimeIncrementShift = KI_INCREMENT_SHIFT;
+    Shared->QpcInterruptTimeIncrementShift = KI_INCREMENT_SHIFT;
     Shared->TestRetInstruction = 0xC3;
     KiInitProcessorFeatures(Shared);
 }
@@ -148,7 +161,7 @@ VOID KiInitClock(VOID)
         KeBugCheckEx(PHASE0_INITIALIZATION_FAILED, 3, 0, 0, 0); // nothing would ever time out
     if (KiAlarm->MeasureTsc)
         KiSetTscFrequency(KiAlarm->MeasureTsc());
-    KiTscBase = __rdtsc();
+    KiTscBase = ALIGN_DOWN_BY(__rdtsc(), 1ull << KI_COUNTER_SHIFT);
     KiSystemTimeBase = (LONGLONG)KiReadRealTimeClock();
     KeUserSharedData = MmAllocateSystemPages(1);
     if (!KeUserSharedData)

@@ -84,22 +84,63 @@ VOID KiEndWait(PKFIBER Fiber, NTSTATUS Status)
     KiReadyFiber(Fiber);
 }
 
-// The object has been signalled: end the waits that this satisfies, oldest first.
+static VOID KiCallWaitRoutines(PLIST_ENTRY Blocks)
+{
+    while (!IsListEmpty(Blocks)) {
+        PKWAIT_BLOCK Block = CONTAINING_RECORD(RemoveHeadList(Blocks), KWAIT_BLOCK, WaitListEntry);
+        Block->Routine(Block);
+    }
+}
+
+// End the wait that the block belongs to, if it can end.
+static BOOLEAN KiWakeBlock(PKWAIT_BLOCK Block, PLIST_ENTRY Routines)
+{
+    if (!Block->Fiber) {
+        RemoveEntryList(&Block->WaitListEntry);
+        (VOID) KiSatisfyWait(Block->Object, nullptr);
+        InsertTailList(Routines, &Block->WaitListEntry);
+        return TRUE;
+    }
+    NTSTATUS Status = KiTrySatisfy(Block->Fiber);
+    if (Status == STATUS_PENDING)
+        return FALSE;
+    KiEndWait(Block->Fiber, Status);
+    return TRUE;
+}
+
+// The object has been signalled: end the waits that this satisfies, oldest first. Routines come last,
+// as the object may go with what they give up.
 VOID KiWakeWaiters(PDISPATCHER_HEADER Object)
 {
+    LIST_ENTRY Routines;
+    InitializeListHead(&Routines);
     PLIST_ENTRY Entry = Object->WaitListHead.Flink;
     while (Entry != &Object->WaitListHead) {
-        PKFIBER Fiber = CONTAINING_RECORD(Entry, KWAIT_BLOCK, WaitListEntry)->Fiber;
-        if (!KiIsSignalled(Object, Fiber->Thread))
-            return;
-        NTSTATUS Status = KiTrySatisfy(Fiber);
-        if (Status == STATUS_PENDING) {
-            Entry = Entry->Flink;
-        } else {
-            KiEndWait(Fiber, Status);
-            Entry = Object->WaitListHead.Flink; // the wait may have had several blocks in this list
-        }
+        PKWAIT_BLOCK Block = CONTAINING_RECORD(Entry, KWAIT_BLOCK, WaitListEntry);
+        if (!KiIsSignalled(Object, Block->Fiber ? Block->Fiber->Thread : nullptr))
+            break;
+        // The wait may have had several blocks in this list.
+        Entry = KiWakeBlock(Block, &Routines) ? Object->WaitListHead.Flink : Entry->Flink;
     }
+    KiCallWaitRoutines(&Routines);
+}
+
+BOOLEAN KeRegisterWait(PKWAIT_BLOCK Block, PVOID Object, VOID (*Routine)(PKWAIT_BLOCK Block))
+{
+    ASSERT(!KiIsMutant(Object));
+    *Block = (KWAIT_BLOCK){.Object = Object, .Routine = Routine};
+    if (KiIsSignalled(Object, nullptr)) {
+        (VOID) KiSatisfyWait(Object, nullptr);
+        Routine(Block);
+        return TRUE;
+    }
+    InsertTailList(&Block->Object->WaitListHead, &Block->WaitListEntry);
+    return FALSE;
+}
+
+VOID KeUnregisterWait(PKWAIT_BLOCK Block)
+{
+    RemoveEntryList(&Block->WaitListEntry);
 }
 
 static VOID KiInitHeader(PDISPATCHER_HEADER Object, KOBJECTS Type, LONG SignalState)

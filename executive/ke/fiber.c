@@ -33,6 +33,14 @@ static PVOID KiStackBase(PKFIBER Fiber)
     return (PVOID)ALIGN_DOWN_BY(Fiber, PAGE_SIZE) - (KI_STACK_PAGES - 1) * PAGE_SIZE;
 }
 
+BOOLEAN KiStackOf(ULONG_PTR StackPointer, PULONG_PTR Low, PULONG_PTR High)
+{
+    *High = (ULONG_PTR)KiStackTop(KiCurrentFiber);
+    *Low = KiCurrentFiber == &KiBootFiber ? *High - KI_STACK_PAGES * PAGE_SIZE
+                                          : (ULONG_PTR)KiStackBase(KiCurrentFiber);
+    return StackPointer >= *Low && StackPointer < *High;
+}
+
 static BOOLEAN KiAddIdleFiber(VOID)
 {
     PUCHAR Stack = MmAllocateSystemPages(KI_STACK_PAGES);
@@ -86,11 +94,16 @@ static PKFIBER KiTakeIdleFiber(VOID)
     return Fiber;
 }
 
-// A stack's pages can go while nothing runs on them: not the current one.
+// A stack's pages can go while nothing runs on them: not the current one, nor the first one, which lies
+// in the image.
 static VOID KiTrimIdleFibers(VOID)
 {
     while (KiIdleCount > KI_IDLE_STACKS) {
         PKFIBER Fiber = CONTAINING_RECORD(RemoveTailList(&KiIdleFibers), KFIBER, Link);
+        if (Fiber == &KiBootFiber) {
+            InsertHeadList(&KiIdleFibers, &Fiber->Link);
+            continue;
+        }
         KiIdleCount--;
         MmFreeSystemPages(KiStackBase(Fiber), KI_STACK_PAGES);
     }
@@ -117,10 +130,13 @@ VOID KiPark(VOID)
 {
     PETHREAD Thread = KiCurrentFiber->Thread;
     if (Thread) {
+        KiChargeKernel(Thread);
         KiSaveCaller(Thread);
         Thread->Fiber = KiCurrentFiber;
     }
-    KiSwitchFiber(IsListEmpty(&KiReadyFibers) ? KiTakeIdleFiber() : KiNextReadyFiber());
+    PKFIBER Next = IsListEmpty(&KiReadyFibers) ? KiTakeIdleFiber() : KiNextReadyFiber();
+    if (Next != KiCurrentFiber) // else its wait was over before it was parked
+        KiSwitchFiber(Next);
     if (Thread)
         Thread->Fiber = nullptr;
 }

@@ -46,10 +46,11 @@ static VOID KiInitComponents(VOID)
     seL4_CurrentIPCBuffer = BootInfo->ipcBuffer;
     // Floating-point registers stay the programs': the kernel need not switch them for us.
     (VOID) seL4_TCB_SetFlags(seL4_CapInitThreadTCB, 0, seL4_TCBFlag_fpuDisabled, nullptr);
-    MmInitSystem(BootInfo);
     KiInitSerial();
+    MmInitSystem(BootInfo);
     KiInitCrashThread();
     KiInitFibers();
+    KiInitTimes();
     KiEndpoint = MmCreateKernelObject(seL4_EndpointObject, 0);
     KiInitInterrupts();
     KiInitClock();
@@ -57,6 +58,7 @@ static VOID KiInitComponents(VOID)
     KiInitConsoleInput();
     LdrInitBootArchive();
     KiInitComponents();
-    PsStartInitialProcess();
+    PsLoadNtdll();
+    PnpInitSystem(PsStartInitialProcess);
     KiDispatchLoop();
 }

@@ -58,6 +58,16 @@ typedef struct _KQUEUE {
     LIST_ENTRY EntryListHead;
 } KQUEUE, *PKQUEUE;
 
+// A claim on an object: of a fiber that waits, or of a routine that is called in place of one.
+typedef struct _KWAIT_BLOCK KWAIT_BLOCK, *PKWAIT_BLOCK;
+struct _KWAIT_BLOCK {
+    LIST_ENTRY WaitListEntry; // in the object
+    struct _KFIBER *Fiber;
+    VOID (*Routine)(PKWAIT_BLOCK Block); // when Fiber is null
+    PDISPATCHER_HEADER Object;
+    ULONG WaitKey; // index of the object in the wait
+};
+
 VOID KeInitializeEvent(PKEVENT Event, EVENT_TYPE Type, BOOLEAN State);
 LONG KeSetEvent(PKEVENT Event); // returns the previous state, as the four below
 LONG KeResetEvent(PKEVENT Event);
@@ -76,6 +86,7 @@ BOOLEAN KeCancelTimer(PKTIMER Timer);
 ULONGLONG KeQueryTimerRemaining(const KTIMER *Timer); // 100 ns
 VOID KeInitializeQueue(PKQUEUE Queue);
 LONG KeInsertQueue(PKQUEUE Queue, PLIST_ENTRY Entry); // returns the previous number of entries
+BOOLEAN KeRemoveEntryQueue(PKQUEUE Queue, PLIST_ENTRY Entry); // FALSE: it is not in the queue
 // The entry, or a wait status cast to a pointer, as Windows does.
 PLIST_ENTRY KeRemoveQueue(PKQUEUE Queue, KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
                           PLARGE_INTEGER Timeout);
@@ -92,6 +103,12 @@ NTSTATUS KeWaitForMultipleObjects(ULONG Count, PVOID Objects[], WAIT_TYPE WaitTy
                                   PLARGE_INTEGER Timeout);
 NTSTATUS KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
                                 PLARGE_INTEGER Interval);
+
+// Have Routine called once, when a wait for the object would end, which it then does to the object. It
+// must not wait; the object may go in it. Not for mutants, which only a thread can own. TRUE: that was
+// at once.
+BOOLEAN KeRegisterWait(PKWAIT_BLOCK Block, PVOID Object, VOID (*Routine)(PKWAIT_BLOCK Block));
+VOID KeUnregisterWait(PKWAIT_BLOCK Block); // Routine has not been called
 
 // ---- APCs of user threads (kernel-mode APCs do not exist here: fibers make them unnecessary).
 
@@ -145,6 +162,37 @@ typedef struct _KE_USER_ENTRIES {
 } KE_USER_ENTRIES;
 extern KE_USER_ENTRIES KeUserEntries;
 
+// ---- Devices of driver hosts
+
+// What an interrupt vector is fed from: a pin of an IOAPIC, or a message that the device writes.
+typedef struct _KE_VECTOR_SOURCE {
+    BOOLEAN Message;
+    BOOLEAN Level, ActiveLow; // of a pin
+    ULONG Ioapic, Pin;
+} KE_VECTOR_SOURCE;
+
+// Vectors are what translated resources hold. A pin that has one gets the same again.
+NTSTATUS KeAllocateVector(const KE_VECTOR_SOURCE *Source, PULONG Vector);
+VOID KeFreeVector(ULONG Vector);
+// What a device has to write to have its message vector delivered.
+VOID KeQueryMessage(ULONG Vector, PULONG64 Address, PULONG Data);
+// *Handler and *Notification are the Executive's capabilities, for copies.
+NTSTATUS KeConnectVector(ULONG Vector, seL4_CPtr *Handler, seL4_CPtr *Notification);
+VOID KeDisconnectVector(ULONG Vector); // copies vanish with it
+// The IOAPIC pin of an ISA interrupt, with its trigger mode.
+VOID KeQueryIsaInterrupt(ULONG Irq, KE_VECTOR_SOURCE *Source);
+// A capability to just these ports. It stays the Executive's; 0: others hold some of them.
+seL4_CPtr KeTakePorts(USHORT First, USHORT Last);
+// The driver of the console's serial line takes it over: the Executive writes to it no more, but for the
+// stop screen.
+VOID KeReleaseConsole(VOID);
+// A capability with which a host tells the Executive to look at its ring (IoHostsNotified).
+seL4_Error KeMintHostNotification(ULONG HostId, seL4_CNode CNode, ULONG Slot);
+
+// Could another thread run if this one gave way?
+BOOLEAN KeIsOtherThreadReady(PETHREAD Thread);
+VOID KeQueryThreadTimes(PETHREAD Thread, PULONGLONG KernelTime, PULONGLONG UserTime); // 100 ns
+
 // ---- The current service
 
 PETHREAD KeGetCurrentThread(void); // null on a fiber of the Executive's own
@@ -177,12 +225,14 @@ NTSTATUS KeReadConsole(PCHAR Character);
 enum {
     KMODE_EXCEPTION_NOT_HANDLED = 0x1E,
     MEMORY_MANAGEMENT = 0x1A,
+    INSTALL_MORE_MEMORY = 0x7D,
     PAGE_FAULT_IN_NONPAGED_AREA = 0x50,
     SESSION1_INITIALIZATION_FAILED = 0x6D,
     PHASE0_INITIALIZATION_FAILED = 0x31,
     PHASE1_INITIALIZATION_FAILED = 0x32,
     BAD_POOL_CALLER = 0xC2,
     NO_MORE_STACKS = 0x2B, // PANIC_STACK_SWITCH on Windows
+    FATAL_UNHANDLED_HARD_ERROR = 0x4C,
     MANUALLY_INITIATED_CRASH = 0xE2,
 };
 

@@ -11,6 +11,7 @@ VOID KeInitializeQueue(PKQUEUE Queue)
 LONG KeInsertQueue(PKQUEUE Queue, PLIST_ENTRY Entry)
 {
     LONG Previous = Queue->Header.SignalState;
+    Entry->Flink = nullptr; // until it is in the list
     if (!IsListEmpty(&Queue->Header.WaitListHead)) {
         PLIST_ENTRY Last = Queue->Header.WaitListHead.Blink;
         PKFIBER Consumer = CONTAINING_RECORD(Last, KWAIT_BLOCK, WaitListEntry)->Fiber;
@@ -23,12 +24,29 @@ LONG KeInsertQueue(PKQUEUE Queue, PLIST_ENTRY Entry)
     return Previous;
 }
 
+static VOID KiUnlinkEntry(PKQUEUE Queue, PLIST_ENTRY Entry)
+{
+    Queue->Header.SignalState--;
+    RemoveEntryList(Entry);
+    Entry->Flink = nullptr;
+}
+
+// A consumer that was handed the entry has it, even if it has not run yet.
+BOOLEAN KeRemoveEntryQueue(PKQUEUE Queue, PLIST_ENTRY Entry)
+{
+    if (!Entry->Flink)
+        return FALSE;
+    KiUnlinkEntry(Queue, Entry);
+    return TRUE;
+}
+
 PLIST_ENTRY KeRemoveQueue(PKQUEUE Queue, KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
                           PLARGE_INTEGER Timeout)
 {
     if (Queue->Header.SignalState > 0) {
-        Queue->Header.SignalState--;
-        return RemoveHeadList(&Queue->EntryListHead);
+        PLIST_ENTRY First = Queue->EntryListHead.Flink;
+        KiUnlinkEntry(Queue, First);
+        return First;
     }
     NTSTATUS Status = KeWaitForSingleObject(Queue, UserRequest, WaitMode, Alertable, Timeout);
     if (Status != STATUS_WAIT_0)

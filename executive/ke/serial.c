@@ -49,8 +49,9 @@ static UCHAR KiReadUart(const KI_SERIAL *Serial, USHORT Register)
 
 static VOID KiInitUart(KI_SERIAL *Serial)
 {
-    Serial->Cap = KiIssuePorts(Serial->Base, Serial->Base + UART_PORTS - 1);
-    if (!Serial->Cap || KiReadUart(Serial, UART_LINE_STATUS) == UART_STATUS_FLOATING)
+    Serial->Cap = MmTakeBootSlot(KiBootInfo);
+    if (!KiIssuePortsInto(Serial->Cap, Serial->Base, Serial->Base + UART_PORTS - 1) ||
+        KiReadUart(Serial, UART_LINE_STATUS) == UART_STATUS_FLOATING)
         return;
     KiWriteUart(Serial, UART_INTERRUPT_ENABLE, 0);
     KiWriteUart(Serial, UART_LINE_CONTROL, UART_LINE_DLAB);
@@ -62,6 +63,7 @@ static VOID KiInitUart(KI_SERIAL *Serial)
     Serial->Present = TRUE;
 }
 
+// Comes before everything else: it is how a start that fails says so.
 VOID KiInitSerial(VOID)
 {
     for (ULONG i = 0; i < KiSerialPorts; i++)
@@ -123,4 +125,24 @@ NTSTATUS KeReadConsole(PCHAR Character)
     }
     *Character = KiInput[KiInputTail++ % KI_INPUT_SIZE];
     return STATUS_SUCCESS;
+}
+
+// ---- A driver takes the console's line
+
+static BOOLEAN KiConsoleReleased;
+
+VOID KeReleaseConsole(VOID)
+{
+    if (KiConsoleReleased)
+        return;
+    KiConsoleReleased = TRUE;
+    KiWriteUart(&KiSerial[KiConsolePort], UART_INTERRUPT_ENABLE, 0);
+    KiDisconnectPin(KiConsoleInterrupt);
+}
+
+seL4_CPtr KiConsolePortsIfReleased(USHORT First, USHORT Last)
+{
+    const KI_SERIAL *Serial = &KiSerial[KiConsolePort];
+    BOOLEAN Same = First == Serial->Base && Last == Serial->Base + UART_PORTS - 1;
+    return KiConsoleReleased && Same ? Serial->Cap : 0;
 }

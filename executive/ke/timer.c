@@ -72,9 +72,9 @@ static VOID KiExpireTimer(PKTIMER Timer, ULONGLONG Now)
         KiInsertTimer(Timer);
     }
     Timer->Header.SignalState = 1;
-    KiWakeWaiters(&Timer->Header);
     if (Timer->Routine)
         Timer->Routine(Timer, Timer->Context);
+    KiWakeWaiters(&Timer->Header); // who is woken may have the timer's last reference
 }
 
 VOID KiExpireTimers(VOID)

@@ -2,7 +2,7 @@
 // what the Executive needs for itself.
 #include "mmp.h"
 
-SIZE_T MmpCommittedPages, MmpCommitLimit;
+SIZE_T MmpCommittedPages, MmpCommitLimit, MmpPeakCommittedPages;
 
 NTSTATUS MmpChargeCommit(PMM_ADDRESS_SPACE Space, SIZE_T Pages)
 {
@@ -16,6 +16,7 @@ NTSTATUS MmpChargeCommit(PMM_ADDRESS_SPACE Space, SIZE_T Pages)
         Space->PeakCommittedPages = max(Space->PeakCommittedPages, Space->CommittedPages);
     }
     MmpCommittedPages += Pages;
+    MmpPeakCommittedPages = max(MmpPeakCommittedPages, MmpCommittedPages);
     return STATUS_SUCCESS;
 }
 

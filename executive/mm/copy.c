@@ -65,6 +65,20 @@ NTSTATUS MmWriteProcess(PEPROCESS Process, ULONG_PTR Dest, const VOID *Source, S
     return MmpCopyUser(Process->AddressSpace, Dest, (PUCHAR)Source, Size, TRUE);
 }
 
+static NTSTATUS MmpReachRange(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, SIZE_T Size,
+                              BOOLEAN Write)
+{
+    ULONG_PTR End = Address + Size;
+    while (Address < End) {
+        PUCHAR Reached;
+        NTSTATUS Status = MmpReachUser(Space, Address, Write, &Reached);
+        if (!NT_SUCCESS(Status))
+            return Status;
+        Address = ALIGN_DOWN_BY(Address, PAGE_SIZE) + PAGE_SIZE;
+    }
+    return STATUS_SUCCESS;
+}
+
 static NTSTATUS MmpProbe(ULONG_PTR Address, SIZE_T Size, ULONG Alignment, BOOLEAN Write)
 {
     if (Size == 0)
@@ -75,15 +89,7 @@ static NTSTATUS MmpProbe(ULONG_PTR Address, SIZE_T Size, ULONG Alignment, BOOLEA
         return STATUS_ACCESS_VIOLATION;
     if (!MmpCurrentSpace())
         return STATUS_ACCESS_VIOLATION;
-    ULONG_PTR End = Address + Size;
-    while (Address < End) {
-        PUCHAR Reached;
-        NTSTATUS Status = MmpReachUser(MmpCurrentSpace(), Address, Write, &Reached);
-        if (!NT_SUCCESS(Status))
-            return Status;
-        Address = ALIGN_DOWN_BY(Address, PAGE_SIZE) + PAGE_SIZE;
-    }
-    return STATUS_SUCCESS;
+    return MmpReachRange(MmpCurrentSpace(), Address, Size, Write);
 }
 
 NTSTATUS MmProbeForWrite(VOID USER *Address, SIZE_T Size, ULONG Alignment)
@@ -96,7 +102,8 @@ NTSTATUS MmProbeForRead(const VOID USER *Address, SIZE_T Size, ULONG Alignment)
     return MmpProbe((ULONG_PTR)Address, Size, Alignment, FALSE);
 }
 
-// Between two processes, page by page, straight from frame to frame.
+// Between two processes, page by page, straight from frame to frame. The whole destination is made
+// writable first, so that STATUS_PARTIAL_COPY speaks of the source.
 NTSTATUS MmCopyVirtualMemory(PEPROCESS SourceProcess, ULONG_PTR Source, PEPROCESS DestProcess,
                              ULONG_PTR Dest, SIZE_T Size, PSIZE_T Copied)
 {
@@ -105,13 +112,16 @@ NTSTATUS MmCopyVirtualMemory(PEPROCESS SourceProcess, ULONG_PTR Source, PEPROCES
         return STATUS_ACCESS_VIOLATION;
     if (!SourceProcess->AddressSpace || !DestProcess->AddressSpace)
         return STATUS_PROCESS_IS_TERMINATING;
+    NTSTATUS Probed = MmpReachRange(DestProcess->AddressSpace, Dest, Size, TRUE);
+    if (!NT_SUCCESS(Probed))
+        return Probed;
     while (*Copied < Size) {
         PUCHAR From, To;
         NTSTATUS Status = MmpReachUser(SourceProcess->AddressSpace, Source, FALSE, &From);
         if (NT_SUCCESS(Status))
             Status = MmpReachUser(DestProcess->AddressSpace, Dest, TRUE, &To);
         if (!NT_SUCCESS(Status))
-            return *Copied ? STATUS_PARTIAL_COPY : Status;
+            return STATUS_PARTIAL_COPY;
         SIZE_T Part = min(Size - *Copied, PAGE_SIZE - Source % PAGE_SIZE);
         Part = min(Part, PAGE_SIZE - Dest % PAGE_SIZE);
         memmove(To, From, Part);
@@ -154,17 +164,25 @@ VOID MmFreeCapturedString(PUNICODE_STRING Captured)
     *Captured = (UNICODE_STRING){};
 }
 
-NTSTATUS MmReferenceUserFrame(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, PMM_PFN *Frame,
-                              seL4_CPtr *Cap)
+NTSTATUS MmpReferenceFrameAt(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write,
+                             PMM_PFN *Frame)
 {
     PUCHAR Reached;
-    NTSTATUS Status = MmpReachUser(Space, Address, TRUE, &Reached);
+    NTSTATUS Status = MmpReachUser(Space, Address, Write, &Reached);
     if (!NT_SUCCESS(Status))
         return Status;
     *Frame = MmpPfn(MmpFindPte(Space, Address >> PAGE_SHIFT)->Pfn);
-    *Cap = (*Frame)->Slot;
     MmpReferenceFrame(*Frame);
     return STATUS_SUCCESS;
+}
+
+NTSTATUS MmReferenceUserFrame(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, PMM_PFN *Frame,
+                              seL4_CPtr *Cap)
+{
+    NTSTATUS Status = MmpReferenceFrameAt(Space, Address, TRUE, Frame);
+    if (NT_SUCCESS(Status))
+        *Cap = (*Frame)->Slot;
+    return Status;
 }
 
 VOID MmDereferenceUserFrame(PMM_PFN Frame)

@@ -64,6 +64,7 @@ static NTSTATUS MmpCopyOnWrite(PMM_ADDRESS_SPACE Space, PMM_REGION Region, ULONG
         return STATUS_NO_MEMORY;
     }
     __movsq(MmpFrameAddress(Pfn), MmpFrameAddress(Source), PAGE_SIZE / sizeof(ULONG64));
+    ULONG64 Locked = Region->Ptes[Page % MM_REGION_PAGES].Locked;
     MmpClearPte(Space, Region, Page);
     Pfn->Owner = Space;
     Pfn->OwnerIndex = Page;
@@ -72,8 +73,10 @@ static NTSTATUS MmpCopyOnWrite(PMM_ADDRESS_SPACE Space, PMM_REGION Region, ULONG
                          .Private = 1,
                          .Explicit = 1,
                          .Committed = 1,
+                         .Locked = Locked,
                          .Protection = Protection - 1}); // write copy becomes read and write
     Space->PrivatePages++;
+    Space->LockedPages += Locked;
     return MmpValidatePte(Space, Region, Page, TRUE);
 }
 
@@ -189,7 +192,7 @@ NTSTATUS MmAccessFault(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write
     MM_PAGE_STATE State = MmpPageState(Vad, Pte, Page);
     if (!State.Committed || !MmpIsAllowed(State.Protection, Write))
         return STATUS_ACCESS_VIOLATION;
-    if (State.Protection & MM_GUARD)
+    if (MmpIsGuard(State.Protection))
         return MmpGuardFault(Space, Vad, Page, Write);
 
     PMM_REGION Region = MmpMakeRegion(Space, Page);
@@ -197,7 +200,11 @@ NTSTATUS MmAccessFault(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write
         return STATUS_NO_MEMORY;
     Pte = &Region->Ptes[Page % MM_REGION_PAGES];
     NTSTATUS Status;
-    if (Pte->Pfn)
+    if (Vad->Type == MmVadAlias)
+        Status = MmpAliasFault(Space, Vad, Region, Page, Write);
+    else if (Vad->Type == MmVadDevice)
+        Status = STATUS_ACCESS_VIOLATION; // mapped as a whole: no fault of its is ours to mend
+    else if (Pte->Pfn)
         Status = MmpResidentFault(Space, Region, Page, State.Protection, Write);
     else if (Vad->Type == MmVadPrivate)
         Status = MmpDemandZero(Space, Vad, Region, Page, State.Protection, Write);

@@ -170,13 +170,21 @@ static NTSTATUS MmpMakeFlatImage(PMM_SEGMENT Segment, PCRTL_IMAGE Image)
     return STATUS_SUCCESS;
 }
 
-// Note where each page's block is. A directory that is not well formed means no relocations: the image
-// can be mapped where it wants to be, or not at all.
+// Note where each page's block is. Without a directory there is nothing to relocate; one that is not well
+// formed means that the image can be mapped where it wants to be, or not at all.
 static NTSTATUS MmpIndexRelocations(PMM_SEGMENT Segment, PCRTL_IMAGE Image)
 {
+    if (!RtlpImageIsRelocatable(Image))
+        return STATUS_SUCCESS;
+    const IMAGE_OPTIONAL_HEADER64 *Optional = &Image->NtHeaders->OptionalHeader;
+    if (Optional->NumberOfRvaAndSizes <= IMAGE_DIRECTORY_ENTRY_BASERELOC ||
+        !Optional->DataDirectory[IMAGE_DIRECTORY_ENTRY_BASERELOC].Size) {
+        Segment->Relocatable = TRUE;
+        return STATUS_SUCCESS;
+    }
     ULONG Size;
     const UCHAR *Directory = RtlpImageDirectory(Image, IMAGE_DIRECTORY_ENTRY_BASERELOC, &Size);
-    if (!Directory || !RtlpImageIsRelocatable(Image))
+    if (!Directory)
         return STATUS_SUCCESS;
     PULONG Index = ExAllocatePoolZero(NonPagedPool, Segment->PageCount * sizeof(ULONG), MmImageTag);
     if (!Index)
@@ -193,6 +201,7 @@ static NTSTATUS MmpIndexRelocations(PMM_SEGMENT Segment, PCRTL_IMAGE Image)
         Index[Page] = Offset + 1;
         Offset += Block->SizeOfBlock;
     }
+    Segment->Relocatable = TRUE;
     Segment->RelocationOfPage = Index;
     Segment->Relocations = Directory;
     Segment->RelocationSize = Size;
@@ -223,7 +232,7 @@ static VOID MmpDescribeImage(PMM_SEGMENT Segment, PCRTL_IMAGE Image)
 }
 
 // Data stays where it is for as long as the segment lives.
-NTSTATUS MmpCreateImageSegment(const VOID *Data, SIZE_T Size, PMM_SEGMENT *Segment)
+static NTSTATUS MmpCreateImageSegment(const VOID *Data, SIZE_T Size, PMM_SEGMENT *Segment)
 {
     RTL_IMAGE Image;
     NTSTATUS Status = RtlpParseImage((PVOID)Data, Size, FALSE, &Image);
@@ -250,5 +259,37 @@ NTSTATUS MmpCreateImageSegment(const VOID *Data, SIZE_T Size, PMM_SEGMENT *Segme
     }
     MmpDescribeImage(New, &Image);
     *Segment = New;
+    return STATUS_SUCCESS;
+}
+
+static LIST_ENTRY MmpImages = {&MmpImages, &MmpImages};
+
+static PMM_SEGMENT MmpFindImage(const VOID *Data, SIZE_T Size)
+{
+    for (PLIST_ENTRY Link = MmpImages.Flink; Link != &MmpImages; Link = Link->Flink) {
+        PMM_SEGMENT Segment = CONTAINING_RECORD(Link, MM_SEGMENT, ImageLink);
+        if (Segment->Data == Data && Segment->DataSize == Size)
+            return Segment;
+    }
+    return nullptr;
+}
+
+NTSTATUS MmpReferenceImageSegment(const VOID *Data, SIZE_T Size, PVOID Owner, PCUNICODE_STRING Name,
+                                  PMM_SEGMENT *Segment)
+{
+    *Segment = MmpFindImage(Data, Size);
+    if (*Segment) {
+        MmpReferenceSegment(*Segment);
+        return STATUS_SUCCESS;
+    }
+    NTSTATUS Status = MmpCreateImageSegment(Data, Size, Segment);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = MmpSetSegmentFile(*Segment, Owner, Name);
+    if (!NT_SUCCESS(Status)) {
+        MmpDereferenceSegment(*Segment);
+        return Status;
+    }
+    InsertTailList(&MmpImages, &(*Segment)->ImageLink);
     return STATUS_SUCCESS;
 }

@@ -10,9 +10,11 @@ enum {
     MM_BOOT_CAP_PAGES = MM_BOOT_OBJECTS - MM_BOOT_TABLES,
     MM_CAPS_PER_PAGE = PAGE_SIZE / sizeof(MM_CAP),
     MM_SLOT_MARGIN = 1024,
+    MM_LEAST_RAM = 4 * 1024 * 1024,
 };
 
 SIZE_T MmpRamBytes;
+static ULONG MmpBootSlots; // taken before the first allocation
 
 static BOOLEAN MmpIsRam(const seL4_UntypedDesc *Untyped)
 {
@@ -46,7 +48,7 @@ static VOID MmpMakeCapTable(const seL4_BootInfo *BootInfo, ULONG Untyped)
 {
     static const seL4_ObjectType Tables[MM_BOOT_TABLES] = {
         seL4_X86_PDPTObject, seL4_X86_PageDirectoryObject, seL4_X86_PageTableObject};
-    ULONG Slot = (ULONG)BootInfo->empty.start;
+    ULONG Slot = (ULONG)MmTakeBootSlot(BootInfo);
     for (ULONG i = 0; i < MM_BOOT_OBJECTS; i++)
         MmpMakeBootObject(Untyped, i < MM_BOOT_TABLES ? Tables[i] : seL4_X86_4K, Slot + i);
 
@@ -99,11 +101,31 @@ static VOID MmpAddBootUntypeds(const seL4_BootInfo *BootInfo, ULONG BootUntyped)
     }
 }
 
+seL4_CPtr MmTakeBootSlot(const seL4_BootInfo *BootInfo)
+{
+    return BootInfo->empty.start + MmpBootSlots++;
+}
+
+// A kernel whose boot information has few descriptors, or a small machine, may leave us without RAM.
+static VOID MmpRequireRam(const seL4_BootInfo *BootInfo)
+{
+    ULONG Count = (ULONG)(BootInfo->untyped.end - BootInfo->untyped.start);
+    SIZE_T Bytes = 0;
+    for (ULONG i = 0; i < Count; i++)
+        Bytes += MmpIsRam(&BootInfo->untypedList[i])
+                     ? (SIZE_T)1 << BootInfo->untypedList[i].sizeBits
+                     : 0;
+    if (Bytes >= MM_LEAST_RAM && MmpChooseBootUntyped(BootInfo) != Count)
+        return;
+    DbgPrint("mm: the kernel hands out %lu KiB of RAM in %lu pieces of memory: too little\n",
+             (ULONG)(Bytes >> 10), Count);
+    KeBugCheckEx(INSTALL_MORE_MEMORY, Bytes >> PAGE_SHIFT, MM_LEAST_RAM >> PAGE_SHIFT, Count, 0);
+}
+
 VOID MmInitSystem(const seL4_BootInfo *BootInfo)
 {
+    MmpRequireRam(BootInfo);
     ULONG Boot = MmpChooseBootUntyped(BootInfo);
-    if (Boot == BootInfo->untyped.end - BootInfo->untyped.start)
-        KeBugCheckEx(MEMORY_MANAGEMENT, Boot, 0, 0, 0); // the kernel handed out no memory
     MmpMakeCapTable(BootInfo, (ULONG)BootInfo->untyped.start + Boot);
     MmpAddBootUntypeds(BootInfo, Boot);
     MmpUntypedReserve = max(512 * 1024ull, min(MmpRamBytes / 32, 16 * 1024 * 1024ull));

@@ -55,7 +55,7 @@ static BOOLEAN MmpSplitDevice(ULONG Slot)
 }
 
 // The slot of the page's frame, or 0.
-static ULONG MmpFindDeviceFrame(ULONG_PTR Address)
+ULONG MmpFindDeviceFrame(ULONG_PTR Address)
 {
     ULONG Slot = MmpFindDeviceRoot(Address);
     while (Slot && MmpCap(Slot)->State != MmCapDeviceFrame) {

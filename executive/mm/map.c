@@ -62,12 +62,12 @@ NTSTATUS MmpAddMissingTable(PMM_ADDRESS_SPACE Space, ULONG_PTR Address)
     }
 }
 
-NTSTATUS MmpMapCap(PMM_ADDRESS_SPACE Space, ULONG Slot, ULONG_PTR Address, BOOLEAN Write)
+NTSTATUS MmpMapCapAs(PMM_ADDRESS_SPACE Space, ULONG Slot, ULONG_PTR Address, BOOLEAN Write,
+                     seL4_X86_VMAttributes Attributes)
 {
     seL4_CapRights_t Rights = Write ? seL4_ReadWrite : seL4_CanRead;
     for (;;) {
-        seL4_Error Error =
-            seL4_X86_Page_Map(Slot, Space->PageMap, Address, Rights, seL4_X86_Default_VMAttributes);
+        seL4_Error Error = seL4_X86_Page_Map(Slot, Space->PageMap, Address, Rights, Attributes);
         if (Error == seL4_NoError)
             return STATUS_SUCCESS;
         if (Error != seL4_FailedLookup)
@@ -76,6 +76,11 @@ NTSTATUS MmpMapCap(PMM_ADDRESS_SPACE Space, ULONG Slot, ULONG_PTR Address, BOOLE
         if (!NT_SUCCESS(Status))
             return Status;
     }
+}
+
+NTSTATUS MmpMapCap(PMM_ADDRESS_SPACE Space, ULONG Slot, ULONG_PTR Address, BOOLEAN Write)
+{
+    return MmpMapCapAs(Space, Slot, Address, Write, seL4_X86_Default_VMAttributes);
 }
 
 VOID MmpUnmapCap(ULONG Slot)

@@ -84,6 +84,8 @@ NTSTATUS MmMapViewOfSection(PSECTION Section, PEPROCESS Process, PVOID *BaseAddr
 // An image section over a file that stays in memory as long as Owner (may be null) is referenced.
 NTSTATUS MmCreateImageSection(const VOID *Data, SIZE_T Size, PVOID Owner, PCUNICODE_STRING Name,
                               PSECTION *Section);
+// A section to read, over data that stays where it is.
+NTSTATUS MmCreateDataSection(const VOID *Data, SIZE_T Size, PSECTION *Section);
 ULONG_PTR MmQuerySectionBase(PSECTION Section); // what an image's addresses are relative to
 // A copy in pool of the name of the section's file; empty for none.
 NTSTATUS MmQuerySectionFileName(PSECTION Section, PUNICODE_STRING Name);
@@ -93,6 +95,8 @@ NTSTATUS MmAllocateVirtualMemory(PEPROCESS Process, PVOID *BaseAddress, ULONG_PT
 NTSTATUS MmFreeVirtualMemory(PEPROCESS Process, PVOID *BaseAddress, PSIZE_T RegionSize,
                              ULONG FreeType);
 
+// A slot before there is memory.
+seL4_CPtr MmTakeBootSlot(const seL4_BootInfo *BootInfo);
 VOID MmInitSystem(const seL4_BootInfo *BootInfo); // memory; no objects yet
 NTSTATUS MmInitSections(void);
 
@@ -109,14 +113,44 @@ NTSTATUS MmPinUserPage(PEPROCESS Process, ULONG_PTR Address, BOOLEAN Write, PULO
 NTSTATUS MmPinSystemPage(const VOID *Address, PULONG64 Page); // of pool or MmAllocateSystemPages
 VOID MmUnpinPage(ULONG64 Page);
 
+// ---- Driver hosts. Pages are page-frame numbers.
+
+typedef enum _MEMORY_CACHING_TYPE { MmNonCached, MmCached, MmWriteCombined } MEMORY_CACHING_TYPE;
+
+// Make Count pages from Address on present (writable: for Write) and keep their frames until they are
+// unpinned, whatever the process does to the addresses.
+NTSTATUS MmPinPages(PEPROCESS Process, ULONG_PTR Address, ULONG Count, BOOLEAN Write,
+                    PULONG64 Pages);
+VOID MmUnpinPages(const ULONG64 *Pages, ULONG Count);
+
+// Views in a host; each ends by MmUnmapHostView, with its exact base, or with the process.
+NTSTATUS MmMapFrames(PEPROCESS Process, const ULONG64 *Pages, ULONG Count, BOOLEAN Write,
+                     PVOID *BaseAddress);
+NTSTATUS MmMapSystemPages(PEPROCESS Process, PVOID SystemAddress, ULONG Count, BOOLEAN Write,
+                          PVOID *BaseAddress);
+NTSTATUS MmMapDeviceMemory(PEPROCESS Process, ULONG64 PhysicalAddress, SIZE_T Size,
+                           MEMORY_CACHING_TYPE CacheType, PVOID *BaseAddress);
+// Memory of Caller at other addresses: brought in as it is touched, an access violation where Caller
+// has none.
+NTSTATUS MmMapAlias(PEPROCESS Process, PEPROCESS Caller, ULONG_PTR Address, SIZE_T Size,
+                    PVOID *BaseAddress);
+NTSTATUS MmUnmapHostView(PEPROCESS Process, PVOID BaseAddress);
+// Zeroed pages one after another in physical memory, at most 2 MiB, not crossing a multiple of Boundary
+// (0: anywhere).
+NTSTATUS MmMapContiguous(PEPROCESS Process, SIZE_T Size, ULONG64 HighestAddress, ULONG64 Boundary,
+                         PVOID *BaseAddress, PULONG64 PhysicalAddress);
+
 // ---- Accounting, for system information and leak tests
 
 typedef struct _MM_STATISTICS {
-    SIZE_T TotalPages, FreePages, CommittedPages, CommitLimit, PoolBytes, SlotsInUse,
-        KernelObjectBytes;
+    SIZE_T TotalPages, FreePages, CommittedPages, CommitLimit, PeakCommittedPages, PoolBytes,
+        SlotsInUse, KernelObjectBytes;
 } MM_STATISTICS;
 VOID MmQueryStatistics(MM_STATISTICS *Statistics);
+VOID MmPurgeCaches(VOID); // give up what is kept to make the next of its kind cheaper
 
 // ---- For queries about processes
+VOID MmQueryWorkingSetLimits(PEPROCESS Process, PSIZE_T Minimum, PSIZE_T Maximum); // bytes
+NTSTATUS MmSetWorkingSetLimits(PEPROCESS Process, SIZE_T Minimum, SIZE_T Maximum);
 VOID MmQueryVmCounters(PEPROCESS Process, VM_COUNTERS_EX *Counters);
 NTSTATUS MmQuerySectionImageInformation(PSECTION Section, PSECTION_IMAGE_INFORMATION Information);

@@ -158,9 +158,16 @@ enum {
     MM_EXECUTE_READWRITE = 6,
     MM_EXECUTE_WRITECOPY = 7,
     MM_PROTECT_MASK = 7,
-    MM_NOCACHE = 8,
+    MM_NOCACHE = 8, // one of these three at most
     MM_GUARD = 16,
+    MM_WRITECOMBINE = 24,
+    MM_MODE_MASK = 24,
 };
+
+static inline BOOLEAN MmpIsGuard(ULONG Protection)
+{
+    return (Protection & MM_MODE_MASK) == MM_GUARD;
+}
 
 static inline BOOLEAN MmpIsWritable(ULONG Protection) // by its owner, without a copy
 {
@@ -187,7 +194,7 @@ typedef union _MM_PTE {
         ULONG64 Committed : 1;
         ULONG64 Protection : 5;
         ULONG64 Written : 1; // write watch: written since the last reset
-        ULONG64 Spare : 1;
+        ULONG64 Locked : 1;  // by NtLockVirtualMemory
     };
 } MM_PTE, *PMM_PTE;
 static_assert(sizeof(MM_PTE) == 8);
@@ -196,6 +203,8 @@ enum {
     MM_REGION_SHIFT = 21, // what one page table maps
     MM_REGION_PAGES = 1 << (MM_REGION_SHIFT - PAGE_SHIFT),
     MM_REGION_BUCKETS = 16,
+    MM_REGION_COST = 2, // pages: entries and page table
+    MM_KEPT_REGIONS = 8,
 };
 
 // 2 MiB of addresses that something is known about.
@@ -221,7 +230,9 @@ struct _MM_ADDRESS_SPACE {
     SIZE_T VirtualPages, PeakVirtualPages;
     SIZE_T CommittedPages, PeakCommittedPages;
     SIZE_T ResidentPages, PeakResidentPages;
-    SIZE_T PrivatePages;
+    SIZE_T PrivatePages, LockedPages;
+    SIZE_T MinimumResident, MaximumResident; // limits of the working set, in pages
+    ULONG RegionCount;
     ULONG FaultCount;
     PEPROCESS Process; // null in the Executive's own
 };
@@ -230,6 +241,14 @@ extern MM_ADDRESS_SPACE MmpSystemSpace;
 
 PMM_REGION MmpFindRegion(PMM_ADDRESS_SPACE Space, ULONG_PTR Page);
 PMM_REGION MmpMakeRegion(PMM_ADDRESS_SPACE Space, ULONG_PTR Page);
+BOOLEAN MmpMakeRegions(PMM_ADDRESS_SPACE Space, ULONG_PTR Start, ULONG_PTR End);
+// The first page of [Page, End) whose region something is known about; End: there is none.
+ULONG_PTR MmpNextKnownPage(PMM_ADDRESS_SPACE Space, ULONG_PTR Page, ULONG_PTR End);
+// The end of what one region holds of [Page, End).
+static inline ULONG_PTR MmpRegionEnd(ULONG_PTR Page, ULONG_PTR End)
+{
+    return min(ALIGN_DOWN_BY(Page, MM_REGION_PAGES) + MM_REGION_PAGES, End);
+}
 
 // The entry of a page, or null when its region has none.
 static inline PMM_PTE MmpFindPte(PMM_ADDRESS_SPACE Space, ULONG_PTR Page)
@@ -249,6 +268,8 @@ NTSTATUS MmpValidatePte(PMM_ADDRESS_SPACE Space, PMM_REGION Region, ULONG_PTR Pa
 
 // Map a capability, making the paging structures that are missing.
 NTSTATUS MmpMapCap(PMM_ADDRESS_SPACE Space, ULONG Slot, ULONG_PTR Address, BOOLEAN Write);
+NTSTATUS MmpMapCapAs(PMM_ADDRESS_SPACE Space, ULONG Slot, ULONG_PTR Address, BOOLEAN Write,
+                     seL4_X86_VMAttributes Attributes);
 VOID MmpUnmapCap(ULONG Slot);
 // After the kernel answered a mapping with FailedLookup: add what it missed.
 NTSTATUS MmpAddMissingTable(PMM_ADDRESS_SPACE Space, ULONG_PTR Address);
@@ -267,6 +288,9 @@ typedef enum _MM_VAD_TYPE {
     MmVadView,   // of a section whose pages come from its segment
     MmVadImage,  // the same, an image: protections come from the segment, sections are private
     MmVadShared, // the page of KUSER_SHARED_DATA
+    MmVadFrames, // in a driver host: frames of others, all mapped
+    MmVadDevice, // in a driver host: device memory, all mapped
+    MmVadAlias,  // in a driver host: the memory of AliasOf, as it is touched
 } MM_VAD_TYPE;
 
 struct _MM_VAD {
@@ -279,9 +303,12 @@ struct _MM_VAD {
     BOOLEAN Secured;      // TEB and PEB: neither freed nor protected by the program
     BOOLEAN Kept;         // stays when the space waits for its next process
     BOOLEAN WriteWatch;
+    BOOLEAN Placeholder;         // reserved, to be replaced by an allocation or a view
+    BOOLEAN Replaced;            // came in the place of one
     BOOLEAN Inherit;             // ViewShare: a cloned process gets it
     struct _MM_SEGMENT *Segment; // referenced
-    ULONG_PTR FirstPage;         // of the segment, at Start
+    ULONG_PTR FirstPage;         // of the segment, at Start; of the process AliasOf
+    PEPROCESS AliasOf;           // referenced
     LIST_ENTRY ViewLink;         // in the segment
     PMM_ADDRESS_SPACE Space;
 };
@@ -332,9 +359,10 @@ typedef struct _MM_SEGMENT {
     ULONG64 Size;     // bytes
     ULONG_PTR PageCount;
     SIZE_T CommittedPages;
-    PMM_PROTO *Protos; // pages of MM_PROTO, made as they are needed
-    LIST_ENTRY Views;  // MM_VADs
-    const UCHAR *Data; // the file
+    PMM_PROTO *Protos;    // pages of MM_PROTO, made as they are needed
+    LIST_ENTRY Views;     // MM_VADs
+    LIST_ENTRY ImageLink; // among all images; empty for others
+    const UCHAR *Data;    // the file
     SIZE_T DataSize;
     PVOID Owner; // keeps Data alive: dereferenced with the segment
     // An image
@@ -342,6 +370,7 @@ typedef struct _MM_SEGMENT {
     PMM_SUBSECTION Subsections;
     ULONG_PTR Base; // where its addresses are right as they stand in the frames
     ULONG_PTR PreferredBase;
+    BOOLEAN Relocatable;     // it may be mapped at another base
     PULONG RelocationOfPage; // offset of the page's block in the relocation directory + 1, or 0
     const UCHAR *Relocations;
     ULONG RelocationSize;
@@ -358,8 +387,10 @@ PMM_SUBSECTION MmpSubsectionOf(PMM_SEGMENT Segment, ULONG_PTR Page);
 NTSTATUS MmpCreateSegment(MM_SEGMENT_TYPE Type, ULONG64 Size, PMM_SEGMENT *Segment);
 NTSTATUS MmpCommitSegment(PMM_SEGMENT Segment, ULONG_PTR Start, ULONG_PTR End);
 BOOLEAN MmpIsSegmentPageCommitted(PMM_SEGMENT Segment, ULONG_PTR Page);
-// From a file in memory, which stays where it is.
-NTSTATUS MmpCreateImageSegment(const VOID *Data, SIZE_T Size, PMM_SEGMENT *Segment);
+// The segment of the image that a file in memory is: one for all sections over the file. The file stays
+// where it is as long as Owner (may be null) is referenced.
+NTSTATUS MmpReferenceImageSegment(const VOID *Data, SIZE_T Size, PVOID Owner, PCUNICODE_STRING Name,
+                                  PMM_SEGMENT *Segment);
 VOID MmpFillImagePage(PMM_SEGMENT Segment, ULONG_PTR Page, PUCHAR Target);
 // A page as it has to be in a view that lies at another base than the segment's.
 BOOLEAN MmpIsPageRelocated(PMM_SEGMENT Segment, ULONG_PTR Page);
@@ -378,6 +409,39 @@ NTSTATUS MmpMakeSection(PMM_SEGMENT Segment, PSECTION *Section); // consumes the
 NTSTATUS MmpCreatePagefileSegment(ULONG64 Size, ULONG Protection, ULONG Attributes,
                                   PMM_SEGMENT *Segment);
 
+// ---- Views (view.c)
+
+// Where a range may go that the caller did not place: pages.
+typedef struct _MM_PLACEMENT {
+    ULONG_PTR Low, High; // 0: no limit
+    ULONG_PTR Alignment; // 0: the allocation granularity
+    BOOLEAN TopDown;
+    BOOLEAN Replace; // the range is a placeholder, which becomes the allocation
+} MM_PLACEMENT, *PMM_PLACEMENT;
+
+// As a caller asks for it.
+typedef struct _MM_VIEW_ARGUMENTS {
+    PVOID Base;
+    LARGE_INTEGER Offset;
+    SIZE_T Size, CommitSize;
+    MM_PLACEMENT Placement;
+    ULONG Protection;
+    SECTION_INHERIT Inherit;
+} MM_VIEW_ARGUMENTS, *PMM_VIEW_ARGUMENTS;
+
+// In pages.
+typedef struct _MM_VIEW_REQUEST {
+    ULONG_PTR Start; // 0: anywhere
+    ULONG_PTR FirstPage, Pages, CommitPages;
+    MM_PLACEMENT Placement;
+    ULONG Protection;
+    SECTION_INHERIT Inherit;
+} MM_VIEW_REQUEST, *PMM_VIEW_REQUEST;
+
+// Base and Size are updated.
+NTSTATUS MmpMapView(PSECTION Section, PEPROCESS Process, PMM_VIEW_ARGUMENTS Arguments);
+NTSTATUS MmpUnmapView(PEPROCESS Process, PVOID BaseAddress, BOOLEAN KeepPlaceholder);
+
 // ---- State of pages
 
 typedef struct _MM_PAGE_STATE {
@@ -386,9 +450,32 @@ typedef struct _MM_PAGE_STATE {
 } MM_PAGE_STATE;
 MM_PAGE_STATE MmpPageState(PMM_VAD Vad, const MM_PTE *Pte, ULONG_PTR Page);
 
+// ---- Private memory (virtual.c, placeholder.c)
+
+typedef struct _MM_ALLOCATION {
+    ULONG_PTR Base;
+    SIZE_T Size;
+    ULONG Type;    // MEM_*
+    ULONG Protect; // PAGE_*
+    MM_PLACEMENT Placement;
+} MM_ALLOCATION, *PMM_ALLOCATION;
+
+NTSTATUS MmpAllocate(PEPROCESS Process, PMM_ALLOCATION Allocation);
+NTSTATUS MmpFreeToPlaceholder(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Start, ULONG_PTR End);
+NTSTATUS MmpCoalescePlaceholders(PMM_ADDRESS_SPACE Space, ULONG_PTR Start, ULONG_PTR End);
+// Take away the placeholder that [Start, End) is.
+NTSTATUS MmpTakePlaceholder(PMM_ADDRESS_SPACE Space, ULONG_PTR Start, ULONG_PTR End);
+NTSTATUS MmpUnmapToPlaceholder(PMM_ADDRESS_SPACE Space, PMM_VAD Vad);
+
+// ---- Extended parameters (extended.c)
+
+// What they say about placement.
+NTSTATUS MmpCaptureExtended(const MEM_EXTENDED_PARAMETER USER *Parameters, ULONG Count,
+                            BOOLEAN HasBase, PMM_PLACEMENT Placement);
+
 // ---- Commitment
 
-extern SIZE_T MmpCommittedPages, MmpCommitLimit;
+extern SIZE_T MmpCommittedPages, MmpCommitLimit, MmpPeakCommittedPages;
 NTSTATUS MmpChargeCommit(PMM_ADDRESS_SPACE Space, SIZE_T Pages); // Space null: the system
 VOID MmpReturnCommit(PMM_ADDRESS_SPACE Space, SIZE_T Pages);
 
@@ -397,6 +484,8 @@ VOID MmpReturnCommit(PMM_ADDRESS_SPACE Space, SIZE_T Pages);
 // FALSE: not a valid combination.
 BOOLEAN MmpProtectionFromWin32(ULONG Win32, PULONG Protection);
 ULONG MmpProtectionToWin32(ULONG Protection);
+// May a view be protected so, where Given is what its section or its mapping allows?
+BOOLEAN MmpIsCompatible(ULONG Given, ULONG Wanted);
 // STATUS_SUCCESS, or why Space's pages may not be protected so.
 NTSTATUS MmpProtectPage(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Page, ULONG Protection);
 NTSTATUS MmpProtectPages(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Start, ULONG_PTR End,
@@ -410,9 +499,11 @@ NTSTATUS MmpProtectPages(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Start, 
 PMM_VAD MmpLookupVad(PMM_ADDRESS_SPACE Space, ULONG_PTR Page);
 // Page numbers of [Address, Address + Size), which must lie in user space.
 BOOLEAN MmpUserRange(ULONG_PTR Address, SIZE_T Size, ULONG_PTR *Start, ULONG_PTR *End);
-// A VAD of Pages pages in the tree. *Start 0: anywhere that ZeroBits allow.
+// FALSE: not a valid value. Up to 21: zero bits at the top of a 32-bit address; from 32 on: a mask.
+BOOLEAN MmpPlacementOfZeroBits(ULONG_PTR ZeroBits, PMM_PLACEMENT Placement);
+// A VAD of Pages pages in the tree. *Start 0: anywhere that Placement allows.
 NTSTATUS MmpReserveRange(PMM_ADDRESS_SPACE Space, ULONG_PTR *Start, ULONG_PTR Pages,
-                         ULONG_PTR ZeroBits, BOOLEAN TopDown, PMM_VAD *Vad);
+                         const MM_PLACEMENT *Placement, PMM_VAD *Vad);
 // Take a VAD with nothing left in its pages out of the tree and free it.
 VOID MmpReleaseVad(PMM_ADDRESS_SPACE Space, PMM_VAD Vad);
 // Cut the VAD in two at Page. The lower part keeps its identity.
@@ -437,6 +528,26 @@ BOOLEAN MmpDropCachedSpaces(VOID);                       // memory is short. FAL
 // ---- Faults
 
 NTSTATUS MmpGuardFault(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Page, BOOLEAN Write);
+
+// ---- Views in driver hosts (hostview.c)
+
+NTSTATUS MmpAliasFault(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, PMM_REGION Region, ULONG_PTR Page,
+                       BOOLEAN Write);
+VOID MmpUnmapDevicePages(PMM_ADDRESS_SPACE Space, PMM_VAD Vad);
+// The slot of a page of device memory, or 0.
+ULONG MmpFindDeviceFrame(ULONG_PTR Address);
+// The frame behind a user address, made present, with one more reference.
+NTSTATUS MmpReferenceFrameAt(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write,
+                             PMM_PFN *Frame);
+// Take Count frames one after another that are free, of a chunk, below Highest and inside one
+// Boundary. The number of the first, or 0. They have one reference each.
+ULONG MmpAllocateFrameRun(ULONG Count, ULONG Highest, ULONG Boundary);
+
+// ---- Working sets (workingset.c)
+
+VOID MmpInitWorkingSet(PMM_ADDRESS_SPACE Space); // the limits of a new process
+NTSTATUS MmpQueryWorkingSet(PMM_ADDRESS_SPACE Space, VOID USER *Buffer, SIZE_T Length,
+                            SIZE_T USER *ReturnLength);
 
 // ---- Services
 

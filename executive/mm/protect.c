@@ -20,18 +20,23 @@ static const MM_PROTECTION_NAME MmpProtections[] = {
 BOOLEAN MmpProtectionFromWin32(ULONG Win32, PULONG Protection)
 {
     // Control flow guard targets are not kept; the bit is accepted.
-    constexpr ULONG Modifiers =
-        PAGE_GUARD | PAGE_NOCACHE | PAGE_WRITECOMBINE | PAGE_TARGETS_INVALID;
+    constexpr ULONG Modes = PAGE_GUARD | PAGE_NOCACHE | PAGE_WRITECOMBINE;
+    constexpr ULONG Modifiers = Modes | PAGE_TARGETS_INVALID;
+    ULONG Mode = Win32 & Modes;
+    if (Mode & (Mode - 1)) // one of them at most
+        return FALSE;
     for (ULONG i = 0; i < RTL_NUMBER_OF(MmpProtections); i++) {
         if (MmpProtections[i].Win32 != (Win32 & ~Modifiers))
             continue;
         ULONG Value = MmpProtections[i].Protection;
-        if ((Win32 & (PAGE_GUARD | PAGE_NOCACHE)) && Value == MM_NOACCESS)
+        if (Mode && Value == MM_NOACCESS)
             return FALSE;
-        if (Win32 & PAGE_GUARD)
+        if (Mode == PAGE_GUARD)
             Value |= MM_GUARD;
-        if (Win32 & (PAGE_NOCACHE | PAGE_WRITECOMBINE))
+        else if (Mode == PAGE_NOCACHE)
             Value |= MM_NOCACHE;
+        else if (Mode == PAGE_WRITECOMBINE)
+            Value |= MM_WRITECOMBINE;
         *Protection = Value;
         return TRUE;
     }
@@ -45,11 +50,16 @@ ULONG MmpProtectionToWin32(ULONG Protection)
         if (MmpProtections[i].Protection == (Protection & MM_PROTECT_MASK))
             Win32 = MmpProtections[i].Win32;
     }
-    if (Protection & MM_GUARD)
-        Win32 |= PAGE_GUARD;
-    if (Protection & MM_NOCACHE)
-        Win32 |= PAGE_NOCACHE;
-    return Win32;
+    switch (Protection & MM_MODE_MASK) {
+    case MM_GUARD:
+        return Win32 | PAGE_GUARD;
+    case MM_NOCACHE:
+        return Win32 | PAGE_NOCACHE;
+    case MM_WRITECOMBINE:
+        return Win32 | PAGE_WRITECOMBINE;
+    default:
+        return Win32;
+    }
 }
 
 // What a page counts as, from its entry or else from its VAD.
@@ -71,6 +81,28 @@ MM_PAGE_STATE MmpPageState(PMM_VAD Vad, const MM_PTE *Pte, ULONG_PTR Page)
     }
 }
 
+static BOOLEAN MmpIsReadable(ULONG Protection)
+{
+    ULONG Kind = Protection & MM_PROTECT_MASK;
+    return Kind != MM_NOACCESS && Kind != MM_EXECUTE;
+}
+
+static BOOLEAN MmpIsExecutable(ULONG Protection)
+{
+    return (Protection & MM_EXECUTE) != 0; // a bit of its own
+}
+static_assert(MM_EXECUTE == 2);
+static_assert(MM_EXECUTE_READ == 3);
+static_assert(MM_READWRITE == 4);
+static_assert(MM_EXECUTE_READWRITE == 6);
+
+BOOLEAN MmpIsCompatible(ULONG Given, ULONG Wanted)
+{
+    return (!MmpIsReadable(Wanted) || MmpIsReadable(Given)) &&
+           (!MmpIsExecutable(Wanted) || MmpIsExecutable(Given)) &&
+           (!MmpIsWritable(Wanted) || MmpIsWritable(Given));
+}
+
 // A view of shared pages may not be given more rights than its section; a view that copies on write
 // takes "read and write" as "read and copy".
 static NTSTATUS MmpViewProtection(PMM_VAD Vad, PULONG Protection)
@@ -81,9 +113,7 @@ static NTSTATUS MmpViewProtection(PMM_VAD Vad, PULONG Protection)
             *Protection = (*Protection & ~(ULONG)MM_PROTECT_MASK) | (Kind + 1);
         return STATUS_SUCCESS;
     }
-    if (MmpIsWritable(Kind) && !MmpIsWritable(Vad->Segment->Protection))
-        return STATUS_SECTION_PROTECTION;
-    return STATUS_SUCCESS;
+    return MmpIsCompatible(Vad->Protection, Kind) ? STATUS_SUCCESS : STATUS_SECTION_PROTECTION;
 }
 static_assert(MM_READWRITE + 1 == MM_WRITECOPY);
 static_assert(MM_EXECUTE_READWRITE + 1 == MM_EXECUTE_WRITECOPY);
@@ -100,7 +130,7 @@ NTSTATUS MmpProtectPage(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Page, UL
     MM_PTE New = *Pte;
     New.Explicit = New.Committed = 1;
     New.Protection = Protection;
-    BOOLEAN Readable = (Protection & MM_PROTECT_MASK) != MM_NOACCESS && !(Protection & MM_GUARD);
+    BOOLEAN Readable = (Protection & MM_PROTECT_MASK) != MM_NOACCESS && !MmpIsGuard(Protection);
     BOOLEAN Writable = MmpIsWritable(Protection) && !(Vad->WriteWatch && !Pte->Written);
     MmpWritePte(Region, Page, New);
     if (!Pte->Valid)
@@ -137,6 +167,8 @@ NTSTATUS MmpProtectPages(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Start, 
         if (!NT_SUCCESS(Status))
             return Status;
     }
+    if (!MmpMakeRegions(Space, Start, End))
+        return STATUS_NO_MEMORY;
     *OldProtection = MmpPageState(Vad, MmpFindPte(Space, Start), Start).Protection;
     for (ULONG_PTR Page = Start; Page < End; Page++) {
         NTSTATUS Status = MmpProtectPage(Space, Vad, Page, Protection);

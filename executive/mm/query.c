@@ -53,6 +53,7 @@ VOID MmQueryStatistics(MM_STATISTICS *Statistics)
         .FreePages = MmpFreeFrames + UntypedPages,
         .CommittedPages = MmpCommittedPages,
         .CommitLimit = MmpCommitLimit,
+        .PeakCommittedPages = MmpPeakCommittedPages,
         .PoolBytes = MmpPoolBytes,
         .SlotsInUse = MmpSlotsInUse,
         .KernelObjectBytes = MmpKernelObjectBytes,
@@ -68,16 +69,30 @@ static ULONG MmpTypeOf(const MM_VAD *Vad)
     return Vad->Type == MmVadView ? MEM_MAPPED : MEM_PRIVATE;
 }
 
+// Is Page the first of a region's worth of pages of which nothing is committed, as their section has
+// no entries for them?
+static BOOLEAN MmpIsUncommittedRun(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Page)
+{
+    if (Vad->Type != MmVadView || !(Vad->Segment->Attributes & SEC_RESERVE) ||
+        Page % MM_REGION_PAGES || MmpFindRegion(Space, Page))
+        return FALSE;
+    ULONG_PTR First = Vad->FirstPage + (Page - Vad->Start);
+    ULONG_PTR Last = min(First + MM_REGION_PAGES, Vad->Segment->PageCount) - 1;
+    return !MmpSegmentProto(Vad->Segment, First, FALSE) &&
+           !MmpSegmentProto(Vad->Segment, Last, FALSE);
+}
+
 // How far a page's state goes on, to the end of its allocation at most. Regions of which nothing is
 // known are passed at once.
 static ULONG_PTR MmpRunEnd(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Page)
 {
     MM_PAGE_STATE First = MmpPageState(Vad, MmpFindPte(Space, Page), Page);
-    BOOLEAN Uniform = Vad->Type == MmVadPrivate;
+    BOOLEAN Uniform = Vad->Type == MmVadPrivate && First.Committed == Vad->Committed &&
+                      (!First.Committed || First.Protection == Vad->PageProtection);
     while (++Page < Vad->End) {
-        if (Uniform && Page % MM_REGION_PAGES == 0 && !MmpFindRegion(Space, Page) &&
-            First.Committed == Vad->Committed &&
-            (!First.Committed || First.Protection == Vad->PageProtection)) {
+        if (Uniform && (Page = MmpNextKnownPage(Space, Page, Vad->End)) == Vad->End)
+            break;
+        if (MmpIsUncommittedRun(Space, Vad, Page) && !First.Committed) {
             Page += MM_REGION_PAGES - 1;
             continue;
         }
@@ -132,6 +147,7 @@ static NTSTATUS MmpQueryRegion(PMM_ADDRESS_SPACE Space, ULONG_PTR Page, VOID USE
         .MappedDataFile = Vad->Type == MmVadView && Vad->Segment->Type == MmSegmentFile,
         .MappedPageFile = Vad->Type == MmVadView && Vad->Segment->Type == MmSegmentPagefile,
         .MappedWriteWatch = Vad->WriteWatch,
+        .PlaceholderReservation = Vad->Placeholder,
         .RegionSize = (Vad->End - Vad->Start) << PAGE_SHIFT,
         .CommitSize = MmpCountCommitted(Space, Vad, Vad->Start, Vad->End) << PAGE_SHIFT,
     };
@@ -190,7 +206,8 @@ static const struct {
 };
 
 // What is asked about an array of addresses that the caller gives.
-static NTSTATUS MmpQueryWorkingSetEx(PMM_ADDRESS_SPACE Space, VOID USER *Buffer, SIZE_T Length)
+static NTSTATUS MmpQueryWorkingSetEx(PMM_ADDRESS_SPACE Space, VOID USER *Buffer, SIZE_T Length,
+                                     SIZE_T USER *ReturnLength)
 {
     MEMORY_WORKING_SET_EX_INFORMATION USER *Entries = Buffer;
     for (SIZE_T i = 0; i < Length / sizeof(MEMORY_WORKING_SET_EX_INFORMATION); i++) {
@@ -203,10 +220,11 @@ static NTSTATUS MmpQueryWorkingSetEx(PMM_ADDRESS_SPACE Space, VOID USER *Buffer,
         PMM_PTE Pte = Vad ? MmpFindPte(Space, Page) : nullptr;
         Entry.u1.Long = 0;
         if (Pte && Pte->Valid) {
-            ULONG Shares = MmpPfn(Pte->Pfn)->ReferenceCount;
+            ULONG Shares = Pte->Private ? 1 : MmpPfn(Pte->Pfn)->ReferenceCount - 1; // its segment's
             Entry.u1.VirtualAttributes.Valid = 1;
             Entry.u1.VirtualAttributes.ShareCount = min(Shares, 7u);
             Entry.u1.VirtualAttributes.Shared = !Pte->Private;
+            Entry.u1.VirtualAttributes.Locked = Pte->Locked;
             Entry.u1.VirtualAttributes.Win32Protection =
                 MmpProtectionToWin32(MmpPageState(Vad, Pte, Page).Protection) & 0x7FF;
         }
@@ -214,26 +232,32 @@ static NTSTATUS MmpQueryWorkingSetEx(PMM_ADDRESS_SPACE Space, VOID USER *Buffer,
         if (!NT_SUCCESS(Status))
             return Status;
     }
-    return STATUS_SUCCESS;
+    return ReturnLength ? MmWriteUser(ReturnLength, Length) : STATUS_SUCCESS;
 }
 
 NTSTATUS NtQueryVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress,
                               MEMORY_INFORMATION_CLASS Class, VOID USER *Buffer, SIZE_T Length,
                               SIZE_T USER *ReturnLength)
 {
+    BOOLEAN Whole = Class == MemoryWorkingSetInformation;
     BOOLEAN Array = Class == MemoryWorkingSetExInformation;
     BOOLEAN Known =
         (ULONG)Class < RTL_NUMBER_OF(MmpAddressQueries) && MmpAddressQueries[Class].Query;
-    if (!Array && !Known)
+    if (!Whole && !Array && !Known)
         return STATUS_INVALID_INFO_CLASS;
-    if (!Array && (ULONG_PTR)BaseAddress >= MM_USER_END)
+    if (Known && (ULONG_PTR)BaseAddress >= MM_USER_END)
         return STATUS_INVALID_PARAMETER;
+    if (Array && (Length == 0 || Length % sizeof(MEMORY_WORKING_SET_EX_INFORMATION)))
+        return STATUS_INFO_LENGTH_MISMATCH;
     PEPROCESS Process;
-    NTSTATUS Status = MmpReferenceProcess(ProcessHandle, PROCESS_QUERY_INFORMATION, &Process);
+    NTSTATUS Status = MmpReferenceProcess(
+        ProcessHandle, PROCESS_QUERY_INFORMATION | (Whole ? PROCESS_VM_READ : 0), &Process);
     if (!NT_SUCCESS(Status))
         return Status;
-    if (Array)
-        Status = MmpQueryWorkingSetEx(Process->AddressSpace, Buffer, Length);
+    if (Whole)
+        Status = MmpQueryWorkingSet(Process->AddressSpace, Buffer, Length, ReturnLength);
+    else if (Array)
+        Status = MmpQueryWorkingSetEx(Process->AddressSpace, Buffer, Length, ReturnLength);
     else
         Status = MmpAddressQueries[Class].Query(Process->AddressSpace,
                                                 (ULONG_PTR)BaseAddress >> PAGE_SHIFT, Buffer,

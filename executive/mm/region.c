@@ -21,11 +21,14 @@ PMM_REGION MmpMakeRegion(PMM_ADDRESS_SPACE Space, ULONG_PTR Page)
     PMM_REGION Region = MmpFindRegion(Space, Page);
     if (Region)
         return Region;
+    if (!NT_SUCCESS(MmpChargeCommit(nullptr, MM_REGION_COST)))
+        return nullptr;
     Region = ExAllocatePoolZero(NonPagedPool, sizeof(*Region), 'gRmM');
     PMM_PFN Pfn = Region ? MmpAllocateFrame(TRUE) : nullptr;
     if (!Pfn) {
         if (Region)
             ExFreePool(Region);
+        MmpReturnCommit(nullptr, MM_REGION_COST);
         return nullptr;
     }
     Region->Index = Page / MM_REGION_PAGES;
@@ -34,7 +37,37 @@ PMM_REGION MmpMakeRegion(PMM_ADDRESS_SPACE Space, ULONG_PTR Page)
     Region->Next = *Bucket;
     *Bucket = Region;
     Space->LastRegion = Region;
+    Space->RegionCount++;
     return Region;
+}
+
+BOOLEAN MmpMakeRegions(PMM_ADDRESS_SPACE Space, ULONG_PTR Start, ULONG_PTR End)
+{
+    for (ULONG_PTR Page = Start; Page < End; Page = MmpRegionEnd(Page, End)) {
+        if (!MmpMakeRegion(Space, Page))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+// A range may be much larger than what is known of it: after as many misses as there are regions it
+// is cheaper to look at these.
+ULONG_PTR MmpNextKnownPage(PMM_ADDRESS_SPACE Space, ULONG_PTR Page, ULONG_PTR End)
+{
+    for (ULONG Misses = 0; Page < End && Misses <= Space->RegionCount; Misses++) {
+        if (MmpFindRegion(Space, Page))
+            return Page;
+        Page = MmpRegionEnd(Page, End);
+    }
+    ULONG_PTR Next = End;
+    for (ULONG i = 0; i < MM_REGION_BUCKETS && Page < End; i++) {
+        for (PMM_REGION Region = Space->Regions[i]; Region; Region = Region->Next) {
+            ULONG_PTR First = Region->Index * MM_REGION_PAGES;
+            if (First >= Page)
+                Next = min(Next, First);
+        }
+    }
+    return Next;
 }
 
 VOID MmpWritePte(PMM_REGION Region, ULONG_PTR Page, MM_PTE New)
@@ -112,13 +145,17 @@ VOID MmpClearPte(PMM_ADDRESS_SPACE Space, PMM_REGION Region, ULONG_PTR Page)
         MmpInvalidatePte(Space, Pte);
         if (Pte->Private)
             Space->PrivatePages--;
+        if (Pte->Locked)
+            Space->LockedPages--;
         MmpDereferenceFrame(MmpPfn(Pte->Pfn));
     }
     MmpWritePte(Region, Page, (MM_PTE){});
 }
 
-static VOID MmpFreeRegion(PMM_REGION Region)
+static VOID MmpFreeRegion(PMM_ADDRESS_SPACE Space, PMM_REGION Region)
 {
+    Space->RegionCount--;
+    MmpReturnCommit(nullptr, MM_REGION_COST);
     if (Region->Table)
         MmDeleteKernelObject(Region->Table);
     MmpDereferenceFrame(MmpWindowPfn(Region->Ptes));
@@ -138,7 +175,7 @@ VOID MmpTrimRegions(PMM_ADDRESS_SPACE Space)
                 continue;
             }
             *Link = Region->Next;
-            MmpFreeRegion(Region);
+            MmpFreeRegion(Space, Region);
         }
     }
 }

@@ -27,7 +27,7 @@ static NTSTATUS MmpCheckSection(ULONG Protect, ULONG Attributes, HANDLE FileHand
         return STATUS_INVALID_PARAMETER_6;
     if (Attributes & (SEC_LARGE_PAGES | SEC_BASED))
         return STATUS_NOT_SUPPORTED;
-    if (!MmpProtectionFromWin32(Protect, Protection) || (*Protection & MM_GUARD) ||
+    if (!MmpProtectionFromWin32(Protect, Protection) || MmpIsGuard(*Protection) ||
         *Protection == MM_NOACCESS)
         return STATUS_INVALID_PAGE_PROTECTION;
     return (Attributes & SEC_IMAGE) && !FileHandle ? STATUS_INVALID_FILE_FOR_SECTION
@@ -38,20 +38,22 @@ static NTSTATUS MmpCreateFileSegment(HANDLE FileHandle, ULONG64 Size, ULONG Prot
                                      ULONG Attributes, PMM_SEGMENT *Segment)
 {
     IO_FILE_IMAGE File;
+    *Segment = nullptr;
     NTSTATUS Status =
         IoReferenceFileImage(FileHandle, MmpFileAccess(Protection, Attributes), &File);
     if (!NT_SUCCESS(Status))
         return Status;
-    if (Attributes & SEC_IMAGE)
-        Status = MmpCreateImageSegment(File.Data, File.Size, Segment);
-    else
+    if (Attributes & SEC_IMAGE) {
+        Status = MmpReferenceImageSegment(File.Data, File.Size, File.Object, &File.Name, Segment);
+    } else {
         Status = MmpCreateDataSegment(File.Data, File.Size, Size, Protection, Segment);
-    if (NT_SUCCESS(Status)) {
-        (*Segment)->Attributes |= SEC_FILE;
-        Status = MmpSetSegmentFile(*Segment, File.Object, &File.Name);
-        if (!NT_SUCCESS(Status))
+        if (NT_SUCCESS(Status))
+            Status = MmpSetSegmentFile(*Segment, File.Object, &File.Name);
+        if (!NT_SUCCESS(Status) && *Segment)
             MmpDereferenceSegment(*Segment);
     }
+    if (NT_SUCCESS(Status))
+        (*Segment)->Attributes |= SEC_FILE;
     IoReleaseFileImage(&File);
     return Status;
 }
@@ -131,53 +133,49 @@ static ACCESS_MASK MmpViewAccess(ULONG Protection)
     }
 }
 
-typedef struct _MM_VIEW_ARGUMENTS {
-    PVOID Base;
-    LARGE_INTEGER Offset;
-    SIZE_T Size;
-} MM_VIEW_ARGUMENTS;
-
 static NTSTATUS MmpCaptureView(PVOID USER *BaseAddress, LARGE_INTEGER USER *SectionOffset,
-                               SIZE_T USER *ViewSize, MM_VIEW_ARGUMENTS *View)
+                               SIZE_T USER *ViewSize, PMM_VIEW_ARGUMENTS View)
 {
     NTSTATUS Status = MmpCaptureValue(BaseAddress, &View->Base, sizeof(View->Base));
     if (NT_SUCCESS(Status))
         Status = MmpCaptureValue(ViewSize, &View->Size, sizeof(View->Size));
-    View->Offset.QuadPart = 0;
     if (NT_SUCCESS(Status) && SectionOffset)
         Status = MmpCaptureValue(SectionOffset, &View->Offset, sizeof(View->Offset));
     return Status;
 }
 
-static NTSTATUS MmpMapView(HANDLE SectionHandle, HANDLE ProcessHandle, MM_VIEW_ARGUMENTS *View,
-                           ULONG_PTR ZeroBits, SIZE_T CommitSize, SECTION_INHERIT Inherit,
-                           ULONG AllocationType, ULONG Protect)
+static NTSTATUS MmpMapHandles(HANDLE SectionHandle, HANDLE ProcessHandle, PMM_VIEW_ARGUMENTS View)
 {
-    ULONG Protection;
     PSECTION Section;
     PEPROCESS Process;
-    if (!MmpProtectionFromWin32(Protect, &Protection))
-        return STATUS_INVALID_PAGE_PROTECTION;
     NTSTATUS Status = MmpReferenceProcess(ProcessHandle, PROCESS_VM_OPERATION, &Process);
     if (!NT_SUCCESS(Status))
         return Status;
-    Status = MmpReferenceSection(SectionHandle, MmpViewAccess(Protection), &Section);
+    Status = MmpReferenceSection(SectionHandle, MmpViewAccess(View->Protection), &Section);
     if (NT_SUCCESS(Status)) {
-        Status = MmMapViewOfSection(Section, Process, &View->Base, ZeroBits, CommitSize,
-                                    &View->Offset, &View->Size, Inherit, AllocationType, Protect);
+        Status = MmpMapView(Section, Process, View);
         ObDereferenceObject(Section);
     }
     ObDereferenceObject(Process);
     return Status;
 }
 
-static VOID MmpReturnView(PVOID USER *BaseAddress, LARGE_INTEGER USER *SectionOffset,
-                          SIZE_T USER *ViewSize, const MM_VIEW_ARGUMENTS *View)
+static NTSTATUS MmpMapViewService(HANDLE SectionHandle, HANDLE ProcessHandle,
+                                  PVOID USER *BaseAddress, LARGE_INTEGER USER *SectionOffset,
+                                  SIZE_T USER *ViewSize, ULONG Protect, PMM_VIEW_ARGUMENTS View)
 {
+    if (!MmpProtectionFromWin32(Protect, &View->Protection))
+        return STATUS_INVALID_PAGE_PROTECTION;
+    NTSTATUS Status = MmpCaptureView(BaseAddress, SectionOffset, ViewSize, View);
+    if (NT_SUCCESS(Status))
+        Status = MmpMapHandles(SectionHandle, ProcessHandle, View);
+    if (!NT_SUCCESS(Status))
+        return Status;
     (VOID) MmWriteUser(BaseAddress, View->Base);
     (VOID) MmWriteUser(ViewSize, View->Size);
     if (SectionOffset)
         (VOID) MmWriteUser(SectionOffset, View->Offset);
+    return Status;
 }
 
 NTSTATUS NtMapViewOfSection(HANDLE SectionHandle, HANDLE ProcessHandle, PVOID USER *BaseAddress,
@@ -186,19 +184,16 @@ NTSTATUS NtMapViewOfSection(HANDLE SectionHandle, HANDLE ProcessHandle, PVOID US
                             SECTION_INHERIT InheritDisposition, ULONG AllocationType,
                             ULONG Win32Protect)
 {
-    MM_VIEW_ARGUMENTS View;
+    MM_VIEW_ARGUMENTS View = {.CommitSize = CommitSize, .Inherit = InheritDisposition};
     if (InheritDisposition != ViewShare && InheritDisposition != ViewUnmap)
         return STATUS_INVALID_PARAMETER_8;
     if (AllocationType & ~(ULONG)(MEM_TOP_DOWN | MEM_RESERVE | MEM_DIFFERENT_IMAGE_BASE_OK))
         return STATUS_INVALID_PARAMETER_9;
-    NTSTATUS Status = MmpCaptureView(BaseAddress, SectionOffset, ViewSize, &View);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    Status = MmpMapView(SectionHandle, ProcessHandle, &View, ZeroBits, CommitSize,
-                        InheritDisposition, AllocationType, Win32Protect);
-    if (NT_SUCCESS(Status))
-        MmpReturnView(BaseAddress, SectionOffset, ViewSize, &View);
-    return Status;
+    if (!MmpPlacementOfZeroBits(ZeroBits, &View.Placement))
+        return STATUS_INVALID_PARAMETER_4;
+    View.Placement.TopDown = (AllocationType & MEM_TOP_DOWN) != 0;
+    return MmpMapViewService(SectionHandle, ProcessHandle, BaseAddress, SectionOffset, ViewSize,
+                             Win32Protect, &View);
 }
 
 NTSTATUS NtMapViewOfSectionEx(HANDLE SectionHandle, HANDLE ProcessHandle, PVOID USER *BaseAddress,
@@ -206,32 +201,46 @@ NTSTATUS NtMapViewOfSectionEx(HANDLE SectionHandle, HANDLE ProcessHandle, PVOID 
                               ULONG AllocationType, ULONG PageProtection,
                               const MEM_EXTENDED_PARAMETER USER *Parameters, ULONG ParameterCount)
 {
-    UNREFERENCED_PARAMETER(Parameters);
-    if (ParameterCount)
-        return STATUS_NOT_SUPPORTED;
-    return NtMapViewOfSection(SectionHandle, ProcessHandle, BaseAddress, 0, 0, SectionOffset,
-                              ViewSize, ViewUnmap, AllocationType, PageProtection);
+    constexpr ULONG Known =
+        MEM_TOP_DOWN | MEM_RESERVE | MEM_DIFFERENT_IMAGE_BASE_OK | MEM_REPLACE_PLACEHOLDER;
+    MM_VIEW_ARGUMENTS View = {.Inherit = ViewUnmap};
+    if (AllocationType & ~Known)
+        return STATUS_INVALID_PARAMETER_6;
+    PVOID Base;
+    NTSTATUS Status = MmCopyFromUser(&Base, BaseAddress, sizeof(Base));
+    if (NT_SUCCESS(Status))
+        Status = MmpCaptureExtended(Parameters, ParameterCount, Base != nullptr, &View.Placement);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    View.Placement.TopDown = (AllocationType & MEM_TOP_DOWN) != 0;
+    View.Placement.Replace = (AllocationType & MEM_REPLACE_PLACEHOLDER) != 0;
+    if (View.Placement.Replace && !Base)
+        return STATUS_INVALID_PARAMETER_3;
+    return MmpMapViewService(SectionHandle, ProcessHandle, BaseAddress, SectionOffset, ViewSize,
+                             PageProtection, &View);
 }
 
-NTSTATUS NtUnmapViewOfSection(HANDLE ProcessHandle, PVOID BaseAddress)
+static NTSTATUS MmpUnmapService(HANDLE ProcessHandle, PVOID BaseAddress, BOOLEAN KeepPlaceholder)
 {
     PEPROCESS Process;
     NTSTATUS Status = MmpReferenceProcess(ProcessHandle, PROCESS_VM_OPERATION, &Process);
     if (!NT_SUCCESS(Status))
         return Status;
-    Status = MmUnmapViewOfSection(Process, BaseAddress);
+    Status = MmpUnmapView(Process, BaseAddress, KeepPlaceholder);
     ObDereferenceObject(Process);
     return Status;
 }
 
+NTSTATUS NtUnmapViewOfSection(HANDLE ProcessHandle, PVOID BaseAddress)
+{
+    return MmpUnmapService(ProcessHandle, BaseAddress, FALSE);
+}
+
 NTSTATUS NtUnmapViewOfSectionEx(HANDLE ProcessHandle, PVOID BaseAddress, ULONG Flags)
 {
-    constexpr ULONG PreservePlaceholder = 2; // memoryapi.h
-    if (Flags & ~(MEM_UNMAP_WITH_TRANSIENT_BOOST | PreservePlaceholder))
+    if (Flags & ~(ULONG)(MEM_UNMAP_WITH_TRANSIENT_BOOST | MEM_PRESERVE_PLACEHOLDER))
         return STATUS_INVALID_PARAMETER_3;
-    if (Flags & PreservePlaceholder)
-        return STATUS_NOT_SUPPORTED;
-    return NtUnmapViewOfSection(ProcessHandle, BaseAddress);
+    return MmpUnmapService(ProcessHandle, BaseAddress, (Flags & MEM_PRESERVE_PLACEHOLDER) != 0);
 }
 
 // ---- Queries
@@ -299,30 +308,6 @@ NTSTATUS NtExtendSection(HANDLE SectionHandle, LARGE_INTEGER USER *NewSectionSiz
     if (NT_SUCCESS(Status))
         Status = MmWriteUser(&NewSectionSize->QuadPart, (LONGLONG)MmpSegmentOf(Section)->Size);
     ObDereferenceObject(Section);
-    return Status;
-}
-
-// Changed pages of a data file would go to the file; files in the boot archive cannot be changed.
-NTSTATUS NtFlushVirtualMemory(HANDLE ProcessHandle, PVOID USER *BaseAddress,
-                              SIZE_T USER *RegionSize, IO_STATUS_BLOCK USER *IoStatus)
-{
-    PVOID Base;
-    SIZE_T Size;
-    PEPROCESS Process;
-    NTSTATUS Status = MmpCaptureValue(BaseAddress, &Base, sizeof(Base));
-    if (NT_SUCCESS(Status))
-        Status = MmpCaptureValue(RegionSize, &Size, sizeof(Size));
-    if (NT_SUCCESS(Status))
-        Status = MmProbeForWrite(IoStatus, sizeof(IO_STATUS_BLOCK), sizeof(PVOID));
-    if (NT_SUCCESS(Status))
-        Status = MmpReferenceProcess(ProcessHandle, PROCESS_VM_OPERATION, &Process);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    PMM_VAD Vad = MmpLookupVad(Process->AddressSpace, (ULONG_PTR)Base >> PAGE_SHIFT);
-    Status = Vad && Vad->Type == MmVadView ? STATUS_SUCCESS : STATUS_NOT_MAPPED_DATA;
-    ObDereferenceObject(Process);
-    if (NT_SUCCESS(Status))
-        Status = MmWriteUser(IoStatus, ((IO_STATUS_BLOCK){.Status = STATUS_SUCCESS}));
     return Status;
 }
 

@@ -18,6 +18,7 @@ NTSTATUS MmpCreateSegment(MM_SEGMENT_TYPE Type, ULONG64 Size, PMM_SEGMENT *Segme
     New->Size = Size;
     New->PageCount = MM_PAGES(Size);
     InitializeListHead(&New->Views);
+    InitializeListHead(&New->ImageLink);
     New->Protos =
         ExAllocatePoolZero(NonPagedPool, MmpProtoPages(New) * sizeof(*New->Protos), MmSegmentTag);
     if (!New->Protos) {
@@ -53,6 +54,7 @@ VOID MmpDereferenceSegment(PMM_SEGMENT Segment)
     if (--Segment->References)
         return;
     ASSERT(IsListEmpty(&Segment->Views));
+    RemoveEntryList(&Segment->ImageLink);
     MmpFreeProtos(Segment);
     MmpReturnCommit(nullptr, Segment->CommittedPages);
     if (Segment->Owner)

@@ -16,9 +16,9 @@ NTSTATUS MmpReferenceProcess(HANDLE Handle, ACCESS_MASK Access, PEPROCESS *Proce
 NTSTATUS MmpCaptureRegion(PVOID USER *BaseAddress, SIZE_T USER *RegionSize,
                           MM_REGION_ARGUMENT *Region)
 {
-    NTSTATUS Status = MmProbeForWrite(BaseAddress, sizeof(PVOID), sizeof(PVOID));
+    NTSTATUS Status = MmProbeForWrite(BaseAddress, sizeof(PVOID), 1);
     if (NT_SUCCESS(Status))
-        Status = MmProbeForWrite(RegionSize, sizeof(SIZE_T), sizeof(SIZE_T));
+        Status = MmProbeForWrite(RegionSize, sizeof(SIZE_T), 1);
     if (NT_SUCCESS(Status))
         Status = MmCopyFromUser(&Region->Base, BaseAddress, sizeof(PVOID));
     if (NT_SUCCESS(Status))
@@ -28,7 +28,7 @@ NTSTATUS MmpCaptureRegion(PVOID USER *BaseAddress, SIZE_T USER *RegionSize,
 
 NTSTATUS MmpCaptureValue(VOID USER *Source, PVOID Value, SIZE_T Size)
 {
-    NTSTATUS Status = MmProbeForWrite(Source, Size, sizeof(PVOID));
+    NTSTATUS Status = MmProbeForWrite(Source, Size, 1);
     return NT_SUCCESS(Status) ? MmCopyFromUser(Value, Source, Size) : Status;
 }
 
@@ -52,8 +52,8 @@ NTSTATUS MmpReturnRegion(PVOID USER *BaseAddress, SIZE_T USER *RegionSize,
     return Status;
 }
 
-NTSTATUS NtAllocateVirtualMemory(HANDLE ProcessHandle, PVOID USER *BaseAddress, ULONG_PTR ZeroBits,
-                                 SIZE_T USER *RegionSize, ULONG AllocationType, ULONG Protect)
+static NTSTATUS MmpAllocateService(HANDLE ProcessHandle, PVOID USER *BaseAddress,
+                                   SIZE_T USER *RegionSize, PMM_ALLOCATION Allocation)
 {
     MM_REGION_ARGUMENT Region;
     PEPROCESS Process;
@@ -63,34 +63,28 @@ NTSTATUS NtAllocateVirtualMemory(HANDLE ProcessHandle, PVOID USER *BaseAddress, 
     Status = MmpReferenceProcess(ProcessHandle, PROCESS_VM_OPERATION, &Process);
     if (!NT_SUCCESS(Status))
         return Status;
-    Status = MmAllocateVirtualMemory(Process, &Region.Base, ZeroBits, &Region.Size, AllocationType,
-                                     Protect);
+    Allocation->Base = (ULONG_PTR)Region.Base;
+    Allocation->Size = Region.Size;
+    Allocation->Placement.TopDown = (Allocation->Type & MEM_TOP_DOWN) != 0;
+    Allocation->Placement.Replace = (Allocation->Type & MEM_REPLACE_PLACEHOLDER) != 0;
+    Status = MmpAllocate(Process, Allocation);
     ObDereferenceObject(Process);
-    return NT_SUCCESS(Status) ? MmpReturnRegion(BaseAddress, RegionSize, &Region) : Status;
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Region = (MM_REGION_ARGUMENT){(PVOID)Allocation->Base, Allocation->Size};
+    return MmpReturnRegion(BaseAddress, RegionSize, &Region);
 }
 
-// Of the extended parameters, address requirements are understood.
-static NTSTATUS MmpCaptureRequirements(const MEM_EXTENDED_PARAMETER USER *Parameters, ULONG Count,
-                                       MEM_ADDRESS_REQUIREMENTS *Requirements)
+NTSTATUS NtAllocateVirtualMemory(HANDLE ProcessHandle, PVOID USER *BaseAddress, ULONG_PTR ZeroBits,
+                                 SIZE_T USER *RegionSize, ULONG AllocationType, ULONG Protect)
 {
-    *Requirements = (MEM_ADDRESS_REQUIREMENTS){};
-    for (ULONG i = 0; i < Count; i++) {
-        MEM_EXTENDED_PARAMETER Parameter;
-        NTSTATUS Status = MmCopyFromUser(&Parameter, &Parameters[i], sizeof(Parameter));
-        if (!NT_SUCCESS(Status))
-            return Status;
-        if (Parameter.Type != MemExtendedParameterAddressRequirements)
-            return STATUS_INVALID_PARAMETER;
-        Status = MmCopyFromUser(Requirements, (const VOID USER *)Parameter.Pointer,
-                                sizeof(*Requirements));
-        if (!NT_SUCCESS(Status))
-            return Status;
-        if (Requirements->LowestStartingAddress ||
-            (Requirements->Alignment & (Requirements->Alignment - 1)) ||
-            Requirements->Alignment > ALLOCATION_GRANULARITY)
-            return STATUS_NOT_SUPPORTED;
-    }
-    return STATUS_SUCCESS;
+    constexpr ULONG OfExtended = MEM_RESERVE_PLACEHOLDER | MEM_REPLACE_PLACEHOLDER;
+    MM_ALLOCATION Allocation = {.Type = AllocationType, .Protect = Protect};
+    if (!MmpPlacementOfZeroBits(ZeroBits, &Allocation.Placement))
+        return STATUS_INVALID_PARAMETER_3;
+    if (AllocationType & OfExtended)
+        return STATUS_INVALID_PARAMETER_5;
+    return MmpAllocateService(ProcessHandle, BaseAddress, RegionSize, &Allocation);
 }
 
 NTSTATUS NtAllocateVirtualMemoryEx(HANDLE ProcessHandle, PVOID USER *BaseAddress,
@@ -98,13 +92,15 @@ NTSTATUS NtAllocateVirtualMemoryEx(HANDLE ProcessHandle, PVOID USER *BaseAddress
                                    const MEM_EXTENDED_PARAMETER USER *Parameters,
                                    ULONG ParameterCount)
 {
-    MEM_ADDRESS_REQUIREMENTS Requirements;
-    NTSTATUS Status = MmpCaptureRequirements(Parameters, ParameterCount, &Requirements);
+    MM_ALLOCATION Allocation = {.Type = AllocationType, .Protect = Protect};
+    PVOID Base;
+    NTSTATUS Status = MmCopyFromUser(&Base, BaseAddress, sizeof(Base));
+    if (NT_SUCCESS(Status))
+        Status =
+            MmpCaptureExtended(Parameters, ParameterCount, Base != nullptr, &Allocation.Placement);
     if (!NT_SUCCESS(Status))
         return Status;
-    ULONG_PTR Highest = (ULONG_PTR)Requirements.HighestEndingAddress;
-    return NtAllocateVirtualMemory(ProcessHandle, BaseAddress, Highest, RegionSize, AllocationType,
-                                   Protect);
+    return MmpAllocateService(ProcessHandle, BaseAddress, RegionSize, &Allocation);
 }
 
 NTSTATUS NtFreeVirtualMemory(HANDLE ProcessHandle, PVOID USER *BaseAddress, SIZE_T USER *RegionSize,
@@ -132,10 +128,12 @@ static NTSTATUS MmpProtect(PEPROCESS Process, MM_REGION_ARGUMENT *Region, ULONG 
 {
     PMM_ADDRESS_SPACE Space = Process->AddressSpace;
     ULONG_PTR Start, End;
-    if (!MmpUserRange((ULONG_PTR)Region->Base, Region->Size, &Start, &End))
+    if ((ULONG_PTR)Region->Base >= MM_USER_END)
         return STATUS_INVALID_PARAMETER_2;
+    if (!MmpUserRange((ULONG_PTR)Region->Base, Region->Size, &Start, &End))
+        return STATUS_INVALID_PARAMETER_3;
     PMM_VAD Vad = MmpLookupVad(Space, Start);
-    if (!Vad || End > Vad->End)
+    if (!Vad || End > Vad->End || Vad->Placeholder)
         return STATUS_CONFLICTING_ADDRESSES;
     Region->Base = (PVOID)(Start << PAGE_SHIFT);
     Region->Size = (End - Start) << PAGE_SHIFT;
@@ -152,7 +150,7 @@ NTSTATUS NtProtectVirtualMemory(HANDLE ProcessHandle, PVOID USER *BaseAddress,
         return STATUS_INVALID_PAGE_PROTECTION;
     NTSTATUS Status = MmpCaptureRegion(BaseAddress, RegionSize, &Region);
     if (NT_SUCCESS(Status))
-        Status = MmProbeForWrite(OldProtect, sizeof(ULONG), sizeof(ULONG));
+        Status = MmProbeForWrite(OldProtect, sizeof(ULONG), 1);
     if (!NT_SUCCESS(Status))
         return Status;
     Status = MmpReferenceProcess(ProcessHandle, PROCESS_VM_OPERATION, &Process);
@@ -167,13 +165,22 @@ NTSTATUS NtProtectVirtualMemory(HANDLE ProcessHandle, PVOID USER *BaseAddress,
     return STATUS_SUCCESS;
 }
 
+static BOOLEAN MmpIsUserRange(ULONG_PTR Address, SIZE_T Size)
+{
+    return Size <= MM_USER_END && Address <= MM_USER_END - Size;
+}
+
+// As on Windows: a range that cannot be written fails whole, one that cannot be read is copied as far as
+// it goes.
 static NTSTATUS MmpTransfer(HANDLE ProcessHandle, ULONG_PTR Address, ULONG_PTR Buffer, SIZE_T Size,
                             SIZE_T USER *Transferred, BOOLEAN Write)
 {
     PEPROCESS Process;
     SIZE_T Copied = 0;
+    if (!MmpIsUserRange(Address, Size) || !MmpIsUserRange(Buffer, Size))
+        return STATUS_ACCESS_VIOLATION;
     NTSTATUS Status =
-        Transferred ? MmProbeForWrite(Transferred, sizeof(SIZE_T), sizeof(SIZE_T)) : STATUS_SUCCESS;
+        Transferred ? MmProbeForWrite(Transferred, sizeof(SIZE_T), 1) : STATUS_SUCCESS;
     if (!NT_SUCCESS(Status))
         return Status;
     Status =
@@ -188,7 +195,7 @@ static NTSTATUS MmpTransfer(HANDLE ProcessHandle, ULONG_PTR Address, ULONG_PTR B
     ObDereferenceObject(Process);
     if (Transferred)
         (VOID) MmWriteUser(Transferred, Copied);
-    return Status == STATUS_ACCESS_VIOLATION && !Copied ? STATUS_PARTIAL_COPY : Status;
+    return Status;
 }
 
 NTSTATUS NtReadVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress, VOID USER *Buffer,

@@ -11,12 +11,13 @@ static ULONG MmpFreeRanges[MM_MAX_SLOT_ORDER + 1];
 static seL4_CPtr MmpLeafCNodes[MM_MAX_LEAVES] = {seL4_CapInitThreadCNode};
 static ULONG MmpLeafCount = 1;
 
-// Slots of chunks whose frames went back to untyped memory.
-static ULONG MmpFreeFrameRanges[64];
+// Slots of chunks whose frames went back to untyped memory: room for 4 GiB at a time.
+static ULONG MmpFreeFrameRanges[2048];
 static ULONG MmpFreeFrameRangeCount;
 
 seL4_CPtr MmRootCNode = seL4_CapInitThreadCNode;
 SIZE_T MmpSlotsInUse;
+static ULONG MmpInitialCNodeBits;
 
 enum {
     MM_SLOT_DEPTH = 64,
@@ -33,6 +34,7 @@ VOID MmpInitSlots(const seL4_BootInfo *BootInfo, ULONG FirstFree, ULONG Describe
     MmpLeaf.Next = FirstFree;
     MmpLeaf.Described = Described;
     MmpLeaf.FrameEnd = (ULONG)BootInfo->empty.end;
+    MmpInitialCNodeBits = (ULONG)BootInfo->initThreadCNodeSizeBits;
 }
 
 ULONG MmpAllocateSlots(ULONG Order)
@@ -136,12 +138,13 @@ static BOOLEAN MmpMakeRoot(VOID)
         return FALSE;
 
     seL4_Word Guard = seL4_CNode_CapData_new(0, GuardBits).words[0];
-    seL4_Word NoGuard = seL4_CNode_CapData_new(0, 0).words[0];
+    seL4_Word LeafGuard =
+        seL4_CNode_CapData_new(0, MM_LEAF_STRIDE_BITS - MmpInitialCNodeBits).words[0];
     seL4_Error Error = seL4_CNode_Mint(MmRootCNode, Root, MM_SLOT_DEPTH, MmRootCNode, Unguarded,
                                        MM_SLOT_DEPTH, seL4_AllRights, Guard);
     if (Error == seL4_NoError)
         Error = seL4_CNode_Mint(Unguarded, 0, MM_ROOT_BITS, MmRootCNode, seL4_CapInitThreadCNode,
-                                MM_SLOT_DEPTH, seL4_AllRights, NoGuard);
+                                MM_SLOT_DEPTH, seL4_AllRights, LeafGuard);
     if (Error == seL4_NoError)
         Error = KiSetExecutiveCSpace(Root);
     if (Error != seL4_NoError)

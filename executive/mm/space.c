@@ -16,8 +16,9 @@ VOID MmSetSharedPage(PVOID Page)
 static NTSTATUS MmpMapSharedPage(PMM_ADDRESS_SPACE Space)
 {
     ULONG_PTR Start = MM_SHARED_PAGE;
+    const MM_PLACEMENT Placement = {};
     PMM_VAD Vad;
-    NTSTATUS Status = MmpReserveRange(Space, &Start, 1, 0, FALSE, &Vad);
+    NTSTATUS Status = MmpReserveRange(Space, &Start, 1, &Placement, &Vad);
     if (!NT_SUCCESS(Status))
         return Status;
     Vad->Type = MmVadShared;
@@ -39,6 +40,7 @@ static NTSTATUS MmpMakeAddressSpace(PEPROCESS Process, PMM_ADDRESS_SPACE *Space)
         return STATUS_INSUFFICIENT_RESOURCES;
     New->Process = Process;
     New->TouchRun = 1;
+    MmpInitWorkingSet(New);
     New->PageMap = MmCreateKernelObject(seL4_X64_PML4Object, 0);
     NTSTATUS Status = STATUS_NO_MEMORY;
     if (New->PageMap &&
@@ -120,41 +122,61 @@ BOOLEAN MmpUserRange(ULONG_PTR Address, SIZE_T Size, ULONG_PTR *Start, ULONG_PTR
 
 // Addresses that nobody asked for in particular start above the shared page: with the TEB, the PEB and
 // the stacks there, a small process has few page tables.
-static ULONG_PTR MmpChooseRange(PMM_ADDRESS_SPACE Space, ULONG_PTR Pages, ULONG_PTR ZeroBits,
-                                BOOLEAN TopDown)
+static ULONG_PTR MmpChooseRange(PMM_ADDRESS_SPACE Space, ULONG_PTR Pages,
+                                const MM_PLACEMENT *Placement)
 {
-    constexpr ULONG_PTR Granularity = ALLOCATION_GRANULARITY >> PAGE_SHIFT;
-    ULONG_PTR Low = MM_USER_START >> PAGE_SHIFT;
-    ULONG_PTR High = MM_USER_END >> PAGE_SHIFT;
-    if (ZeroBits) { // up to 32: zero bits at the top of a 32-bit address; more: a mask of addresses
-        ULONG_PTR Limit = ZeroBits < 32 ? (1ull << 32) >> ZeroBits : ZeroBits + 1;
-        High = min(High, Limit >> PAGE_SHIFT);
-    }
+    ULONG_PTR Alignment = max(Placement->Alignment, ALLOCATION_GRANULARITY >> PAGE_SHIFT);
+    ULONG_PTR Low = max(Placement->Low, MM_USER_START >> PAGE_SHIFT);
+    ULONG_PTR High = Placement->High ? Placement->High : MM_USER_END >> PAGE_SHIFT;
+    High = min(High, MM_USER_END >> PAGE_SHIFT);
     ULONG_PTR Start = 0;
-    if (!TopDown)
-        Start = MmpFindFreeRange(&Space->Vads, Pages, MM_SHARED_PAGE, High, Granularity, FALSE);
+    if (!Placement->TopDown && Low < MM_SHARED_PAGE)
+        Start = MmpFindFreeRange(&Space->Vads, Pages, MM_SHARED_PAGE, High, Alignment, FALSE);
     if (!Start)
-        Start = MmpFindFreeRange(&Space->Vads, Pages, Low, High, Granularity, TopDown);
+        Start = MmpFindFreeRange(&Space->Vads, Pages, Low, High, Alignment, Placement->TopDown);
     return Start;
 }
 
+BOOLEAN MmpPlacementOfZeroBits(ULONG_PTR ZeroBits, PMM_PLACEMENT Placement)
+{
+    *Placement = (MM_PLACEMENT){};
+    if (ZeroBits > 21 && ZeroBits < 32)
+        return FALSE;
+    ULONG_PTR Mask = ZeroBits < 32 ? MAXULONG >> ZeroBits : ZeroBits;
+    ULONG Bits = 64 - (ULONG)__builtin_clzll(Mask);
+    if (ZeroBits && Bits < 47)
+        Placement->High = (1ull << Bits) >> PAGE_SHIFT;
+    return TRUE;
+}
+
+static NTSTATUS MmpClaimRange(PMM_ADDRESS_SPACE Space, ULONG_PTR *Start, ULONG_PTR Pages,
+                              const MM_PLACEMENT *Placement)
+{
+    if (Placement->Replace)
+        return MmpTakePlaceholder(Space, *Start, *Start + Pages);
+    if (*Start)
+        return MmpIsRangeFree(&Space->Vads, *Start, *Start + Pages) ? STATUS_SUCCESS
+                                                                    : STATUS_CONFLICTING_ADDRESSES;
+    *Start = MmpChooseRange(Space, Pages, Placement);
+    return *Start ? STATUS_SUCCESS : STATUS_NO_MEMORY;
+}
+
 NTSTATUS MmpReserveRange(PMM_ADDRESS_SPACE Space, ULONG_PTR *Start, ULONG_PTR Pages,
-                         ULONG_PTR ZeroBits, BOOLEAN TopDown, PMM_VAD *Vad)
+                         const MM_PLACEMENT *Placement, PMM_VAD *Vad)
 {
     ULONG_PTR First = *Start;
-    if (!First) {
-        First = MmpChooseRange(Space, Pages, ZeroBits, TopDown);
-        if (!First)
-            return STATUS_NO_MEMORY;
-    } else if (!MmpIsRangeFree(&Space->Vads, First, First + Pages)) {
-        return STATUS_CONFLICTING_ADDRESSES;
-    }
     PMM_VAD New = ExAllocatePoolZero(NonPagedPool, sizeof(*New), MmVadTag);
     if (!New)
         return STATUS_INSUFFICIENT_RESOURCES;
+    NTSTATUS Status = MmpClaimRange(Space, &First, Pages, Placement);
+    if (!NT_SUCCESS(Status)) {
+        ExFreePool(New);
+        return Status;
+    }
     New->Start = First;
     New->End = First + Pages;
     New->Space = Space;
+    New->Replaced = Placement->Replace;
     InitializeListHead(&New->ViewLink);
     MmpInsertVad(&Space->Vads, New);
     Space->VirtualPages += Pages;
@@ -173,6 +195,8 @@ VOID MmpReleaseVad(PMM_ADDRESS_SPACE Space, PMM_VAD Vad)
         RemoveEntryList(&Vad->ViewLink);
         MmpDereferenceSegment(Vad->Segment);
     }
+    if (Vad->AliasOf)
+        ObDereferenceObject(Vad->AliasOf);
     ExFreePool(Vad);
 }
 
@@ -196,9 +220,9 @@ NTSTATUS MmpSplitVad(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Page)
 // Does any page of the range have an entry of its own?
 BOOLEAN MmpHasEntries(PMM_ADDRESS_SPACE Space, ULONG_PTR Start, ULONG_PTR End)
 {
-    for (ULONG_PTR Page = Start; Page < End; Page++) {
+    for (ULONG_PTR Page = Start; (Page = MmpNextKnownPage(Space, Page, End)) < End; Page++) {
         PMM_REGION Region = MmpFindRegion(Space, Page);
-        if (!Region || !Region->Used)
+        if (!Region->Used)
             Page |= MM_REGION_PAGES - 1;
         else if (Region->Ptes[Page % MM_REGION_PAGES].Long)
             return TRUE;
@@ -213,24 +237,18 @@ static BOOLEAN MmpIsCharged(PMM_VAD Vad, MM_PTE Pte)
     return Pte.Private; // a copy that was made on write
 }
 
-// The end of what one region holds of [Page, End).
-static ULONG_PTR MmpRegionEnd(ULONG_PTR Page, ULONG_PTR End)
-{
-    return min(ALIGN_DOWN_BY(Page, MM_REGION_PAGES) + MM_REGION_PAGES, End);
-}
-
 SIZE_T MmpCountCommitted(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Start, ULONG_PTR End)
 {
+    SIZE_T Untouched = MmpIsCharged(Vad, (MM_PTE){}) ? 1 : 0;
     SIZE_T Count = 0;
     for (ULONG_PTR Page = Start; Page < End;) {
-        ULONG_PTR PartEnd = MmpRegionEnd(Page, End);
-        PMM_REGION Region = MmpFindRegion(Space, Page);
-        if (!Region) {
-            Count += MmpIsCharged(Vad, (MM_PTE){}) ? PartEnd - Page : 0;
-            Page = PartEnd;
-            continue;
-        }
-        for (; Page < PartEnd; Page++)
+        ULONG_PTR Known = MmpNextKnownPage(Space, Page, End);
+        Count += (Known - Page) * Untouched;
+        if (Known == End)
+            break;
+        PMM_REGION Region = MmpFindRegion(Space, Known);
+        ULONG_PTR PartEnd = MmpRegionEnd(Known, End);
+        for (Page = Known; Page < PartEnd; Page++)
             Count += MmpIsCharged(Vad, Region->Ptes[Page % MM_REGION_PAGES]);
     }
     return Count;
@@ -256,21 +274,31 @@ static SIZE_T MmpDeleteInRegion(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, PMM_REGION
 
 VOID MmpDeletePages(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Start, ULONG_PTR End)
 {
+    SIZE_T Untouched = MmpIsCharged(Vad, (MM_PTE){}) ? 1 : 0;
     SIZE_T Charged = 0;
     for (ULONG_PTR Page = Start; Page < End;) {
-        ULONG_PTR PartEnd = MmpRegionEnd(Page, End);
-        PMM_REGION Region = MmpFindRegion(Space, Page);
-        if (Region && Region->Used)
-            Charged += MmpDeleteInRegion(Space, Vad, Region, Page, PartEnd);
-        else if (MmpIsCharged(Vad, (MM_PTE){}))
-            Charged += PartEnd - Page;
-        Page = PartEnd;
+        ULONG_PTR Known = MmpNextKnownPage(Space, Page, End);
+        Charged += (Known - Page) * Untouched;
+        if (Known == End)
+            break;
+        PMM_REGION Region = MmpFindRegion(Space, Known);
+        Page = MmpRegionEnd(Known, End);
+        if (Region->Used)
+            Charged += MmpDeleteInRegion(Space, Vad, Region, Known, Page);
+        else
+            Charged += (Page - Known) * Untouched;
     }
     MmpReturnCommit(Space, Charged);
 }
 
 VOID MmpUnmapVad(PMM_ADDRESS_SPACE Space, PMM_VAD Vad)
 {
+    if (Vad->Type == MmVadDevice)
+        MmpUnmapDevicePages(Space, Vad);
+    // Page tables stay for the next allocation here, but not those of a large range.
+    BOOLEAN Large = Vad->End - Vad->Start > MM_KEPT_REGIONS * MM_REGION_PAGES;
     MmpDeletePages(Space, Vad, Vad->Start, Vad->End);
     MmpReleaseVad(Space, Vad);
+    if (Large)
+        MmpTrimRegions(Space);
 }

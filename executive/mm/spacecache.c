@@ -85,6 +85,7 @@ PMM_ADDRESS_SPACE MmpTakeCachedSpace(PEPROCESS Process)
     Space->PeakResidentPages = Space->ResidentPages;
     Space->PeakCommittedPages = 0;
     Space->FaultCount = 0;
+    MmpInitWorkingSet(Space);
     return Space;
 }
 
@@ -94,4 +95,9 @@ BOOLEAN MmpDropCachedSpaces(VOID)
     while (MmpCachedCount)
         MmpDeleteAddressSpace(MmpCachedSpaces[--MmpCachedCount]);
     return Any;
+}
+
+VOID MmPurgeCaches(VOID)
+{
+    (VOID) MmpDropCachedSpaces();
 }

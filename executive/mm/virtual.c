@@ -31,6 +31,8 @@ static NTSTATUS MmpCommitPrivate(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR
         Vad->PageProtection = (UCHAR)Protection;
         return Status;
     }
+    if (!MmpMakeRegions(Space, Start, End))
+        return STATUS_NO_MEMORY;
     for (ULONG_PTR Page = Start; Page < End && NT_SUCCESS(Status); Page++)
         Status = MmpCommitPage(Space, Vad, Page, Protection);
     return Status;
@@ -51,7 +53,7 @@ static NTSTATUS MmpCommitRange(PMM_ADDRESS_SPACE Space, ULONG_PTR Start, ULONG_P
     PMM_VAD Vad = MmpLookupVad(Space, Start);
     if (!Vad || End > Vad->End)
         return STATUS_CONFLICTING_ADDRESSES;
-    if (Vad->Secured || Vad->Type == MmVadShared)
+    if (Vad->Secured || Vad->Placeholder || Vad->Type == MmVadShared)
         return STATUS_CONFLICTING_ADDRESSES;
     if (Vad->Type != MmVadPrivate)
         return MmpCommitView(Vad, Start, End);
@@ -59,15 +61,14 @@ static NTSTATUS MmpCommitRange(PMM_ADDRESS_SPACE Space, ULONG_PTR Start, ULONG_P
 }
 
 static NTSTATUS MmpReserveAndCommit(PMM_ADDRESS_SPACE Space, ULONG_PTR *Start, ULONG_PTR Pages,
-                                    ULONG_PTR ZeroBits, ULONG AllocationType, ULONG Protection)
+                                    const MM_ALLOCATION *Allocation, ULONG Protection)
 {
-    BOOLEAN Commit = (AllocationType & MEM_COMMIT) != 0;
+    BOOLEAN Commit = (Allocation->Type & MEM_COMMIT) != 0;
     NTSTATUS Status = Commit ? MmpChargeCommit(Space, Pages) : STATUS_SUCCESS;
     if (!NT_SUCCESS(Status))
         return Status;
     PMM_VAD Vad;
-    BOOLEAN TopDown = (AllocationType & MEM_TOP_DOWN) != 0;
-    Status = MmpReserveRange(Space, Start, Pages, ZeroBits, TopDown, &Vad);
+    Status = MmpReserveRange(Space, Start, Pages, &Allocation->Placement, &Vad);
     if (!NT_SUCCESS(Status)) {
         if (Commit)
             MmpReturnCommit(Space, Pages);
@@ -76,71 +77,109 @@ static NTSTATUS MmpReserveAndCommit(PMM_ADDRESS_SPACE Space, ULONG_PTR *Start, U
     Vad->Type = MmVadPrivate;
     Vad->Protection = Vad->PageProtection = (UCHAR)Protection;
     Vad->Committed = Commit;
-    Vad->WriteWatch = (AllocationType & MEM_WRITE_WATCH) != 0;
+    Vad->WriteWatch = (Allocation->Type & MEM_WRITE_WATCH) != 0;
+    Vad->Placeholder = (Allocation->Type & MEM_RESERVE_PLACEHOLDER) != 0;
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS MmpCheckAllocation(ULONG_PTR Address, SIZE_T Size, ULONG_PTR ZeroBits,
-                                   ULONG AllocationType, ULONG Protect, PULONG Protection)
+static BOOLEAN MmpIsAllocationType(ULONG Type)
 {
+    constexpr ULONG Placeholders = MEM_RESERVE_PLACEHOLDER | MEM_REPLACE_PLACEHOLDER;
     constexpr ULONG Known = MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_RESET_UNDO | MEM_TOP_DOWN |
-                            MEM_WRITE_WATCH | MEM_PHYSICAL | MEM_LARGE_PAGES;
+                            MEM_WRITE_WATCH | MEM_PHYSICAL | MEM_LARGE_PAGES | Placeholders;
     constexpr ULONG Action = MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_RESET_UNDO;
-    if ((AllocationType & ~Known) || !(AllocationType & Action))
-        return STATUS_INVALID_PARAMETER_5;
-    if ((AllocationType & (MEM_RESET | MEM_RESET_UNDO)) &&
-        (AllocationType & ~(MEM_RESET | MEM_RESET_UNDO)))
-        return STATUS_INVALID_PARAMETER_5;
-    if ((AllocationType & MEM_WRITE_WATCH) && !(AllocationType & MEM_RESERVE))
-        return STATUS_INVALID_PARAMETER_5;
-    if (AllocationType & (MEM_PHYSICAL | MEM_LARGE_PAGES))
-        return STATUS_NOT_SUPPORTED;
-    if (ZeroBits > 21 && ZeroBits < 32)
-        return STATUS_INVALID_PARAMETER_3;
-    if (!MmpProtectionFromWin32(Protect, Protection) || MmpIsCopyOnWrite(*Protection))
-        return STATUS_INVALID_PAGE_PROTECTION;
-    if (Size == 0)
-        return STATUS_INVALID_PARAMETER_4;
-    if (Address >= MM_USER_END)
-        return STATUS_INVALID_PARAMETER_2;
-    return Size > MM_USER_END - Address ? STATUS_INVALID_PARAMETER_4 : STATUS_SUCCESS;
+    if ((Type & ~Known) || !(Type & Action))
+        return FALSE;
+    if ((Type & MEM_RESET) && Type != MEM_RESET)
+        return FALSE;
+    if ((Type & MEM_RESET_UNDO) && Type != MEM_RESET_UNDO)
+        return FALSE;
+    if ((Type & (MEM_WRITE_WATCH | Placeholders)) && !(Type & MEM_RESERVE))
+        return FALSE;
+    if ((Type & MEM_RESERVE_PLACEHOLDER) && (Type & (MEM_COMMIT | MEM_REPLACE_PLACEHOLDER)))
+        return FALSE;
+    return !(Type & MEM_LARGE_PAGES) || (Type & MEM_COMMIT);
 }
 
-NTSTATUS MmAllocateVirtualMemory(PEPROCESS Process, PVOID *BaseAddress, ULONG_PTR ZeroBits,
-                                 PSIZE_T RegionSize, ULONG AllocationType, ULONG Protect)
+static NTSTATUS MmpCheckAllocation(const MM_ALLOCATION *Allocation, PULONG Protection)
+{
+    ULONG Type = Allocation->Type;
+    if (!MmpIsAllocationType(Type))
+        return STATUS_INVALID_PARAMETER_5;
+    if (Type & (MEM_PHYSICAL | MEM_LARGE_PAGES))
+        return STATUS_NOT_SUPPORTED;
+    if (!MmpProtectionFromWin32(Allocation->Protect, Protection) || MmpIsCopyOnWrite(*Protection))
+        return STATUS_INVALID_PAGE_PROTECTION;
+    if ((Type & MEM_RESERVE_PLACEHOLDER) && *Protection != MM_NOACCESS)
+        return STATUS_INVALID_PAGE_PROTECTION;
+    if (Allocation->Base >= MM_USER_END)
+        return STATUS_INVALID_PARAMETER_2;
+    if (Allocation->Size == 0 || Allocation->Size > MM_USER_END - Allocation->Base)
+        return STATUS_INVALID_PARAMETER_4;
+    if ((Type & MEM_REPLACE_PLACEHOLDER) &&
+        (!Allocation->Base || (Allocation->Base | Allocation->Size) % PAGE_SIZE))
+        return STATUS_INVALID_PARAMETER;
+    return STATUS_SUCCESS;
+}
+
+// The contents may stay as they are: there is no page file that they would have to go to.
+static NTSTATUS MmpReset(PMM_ADDRESS_SPACE Space, ULONG_PTR Start, ULONG_PTR End)
+{
+    PMM_VAD Vad = MmpLookupVad(Space, Start);
+    return Vad && End <= Vad->End ? STATUS_SUCCESS : STATUS_CONFLICTING_ADDRESSES;
+}
+
+NTSTATUS MmpAllocate(PEPROCESS Process, PMM_ALLOCATION Allocation)
 {
     PMM_ADDRESS_SPACE Space = Process->AddressSpace;
-    ULONG_PTR Address = (ULONG_PTR)*BaseAddress;
     ULONG Protection;
-    NTSTATUS Status =
-        MmpCheckAllocation(Address, *RegionSize, ZeroBits, AllocationType, Protect, &Protection);
+    NTSTATUS Status = MmpCheckAllocation(Allocation, &Protection);
     if (!NT_SUCCESS(Status))
         return Status;
     if (Process->Exiting)
         return STATUS_PROCESS_IS_TERMINATING;
 
-    BOOLEAN Reserve = (AllocationType & MEM_RESERVE) || !Address;
+    ULONG_PTR Address = Allocation->Base;
+    BOOLEAN Reset = (Allocation->Type & (MEM_RESET | MEM_RESET_UNDO)) != 0;
+    BOOLEAN Reserve = (Allocation->Type & MEM_RESERVE) || (!Address && !Reset);
     ULONG_PTR First = Address;
-    if (Reserve)
+    if (Reserve && !(Allocation->Type & MEM_REPLACE_PLACEHOLDER))
         First = ALIGN_DOWN_BY(Address, ALLOCATION_GRANULARITY);
     if (Address && First < MM_USER_START)
         return STATUS_INVALID_PARAMETER_2;
     ULONG_PTR Start = First >> PAGE_SHIFT;
-    ULONG_PTR End = (Address + *RegionSize + PAGE_SIZE - 1) >> PAGE_SHIFT;
-    if (AllocationType & (MEM_RESET | MEM_RESET_UNDO)) {
-        PMM_VAD Vad = MmpLookupVad(Space, Start); // the contents may stay: there is no page file
-        return Vad && End <= Vad->End ? STATUS_SUCCESS : STATUS_CONFLICTING_ADDRESSES;
-    }
-    if (Reserve)
-        Status =
-            MmpReserveAndCommit(Space, &Start, End - Start, ZeroBits, AllocationType, Protection);
+    ULONG_PTR End = (Address + Allocation->Size + PAGE_SIZE - 1) >> PAGE_SHIFT;
+    ULONG_PTR Pages = End - Start;
+    if (Reset)
+        Status = MmpReset(Space, Start, End);
+    else if (Reserve)
+        Status = MmpReserveAndCommit(Space, &Start, Pages, Allocation, Protection);
     else
         Status = MmpCommitRange(Space, Start, End, Protection);
     if (!NT_SUCCESS(Status))
         return Status;
-    ULONG_PTR Pages = End - (First >> PAGE_SHIFT);
-    *BaseAddress = (PVOID)(Start << PAGE_SHIFT);
-    *RegionSize = Pages << PAGE_SHIFT;
+    Allocation->Base = Start << PAGE_SHIFT;
+    Allocation->Size = Pages << PAGE_SHIFT;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS MmAllocateVirtualMemory(PEPROCESS Process, PVOID *BaseAddress, ULONG_PTR ZeroBits,
+                                 PSIZE_T RegionSize, ULONG AllocationType, ULONG Protect)
+{
+    MM_ALLOCATION Allocation = {
+        .Base = (ULONG_PTR)*BaseAddress,
+        .Size = *RegionSize,
+        .Type = AllocationType,
+        .Protect = Protect,
+    };
+    if (!MmpPlacementOfZeroBits(ZeroBits, &Allocation.Placement))
+        return STATUS_INVALID_PARAMETER_3;
+    Allocation.Placement.TopDown = (AllocationType & MEM_TOP_DOWN) != 0;
+    NTSTATUS Status = MmpAllocate(Process, &Allocation);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    *BaseAddress = (PVOID)Allocation.Base;
+    *RegionSize = Allocation.Size;
     return STATUS_SUCCESS;
 }
 
@@ -187,7 +226,10 @@ NTSTATUS MmFreeVirtualMemory(PEPROCESS Process, PVOID *BaseAddress, PSIZE_T Regi
 {
     PMM_ADDRESS_SPACE Space = Process->AddressSpace;
     ULONG_PTR Start = (ULONG_PTR)*BaseAddress >> PAGE_SHIFT;
-    if (FreeType != MEM_DECOMMIT && FreeType != MEM_RELEASE)
+    ULONG Kind = FreeType & ~(ULONG)(MEM_PRESERVE_PLACEHOLDER | MEM_COALESCE_PLACEHOLDERS);
+    ULONG Placeholder = FreeType & ~Kind;
+    if ((Kind != MEM_DECOMMIT && Kind != MEM_RELEASE) || (Placeholder && Kind != MEM_RELEASE) ||
+        (Placeholder & (Placeholder - 1)))
         return STATUS_INVALID_PARAMETER_4;
     if (!Space)
         return STATUS_PROCESS_IS_TERMINATING;
@@ -209,10 +251,17 @@ NTSTATUS MmFreeVirtualMemory(PEPROCESS Process, PVOID *BaseAddress, PSIZE_T Regi
             return STATUS_FREE_VM_NOT_AT_BASE;
         End = Vad->End;
     }
-    if (End > Vad->End)
+    if (Placeholder != MEM_COALESCE_PLACEHOLDERS && End > Vad->End)
         return STATUS_UNABLE_TO_FREE_VM;
-    NTSTATUS Status = FreeType == MEM_RELEASE ? MmpReleaseRange(Space, Vad, Start, End)
-                                              : MmpDecommit(Space, Vad, Start, End);
+    NTSTATUS Status;
+    if (Placeholder == MEM_COALESCE_PLACEHOLDERS)
+        Status = MmpCoalescePlaceholders(Space, Start, End);
+    else if (Placeholder)
+        Status = MmpFreeToPlaceholder(Space, Vad, Start, End);
+    else if (Kind == MEM_RELEASE)
+        Status = MmpReleaseRange(Space, Vad, Start, End);
+    else
+        Status = MmpDecommit(Space, Vad, Start, End);
     if (!NT_SUCCESS(Status))
         return Status;
     *BaseAddress = (PVOID)(Start << PAGE_SHIFT);

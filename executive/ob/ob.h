@@ -102,6 +102,7 @@ NTSTATUS ObSetObjectSecurity(PVOID Object, SECURITY_INFORMATION Information,
 VOID ObMakeTemporaryObject(PVOID Object);
 // A permanent symbolic link of the system.
 NTSTATUS ObCreateSystemLink(PCWSTR Path, PCWSTR TargetPath);
+NTSTATUS ObDeleteSystemLink(PCWSTR Path);
 
 // Handle tables of processes
 typedef struct _HANDLE_TABLE HANDLE_TABLE, *PHANDLE_TABLE;

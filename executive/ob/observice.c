@@ -4,12 +4,9 @@
 static NTSTATUS ObpCaptureName(POB_ATTRIBUTES Captured, const UNICODE_STRING USER *Name)
 {
     NTSTATUS Status = MmCaptureUnicodeString(&Captured->ObjectName, Name);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    if (Captured->ObjectName.Length % sizeof(WCHAR) == 0)
-        return STATUS_SUCCESS;
-    MmFreeCapturedString(&Captured->ObjectName);
-    return STATUS_OBJECT_NAME_INVALID;
+    if (Status == STATUS_INVALID_PARAMETER) // half a character
+        return STATUS_OBJECT_NAME_INVALID;
+    return Status;
 }
 
 static NTSTATUS ObpCaptureQos(POB_ATTRIBUTES Captured, const VOID USER *Qos)

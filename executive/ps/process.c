@@ -196,6 +196,8 @@ VOID PspExitProcess(PEPROCESS Process, NTSTATUS ExitStatus)
     if (Space)
         MmReleaseAddressSpace(Space);
     PspLeaveJob(Process);
+    if (Process->Host)
+        IoHostEnded(Process);
     KeSignalObject(&Process->Header);
 }
 

@@ -25,14 +25,30 @@ static NTSTATUS PspQueryVm(PVOID Object, PVOID Data)
     return STATUS_SUCCESS;
 }
 
+// Only the working set has limits of its own.
+static NTSTATUS PspQueryQuota(PVOID Object, PVOID Data)
+{
+    PQUOTA_LIMITS Limits = Data;
+    *Limits = (QUOTA_LIMITS){
+        .PagedPoolLimit = MAXULONG_PTR,
+        .NonPagedPoolLimit = MAXULONG_PTR,
+        .PagefileLimit = MAXULONG_PTR,
+        .TimeLimit.QuadPart = -1,
+    };
+    MmQueryWorkingSetLimits(Object, &Limits->MinimumWorkingSetSize, &Limits->MaximumWorkingSetSize);
+    return STATUS_SUCCESS;
+}
+
 static NTSTATUS PspQueryTimes(PVOID Object, PVOID Data)
 {
     PEPROCESS Process = Object;
+    ULONGLONG Kernel, User;
+    PsQueryProcessTimes(Process, &Kernel, &User);
     *(PKERNEL_USER_TIMES)Data = (KERNEL_USER_TIMES){
         .CreateTime = Process->CreateTime,
         .ExitTime = Process->ExitTime,
-        .KernelTime.QuadPart = (LONGLONG)Process->KernelTime,
-        .UserTime.QuadPart = (LONGLONG)Process->UserTime,
+        .KernelTime.QuadPart = (LONGLONG)Kernel,
+        .UserTime.QuadPart = (LONGLONG)User,
     };
     return STATUS_SUCCESS;
 }
@@ -105,6 +121,8 @@ static NTSTATUS PspQueryImageName(PVOID Object, VOID USER *Buffer, ULONG Length,
 static const PSP_QUERY PspProcessQueries[] = {
     {ProcessBasicInformation, sizeof(PROCESS_BASIC_INFORMATION), PROCESS_QUERY_LIMITED_INFORMATION,
      PspQueryBasic, nullptr},
+    {ProcessQuotaLimits, sizeof(QUOTA_LIMITS), PROCESS_QUERY_LIMITED_INFORMATION, PspQueryQuota,
+     nullptr},
     {ProcessVmCounters, sizeof(VM_COUNTERS), PROCESS_QUERY_LIMITED_INFORMATION, PspQueryVm,
      nullptr},
     {ProcessTimes, sizeof(KERNEL_USER_TIMES), PROCESS_QUERY_LIMITED_INFORMATION, PspQueryTimes,
@@ -164,6 +182,15 @@ static NTSTATUS PspSetClass(PVOID Object, const VOID *Data)
     return STATUS_SUCCESS;
 }
 
+static NTSTATUS PspSetQuota(PVOID Object, const VOID *Data)
+{
+    const QUOTA_LIMITS *Limits = Data;
+    if (!Limits->MinimumWorkingSetSize || !Limits->MaximumWorkingSetSize)
+        return STATUS_INVALID_PARAMETER; // no other quota can be set
+    return MmSetWorkingSetLimits(Object, Limits->MinimumWorkingSetSize,
+                                 Limits->MaximumWorkingSetSize);
+}
+
 static NTSTATUS PspSetErrorMode(PVOID Object, const VOID *Data)
 {
     ((PEPROCESS)Object)->HardErrorMode = *(const ULONG *)Data;
@@ -197,6 +224,7 @@ static const PSP_SET PspProcessChanges[] = {
     {ProcessBasePriority, sizeof(KPRIORITY), PROCESS_SET_INFORMATION, PspSetBasePriority},
     {ProcessPriorityClass, sizeof(PROCESS_PRIORITY_CLASS), PROCESS_SET_INFORMATION, PspSetClass},
     {ProcessAffinityMask, sizeof(ULONG_PTR), PROCESS_SET_INFORMATION, PspSetAffinity},
+    {ProcessQuotaLimits, sizeof(QUOTA_LIMITS), PROCESS_SET_QUOTA, PspSetQuota},
     {ProcessDefaultHardErrorMode, sizeof(ULONG), PROCESS_SET_INFORMATION, PspSetErrorMode},
     {ProcessAccessToken, sizeof(PROCESS_ACCESS_TOKEN), PROCESS_SET_INFORMATION, PspSetToken},
 };

@@ -148,6 +148,27 @@ NTSTATUS PspStartThread(PETHREAD Thread, const PSP_THREAD_REQUEST *Request)
     return KeStartThread(Thread, &Entry);
 }
 
+static VOID PspKeepTimes(PETHREAD Thread)
+{
+    ULONGLONG Kernel, User;
+    KeQueryThreadTimes(Thread, &Kernel, &User);
+    Thread->Process->KernelTime += Kernel;
+    Thread->Process->UserTime += User;
+}
+
+VOID PsQueryProcessTimes(PEPROCESS Process, PULONGLONG KernelTime, PULONGLONG UserTime)
+{
+    *KernelTime = Process->KernelTime;
+    *UserTime = Process->UserTime;
+    for (PLIST_ENTRY Link = Process->ThreadListHead.Flink; Link != &Process->ThreadListHead;
+         Link = Link->Flink) {
+        ULONGLONG Kernel, User;
+        KeQueryThreadTimes(CONTAINING_RECORD(Link, ETHREAD, ThreadListEntry), &Kernel, &User);
+        *KernelTime += Kernel;
+        *UserTime += User;
+    }
+}
+
 VOID PsExitThread(PETHREAD Thread)
 {
     PEPROCESS Process = Thread->Process;
@@ -162,6 +183,7 @@ VOID PsExitThread(PETHREAD Thread)
     if (!Process->Exiting && Process->ActiveThreads > 1)
         PspFreeStackAndTeb(Thread);
     RemoveEntryList(&Thread->ThreadListEntry);
+    PspKeepTimes(Thread);
     KeSignalObject(&Thread->Header);
     if (--Process->ActiveThreads == 0)
         PspExitProcess(Process, Thread->ExitStatus);

@@ -52,7 +52,7 @@ NTSTATUS NtCreateThreadEx(HANDLE USER *ThreadHandle, ACCESS_MASK DesiredAccess,
         return STATUS_INVALID_PARAMETER_7;
     PSP_ATTRIBUTES Extra;
     OB_ATTRIBUTES Attributes;
-    NTSTATUS Status = MmProbeForWrite(ThreadHandle, sizeof(HANDLE), sizeof(HANDLE));
+    NTSTATUS Status = MmProbeForWrite(ThreadHandle, sizeof(HANDLE), 1);
     if (NT_SUCCESS(Status))
         Status = PspCaptureAttributes(AttributeList, &Extra);
     if (!NT_SUCCESS(Status))
@@ -91,7 +91,7 @@ NTSTATUS NtCreateThread(HANDLE USER *ThreadHandle, ACCESS_MASK DesiredAccess,
     CONTEXT Context;
     INITIAL_TEB Stack;
     OB_ATTRIBUTES Attributes;
-    NTSTATUS Status = MmProbeForWrite(ThreadHandle, sizeof(HANDLE), sizeof(HANDLE));
+    NTSTATUS Status = MmProbeForWrite(ThreadHandle, sizeof(HANDLE), 1);
     if (NT_SUCCESS(Status) && ClientId)
         Status = MmProbeForWrite(ClientId, sizeof(CLIENT_ID), sizeof(ULONG));
     if (NT_SUCCESS(Status))
@@ -126,7 +126,7 @@ NTSTATUS NtOpenThread(HANDLE USER *ThreadHandle, ACCESS_MASK DesiredAccess,
 {
     CLIENT_ID Cid;
     OB_ATTRIBUTES Attributes;
-    NTSTATUS Status = MmProbeForWrite(ThreadHandle, sizeof(HANDLE), sizeof(HANDLE));
+    NTSTATUS Status = MmProbeForWrite(ThreadHandle, sizeof(HANDLE), 1);
     if (NT_SUCCESS(Status))
         Status = MmCopyFromUser(&Cid, ClientId, sizeof(Cid));
     if (NT_SUCCESS(Status))
@@ -165,7 +165,7 @@ static NTSTATUS PspProbeCount(ULONG USER *PreviousSuspendCount)
 {
     if (!PreviousSuspendCount)
         return STATUS_SUCCESS;
-    return MmProbeForWrite(PreviousSuspendCount, sizeof(ULONG), sizeof(ULONG));
+    return MmProbeForWrite(PreviousSuspendCount, sizeof(ULONG), 1);
 }
 
 NTSTATUS NtSuspendThread(HANDLE ThreadHandle, ULONG USER *PreviousSuspendCount)
@@ -225,11 +225,10 @@ NTSTATUS NtTestAlert(VOID)
     return KeTestAlertThread(KeGetCurrentThread()) ? STATUS_ALERTED : STATUS_SUCCESS;
 }
 
-// Who wants another thread of the same priority to run asks the kernel itself (ntdll does); a service
-// that is answered has not yielded.
+// STATUS_SUCCESS: ntdll then asks the kernel itself for the next thread's turn.
 NTSTATUS NtYieldExecution(VOID)
 {
-    return STATUS_NO_YIELD_PERFORMED;
+    return KeIsOtherThreadReady(KeGetCurrentThread()) ? STATUS_SUCCESS : STATUS_NO_YIELD_PERFORMED;
 }
 
 // ---- Machine state
@@ -326,46 +325,57 @@ static VOID PspFreeApc(PKAPC Apc)
     ExFreePool(Apc);
 }
 
-static NTSTATUS PspQueueApc(HANDLE ThreadHandle, BOOLEAN Special, PVOID Routine, PVOID Argument1,
-                            PVOID Argument2, PVOID Argument3)
+// Takes over the reference to the thread.
+static NTSTATUS PspAllocateApc(HANDLE ReserveHandle, PETHREAD Thread, PKAPC *Apc)
+{
+    NTSTATUS Status = STATUS_SUCCESS;
+    if (ReserveHandle) {
+        Status = ExTakeReservedApc(ReserveHandle, Thread, Apc);
+    } else {
+        *Apc = ExAllocatePoolZero(NonPagedPool, sizeof(**Apc), 'cpAP');
+        if (*Apc)
+            **Apc = (KAPC){.Thread = Thread, .Free = PspFreeApc};
+        else
+            Status = STATUS_INSUFFICIENT_RESOURCES;
+    }
+    if (!NT_SUCCESS(Status))
+        ObDereferenceObject(Thread);
+    return Status;
+}
+
+static NTSTATUS PspQueueApc(HANDLE ThreadHandle, HANDLE ReserveHandle, BOOLEAN Special,
+                            PVOID Routine, PVOID Argument1, PVOID Argument2, PVOID Argument3)
 {
     PETHREAD Thread;
+    PKAPC Apc;
     NTSTATUS Status = PspReferenceThread(ThreadHandle, THREAD_SET_CONTEXT, &Thread);
+    if (NT_SUCCESS(Status))
+        Status = PspAllocateApc(ReserveHandle, Thread, &Apc);
     if (!NT_SUCCESS(Status))
         return Status;
-    PKAPC Apc = ExAllocatePoolZero(NonPagedPool, sizeof(*Apc), 'cpAP');
-    if (!Apc) {
-        ObDereferenceObject(Thread);
-        return STATUS_INSUFFICIENT_RESOURCES;
-    }
-    *Apc = (KAPC){
-        .Thread = Thread,
-        .Free = PspFreeApc,
-        .NormalRoutine = Routine,
-        .NormalContext = Argument1,
-        .SystemArgument1 = Argument2,
-        .SystemArgument2 = Argument3,
-        .Special = Special,
-    };
+    Apc->NormalRoutine = Routine;
+    Apc->NormalContext = Argument1;
+    Apc->SystemArgument1 = Argument2;
+    Apc->SystemArgument2 = Argument3;
+    Apc->Special = Special;
     if (KeInsertQueueApc(Apc))
         return STATUS_SUCCESS;
-    PspFreeApc(Apc);
+    Apc->Free(Apc);
     return STATUS_UNSUCCESSFUL; // the thread is ending
 }
 
 NTSTATUS NtQueueApcThread(HANDLE ThreadHandle, PVOID ApcRoutine, PVOID Argument1, PVOID Argument2,
                           PVOID Argument3)
 {
-    return PspQueueApc(ThreadHandle, FALSE, ApcRoutine, Argument1, Argument2, Argument3);
+    return PspQueueApc(ThreadHandle, nullptr, FALSE, ApcRoutine, Argument1, Argument2, Argument3);
 }
 
-// In place of a handle to a memory reserve, 1 asks for a special APC.
+// A handle to a reserve gives the memory. In its place, 1 asks for a special APC.
 NTSTATUS NtQueueApcThreadEx(HANDLE ThreadHandle, HANDLE ReserveHandle, PVOID ApcRoutine,
                             PVOID Argument1, PVOID Argument2, PVOID Argument3)
 {
     constexpr ULONG_PTR SpecialUserApc = 1;
-    if (ReserveHandle && ReserveHandle != (HANDLE)SpecialUserApc)
-        return STATUS_INVALID_HANDLE;
-    return PspQueueApc(ThreadHandle, ReserveHandle != nullptr, ApcRoutine, Argument1, Argument2,
-                       Argument3);
+    BOOLEAN Special = (ULONG_PTR)ReserveHandle == SpecialUserApc;
+    return PspQueueApc(ThreadHandle, Special ? nullptr : ReserveHandle, Special, ApcRoutine,
+                       Argument1, Argument2, Argument3);
 }

@@ -5,11 +5,16 @@
 #include "boot.h"
 #include "ipc.h"
 
-enum { root_asid = 1 };
+enum {
+    root_asid = 1,
+    cnode_share_bits = 4, // the CNode takes at most a sixteenth of the RAM
+    min_cnode_bits = 12,
+};
 
 static memory_plan_t *plan;
 static elf_image_t image;
 static cte_t *cnode;
+static unsigned cnode_bits;
 static seL4_BootInfo *boot_info;
 static seL4_SlotPos next_slot = seL4_NumInitialCaps;
 
@@ -61,13 +66,25 @@ static cap_t table_cap(cap_type_t type, const void *table, vptr_t address)
 
 static cap_t cnode_cap(void)
 {
-    constexpr word_t guard_bits = seL4_WordBits - seL4_ConfigRootCNodeSizeBits;
     return (cap_t){.cnode = {
                        .type_ = cap_cnode,
-                       .radix = seL4_ConfigRootCNodeSizeBits,
-                       .guard_size = guard_bits,
+                       .radix = cnode_bits & MASK(6),
+                       .guard_size = (seL4_WordBits - cnode_bits) & MASK(6),
                        .ptr_slot = pointer_bits(cnode) >> seL4_SlotBits,
                    }};
+}
+
+// The configured size takes 16 MiB, which a small machine does not have to spare. The boot information
+// tells how many slots there are.
+static unsigned choose_cnode_bits(void)
+{
+    word_t ram = 0;
+    for (unsigned i = 0; i < plan->ram.count; i++)
+        ram += plan->ram.items[i].end - plan->ram.items[i].start;
+    unsigned bits = seL4_ConfigRootCNodeSizeBits;
+    while (bits > min_cnode_bits && BIT(bits + seL4_SlotBits) > ram >> cnode_share_bits)
+        bits--;
+    return bits;
 }
 
 // ---- The image
@@ -264,11 +281,12 @@ void roottask_create(const loader_info_t *loader, memory_plan_t *memory, region_
 {
     plan = memory;
     paddr_t image_memory = load_image(loader);
-    cnode = new_object(seL4_ConfigRootCNodeSizeBits + seL4_SlotBits);
+    cnode_bits = choose_cnode_bits();
+    cnode = new_object(cnode_bits + seL4_SlotBits);
     boot_info = new_object(seL4_BootInfoFrameBits);
     boot_info->numNodes = 1;
     boot_info->numIOPTLevels = (seL4_Word)-1; // no IOMMU support
-    boot_info->initThreadCNodeSizeBits = seL4_ConfigRootCNodeSizeBits;
+    boot_info->initThreadCNodeSizeBits = cnode_bits;
 
     provide_authority();
     create_address_space();
@@ -276,5 +294,5 @@ void roottask_create(const loader_info_t *loader, memory_plan_t *memory, region_
     create_thread();
     region_add(&plan->ram, boot_memory);
     provide_memory();
-    boot_info->empty = (seL4_SlotRegion){next_slot, BIT(seL4_ConfigRootCNodeSizeBits)};
+    boot_info->empty = (seL4_SlotRegion){next_slot, BIT(cnode_bits)};
 }

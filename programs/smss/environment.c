@@ -1,4 +1,4 @@
-// The environment: the values of the key "Environment", and what must be there in any case.
+// The environment: where the system is, and the values of the key "Environment".
 
 #include "smss.h"
 
@@ -33,8 +33,6 @@ VOID SmssMakeEnvironment(void)
     const WCHAR Drive[] = {Root[0], Root[0] ? L':' : 0, 0};
     SmssSetText(L"SystemRoot", Root);
     SmssSetText(L"SystemDrive", Drive);
-    SmssSetText(L"windir", Root);
-    SmssSetExpanded(L"PATH", L"%SystemRoot%\\System32;%SystemRoot%");
 
     HANDLE Key;
     if (!NT_SUCCESS(RegOpen(SMSS_KEY L"\\Environment", KEY_QUERY_VALUE, &Key)))

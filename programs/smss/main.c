@@ -30,7 +30,11 @@ VOID NtProcessStartup(PPEB Peb)
     if (!NT_SUCCESS(Status))
         DbgPrint("smss: no console: status %08lx\n", Status);
     SmssMakeNames();
+    SmssMakeKnownDlls();
     SmssMakeEnvironment();
+    Status = NtInitializeRegistry(0);
+    if (!NT_SUCCESS(Status))
+        DbgPrint("smss: registry: status %08lx\n", Status);
 
     ULONG Failures = 0;
     while (Failures < SmssMaximumFailures) {

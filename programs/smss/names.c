@@ -51,8 +51,6 @@ static VOID SmssMakeListedLinks(void)
 
 VOID SmssMakeNames(void)
 {
-    static const PCWSTR Directories[] = {L"\\RPC Control", L"\\Windows", L"\\Sessions",
-                                         L"\\BaseNamedObjects", L"\\KnownDlls"};
     static const struct {
         PCWSTR Path, Target;
     } Links[] = {
@@ -60,8 +58,7 @@ VOID SmssMakeNames(void)
         {L"\\??\\GLOBALROOT", L""},
         {L"\\KnownDlls\\KnownDllPath", L"C:\\Windows\\System32"},
     };
-    for (ULONG i = 0; i < RTL_NUMBER_OF(Directories); i++)
-        SmssMakeDirectory(Directories[i]);
+    SmssMakeDirectory(L"\\KnownDlls");
     for (ULONG i = 0; i < RTL_NUMBER_OF(Links); i++)
         SmssMakeLink(Links[i].Path, Links[i].Target);
 

@@ -138,6 +138,12 @@ NTSTATUS HvSetKeySecurity(PHIVE Hive, HCELL Key, PSECURITY_DESCRIPTOR RelativeDe
 
 // Copy what is below (and the values of) a key, into another hive or another place of this one.
 NTSTATUS HvCopyTree(const HIVE *Source, HCELL SourceKey, PHIVE Target, HCELL TargetKey);
+NTSTATUS HvCopyClass(const HIVE *Source, HCELL SourceKey, PHIVE Target, HCELL TargetKey);
 NTSTATUS HvDeleteTree(PHIVE Hive, HCELL Key);
+// A key gets the values, subkeys, class and security of another hive's key in place of its own. The
+// first step makes them and may fail, the second puts them in place.
+NTSTATUS HvPrepareReplacement(PHIVE Hive, HCELL Key, const HIVE *Source, HCELL SourceKey,
+                              PHCELL New);
+VOID HvReplaceKey(PHIVE Hive, HCELL Key, HCELL New);
 
 #endif

@@ -91,6 +91,11 @@ BOOLEAN HvpIsSegmented(const HIVE *Hive, HCELL Data, ULONG Length);
 VOID HvpFreeValues(PHIVE Hive, HCELL Key);
 
 // Keys (key.c)
+// A key cell with a name and nothing else, in no list.
+NTSTATUS HvpAllocateKey(PHIVE Hive, int Store, HCELL Parent, PCUNICODE_STRING Name, USHORT Flags,
+                        PHCELL Key);
+VOID HvpFreeKey(PHIVE Hive, HCELL Key); // the cells that belong to it alone
+VOID HvpAdoptSubkeys(PHIVE Hive, HCELL Key);
 NTSTATUS HvpCreateRoot(PHIVE Hive, PCUNICODE_STRING Name, PSECURITY_DESCRIPTOR Descriptor);
 
 // Checking (check.c). Opening: put right what other programs do differently.

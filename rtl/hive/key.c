@@ -87,9 +87,8 @@ static NTSTATUS AllocateClass(PHIVE Hive, int Store, PCUNICODE_STRING Class, PHC
     return Status;
 }
 
-// A key cell with a name and nothing else.
-static NTSTATUS AllocateKey(PHIVE Hive, int Store, HCELL Parent, PCUNICODE_STRING Name,
-                            USHORT Flags, PHCELL Key)
+NTSTATUS HvpAllocateKey(PHIVE Hive, int Store, HCELL Parent, PCUNICODE_STRING Name, USHORT Flags,
+                        PHCELL Key)
 {
     BOOLEAN Latin1;
     ULONG Length = HvpLengthToStore(Name, &Latin1);
@@ -112,8 +111,7 @@ static NTSTATUS AllocateKey(PHIVE Hive, int Store, HCELL Parent, PCUNICODE_STRIN
     return STATUS_SUCCESS;
 }
 
-// Free the cells that belong to a key alone.
-static VOID FreeKey(PHIVE Hive, HCELL Key)
+VOID HvpFreeKey(PHIVE Hive, HCELL Key)
 {
     HvpFreeValues(Hive, Key);
     HvpDereferenceSecurity(Hive, HvpKey(Hive, Key)->Security);
@@ -165,14 +163,14 @@ NTSTATUS HvCreateSubkey(PHIVE Hive, HCELL Parent, PCUNICODE_STRING Name, PCUNICO
         return STATUS_CHILD_MUST_BE_VOLATILE;
 
     constexpr ULONG Kept = HIVE_KEY_VOLATILE | HIVE_KEY_NO_DELETE | HIVE_KEY_SYMLINK;
-    NTSTATUS Status = AllocateKey(Hive, Store, Parent, Name, (USHORT)(Flags & Kept), Key);
+    NTSTATUS Status = HvpAllocateKey(Hive, Store, Parent, Name, (USHORT)(Flags & Kept), Key);
     if (!NT_SUCCESS(Status))
         return Status;
     Status = GiveClassAndSecurity(Hive, *Key, Class, RelativeDescriptor);
     if (NT_SUCCESS(Status))
         Status = HvpInsertSubkey(Hive, Parent, *Key);
     if (!NT_SUCCESS(Status)) {
-        FreeKey(Hive, *Key);
+        HvpFreeKey(Hive, *Key);
         return Status;
     }
     NoteSubkey(Hive, Parent, Name->Length, Class ? Class->Length : 0);
@@ -185,7 +183,7 @@ NTSTATUS HvpCreateRoot(PHIVE Hive, PCUNICODE_STRING Name, PSECURITY_DESCRIPTOR D
     if (!KeyNameIsValid(Name))
         return STATUS_OBJECT_NAME_INVALID;
     NTSTATUS Status =
-        AllocateKey(Hive, STABLE, HCELL_NIL, Name, KEY_FLAG_ROOT | KEY_FLAG_NO_DELETE, &Root);
+        HvpAllocateKey(Hive, STABLE, HCELL_NIL, Name, KEY_FLAG_ROOT | KEY_FLAG_NO_DELETE, &Root);
     if (!NT_SUCCESS(Status))
         return Status;
     Hive->BaseBlock->RootCell = Root;
@@ -201,7 +199,7 @@ NTSTATUS HvDeleteKey(PHIVE Hive, HCELL Key)
     HCELL Parent = Cell->Parent;
     HvpRemoveSubkey(Hive, Parent, Key);
     HvpSetKeyTime(Hive, Parent);
-    FreeKey(Hive, Key);
+    HvpFreeKey(Hive, Key);
     return STATUS_SUCCESS;
 }
 
@@ -221,7 +219,7 @@ NTSTATUS HvSetKeyClass(PHIVE Hive, HCELL Key, PCUNICODE_STRING Class)
 
 // The name is part of the cell, so a renamed key is a new cell. Everything that names the old one
 // follows: its place in the parent's list and the Parent field of its subkeys.
-static VOID AdoptSubkeys(PHIVE Hive, HCELL Key)
+VOID HvpAdoptSubkeys(PHIVE Hive, HCELL Key)
 {
     for (ULONG Index = 0;; Index++) {
         HCELL Subkey = HvSubkey(Hive, Key, Index);
@@ -242,7 +240,7 @@ NTSTATUS HvRenameKey(PHIVE Hive, HCELL Key, PCUNICODE_STRING Name, PHCELL NewKey
     if (Namesake != HCELL_NIL && Namesake != Key)
         return STATUS_OBJECT_NAME_COLLISION;
 
-    NTSTATUS Status = AllocateKey(Hive, HvpStoreOf(Key), Parent, Name, 0, &New);
+    NTSTATUS Status = HvpAllocateKey(Hive, HvpStoreOf(Key), Parent, Name, 0, &New);
     if (!NT_SUCCESS(Status))
         return Status;
     PKEY_CELL From = HvpKey(Hive, Key), To = HvpKey(Hive, New);
@@ -260,7 +258,7 @@ NTSTATUS HvRenameKey(PHIVE Hive, HCELL Key, PCUNICODE_STRING Name, PHCELL NewKey
         }
         HvpRemoveSubkey(Hive, Parent, Key);
     }
-    AdoptSubkeys(Hive, New);
+    HvpAdoptSubkeys(Hive, New);
     HvpFreeCell(Hive, Key);
     HvpSetKeyTime(Hive, New);
     NoteSubkey(Hive, Parent, Name->Length, 0);

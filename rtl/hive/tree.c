@@ -57,8 +57,11 @@ static NTSTATUS CreateCopy(const HIVE *Source, HCELL From, PHIVE Target, HCELL P
     return Status;
 }
 
-static NTSTATUS CopyClass(const HIVE *Source, HCELL From, PHIVE Target, HCELL To, USHORT Length)
+NTSTATUS HvCopyClass(const HIVE *Source, HCELL From, PHIVE Target, HCELL To)
 {
+    USHORT Length = HvpKey(Source, From)->ClassLength;
+    if (!Length)
+        return STATUS_SUCCESS;
     PWCH Buffer = RtlpAllocateStringMemory(Length);
     if (!Buffer)
         return STATUS_INSUFFICIENT_RESOURCES;
@@ -77,9 +80,7 @@ static NTSTATUS CopyKey(const HIVE *Source, HCELL From, PHIVE Target, HCELL Pare
     USHORT Length = (USHORT)HvKeyName(Source, From, NameBuffer, sizeof(NameBuffer));
     UNICODE_STRING Name = {Length, sizeof(NameBuffer), NameBuffer};
     NTSTATUS Status = CreateCopy(Source, From, Target, Parent, &Name, Info.Flags, To);
-    if (NT_SUCCESS(Status) && Info.ClassLength)
-        Status = CopyClass(Source, From, Target, *To, (USHORT)Info.ClassLength);
-    return Status;
+    return NT_SUCCESS(Status) ? HvCopyClass(Source, From, Target, *To) : Status;
 }
 
 // A copy keeps the times of what it was made from.

@@ -25,12 +25,14 @@
 #include <nt/ntldr.h>
 #include <nt/ntlpc.h>
 #include <nt/ntmm.h>
+#include <nt/ntpnp.h>
 #include <nt/ntps.h>
 #include <nt/ntse.h>
 #include <nt/ntsysinfo.h>
 
 #include <nt/ntrtl.h>
 #include <nt/ntrtlprocess.h>
+#include <nt/nttp.h>
 
 #include <nt/ntlayout.h>
 

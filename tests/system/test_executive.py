@@ -18,9 +18,15 @@ def test_shell(vm, kernel):
 
 
 def test_small_memory(vm):
-    result = vm("exec", "--memory", "64M", "ver")
+    result = vm("exec", "--memory", "32M", "ver")
     assert result.returncode == 0, result.stderr
     assert "Proteus" in result.stdout
+
+
+def test_too_little_memory_is_said(vm):
+    result = vm("exec", "--memory", "5M", "--timeout", "5", "ver")
+    assert result.returncode == 3
+    assert "STOP: 0x0000007D" in result.stderr
 
 
 def test_unknown_command_is_named(vm):

@@ -140,8 +140,24 @@ typedef struct _KEY_VALUE_ENTRY {
     ULONG Type;
 } KEY_VALUE_ENTRY, *PKEY_VALUE_ENTRY;
 
+typedef struct _KEY_PID_ARRAY {
+    HANDLE ProcessId;
+    UNICODE_STRING KeyName;
+} KEY_PID_ARRAY, *PKEY_PID_ARRAY;
+
+typedef struct _KEY_OPEN_SUBKEYS_INFORMATION {
+    ULONG Count;
+    KEY_PID_ARRAY KeyArray[1];
+} KEY_OPEN_SUBKEYS_INFORMATION, *PKEY_OPEN_SUBKEYS_INFORMATION;
+
 #ifndef REG_FORCE_UNLOAD
 #define REG_FORCE_UNLOAD 1
+#endif
+#ifndef REG_LOAD_HIVE_OPEN_HANDLE
+#define REG_LOAD_HIVE_OPEN_HANDLE 0x0800
+#endif
+#ifndef REG_OPEN_READ_ONLY
+#define REG_OPEN_READ_ONLY 0x2000
 #endif
 
 #ifndef NT_EXECUTIVE // which implements them, with user pointers typed as such
@@ -159,6 +175,7 @@ NTSTATUS NTAPI NtEnumerateValueKey(HANDLE KeyHandle, ULONG Index,
                                    KEY_VALUE_INFORMATION_CLASS KeyValueInformationClass,
                                    PVOID KeyValueInformation, ULONG Length, PULONG ResultLength);
 NTSTATUS NTAPI NtFlushKey(HANDLE KeyHandle);
+NTSTATUS NTAPI NtInitializeRegistry(USHORT BootCondition);
 NTSTATUS NTAPI NtLoadKey(POBJECT_ATTRIBUTES TargetKey, POBJECT_ATTRIBUTES SourceFile);
 NTSTATUS NTAPI NtLoadKey2(POBJECT_ATTRIBUTES TargetKey, POBJECT_ATTRIBUTES SourceFile, ULONG Flags);
 NTSTATUS NTAPI NtLoadKeyEx(POBJECT_ATTRIBUTES TargetKey, POBJECT_ATTRIBUTES SourceFile, ULONG Flags,
@@ -185,6 +202,8 @@ NTSTATUS NTAPI NtQueryMultipleValueKey(HANDLE KeyHandle, PKEY_VALUE_ENTRY ValueE
                                        ULONG EntryCount, PVOID ValueBuffer, PULONG BufferLength,
                                        PULONG RequiredBufferLength);
 NTSTATUS NTAPI NtQueryOpenSubKeys(POBJECT_ATTRIBUTES TargetKey, PULONG HandleCount);
+NTSTATUS NTAPI NtQueryOpenSubKeysEx(POBJECT_ATTRIBUTES TargetKey, ULONG BufferLength, PVOID Buffer,
+                                    PULONG RequiredSize);
 NTSTATUS NTAPI NtQueryValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName,
                                KEY_VALUE_INFORMATION_CLASS KeyValueInformationClass,
                                PVOID KeyValueInformation, ULONG Length, PULONG ResultLength);

@@ -88,6 +88,12 @@ typedef struct _FILE_IO_COMPLETION_INFORMATION {
     IO_STATUS_BLOCK IoStatusBlock;
 } FILE_IO_COMPLETION_INFORMATION, *PFILE_IO_COMPLETION_INFORMATION;
 
+typedef enum _MEMORY_RESERVE_TYPE {
+    MemoryReserveUserApc,
+    MemoryReserveIoCompletion,
+    MemoryReserveTypeMax
+} MEMORY_RESERVE_TYPE;
+
 typedef enum _WORKERFACTORYINFOCLASS {
     WorkerFactoryTimeout,
     WorkerFactoryRetryTimeout,
@@ -164,6 +170,12 @@ typedef struct _CONTEXT_EX {
     CONTEXT_CHUNK Legacy;
     CONTEXT_CHUNK XState;
 } CONTEXT_EX, *PCONTEXT_EX;
+
+// The kinds of NtGetNlsSectionPtr
+#define NLS_SECTION_SORTKEYS  9
+#define NLS_SECTION_CASEMAP   10
+#define NLS_SECTION_CODEPAGE  11
+#define NLS_SECTION_NORMALIZE 12
 
 #ifndef NT_EXECUTIVE // which implements them, with user pointers typed as such
 // Events
@@ -248,6 +260,9 @@ NTSTATUS NTAPI NtSetIoCompletion(HANDLE IoCompletionHandle, PVOID KeyContext, PV
 NTSTATUS NTAPI NtSetIoCompletionEx(HANDLE IoCompletionHandle, HANDLE IoCompletionPacketHandle,
                                    PVOID KeyContext, PVOID ApcContext, NTSTATUS IoStatus,
                                    ULONG_PTR IoStatusInformation);
+NTSTATUS NTAPI NtAllocateReserveObject(PHANDLE MemoryReserveHandle,
+                                       POBJECT_ATTRIBUTES ObjectAttributes,
+                                       MEMORY_RESERVE_TYPE Type);
 NTSTATUS NTAPI NtCreateWaitCompletionPacket(PHANDLE WaitCompletionPacketHandle,
                                             ACCESS_MASK DesiredAccess,
                                             POBJECT_ATTRIBUTES ObjectAttributes);

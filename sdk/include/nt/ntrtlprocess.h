@@ -199,6 +199,8 @@ NTSTATUS NTAPI RtlSetThreadErrorMode(ULONG NewMode, PULONG OldMode);
 NTSTATUS NTAPI RtlGetVersion(PRTL_OSVERSIONINFOW VersionInformation);
 NTSTATUS NTAPI RtlVerifyVersionInfo(PRTL_OSVERSIONINFOEXW VersionInformation, ULONG TypeMask,
                                     ULONGLONG ConditionMask);
+VOID NTAPI RtlGetCurrentProcessorNumberEx(PPROCESSOR_NUMBER ProcessorNumber);
+ULONG NTAPI RtlGetTickCount(void);
 VOID NTAPI RtlGetNtVersionNumbers(PULONG MajorVersion, PULONG MinorVersion, PULONG BuildNumber);
 BOOLEAN NTAPI RtlIsProcessorFeaturePresent(ULONG ProcessorFeature);
 PVOID NTAPI RtlEncodePointer(PVOID Pointer);
@@ -257,23 +259,6 @@ NTSTATUS NTAPI RtlGetSearchPath(PWSTR *SearchPath);
 ULONG NTAPI RtlIsDosDeviceName_U(PCWSTR DosFileName);
 VOID NTAPI RtlReleasePath(PWSTR Path);
 NTSTATUS NTAPI RtlSetSearchPathMode(ULONG Flags);
-
-// Thread pool and timers
-typedef VOID(NTAPI *WORKERCALLBACKFUNC_NT)(PVOID Context);
-typedef VOID(NTAPI *WAITORTIMERCALLBACKFUNC_NT)(PVOID Context, BOOLEAN TimerOrWaitFired);
-NTSTATUS NTAPI RtlCreateTimer(HANDLE TimerQueue, PHANDLE Handle,
-                              WAITORTIMERCALLBACKFUNC_NT Function, PVOID Context, ULONG DueTime,
-                              ULONG Period, ULONG Flags);
-NTSTATUS NTAPI RtlCreateTimerQueue(PHANDLE TimerQueue);
-NTSTATUS NTAPI RtlDeleteTimer(HANDLE TimerQueue, HANDLE Timer, HANDLE Event);
-NTSTATUS NTAPI RtlDeleteTimerQueueEx(HANDLE TimerQueue, HANDLE Event);
-NTSTATUS NTAPI RtlUpdateTimer(HANDLE TimerQueue, HANDLE Timer, ULONG DueTime, ULONG Period);
-NTSTATUS NTAPI RtlDeregisterWait(HANDLE WaitHandle);
-NTSTATUS NTAPI RtlDeregisterWaitEx(HANDLE WaitHandle, HANDLE Event);
-NTSTATUS NTAPI RtlQueueWorkItem(WORKERCALLBACKFUNC_NT Function, PVOID Context, ULONG Flags);
-NTSTATUS NTAPI RtlRegisterWait(PHANDLE WaitHandle, HANDLE Handle,
-                               WAITORTIMERCALLBACKFUNC_NT Function, PVOID Context,
-                               ULONG Milliseconds, ULONG Flags);
 
 // Debugging
 ULONG __cdecl DbgPrint(PCSTR Format, ...);

@@ -43,6 +43,11 @@ VOID TestComment(PCSTR Format, ...)
     va_end(Arguments);
 }
 
+VOID TestMeasured(PCSTR Name, ULONGLONG Value, PCSTR Unit)
+{
+    TestPrint("bench %s %llu %s", Name, Value, Unit);
+}
+
 VOID TestFail(PCSTR File, int Line, PCSTR Format, ...)
 {
     CHAR Place[96];

@@ -52,14 +52,18 @@ BOOLEAN TestCheckStatus(NTSTATUS Actual, NTSTATUS Expected, PCSTR Call, PCSTR Ex
                         PCSTR File, int Line);
 BOOLEAN TestCheckEqual(ULONGLONG Actual, ULONGLONG Expected, PCSTR ActualText, PCSTR ExpectedText,
                        PCSTR File, int Line);
-VOID TestComment(PCSTR Format, ...);                    // a line of its own, behind '#'
-VOID TestFail(PCSTR File, int Line, PCSTR Format, ...); // for checks in tables and loops
+VOID TestComment(PCSTR Format, ...);                        // a line of its own, behind '#'
+VOID TestFail(PCSTR File, int Line, PCSTR Format, ...);     // for checks in tables and loops
+VOID TestMeasured(PCSTR Name, ULONGLONG Value, PCSTR Unit); // the result of a benchmark
 
 // ---- Help for tests
 
 // A process that runs a child of this suite; its first thread is suspended when Suspended.
 NTSTATUS TestStartChild(PCWSTR Name, PCWSTR Argument, BOOLEAN Suspended, BOOLEAN InheritHandles,
                         PRTL_USER_PROCESS_INFORMATION Child);
+// The same with another primary token.
+NTSTATUS TestStartChildAs(HANDLE Token, PCWSTR Name, PCWSTR Argument, BOOLEAN Suspended,
+                          BOOLEAN InheritHandles, PRTL_USER_PROCESS_INFORMATION Child);
 // Resume, wait, close both handles. The exit status, or the status of the wait.
 NTSTATUS TestFinishChild(PRTL_USER_PROCESS_INFORMATION Child);
 
@@ -68,6 +72,12 @@ HANDLE TestStartThread(PUSER_THREAD_START_ROUTINE Routine,
 NTSTATUS TestJoin(HANDLE Thread); // waits at most ten seconds, closes; the thread's exit status
 
 LARGE_INTEGER TestMilliseconds(LONGLONG Milliseconds); // a relative time-out
+
+// What of the machine is in use, without what is kept for the next of its kind.
+SYSTEM_MEMORY_STATISTICS TestMemoryInUse(void);
+// A check for each number that is not what it was.
+BOOLEAN TestSameMemory(const SYSTEM_MEMORY_STATISTICS *Before,
+                       const SYSTEM_MEMORY_STATISTICS *After);
 
 static inline OBJECT_ATTRIBUTES TestAttributes(PUNICODE_STRING Name, ULONG Flags)
 {

@@ -378,6 +378,27 @@ NTSTATUS LdrFindBootFile(PCUNICODE_STRING Name, const VOID **Data, PSIZE_T Size)
     return STATUS_SUCCESS;
 }
 
+// ---- io: there are no files
+
+POBJECT_TYPE IoFileObjectType;
+
+NTSTATUS IoReferenceFileImage(HANDLE FileHandle, ACCESS_MASK DesiredAccess, PIO_FILE_IMAGE File)
+{
+    (void)FileHandle, (void)DesiredAccess, (void)File;
+    return STATUS_INVALID_HANDLE;
+}
+
+VOID IoReleaseFileImage(PIO_FILE_IMAGE File)
+{
+    (void)File;
+}
+
+NTSTATUS IoWriteFileData(PVOID FileObject, ULONG64 Offset, const VOID *Data, ULONG Length)
+{
+    (void)FileObject, (void)Offset, (void)Data, (void)Length;
+    return STATUS_MEDIA_WRITE_PROTECTED;
+}
+
 VOID MmQueryStatistics(MM_STATISTICS *Statistics)
 {
     *Statistics = (MM_STATISTICS){.TotalPages = 1000, .FreePages = 500};

@@ -362,6 +362,63 @@ static void trees_are_copied_and_deleted(void **state)
     CloseHive();
 }
 
+static void BuildSource(PHIVE Source)
+{
+    UNICODE_STRING Name = UNICODE(L"Source"), Sub = UNICODE(L"New"), Class = UNICODE(L"class");
+    HCELL Key;
+    assert_status(
+        HvCreate(Source, &HostHiveOperations, nullptr, &Name, TestDescriptor(3, &DescriptorLength)),
+        STATUS_SUCCESS);
+    HCELL Root = HvRootKey(Source);
+    assert_status(HvSetKeyClass(Source, Root, &Class), STATUS_SUCCESS);
+    assert_status(HvSetValue(Source, Root, &Name, REG_SZ, L"text", 10), STATUS_SUCCESS);
+    assert_status(HvCreateSubkey(Source, Root, &Sub, &Class, 0, nullptr, &Key), STATUS_SUCCESS);
+    assert_status(HvSetValue(Source, Key, &Name, REG_BINARY, Source, sizeof(*Source)),
+                  STATUS_SUCCESS);
+}
+
+// A failing allocation anywhere leaves the key as it was; then all of it is replaced.
+static void contents_are_replaced(void **state)
+{
+    (void)state;
+    HIVE Source;
+    HCELL New;
+    UNICODE_STRING Value = UNICODE(L"Source"), Old = UNICODE(L"Old");
+    BuildSource(&Source);
+    CreateHive();
+    HCELL Key = AddKey(HvRootKey(&Hive), L"Key", 0);
+    AddKey(AddKey(Key, L"Old", HIVE_KEY_NO_DELETE), L"Below", 0);
+    AddKey(Key, L"Volatile", HIVE_KEY_VOLATILE);
+    SetValue(Key, L"Old", REG_DWORD, "1234", 4);
+
+    NTSTATUS Status = STATUS_INSUFFICIENT_RESOURCES;
+    for (LONG Fail = 0; Status == STATUS_INSUFFICIENT_RESOURCES; Fail++) {
+        HiveFailAfter = Fail;
+        Status = HvPrepareReplacement(&Hive, Key, &Source, HvRootKey(&Source), &New);
+        HiveFailAfter = -1;
+        if (Status == STATUS_INSUFFICIENT_RESOURCES)
+            assert_status(HvCheck(&Hive), STATUS_SUCCESS);
+    }
+    assert_status(Status, STATUS_SUCCESS);
+    HvReplaceKey(&Hive, Key, New);
+    assert_status(HvCheck(&Hive), STATUS_SUCCESS);
+    CheckName(Key, L"Key");
+    assert_int_equal(FindKey(HvRootKey(&Hive), L"Key"), Key);
+    assert_int_equal(FindKey(Key, L"Old"), HCELL_NIL);
+    assert_int_equal(FindKey(Key, L"Volatile"), HCELL_NIL);
+    assert_int_equal(HvFindValue(&Hive, Key, &Old), HCELL_NIL);
+    assert_int_not_equal(HvFindValue(&Hive, Key, &Value), HCELL_NIL);
+    assert_int_equal(HvParentKey(&Hive, FindKey(Key, L"New")), Key);
+    HIVE_KEY_INFO Info;
+    HvQueryKey(&Hive, Key, &Info);
+    assert_int_equal(Info.ClassLength, 10);
+    assert_int_equal(Info.Subkeys, 1);
+    assert_int_equal(Info.Values, 1);
+    HvClose(&Source);
+    Reopen();
+    CloseHive();
+}
+
 // Only what changed is written, and a file written in part is seen to be torn.
 static void writing_only_what_changed(void **state)
 {
@@ -464,6 +521,7 @@ int main(void)
         cmocka_unit_test(security_is_shared_and_counted),
         cmocka_unit_test(renaming),
         cmocka_unit_test(trees_are_copied_and_deleted),
+        cmocka_unit_test(contents_are_replaced),
         cmocka_unit_test(writing_only_what_changed),
         cmocka_unit_test(freed_space_is_used_again),
         cmocka_unit_test(other_files_are_refused),
