@@ -372,3 +372,4 @@ NTSTATUS IopWriteDirectoryEntry(PIO_REQUEST Request, const IOP_DIRECTORY_CLASS *
 NTSTATUS IopInitBootVolume(VOID);
 NTSTATUS IopInitConsole(VOID);
 NTSTATUS IopInitPipes(VOID);
+NTSTATUS IopInitMailslots(VOID);

@@ -28,6 +28,8 @@ list(APPEND executive_sources
     io/ioinit.c
     io/local.c
     io/lock.c
+    io/msfs/msdata.c
+    io/msfs/msfs.c
     io/npfs/npcontrol.c
     io/npfs/npcreate.c
     io/npfs/npfs.c
@@ -38,6 +40,7 @@ list(APPEND executive_sources
     io/npfs/npstate.c
     io/number.c
     io/open.c
+    io/pattern.c
     io/queryinfo.c
     io/readwrite.c
     io/request.c

@@ -105,8 +105,7 @@ typedef struct _NP_WAITER {
     LIST_ENTRY Link;
     KTIMER Timer;
     PIO_REQUEST Request;
-    BOOLEAN Starting, Expired; // the time was over before the timer was set
-    UNICODE_STRING Name;       // its text follows
+    UNICODE_STRING Name; // its text follows
 } NP_WAITER, *PNP_WAITER;
 
 static LIST_ENTRY NpWaiters = {&NpWaiters, &NpWaiters};
@@ -123,10 +122,7 @@ static VOID NpEndWait(PNP_WAITER Waiter, NTSTATUS Status)
 static VOID NpWaitTimeout(PKTIMER Timer, PVOID Context)
 {
     UNREFERENCED_PARAMETER(Timer);
-    PNP_WAITER Waiter = Context;
-    Waiter->Expired = TRUE;
-    if (!Waiter->Starting)
-        NpEndWait(Waiter, STATUS_IO_TIMEOUT);
+    NpEndWait(Context, STATUS_IO_TIMEOUT);
 }
 
 VOID NpCancelWait(PIO_REQUEST Request)
@@ -157,16 +153,10 @@ static NTSTATUS NpStartWait(PIO_REQUEST Request, PCUNICODE_STRING Name, LARGE_IN
     memcpy(Waiter->Name.Buffer, Name->Buffer, Name->Length);
     InsertTailList(&NpWaiters, &Waiter->Link);
     KeInitializeTimer(&Waiter->Timer, NotificationTimer);
-    Waiter->Starting = TRUE;
+    NpPend(Request, NpPendingWait, Waiter);
     if (Timeout.QuadPart != INT64_MIN) // which means for ever
         KeSetTimer(&Waiter->Timer, Timeout, 0, NpWaitTimeout, Waiter);
-    Waiter->Starting = FALSE;
-    if (Waiter->Expired) {
-        RemoveEntryList(&Waiter->Link);
-        ExFreePoolWithTag(Waiter, NpTag);
-        return STATUS_IO_TIMEOUT;
-    }
-    return NpPend(Request, NpPendingWait, Waiter);
+    return STATUS_PENDING;
 }
 
 static NTSTATUS NpWaitFor(PIO_REQUEST Request, const FILE_PIPE_WAIT_FOR_BUFFER *Wait)
