@@ -21,6 +21,15 @@ static NTSTATUS Poll(HANDLE Object)
     return NtWaitForSingleObject(Object, FALSE, &Now);
 }
 
+static BOOLEAN IsIoPending(void)
+{
+    ULONG Pending = 0;
+    CHECK_STATUS(NtQueryInformationThread(NtCurrentThread(), ThreadIsIoPending, &Pending,
+                                          sizeof(Pending), nullptr),
+                 STATUS_SUCCESS);
+    return Pending != 0;
+}
+
 static NTSTATUS StartRead(HANDLE Pipe, HANDLE Event, PIO_STATUS_BLOCK Block, PVOID Buffer,
                           ULONG Length)
 {
@@ -37,6 +46,7 @@ VOID TestPendingRead(void)
     REQUIRE(MakePair(&AsyncPipe, &Server, &Client));
     CHECK_STATUS(StartRead(Server, Event, &Block, Buffer, sizeof(Buffer)), STATUS_PENDING);
     CHECK_STATUS(Poll(Event), STATUS_TIMEOUT); // starting resets it
+    CHECK(IsIoPending());
     CHECK_STATUS(StartRead(Server, nullptr, &Other, Second, sizeof(Second)), STATUS_PENDING);
     CHECK_STATUS(WritePipe(Client, "abc", 3, nullptr), STATUS_SUCCESS);
     CHECK_STATUS(Poll(Event), STATUS_WAIT_0);
@@ -48,6 +58,7 @@ VOID TestPendingRead(void)
     CHECK_STATUS(WritePipe(Client, "defg", 4, nullptr), STATUS_SUCCESS);
     CHECK_EQUAL(Other.Information, 4);
     CHECK_STATUS(Poll(Server), STATUS_WAIT_0); // without an event the file itself is signalled
+    CHECK(!IsIoPending());
     // An error of the service itself touches nothing.
     NtClose(Client);
     CHECK_STATUS(StartRead(Server, Event, &Block, Buffer, sizeof(Buffer)), STATUS_PIPE_BROKEN);

@@ -1,4 +1,4 @@
-// Named pipes: data, states, waiting and not waiting.
+// Named pipes and mailslots: data, states, waiting and not waiting.
 
 #include "suite.h"
 
@@ -37,6 +37,8 @@ static const TEST Tests[] = {
     {"flushing waits for the reader", TestFlush},
     {"two processes", TestTwoProcesses},
     {"the other process dies", TestDeadProcess},
+    {"mailslots", TestMailslot},
+    {"waiting for a message", TestMailslotWait},
 };
 
 static const TEST_CHILD Children[] = {{L"echo", ChildEcho}, {L"hang", ChildHang}};

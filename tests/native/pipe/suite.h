@@ -64,6 +64,12 @@ VOID TestAlertableRead(void);
 VOID TestThreadExit(void);
 VOID TestCloseCancels(void);
 VOID TestFlush(void);
+
+// mailslot.c
+VOID TestMailslot(void);
+VOID TestMailslotWait(void);
+
+// process.c
 VOID TestTwoProcesses(void);
 VOID TestDeadProcess(void);
 NTSTATUS ChildEcho(PCWSTR Argument);
