@@ -12,7 +12,7 @@ VOID TestArguments(void)
     static const TEST_SERVICE Services[] = {
         TEST_SERVICE(NtReadFile, TEST_HANDLE(&File, FILE_READ_DATA), TEST_VALUE(0), TEST_VALUE(0),
                      TEST_VALUE(0), TEST_OUT(sizeof(IO_STATUS_BLOCK)), TEST_OUT(16), TEST_VALUE(16),
-                     TEST_IN(&Start), TEST_OPTIONAL_IN(&Key)),
+                     TEST_OPTIONAL_IN(&Start), TEST_OPTIONAL_IN(&Key)),
         TEST_SERVICE(NtQueryInformationFile, TEST_HANDLE(&File, 0),
                      TEST_OUT(sizeof(IO_STATUS_BLOCK)), TEST_OUT(sizeof(FILE_STANDARD_INFORMATION)),
                      TEST_VALUE(sizeof(FILE_STANDARD_INFORMATION)),
