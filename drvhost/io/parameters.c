@@ -30,7 +30,7 @@ static NTSTATUS IopPrepareCreate(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack)
     Stack->Parameters.Create.EaLength = Create->EaLength;
     Request->Irp.Overlay.AllocationSize.QuadPart = (LONGLONG)Create->AllocationSize;
     Request->Irp.AssociatedIrp.SystemBuffer =
-        Create->EaLength ? (PUCHAR)Name + ALIGN_UP_BY(Create->NameLength, 8) : nullptr;
+        Create->EaLength ? (PUCHAR)Name + Create->NameLength : nullptr;
     return STATUS_SUCCESS;
 }
 
