@@ -41,15 +41,11 @@ static NTSTATUS CmpReferenceSourceFile(const OBJECT_ATTRIBUTES USER *SourceFile,
     NTSTATUS Status = ObCaptureAttributes(&Attributes, SourceFile);
     if (!NT_SUCCESS(Status))
         return Status;
-    HANDLE Handle;
-    Status = ObOpenObjectByName(&Attributes, IoFileObjectType, UserMode, FILE_READ_DATA, nullptr,
-                                &Handle);
+    Status = IoOpenFileImageAs(&Attributes, FILE_READ_DATA, File);
     ObReleaseAttributes(&Attributes);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    Status = IoReferenceFileImage(Handle, FILE_READ_DATA, File);
-    ObCloseHandle(PsGetCurrentProcess(), Handle, UserMode);
-    return Status == STATUS_INVALID_FILE_FOR_SECTION ? STATUS_NOT_REGISTRY_FILE : Status;
+    BOOLEAN IsNoFile =
+        Status == STATUS_INVALID_FILE_FOR_SECTION || Status == STATUS_FILE_IS_A_DIRECTORY;
+    return IsNoFile ? STATUS_NOT_REGISTRY_FILE : Status;
 }
 
 static NTSTATUS CmpOpenHiveFile(PIO_FILE_IMAGE File, PCM_HIVE *Hive)

@@ -49,14 +49,29 @@ NTSTATUS IoReferenceFileImage(HANDLE FileHandle, ACCESS_MASK DesiredAccess, PIO_
     return Status;
 }
 
+static const IOP_OPEN IopImageOpen = {
+    .Disposition = FILE_OPEN,
+    .Options = FILE_NON_DIRECTORY_FILE,
+    .ShareAccess = FILE_SHARE_READ | FILE_SHARE_DELETE,
+    .MajorFunction = IRP_MJ_CREATE,
+};
+
+NTSTATUS IoOpenFileImageAs(POB_ATTRIBUTES Attributes, ACCESS_MASK Access, PIO_FILE_IMAGE Image)
+{
+    IOP_OPEN Open = IopImageOpen;
+    HANDLE Handle;
+    NTSTATUS Status =
+        ObOpenObjectByName(Attributes, IoFileObjectType, UserMode, Access, &Open, &Handle);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = IoReferenceFileImage(Handle, Access, Image);
+    ObCloseHandle(PsGetCurrentProcess(), Handle, UserMode);
+    return Status;
+}
+
 NTSTATUS IoOpenFileImage(PCUNICODE_STRING Name, KPROCESSOR_MODE Mode, PIO_FILE_IMAGE Image)
 {
-    IOP_OPEN Open = {
-        .Disposition = FILE_OPEN,
-        .Options = FILE_NON_DIRECTORY_FILE,
-        .ShareAccess = FILE_SHARE_READ | FILE_SHARE_DELETE,
-        .MajorFunction = IRP_MJ_CREATE,
-    };
+    IOP_OPEN Open = IopImageOpen;
     PFILE_OBJECT File;
     NTSTATUS Status =
         ObReferenceObjectByName(Name, OBJ_CASE_INSENSITIVE, FILE_EXECUTE | SYNCHRONIZE,

@@ -16,6 +16,8 @@ typedef struct _IO_FILE_IMAGE {
 NTSTATUS IoReferenceFileImage(HANDLE FileHandle, ACCESS_MASK DesiredAccess, PIO_FILE_IMAGE File);
 // By name, for the current caller's rights.
 NTSTATUS IoOpenFileImage(PCUNICODE_STRING Name, KPROCESSOR_MODE Mode, PIO_FILE_IMAGE File);
+// As a service opens it: by captured attributes, with the caller's rights.
+NTSTATUS IoOpenFileImageAs(POB_ATTRIBUTES Attributes, ACCESS_MASK Access, PIO_FILE_IMAGE File);
 VOID IoReleaseFileImage(PIO_FILE_IMAGE File);
 
 // ---- Driver hosts

@@ -17,10 +17,17 @@ static_assert(KI_LOWEST_PRIORITY + KI_PRIORITY_STEP * KE_HIGHEST_PRIORITY < seL4
 
 ULONG KiRunningThreads;
 
+// The threads of a driver host wait in the kernel, where it cannot be seen from here whether they run: they
+// keep neither the clock going nor the processor from being idle.
+static BOOLEAN KiMayRun(PETHREAD Thread, KI_THREAD_STATE State)
+{
+    return State == KiThreadUser && !Thread->Process->HostCNode;
+}
+
 VOID KiSetThreadState(PETHREAD Thread, KI_THREAD_STATE State)
 {
-    BOOLEAN WasRunning = Thread->State == KiThreadUser;
-    BOOLEAN IsRunning = State == KiThreadUser;
+    BOOLEAN WasRunning = KiMayRun(Thread, Thread->State);
+    BOOLEAN IsRunning = KiMayRun(Thread, State);
     Thread->State = (UCHAR)State;
     KiRunningThreads += (ULONG)IsRunning - (ULONG)WasRunning;
     if (IsRunning && !WasRunning)
@@ -184,7 +191,7 @@ VOID KeRundownThread(PETHREAD Thread)
 
 VOID KeSetPriorityThread(PETHREAD Thread, KPRIORITY Priority)
 {
-    BOOLEAN IsRunning = Thread->State == KiThreadUser;
+    BOOLEAN IsRunning = KiMayRun(Thread, Thread->State);
     if (IsRunning)
         KiRemoveRunning(Thread);
     Thread->Priority = Priority;
