@@ -28,7 +28,7 @@ PEX_TIMER NTAPI ExAllocateTimer(PEXT_CALLBACK Callback, PVOID Context, ULONG Att
     if (!Timer)
         return nullptr;
     KeInitializeTimerEx(&Timer->Timer, Attributes & EX_TIMER_NOTIFICATION ? NotificationTimer
-                                                                         : SynchronizationTimer);
+                                                                          : SynchronizationTimer);
     KeInitializeDpc(&Timer->Dpc, ExpTimerDpc, Timer);
     Timer->Callback = Callback;
     Timer->Context = Context;
