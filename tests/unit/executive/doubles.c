@@ -406,6 +406,12 @@ NTSTATUS LdrFindBootFile(PCUNICODE_STRING Name, const VOID **Data, PSIZE_T Size)
 
 POBJECT_TYPE IoFileObjectType;
 
+NTSTATUS IoOpenFileImageAs(POB_ATTRIBUTES Attributes, ACCESS_MASK Access, PIO_FILE_IMAGE File)
+{
+    (void)Attributes, (void)Access, (void)File;
+    return STATUS_OBJECT_NAME_NOT_FOUND;
+}
+
 NTSTATUS IoReferenceFileImage(HANDLE FileHandle, ACCESS_MASK DesiredAccess, PIO_FILE_IMAGE File)
 {
     (void)FileHandle, (void)DesiredAccess, (void)File;
