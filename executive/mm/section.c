@@ -100,3 +100,15 @@ NTSTATUS MmCreateImageSection(const VOID *Data, SIZE_T Size, PVOID Owner, PCUNIC
     NTSTATUS Status = MmpReferenceImageSegment(Data, Size, Owner, Name, &Segment);
     return NT_SUCCESS(Status) ? MmpMakeSection(Segment, Section) : Status;
 }
+
+NTSTATUS MmCreateMemorySection(SIZE_T Size, PSECTION *Section)
+{
+    PMM_SEGMENT Segment;
+    NTSTATUS Status = MmpCreatePagefileSegment(Size, MM_READWRITE, SEC_COMMIT, &Segment);
+    return NT_SUCCESS(Status) ? MmpMakeSection(Segment, Section) : Status;
+}
+
+SIZE_T MmQuerySectionSize(PSECTION Section)
+{
+    return Section->Segment->PageCount << PAGE_SHIFT;
+}

@@ -108,6 +108,7 @@ NTSTATUS ObCreateHandleTableWithList(PEPROCESS Process, PEPROCESS Parent, const 
 VOID ObKillProcessHandles(PEPROCESS Process); // close all; the table stays until it is freed
 VOID ObFreeHandleTable(PHANDLE_TABLE Table);
 ULONG ObGetHandleCount(PHANDLE_TABLE Table);
+ULONG ObGetHighHandleCount(PHANDLE_TABLE Table); // the most there were at a time
 // As NtDuplicateObject. Target and TargetHandle may be null with DUPLICATE_CLOSE_SOURCE.
 NTSTATUS ObDuplicateObject(PEPROCESS Source, HANDLE SourceHandle, PEPROCESS Target,
                            PHANDLE TargetHandle, ACCESS_MASK DesiredAccess, ULONG Attributes,

@@ -101,6 +101,8 @@ static NTSTATUS PspBuildProcess(PPSP_CREATION Creation, ULONG ProcessFlags,
         .Flags = ProcessFlags,
         .InheritHandles = Creation->Extra.Handles,
         .InheritCount = Creation->Extra.HandleCount,
+        .Jobs = Creation->Extra.Jobs,
+        .JobCount = Creation->Extra.JobCount,
     };
     Status = PspCreateProcess(&Process, &Creation->Process);
     if (!NT_SUCCESS(Status))

@@ -64,8 +64,13 @@ static NTSTATUS PspMakeProcessObject(PEPROCESS Parent, PEPROCESS *Process)
     New->ExitStatus = STATUS_PENDING;
     New->PriorityClass = Parent ? Parent->PriorityClass : PROCESS_PRIORITY_CLASS_NORMAL;
     New->BasePriority = PspClassPriority(New->PriorityClass);
-    if (Parent)
+    if (Parent) {
         New->InheritedFromUniqueProcessId = Parent->UniqueProcessId;
+        New->HardErrorMode = Parent->HardErrorMode;
+        New->DeviceMap = Parent->DeviceMap;
+    }
+    if (New->DeviceMap)
+        ObReferenceObject(New->DeviceMap);
     KeQuerySystemTime(&New->CreateTime);
     PspInsertProcessId(New);
     InsertTailList(&PsActiveProcessHead, &New->ActiveProcessLinks);
@@ -167,13 +172,16 @@ NTSTATUS PspCreateProcess(const PSP_PROCESS_REQUEST *Request, PEPROCESS *Process
         Status = MmCreateAddressSpace(New, &New->AddressSpace);
     if (NT_SUCCESS(Status))
         Status = MmQuerySectionFileName(Request->Section, &New->ImageFileName);
+    // Limits of jobs are in force, and the PEB tells of them, from the first page on.
+    if (NT_SUCCESS(Status) && Request->Parent)
+        Status = PspJoinParentJob(Request->Parent, New,
+                                  (Request->Flags & PROCESS_CREATE_FLAGS_BREAKAWAY) != 0);
+    if (NT_SUCCESS(Status))
+        Status = PspAssignToJobs(New, Request->Jobs, Request->JobCount);
     if (NT_SUCCESS(Status))
         Status = PspMapImages(New, Request->Section);
     if (NT_SUCCESS(Status))
         Status = PspGiveHandles(New, Request);
-    if (NT_SUCCESS(Status) && Request->Parent)
-        Status = PspJoinParentJob(Request->Parent, New,
-                                  (Request->Flags & PROCESS_CREATE_FLAGS_BREAKAWAY) != 0);
     if (!NT_SUCCESS(Status)) {
         ObDereferenceObject(New);
         return Status;
@@ -191,11 +199,11 @@ VOID PspExitProcess(PEPROCESS Process, NTSTATUS ExitStatus)
     KeQuerySystemTime(&Process->ExitTime);
     ObKillProcessHandles(Process);
     KeDeleteSpareThread(Process);
+    PspLeaveJob(Process);
     PMM_ADDRESS_SPACE Space = Process->AddressSpace;
     Process->AddressSpace = nullptr; // who comes now finds nothing
     if (Space)
         MmReleaseAddressSpace(Space);
-    PspLeaveJob(Process);
     KeSignalObject(&Process->Header);
 }
 
@@ -225,11 +233,6 @@ NTSTATUS PsTerminateProcess(PEPROCESS Process, NTSTATUS ExitStatus)
         PsTerminateThread(Current, ExitStatus);
     ObDereferenceObject(Process);
     return STATUS_SUCCESS;
-}
-
-NTSTATUS PspTerminateProcess(PEPROCESS Process, NTSTATUS ExitStatus)
-{
-    return PsTerminateProcess(Process, ExitStatus);
 }
 
 NTSTATUS PsCheckCommit(PEPROCESS Process, SIZE_T Pages)

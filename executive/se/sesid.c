@@ -22,15 +22,6 @@ static_assert(offsetof(SEP_STATIC_SID, SubAuthority) == offsetof(SID, SubAuthori
             First, Second                              \
         }                                              \
     }
-// Accounts of this machine: every installation has the same machine part until there is one to ask.
-#define SEP_ACCOUNT(Rid)                                \
-    {                                                   \
-        SID_REVISION, 5, {{0, 0, 0, 0, 0, 5}},          \
-        {                                               \
-            21, 1735287913, 2081640219, 1391170481, Rid \
-        }                                               \
-    }
-
 static const SEP_STATIC_SID SepSids[SepSidCount] = {
     [SepEveryone] = SEP_SID1(1, 0),
     [SepLocal] = SEP_SID1(2, 0),
@@ -50,8 +41,6 @@ static const SEP_STATIC_SID SepSids[SepSidCount] = {
     [SepMediumLevel] = SEP_SID1(16, SECURITY_MANDATORY_MEDIUM_RID),
     [SepHighLevel] = SEP_SID1(16, SECURITY_MANDATORY_HIGH_RID),
     [SepSystemLevel] = SEP_SID1(16, SECURITY_MANDATORY_SYSTEM_RID),
-    [SepOrdinaryUser] = SEP_ACCOUNT(1000),
-    [SepOrdinaryUserGroup] = SEP_ACCOUNT(513),
 };
 
 PSID SepKnownSid(SEP_SID Which)

@@ -326,3 +326,13 @@ BOOLEAN SeTokenHasTraverse(PTOKEN Token)
 {
     return SeTokenHasPrivilege(Token, RtlConvertUlongToLuid(SE_CHANGE_NOTIFY_PRIVILEGE));
 }
+
+BOOLEAN SeTokenHasSid(PTOKEN Token, PSID Sid)
+{
+    return SepSidInToken(&Token->Groups, Sid, FALSE);
+}
+
+ULONG SeTokenIntegrityLevel(PTOKEN Token)
+{
+    return SepTokenLevel(Token);
+}
