@@ -109,7 +109,9 @@ NTSTATUS NtQuerySymbolicLinkObject(HANDLE LinkHandle, UNICODE_STRING USER *LinkT
                                    ULONG USER *ReturnedLength)
 {
     UNICODE_STRING User;
-    NTSTATUS Status = MmCopyFromUser(&User, LinkTarget, sizeof(User));
+    NTSTATUS Status = MmProbeForWrite(LinkTarget, sizeof(User), 1);
+    if (NT_SUCCESS(Status))
+        Status = MmCopyFromUser(&User, LinkTarget, sizeof(User));
     if (!NT_SUCCESS(Status))
         return Status;
     POBJECT_SYMBOLIC_LINK Link;
