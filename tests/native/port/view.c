@@ -52,7 +52,8 @@ VOID TestSendView(void)
     PEERS Peers;
     ALPC_HANDLE Section;
     SIZE_T Size;
-    VIEW_ATTRIBUTES Sent = {WITH_VIEW}, Got = {{ALPC_MESSAGE_VIEW_ATTRIBUTE, 0}};
+    VIEW_ATTRIBUTES Sent = {.Header = WITH_VIEW};
+    VIEW_ATTRIBUTES Got = {.Header.AllocatedAttributes = ALPC_MESSAGE_VIEW_ATTRIBUTE};
     MESSAGE Request = MakeMessage(1), Received;
     REQUIRE(ConnectAlpc(&Peers));
     REQUIRE_STATUS(NtAlpcCreatePortSection(Peers.Client, 0, nullptr, 0x10000, &Section, &Size),
@@ -90,7 +91,8 @@ VOID TestViewFlags(void)
     PEERS Peers;
     ALPC_HANDLE Section;
     SIZE_T Size;
-    VIEW_ATTRIBUTES Sent = {WITH_VIEW}, Got = {{ALPC_MESSAGE_VIEW_ATTRIBUTE, 0}};
+    VIEW_ATTRIBUTES Sent = {.Header = WITH_VIEW};
+    VIEW_ATTRIBUTES Got = {.Header.AllocatedAttributes = ALPC_MESSAGE_VIEW_ATTRIBUTE};
     MESSAGE Request = MakeMessage(1), Received;
     REQUIRE(ConnectAlpc(&Peers));
     REQUIRE_STATUS(NtAlpcCreatePortSection(Peers.Client, 0, nullptr, 0x10000, &Section, &Size),
@@ -128,7 +130,7 @@ VOID TestViewErrors(void)
     PEERS Peers;
     ALPC_HANDLE Section = nullptr;
     SIZE_T Size;
-    VIEW_ATTRIBUTES Sent = {WITH_VIEW};
+    VIEW_ATTRIBUTES Sent = {.Header = WITH_VIEW};
     MESSAGE Message = MakeMessage(1);
     REQUIRE(ConnectAlpc(&Peers));
     HANDLE Client = Peers.Client;
