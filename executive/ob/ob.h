@@ -94,6 +94,8 @@ NTSTATUS ObQueryNameString(PVOID Object, POBJECT_NAME_INFORMATION Information, U
                            PULONG ReturnLength);
 // The self-relative descriptor of an object, a copy in pool; null when it has none.
 NTSTATUS ObGetObjectSecurity(PVOID Object, PSECURITY_DESCRIPTOR *Descriptor);
+// Security for an object that is never inserted: as Explicit (may be null) and the caller's token say.
+NTSTATUS ObAssignSecurity(PVOID Object, PSECURITY_DESCRIPTOR Explicit);
 VOID ObMakeTemporaryObject(PVOID Object);
 // A permanent symbolic link of the system.
 NTSTATUS ObCreateSystemLink(PCWSTR Path, PCWSTR TargetPath);

@@ -96,6 +96,9 @@ static NTSTATUS PspMakeSystemProcess(VOID)
     Process->ImageFileName.Length = sizeof(Name) - sizeof(WCHAR);
     Process->ImageFileName.MaximumLength = sizeof(Name);
     PsInitialSystemProcess = Process;
+    Status = ObAssignSecurity(Process, nullptr);
+    if (!NT_SUCCESS(Status))
+        return Status;
     return ObCreateHandleTable(Process, nullptr, &Process->ObjectTable);
 }
 
@@ -114,13 +117,10 @@ NTSTATUS PsInitSystem(VOID)
 
 static NTSTATUS PspGiveToken(PEPROCESS Process, const PSP_PROCESS_REQUEST *Request)
 {
-    if (Request->Token) {
-        ObReferenceObject(Request->Token);
-        Process->Token = Request->Token;
-        return STATUS_SUCCESS;
-    }
-    return SeSubProcessToken(Request->Parent ? Request->Parent->Token : SeSystemToken,
-                             &Process->Token);
+    PTOKEN Token = Request->Token;
+    if (!Token)
+        Token = Request->Parent ? Request->Parent->Token : SeSystemToken;
+    return SeSubProcessToken(Token, &Process->Token);
 }
 
 static NTSTATUS PspGiveHandles(PEPROCESS Process, const PSP_PROCESS_REQUEST *Request)

@@ -85,9 +85,13 @@ static NTSTATUS PspStartBootProgram(PCWSTR Path)
     MmQuerySectionImageInformation(Process->SectionObject, &Image);
     PSP_THREAD_REQUEST First = {.StartRoutine = Image.TransferAddress, .Argument = Process->Peb};
     PETHREAD Thread;
-    Status = PspCreateThread(Process, &First, &Thread);
+    Status = ObAssignSecurity(Process, nullptr);
+    if (NT_SUCCESS(Status))
+        Status = PspCreateThread(Process, &First, &Thread);
     if (NT_SUCCESS(Status)) {
-        Status = PspStartThread(Thread, &First);
+        Status = ObAssignSecurity(Thread, nullptr);
+        if (NT_SUCCESS(Status))
+            Status = PspStartThread(Thread, &First);
         ObDereferenceObject(Thread);
     }
     ObDereferenceObject(Process);

@@ -69,7 +69,9 @@ PVOID *SeTokenDeviceMap(PTOKEN Token);
 
 // The primary token of a child process: a copy of its parent's. One reference belongs to the caller.
 NTSTATUS SeSubProcessToken(PTOKEN Parent, PTOKEN *Token);
-// A token of the same identity.
+// What the token gives to new objects: its default DACL. Pool.
+NTSTATUS SeDefaultSecurity(PTOKEN Token, PSECURITY_DESCRIPTOR *Descriptor);
+// A token of the same identity, for the Executive's own use.
 NTSTATUS SeDuplicateToken(PTOKEN Token, BOOLEAN EffectiveOnly, TOKEN_TYPE Type,
                           SECURITY_IMPERSONATION_LEVEL Level, PTOKEN *Copy);
 // May the caller give Token to a new process (SE_ASSIGNPRIMARYTOKEN, or a child of its own token)?

@@ -121,5 +121,5 @@ NTSTATUS SeInitSystem(void)
     NTSTATUS Status = ObCreateObjectType(&SepTokenTypeInfo, &SeTokenObjectType);
     if (NT_SUCCESS(Status))
         Status = SepCreateSystemToken();
-    return Status;
+    return NT_SUCCESS(Status) ? SepSecureToken(SeSystemToken) : Status;
 }

@@ -108,6 +108,7 @@ NTSTATUS SepCreateToken(const SEP_TOKEN_TEMPLATE *Template, PTOKEN *Result);
 NTSTATUS SepCopyToken(PTOKEN Token, TOKEN_TYPE Type, SECURITY_IMPERSONATION_LEVEL Level,
                       PTOKEN *Result);
 NTSTATUS SepCreateAnonymousToken(PTOKEN *Token);
+NTSTATUS SepSecureToken(PTOKEN Token); // by its own default DACL
 VOID SepDeleteToken(PVOID Object);
 // Drop what is disabled.
 VOID SepMakeEffectiveOnly(PTOKEN Token);
