@@ -124,8 +124,8 @@ static NTSTATUS LpcpSendFrom(PLPCP_PORT Port, ULONG Flags, const PORT_MESSAGE US
     if (Header.MessageId || (Flags & ALPC_MSGFLG_REPLY_MESSAGE))
         Status = LpcpReply(Port, &Header, Payload);
     else
-        Status = LpcpSend(Port, Mode, Payload, &Attributes,
-                          Mode == LpcpSynchronous ? Message : nullptr);
+        Status =
+            LpcpSend(Port, Mode, Payload, &Attributes, Mode == LpcpSynchronous ? Message : nullptr);
     LpcpReleaseAttributes(&Attributes);
     return Status;
 }

@@ -65,8 +65,8 @@ static NTSTATUS LpcpCaptureHandle(PLPCP_PORT Port, VOID USER *User, PLPCP_ATTRIB
 static NTSTATUS LpcpCaptureDataView(PLPCP_PORT Port, VOID USER *User, PLPCP_ATTRIBUTES Attributes)
 {
     ALPC_DATA_VIEW_ATTR View;
-    constexpr ULONG Known = ALPC_VIEWFLG_UNMAP_EXISTING | ALPC_VIEWFLG_AUTO_RELEASE |
-                            ALPC_VIEWFLG_NOT_SECURE;
+    constexpr ULONG Known =
+        ALPC_VIEWFLG_UNMAP_EXISTING | ALPC_VIEWFLG_AUTO_RELEASE | ALPC_VIEWFLG_NOT_SECURE;
     NTSTATUS Status = MmCopyFromUser(&View, User, sizeof(View));
     if (!NT_SUCCESS(Status))
         return Status;

@@ -44,14 +44,15 @@ typedef struct _LPCP_MESSAGE {
     PLPCP_PORT Target;       // in whose queue it is or was; referenced
     CLIENT_ID ClientId;      // of the sending thread
     BOOLEAN Queued, WantsReply, Synchronous, Legacy;
-    PLPCP_PAYLOAD Payload; // replaced by the reply's
-    PVOID MessageContext;  // the sender's, given back with the reply
-    PTOKEN Token;          // whom the receiver may impersonate, referenced, or null
+    PLPCP_PAYLOAD Payload;           // replaced by the reply's
+    PVOID MessageContext;            // the sender's, given back with the reply
+    PTOKEN Token;                    // whom the receiver may impersonate, referenced, or null
     SECURITY_QUALITY_OF_SERVICE Qos; // and how far
     ULONG SecurityContext;           // the number of the sender's, 0: none was named
     struct _LPCP_MESSAGE *Original;  // a callback: the request that it interrupts, referenced
-    struct _LPCP_MESSAGE *Callback;  // of an interrupted request: what its sender is to get, referenced
-    KEVENT Done;           // a synchronous sender waits for it
+    struct _LPCP_MESSAGE
+        *Callback; // of an interrupted request: what its sender is to get, referenced
+    KEVENT Done;   // a synchronous sender waits for it
     NTSTATUS Status;
     ULONG Sequence;
     // Of connection requests:

@@ -76,7 +76,7 @@ constexpr ULONG OBP_BUCKETS = 37;
 
 struct _OBJECT_DIRECTORY {
     LIST_ENTRY Buckets[OBP_BUCKETS];
-    POBJECT_DIRECTORY Shadow; // where lookups go on, or null
+    POBJECT_DIRECTORY Shadow;         // where lookups go on, or null
     struct _OBP_NAMESPACE *Namespace; // that it is the root of, or null
 };
 

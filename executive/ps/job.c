@@ -124,8 +124,7 @@ static NTSTATUS PspJoinJob(PPSP_JOB Job, PEPROCESS Process)
         Each->ActiveProcesses++;
         Each->TotalProcesses++;
         if (PspLimitFlags(Each) & JOB_OBJECT_LIMIT_PRIORITY_CLASS)
-            PspSetPriorityClass(Process,
-                                (UCHAR)Each->Limits.BasicLimitInformation.PriorityClass);
+            PspSetPriorityClass(Process, (UCHAR)Each->Limits.BasicLimitInformation.PriorityClass);
         PspNotifyJob(Each, JOB_OBJECT_MSG_NEW_PROCESS, Process->UniqueProcessId);
     }
     if (Old)
@@ -240,8 +239,7 @@ NTSTATUS PspCheckJobCommit(PEPROCESS Process, SIZE_T NewTotalBytes)
         NTSTATUS Status = PspCheckMemory(Job, Process, NewTotalBytes, JobBytes);
         if (!NT_SUCCESS(Status))
             return Status;
-        Job->Limits.PeakProcessMemoryUsed =
-            max(Job->Limits.PeakProcessMemoryUsed, NewTotalBytes);
+        Job->Limits.PeakProcessMemoryUsed = max(Job->Limits.PeakProcessMemoryUsed, NewTotalBytes);
         Job->Limits.PeakJobMemoryUsed = max(Job->Limits.PeakJobMemoryUsed, JobBytes);
     }
     return STATUS_SUCCESS;
@@ -254,8 +252,8 @@ NTSTATUS NtCreateJobObject(HANDLE USER *JobHandle, ACCESS_MASK DesiredAccess,
 {
     OB_ATTRIBUTES Attributes;
     PPSP_JOB Job;
-    NTSTATUS Status = ObBeginCreateService(PsJobType, JobHandle, ObjectAttributes, &Attributes,
-                                           (PVOID *)&Job);
+    NTSTATUS Status =
+        ObBeginCreateService(PsJobType, JobHandle, ObjectAttributes, &Attributes, (PVOID *)&Job);
     if (!NT_SUCCESS(Status))
         return Status;
     KeInitializeObject(&Job->Header, EventNotificationObject);
@@ -324,8 +322,8 @@ NTSTATUS NtIsProcessInJob(HANDLE ProcessHandle, HANDLE JobHandle)
     if (JobHandle)
         Status = PspReferenceJob(JobHandle, JOB_OBJECT_QUERY, &Job);
     if (NT_SUCCESS(Status)) {
-        Status = Job && PspIsInJob(Process, Job) ? STATUS_PROCESS_IN_JOB
-                                                 : STATUS_PROCESS_NOT_IN_JOB;
+        Status =
+            Job && PspIsInJob(Process, Job) ? STATUS_PROCESS_IN_JOB : STATUS_PROCESS_NOT_IN_JOB;
         if (JobHandle)
             ObDereferenceObject(Job);
     }

@@ -103,9 +103,9 @@ NTSTATUS PspQueryWin32Name(PVOID Object, VOID USER *Buffer, ULONG Length, ULONG 
         Rest.Length -= Devices.Length;
     }
     NTSTATUS Status = RtlAppendUnicodeStringToString(&Win32, &Rest);
-    return NT_SUCCESS(Status) ? PspReturnString(&Win32, Buffer, Length, ReturnLength,
-                                                STATUS_INFO_LENGTH_MISMATCH)
-                              : Status;
+    return NT_SUCCESS(Status)
+               ? PspReturnString(&Win32, Buffer, Length, ReturnLength, STATUS_INFO_LENGTH_MISMATCH)
+               : Status;
 }
 
 static NTSTATUS PspReadCommandLine(PEPROCESS Process, PUNICODE_STRING Line)

@@ -64,7 +64,7 @@ struct _ETHREAD {
     UNICODE_STRING Name;       // NtSetInformationThread, pool
     LIST_ENTRY CidLink;        // of thread ids (cid.c)
     struct _PSP_TERMINATION_PORT *TerminationPorts; // told of its end (ps)
-    PVOID UserStack;           // allocated by the Executive, which frees it: its lowest address
+    PVOID UserStack; // allocated by the Executive, which frees it: its lowest address
 };
 
 extern POBJECT_TYPE PsProcessType, PsThreadType, PsJobType;

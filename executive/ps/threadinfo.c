@@ -226,8 +226,8 @@ static NTSTATUS PspZeroTlsCell(PVOID Object, const VOID *Data)
         ULONG_PTR Slot = Teb + offsetof(TEB, TlsSlots) + Index * sizeof(PVOID);
         if (Index >= TLS_MINIMUM_AVAILABLE) {
             ULONG_PTR More = 0;
-            (VOID) MmReadProcess(Process, &More, Teb + offsetof(TEB, TlsExpansionSlots),
-                                 sizeof(More));
+            (VOID)
+                MmReadProcess(Process, &More, Teb + offsetof(TEB, TlsExpansionSlots), sizeof(More));
             Slot = More ? More + (Index - TLS_MINIMUM_AVAILABLE) * sizeof(PVOID) : 0;
         }
         if (Slot)

@@ -61,8 +61,8 @@ TOKEN_TYPE SeTokenType(PTOKEN Token);
 SECURITY_IMPERSONATION_LEVEL SeTokenImpersonationLevel(PTOKEN Token);
 PSID SeTokenUser(PTOKEN Token); // valid while the token is referenced
 BOOLEAN SeTokenHasTraverse(PTOKEN Token);
-BOOLEAN SeTokenHasSid(PTOKEN Token, PSID Sid); // in force for granting
-ULONG SeTokenIntegrityLevel(PTOKEN Token);     // SECURITY_MANDATORY_*_RID
+BOOLEAN SeTokenHasSid(PTOKEN Token, PSID Sid);             // in force for granting
+ULONG SeTokenIntegrityLevel(PTOKEN Token);                 // SECURITY_MANDATORY_*_RID
 BOOLEAN SeTokenHasPrivilege(PTOKEN Token, LUID Privilege); // present and enabled
 // Where Ob keeps the device map of the token's logon session.
 PVOID *SeTokenDeviceMap(PTOKEN Token);

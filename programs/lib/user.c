@@ -23,9 +23,8 @@ static BOOLEAN UserIsNamed(PREG_VALUE Value, PCWSTR Name)
 
 static BOOLEAN UserTakeSid(PREG_VALUE Value, USER_SID *Sid)
 {
-    if (_wcsicmp(Value->Name, L"Sid") || Value->Type != REG_BINARY ||
-        Value->Size > sizeof(*Sid) || !RtlValidSid(Value->Data) ||
-        RtlLengthSid(Value->Data) != Value->Size)
+    if (_wcsicmp(Value->Name, L"Sid") || Value->Type != REG_BINARY || Value->Size > sizeof(*Sid) ||
+        !RtlValidSid(Value->Data) || RtlLengthSid(Value->Data) != Value->Size)
         return FALSE;
     memcpy(Sid, Value->Data, Value->Size);
     return TRUE;
@@ -54,8 +53,7 @@ static NTSTATUS UserFind(PCWSTR Name, USER_SID *Sid)
     BOOLEAN Found = FALSE;
     NTSTATUS Status = RegOpen(USER_LIST, KEY_ENUMERATE_SUB_KEYS, &List);
     for (ULONG i = 0; NT_SUCCESS(Status) && !Found; i++) {
-        Status =
-            NtEnumerateKey(List, i, KeyBasicInformation, &Entry, sizeof(Entry), &Length);
+        Status = NtEnumerateKey(List, i, KeyBasicInformation, &Entry, sizeof(Entry), &Length);
         if (!NT_SUCCESS(Status))
             break;
         UNICODE_STRING KeyName = {(USHORT)Entry.Basic.NameLength, (USHORT)Entry.Basic.NameLength,
@@ -81,12 +79,12 @@ static const struct {
     ULONG SubAuthorities[2];
     ULONG Attributes;
 } UserGroups[] = {
-    {1, 1, {0}, SE_GROUP_MANDATORY},                                            // everyone
-    {5, 2, {32, DOMAIN_ALIAS_RID_USERS}, SE_GROUP_MANDATORY},                   // BUILTIN\Users
-    {5, 1, {SECURITY_INTERACTIVE_RID}, SE_GROUP_MANDATORY},                     // interactive
-    {5, 1, {SECURITY_AUTHENTICATED_USER_RID}, SE_GROUP_MANDATORY},              // authenticated
-    {2, 1, {0}, SE_GROUP_MANDATORY},                                            // local
-    {16, 1, {SECURITY_MANDATORY_MEDIUM_RID}, SE_GROUP_INTEGRITY},               // medium level
+    {1, 1, {0}, SE_GROUP_MANDATORY},                               // everyone
+    {5, 2, {32, DOMAIN_ALIAS_RID_USERS}, SE_GROUP_MANDATORY},      // BUILTIN\Users
+    {5, 1, {SECURITY_INTERACTIVE_RID}, SE_GROUP_MANDATORY},        // interactive
+    {5, 1, {SECURITY_AUTHENTICATED_USER_RID}, SE_GROUP_MANDATORY}, // authenticated
+    {2, 1, {0}, SE_GROUP_MANDATORY},                               // local
+    {16, 1, {SECURITY_MANDATORY_MEDIUM_RID}, SE_GROUP_INTEGRITY},  // medium level
 };
 
 static const struct {
@@ -152,9 +150,8 @@ static VOID UserFillGroups(PUSER_TOKEN New)
     UserMakeSid(&New->Sids[USER_LOGON_GROUP], 5, 3, Logon);
     UserAddGroup(New, USER_LOGON_GROUP, SE_GROUP_MANDATORY | SE_GROUP_LOGON_ID);
     for (ULONG i = 0; i < RTL_NUMBER_OF(UserPrivileges); i++)
-        New->Privileges.Privileges[i] =
-            (LUID_AND_ATTRIBUTES){RtlConvertUlongToLuid(UserPrivileges[i].Privilege),
-                                  UserPrivileges[i].Attributes};
+        New->Privileges.Privileges[i] = (LUID_AND_ATTRIBUTES){
+            RtlConvertUlongToLuid(UserPrivileges[i].Privilege), UserPrivileges[i].Attributes};
     New->Privileges.Count = RTL_NUMBER_OF(UserPrivileges);
 }
 

@@ -288,8 +288,7 @@ NTSTATUS NTAPI NtAlpcDeleteSectionView(HANDLE PortHandle, ULONG Flags, PVOID Vie
 NTSTATUS NTAPI NtAlpcDeleteSecurityContext(HANDLE PortHandle, ULONG Flags,
                                            ALPC_HANDLE ContextHandle);
 NTSTATUS NTAPI NtAlpcDisconnectPort(HANDLE PortHandle, ULONG Flags);
-NTSTATUS NTAPI NtAlpcImpersonateClientOfPort(HANDLE PortHandle, PPORT_MESSAGE Message,
-                                             PVOID Flags);
+NTSTATUS NTAPI NtAlpcImpersonateClientOfPort(HANDLE PortHandle, PPORT_MESSAGE Message, PVOID Flags);
 NTSTATUS NTAPI NtAlpcOpenSenderProcess(PHANDLE ProcessHandle, HANDLE PortHandle,
                                        PPORT_MESSAGE PortMessage, ULONG Flags,
                                        ACCESS_MASK DesiredAccess,
@@ -301,10 +300,10 @@ NTSTATUS NTAPI NtAlpcOpenSenderThread(PHANDLE ThreadHandle, HANDLE PortHandle,
 NTSTATUS NTAPI NtAlpcQueryInformation(HANDLE PortHandle,
                                       ALPC_PORT_INFORMATION_CLASS PortInformationClass,
                                       PVOID PortInformation, ULONG Length, PULONG ReturnLength);
-NTSTATUS NTAPI NtAlpcQueryInformationMessage(
-    HANDLE PortHandle, PPORT_MESSAGE PortMessage,
-    ALPC_MESSAGE_INFORMATION_CLASS MessageInformationClass, PVOID MessageInformation, ULONG Length,
-    PULONG ReturnLength);
+NTSTATUS NTAPI NtAlpcQueryInformationMessage(HANDLE PortHandle, PPORT_MESSAGE PortMessage,
+                                             ALPC_MESSAGE_INFORMATION_CLASS MessageInformationClass,
+                                             PVOID MessageInformation, ULONG Length,
+                                             PULONG ReturnLength);
 NTSTATUS NTAPI NtAlpcRevokeSecurityContext(HANDLE PortHandle, ULONG Flags,
                                            ALPC_HANDLE ContextHandle);
 NTSTATUS NTAPI NtAlpcSendWaitReceivePort(HANDLE PortHandle, ULONG Flags, PPORT_MESSAGE SendMessage,

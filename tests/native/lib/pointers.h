@@ -8,15 +8,15 @@
 #define CHECK_BAD_INPUT(Call)  TEST_BAD_POINTERS(Call, FALSE)
 #define CHECK_BAD_OUTPUT(Call) TEST_BAD_POINTERS(Call, TRUE)
 
-#define TEST_BAD_POINTERS(Call, Output)                                         \
-    do {                                                                        \
-        PVOID Bad;                                                              \
-        for (ULONG Which = 0; (Bad = TestBadPointer(Which, Output)); Which++) { \
-            NTSTATUS BadStatus = (Call);                                        \
-            if (BadStatus != STATUS_ACCESS_VIOLATION)                           \
-                TestFail(__FILE__, __LINE__, "%s with Bad = %p gave %08lx",     \
-                         #Call, Bad, BadStatus);                                \
-        }                                                                       \
+#define TEST_BAD_POINTERS(Call, Output)                                                 \
+    do {                                                                                \
+        PVOID Bad;                                                                      \
+        for (ULONG Which = 0; (Bad = TestBadPointer(Which, Output)); Which++) {         \
+            NTSTATUS BadStatus = (Call);                                                \
+            if (BadStatus != STATUS_ACCESS_VIOLATION)                                   \
+                TestFail(__FILE__, __LINE__, "%s with Bad = %p gave %08lx", #Call, Bad, \
+                         BadStatus);                                                    \
+        }                                                                               \
     } while (0)
 
 static inline PVOID TestBadPointer(ULONG Which, BOOLEAN Output)

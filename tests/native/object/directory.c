@@ -41,8 +41,8 @@ VOID TestDirectoryOpenIf(void)
                                NotificationEvent, FALSE),
                  STATUS_OBJECT_NAME_COLLISION);
     REQUIRE_STATUS(NtCreateEvent(&Other, EVENT_ALL_ACCESS,
-                                 NAMED(L"\\BaseNamedObjects\\Suite", OBJ_OPENIF),
-                                 NotificationEvent, FALSE),
+                                 NAMED(L"\\BaseNamedObjects\\Suite", OBJ_OPENIF), NotificationEvent,
+                                 FALSE),
                    STATUS_OBJECT_NAME_EXISTS);
     CHECK_STATUS(NtCompareObjects(Event, Other), STATUS_SUCCESS);
     NtClose(Other);
@@ -136,15 +136,15 @@ VOID TestDirectoryListSmall(void)
     ULONG Context = 0, Length = 0, Parts = 0;
     LISTED_EVENTS Listed;
     MakeListed(&Listed);
-    CHECK_STATUS(NtQueryDirectoryObject(Listed.Directory, Buffer, 40, FALSE, TRUE, &Context,
-                                        &Length),
-                 STATUS_BUFFER_TOO_SMALL);
+    CHECK_STATUS(
+        NtQueryDirectoryObject(Listed.Directory, Buffer, 40, FALSE, TRUE, &Context, &Length),
+        STATUS_BUFFER_TOO_SMALL);
     CHECK(Length > 40);
     CHECK_EQUAL(Context, 0);
     NTSTATUS Status;
     do {
-        Status = NtQueryDirectoryObject(Listed.Directory, Buffer, sizeof(Buffer), FALSE,
-                                        Parts == 0, &Context, &Length);
+        Status = NtQueryDirectoryObject(Listed.Directory, Buffer, sizeof(Buffer), FALSE, Parts == 0,
+                                        &Context, &Length);
         CHECK(Length <= sizeof(Buffer));
         Parts++;
     } while (Status == STATUS_MORE_ENTRIES && Parts < 10);
@@ -210,11 +210,10 @@ VOID TestDirectoryErrors(void)
 
 VOID TestTypesListed(void)
 {
-    static const PCWSTR Types[] = {L"Type",      L"Directory", L"SymbolicLink", L"Event",
-                                   L"Mutant",    L"Semaphore", L"Timer",        L"KeyedEvent",
-                                   L"Section",   L"Process",   L"Thread",       L"Job",
-                                   L"Token",     L"Key",       L"ALPC Port",    L"IoCompletion",
-                                   L"File"};
+    static const PCWSTR Types[] = {
+        L"Type",  L"Directory",  L"SymbolicLink", L"Event",        L"Mutant", L"Semaphore",
+        L"Timer", L"KeyedEvent", L"Section",      L"Process",      L"Thread", L"Job",
+        L"Token", L"Key",        L"ALPC Port",    L"IoCompletion", L"File"};
     HANDLE Directory;
     REQUIRE_STATUS(NtOpenDirectoryObject(&Directory, DIRECTORY_QUERY | DIRECTORY_TRAVERSE,
                                          NAMED(L"\\ObjectTypes", 0)),

@@ -86,9 +86,9 @@ VOID TestDuplicateBetweenProcesses(void)
     NtQueryInformationProcess(Process, ProcessHandleCount, &After, sizeof(After), nullptr);
     CHECK_EQUAL(After, Before);
     // The pseudo handle means its user.
-    CHECK_STATUS(NtDuplicateObject(SELF, NtCurrentProcess(), Process, &Foreign, 0, 0,
-                                   DUPLICATE_SAME_ACCESS),
-                 STATUS_SUCCESS);
+    CHECK_STATUS(
+        NtDuplicateObject(SELF, NtCurrentProcess(), Process, &Foreign, 0, 0, DUPLICATE_SAME_ACCESS),
+        STATUS_SUCCESS);
     CHECK_STATUS(NtDuplicateObject(Process, Foreign, SELF, &Self, 0, 0, DUPLICATE_SAME_ACCESS),
                  STATUS_SUCCESS);
     CHECK_STATUS(NtCompareObjects(Self, NtCurrentProcess()), STATUS_SUCCESS);

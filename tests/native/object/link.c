@@ -9,9 +9,9 @@ static HANDLE MakeLink(POBJECT_ATTRIBUTES Attributes, PCWSTR Target)
     HANDLE Link = nullptr;
     UNICODE_STRING String;
     RtlInitUnicodeString(&String, Target);
-    CHECK_STATUS(NtCreateSymbolicLinkObject(&Link, SYMBOLIC_LINK_ALL_ACCESS_EX, Attributes,
-                                            &String),
-                 STATUS_SUCCESS);
+    CHECK_STATUS(
+        NtCreateSymbolicLinkObject(&Link, SYMBOLIC_LINK_ALL_ACCESS_EX, Attributes, &String),
+        STATUS_SUCCESS);
     return Link;
 }
 
@@ -90,9 +90,9 @@ VOID TestLinkInformation(void)
     HANDLE Event = MakeEvent(NAMED(BASE L"Event", 0));
     HANDLE Link = MakeLink(NAMED(BASE L"Link", 0), BASE L"Event");
     ULONG Value = 1;
-    CHECK_STATUS(NtSetInformationSymbolicLink(Link, SymbolicLinkGlobalInformation, &Value,
-                                              sizeof(Value)),
-                 STATUS_SUCCESS);
+    CHECK_STATUS(
+        NtSetInformationSymbolicLink(Link, SymbolicLinkGlobalInformation, &Value, sizeof(Value)),
+        STATUS_SUCCESS);
     Value = EVENT_MODIFY_STATE;
     CHECK_STATUS(NtSetInformationSymbolicLink(Link, SymbolicLinkAccessMask, &Value, sizeof(Value)),
                  STATUS_SUCCESS);

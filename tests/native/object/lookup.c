@@ -80,9 +80,9 @@ VOID TestLookupDeviceMap(void)
     REQUIRE_STATUS(NtCreateSymbolicLinkObject(&Drive, SYMBOLIC_LINK_QUERY,
                                               NAMED_AT(Directory, L"Q:", 0), &Target),
                    STATUS_SUCCESS);
-    CHECK_STATUS(NtSetInformationProcess(Child.ProcessHandle, ProcessDeviceMap, &Map,
-                                         sizeof(Map.Set)),
-                 STATUS_SUCCESS);
+    CHECK_STATUS(
+        NtSetInformationProcess(Child.ProcessHandle, ProcessDeviceMap, &Map, sizeof(Map.Set)),
+        STATUS_SUCCESS);
     CHECK_STATUS(NtQueryInformationProcess(Child.ProcessHandle, ProcessDeviceMap, &Map,
                                            sizeof(Map.Query), nullptr),
                  STATUS_SUCCESS);

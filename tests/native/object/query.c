@@ -10,9 +10,9 @@ VOID TestQueryBasic(void)
     REQUIRE_STATUS(NtDuplicateObject(NtCurrentProcess(), Event, NtCurrentProcess(), &Copy,
                                      SYNCHRONIZE, OBJ_INHERIT, 0),
                    STATUS_SUCCESS);
-    CHECK_STATUS(NtQueryObject(Copy, ObjectBasicInformation, &Information, sizeof(Information),
-                               &Length),
-                 STATUS_SUCCESS);
+    CHECK_STATUS(
+        NtQueryObject(Copy, ObjectBasicInformation, &Information, sizeof(Information), &Length),
+        STATUS_SUCCESS);
     CHECK_EQUAL(Length, sizeof(Information));
     CHECK_EQUAL(Information.Attributes, OBJ_INHERIT);
     CHECK_EQUAL(Information.GrantedAccess, SYNCHRONIZE);
@@ -120,10 +120,10 @@ VOID TestQueryErrors(void)
                  STATUS_INVALID_HANDLE);
     CHECK_STATUS(NtQueryObject(Event, ObjectHandleFlagInformation, &Flags, 1, &Length),
                  STATUS_INFO_LENGTH_MISMATCH);
-    CHECK_BAD_OUTPUT(NtQueryObject(Event, ObjectBasicInformation, Bad, sizeof(Information),
-                                   &Length));
-    CHECK_BAD_OUTPUT(NtQueryObject(Event, ObjectBasicInformation, &Information,
-                                   sizeof(Information), Bad));
+    CHECK_BAD_OUTPUT(
+        NtQueryObject(Event, ObjectBasicInformation, Bad, sizeof(Information), &Length));
+    CHECK_BAD_OUTPUT(
+        NtQueryObject(Event, ObjectBasicInformation, &Information, sizeof(Information), Bad));
     CHECK_BAD_OUTPUT(NtQueryObject(Event, ObjectNameInformation, Bad, 1024, &Length));
     CHECK_BAD_OUTPUT(NtQueryObject(Event, ObjectTypeInformation, Bad, 1024, &Length));
     CHECK_BAD_OUTPUT(NtQueryObject(nullptr, ObjectTypesInformation, Bad, 16384, &Length));
@@ -139,8 +139,8 @@ VOID TestSetErrors(void)
     CHECK_STATUS(NtSetInformationObject(Event, ObjectHandleFlagInformation, &Flags, 1),
                  STATUS_INFO_LENGTH_MISMATCH);
     CHECK_BAD_INPUT(NtSetInformationObject(Event, ObjectHandleFlagInformation, Bad, sizeof(Flags)));
-    CHECK_STATUS(NtSetInformationObject((HANDLE)0x7770, ObjectHandleFlagInformation, &Flags,
-                                        sizeof(Flags)),
-                 STATUS_INVALID_HANDLE);
+    CHECK_STATUS(
+        NtSetInformationObject((HANDLE)0x7770, ObjectHandleFlagInformation, &Flags, sizeof(Flags)),
+        STATUS_INVALID_HANDLE);
     NtClose(Event);
 }

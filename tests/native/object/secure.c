@@ -21,8 +21,7 @@ static PSECURITY_DESCRIPTOR Allowing(DESCRIPTOR *Buffer, ACCESS_MASK Access, ULO
     PACL Acl = (PACL)Buffer->Acl;
     RtlCreateSecurityDescriptor(&Buffer->Descriptor, SECURITY_DESCRIPTOR_REVISION);
     RtlCreateAcl(Acl, sizeof(Buffer->Acl), ACL_REVISION);
-    CHECK_STATUS(RtlAddAccessAllowedAceEx(Acl, ACL_REVISION, Flags, Access,
-                                          SystemSid(Buffer->Sid)),
+    CHECK_STATUS(RtlAddAccessAllowedAceEx(Acl, ACL_REVISION, Flags, Access, SystemSid(Buffer->Sid)),
                  STATUS_SUCCESS);
     RtlSetDaclSecurityDescriptor(&Buffer->Descriptor, TRUE, Acl, FALSE);
     return &Buffer->Descriptor;
@@ -45,9 +44,9 @@ VOID TestSecurityOnOpen(void)
     CHECK_STATUS(OpenEvent(NAMED(NAME, 0)), STATUS_SUCCESS);
     CHECK_STATUS(NtOpenEvent(&Handle, EVENT_MODIFY_STATE, NAMED(NAME, 0)), STATUS_ACCESS_DENIED);
     CHECK_STATUS(NtOpenEvent(&Handle, EVENT_ALL_ACCESS, NAMED(NAME, 0)), STATUS_ACCESS_DENIED);
-    CHECK_STATUS(NtCreateEvent(&Handle, EVENT_ALL_ACCESS, NAMED(NAME, OBJ_OPENIF),
-                               NotificationEvent, FALSE),
-                 STATUS_ACCESS_DENIED);
+    CHECK_STATUS(
+        NtCreateEvent(&Handle, EVENT_ALL_ACCESS, NAMED(NAME, OBJ_OPENIF), NotificationEvent, FALSE),
+        STATUS_ACCESS_DENIED);
     REQUIRE_STATUS(NtOpenEvent(&Handle, SYNCHRONIZE, NAMED(NAME, 0)), STATUS_SUCCESS);
     CHECK_STATUS(NtSetEvent(Handle, nullptr), STATUS_ACCESS_DENIED);
     NtClose(Handle);
@@ -59,8 +58,7 @@ VOID TestSecurityMaximum(void)
     HANDLE Event = MakeSecured(EVENT_QUERY_STATE | SYNCHRONIZE), Handle;
     REQUIRE_STATUS(NtOpenEvent(&Handle, MAXIMUM_ALLOWED, NAMED(NAME, 0)), STATUS_SUCCESS);
     // Administrators own what SYSTEM makes: the owner may read and write the DACL.
-    CHECK_EQUAL(HandleAccess(Handle),
-                EVENT_QUERY_STATE | SYNCHRONIZE | READ_CONTROL | WRITE_DAC);
+    CHECK_EQUAL(HandleAccess(Handle), EVENT_QUERY_STATE | SYNCHRONIZE | READ_CONTROL | WRITE_DAC);
     NtClose(Handle);
     CHECK_STATUS(NtOpenEvent(&Handle, MAXIMUM_ALLOWED | EVENT_MODIFY_STATE, NAMED(NAME, 0)),
                  STATUS_ACCESS_DENIED);
@@ -82,11 +80,13 @@ VOID TestSecurityQuerySet(void)
     SECURITY_DESCRIPTOR_CONTROL Control;
     PACL Dacl;
     PSID Owner;
-    CHECK_STATUS(NtQuerySecurityObject(Event, OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
+    CHECK_STATUS(NtQuerySecurityObject(Event,
+                                       OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
                                        Buffer, 8, &Length),
                  STATUS_BUFFER_TOO_SMALL);
     REQUIRE(Length > 40 && Length <= sizeof(Buffer));
-    CHECK_STATUS(NtQuerySecurityObject(Event, OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
+    CHECK_STATUS(NtQuerySecurityObject(Event,
+                                       OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
                                        Buffer, Length, &Length),
                  STATUS_SUCCESS);
     CHECK_STATUS(RtlGetControlSecurityDescriptor(Buffer, &Control, &Revision), STATUS_SUCCESS);
@@ -103,9 +103,9 @@ VOID TestSecurityQuerySet(void)
                  STATUS_SUCCESS);
     CHECK_STATUS(OpenEvent(NAMED(NAME, 0)), STATUS_ACCESS_DENIED);
     REQUIRE_STATUS(NtOpenEvent(&Handle, EVENT_MODIFY_STATE, NAMED(NAME, 0)), STATUS_SUCCESS);
-    CHECK_STATUS(NtQuerySecurityObject(Handle, DACL_SECURITY_INFORMATION, Buffer, sizeof(Buffer),
-                                       &Length),
-                 STATUS_ACCESS_DENIED);
+    CHECK_STATUS(
+        NtQuerySecurityObject(Handle, DACL_SECURITY_INFORMATION, Buffer, sizeof(Buffer), &Length),
+        STATUS_ACCESS_DENIED);
     CHECK_STATUS(NtSetSecurityObject(Handle, DACL_SECURITY_INFORMATION, &Descriptor),
                  STATUS_ACCESS_DENIED);
     NtClose(Handle);
@@ -152,9 +152,9 @@ VOID TestSecurityErrors(void)
                  STATUS_INVALID_SECURITY_DESCR);
     CHECK_STATUS(NtSetSecurityObject((HANDLE)0x7770, DACL_SECURITY_INFORMATION, Valid),
                  STATUS_INVALID_HANDLE);
-    CHECK_STATUS(NtQuerySecurityObject((HANDLE)0x7770, DACL_SECURITY_INFORMATION, Buffer, 64,
-                                       &Length),
-                 STATUS_INVALID_HANDLE);
+    CHECK_STATUS(
+        NtQuerySecurityObject((HANDLE)0x7770, DACL_SECURITY_INFORMATION, Buffer, 64, &Length),
+        STATUS_INVALID_HANDLE);
     Descriptor.Descriptor.Revision = 9;
     CHECK_STATUS(NtSetSecurityObject(Event, DACL_SECURITY_INFORMATION, Valid),
                  STATUS_UNKNOWN_REVISION);

@@ -6,10 +6,10 @@
 
 // Attributes with a name, as a compound literal that lives as long as its block.
 #define NAMED(Text, Flags) NAMED_AT(nullptr, Text, Flags)
-#define NAMED_AT(Root, Text, Flags)                                         \
-    (&(OBJECT_ATTRIBUTES){.Length = sizeof(OBJECT_ATTRIBUTES),              \
-                          .RootDirectory = (Root),                          \
-                          .ObjectName = &(UNICODE_STRING)STRING_OF(Text),   \
+#define NAMED_AT(Root, Text, Flags)                                       \
+    (&(OBJECT_ATTRIBUTES){.Length = sizeof(OBJECT_ATTRIBUTES),            \
+                          .RootDirectory = (Root),                        \
+                          .ObjectName = &(UNICODE_STRING)STRING_OF(Text), \
                           .Attributes = (Flags)})
 #define STRING_OF(Text) {sizeof(Text) - sizeof(WCHAR), sizeof(Text), (PWCH)(Text)}
 
@@ -41,18 +41,18 @@ static inline NTSTATUS OpenEvent(POBJECT_ATTRIBUTES Attributes)
 static inline ULONG HandleAttributes(HANDLE Handle)
 {
     OBJECT_BASIC_INFORMATION Information = {};
-    CHECK_STATUS(NtQueryObject(Handle, ObjectBasicInformation, &Information, sizeof(Information),
-                               nullptr),
-                 STATUS_SUCCESS);
+    CHECK_STATUS(
+        NtQueryObject(Handle, ObjectBasicInformation, &Information, sizeof(Information), nullptr),
+        STATUS_SUCCESS);
     return Information.Attributes;
 }
 
 static inline ACCESS_MASK HandleAccess(HANDLE Handle)
 {
     OBJECT_BASIC_INFORMATION Information = {};
-    CHECK_STATUS(NtQueryObject(Handle, ObjectBasicInformation, &Information, sizeof(Information),
-                               nullptr),
-                 STATUS_SUCCESS);
+    CHECK_STATUS(
+        NtQueryObject(Handle, ObjectBasicInformation, &Information, sizeof(Information), nullptr),
+        STATUS_SUCCESS);
     return Information.GrantedAccess;
 }
 

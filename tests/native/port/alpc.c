@@ -162,12 +162,12 @@ VOID TestCompletionPort(void)
     CHECK_STATUS(NtRemoveIoCompletion(Completion, &Key, &Context, &Io, &Now), STATUS_SUCCESS);
     CHECK(Key == (PVOID)0x77);
     CHECK_STATUS(NtRemoveIoCompletion(Completion, &Key, &Context, &Io, &Now), STATUS_TIMEOUT);
-    CHECK_STATUS(NtAlpcSetInformation(Peers.Client, AlpcBasicInformation, &Associate,
-                                      sizeof(Associate)),
-                 STATUS_INVALID_INFO_CLASS);
-    CHECK_STATUS(NtAlpcSetInformation(Peers.Client, AlpcAssociateCompletionPortInformation,
-                                      &Associate, 8),
-                 STATUS_INFO_LENGTH_MISMATCH);
+    CHECK_STATUS(
+        NtAlpcSetInformation(Peers.Client, AlpcBasicInformation, &Associate, sizeof(Associate)),
+        STATUS_INVALID_INFO_CLASS);
+    CHECK_STATUS(
+        NtAlpcSetInformation(Peers.Client, AlpcAssociateCompletionPortInformation, &Associate, 8),
+        STATUS_INFO_LENGTH_MISMATCH);
     CHECK_BAD_INPUT(NtAlpcSetInformation(Peers.Client, AlpcAssociateCompletionPortInformation, Bad,
                                          sizeof(Associate)));
     Associate.CompletionPort = Peers.Client;
@@ -256,9 +256,9 @@ VOID TestMessageErrors(void)
     LARGE_INTEGER Timeout = TestMilliseconds(1000);
     REQUIRE(ConnectAlpc(&Peers));
     HANDLE Client = Peers.Client, Port = Peers.ConnectionPort;
-    CHECK_STATUS(NtAlpcSendWaitReceivePort(Client, 0, nullptr, nullptr, nullptr, nullptr, nullptr,
-                                           nullptr),
-                 STATUS_INVALID_PARAMETER);
+    CHECK_STATUS(
+        NtAlpcSendWaitReceivePort(Client, 0, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr),
+        STATUS_INVALID_PARAMETER);
     CHECK_STATUS(NtAlpcSendWaitReceivePort(Client, ALPC_MSGFLG_SYNC_REQUEST, &Message.Header,
                                            nullptr, nullptr, nullptr, nullptr, nullptr),
                  STATUS_INVALID_PARAMETER);
@@ -273,14 +273,14 @@ VOID TestMessageErrors(void)
     CHECK_STATUS(Send(Client, 0, End, nullptr), STATUS_ACCESS_VIOLATION);
     // Who cannot take a message leaves it to the next.
     CHECK_STATUS(Send(Client, ALPC_MSGFLG_RELEASE_MESSAGE, &Message, nullptr), STATUS_SUCCESS);
-    CHECK_BAD_OUTPUT(NtAlpcSendWaitReceivePort(Port, 0, nullptr, nullptr, Bad, &Length, nullptr,
-                                               &Timeout));
+    CHECK_BAD_OUTPUT(
+        NtAlpcSendWaitReceivePort(Port, 0, nullptr, nullptr, Bad, &Length, nullptr, &Timeout));
     CHECK_BAD_INPUT(NtAlpcSendWaitReceivePort(Port, 0, nullptr, nullptr, &Received.Header, Bad,
                                               nullptr, &Timeout));
     CHECK_BAD_INPUT(NtAlpcSendWaitReceivePort(Port, 0, nullptr, nullptr, &Received.Header, &Length,
                                               nullptr, Bad));
-    CHECK_BAD_OUTPUT(NtAlpcSendWaitReceivePort(Port, 0, nullptr, nullptr, &Received.Header,
-                                               &Length, Bad, &Timeout));
+    CHECK_BAD_OUTPUT(NtAlpcSendWaitReceivePort(Port, 0, nullptr, nullptr, &Received.Header, &Length,
+                                               Bad, &Timeout));
     CHECK_STATUS(Receive(Port, &Received, nullptr), STATUS_SUCCESS);
     Disconnect(&Peers);
 }
@@ -293,9 +293,9 @@ VOID TestPortQueries(void)
     alignas(8) UCHAR Sid[SECURITY_MAX_SID_SIZE];
     ULONG Length = 0;
     REQUIRE(ConnectAlpc(&Peers));
-    CHECK_STATUS(NtAlpcQueryInformation(Peers.Server, AlpcBasicInformation, &Basic, sizeof(Basic),
-                                        &Length),
-                 STATUS_SUCCESS);
+    CHECK_STATUS(
+        NtAlpcQueryInformation(Peers.Server, AlpcBasicInformation, &Basic, sizeof(Basic), &Length),
+        STATUS_SUCCESS);
     CHECK_EQUAL(Length, sizeof(Basic));
     CHECK(Basic.PortContext == Peers.Context);
     CHECK_STATUS(NtAlpcQueryInformation(Peers.Client, AlpcServerSessionInformation, &Session,
@@ -313,17 +313,17 @@ VOID TestPortQueries(void)
                  STATUS_INVALID_INFO_CLASS);
     CHECK_STATUS(NtAlpcQueryInformation(Peers.Client, AlpcBasicInformation, &Basic, 8, nullptr),
                  STATUS_INFO_LENGTH_MISMATCH);
-    CHECK_BAD_OUTPUT(NtAlpcQueryInformation(Peers.Client, AlpcBasicInformation, Bad, sizeof(Basic),
-                                            nullptr));
-    CHECK_BAD_OUTPUT(NtAlpcQueryInformation(Peers.Client, AlpcBasicInformation, &Basic,
-                                            sizeof(Basic), Bad));
+    CHECK_BAD_OUTPUT(
+        NtAlpcQueryInformation(Peers.Client, AlpcBasicInformation, Bad, sizeof(Basic), nullptr));
+    CHECK_BAD_OUTPUT(
+        NtAlpcQueryInformation(Peers.Client, AlpcBasicInformation, &Basic, sizeof(Basic), Bad));
     CHECK_STATUS(NtQueryInformationPort(Peers.Client, PortBasicInformation, nullptr, 0, &Length),
                  STATUS_SUCCESS);
     CHECK_EQUAL(Length, 0);
     CHECK_STATUS(NtQueryInformationPort(Peers.Client, 1, nullptr, 0, nullptr),
                  STATUS_INVALID_INFO_CLASS);
-    CHECK_STATUS(NtQueryInformationPort(NtCurrentProcess(), PortBasicInformation, nullptr, 0,
-                                        nullptr),
-                 STATUS_OBJECT_TYPE_MISMATCH);
+    CHECK_STATUS(
+        NtQueryInformationPort(NtCurrentProcess(), PortBasicInformation, nullptr, 0, nullptr),
+        STATUS_OBJECT_TYPE_MISMATCH);
     Disconnect(&Peers);
 }

@@ -12,9 +12,9 @@ static PALPC_MESSAGE_ATTRIBUTES Room(ATTRIBUTES *Attributes, ULONG Flags)
 {
     SIZE_T Needed;
     memset(Attributes, 0, sizeof(*Attributes));
-    CHECK_STATUS(AlpcInitializeMessageAttribute(Flags, &Attributes->Header, sizeof(*Attributes),
-                                                &Needed),
-                 STATUS_SUCCESS);
+    CHECK_STATUS(
+        AlpcInitializeMessageAttribute(Flags, &Attributes->Header, sizeof(*Attributes), &Needed),
+        STATUS_SUCCESS);
     return &Attributes->Header;
 }
 
@@ -30,13 +30,12 @@ VOID TestContextAttribute(void)
     MESSAGE Message = MakeMessage(1), Received;
     REQUIRE(ConnectAlpc(&Peers));
     Room(&Sent, ALPC_MESSAGE_CONTEXT_ATTRIBUTE | ALPC_MESSAGE_HANDLE_ATTRIBUTE);
-    ((PALPC_CONTEXT_ATTR)Part(&Sent, ALPC_MESSAGE_CONTEXT_ATTRIBUTE))->MessageContext =
-        (PVOID)0x99;
+    ((PALPC_CONTEXT_ATTR)Part(&Sent, ALPC_MESSAGE_CONTEXT_ATTRIBUTE))->MessageContext = (PVOID)0x99;
     Sent.Header.ValidAttributes = ALPC_MESSAGE_CONTEXT_ATTRIBUTE;
     CHECK_STATUS(Send(Peers.Client, 0, &Message, &Sent.Header), STATUS_SUCCESS);
-    REQUIRE_STATUS(Receive(Peers.ConnectionPort, &Received,
-                           Room(&Got, ALPC_MESSAGE_CONTEXT_ATTRIBUTE)),
-                   STATUS_SUCCESS);
+    REQUIRE_STATUS(
+        Receive(Peers.ConnectionPort, &Received, Room(&Got, ALPC_MESSAGE_CONTEXT_ATTRIBUTE)),
+        STATUS_SUCCESS);
     PALPC_CONTEXT_ATTR Context = Part(&Got, ALPC_MESSAGE_CONTEXT_ATTRIBUTE);
     CHECK_EQUAL(Got.Header.ValidAttributes, ALPC_MESSAGE_CONTEXT_ATTRIBUTE);
     CHECK(Context->PortContext == Peers.Context && !Context->MessageContext);
@@ -56,9 +55,9 @@ VOID TestHandleAttribute(void)
     HANDLE Event;
     OBJECT_BASIC_INFORMATION Information;
     REQUIRE(ConnectAlpc(&Peers));
-    REQUIRE_STATUS(NtCreateEvent(&Event, EVENT_QUERY_STATE | SYNCHRONIZE, nullptr,
-                                 NotificationEvent, FALSE),
-                   STATUS_SUCCESS);
+    REQUIRE_STATUS(
+        NtCreateEvent(&Event, EVENT_QUERY_STATE | SYNCHRONIZE, nullptr, NotificationEvent, FALSE),
+        STATUS_SUCCESS);
     Room(&Sent, ALPC_MESSAGE_HANDLE_ATTRIBUTE)->ValidAttributes = ALPC_MESSAGE_HANDLE_ATTRIBUTE;
     PALPC_HANDLE_ATTR Handle = Part(&Sent, ALPC_MESSAGE_HANDLE_ATTRIBUTE);
     *Handle = (ALPC_HANDLE_ATTR){.Handle = Event, .DesiredAccess = EVENT_MODIFY_STATE};
@@ -67,9 +66,9 @@ VOID TestHandleAttribute(void)
     Handle->DesiredAccess = SYNCHRONIZE;
     CHECK_STATUS(Send(Peers.Client, ALPC_MSGFLG_RELEASE_MESSAGE, &Message, &Sent.Header),
                  STATUS_SUCCESS);
-    REQUIRE_STATUS(Receive(Peers.ConnectionPort, &Received,
-                           Room(&Got, ALPC_MESSAGE_HANDLE_ATTRIBUTE)),
-                   STATUS_SUCCESS);
+    REQUIRE_STATUS(
+        Receive(Peers.ConnectionPort, &Received, Room(&Got, ALPC_MESSAGE_HANDLE_ATTRIBUTE)),
+        STATUS_SUCCESS);
     PALPC_HANDLE_ATTR Copy = Part(&Got, ALPC_MESSAGE_HANDLE_ATTRIBUTE);
     CHECK_EQUAL(Got.Header.ValidAttributes, ALPC_MESSAGE_HANDLE_ATTRIBUTE);
     CHECK_STATUS(NtCompareObjects(Copy->Handle, Event), STATUS_SUCCESS);
@@ -87,9 +86,9 @@ VOID TestHandleAttribute(void)
     CHECK_STATUS(Send(Peers.Client, ALPC_MSGFLG_RELEASE_MESSAGE, &Message, &Sent.Header),
                  STATUS_SUCCESS);
     CHECK_STATUS(Receive(Peers.ConnectionPort, &Received, nullptr), STATUS_SUCCESS);
-    CHECK_STATUS(NtQueryObject(Event, ObjectBasicInformation, &Information, sizeof(Information),
-                               nullptr),
-                 STATUS_SUCCESS);
+    CHECK_STATUS(
+        NtQueryObject(Event, ObjectBasicInformation, &Information, sizeof(Information), nullptr),
+        STATUS_SUCCESS);
     CHECK_EQUAL(Information.HandleCount, 1);
     NtClose(Event);
     Disconnect(&Peers);
@@ -105,9 +104,9 @@ VOID TestTokenAttribute(void)
     REQUIRE(ConnectAlpc(&Peers));
     CHECK_STATUS(Send(Peers.Client, ALPC_MSGFLG_RELEASE_MESSAGE, &Message, nullptr),
                  STATUS_SUCCESS);
-    REQUIRE_STATUS(Receive(Peers.ConnectionPort, &Received,
-                           Room(&Got, ALPC_MESSAGE_TOKEN_ATTRIBUTE)),
-                   STATUS_SUCCESS);
+    REQUIRE_STATUS(
+        Receive(Peers.ConnectionPort, &Received, Room(&Got, ALPC_MESSAGE_TOKEN_ATTRIBUTE)),
+        STATUS_SUCCESS);
     CHECK_EQUAL(Got.Header.ValidAttributes, ALPC_MESSAGE_TOKEN_ATTRIBUTE);
     PALPC_TOKEN_ATTR Token = Part(&Got, ALPC_MESSAGE_TOKEN_ATTRIBUTE);
     REQUIRE_STATUS(NtQueryInformationToken(NtCurrentProcessToken(), TokenStatistics, &Own,
@@ -131,9 +130,9 @@ static SECURITY_IMPERSONATION_LEVEL OwnLevel(void)
 static VOID Revert(void)
 {
     HANDLE None = nullptr;
-    CHECK_STATUS(NtSetInformationThread(NtCurrentThread(), ThreadImpersonationToken, &None,
-                                        sizeof(None)),
-                 STATUS_SUCCESS);
+    CHECK_STATUS(
+        NtSetInformationThread(NtCurrentThread(), ThreadImpersonationToken, &None, sizeof(None)),
+        STATUS_SUCCESS);
 }
 
 VOID TestImpersonation(void)
@@ -190,14 +189,13 @@ VOID TestSecurityContext(void)
     REQUIRE(ConnectAlpc(&Peers));
     REQUIRE_STATUS(NtAlpcCreateSecurityContext(Peers.Client, 0, &Context), STATUS_SUCCESS);
     CHECK(Context.ContextHandle);
-    Room(&Sent, ALPC_MESSAGE_SECURITY_ATTRIBUTE)->ValidAttributes =
-        ALPC_MESSAGE_SECURITY_ATTRIBUTE;
+    Room(&Sent, ALPC_MESSAGE_SECURITY_ATTRIBUTE)->ValidAttributes = ALPC_MESSAGE_SECURITY_ATTRIBUTE;
     PALPC_SECURITY_ATTR Security = Part(&Sent, ALPC_MESSAGE_SECURITY_ATTRIBUTE);
     Security->ContextHandle = Context.ContextHandle;
     HANDLE Thread = StartRequest(Peers.Client, &Request, &Sent.Header);
-    REQUIRE_STATUS(Receive(Peers.ConnectionPort, &Received,
-                           Room(&Got, ALPC_MESSAGE_SECURITY_ATTRIBUTE)),
-                   STATUS_SUCCESS);
+    REQUIRE_STATUS(
+        Receive(Peers.ConnectionPort, &Received, Room(&Got, ALPC_MESSAGE_SECURITY_ATTRIBUTE)),
+        STATUS_SUCCESS);
     CHECK_EQUAL(Got.Header.ValidAttributes, ALPC_MESSAGE_SECURITY_ATTRIBUTE);
     CHECK(((PALPC_SECURITY_ATTR)Part(&Got, ALPC_MESSAGE_SECURITY_ATTRIBUTE))->ContextHandle ==
           Context.ContextHandle);

@@ -140,8 +140,8 @@ VOID TestConnectErrors(void)
     CHECK_BAD_INPUT(NtAlpcConnectPort(&Handle, &PortName, nullptr, nullptr, 0, nullptr, nullptr,
                                       nullptr, nullptr, nullptr, Bad));
     MESSAGE Request = MakeMessage(0);
-    CHECK_BAD_INPUT(NtAlpcAcceptConnectPort(&Handle, Port, 0, nullptr, nullptr, nullptr, Bad,
-                                            nullptr, TRUE));
+    CHECK_BAD_INPUT(
+        NtAlpcAcceptConnectPort(&Handle, Port, 0, nullptr, nullptr, nullptr, Bad, nullptr, TRUE));
     CHECK_STATUS(NtAlpcAcceptConnectPort(&Handle, Port, 0, nullptr, nullptr, nullptr,
                                          &Request.Header, nullptr, TRUE),
                  STATUS_REPLY_MESSAGE_MISMATCH);

@@ -51,8 +51,7 @@ VOID TestLegacyDatagram(void)
                  STATUS_TIMEOUT);
     SetLength(&Message, sizeof(MESSAGE)); // more than the port takes
     CHECK_STATUS(NtRequestPort(Peers.Client, &Message.Header), STATUS_PORT_MESSAGE_TOO_LONG);
-    CHECK_STATUS(NtRequestPort(Peers.ConnectionPort, &Received.Header),
-                 STATUS_INVALID_PORT_HANDLE);
+    CHECK_STATUS(NtRequestPort(Peers.ConnectionPort, &Received.Header), STATUS_INVALID_PORT_HANDLE);
     Disconnect(&Peers);
 }
 
@@ -97,9 +96,9 @@ VOID TestLegacyViews(void)
     HANDLE Thread = TestStartThread(ViewsThread, &Views);
     REQUIRE_STATUS(NtListenPort(Port, &Request.Header), STATUS_SUCCESS);
     CHECK_EQUAL(Request.Header.ClientViewSize, 0x10000);
-    REQUIRE_STATUS(NtAcceptConnectPort(&Server, nullptr, &Request.Header, TRUE, &ServerView,
-                                       &ClientView),
-                   STATUS_SUCCESS);
+    REQUIRE_STATUS(
+        NtAcceptConnectPort(&Server, nullptr, &Request.Header, TRUE, &ServerView, &ClientView),
+        STATUS_SUCCESS);
     REQUIRE_STATUS(NtCompleteConnectPort(Server), STATUS_SUCCESS);
     CHECK_STATUS(NtCompleteConnectPort(Server), STATUS_INVALID_PORT_HANDLE);
     REQUIRE_STATUS(TestJoin(Thread), STATUS_SUCCESS);
@@ -162,8 +161,7 @@ VOID TestLegacyCallback(void)
     // There is nothing to call back into any more, or to answer.
     CHECK_STATUS(NtRequestWaitReplyPort(Peers.Server, &Question.Header, &Answer.Header),
                  STATUS_REPLY_MESSAGE_MISMATCH);
-    CHECK_STATUS(NtReplyWaitReplyPort(Peers.Client, &Answer.Header),
-                 STATUS_REPLY_MESSAGE_MISMATCH);
+    CHECK_STATUS(NtReplyWaitReplyPort(Peers.Client, &Answer.Header), STATUS_REPLY_MESSAGE_MISMATCH);
     CHECK_BAD_OUTPUT(NtReplyWaitReplyPort(Peers.Client, Bad));
     Disconnect(&Peers);
 }
@@ -190,9 +188,9 @@ VOID TestLegacyData(void)
     HANDLE Thread = TestStartThread(CallThread, &Call);
     CHECK_STATUS(NtReplyWaitReceivePort(Peers.ConnectionPort, nullptr, nullptr, &Received.Header),
                  STATUS_SUCCESS);
-    CHECK_STATUS(NtReadRequestData(Peers.Server, &Received.Header, 0, Copy, sizeof(Copy),
-                                   &Transferred),
-                 STATUS_SUCCESS);
+    CHECK_STATUS(
+        NtReadRequestData(Peers.Server, &Received.Header, 0, Copy, sizeof(Copy), &Transferred),
+        STATUS_SUCCESS);
     CHECK(Transferred == sizeof(Copy) && Copy[3] == 4);
     Copy[0] = 10;
     CHECK_STATUS(NtWriteRequestData(Peers.Server, &Received.Header, 0, Copy, 8, &Transferred),
@@ -204,7 +202,12 @@ VOID TestLegacyData(void)
                  STATUS_INVALID_PARAMETER);
     CHECK_BAD_OUTPUT(NtReadRequestData(Peers.Server, &Received.Header, 0, Bad, 8, nullptr));
     CHECK_BAD_OUTPUT(NtReadRequestData(Peers.Server, &Received.Header, 0, Copy, 8, Bad));
-    CHECK_BAD_INPUT(NtWriteRequestData(Peers.Server, &Received.Header, 0, Bad, 8, nullptr));
+    // What cannot be read is a copy of nothing, as with NtWriteVirtualMemory.
+    CHECK_STATUS(NtWriteRequestData(Peers.Server, &Received.Header, 0, (PVOID)16, 8, nullptr),
+                 STATUS_PARTIAL_COPY);
+    CHECK_STATUS(
+        NtWriteRequestData(Peers.Server, &Received.Header, 0, (PVOID)(~0ULL << 47), 8, nullptr),
+        STATUS_ACCESS_VIOLATION);
     CHECK_BAD_INPUT(NtWriteRequestData(Peers.Server, Bad, 0, Copy, 8, nullptr));
     CHECK_STATUS(NtReplyPort(Peers.Server, &Received.Header), STATUS_SUCCESS);
     CHECK_STATUS(TestJoin(Thread), STATUS_SUCCESS);
@@ -248,17 +251,17 @@ VOID TestLegacyErrors(void)
     CHECK_BAD_OUTPUT(NtCreatePort(Bad, nullptr, 0, 0, 0));
     CHECK_BAD_INPUT(NtCreateWaitablePort(&Handle, Bad, 0, 0, 0));
     CHECK_STATUS(NtCreatePort(&Handle, nullptr, 0, 0x100000, 0), STATUS_INVALID_PARAMETER);
-    CHECK_BAD_OUTPUT(NtConnectPort(Bad, &PortName, &Qos, nullptr, nullptr, nullptr, nullptr,
-                                   nullptr));
+    CHECK_BAD_OUTPUT(
+        NtConnectPort(Bad, &PortName, &Qos, nullptr, nullptr, nullptr, nullptr, nullptr));
     CHECK_BAD_INPUT(NtConnectPort(&Handle, Bad, &Qos, nullptr, nullptr, nullptr, nullptr, nullptr));
-    CHECK_BAD_INPUT(NtConnectPort(&Handle, &PortName, Bad, nullptr, nullptr, nullptr, nullptr,
-                                  nullptr));
-    CHECK_BAD_INPUT(NtConnectPort(&Handle, &PortName, &Qos, Bad, nullptr, nullptr, nullptr,
-                                  nullptr));
+    CHECK_BAD_INPUT(
+        NtConnectPort(&Handle, &PortName, Bad, nullptr, nullptr, nullptr, nullptr, nullptr));
+    CHECK_BAD_INPUT(
+        NtConnectPort(&Handle, &PortName, &Qos, Bad, nullptr, nullptr, nullptr, nullptr));
     Qos.ImpersonationLevel = 9;
-    CHECK_STATUS(NtConnectPort(&Handle, &PortName, &Qos, nullptr, nullptr, nullptr, nullptr,
-                               nullptr),
-                 STATUS_INVALID_PARAMETER);
+    CHECK_STATUS(
+        NtConnectPort(&Handle, &PortName, &Qos, nullptr, nullptr, nullptr, nullptr, nullptr),
+        STATUS_INVALID_PARAMETER);
     CHECK_BAD_INPUT(NtAcceptConnectPort(&Handle, nullptr, Bad, TRUE, nullptr, nullptr));
     CHECK_STATUS(NtAcceptConnectPort(&Handle, nullptr, &Message.Header, TRUE, nullptr, nullptr),
                  STATUS_REPLY_MESSAGE_MISMATCH);

@@ -52,8 +52,7 @@ BOOLEAN ConnectAlpc(PEERS *Peers)
     CHECK_STATUS(Status, STATUS_SUCCESS);
     if (Status == STATUS_SUCCESS) {
         CHECK_EQUAL(TypeOf(&Request), LPC_CONNECTION_REQUEST);
-        CHECK_STATUS(Accept(Peers->ConnectionPort, &Request, TRUE, &Peers->Server),
-                     STATUS_SUCCESS);
+        CHECK_STATUS(Accept(Peers->ConnectionPort, &Request, TRUE, &Peers->Server), STATUS_SUCCESS);
     }
     CHECK_STATUS(TestJoin(Thread), STATUS_SUCCESS);
     return Peers->Client && Peers->Server;

@@ -140,8 +140,7 @@ VOID TestViewErrors(void)
                  STATUS_INVALID_PARAMETER);
     CHECK_STATUS(NtAlpcCreatePortSection(Client, 0, Client, 0x1000, &Section, &Size),
                  STATUS_OBJECT_TYPE_MISMATCH);
-    NTSTATUS Status =
-        NtAlpcCreatePortSection(Client, 0, nullptr, (SIZE_T)1 << 50, &Section, &Size);
+    NTSTATUS Status = NtAlpcCreatePortSection(Client, 0, nullptr, (SIZE_T)1 << 50, &Section, &Size);
     CHECK(!NT_SUCCESS(Status));
     CHECK_BAD_OUTPUT(NtAlpcCreatePortSection(Client, 0, nullptr, 0x1000, Bad, &Size));
     CHECK_BAD_OUTPUT(NtAlpcCreatePortSection(Client, 0, nullptr, 0x1000, &Section, Bad));

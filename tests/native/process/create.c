@@ -271,9 +271,9 @@ VOID TestFromSection(void)
     REQUIRE_STATUS(NtCreateProcessEx(&Process, PROCESS_ALL_ACCESS, nullptr, NtCurrentProcess(), 0,
                                      Section, nullptr, nullptr, 0),
                    STATUS_SUCCESS);
-    CHECK_STATUS(NtQueryInformationProcess(Process, ProcessBasicInformation, &Basic, sizeof(Basic),
-                                           nullptr),
-                 STATUS_SUCCESS);
+    CHECK_STATUS(
+        NtQueryInformationProcess(Process, ProcessBasicInformation, &Basic, sizeof(Basic), nullptr),
+        STATUS_SUCCESS);
     CHECK_EQUAL(Basic.ExitStatus, STATUS_PENDING);
     CHECK(Basic.PebBaseAddress != nullptr);
     CHECK(Basic.InheritedFromUniqueProcessId == NtCurrentTeb()->ClientId.UniqueProcess);

@@ -87,9 +87,9 @@ VOID TestThreadErrors(void)
                                     EndAtOnce, nullptr, THREAD_CREATE_FLAGS_CREATE_SUSPENDED, 0, 0,
                                     0, nullptr),
                    STATUS_SUCCESS);
-    REQUIRE_STATUS(NtDuplicateObject(NtCurrentProcess(), Thread, NtCurrentProcess(), &Weak,
-                                     SYNCHRONIZE, 0, 0),
-                   STATUS_SUCCESS);
+    REQUIRE_STATUS(
+        NtDuplicateObject(NtCurrentProcess(), Thread, NtCurrentProcess(), &Weak, SYNCHRONIZE, 0, 0),
+        STATUS_SUCCESS);
     CHECK_STATUS(NtResumeThread(Weak, nullptr), STATUS_ACCESS_DENIED);
     CHECK_STATUS(NtSuspendThread(Weak, nullptr), STATUS_ACCESS_DENIED);
     CHECK_STATUS(NtTerminateThread(Weak, 0), STATUS_ACCESS_DENIED);

@@ -25,8 +25,7 @@ VOID TestProcessBasics(void)
     CHECK_STATUS(QUERY(Child.ProcessHandle, ProcessBasicInformation, Extended),
                  STATUS_INVALID_PARAMETER);
     CHECK_STATUS(QUERY(Child.ProcessHandle, ProcessVmCounters, Memory), STATUS_SUCCESS);
-    CHECK(Memory.PrivateUsage >= PAGE_SIZE &&
-          Memory.Counters.VirtualSize >= Memory.PrivateUsage);
+    CHECK(Memory.PrivateUsage >= PAGE_SIZE && Memory.Counters.VirtualSize >= Memory.PrivateUsage);
     CHECK_STATUS(QUERY(Child.ProcessHandle, ProcessVmCounters, Memory.Counters), STATUS_SUCCESS);
     CHECK_STATUS(QUERY(Child.ProcessHandle, ProcessTimes, Times), STATUS_SUCCESS);
     CHECK(Times.CreateTime.QuadPart && !Times.ExitTime.QuadPart);
@@ -62,8 +61,7 @@ VOID TestProcessNames(void)
     CHECK_EQUAL(Answer.String.MaximumLength, Answer.String.Length + sizeof(WCHAR));
     CHECK_STATUS(QUERY(Child.ProcessHandle, ProcessImageFileNameWin32, Answer), STATUS_SUCCESS);
     CHECK(EndsIn(&Answer.String, L"\\System32\\smss.exe"));
-    CHECK_STATUS(QUERY(Child.ProcessHandle, ProcessCommandLineInformation, Answer),
-                 STATUS_SUCCESS);
+    CHECK_STATUS(QUERY(Child.ProcessHandle, ProcessCommandLineInformation, Answer), STATUS_SUCCESS);
     CHECK(!_wcsnicmp(Answer.String.Buffer, L"waits", 5));
     CHECK_STATUS(NtQueryInformationProcess(Child.ProcessHandle, ProcessImageFileName, &Answer,
                                            sizeof(UNICODE_STRING), &Length),
@@ -133,7 +131,8 @@ VOID TestProcessFixed(void)
         if (Status || Value != Classes[i].Value || Length != Classes[i].Size)
             TestFail(__FILE__, __LINE__, "class %u: %08lx, value %llx, length %lu",
                      Classes[i].Class, Status, Value, Length);
-        Status = NtQueryInformationProcess(NtCurrentProcess(), Classes[i].Class, &Value, 0, &Length);
+        Status =
+            NtQueryInformationProcess(NtCurrentProcess(), Classes[i].Class, &Value, 0, &Length);
         if (Status != STATUS_INFO_LENGTH_MISMATCH && Status != STATUS_BUFFER_TOO_SMALL)
             TestFail(__FILE__, __LINE__, "class %u without room: %08lx", Classes[i].Class, Status);
     }
@@ -188,16 +187,15 @@ VOID TestProcessQueryErrors(void)
                                                sizeof(Basic), nullptr));
     CHECK_BAD_OUTPUT(NtQueryInformationProcess(NtCurrentProcess(), ProcessBasicInformation, &Basic,
                                                sizeof(Basic), Bad));
-    CHECK_BAD_OUTPUT(NtQueryInformationProcess(NtCurrentProcess(), ProcessImageFileName, Bad, 512,
-                                               nullptr));
+    CHECK_BAD_OUTPUT(
+        NtQueryInformationProcess(NtCurrentProcess(), ProcessImageFileName, Bad, 512, nullptr));
     CHECK_BAD_OUTPUT(NtQueryInformationProcess(NtCurrentProcess(), ProcessHandleInformation, Bad,
                                                16384, nullptr));
-    CHECK_STATUS(NtQueryInformationProcess(NtCurrentProcess(), ProcessBasicInformation, &Basic, 7,
-                                           nullptr),
-                 STATUS_INFO_LENGTH_MISMATCH);
+    CHECK_STATUS(
+        NtQueryInformationProcess(NtCurrentProcess(), ProcessBasicInformation, &Basic, 7, nullptr),
+        STATUS_INFO_LENGTH_MISMATCH);
     CHECK_STATUS(QUERY(NtCurrentProcess(), MaxProcessInfoClass, Basic), STATUS_INVALID_INFO_CLASS);
-    CHECK_STATUS(QUERY(NtCurrentProcess(), (PROCESSINFOCLASS)-1, Basic),
-                 STATUS_INVALID_INFO_CLASS);
+    CHECK_STATUS(QUERY(NtCurrentProcess(), (PROCESSINFOCLASS)-1, Basic), STATUS_INVALID_INFO_CLASS);
     CHECK_STATUS(QUERY((HANDLE)0x7770, ProcessBasicInformation, Basic), STATUS_INVALID_HANDLE);
     CHECK_STATUS(QUERY(NtCurrentThread(), ProcessBasicInformation, Basic),
                  STATUS_OBJECT_TYPE_MISMATCH);

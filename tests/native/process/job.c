@@ -53,9 +53,9 @@ VOID TestJobMembers(void)
     CHECK_EQUAL(Account(Job).ActiveProcesses, 1);
     CHECK_EQUAL(Account(Job).TotalProcesses, 2);
     CHECK(Account(Job).TotalPageFaultCount > 0);
-    CHECK_STATUS(NtQueryInformationJobObject(Job, JobObjectBasicProcessIdList, &Ids, sizeof(Ids),
-                                             &Length),
-                 STATUS_SUCCESS);
+    CHECK_STATUS(
+        NtQueryInformationJobObject(Job, JobObjectBasicProcessIdList, &Ids, sizeof(Ids), &Length),
+        STATUS_SUCCESS);
     CHECK(Ids.List.NumberOfAssignedProcesses == 1 && Ids.List.NumberOfProcessIdsInList == 1);
     CHECK_STATUS(NtQueryInformationJobObject(Job, JobObjectBasicProcessIdList, &Ids, 8, &Length),
                  STATUS_BUFFER_OVERFLOW);
@@ -226,17 +226,17 @@ VOID TestJobPriority(void)
     JOBOBJECT_BASIC_LIMIT_INFORMATION Limits = {.LimitFlags = JOB_OBJECT_LIMIT_PRIORITY_CLASS,
                                                 .PriorityClass = PROCESS_PRIORITY_CLASS_IDLE};
     REQUIRE(StartWaiting(&Child, TRUE));
-    CHECK_STATUS(NtSetInformationJobObject(Job, JobObjectBasicLimitInformation, &Limits,
-                                           sizeof(Limits)),
-                 STATUS_SUCCESS);
+    CHECK_STATUS(
+        NtSetInformationJobObject(Job, JobObjectBasicLimitInformation, &Limits, sizeof(Limits)),
+        STATUS_SUCCESS);
     CHECK_STATUS(NtAssignProcessToJobObject(Job, Child.ProcessHandle), STATUS_SUCCESS);
     NtQueryInformationProcess(Child.ProcessHandle, ProcessPriorityClass, &Class, sizeof(Class),
                               nullptr);
     CHECK_EQUAL(Class.PriorityClass, PROCESS_PRIORITY_CLASS_IDLE);
     Limits.PriorityClass = PROCESS_PRIORITY_CLASS_HIGH;
-    CHECK_STATUS(NtSetInformationJobObject(Job, JobObjectBasicLimitInformation, &Limits,
-                                           sizeof(Limits)),
-                 STATUS_SUCCESS);
+    CHECK_STATUS(
+        NtSetInformationJobObject(Job, JobObjectBasicLimitInformation, &Limits, sizeof(Limits)),
+        STATUS_SUCCESS);
     NtQueryInformationProcess(Child.ProcessHandle, ProcessPriorityClass, &Class, sizeof(Class),
                               nullptr);
     CHECK_EQUAL(Class.PriorityClass, PROCESS_PRIORITY_CLASS_HIGH);
@@ -268,21 +268,21 @@ VOID TestJobErrors(void)
                  STATUS_INFO_LENGTH_MISMATCH);
     CHECK_BAD_OUTPUT(NtQueryInformationJobObject(Job, JobObjectBasicAccountingInformation, Bad,
                                                  sizeof(Accounting), &Length));
-    CHECK_BAD_INPUT(NtSetInformationJobObject(Job, JobObjectBasicLimitInformation, Bad,
-                                              sizeof(Limits)));
+    CHECK_BAD_INPUT(
+        NtSetInformationJobObject(Job, JobObjectBasicLimitInformation, Bad, sizeof(Limits)));
     CHECK_STATUS(NtSetInformationJobObject(Job, JobObjectBasicLimitInformation, &Limits, 4),
                  STATUS_INFO_LENGTH_MISMATCH);
     CHECK_STATUS(NtSetInformationJobObject(Job, MaxJobObjectInfoClass, &Limits, 4),
                  STATUS_INVALID_INFO_CLASS);
     Limits.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE; // not a basic limit
-    CHECK_STATUS(NtSetInformationJobObject(Job, JobObjectBasicLimitInformation, &Limits,
-                                           sizeof(Limits)),
-                 STATUS_INVALID_PARAMETER);
+    CHECK_STATUS(
+        NtSetInformationJobObject(Job, JobObjectBasicLimitInformation, &Limits, sizeof(Limits)),
+        STATUS_INVALID_PARAMETER);
     CHECK_STATUS(NtSetInformationJobObject(Job, JobObjectBasicUIRestrictions, &Ui, sizeof(Ui)),
                  STATUS_INVALID_PARAMETER);
-    REQUIRE_STATUS(NtDuplicateObject(NtCurrentProcess(), Job, NtCurrentProcess(), &Weak,
-                                     SYNCHRONIZE, 0, 0),
-                   STATUS_SUCCESS);
+    REQUIRE_STATUS(
+        NtDuplicateObject(NtCurrentProcess(), Job, NtCurrentProcess(), &Weak, SYNCHRONIZE, 0, 0),
+        STATUS_SUCCESS);
     CHECK_STATUS(NtTerminateJobObject(Weak, 0), STATUS_ACCESS_DENIED);
     CHECK_STATUS(LimitJob(Weak, 0, 0, 0, 0), STATUS_ACCESS_DENIED);
     CHECK_STATUS(NtIsProcessInJob(NtCurrentProcess(), Weak), STATUS_ACCESS_DENIED);

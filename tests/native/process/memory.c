@@ -66,8 +66,9 @@ static ULONG64 ReadCounter(HANDLE Process, PPEB Peb)
 {
     PVOID Address = nullptr;
     ULONG64 Value = 0;
-    CHECK_STATUS(NtReadVirtualMemory(Process, &Peb->SparePointers[0], &Address, sizeof(Address), nullptr),
-                 STATUS_SUCCESS);
+    CHECK_STATUS(
+        NtReadVirtualMemory(Process, &Peb->SparePointers[0], &Address, sizeof(Address), nullptr),
+        STATUS_SUCCESS);
     if (Address)
         CHECK_STATUS(NtReadVirtualMemory(Process, Address, &Value, sizeof(Value), nullptr),
                      STATUS_SUCCESS);
@@ -103,9 +104,9 @@ VOID TestForeignMemory(void)
     SIZE_T Size = PAGE_SIZE, Moved = 0;
     REQUIRE(StartWaiting(&Child, TRUE));
     HANDLE Process = Child.ProcessHandle;
-    REQUIRE_STATUS(NtAllocateVirtualMemory(Process, &Base, 0, &Size, MEM_RESERVE | MEM_COMMIT,
-                                           PAGE_READWRITE),
-                   STATUS_SUCCESS);
+    REQUIRE_STATUS(
+        NtAllocateVirtualMemory(Process, &Base, 0, &Size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE),
+        STATUS_SUCCESS);
     CHECK_STATUS(NtWriteVirtualMemory(Process, Base, &Value, sizeof(Value), &Moved),
                  STATUS_SUCCESS);
     CHECK_EQUAL(Moved, sizeof(Value));

@@ -107,8 +107,8 @@ VOID TestJobList(void)
     List.Attributes[0] = (PS_ATTRIBUTE){.Attribute = PS_ATTRIBUTE_IMAGE_NAME,
                                         .Size = Image.Name.Length,
                                         .ValuePtr = Image.Name.Buffer};
-    List.Attributes[1] = (PS_ATTRIBUTE){
-        .Attribute = PS_ATTRIBUTE_JOB_LIST, .Size = sizeof(Jobs), .ValuePtr = Jobs};
+    List.Attributes[1] =
+        (PS_ATTRIBUTE){.Attribute = PS_ATTRIBUTE_JOB_LIST, .Size = sizeof(Jobs), .ValuePtr = Jobs};
     REQUIRE_STATUS(RtlCreateProcessParametersEx(&Parameters, &Image.Name, nullptr, nullptr, &Line,
                                                 nullptr, nullptr, nullptr, nullptr, nullptr,
                                                 RTL_USER_PROC_PARAMS_NORMALIZED),
@@ -120,9 +120,9 @@ VOID TestJobList(void)
     CHECK_STATUS(NtIsProcessInJob(Process, Jobs[0]), STATUS_PROCESS_IN_JOB);
     CHECK_STATUS(NtIsProcessInJob(Process, Jobs[1]), STATUS_PROCESS_IN_JOB);
     Peb = (PPEB)Info.SuccessState.PebAddressNative;
-    CHECK_STATUS(NtReadVirtualMemory(Process, &Peb->CrossProcessFlags, &Flags, sizeof(Flags),
-                                     nullptr),
-                 STATUS_SUCCESS);
+    CHECK_STATUS(
+        NtReadVirtualMemory(Process, &Peb->CrossProcessFlags, &Flags, sizeof(Flags), nullptr),
+        STATUS_SUCCESS);
     CHECK(Flags & 1); // ProcessInJob
     CHILD Child = {.ProcessHandle = Process, .ThreadHandle = Thread};
     CHECK_STATUS(TestFinishChild(&Child), 4);

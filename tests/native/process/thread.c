@@ -36,8 +36,8 @@ VOID TestThreadBasics(void)
     CHECK_STATUS(QUERY(Thread, ThreadBasicInformation, Basic), STATUS_SUCCESS);
     CHECK_EQUAL(Basic.ExitStatus, STATUS_PENDING);
     CHECK(Basic.ClientId.UniqueProcess == NtCurrentTeb()->ClientId.UniqueProcess);
-    CHECK(Basic.TebBaseAddress && Basic.TebBaseAddress->ClientId.UniqueThread ==
-                                      Basic.ClientId.UniqueThread);
+    CHECK(Basic.TebBaseAddress &&
+          Basic.TebBaseAddress->ClientId.UniqueThread == Basic.ClientId.UniqueThread);
     CHECK(Basic.Priority == 8 && Basic.BasePriority == 0 && Basic.AffinityMask == 1);
     CHECK_STATUS(SET(Thread, ThreadBasePriority, Increment), STATUS_SUCCESS);
     CHECK_STATUS(SET(Thread, ThreadBasePriority, TooMuch), STATUS_INVALID_PARAMETER);
@@ -74,9 +74,9 @@ VOID TestThreadName(void)
                                           sizeof(Answer), &Length),
                  STATUS_SUCCESS);
     CHECK(RtlEqualUnicodeString(&Answer.Name.ThreadName, &Name, FALSE));
-    CHECK_STATUS(NtQueryInformationThread(NtCurrentThread(), ThreadNameInformation, &Answer, 8,
-                                          &Length),
-                 STATUS_BUFFER_TOO_SMALL);
+    CHECK_STATUS(
+        NtQueryInformationThread(NtCurrentThread(), ThreadNameInformation, &Answer, 8, &Length),
+        STATUS_BUFFER_TOO_SMALL);
     CHECK_STATUS(SET(NtCurrentThread(), ThreadNameInformation, Odd), STATUS_INVALID_PARAMETER);
     Odd = (UNICODE_STRING){8, 8, TEST_KERNEL};
     CHECK_STATUS(SET(NtCurrentThread(), ThreadNameInformation, Odd), STATUS_ACCESS_VIOLATION);

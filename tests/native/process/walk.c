@@ -49,9 +49,9 @@ static ULONG WalkProcesses(ULONG Flags, HANDLE Wanted, PULONG Position)
 {
     HANDLE Process = nullptr, Next;
     ULONG Count = 0;
-    while (NT_SUCCESS(NtGetNextProcess(Process, PROCESS_QUERY_LIMITED_INFORMATION, 0, Flags,
-                                       &Next)) &&
-           Count < 100) {
+    while (
+        NT_SUCCESS(NtGetNextProcess(Process, PROCESS_QUERY_LIMITED_INFORMATION, 0, Flags, &Next)) &&
+        Count < 100) {
         if (Process)
             NtClose(Process);
         Process = Next;
@@ -73,9 +73,9 @@ VOID TestNextProcess(void)
     REQUIRE(StartWaiting(&Child, TRUE));
     ULONG Count = WalkProcesses(0, Child.ProcessHandle, &Forward);
     CHECK(Count >= 3); // the system, this one, the child
-    CHECK_EQUAL(WalkProcesses(PROCESS_GET_NEXT_FLAGS_PREVIOUS_PROCESS, Child.ProcessHandle,
-                              &Backward),
-                Count);
+    CHECK_EQUAL(
+        WalkProcesses(PROCESS_GET_NEXT_FLAGS_PREVIOUS_PROCESS, Child.ProcessHandle, &Backward),
+        Count);
     CHECK_EQUAL(Forward + Backward, Count - 1);
     CHECK_STATUS(NtGetNextProcess(nullptr, PROCESS_QUERY_INFORMATION, 0, 2, &Next),
                  STATUS_INVALID_PARAMETER);
@@ -96,29 +96,29 @@ VOID TestNextThread(void)
     REQUIRE_STATUS(NtCreateEvent(&Event, EVENT_ALL_ACCESS, nullptr, NotificationEvent, FALSE),
                    STATUS_SUCCESS);
     Thread = TestStartThread(Wait, Event);
-    REQUIRE_STATUS(NtGetNextThread(NtCurrentProcess(), nullptr, THREAD_QUERY_INFORMATION, 0, 0,
-                                   &First),
-                   STATUS_SUCCESS);
+    REQUIRE_STATUS(
+        NtGetNextThread(NtCurrentProcess(), nullptr, THREAD_QUERY_INFORMATION, 0, 0, &First),
+        STATUS_SUCCESS);
     CHECK_STATUS(NtCompareObjects(First, NtCurrentThread()), STATUS_SUCCESS);
-    REQUIRE_STATUS(NtGetNextThread(NtCurrentProcess(), First, THREAD_QUERY_INFORMATION, 0, 0,
-                                   &Second),
-                   STATUS_SUCCESS);
+    REQUIRE_STATUS(
+        NtGetNextThread(NtCurrentProcess(), First, THREAD_QUERY_INFORMATION, 0, 0, &Second),
+        STATUS_SUCCESS);
     CHECK_STATUS(NtCompareObjects(Second, Thread), STATUS_SUCCESS);
     NtClose(First);
-    CHECK_STATUS(NtGetNextThread(NtCurrentProcess(), Second, THREAD_QUERY_INFORMATION, 0, 0,
-                                 &First),
-                 STATUS_NO_MORE_ENTRIES);
+    CHECK_STATUS(
+        NtGetNextThread(NtCurrentProcess(), Second, THREAD_QUERY_INFORMATION, 0, 0, &First),
+        STATUS_NO_MORE_ENTRIES);
     // A walk that stands at a thread which ends, ends.
     NtSetEvent(Event, nullptr);
     CHECK_STATUS(TestJoin(Thread), STATUS_SUCCESS);
-    CHECK_STATUS(NtGetNextThread(NtCurrentProcess(), Second, THREAD_QUERY_INFORMATION, 0, 0,
-                                 &First),
-                 STATUS_NO_MORE_ENTRIES);
+    CHECK_STATUS(
+        NtGetNextThread(NtCurrentProcess(), Second, THREAD_QUERY_INFORMATION, 0, 0, &First),
+        STATUS_NO_MORE_ENTRIES);
     NtClose(Second);
-    CHECK_STATUS(NtGetNextThread(NtCurrentProcess(), nullptr, THREAD_QUERY_INFORMATION, 0, 1,
-                                 &First),
-                 STATUS_INVALID_PARAMETER);
-    CHECK_BAD_OUTPUT(NtGetNextThread(NtCurrentProcess(), nullptr, THREAD_QUERY_INFORMATION, 0, 0,
-                                     Bad));
+    CHECK_STATUS(
+        NtGetNextThread(NtCurrentProcess(), nullptr, THREAD_QUERY_INFORMATION, 0, 1, &First),
+        STATUS_INVALID_PARAMETER);
+    CHECK_BAD_OUTPUT(
+        NtGetNextThread(NtCurrentProcess(), nullptr, THREAD_QUERY_INFORMATION, 0, 0, Bad));
     NtClose(Event);
 }

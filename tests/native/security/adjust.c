@@ -11,8 +11,8 @@ static NTSTATUS Adjust(HANDLE Token, ULONG Privilege, ULONG Attributes)
 VOID TestAdjustPrivileges(void)
 {
     HANDLE Token = MakeToken(SecurityImpersonation);
-    TOKEN_PRIVILEGES New = {
-        1, {{RtlConvertUlongToLuid(SE_RESTORE_PRIVILEGE), SE_PRIVILEGE_ENABLED}}};
+    TOKEN_PRIVILEGES New = {1,
+                            {{RtlConvertUlongToLuid(SE_RESTORE_PRIVILEGE), SE_PRIVILEGE_ENABLED}}};
     TOKEN_PRIVILEGES Old = {};
     ULONG Length = 0;
     CHECK(!HasPrivilege(Token, SE_RESTORE_PRIVILEGE));
@@ -33,7 +33,8 @@ VOID TestAdjustPrivileges(void)
     CHECK(!HasPrivilege(Token, SE_RESTORE_PRIVILEGE)); // nothing has changed
     CHECK_STATUS(NtAdjustPrivilegesToken(Token, TRUE, nullptr, 0, nullptr, nullptr),
                  STATUS_SUCCESS);
-    CHECK(!HasPrivilege(Token, SE_TCB_PRIVILEGE) && !HasPrivilege(Token, SE_CHANGE_NOTIFY_PRIVILEGE));
+    CHECK(!HasPrivilege(Token, SE_TCB_PRIVILEGE) &&
+          !HasPrivilege(Token, SE_CHANGE_NOTIFY_PRIVILEGE));
     NtClose(Token);
 }
 
@@ -140,8 +141,8 @@ VOID TestSetInformation(void)
 VOID TestAdjustErrors(void)
 {
     HANDLE Token = MakeToken(SecurityImpersonation);
-    TOKEN_PRIVILEGES New = {
-        1, {{RtlConvertUlongToLuid(SE_RESTORE_PRIVILEGE), SE_PRIVILEGE_ENABLED}}};
+    TOKEN_PRIVILEGES New = {1,
+                            {{RtlConvertUlongToLuid(SE_RESTORE_PRIVILEGE), SE_PRIVILEGE_ENABLED}}};
     TOKEN_GROUPS Groups = {1, {{SidOf(Administrators), 0}}};
     ULONG Length;
     CHECK_STATUS(NtAdjustPrivilegesToken(Token, FALSE, nullptr, 0, nullptr, nullptr),

@@ -128,7 +128,8 @@ VOID TestMaximum(void)
 
 VOID TestRestricted(void)
 {
-    HANDLE Token = FilteredToken(0, LocalService), Write = FilteredToken(WRITE_RESTRICTED, LocalService);
+    HANDLE Token = FilteredToken(0, LocalService),
+           Write = FilteredToken(WRITE_RESTRICTED, LocalService);
     SECURED Secured;
     const ACCESS_RULE Rules[] = {{FALSE, Everyone, READ | WRITE}, {FALSE, LocalService, READ}};
     PSECURITY_DESCRIPTOR Descriptor = MakeDescriptor(&Secured, Users, Rules, 1);
@@ -167,9 +168,9 @@ VOID TestSecurityPrivilege(void)
     CHECK_EQUAL(Granted, READ | ACCESS_SYSTEM_SECURITY);
     CHECK(Used.PrivilegeCount == 1 && Used.Privilege[0].Luid.LowPart == SE_SECURITY_PRIVILEGE);
     Length = 0;
-    CHECK_STATUS(NtAccessCheck(Descriptor, Token, READ, &Mapping, &Used, &Length, &Granted,
-                               &Result),
-                 STATUS_BUFFER_TOO_SMALL);
+    CHECK_STATUS(
+        NtAccessCheck(Descriptor, Token, READ, &Mapping, &Used, &Length, &Granted, &Result),
+        STATUS_BUFFER_TOO_SMALL);
     CHECK_EQUAL(Length, sizeof(Used));
     NtClose(Token);
 }
@@ -197,9 +198,9 @@ VOID TestCheckErrors(void)
                  STATUS_NO_IMPERSONATION_TOKEN);
     CHECK_STATUS(CHECK_ACCESS(Descriptor, Anonymous, &Mapping, &Set, &Length, &Granted, &Result),
                  STATUS_BAD_IMPERSONATION_LEVEL);
-    CHECK_STATUS(NtAccessCheck(Descriptor, Token, GENERIC_READ, &Mapping, &Set, &Length, &Granted,
-                               &Result),
-                 STATUS_GENERIC_NOT_MAPPED);
+    CHECK_STATUS(
+        NtAccessCheck(Descriptor, Token, GENERIC_READ, &Mapping, &Set, &Length, &Granted, &Result),
+        STATUS_GENERIC_NOT_MAPPED);
     RtlSetOwnerSecurityDescriptor(Descriptor, nullptr, FALSE);
     CHECK_STATUS(CHECK_ACCESS(Descriptor, Token, &Mapping, &Set, &Length, &Granted, &Result),
                  STATUS_INVALID_SECURITY_DESCR);

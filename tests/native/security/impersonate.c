@@ -4,9 +4,8 @@
 
 VOID TestImpersonationLevels(void)
 {
-    static const SECURITY_IMPERSONATION_LEVEL Levels[] = {SecurityAnonymous, SecurityIdentification,
-                                                          SecurityImpersonation,
-                                                          SecurityDelegation};
+    static const SECURITY_IMPERSONATION_LEVEL Levels[] = {
+        SecurityAnonymous, SecurityIdentification, SecurityImpersonation, SecurityDelegation};
     UNICODE_STRING Name = STRING_OF(L"\\BaseNamedObjects\\Levels");
     OBJECT_ATTRIBUTES Attributes = TestAttributes(&Name, 0);
     HANDLE Event, Second;
@@ -37,8 +36,8 @@ static NTSTATUS NTAPI WaitForEvent(PVOID Parameter)
 VOID TestImpersonateThread(void)
 {
     HANDLE Event, Token, Thread;
-    SECURITY_QUALITY_OF_SERVICE Qos = {sizeof(Qos), SecurityImpersonation,
-                                       SECURITY_STATIC_TRACKING, FALSE};
+    SECURITY_QUALITY_OF_SERVICE Qos = {sizeof(Qos), SecurityImpersonation, SECURITY_STATIC_TRACKING,
+                                       FALSE};
     SECURITY_IMPERSONATION_LEVEL Level;
     ULONG Length;
     REQUIRE_STATUS(NtCreateEvent(&Event, EVENT_ALL_ACCESS, nullptr, NotificationEvent, FALSE),
@@ -47,9 +46,9 @@ VOID TestImpersonateThread(void)
     CHECK_STATUS(NtImpersonateThread(NtCurrentThread(), Thread, &Qos), STATUS_SUCCESS);
     CHECK_STATUS(NtOpenThreadToken(NtCurrentThread(), TOKEN_QUERY, TRUE, &Token), STATUS_SUCCESS);
     CHECK_STATUS(ActAs(nullptr), STATUS_SUCCESS);
-    CHECK_STATUS(NtQueryInformationToken(Token, TokenImpersonationLevel, &Level, sizeof(Level),
-                                         &Length),
-                 STATUS_SUCCESS);
+    CHECK_STATUS(
+        NtQueryInformationToken(Token, TokenImpersonationLevel, &Level, sizeof(Level), &Length),
+        STATUS_SUCCESS);
     CHECK_EQUAL(Level, SecurityImpersonation);
     NtClose(Token);
     Qos.ImpersonationLevel = 9;
@@ -69,8 +68,8 @@ VOID TestAnonymous(void)
     alignas(8) UCHAR Buffer[128];
     ULONG Length;
     CHECK_STATUS(NtImpersonateAnonymousToken(NtCurrentThread()), STATUS_SUCCESS);
-    NTSTATUS Status = NtQueryInformationToken(NtCurrentThreadToken(), TokenUser, Buffer,
-                                              sizeof(Buffer), &Length);
+    NTSTATUS Status =
+        NtQueryInformationToken(NtCurrentThreadToken(), TokenUser, Buffer, sizeof(Buffer), &Length);
     CHECK_STATUS(ActAs(nullptr), STATUS_SUCCESS);
     CHECK_STATUS(Status, STATUS_SUCCESS);
     CHECK_EQUAL(*RtlSubAuthoritySid(((PTOKEN_USER)Buffer)->User.Sid, 0),

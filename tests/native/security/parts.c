@@ -6,8 +6,8 @@ static GUID Whole = {1, 0, 0, {0}}, First = {2, 0, 0, {0}}, FirstA = {3, 0, 0, {
             FirstB = {4, 0, 0, {0}}, Second = {5, 0, 0, {0}};
 
 static OBJECT_TYPE_LIST List[] = {
-    {ACCESS_OBJECT_GUID, 0, &Whole},         {ACCESS_PROPERTY_SET_GUID, 0, &First},
-    {ACCESS_PROPERTY_GUID, 0, &FirstA},      {ACCESS_PROPERTY_GUID, 0, &FirstB},
+    {ACCESS_OBJECT_GUID, 0, &Whole},        {ACCESS_PROPERTY_SET_GUID, 0, &First},
+    {ACCESS_PROPERTY_GUID, 0, &FirstA},     {ACCESS_PROPERTY_GUID, 0, &FirstB},
     {ACCESS_PROPERTY_SET_GUID, 0, &Second},
 };
 enum { PARTS = RTL_NUMBER_OF(List) };
@@ -115,7 +115,7 @@ VOID TestPartsErrors(void)
     NTSTATUS Results[PARTS];
     PSECURITY_DESCRIPTOR Descriptor = MakeDescriptor(&Secured, Users, nullptr, 0);
     OBJECT_TYPE_LIST Wrong[2] = {{ACCESS_OBJECT_GUID, 0, &Whole}, {2, 0, &First}};
-#define BY_TYPE(Types, Count, SelfSid)                                                         \
+#define BY_TYPE(Types, Count, SelfSid)                                                           \
     NtAccessCheckByType(Descriptor, SelfSid, Token, READ, Types, Count, &Mapping, &Set, &Length, \
                         Granted, Results)
     CHECK_STATUS(BY_TYPE(Wrong, 2, nullptr), STATUS_INVALID_PARAMETER); // a level left out

@@ -142,9 +142,9 @@ VOID TestTokenQueries(void)
         Found |= RtlEqualSid(Groups->Groups[i].Sid, SidOf(Administrators));
     CHECK(Found);
     PTOKEN_MANDATORY_LABEL Label = (PVOID)Buffer;
-    CHECK_STATUS(NtQueryInformationToken(Token, TokenIntegrityLevel, Buffer, sizeof(Buffer),
-                                         &Length),
-                 STATUS_SUCCESS);
+    CHECK_STATUS(
+        NtQueryInformationToken(Token, TokenIntegrityLevel, Buffer, sizeof(Buffer), &Length),
+        STATUS_SUCCESS);
     CHECK(RtlEqualSid(Label->Label.Sid, LabelSid(SECURITY_MANDATORY_SYSTEM_RID)));
     CHECK_STATUS(NtQueryInformationToken(Token, TokenLogonSid, Buffer, sizeof(Buffer), &Length),
                  STATUS_NOT_FOUND); // the system did not log on
@@ -165,8 +165,7 @@ VOID TestTokenStatistics(void)
     LUID SystemId = SYSTEM_LUID;
     CHECK(RtlEqualLuid(&First.AuthenticationId, &SystemId));
     TOKEN_PRIVILEGES None = {1, {{RtlConvertUlongToLuid(SE_DEBUG_PRIVILEGE), 0}}};
-    CHECK_STATUS(NtAdjustPrivilegesToken(Token, FALSE, &None, 0, nullptr, nullptr),
-                 STATUS_SUCCESS);
+    CHECK_STATUS(NtAdjustPrivilegesToken(Token, FALSE, &None, 0, nullptr, nullptr), STATUS_SUCCESS);
     CHECK_STATUS(NtQueryInformationToken(Token, TokenStatistics, &Second, sizeof(Second), &Length),
                  STATUS_SUCCESS);
     CHECK(RtlEqualLuid(&First.TokenId, &Second.TokenId));
@@ -184,8 +183,7 @@ VOID TestTokenDuplicate(void)
                  STATUS_BAD_IMPERSONATION_LEVEL);
     CHECK_STATUS(Duplicate(Identify, TokenPrimary, SecurityAnonymous, &Copy),
                  STATUS_BAD_IMPERSONATION_LEVEL);
-    CHECK_STATUS(Duplicate(Identify, TokenImpersonation, SecurityAnonymous, &Copy),
-                 STATUS_SUCCESS);
+    CHECK_STATUS(Duplicate(Identify, TokenImpersonation, SecurityAnonymous, &Copy), STATUS_SUCCESS);
     NtClose(Copy);
     HANDLE Full = MakeToken(SecurityImpersonation);
     REQUIRE_STATUS(Duplicate(Full, TokenPrimary, SecurityAnonymous, &Primary), STATUS_SUCCESS);
@@ -201,17 +199,17 @@ VOID TestTokenDuplicate(void)
     CHECK_STATUS(NtAdjustPrivilegesToken(Copy, FALSE, &Enable, 0, nullptr, nullptr),
                  STATUS_ACCESS_DENIED); // the handle is for queries
     NtClose(Copy);
-    REQUIRE_STATUS(NtDuplicateToken(Full, TOKEN_ADJUST_PRIVILEGES, nullptr, TRUE, TokenPrimary,
-                                    &Copy),
-                   STATUS_SUCCESS);
+    REQUIRE_STATUS(
+        NtDuplicateToken(Full, TOKEN_ADJUST_PRIVILEGES, nullptr, TRUE, TokenPrimary, &Copy),
+        STATUS_SUCCESS);
     CHECK_STATUS(NtAdjustPrivilegesToken(Copy, FALSE, &Enable, 0, nullptr, nullptr),
                  STATUS_NOT_ALL_ASSIGNED);
     NtClose(Copy);
     CHECK_STATUS(NtDuplicateToken(Full, TOKEN_QUERY, nullptr, FALSE, 3, &Copy),
                  STATUS_INVALID_PARAMETER);
-    REQUIRE_STATUS(NtDuplicateObject(NtCurrentProcess(), Full, NtCurrentProcess(), &Weak,
-                                     TOKEN_QUERY, 0, 0),
-                   STATUS_SUCCESS);
+    REQUIRE_STATUS(
+        NtDuplicateObject(NtCurrentProcess(), Full, NtCurrentProcess(), &Weak, TOKEN_QUERY, 0, 0),
+        STATUS_SUCCESS);
     CHECK_STATUS(Duplicate(Weak, TokenPrimary, SecurityAnonymous, &Copy), STATUS_ACCESS_DENIED);
     NtClose(Weak);
     NtClose(Primary);
@@ -286,8 +284,7 @@ VOID TestTokenErrors(void)
     CHECK_STATUS(NtOpenProcessToken(Token, TOKEN_QUERY, &Handle), STATUS_OBJECT_TYPE_MISMATCH);
     CHECK_STATUS(NtQueryInformationToken(Token, MaxTokenInfoClass, Buffer, 64, &Length),
                  STATUS_INVALID_INFO_CLASS);
-    CHECK_STATUS(NtQueryInformationToken(Token, 0, Buffer, 64, &Length),
-                 STATUS_INVALID_INFO_CLASS);
+    CHECK_STATUS(NtQueryInformationToken(Token, 0, Buffer, 64, &Length), STATUS_INVALID_INFO_CLASS);
     CHECK_STATUS(NtQueryInformationToken(Token, TokenSource, Buffer, 64, &Length),
                  STATUS_ACCESS_DENIED); // takes another right
     CHECK_BAD_OUTPUT(NtQueryInformationToken(Token, TokenUser, Bad, 256, &Length));

@@ -69,10 +69,8 @@ static NTSTATUS ChildRefused(void)
         {STATUS_ACCESS_DENIED, OpenProcessFor(4, PROCESS_VM_READ)},
         {STATUS_ACCESS_DENIED, OpenProcessFor(ParentId, PROCESS_VM_WRITE)},
         {STATUS_ACCESS_DENIED, OpenProcessFor(ParentId, PROCESS_TERMINATE)},
-        {STATUS_ACCESS_DENIED,
-         OpenKeyFor(L"\\Registry\\Machine\\SYSTEM", KEY_SET_VALUE)},
-        {STATUS_ACCESS_DENIED,
-         OpenKeyFor(L"\\Registry\\Machine\\SOFTWARE", KEY_CREATE_SUB_KEY)},
+        {STATUS_ACCESS_DENIED, OpenKeyFor(L"\\Registry\\Machine\\SYSTEM", KEY_SET_VALUE)},
+        {STATUS_ACCESS_DENIED, OpenKeyFor(L"\\Registry\\Machine\\SOFTWARE", KEY_CREATE_SUB_KEY)},
         {STATUS_ACCESS_DENIED, CreateAt(L"\\KnownDlls\\Mine", 0)},
         {STATUS_ACCESS_DENIED, CreateAt(L"\\Device\\Mine", 0)},
         {STATUS_ACCESS_DENIED, CreateAt(L"\\GLOBAL??\\Mine", 0)},
@@ -217,16 +215,16 @@ VOID TestUserIdentity(void)
                  STATUS_SUCCESS);
     CHECK_EQUAL(((PTOKEN_GROUPS)Buffer)->GroupCount, 1);
     PTOKEN_MANDATORY_LABEL Label = (PVOID)Buffer;
-    CHECK_STATUS(NtQueryInformationToken(Token, TokenIntegrityLevel, Buffer, sizeof(Buffer),
-                                         &Length),
-                 STATUS_SUCCESS);
+    CHECK_STATUS(
+        NtQueryInformationToken(Token, TokenIntegrityLevel, Buffer, sizeof(Buffer), &Length),
+        STATUS_SUCCESS);
     CHECK(RtlEqualSid(Label->Label.Sid, LabelSid(SECURITY_MANDATORY_MEDIUM_RID)));
     CHECK(HasPrivilege(Token, SE_CHANGE_NOTIFY_PRIVILEGE) &&
           !HasPrivilege(Token, SE_DEBUG_PRIVILEGE));
     ULONG Elevated = 1;
-    CHECK_STATUS(NtQueryInformationToken(Token, TokenElevation, &Elevated, sizeof(Elevated),
-                                         &Length),
-                 STATUS_SUCCESS);
+    CHECK_STATUS(
+        NtQueryInformationToken(Token, TokenElevation, &Elevated, sizeof(Elevated), &Length),
+        STATUS_SUCCESS);
     CHECK_EQUAL(Elevated, 0);
     NtClose(Token);
     CHECK_STATUS(UserLogOn(L"nobody", &Other), STATUS_NO_SUCH_USER);
