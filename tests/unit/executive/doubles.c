@@ -332,6 +332,39 @@ VOID MmFreeCapturedString(PUNICODE_STRING Captured)
     ExFreePool(Captured->Buffer);
 }
 
+BOOLEAN KeRemoveEntryQueue(PKQUEUE Queue, PLIST_ENTRY Entry)
+{
+    (void)Queue;
+    (void)Entry;
+    return FALSE;
+}
+
+BOOLEAN KeRegisterWait(PKWAIT_BLOCK Block, PVOID Object, VOID (*Routine)(PKWAIT_BLOCK Block))
+{
+    (void)Block;
+    (void)Object;
+    (void)Routine;
+    return FALSE;
+}
+
+VOID KeUnregisterWait(PKWAIT_BLOCK Block)
+{
+    (void)Block;
+}
+
+NTSTATUS MmCreateMemorySection(SIZE_T Size, PSECTION *Section)
+{
+    (void)Size;
+    (void)Section;
+    return STATUS_NOT_IMPLEMENTED;
+}
+
+SIZE_T MmQuerySectionSize(PSECTION Section)
+{
+    (void)Section;
+    return 0;
+}
+
 NTSTATUS MmMapViewOfSection(PSECTION Section, PEPROCESS Process, PVOID *BaseAddress,
                             ULONG_PTR ZeroBits, SIZE_T CommitSize, PLARGE_INTEGER SectionOffset,
                             PSIZE_T ViewSize, SECTION_INHERIT Inherit, ULONG AllocationType,
