@@ -13,7 +13,6 @@ typedef struct _TEST_ACCOUNT {
 
 static TEST_ACCOUNT TestUser = {SID_REVISION, 5, {{0, 0, 0, 0, 0, 5}}, {21, 1, 2, 3, 1000}};
 static TEST_ACCOUNT TestUserGroup = {SID_REVISION, 5, {{0, 0, 0, 0, 0, 5}}, {21, 1, 2, 3, 513}};
-static SID TestUsersAlias = {SID_REVISION, 1, {{0, 0, 0, 0, 0, 11}}, {0}};
 
 PSID TestUserSid(void)
 {
@@ -31,17 +30,15 @@ NTSTATUS TestCreateUserToken(PTOKEN *Token)
     ExAllocateLocallyUniqueId(&Logon);
     TEST_ACCOUNT LogonSid = {
         SID_REVISION, 3, {{0, 0, 0, 0, 0, 5}}, {5, (ULONG)Logon.HighPart, Logon.LowPart}};
-    static SID Local = {SID_REVISION, 1, {{0, 0, 0, 0, 0, 2}}, {0}};
-    static SID Interactive = {SID_REVISION, 1, {{0, 0, 0, 0, 0, 5}}, {4}};
     const SID_AND_ATTRIBUTES Groups[] = {
         {&TestUser, 0},
         {&TestUserGroup, SEP_ALL_ATTRIBUTES},
         {SepKnownSid(SepEveryone), SEP_ALL_ATTRIBUTES},
-        {&TestUsersAlias, SEP_ALL_ATTRIBUTES},
-        {&Interactive, SEP_ALL_ATTRIBUTES},
+        {SepKnownSid(SepUsers), SEP_ALL_ATTRIBUTES},
+        {SepKnownSid(SepInteractive), SEP_ALL_ATTRIBUTES},
         {SepKnownSid(SepAuthenticatedUsers), SEP_ALL_ATTRIBUTES},
         {&LogonSid, SEP_ALL_ATTRIBUTES | SE_GROUP_LOGON_ID},
-        {&Local, SEP_ALL_ATTRIBUTES},
+        {SepKnownSid(SepLocal), SEP_ALL_ATTRIBUTES},
         {SepKnownSid(SepMediumLevel), SE_GROUP_INTEGRITY | SE_GROUP_INTEGRITY_ENABLED},
     };
     alignas(8) UCHAR Dacl[256];
