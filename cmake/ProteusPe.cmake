@@ -17,12 +17,14 @@ execute_process(
 
 # -fgnuc-version: without it mingw's headers define __attribute__ away.
 # -fasync-exceptions: without it an __except around a plain memory access is dropped.
+# -fasynchronous-unwind-tables: -ffreestanding turns them off for functions that raise nothing; on x64 every
+# function but a leaf must have them, as a fault may come anywhere.
 # -fno-elide-constructors: clang-19 crashes on a returned structure that a __finally captures.
 # Clang's own headers come last: mingw's <intrin.h> must be the one that is found.
 set(PROTEUS_PE_COMPILE_OPTIONS
     --target=x86_64-pc-windows-msvc
     -fms-extensions -fms-compatibility -fms-compatibility-version=19.29 -fgnuc-version=4.2.1
-    -fasync-exceptions "SHELL:-Xclang -fno-elide-constructors"
+    -fasync-exceptions -fasynchronous-unwind-tables "SHELL:-Xclang -fno-elide-constructors"
     -ffreestanding -nostdinc -gdwarf
     "SHELL:-ivfsoverlay ${PROTEUS_VFS_OVERLAY}"
     "SHELL:-isystem ${PROTEUS_SDK_INCLUDE}"

@@ -11,10 +11,11 @@ function(proteus_add_registry hive)
     endforeach()
 endfunction()
 
-# The hive file ${CMAKE_CURRENT_BINARY_DIR}/NAME of all that was said for NAME. PREFIX is what its root
-# is called in the text.
+# The hive file ${CMAKE_CURRENT_BINARY_DIR}/NAME of FILES, and of all that was said for NAME. PREFIX is what
+# its root is called in the text.
 function(proteus_add_hive)
-    cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;PREFIX" "")
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;PREFIX" "FILES")
+    proteus_add_registry(${arg_NAME} ${arg_FILES})
     set(files $<TARGET_PROPERTY:registry-text,PROTEUS_${arg_NAME}>)
     set(hive ${CMAKE_CURRENT_BINARY_DIR}/${arg_NAME})
     set(tool ${CMAKE_SOURCE_DIR}/tools/mkhive)

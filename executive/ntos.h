@@ -41,3 +41,4 @@ enum { KernelMode = 0, UserMode = 1 };
 #include "cm/cm.h"
 #include "ldr/ldr.h"
 #include "io/io.h"
+#include "pnp/pnp.h"

@@ -9,4 +9,8 @@ NTSTATUS CmInitSystem(void);
 // For the Executive itself. Path is absolute (\Registry\...). STATUS_BUFFER_OVERFLOW: *Length says how
 // much there is. Type may be null.
 NTSTATUS CmQueryValue(PCWSTR Path, PCWSTR ValueName, PULONG Type, PVOID Buffer, PULONG Length);
+// One or more keys that are missing on the way are made. STATUS_OBJECT_NAME_EXISTS: it was there.
+NTSTATUS CmCreateKey(PCWSTR Path);
+// The name of a subkey, terminated. STATUS_NO_MORE_ENTRIES; STATUS_BUFFER_OVERFLOW: it is longer.
+NTSTATUS CmEnumerateKey(PCWSTR Path, ULONG Index, PWSTR Name, ULONG Chars);
 NTSTATUS CmSetValue(PCWSTR Path, PCWSTR ValueName, ULONG Type, const VOID *Data, ULONG Length);

@@ -113,7 +113,7 @@ static NTSTATUS CmpLoadInitialHive(PCWSTR BootFile, PCWSTR Name, PSECURITY_DESCR
         return Status;
     }
     WCHAR Path[64];
-    _snwprintf(Path, RTL_NUMBER_OF(Path), L"\\SystemRoot\\%ls", BootFile);
+    _snwprintf(Path, RTL_NUMBER_OF(Path), L"\\Device\\BootVolume\\Windows\\%ls", BootFile);
     RtlInitUnicodeString(&FileName, Path);
     Status = CmpNameHive(*Hive, &FileName);
     if (!NT_SUCCESS(Status))
@@ -233,54 +233,5 @@ NTSTATUS CmInitSystem(void)
         Status = CmpCreateLinks(CmpCurrentSet());
     if (NT_SUCCESS(Status))
         CmpCreateHiveList(CmpCurrentSet());
-    return Status;
-}
-
-// ---- For the Executive itself
-
-static NTSTATUS CmpOpenPath(PCWSTR Path, PCM_KEY *Key)
-{
-    UNICODE_STRING Name;
-    RtlInitUnicodeString(&Name, Path);
-    return ObReferenceObjectByName(&Name, OBJ_CASE_INSENSITIVE, 0, CmKeyObjectType, KernelMode,
-                                   nullptr, (PVOID *)Key);
-}
-
-NTSTATUS CmQueryValue(PCWSTR Path, PCWSTR ValueName, PULONG Type, PVOID Buffer, PULONG Length)
-{
-    PCM_KEY Key;
-    UNICODE_STRING Name;
-    RtlInitUnicodeString(&Name, ValueName);
-    NTSTATUS Status = CmpOpenPath(Path, &Key);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    HCELL Value = HvFindValue(CmpHive(Key), CmpCell(Key), &Name);
-    if (Value == HCELL_NIL) {
-        Status = STATUS_OBJECT_NAME_NOT_FOUND;
-    } else {
-        HIVE_VALUE_INFO Info;
-        HvQueryValue(CmpHive(Key), Value, &Info);
-        HvReadValue(CmpHive(Key), Value, 0, Buffer, min(*Length, Info.DataLength));
-        Status = Info.DataLength > *Length ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
-        *Length = Info.DataLength;
-        if (Type)
-            *Type = Info.Type;
-    }
-    ObDereferenceObject(Key);
-    return Status;
-}
-
-NTSTATUS CmSetValue(PCWSTR Path, PCWSTR ValueName, ULONG Type, const VOID *Data, ULONG Length)
-{
-    PCM_KEY Key;
-    UNICODE_STRING Name;
-    RtlInitUnicodeString(&Name, ValueName);
-    NTSTATUS Status = CmpOpenPath(Path, &Key);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    Status = HvSetValue(CmpHive(Key), CmpCell(Key), &Name, Type, Data, Length);
-    if (NT_SUCCESS(Status))
-        CmpReportChange(Key->Control->Place, REG_NOTIFY_CHANGE_LAST_SET);
-    ObDereferenceObject(Key);
     return Status;
 }

@@ -238,7 +238,9 @@ NTSTATUS NtQueryMultipleValueKey(HANDLE KeyHandle, KEY_VALUE_ENTRY USER *ValueEn
     ULONG Length;
     if (EntryCount > 0x10000)
         return STATUS_INSUFFICIENT_RESOURCES;
-    NTSTATUS Status = MmCopyFromUser(&Length, BufferLength, sizeof(Length));
+    NTSTATUS Status = MmProbeForWrite(BufferLength, sizeof(*BufferLength), 1);
+    if (NT_SUCCESS(Status))
+        Status = MmCopyFromUser(&Length, BufferLength, sizeof(Length));
     if (!NT_SUCCESS(Status))
         return Status;
     if (Length > CMP_MAX_DATA)

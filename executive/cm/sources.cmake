@@ -4,6 +4,7 @@ list(APPEND executive_sources
     cm/cmcontrol.c
     cm/cmhive.c
     cm/cminit.c
+    cm/cmkernel.c
     cm/cmkey.c
     cm/cmlist.c
     cm/cmload.c

@@ -9,7 +9,12 @@ NTSTATUS ExInitSystem(void);
 VOID ExGetRandomBytes(PVOID Buffer, SIZE_T Size);
 // Numbers that are never given twice while the system runs.
 VOID ExAllocateLocallyUniqueId(PLUID Luid);
-// Queue a completion packet; used by the I/O manager too.
+// The I/O manager allocates packets first, so that completion cannot fail.
+PVOID IoAllocateCompletionPacket(void);
+VOID IoFreeCompletionPacket(PVOID Packet); // that was not queued
+VOID IoQueueCompletionPacket(PVOID IoCompletion, PVOID Packet, PVOID KeyContext, PVOID ApcContext,
+                             NTSTATUS Status, ULONG_PTR Information);
+// Both at once.
 NTSTATUS IoSetIoCompletion(PVOID IoCompletion, PVOID KeyContext, PVOID ApcContext, NTSTATUS Status,
                            ULONG_PTR Information);
 

@@ -54,11 +54,32 @@ static VOID ExpFreePacket(PEXP_PACKET Packet)
     ExFreePoolWithTag(Packet, EX_TAG_PACKET);
 }
 
+PVOID IoAllocateCompletionPacket(void)
+{
+    PEXP_PACKET Packet = ExAllocatePoolZero(NonPagedPool, sizeof(EXP_PACKET), EX_TAG_PACKET);
+    if (Packet)
+        Packet->Release = ExpFreePacket;
+    return Packet;
+}
+
+VOID IoFreeCompletionPacket(PVOID Packet)
+{
+    ExpFreePacket(Packet);
+}
+
 VOID ExpQueuePacket(PEXP_PORT Port, PEXP_PACKET Packet)
 {
     KeInsertQueue(&Port->Queue, &Packet->Links);
     if (ExpPortDepth(Port) > 0)
         KeSetEvent(&Port->NotEmpty);
+}
+
+VOID IoQueueCompletionPacket(PVOID IoCompletion, PVOID Packet, PVOID KeyContext, PVOID ApcContext,
+                             NTSTATUS Status, ULONG_PTR Information)
+{
+    PEXP_PACKET New = Packet;
+    New->Information = ExpPacketInformation(KeyContext, ApcContext, Status, Information);
+    ExpQueuePacket(IoCompletion, New);
 }
 
 BOOLEAN ExpUnqueuePacket(PEXP_PORT Port, PEXP_PACKET Packet)
@@ -72,13 +93,10 @@ BOOLEAN ExpUnqueuePacket(PEXP_PORT Port, PEXP_PACKET Packet)
 NTSTATUS IoSetIoCompletion(PVOID IoCompletion, PVOID KeyContext, PVOID ApcContext, NTSTATUS Status,
                            ULONG_PTR Information)
 {
-    PEXP_PORT Port = IoCompletion;
-    PEXP_PACKET Packet = ExAllocatePoolZero(NonPagedPool, sizeof(*Packet), EX_TAG_PACKET);
+    PVOID Packet = IoAllocateCompletionPacket();
     if (!Packet)
         return STATUS_INSUFFICIENT_RESOURCES;
-    Packet->Release = ExpFreePacket;
-    Packet->Information = ExpPacketInformation(KeyContext, ApcContext, Status, Information);
-    ExpQueuePacket(Port, Packet);
+    IoQueueCompletionPacket(IoCompletion, Packet, KeyContext, ApcContext, Status, Information);
     return STATUS_SUCCESS;
 }
 

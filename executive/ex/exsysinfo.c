@@ -68,6 +68,22 @@ static NTSTATUS ExpQueryBasicPerformance(PEXP_QUERY Query)
     return ExpAnswer(Query, &Information, sizeof(Information));
 }
 
+static NTSTATUS ExpQueryMemoryStatistics(PEXP_QUERY Query)
+{
+    MM_STATISTICS Memory;
+    MmQueryStatistics(&Memory);
+    SYSTEM_MEMORY_STATISTICS Information = {
+        .TotalPages = Memory.TotalPages,
+        .FreePages = Memory.FreePages,
+        .CommittedPages = Memory.CommittedPages,
+        .CommitLimit = Memory.CommitLimit,
+        .PoolBytes = Memory.PoolBytes,
+        .SlotsInUse = Memory.SlotsInUse,
+        .KernelObjectBytes = Memory.KernelObjectBytes,
+    };
+    return ExpAnswer(Query, &Information, sizeof(Information));
+}
+
 // Older programs pass a shorter structure and get the front of it.
 static NTSTATUS ExpQueryTimeOfDay(PEXP_QUERY Query)
 {
@@ -157,6 +173,13 @@ static EXP_QUERY_ROUTINE *const ExpClasses[MaxSystemInfoClass] = {
     [SystemKernelDebuggerInformationEx] = ExpQueryKernelDebuggerEx,
 };
 
+static EXP_QUERY_ROUTINE *ExpPlainClass(ULONG Class)
+{
+    if (Class == SystemMemoryStatistics)
+        return ExpQueryMemoryStatistics;
+    return Class < MaxSystemInfoClass ? ExpClasses[Class] : nullptr;
+}
+
 // Those that take an input buffer.
 static EXP_QUERY_ROUTINE *ExpExtendedClass(ULONG Class)
 {
@@ -186,14 +209,15 @@ static NTSTATUS ExpRunQuery(EXP_QUERY_ROUTINE *Routine, PEXP_QUERY Query, ULONG 
 NTSTATUS NtQuerySystemInformation(ULONG SystemInformationClass, VOID USER *SystemInformation,
                                   ULONG SystemInformationLength, ULONG USER *ReturnLength)
 {
-    if (SystemInformationClass >= MaxSystemInfoClass || !ExpClasses[SystemInformationClass])
+    EXP_QUERY_ROUTINE *Routine = ExpPlainClass(SystemInformationClass);
+    if (!Routine)
         return STATUS_INVALID_INFO_CLASS;
     EXP_QUERY Query = {
         .Class = SystemInformationClass,
         .Buffer = SystemInformation,
         .Length = SystemInformationLength,
     };
-    return ExpRunQuery(ExpClasses[SystemInformationClass], &Query, ReturnLength);
+    return ExpRunQuery(Routine, &Query, ReturnLength);
 }
 
 NTSTATUS NtQuerySystemInformationEx(ULONG SystemInformationClass, const VOID USER *InputBuffer,

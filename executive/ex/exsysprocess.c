@@ -36,7 +36,11 @@ static ULONG ExpProcessEntrySize(PEPROCESS Process)
 static VOID ExpFillThread(PETHREAD Thread, PSYSTEM_THREAD_INFORMATION Information)
 {
     ULONG State = Thread->Fiber ? Waiting : Ready;
+    ULONGLONG Kernel, User;
+    KeQueryThreadTimes(Thread, &Kernel, &User);
     *Information = (SYSTEM_THREAD_INFORMATION){
+        .KernelTime.QuadPart = (LONGLONG)Kernel,
+        .UserTime.QuadPart = (LONGLONG)User,
         .CreateTime = Thread->CreateTime,
         .StartAddress = Thread->Win32StartAddress,
         .ClientId = Thread->Cid,
@@ -51,13 +55,15 @@ static VOID ExpFillProcess(PEPROCESS Process, PSYSTEM_PROCESS_INFORMATION Inform
                            ULONG_PTR UserAddress)
 {
     VM_COUNTERS_EX Memory = {};
+    ULONGLONG Kernel, User;
+    PsQueryProcessTimes(Process, &Kernel, &User);
     if (Process->AddressSpace)
         MmQueryVmCounters(Process, &Memory);
     *Information = (SYSTEM_PROCESS_INFORMATION){
         .NumberOfThreads = ExpThreadCount(Process),
         .CreateTime = Process->CreateTime,
-        .UserTime.QuadPart = (LONGLONG)Process->UserTime,
-        .KernelTime.QuadPart = (LONGLONG)Process->KernelTime,
+        .UserTime.QuadPart = (LONGLONG)User,
+        .KernelTime.QuadPart = (LONGLONG)Kernel,
         .BasePriority = Process->BasePriority,
         .UniqueProcessId = Process->UniqueProcessId,
         .InheritedFromUniqueProcessId = Process->InheritedFromUniqueProcessId,

@@ -52,8 +52,10 @@ NTSTATUS ExpQueryProcessorPerformance(PEXP_QUERY Query)
     for (PLIST_ENTRY Link = PsActiveProcessHead.Flink; Link != &PsActiveProcessHead;
          Link = Link->Flink) {
         PEPROCESS Process = CONTAINING_RECORD(Link, EPROCESS, ActiveProcessLinks);
-        User += Process->UserTime;
-        Busy += Process->UserTime + Process->KernelTime;
+        ULONGLONG ProcessKernel, ProcessUser;
+        PsQueryProcessTimes(Process, &ProcessKernel, &ProcessUser);
+        User += ProcessUser;
+        Busy += ProcessUser + ProcessKernel;
     }
     ULONGLONG Now = KeQueryInterruptTime();
     SYSTEM_PROCESSOR_PERFORMANCE_INFORMATION Information = {

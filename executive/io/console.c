@@ -1,6 +1,6 @@
 // The console before there is a driver: lines from COM1, with the editing that a person at a terminal
-// needs, and text to it.
-#include "ioboot.h"
+// needs, and text to it. A fiber of its own reads the terminal while somebody wants a line.
+#include "iop.h"
 
 enum {
     IOP_LINE = 256,
@@ -13,8 +13,8 @@ enum {
 static CHAR IopLine[IOP_LINE];
 static ULONG IopLineLength, IopLineTaken;
 static BOOLEAN IopLineComplete;
-static KEVENT IopLineFree; // auto-reset: one reader edits at a time
-static BOOLEAN IopLineFreeInitialized;
+static LIST_ENTRY IopReaders = {&IopReaders, &IopReaders}; // requests, by OwnerLink
+static KEVENT IopReaderCame;
 
 static VOID IopEcho(PCSTR Text, ULONG Length)
 {
@@ -38,25 +38,13 @@ static VOID IopEdit(CHAR Character)
     }
 }
 
-static NTSTATUS IopWaitForLine(VOID)
+static NTSTATUS IopTakeLine(PIO_REQUEST Request)
 {
-    while (!IopLineComplete) {
-        CHAR Character;
-        NTSTATUS Status = KeReadConsole(&Character);
-        if (Status != STATUS_SUCCESS)
-            return Status;
-        IopEdit(Character);
-    }
-    return STATUS_SUCCESS;
-}
-
-static NTSTATUS IopTakeLine(VOID USER *Buffer, ULONG Length, PULONG Read)
-{
-    ULONG Part = min(Length, IopLineLength - IopLineTaken);
-    NTSTATUS Status = MmCopyToUser(Buffer, IopLine + IopLineTaken, Part);
+    ULONG Part = min(Request->OutputLength, IopLineLength - IopLineTaken);
+    NTSTATUS Status = IopCopyToRequest(Request, 0, IopLine + IopLineTaken, Part);
     if (!NT_SUCCESS(Status))
         return Status;
-    *Read = Part;
+    Request->IoStatus.Information = Part;
     IopLineTaken += Part;
     if (IopLineTaken == IopLineLength) {
         IopLineLength = IopLineTaken = 0;
@@ -65,33 +53,121 @@ static NTSTATUS IopTakeLine(VOID USER *Buffer, ULONG Length, PULONG Read)
     return STATUS_SUCCESS;
 }
 
-NTSTATUS IopReadConsole(PFILE_OBJECT File, VOID USER *Buffer, ULONG Length, PULONG Read)
+static VOID IopServeReaders(VOID)
 {
-    UNREFERENCED_PARAMETER(File);
-    if (!IopLineFreeInitialized) {
-        KeInitializeEvent(&IopLineFree, SynchronizationEvent, TRUE);
-        IopLineFreeInitialized = TRUE;
+    while (IopLineComplete && !IsListEmpty(&IopReaders)) {
+        PIO_REQUEST Request = CONTAINING_RECORD(RemoveHeadList(&IopReaders), IO_REQUEST, OwnerLink);
+        NTSTATUS Status = IopTakeLine(Request);
+        IopCompleteRequest(Request, Status, Request->IoStatus.Information);
     }
-    NTSTATUS Status = KeWaitForSingleObject(&IopLineFree, UserRequest, UserMode, FALSE, nullptr);
-    if (Status != STATUS_WAIT_0)
-        return Status;
-    Status = IopWaitForLine();
-    if (Status == STATUS_SUCCESS)
-        Status = IopTakeLine(Buffer, Length, Read);
-    KeSetEvent(&IopLineFree);
-    return Status;
 }
 
-NTSTATUS IopWriteConsole(const VOID USER *Buffer, ULONG Length, PULONG Written)
+static VOID IopReadTerminal(PVOID Context)
+{
+    UNREFERENCED_PARAMETER(Context);
+    for (;;) {
+        CHAR Character;
+        while (IsListEmpty(&IopReaders))
+            KeWaitForSingleObject(&IopReaderCame, UserRequest, KernelMode, FALSE, nullptr);
+        if (KeReadConsole(&Character) == STATUS_SUCCESS)
+            IopEdit(Character);
+        IopServeReaders();
+    }
+}
+
+// ---- The device
+
+static NTSTATUS IopConsoleCreate(PIO_REQUEST Request)
+{
+    if (Request->File->FileName.Length)
+        return STATUS_OBJECT_NAME_NOT_FOUND;
+    Request->IoStatus.Information = FILE_OPENED;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS IopConsoleRead(PIO_REQUEST Request)
+{
+    if (IopLineComplete && IsListEmpty(&IopReaders))
+        return IopTakeLine(Request);
+    InsertTailList(&IopReaders, &Request->OwnerLink);
+    KeSetEvent(&IopReaderCame);
+    return STATUS_PENDING;
+}
+
+static NTSTATUS IopConsoleWrite(PIO_REQUEST Request)
 {
     CHAR Text[IOP_CHUNK];
-    while (*Written < Length) {
-        ULONG Part = min(Length - *Written, (ULONG)sizeof(Text));
-        NTSTATUS Status = MmCopyFromUser(Text, (const UCHAR USER *)Buffer + *Written, Part);
+    ULONG Written = 0;
+    while (Written < Request->InputLength) {
+        ULONG Part = min(Request->InputLength - Written, (ULONG)sizeof(Text));
+        NTSTATUS Status = IopCopyFromRequest(Request, Written, Text, Part);
         if (!NT_SUCCESS(Status))
             return Status;
         KeWriteConsole(Text, Part);
-        *Written += Part;
+        Written += Part;
     }
+    Request->IoStatus.Information = Written;
     return STATUS_SUCCESS;
+}
+
+static NTSTATUS IopConsoleFlush(PIO_REQUEST Request)
+{
+    UNREFERENCED_PARAMETER(Request);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS IopConsoleSubmit(PIO_REQUEST Request)
+{
+    static const IOP_DISPATCH Functions[IRP_MJ_MAXIMUM_FUNCTION + 1] = {
+        [IRP_MJ_CREATE] = IopConsoleCreate,
+        [IRP_MJ_READ] = IopConsoleRead,
+        [IRP_MJ_WRITE] = IopConsoleWrite,
+        [IRP_MJ_FLUSH_BUFFERS] = IopConsoleFlush,
+    };
+    return IopDispatch(Functions, Request);
+}
+
+static VOID IopConsoleCancel(PIO_REQUEST Request)
+{
+    RemoveEntryList(&Request->OwnerLink);
+    IopCompleteRequest(Request, STATUS_CANCELLED, 0);
+}
+
+// Reads of a file without handles end.
+static VOID IopConsoleCleanup(PFILE_OBJECT File)
+{
+    PLIST_ENTRY Link = IopReaders.Flink;
+    while (Link != &IopReaders) {
+        PIO_REQUEST Request = CONTAINING_RECORD(Link, IO_REQUEST, OwnerLink);
+        Link = Link->Flink;
+        if (Request->File == File)
+            IopConsoleCancel(Request);
+    }
+}
+
+static VOID IopConsoleClose(PFILE_OBJECT File)
+{
+    UNREFERENCED_PARAMETER(File);
+}
+
+static const IOP_OPERATIONS IopConsoleOperations = {
+    .Submit = IopConsoleSubmit,
+    .Cancel = IopConsoleCancel,
+    .Cleanup = IopConsoleCleanup,
+    .Close = IopConsoleClose,
+};
+
+NTSTATUS IopInitConsole(VOID)
+{
+    static const IOP_DEVICE Description = {
+        .Operations = &IopConsoleOperations,
+        .Name = RTL_CONSTANT_STRING(L"\\Device\\BootConsole"),
+        .DeviceType = FILE_DEVICE_CONSOLE,
+    };
+    PDEVICE_OBJECT Device;
+    KeInitializeEvent(&IopReaderCame, SynchronizationEvent, FALSE);
+    NTSTATUS Status = IopCreateDeviceObject(&Description, &Device);
+    if (NT_SUCCESS(Status))
+        Status = KeCreateSystemFiber(IopReadTerminal, nullptr);
+    return Status;
 }

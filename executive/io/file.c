@@ -1,19 +1,212 @@
-// File objects, and the two devices that there are before there are drivers.
-#include "ioboot.h"
+// File objects: their type, their end, their names.
+#include "iop.h"
 
-constexpr ULONG IopTag = 'liFI';
+constexpr ULONG IopNameTag = 'mNFI';
 
-POBJECT_TYPE IoFileObjectType, IoDeviceObjectType;
+POBJECT_TYPE IoFileObjectType;
+static IOP_NUMBERS IopFileNumbers;
+
+ULONG IopFileNumber(PFILE_OBJECT File)
+{
+    if (!File->Number && !NT_SUCCESS(IopAllocateNumber(&IopFileNumbers, File, &File->Number)))
+        return 0;
+    return File->Number;
+}
+
+PFILE_OBJECT IopLookupFile(ULONG Number)
+{
+    PFILE_OBJECT File = IopLookupNumber(&IopFileNumbers, Number);
+    if (File)
+        ObReferenceObject(File);
+    return File;
+}
+
+// ---- Cleanup, when the last handle is gone, and close, when nothing refers to the file any more
+
+static const IOP_OPERATIONS *IopFileOperations(PFILE_OBJECT File)
+{
+    return IopTopOfStack(File->Device)->Operations;
+}
+
+// A request that nobody hears of. No memory for it: the device is never told, which costs its memory only.
+static PIO_REQUEST IopFileRequest(PFILE_OBJECT File, UCHAR MajorFunction)
+{
+    PIO_REQUEST Request = IopAllocateRequest(File->Device, File, MajorFunction, 0);
+    if (Request)
+        Request->Flags |= HOST_REQUEST_SYNCHRONOUS;
+    return Request;
+}
+
+static VOID IopSendCleanup(PVOID Context)
+{
+    PFILE_OBJECT File = Context;
+    PIO_REQUEST Request = IopFileRequest(File, IRP_MJ_CLEANUP);
+    if (Request)
+        IopStartRequest(Request);
+    ObDereferenceObject(File);
+}
+
+VOID IopCleanupFile(PFILE_OBJECT File, BOOLEAN MayWait)
+{
+    if (!(File->Flags & FO_FILE_OPEN) || (File->Flags & FO_CLEANUP_COMPLETE))
+        return;
+    File->Flags |= FO_CLEANUP_COMPLETE;
+    if (IopFileOperations(File)->Cleanup) {
+        IopFileOperations(File)->Cleanup(File);
+        return;
+    }
+    PIO_REQUEST Request = MayWait ? IopFileRequest(File, IRP_MJ_CLEANUP) : nullptr;
+    if (!Request) {
+        ObReferenceObject(File);
+        File->Work = (IOP_WORK){.Routine = IopSendCleanup, .Context = File};
+        IopQueueWork(&File->Work);
+        return;
+    }
+    IopReferenceRequest(Request);
+    IopStartRequest(Request);
+    (VOID) IopWaitForRequest(Request, FALSE);
+    IopDereferenceRequest(Request);
+}
+
+VOID IopCloseFile(PFILE_OBJECT File)
+{
+    IopCleanupFile(File, KeGetCurrentThread() && !KeIsTerminating(KeGetCurrentThread()));
+    ObDereferenceObject(File);
+}
+
+// The reference that keeps the file until the device knows is the request's.
+static VOID IopSendClose(PVOID Context)
+{
+    PFILE_OBJECT File = Context;
+    PIO_REQUEST Request = IopFileRequest(File, IRP_MJ_CLOSE);
+    if (Request)
+        IopStartRequest(Request);
+    ObDereferenceObject(File);
+}
+
+// One that was opened and never got a handle is cleaned up here.
+static BOOLEAN IopRetireFile(PVOID Object)
+{
+    PFILE_OBJECT File = Object;
+    if (!(File->Flags & FO_FILE_OPEN))
+        return FALSE;
+    if (!(File->Flags & FO_CLEANUP_COMPLETE)) {
+        IopCleanupFile(File, FALSE);
+        if (!IopFileOperations(File)->Cleanup) {
+            ObDereferenceObject(File); // the cleanup has its own reference
+            return TRUE;
+        }
+    }
+    File->Flags &= ~(ULONG)FO_FILE_OPEN;
+    File->Device->OpenCount--;
+    if (IopFileOperations(File)->Close) {
+        IopFileOperations(File)->Close(File);
+        return FALSE;
+    }
+    File->Work = (IOP_WORK){.Routine = IopSendClose, .Context = File};
+    IopQueueWork(&File->Work);
+    return TRUE;
+}
 
 static VOID IopDeleteFile(PVOID Object)
 {
     PFILE_OBJECT File = Object;
-    if (File->Path.Buffer)
-        ExFreePool(File->Path.Buffer);
-    if (File->Pattern.Buffer)
-        ExFreePool(File->Pattern.Buffer);
+    if (File->Number)
+        IopFreeNumber(&IopFileNumbers, File->Number);
+    if (File->FileName.Buffer)
+        ExFreePoolWithTag(File->FileName.Buffer, IopNameTag);
+    if (File->CompletionPort)
+        ObDereferenceObject(File->CompletionPort);
+    if (File->RelatedFile)
+        ObDereferenceObject(File->RelatedFile);
     if (File->Device)
         ObDereferenceObject(File->Device);
+}
+
+static NTSTATUS IopHandleMade(PVOID Object, PEPROCESS Process, ACCESS_MASK GrantedAccess)
+{
+    UNREFERENCED_PARAMETER(Process);
+    UNREFERENCED_PARAMETER(GrantedAccess);
+    ((PFILE_OBJECT)Object)->Flags |= FO_HANDLE_CREATED;
+    return STATUS_SUCCESS;
+}
+
+// The locks of a process go with its last handle.
+static VOID IopReleaseLocks(PFILE_OBJECT File)
+{
+    PIO_REQUEST Request =
+        IopAllocateRequest(File->Device, File, IRP_MJ_LOCK_CONTROL, IRP_MN_UNLOCK_ALL);
+    if (!Request)
+        return;
+    ObReferenceObject(PsGetCurrentProcess());
+    Request->Process = PsGetCurrentProcess();
+    IopStartRequest(Request);
+}
+
+static VOID IopHandleClosed(PEPROCESS Process, PVOID Object, ACCESS_MASK GrantedAccess,
+                            ULONG ProcessHandleCount, ULONG SystemHandleCount)
+{
+    UNREFERENCED_PARAMETER(GrantedAccess);
+    PFILE_OBJECT File = Object;
+    PETHREAD Thread = KeGetCurrentThread();
+    BOOLEAN MayWait = Thread && Thread->Process == Process && !KeIsTerminating(Thread);
+    if (ProcessHandleCount == 1 && File->Locked && MayWait)
+        IopReleaseLocks(File);
+    if (SystemHandleCount == 1)
+        IopCleanupFile(File, MayWait);
+}
+
+// ---- Names
+
+// The name in the device, from who manages it; what it was opened as when that does not say.
+static NTSTATUS IopAskName(PFILE_OBJECT File, PFILE_NAME_INFORMATION Name, ULONG Length)
+{
+    IOP_CALL Call = {
+        .MajorFunction = IRP_MJ_QUERY_INFORMATION,
+        .File = File,
+        .Parameters = {Length, FileNameInformation},
+        .Output = Name,
+        .OutputLength = Length,
+    };
+    NTSTATUS Status = STATUS_INVALID_DEVICE_REQUEST;
+    if (File->Flags & FO_FILE_OPEN)
+        Status = IopCallDevice(File->Device, &Call, nullptr);
+    if (NT_SUCCESS(Status) && Name->FileNameLength <= Length - sizeof(*Name))
+        return Status;
+    if (Status != STATUS_INVALID_DEVICE_REQUEST && Status != STATUS_INVALID_PARAMETER &&
+        Status != STATUS_NOT_IMPLEMENTED && Status != STATUS_NOT_SUPPORTED)
+        return NT_SUCCESS(Status) ? STATUS_NAME_TOO_LONG : Status;
+    Name->FileNameLength = min(File->FileName.Length, Length - (ULONG)sizeof(*Name));
+    memcpy(Name->FileName, File->FileName.Buffer, Name->FileNameLength);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS IopComposeName(PFILE_OBJECT File, const FILE_NAME_INFORMATION *Name,
+                               POBJECT_NAME_INFORMATION Information, ULONG Length,
+                               PULONG ReturnLength)
+{
+    ULONG DeviceLength;
+    NTSTATUS Status = ObQueryNameString(File->Device, Information, Length, &DeviceLength);
+    if (!NT_SUCCESS(Status) && Status != STATUS_BUFFER_OVERFLOW &&
+        Status != STATUS_INFO_LENGTH_MISMATCH)
+        return Status;
+    // Without the terminator of the device's name, and with one behind the whole.
+    ULONG Prefix = DeviceLength > sizeof(*Information)
+                       ? DeviceLength - (ULONG)sizeof(*Information) - (ULONG)sizeof(WCHAR)
+                       : 0;
+    ULONG Whole = Prefix + Name->FileNameLength;
+    if (Whole > UNICODE_STRING_MAX_BYTES - sizeof(WCHAR))
+        return STATUS_NAME_TOO_LONG;
+    *ReturnLength = (ULONG)sizeof(*Information) + Whole + (ULONG)sizeof(WCHAR);
+    if (Length < sizeof(*Information))
+        return STATUS_INFO_LENGTH_MISMATCH;
+    if (Length < *ReturnLength)
+        return STATUS_BUFFER_OVERFLOW;
+    PWCH Buffer = (PWCH)(Information + 1);
+    memcpy((PUCHAR)Buffer + Prefix, Name->FileName, Name->FileNameLength);
+    Buffer[Whole / sizeof(WCHAR)] = UNICODE_NULL;
+    Information->Name = (UNICODE_STRING){(USHORT)Whole, (USHORT)(Whole + sizeof(WCHAR)), Buffer};
+    return STATUS_SUCCESS;
 }
 
 static NTSTATUS IopQueryFileName(PVOID Object, BOOLEAN HasName,
@@ -21,233 +214,53 @@ static NTSTATUS IopQueryFileName(PVOID Object, BOOLEAN HasName,
                                  PULONG ReturnLength)
 {
     UNREFERENCED_PARAMETER(HasName);
-    PFILE_OBJECT File = Object;
-    PUNICODE_STRING Device = &File->Device->Name;
-    ULONG NameLength = (ULONG)Device->Length + File->Path.Length;
-    ULONG Whole = sizeof(*Information) + NameLength + sizeof(WCHAR);
-    *ReturnLength = Whole;
-    if (Length < Whole)
-        return STATUS_INFO_LENGTH_MISMATCH;
-    PWCH Buffer = (PWCH)(Information + 1);
-    memcpy(Buffer, Device->Buffer, Device->Length);
-    memcpy((PUCHAR)Buffer + Device->Length, File->Path.Buffer, File->Path.Length);
-    Buffer[NameLength / sizeof(WCHAR)] = 0;
-    Information->Name =
-        (UNICODE_STRING){(USHORT)NameLength, (USHORT)(NameLength + sizeof(WCHAR)), Buffer};
-    return STATUS_SUCCESS;
-}
-
-static NTSTATUS IopCopyPath(PFILE_OBJECT File, PCUNICODE_STRING Path)
-{
-    if (Path->Length == 0)
-        return STATUS_SUCCESS;
-    File->Path.Buffer = ExAllocatePoolWithTag(PagedPool, Path->Length, IopTag);
-    if (!File->Path.Buffer)
+    constexpr ULONG Size = sizeof(FILE_NAME_INFORMATION) + UNICODE_STRING_MAX_BYTES;
+    PFILE_NAME_INFORMATION Name = ExAllocatePoolWithTag(PagedPool, Size, IopNameTag);
+    if (!Name)
         return STATUS_INSUFFICIENT_RESOURCES;
-    memcpy(File->Path.Buffer, Path->Buffer, Path->Length);
-    File->Path.Length = File->Path.MaximumLength = Path->Length;
-    return STATUS_SUCCESS;
-}
-
-// The archive can be read, and nothing else.
-static NTSTATUS IopCheckOpen(const FILE_OBJECT *File, const IOP_OPEN *Open, BOOLEAN Exists)
-{
-    if (Open->Disposition == FILE_CREATE)
-        return Exists ? STATUS_OBJECT_NAME_COLLISION : STATUS_MEDIA_WRITE_PROTECTED;
-    if (Open->Disposition != FILE_OPEN && Open->Disposition != FILE_OPEN_IF)
-        return STATUS_MEDIA_WRITE_PROTECTED;
-    if ((Open->Options & FILE_DIRECTORY_FILE) && !File->Directory)
-        return STATUS_NOT_A_DIRECTORY;
-    if ((Open->Options & FILE_NON_DIRECTORY_FILE) && File->Directory)
-        return STATUS_FILE_IS_A_DIRECTORY;
-    return Open->Options & FILE_DELETE_ON_CLOSE ? STATUS_CANNOT_DELETE : STATUS_SUCCESS;
-}
-
-static NTSTATUS IopOpenInVolume(PFILE_OBJECT File, PCUNICODE_STRING Remaining, PIOP_OPEN Open)
-{
-    UNICODE_STRING Path = *Remaining;
-    while (Path.Length && Path.Buffer[Path.Length / sizeof(WCHAR) - 1] == L'\\')
-        Path.Length -= sizeof(WCHAR);
-    NTSTATUS Status = IopFindInVolume(&Path, &File->Directory, &File->Data, &File->Size);
-    if (Status == STATUS_OBJECT_NAME_NOT_FOUND && Open->Disposition != FILE_OPEN)
-        return STATUS_MEDIA_WRITE_PROTECTED;
-    if (!NT_SUCCESS(Status))
-        return Status;
-    Status = IopCheckOpen(File, Open, TRUE);
-    return NT_SUCCESS(Status) ? IopCopyPath(File, &Path) : Status;
-}
-
-static NTSTATUS IopParseDevice(PVOID Object, POBJECT_TYPE Type, PACCESS_STATE AccessState,
-                               KPROCESSOR_MODE Mode, ULONG Attributes, PUNICODE_STRING CompleteName,
-                               PUNICODE_STRING RemainingName, PVOID Context, PVOID *Found)
-{
-    UNREFERENCED_PARAMETER(Type);
-    UNREFERENCED_PARAMETER(Mode);
-    UNREFERENCED_PARAMETER(Attributes);
-    UNREFERENCED_PARAMETER(CompleteName);
-    constexpr ACCESS_MASK Changes = FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_WRITE_EA |
-                                    FILE_DELETE_CHILD | FILE_WRITE_ATTRIBUTES | DELETE | WRITE_DAC |
-                                    WRITE_OWNER;
-    PDEVICE_OBJECT Device = Object;
-    IOP_OPEN Default = {.Disposition = FILE_OPEN};
-    PIOP_OPEN Open = Context ? Context : &Default;
-    PFILE_OBJECT File;
-    NTSTATUS Status = ObCreateObject(IoFileObjectType, sizeof(FILE_OBJECT), (PVOID *)&File);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    KeInitializeEvent(&File->Event, NotificationEvent, TRUE);
-    ObReferenceObject(Device);
-    File->Device = Device;
-    File->Synchronous =
-        (Open->Options & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT)) != 0;
-    if (Device->Kind == IopVolumeDevice) {
-        if (AccessState->RemainingDesiredAccess & Changes)
-            Status = STATUS_MEDIA_WRITE_PROTECTED;
-        else
-            Status = IopOpenInVolume(File, RemainingName, Open);
-    } else if (RemainingName->Length) {
-        Status = STATUS_OBJECT_NAME_NOT_FOUND;
-    }
-    if (!NT_SUCCESS(Status)) {
-        ObDereferenceObject(File);
-        return Status;
-    }
-    Open->Information = FILE_OPENED;
-    *Found = File;
-    return STATUS_SUCCESS;
-}
-
-NTSTATUS IopReferenceFile(HANDLE Handle, ACCESS_MASK Access, PFILE_OBJECT *File)
-{
-    return ObReferenceObjectByHandle(Handle, Access, IoFileObjectType, UserMode, (PVOID *)File,
-                                     nullptr);
-}
-
-NTSTATUS IopComplete(PFILE_OBJECT File, IO_STATUS_BLOCK USER *IoStatusBlock, HANDLE Event,
-                     NTSTATUS Status, ULONG_PTR Information)
-{
-    PKEVENT UserEvent = nullptr;
-    if (NT_ERROR(Status))
-        return Status;
-    IO_STATUS_BLOCK Block = {.Status = Status, .Information = Information};
-    NTSTATUS Written = MmCopyToUser(IoStatusBlock, &Block, sizeof(Block));
-    if (NT_SUCCESS(Written) && Event)
-        Written = ExReferenceUserEvent(Event, &UserEvent);
-    if (UserEvent) {
-        KeSetEvent(UserEvent);
-        ObDereferenceObject(UserEvent);
-    }
-    KeSetEvent(&File->Event);
-    return NT_SUCCESS(Written) ? Status : Written;
-}
-
-// ---- Whole files, for sections and processes
-
-static NTSTATUS IopFillFileImage(PFILE_OBJECT File, PIO_FILE_IMAGE Image)
-{
-    if (!File->Data)
-        return STATUS_INVALID_FILE_FOR_SECTION;
-    USHORT Length = File->Device->Name.Length + File->Path.Length;
-    PWCH Buffer = ExAllocatePoolWithTag(PagedPool, Length, IopTag);
-    if (!Buffer)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    memcpy(Buffer, File->Device->Name.Buffer, File->Device->Name.Length);
-    memcpy((PUCHAR)Buffer + File->Device->Name.Length, File->Path.Buffer, File->Path.Length);
-    *Image = (IO_FILE_IMAGE){
-        .Data = File->Data,
-        .Size = File->Size,
-        .Object = File,
-        .Name = {Length, Length, Buffer},
-    };
-    return STATUS_SUCCESS;
-}
-
-NTSTATUS IoReferenceFileImage(HANDLE FileHandle, ACCESS_MASK DesiredAccess, PIO_FILE_IMAGE Image)
-{
-    PFILE_OBJECT File;
-    NTSTATUS Status = IopReferenceFile(FileHandle, DesiredAccess, &File);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    Status = IopFillFileImage(File, Image);
-    if (!NT_SUCCESS(Status))
-        ObDereferenceObject(File);
+    NTSTATUS Status = IopAskName(Object, Name, Size);
+    if (NT_SUCCESS(Status))
+        Status = IopComposeName(Object, Name, Information, Length, ReturnLength);
+    ExFreePoolWithTag(Name, IopNameTag);
     return Status;
 }
 
-NTSTATUS IoOpenFileImage(PCUNICODE_STRING Name, KPROCESSOR_MODE Mode, PIO_FILE_IMAGE Image)
+NTSTATUS IopSetFileName(PFILE_OBJECT File, PCUNICODE_STRING Name)
 {
-    PFILE_OBJECT File;
-    NTSTATUS Status = ObReferenceObjectByName(Name, OBJ_CASE_INSENSITIVE, FILE_EXECUTE,
-                                              IoFileObjectType, Mode, nullptr, (PVOID *)&File);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    Status = IopFillFileImage(File, Image);
-    if (!NT_SUCCESS(Status))
-        ObDereferenceObject(File);
-    return Status;
+    PWCH Buffer = nullptr;
+    if (Name->Length) {
+        Buffer = ExAllocatePoolWithTag(PagedPool, Name->Length, IopNameTag);
+        if (!Buffer)
+            return STATUS_INSUFFICIENT_RESOURCES;
+        memcpy(Buffer, Name->Buffer, Name->Length);
+    }
+    if (File->FileName.Buffer)
+        ExFreePoolWithTag(File->FileName.Buffer, IopNameTag);
+    File->FileName = (UNICODE_STRING){Name->Length, Name->Length, Buffer};
+    return STATUS_SUCCESS;
 }
 
-VOID IoReleaseFileImage(PIO_FILE_IMAGE Image)
-{
-    ExFreePool(Image->Name.Buffer);
-    ObDereferenceObject(Image->Object);
-}
+// ---- The type
 
-// ---- Start
-
-static NTSTATUS IopCreateDevice(PCWSTR Name, IOP_DEVICE_KIND Kind)
+NTSTATUS IopInitFiles(VOID)
 {
-    PDEVICE_OBJECT Device;
-    NTSTATUS Status = ObCreateObject(IoDeviceObjectType, sizeof(DEVICE_OBJECT), (PVOID *)&Device);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    Device->Kind = Kind;
-    RtlInitUnicodeString(&Device->Name, Name);
-    OB_ATTRIBUTES Attributes = {
-        .ObjectName = Device->Name,
-        .Attributes = OBJ_PERMANENT,
-        .SecurityDescriptor = SeWellKnownDescriptor(SeUnrestrictedDescriptor),
-    };
-    return ObInsertObject(Device, &Attributes, 0, KernelMode, nullptr);
-}
-
-NTSTATUS IoInitSystem(VOID)
-{
-    static const OBJECT_TYPE_INITIALIZER DeviceType = {
-        .Name = L"Device",
-        .BodySize = sizeof(DEVICE_OBJECT),
-        .GenericMapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE,
-                           FILE_ALL_ACCESS},
-        .ValidAccess = FILE_ALL_ACCESS,
-        .Parse = IopParseDevice,
-    };
-    static const OBJECT_TYPE_INITIALIZER FileType = {
+    static const OBJECT_TYPE_INITIALIZER Initializer = {
         .Name = L"File",
         .BodySize = sizeof(FILE_OBJECT),
         .GenericMapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE,
                            FILE_ALL_ACCESS},
         .ValidAccess = FILE_ALL_ACCESS,
+        .InvalidAttributes = OBJ_PERMANENT | OBJ_EXCLUSIVE | OBJ_OPENLINK,
         .Waitable = TRUE,
+        .MaintainHandleCount = TRUE,
         .Delete = IopDeleteFile,
+        .Retire = IopRetireFile,
+        .Open = IopHandleMade,
+        .Close = IopHandleClosed,
+        .Parse = IopParseFile,
         .QueryName = IopQueryFileName,
+        .QuerySecurity = IopQueryFileSecurity,
+        .SetSecurity = IopSetFileSecurity,
     };
-    static const struct {
-        PCWSTR Path, Target;
-    } Links[] = {
-        {L"\\SystemRoot", L"\\Device\\BootVolume\\Windows"},
-        {L"\\GLOBAL\?\?\\C:", L"\\Device\\BootVolume"},
-        {L"\\GLOBAL\?\?\\CON", L"\\Device\\BootConsole"},
-        {L"\\GLOBAL\?\?\\CONIN$", L"\\Device\\BootConsole"},
-        {L"\\GLOBAL\?\?\\CONOUT$", L"\\Device\\BootConsole"},
-    };
-    NTSTATUS Status = ObCreateObjectType(&DeviceType, &IoDeviceObjectType);
-    if (NT_SUCCESS(Status))
-        Status = ObCreateObjectType(&FileType, &IoFileObjectType);
-    if (NT_SUCCESS(Status))
-        Status = IopCreateDevice(L"\\Device\\BootVolume", IopVolumeDevice);
-    if (NT_SUCCESS(Status))
-        Status = IopCreateDevice(L"\\Device\\BootConsole", IopConsoleDevice);
-    for (ULONG i = 0; i < RTL_NUMBER_OF(Links) && NT_SUCCESS(Status); i++)
-        Status = ObCreateSystemLink(Links[i].Path, Links[i].Target);
-    return Status;
+    return ObCreateObjectType(&Initializer, &IoFileObjectType);
 }

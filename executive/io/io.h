@@ -1,4 +1,4 @@
-// Io: files. Until there are drivers, these are the files of the boot archive and the console.
+// Io: devices, files and requests.
 #pragma once
 
 extern POBJECT_TYPE IoFileObjectType, IoDeviceObjectType;
@@ -18,5 +18,18 @@ NTSTATUS IoReferenceFileImage(HANDLE FileHandle, ACCESS_MASK DesiredAccess, PIO_
 NTSTATUS IoOpenFileImage(PCUNICODE_STRING Name, KPROCESSOR_MODE Mode, PIO_FILE_IMAGE File);
 VOID IoReleaseFileImage(PIO_FILE_IMAGE File);
 
-// For the Executive's own writing. A stream takes the data where it is, whatever Offset says.
+// ---- Driver hosts
+
+// The badge bits of hosts that have replied; host number n has bit n % BitCount.
+VOID IoHostsNotified(ULONG64 Bits, ULONG BitCount);
+// The process was a driver host and has ended.
+VOID IoHostEnded(PEPROCESS Process);
+
+// For the Executive's own reading and writing of open files. A stream takes the data where it is, whatever
+// Offset says.
+NTSTATUS IoReadFileData(PVOID FileObject, ULONG64 Offset, PVOID Data, ULONG Length, PULONG Read);
 NTSTATUS IoWriteFileData(PVOID FileObject, ULONG64 Offset, const VOID *Data, ULONG Length);
+
+// Cancel what the thread, which ends, has asked for. FALSE: something is still under way, and
+// PsExitThread is called again when it is over, or has taken too long.
+BOOLEAN IoRundownThread(PETHREAD Thread);

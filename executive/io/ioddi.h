@@ -110,3 +110,16 @@ enum {
     FO_FILE_OPEN_CANCELLED = 0x00200000,
     FO_VOLUME_OPEN = 0x00400000,
 };
+
+// What NtCreateNamedPipeFile and NtCreateMailslotFile give to the device.
+typedef struct _NAMED_PIPE_CREATE_PARAMETERS {
+    ULONG NamedPipeType, ReadMode, CompletionMode, MaximumInstances, InboundQuota, OutboundQuota;
+    LARGE_INTEGER DefaultTimeout;
+    BOOLEAN TimeoutSpecified;
+} NAMED_PIPE_CREATE_PARAMETERS, *PNAMED_PIPE_CREATE_PARAMETERS;
+
+typedef struct _MAILSLOT_CREATE_PARAMETERS {
+    ULONG MailslotQuota, MaximumMessageSize;
+    LARGE_INTEGER ReadTimeout;
+    BOOLEAN TimeoutSpecified;
+} MAILSLOT_CREATE_PARAMETERS, *PMAILSLOT_CREATE_PARAMETERS;

@@ -30,8 +30,8 @@ typedef struct _IOP_OPERATIONS {
     // STATUS_PENDING: IopCompleteRequest is or was called. Anything else completes the request with
     // that status and Request->IoStatus.Information. Runs on the caller's fiber and may wait.
     NTSTATUS (*Submit)(PIO_REQUEST Request);
-    // Asked once, while the request is not complete; it still ends by IopCompleteRequest. Must not
-    // wait. Null: requests of this device cannot be cancelled.
+    // Asked once, after Submit has returned STATUS_PENDING and while the request is not complete; it
+    // still ends by IopCompleteRequest. Must not wait. Null: requests of this device cannot be cancelled.
     VOID (*Cancel)(PIO_REQUEST Request);
     // The file's last handle, and its last reference, are gone. Must not wait. Null: they are requests
     // (IRP_MJ_CLEANUP, IRP_MJ_CLOSE) as others.
@@ -73,7 +73,7 @@ struct _DEVICE_OBJECT {
     LIST_ENTRY DriverLink;         // in Driver's list
     ULONG OpenCount;               // files that were opened on it and are not closed
     BOOLEAN Deleted;               // no more opens
-    BOOLEAN Failed;                // whoever worked on its requests is gone: they fail
+    BOOLEAN Failed;                // whoever worked on its requests is gone: new ones fail at once
 };
 
 typedef struct _IOP_DEVICE {
@@ -96,9 +96,15 @@ NTSTATUS IopAttachDevice(PDEVICE_OBJECT Device, PDEVICE_OBJECT Target);
 VOID IopDetachDevice(PDEVICE_OBJECT Device); // from what it is attached to
 PDEVICE_OBJECT IopTopOfStack(PDEVICE_OBJECT Device);
 PDEVICE_OBJECT IopLookupDevice(ULONG Number); // referenced
-// Cancel what is under way for the device, and fail what comes: its host has died. Requests that the
-// owner holds are completed by the owner.
-VOID IopFailDevice(PDEVICE_OBJECT Device);
+
+// ---- Work for fibers of the Executive's own
+
+// Routine may wait. The item must stay until it runs.
+typedef struct _IOP_WORK {
+    LIST_ENTRY Link;
+    VOID (*Routine)(PVOID Context);
+    PVOID Context;
+} IOP_WORK, *PIOP_WORK;
 
 // ---- Files
 
@@ -115,14 +121,16 @@ struct _FILE_OBJECT {
     LARGE_INTEGER CurrentByteOffset;
     // The lock of a file for synchronous I/O
     BOOLEAN Busy;
+    BOOLEAN Locked; // has had byte-range locks
     ULONG Waiters;
     KEVENT LockFree;            // synchronization event
     LIST_ENTRY RequestListHead; // requests under way, by FileLink
     PVOID CompletionPort;       // referenced; null: none
     PVOID CompletionKey;
+    BOOLEAN PositionAtEnd; // CurrentByteOffset is where the file ends
     ULONG CompletionModes; // FILE_SKIP_*
-    LIST_ENTRY WorkLink;   // io: cleanup and close that wait for a fiber
-    UCHAR Work;
+    IO_PRIORITY_HINT PriorityHint;
+    IOP_WORK Work; // cleanup or close that waits for a fiber
 };
 
 // The number that hosts know it by; given when it is first asked for. 0: no memory.
@@ -148,10 +156,9 @@ struct _IOP_OPEN {
     const SECURITY_QUALITY_OF_SERVICE *SecurityQos; // or null
     UCHAR MajorFunction;                            // IRP_MJ_CREATE ...
     UCHAR StackFlags;                               // SL_OPEN_TARGET_DIRECTORY ...
-    BOOLEAN QueryOnly, DeleteOnly;                  // the file is used at once, by PrivateUse
     const VOID *Parameters; // NAMED_PIPE_CREATE_PARAMETERS or MAILSLOT_CREATE_PARAMETERS
+    NTSTATUS Status;        // out: that of the device, a success
     ULONG_PTR Information;  // out: FILE_OPENED ...
-    PFILE_OBJECT File;      // out, not referenced
 };
 
 // From the service that made it until its completion, whoever works on it.
@@ -171,19 +178,25 @@ struct _IO_REQUEST {
     PFILE_OBJECT File;     // referenced; null: none
     PETHREAD Thread;       // referenced; null: of the Executive's own
     PEPROCESS Process;     // referenced; null: of the Executive's own
-    PIOP_OPEN Open;        // of creates, valid until the request is complete
+    PIOP_OPEN Open;        // of creates, valid until Submit returns
     // Addresses in Process, or in the Executive where the flag says so. Data crosses with
     // IopCopyFromRequest and IopCopyToRequest, or by pinning.
     ULONG_PTR InputBuffer, OutputBuffer;
     ULONG InputLength, OutputLength;
     BOOLEAN KernelInput, KernelOutput;
+    // Scattered reads and gathered writes: addresses of the pages that the buffer is made of; null: the
+    // buffer lies at one place.
+    const ULONG64 *Segments;
     // ---- Of whoever works on it
     LIST_ENTRY OwnerLink;
     PVOID OwnerContext, OwnerContext2;
     // ---- The I/O manager's
     BOOLEAN Completed, CancelRequested;
-    BOOLEAN Synchronous; // somebody waits on the current fiber: the service's status is the answer
-    BOOLEAN Detached;    // its thread has ended without it: nobody is told
+    BOOLEAN Submitting; // Submit has not returned: who works on it does not hear of a cancellation
+    BOOLEAN Pended;     // it was not complete when Submit returned
+    BOOLEAN Detached;   // its thread has ended without it: nobody is told
+    BOOLEAN HoldsFileLock;
+    UCHAR Wait; // IOP_WAIT
     IO_STATUS_BLOCK IoStatus;
     ULONG References;      // one is given up by completion
     LIST_ENTRY ThreadLink; // of Thread, or empty
@@ -192,12 +205,20 @@ struct _IO_REQUEST {
     // Called at completion instead of telling a program; must not wait. May be null.
     VOID (*Completion)(PIO_REQUEST Request);
     PVOID CompletionContext;
-    ULONG_PTR UserStatusBlock; // address in Process
+    ULONG_PTR UserStatusBlock; // address in Process, 0: none
     PKEVENT UserEvent;         // referenced
     PEX_USER_APC Apc;
     PVOID ApcContext; // of the completion packet
+    PVOID Packet;     // allocated beforehand
     PVOID Captured;   // pool: input of a service, freed with the request
 };
+
+// Who learns of the completion.
+typedef enum _IOP_WAIT {
+    IopWaitNone, // the program, by status block, event, APC or packet
+    IopWaitFile, // the service, as the file is for synchronous I/O
+    IopWaitApi,  // the service, as it always waits
+} IOP_WAIT;
 
 // For the top of Device's stack. One reference, which completion gives up; whoever looks at the request
 // afterwards takes another. Null: no memory.
@@ -235,7 +256,9 @@ VOID IopUnpin(PIOP_PINNED Pinned);
 // after STATUS_TIMEOUT: the request was cancelled, and has not ended.
 typedef struct _IOP_CALL {
     UCHAR MajorFunction, MinorFunction, StackFlags;
-    PFILE_OBJECT File; // or null
+    BOOLEAN CopyOutput; // what Output holds goes to the device too
+    USHORT Flags;       // HOST_REQUEST_* besides those of every such request
+    PFILE_OBJECT File;  // or null
     ULONG64 Parameters[4];
     const VOID *Input; // Executive addresses
     ULONG InputLength;
@@ -245,3 +268,91 @@ typedef struct _IOP_CALL {
 } IOP_CALL, *PIOP_CALL;
 
 NTSTATUS IopCallDevice(PDEVICE_OBJECT Device, PIOP_CALL Call, PLARGE_INTEGER Timeout);
+
+// ---- Requests of services
+
+// What services have in common. The status block is probed.
+typedef struct _IOP_SERVICE {
+    HANDLE Event;
+    PVOID ApcRoutine, ApcContext;
+    IO_STATUS_BLOCK USER *StatusBlock;
+    BOOLEAN Api; // the service waits, whatever the file is opened for
+} IOP_SERVICE;
+
+NTSTATUS IopReferenceFile(HANDLE Handle, ACCESS_MASK Access, PFILE_OBJECT *File,
+                          PACCESS_MASK Granted);
+NTSTATUS IopProbeStatusBlock(IO_STATUS_BLOCK USER *StatusBlock);
+// A request of the current thread for File; locks a file for synchronous I/O. Ends with
+// IopPerformRequest, which gives the service's status, or IopAbandonRequest.
+NTSTATUS IopBeginRequest(const IOP_SERVICE *Service, PFILE_OBJECT File, UCHAR MajorFunction,
+                         UCHAR MinorFunction, PIO_REQUEST *Request);
+NTSTATUS IopPerformRequest(PIO_REQUEST Request);
+VOID IopJoinThread(PIO_REQUEST Request); // it is one of the current thread
+VOID IopAbandonRequest(PIO_REQUEST Request);
+// Wait on the current fiber. Other than STATUS_SUCCESS: the thread ends, and the request goes on.
+NTSTATUS IopWaitForRequest(PIO_REQUEST Request, BOOLEAN Alertable);
+// The status of a service that the I/O manager answers itself.
+NTSTATUS IopAnswerService(IO_STATUS_BLOCK USER *StatusBlock, NTSTATUS Status,
+                          ULONG_PTR Information);
+
+// The list of extended attributes of a service, checked, in pool.
+NTSTATUS IopCaptureEaBuffer(const VOID USER *Buffer, ULONG Length, PVOID *Captured,
+                            IO_STATUS_BLOCK USER *StatusBlock);
+NTSTATUS IopCheckEaBuffer(const VOID *Buffer, ULONG Length, PULONG ErrorOffset);
+// How read, write and directory requests of this device's files are given their data.
+HOST_BUFFERING IopDeviceBuffering(PFILE_OBJECT File, ULONG Length);
+// Where a file for synchronous I/O goes on.
+NTSTATUS IopCurrentOffset(PFILE_OBJECT File, PLONGLONG Offset);
+
+// The lock of a file for synchronous I/O. Other than STATUS_SUCCESS: an alert, or the thread ends.
+NTSTATUS IopLockFile(PFILE_OBJECT File);
+VOID IopUnlockFile(PFILE_OBJECT File);
+
+// ---- Parts of the I/O manager
+
+NTSTATUS IopParseDevice(PVOID Object, POBJECT_TYPE Type, PACCESS_STATE AccessState,
+                        KPROCESSOR_MODE Mode, ULONG Attributes, PUNICODE_STRING CompleteName,
+                        PUNICODE_STRING RemainingName, PVOID Context, PVOID *Found);
+NTSTATUS IopParseFile(PVOID Object, POBJECT_TYPE Type, PACCESS_STATE AccessState,
+                      KPROCESSOR_MODE Mode, ULONG Attributes, PUNICODE_STRING CompleteName,
+                      PUNICODE_STRING RemainingName, PVOID Context, PVOID *Found);
+NTSTATUS IopInitDrivers(VOID);
+NTSTATUS IopInitDevices(VOID);
+NTSTATUS IopInitFiles(VOID);
+NTSTATUS IopInitWork(VOID);
+
+VOID IopQueueWork(PIOP_WORK Work);
+// Give up a file that was opened without a handle.
+VOID IopCloseFile(PFILE_OBJECT File);
+NTSTATUS IopSetFileName(PFILE_OBJECT File, PCUNICODE_STRING Name);
+NTSTATUS IopQueryFileSecurity(PVOID Object, PSECURITY_DESCRIPTOR *Descriptor);
+NTSTATUS IopSetFileSecurity(PVOID Object, SECURITY_INFORMATION Information,
+                            PSECURITY_DESCRIPTOR Modification);
+// Cleanup of an open file, later or now.
+VOID IopCleanupFile(PFILE_OBJECT File, BOOLEAN MayWait);
+
+// Called when a request of Thread is complete.
+VOID IopCheckRundown(PETHREAD Thread);
+
+// ---- For devices of the Executive
+
+// Set Information and copy Size bytes, or as many as there is room for (STATUS_BUFFER_OVERFLOW).
+NTSTATUS IopAnswer(PIO_REQUEST Request, const VOID *Data, ULONG Size);
+
+typedef struct _IOP_SHARE {
+    ULONG OpenCount, Readers, Writers, Deleters, SharedRead, SharedWrite, SharedDelete;
+} IOP_SHARE, *PIOP_SHARE;
+NTSTATUS IopTakeShare(PFILE_OBJECT File, PIOP_SHARE Share, ACCESS_MASK DesiredAccess,
+                      ULONG ShareAccess);
+VOID IopReturnShare(PFILE_OBJECT File, PIOP_SHARE Share);
+
+typedef NTSTATUS (*IOP_DISPATCH)(PIO_REQUEST Request);
+// By the request's major function; STATUS_INVALID_DEVICE_REQUEST for what is not in the table.
+NTSTATUS IopDispatch(const IOP_DISPATCH Table[IRP_MJ_MAXIMUM_FUNCTION + 1], PIO_REQUEST Request);
+
+// Does a name match a pattern of `*`, `?` and Win32's forms of them? The pattern is upper case.
+BOOLEAN IopMatchesPattern(PCUNICODE_STRING Pattern, PCUNICODE_STRING Name);
+
+NTSTATUS IopInitBootVolume(VOID);
+NTSTATUS IopInitConsole(VOID);
+NTSTATUS IopInitPipes(VOID);

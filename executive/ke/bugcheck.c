@@ -3,7 +3,7 @@
 
 #include <stdarg.h>
 
-static VOID KiPrintBoth(PCSTR Format, ...)
+VOID KiPrintBoth(PCSTR Format, ...)
 {
     CHAR Line[256];
     va_list Arguments;
@@ -16,21 +16,44 @@ static VOID KiPrintBoth(PCSTR Format, ...)
     KiSerialWrite(KiDebugPort, Line, (SIZE_T)Length);
 }
 
+// Context: where it happened, or null.
+[[noreturn]] static VOID KiStop(ULONG Code, const ULONG_PTR Parameters[4], PCONTEXT Context)
+{
+    KiPrintBoth("\r\n*** STOP: 0x%08lX (0x%p, 0x%p, 0x%p, 0x%p)\r\n", Code, (PVOID)Parameters[0],
+                (PVOID)Parameters[1], (PVOID)Parameters[2], (PVOID)Parameters[3]);
+    PETHREAD Thread = KeGetCurrentThread();
+    if (Thread)
+        KiPrintBoth("    for thread %lu of process %lu, called from\r\n",
+                    (ULONG)(ULONG_PTR)Thread->Cid.UniqueThread,
+                    (ULONG)(ULONG_PTR)Thread->Cid.UniqueProcess);
+    if (Context)
+        KiPrintBacktrace(Context);
+    for (;;) // the crash thread is the one that runs, when it is not this one
+        (VOID) seL4_TCB_Suspend(seL4_CapInitThreadTCB);
+}
+
 [[noreturn]] VOID KeBugCheckEx(ULONG Code, ULONG_PTR Parameter1, ULONG_PTR Parameter2,
                                ULONG_PTR Parameter3, ULONG_PTR Parameter4)
 {
-    KiPrintBoth("\r\n*** STOP: 0x%08lX (0x%p, 0x%p, 0x%p, 0x%p)\r\n", Code, (PVOID)Parameter1,
-                (PVOID)Parameter2, (PVOID)Parameter3, (PVOID)Parameter4);
-    for (;;)
-        (VOID) seL4_TCB_Suspend(seL4_CapInitThreadTCB);
+    const ULONG_PTR Parameters[4] = {Parameter1, Parameter2, Parameter3, Parameter4};
+    CONTEXT Context = {};
+    KiCaptureContext(&Context);
+    KiStop(Code, Parameters, &Context);
 }
 
 [[noreturn]] VOID KiBugCheckFault(seL4_Word Label, const seL4_Word Mr[4])
 {
+    seL4_UserContext Registers;
+    CONTEXT Context;
+    seL4_Error Error = seL4_TCB_ReadRegisters(seL4_CapInitThreadTCB, FALSE, 0,
+                                              seL4_UserContextRegisters, &Registers);
+    KiContextFromRegisters(&Context, &Registers);
+    PCONTEXT Where = Error == seL4_NoError ? &Context : nullptr;
     if (Label == seL4_Fault_VMFault)
-        KeBugCheckEx(PAGE_FAULT_IN_NONPAGED_AREA, Mr[seL4_VMFault_Addr], Mr[seL4_VMFault_FSR],
-                     Mr[seL4_VMFault_IP], 0);
-    KeBugCheckEx(KMODE_EXCEPTION_NOT_HANDLED, Label, Mr[0], Mr[1], Mr[3]);
+        KiStop(PAGE_FAULT_IN_NONPAGED_AREA,
+               (ULONG_PTR[4]){Mr[seL4_VMFault_Addr], Mr[seL4_VMFault_FSR], Mr[seL4_VMFault_IP]},
+               Where);
+    KiStop(KMODE_EXCEPTION_NOT_HANDLED, (ULONG_PTR[4]){Label, Mr[0], Mr[1], Mr[3]}, Where);
 }
 
 [[noreturn]] VOID KeAssertFailed(PCSTR Text, PCSTR File, ULONG Line)

@@ -21,14 +21,14 @@ static ULONGLONG KiAlarmTime = MAXULONGLONG; // interrupt time for which the ala
 
 KUSER_SHARED_DATA *KeUserSharedData;
 
-static ULONGLONG KiTscToTime(ULONGLONG Count)
+ULONGLONG KiCyclesToTime(ULONGLONG Cycles)
 {
-    return (ULONGLONG)(((unsigned __int128)Count * KiTscFactor) >> 32);
+    return (ULONGLONG)(((unsigned __int128)Cycles * KiTscFactor) >> 32);
 }
 
 ULONGLONG KeQueryInterruptTime(VOID)
 {
-    return KiTscToTime(__rdtsc() - KiTscBase);
+    return KiCyclesToTime(__rdtsc() - KiTscBase);
 }
 
 VOID KeQuerySystemTime(PLARGE_INTEGER Time)
@@ -56,7 +56,7 @@ static VOID KiWriteSharedTime(volatile KSYSTEM_TIME *Time, ULONGLONG Value)
 VOID KiUpdateSharedTime(VOID)
 {
     ULONGLONG Counter = __rdtsc() >> KI_COUNTER_SHIFT;
-    ULONGLONG Now = KiTscToTime((Counter << KI_COUNTER_SHIFT) - KiTscBase);
+    ULONGLONG Now = KiCyclesToTime((Counter << KI_COUNTER_SHIFT) - KiTscBase);
     KiTicks = Now / KI_TICK;
     KeUserSharedData->TimeUpdateLock++;
     KeUserSharedData->BaselineSystemTimeQpc = Counter;

@@ -35,6 +35,8 @@ VOID KeWriteConsole(PCSTR Text, SIZE_T Length)
 NTSTATUS NtDisplayString(const UNICODE_STRING USER *String)
 {
     UNICODE_STRING Captured;
+    if (!SeSinglePrivilegeCheck(RtlConvertUlongToLuid(SE_TCB_PRIVILEGE), UserMode))
+        return STATUS_PRIVILEGE_NOT_HELD;
     NTSTATUS Status = MmCaptureUnicodeString(&Captured, String);
     if (!NT_SUCCESS(Status))
         return Status;

@@ -98,8 +98,23 @@ VOID KeMergeContext(PCONTEXT Context, const CONTEXT *New)
     Context->ContextFlags = Flags | New->ContextFlags;
 }
 
+// Is the thread at, or just behind, the syscall instruction of a stub? The code is that of seL4's
+// convention: `syscall; mov rsp, rbx`.
+static BOOLEAN KiIsAtSystemCall(PETHREAD Thread, ULONG_PTR Address)
+{
+    static const UCHAR Code[] = {0x0F, 0x05, 0x48, 0x89, 0xDC};
+    UCHAR Here[sizeof(Code)];
+    for (ULONG Passed = 0; Passed <= KI_SYSCALL_LENGTH; Passed += KI_SYSCALL_LENGTH) {
+        if (NT_SUCCESS(MmReadProcess(Thread->Process, Here, Address - Passed, sizeof(Here))) &&
+            memcmp(Here, Code, sizeof(Code)) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 // A thread in a service is stopped at its syscall instruction, before the answer: what it will go on
-// with is behind it, with the status in the first message register.
+// with is behind it, with the status in the first message register. The kernel does not keep the stack
+// pointer of a system call: the program has it in rbx.
 NTSTATUS KiReadThread(PETHREAD Thread, seL4_UserContext *Registers, NTSTATUS ServiceStatus)
 {
     seL4_Error Error =
@@ -110,9 +125,12 @@ NTSTATUS KiReadThread(PETHREAD Thread, seL4_UserContext *Registers, NTSTATUS Ser
                         Thread->State != KiThreadInitialized;
     if (InService) {
         Registers->rip += KI_SYSCALL_LENGTH;
+        Registers->rsp = Registers->rbx;
         Registers->r10 = (ULONG)ServiceStatus;
         Registers->rdi = 0; // badge and message tag of the answer
         Registers->rsi = 1;
+    } else if (!Thread->InFault && KiIsAtSystemCall(Thread, Registers->rip)) {
+        Registers->rsp = Registers->rbx;
     }
     return STATUS_SUCCESS;
 }

@@ -5,6 +5,7 @@
 enum { KI_CRASH_STACK_PAGES = 2 };
 
 static seL4_CPtr KiCrashEndpoint;
+static PVOID KiCrashBuffer;
 
 seL4_Error KiSetExecutiveCSpace(seL4_CPtr Root)
 {
@@ -12,7 +13,7 @@ seL4_Error KiSetExecutiveCSpace(seL4_CPtr Root)
                              seL4_CapInitThreadVSpace, 0);
 }
 
-// The Executive is stopped by its fault, so its IPC buffer is free to use.
+// The Executive is stopped by its fault: what is its own, this thread may use from then on.
 [[noreturn]] static VOID KiCrashThread(VOID)
 {
     const seL4_Word Nothing[4] = {};
@@ -21,6 +22,7 @@ seL4_Error KiSetExecutiveCSpace(seL4_CPtr Root)
     memcpy(Mr, Nothing, sizeof(Mr));
     seL4_MessageInfo_t Info = seL4_SysRecvRegisters(seL4_SysRecv, KiCrashEndpoint,
                                                     seL4_MessageInfo_new(0, 0, 0, 0), &Badge, Mr);
+    seL4_CurrentIPCBuffer = KiCrashBuffer;
     KiBugCheckFault(seL4_MessageInfo_get_label(Info), Mr);
 }
 
@@ -29,8 +31,8 @@ VOID KiInitCrashThread(VOID)
     seL4_CPtr Tcb = MmCreateKernelObject(seL4_TCBObject, 0);
     KiCrashEndpoint = MmCreateKernelObject(seL4_EndpointObject, 0);
     PUCHAR Stack = MmAllocateSystemPages(KI_CRASH_STACK_PAGES);
-    PVOID Buffer = MmAllocateSystemPages(1);
-    if (!Tcb || !KiCrashEndpoint || !Stack || !Buffer)
+    KiCrashBuffer = MmAllocateSystemPages(1);
+    if (!Tcb || !KiCrashEndpoint || !Stack || !KiCrashBuffer)
         KeBugCheckEx(PHASE0_INITIALIZATION_FAILED, 0, 0, 0, 0);
 
     seL4_UserContext Context = {
@@ -38,7 +40,7 @@ VOID KiInitCrashThread(VOID)
         .rsp = (ULONG_PTR)Stack + KI_CRASH_STACK_PAGES * PAGE_SIZE - 40, // as after a call
     };
     seL4_Error Error = seL4_TCB_Configure(Tcb, 0, MmRootCNode, 0, seL4_CapInitThreadVSpace, 0,
-                                          (ULONG_PTR)Buffer, MmSystemPageCap(Buffer));
+                                          (ULONG_PTR)KiCrashBuffer, MmSystemPageCap(KiCrashBuffer));
     if (Error == seL4_NoError)
         Error = seL4_TCB_SetSchedParams(Tcb, seL4_CapInitThreadTCB, seL4_MaxPrio, seL4_MaxPrio);
     if (Error == seL4_NoError)

@@ -43,10 +43,12 @@ static NTSTATUS KiDispatchService(const KI_MESSAGE *Message)
 static BOOLEAN KiHandleMessage(KI_MESSAGE *Message)
 {
     if (Message->Badge >> KI_NOTIFICATION) {
+        KiChargeInterrupted();
         KiHandleNotification(Message->Badge);
         return FALSE;
     }
     PETHREAD Thread = (PETHREAD)(Message->Badge & ~(seL4_Word)KI_BADGE_MASK);
+    KiChargeUser(Thread);
     // A thread that sends without waiting for the answer could have two services in flight: one of
     // them goes unheard, and the thread gets what it asked for.
     if (Thread->State != KiThreadUser)
@@ -60,6 +62,7 @@ static BOOLEAN KiHandleMessage(KI_MESSAGE *Message)
     } else {
         Status = KiDispatchService(Message);
     }
+    KiChargeKernel(Thread);
     BOOLEAN Fault = Thread->InFault;
     BOOLEAN Answer = KiLeaveService(Thread, Status);
     KiCurrentFiber->Thread = nullptr;

@@ -21,6 +21,7 @@ enum {
     // Error code of a protection fault by an `int n` that programs may not use: the gate's selector.
     TRAP_ERROR_IDT = 2,
     TRAP_ERROR_INDEX_SHIFT = 3,
+    INT_OPCODE = 0xCD,
     INT_LENGTH = 2,
     INT3_LENGTH = 1,
 
@@ -35,6 +36,9 @@ enum {
     INT_FAST_FAIL = 0x29,
     INT_ASSERTION = 0x2C,
     INT_DEBUG_SERVICE = 0x2D,
+
+    BREAKPOINT_PRINT = 1, // services of the last
+    KI_LONGEST_PRINT = 512,
 };
 
 // On the program's stack at KiUserExceptionDispatcher, as on Windows.
@@ -139,6 +143,33 @@ static VOID KiFastFail(PETHREAD Thread)
     PsTerminateProcess(Thread->Process, STATUS_STACK_BUFFER_OVERRUN);
 }
 
+// The program's text goes to the debug log. The service returns in rax, behind the int3 that follows it.
+static VOID KiDebugPrint(PETHREAD Thread, seL4_UserContext *Registers)
+{
+    CHAR Text[KI_LONGEST_PRINT];
+    SIZE_T Length = min((USHORT)Registers->rdx, sizeof(Text));
+    NTSTATUS Status = MmCopyFromUser(Text, (const VOID USER *)Registers->rcx, Length);
+    if (NT_SUCCESS(Status))
+        KiSerialWrite(KiDebugPort, Text, Length);
+    CONTEXT Context;
+    Registers->rax = (ULONG)Status;
+    Registers->rip += INT_LENGTH + INT3_LENGTH;
+    KiContextFromRegisters(&Context, Registers);
+    (VOID) KeSetNewContext(Thread, &Context);
+}
+
+// Interrupt 2Dh: the service in eax. What there is no debugger for is a breakpoint.
+static VOID KiDebugService(PETHREAD Thread)
+{
+    seL4_UserContext Registers;
+    if (!NT_SUCCESS(KiReadThread(Thread, &Registers, STATUS_SUCCESS)))
+        return;
+    if ((ULONG)Registers.rax == BREAKPOINT_PRINT)
+        KiDebugPrint(Thread, &Registers);
+    else
+        KiRaiseFault(Thread, STATUS_BREAKPOINT, 1, (ULONG)Registers.rax, 0, INT_LENGTH);
+}
+
 static VOID KiSoftwareInterrupt(PETHREAD Thread, ULONG Vector)
 {
     switch (Vector) {
@@ -155,7 +186,7 @@ static VOID KiSoftwareInterrupt(PETHREAD Thread, ULONG Vector)
         KiRaiseFault(Thread, STATUS_ASSERTION_FAILURE, 0, 0, 0, 0);
         break;
     case INT_DEBUG_SERVICE:
-        KiRaiseFault(Thread, STATUS_BREAKPOINT, 1, 0, 0, INT_LENGTH);
+        KiDebugService(Thread);
         break;
     default:
         KiRaiseFault(Thread, STATUS_ACCESS_VIOLATION, 2, EXCEPTION_READ_FAULT, MAXULONG_PTR, 0);
@@ -188,10 +219,21 @@ static BOOLEAN KiIsPrivileged(ULONG_PTR Address)
     }
 }
 
+// The number in the instruction is better than the one in the error code: virtual machines that scale it
+// by the size of a gate (16) instead of 8 are in use.
+static ULONG KiInterruptNumber(ULONG_PTR Address, ULONG ErrorCode)
+{
+    UCHAR Code[INT_LENGTH];
+    if (NT_SUCCESS(MmCopyFromUser(Code, (const VOID USER *)Address, sizeof(Code))) &&
+        Code[0] == INT_OPCODE)
+        return Code[1];
+    return ErrorCode >> TRAP_ERROR_INDEX_SHIFT;
+}
+
 static VOID KiHandleProtectionFault(PETHREAD Thread, ULONG_PTR Address, ULONG ErrorCode)
 {
     if (ErrorCode & TRAP_ERROR_IDT)
-        KiSoftwareInterrupt(Thread, ErrorCode >> TRAP_ERROR_INDEX_SHIFT);
+        KiSoftwareInterrupt(Thread, KiInterruptNumber(Address, ErrorCode));
     else if (KiIsPrivileged(Address))
         KiRaiseFault(Thread, STATUS_PRIVILEGED_INSTRUCTION, 0, 0, 0, 0);
     else

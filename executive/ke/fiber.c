@@ -33,6 +33,14 @@ static PVOID KiStackBase(PKFIBER Fiber)
     return (PVOID)ALIGN_DOWN_BY(Fiber, PAGE_SIZE) - (KI_STACK_PAGES - 1) * PAGE_SIZE;
 }
 
+BOOLEAN KiStackOf(ULONG_PTR StackPointer, PULONG_PTR Low, PULONG_PTR High)
+{
+    *High = (ULONG_PTR)KiStackTop(KiCurrentFiber);
+    *Low = KiCurrentFiber == &KiBootFiber ? *High - KI_STACK_PAGES * PAGE_SIZE
+                                          : (ULONG_PTR)KiStackBase(KiCurrentFiber);
+    return StackPointer >= *Low && StackPointer < *High;
+}
+
 static BOOLEAN KiAddIdleFiber(VOID)
 {
     PUCHAR Stack = MmAllocateSystemPages(KI_STACK_PAGES);
@@ -122,6 +130,7 @@ VOID KiPark(VOID)
 {
     PETHREAD Thread = KiCurrentFiber->Thread;
     if (Thread) {
+        KiChargeKernel(Thread);
         KiSaveCaller(Thread);
         Thread->Fiber = KiCurrentFiber;
     }

@@ -50,6 +50,7 @@ static VOID KiInitComponents(VOID)
     MmInitSystem(BootInfo);
     KiInitCrashThread();
     KiInitFibers();
+    KiInitTimes();
     KiEndpoint = MmCreateKernelObject(seL4_EndpointObject, 0);
     KiInitInterrupts();
     KiInitClock();
@@ -57,6 +58,7 @@ static VOID KiInitComponents(VOID)
     KiInitConsoleInput();
     LdrInitBootArchive();
     KiInitComponents();
-    PsStartInitialProcess();
+    PsLoadNtdll();
+    PnpInitSystem(PsStartInitialProcess);
     KiDispatchLoop();
 }

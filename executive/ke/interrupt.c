@@ -2,11 +2,6 @@
 // Executive's thread: one receive gets messages and interrupts alike.
 #include "kep.h"
 
-enum {
-    KI_INTERRUPTS = 16,
-    KI_MESSAGE_ADDRESS = 0xFEE00000, // Intel SDM 3A, 10.11.1: local APIC 0, fixed delivery
-};
-
 typedef struct _KI_INTERRUPT {
     seL4_CPtr Handler;
     KI_INTERRUPT_ROUTINE Routine;
@@ -58,6 +53,19 @@ BOOLEAN KiConnectPin(ULONG Pin, BOOLEAN Level, BOOLEAN ActiveLow, KI_INTERRUPT_R
     return KiEnableInterrupt(Handler, Routine);
 }
 
+// The handler's capability goes, so that the pin can be connected anew by a driver.
+VOID KiDisconnectPin(KI_INTERRUPT_ROUTINE Routine)
+{
+    for (ULONG i = 0; i < KiInterruptCount; i++) {
+        if (KiInterrupts[i].Routine != Routine)
+            continue;
+        (VOID) seL4_IRQHandler_Clear(KiInterrupts[i].Handler);
+        MmDeleteSlot(KiInterrupts[i].Handler);
+        KiInterrupts[i] = (KI_INTERRUPT){};
+        return;
+    }
+}
+
 BOOLEAN KiConnectMessage(KI_INTERRUPT_ROUTINE Routine, PULONG Address, PULONG Data)
 {
     seL4_CPtr Handler = KiInterruptCount < KI_INTERRUPTS ? MmAllocateSlot() : 0;
@@ -73,10 +81,20 @@ BOOLEAN KiConnectMessage(KI_INTERRUPT_ROUTINE Routine, PULONG Address, PULONG Da
     return KiEnableInterrupt(Handler, Routine);
 }
 
+seL4_Error KeMintHostNotification(ULONG HostId, seL4_CNode CNode, ULONG Slot)
+{
+    seL4_Word Badge = 1ull << KI_NOTIFICATION | 1ull << (KI_INTERRUPTS + HostId % KI_HOST_BITS);
+    return seL4_CNode_Mint(CNode, Slot, HOST_CNODE_BITS, MmRootCNode, KiNotification, seL4_WordBits,
+                           seL4_CapRights_new(0, 0, 0, 1), Badge);
+}
+
 VOID KiHandleNotification(seL4_Word Badge)
 {
+    ULONG64 Hosts = (Badge & ~(1ull << KI_NOTIFICATION)) >> KI_INTERRUPTS;
+    if (Hosts)
+        IoHostsNotified(Hosts, KI_HOST_BITS);
     for (ULONG i = 0; i < KiInterruptCount; i++) {
-        if (!(Badge >> i & 1))
+        if (!(Badge >> i & 1) || !KiInterrupts[i].Routine)
             continue;
         (VOID) seL4_IRQHandler_Ack(KiInterrupts[i].Handler);
         KiInterrupts[i].Routine();

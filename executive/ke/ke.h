@@ -162,6 +162,37 @@ typedef struct _KE_USER_ENTRIES {
 } KE_USER_ENTRIES;
 extern KE_USER_ENTRIES KeUserEntries;
 
+// ---- Devices of driver hosts
+
+// What an interrupt vector is fed from: a pin of an IOAPIC, or a message that the device writes.
+typedef struct _KE_VECTOR_SOURCE {
+    BOOLEAN Message;
+    BOOLEAN Level, ActiveLow; // of a pin
+    ULONG Ioapic, Pin;
+} KE_VECTOR_SOURCE;
+
+// Vectors are what translated resources hold. A pin that has one gets the same again.
+NTSTATUS KeAllocateVector(const KE_VECTOR_SOURCE *Source, PULONG Vector);
+VOID KeFreeVector(ULONG Vector);
+// What a device has to write to have its message vector delivered.
+VOID KeQueryMessage(ULONG Vector, PULONG64 Address, PULONG Data);
+// *Handler and *Notification are the Executive's capabilities, for copies.
+NTSTATUS KeConnectVector(ULONG Vector, seL4_CPtr *Handler, seL4_CPtr *Notification);
+VOID KeDisconnectVector(ULONG Vector); // copies vanish with it
+// The IOAPIC pin of an ISA interrupt, with its trigger mode.
+VOID KeQueryIsaInterrupt(ULONG Irq, KE_VECTOR_SOURCE *Source);
+// A capability to just these ports. It stays the Executive's; 0: others hold some of them.
+seL4_CPtr KeTakePorts(USHORT First, USHORT Last);
+// The driver of the console's serial line takes it over: the Executive writes to it no more, but for the
+// stop screen.
+VOID KeReleaseConsole(VOID);
+// A capability with which a host tells the Executive to look at its ring (IoHostsNotified).
+seL4_Error KeMintHostNotification(ULONG HostId, seL4_CNode CNode, ULONG Slot);
+
+// Could another thread run if this one gave way?
+BOOLEAN KeIsOtherThreadReady(PETHREAD Thread);
+VOID KeQueryThreadTimes(PETHREAD Thread, PULONGLONG KernelTime, PULONGLONG UserTime); // 100 ns
+
 // ---- The current service
 
 PETHREAD KeGetCurrentThread(void); // null on a fiber of the Executive's own
@@ -201,6 +232,7 @@ enum {
     PHASE1_INITIALIZATION_FAILED = 0x32,
     BAD_POOL_CALLER = 0xC2,
     NO_MORE_STACKS = 0x2B, // PANIC_STACK_SWITCH on Windows
+    FATAL_UNHANDLED_HARD_ERROR = 0x4C,
     MANUALLY_INITIATED_CRASH = 0xE2,
 };
 

@@ -17,16 +17,23 @@ VOID KiInitSerial(VOID);
 VOID KiInitConsoleInput(VOID); // when interrupts can be connected
 VOID KiSerialWrite(KI_SERIAL_PORT Port, PCSTR Text, SIZE_T Length);
 
-// ---- Faults of the Executive itself (crash.c)
+// ---- Faults of the Executive itself (crash.c, bugcheck.c, backtrace.c)
 
 VOID KiInitCrashThread(VOID);
 // The stop screen for a fault message: its label and first four words.
 [[noreturn]] VOID KiBugCheckFault(seL4_Word Label, const seL4_Word Mr[4]);
+VOID KiPrintBoth(PCSTR Format, ...);     // on both serial lines
+VOID KiPrintBacktrace(PCONTEXT Context); // changes the context
+// The preserved registers of the caller, without those of floating point (amd64/start.S).
+VOID KiCaptureContext(PCONTEXT Context);
 
 // ---- I/O ports
 
 // A capability to the ports [First, Last], 0 if the kernel refuses.
 seL4_CPtr KiIssuePorts(USHORT First, USHORT Last);
+// The capability of the console's serial line, once a driver may have it; else 0.
+seL4_CPtr KiConsolePortsIfReleased(USHORT First, USHORT Last);
+
 BOOLEAN KiIssuePortsInto(seL4_CPtr Slot, USHORT First, USHORT Last);
 UCHAR KiReadPort(seL4_CPtr Cap, USHORT Port);
 VOID KiWritePort(seL4_CPtr Cap, USHORT Port, UCHAR Value);
@@ -55,6 +62,8 @@ extern PKFIBER KiCurrentFiber;
 extern LIST_ENTRY KiReadyFibers;
 
 VOID KiInitFibers(VOID);
+// The bounds of the stack that the Executive runs on. FALSE: the pointer is not in it.
+BOOLEAN KiStackOf(ULONG_PTR StackPointer, PULONG_PTR Low, PULONG_PTR High);
 // Is there a stack for the loop to go on with? A wait that may fail asks before it parks.
 BOOLEAN KiReserveStack(KPROCESSOR_MODE WaitMode);
 VOID KiPark(VOID); // returns when the fiber was made ready
@@ -97,15 +106,31 @@ ULONGLONG KiReadRealTimeClock(VOID); // system time, 0: no usable clock
 VOID KiInitProcessorFeatures(KUSER_SHARED_DATA *Shared);
 extern ULONG KiRunningThreads; // threads that run programs, or could
 
+// ---- Processor time (times.c)
+
+VOID KiInitTimes(VOID);
+VOID KiInsertRunning(PETHREAD Thread); // it can run
+VOID KiRemoveRunning(PETHREAD Thread);
+// Who has the time since the last call: a thread in its program, or in the Executive, or the one that an
+// interrupt has stopped.
+VOID KiChargeUser(PETHREAD Thread);
+VOID KiChargeKernel(PETHREAD Thread);
+VOID KiChargeInterrupted(VOID);
+ULONGLONG KiCyclesToTime(ULONGLONG Cycles); // 100 ns
+
 // ---- Interrupts (interrupt.c)
 
 enum {
     KI_NOTIFICATION = 63, // badge bit of everything that is not a thread's message
+    KI_INTERRUPTS = 16,   // of the Executive: the badge bits from 0 on, and the vectors
+    KI_HOST_BITS = KI_NOTIFICATION - KI_INTERRUPTS, // the other bits: driver hosts
+    KI_MESSAGE_ADDRESS = 0xFEE00000, // Intel SDM 3A, 10.11.1: local APIC 0, fixed delivery
 };
 // Route an interrupt to the Executive; its handler is called by the dispatch loop, which then
 // acknowledges it.
 typedef VOID (*KI_INTERRUPT_ROUTINE)(VOID);
 BOOLEAN KiConnectPin(ULONG Pin, BOOLEAN Level, BOOLEAN ActiveLow, KI_INTERRUPT_ROUTINE Routine);
+VOID KiDisconnectPin(KI_INTERRUPT_ROUTINE Routine);
 // An interrupt that a device sends as a message. *Address and *Data are what it must write.
 BOOLEAN KiConnectMessage(KI_INTERRUPT_ROUTINE Routine, PULONG Address, PULONG Data);
 VOID KiInitInterrupts(VOID);

@@ -16,6 +16,36 @@ seL4_CPtr KiIssuePorts(USHORT First, USHORT Last)
     return 0;
 }
 
+// Ranges that drivers have had. A range comes back as it was, for the driver's next host.
+typedef struct _KI_PORTS {
+    LIST_ENTRY Link;
+    USHORT First, Last;
+    seL4_CPtr Cap;
+} KI_PORTS;
+
+static LIST_ENTRY KiDevicePorts = {&KiDevicePorts, &KiDevicePorts};
+
+seL4_CPtr KeTakePorts(USHORT First, USHORT Last)
+{
+    for (PLIST_ENTRY Link = KiDevicePorts.Flink; Link != &KiDevicePorts; Link = Link->Flink) {
+        KI_PORTS *Ports = CONTAINING_RECORD(Link, KI_PORTS, Link);
+        if (Ports->First == First && Ports->Last == Last)
+            return Ports->Cap;
+    }
+    KI_PORTS *Ports = ExAllocatePoolZero(NonPagedPool, sizeof(*Ports), 'tPiK');
+    seL4_CPtr Cap = Ports ? KiConsolePortsIfReleased(First, Last) : 0;
+    if (Ports && !Cap)
+        Cap = KiIssuePorts(First, Last);
+    if (!Cap) {
+        if (Ports)
+            ExFreePool(Ports);
+        return 0;
+    }
+    *Ports = (KI_PORTS){.First = First, .Last = Last, .Cap = Cap};
+    InsertTailList(&KiDevicePorts, &Ports->Link);
+    return Cap;
+}
+
 UCHAR KiReadPort(seL4_CPtr Cap, USHORT Port)
 {
     UCHAR Value;

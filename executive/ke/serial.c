@@ -126,3 +126,23 @@ NTSTATUS KeReadConsole(PCHAR Character)
     *Character = KiInput[KiInputTail++ % KI_INPUT_SIZE];
     return STATUS_SUCCESS;
 }
+
+// ---- A driver takes the console's line
+
+static BOOLEAN KiConsoleReleased;
+
+VOID KeReleaseConsole(VOID)
+{
+    if (KiConsoleReleased)
+        return;
+    KiConsoleReleased = TRUE;
+    KiWriteUart(&KiSerial[KiConsolePort], UART_INTERRUPT_ENABLE, 0);
+    KiDisconnectPin(KiConsoleInterrupt);
+}
+
+seL4_CPtr KiConsolePortsIfReleased(USHORT First, USHORT Last)
+{
+    const KI_SERIAL *Serial = &KiSerial[KiConsolePort];
+    BOOLEAN Same = First == Serial->Base && Last == Serial->Base + UART_PORTS - 1;
+    return KiConsoleReleased && Same ? Serial->Cap : 0;
+}

@@ -23,6 +23,10 @@ VOID KiSetThreadState(PETHREAD Thread, KI_THREAD_STATE State)
     BOOLEAN IsRunning = State == KiThreadUser;
     Thread->State = (UCHAR)State;
     KiRunningThreads += (ULONG)IsRunning - (ULONG)WasRunning;
+    if (IsRunning && !WasRunning)
+        KiInsertRunning(Thread);
+    else if (WasRunning && !IsRunning)
+        KiRemoveRunning(Thread);
     if (IsRunning && !WasRunning && KiRunningThreads == 1)
         KiUpdateAlarm(); // the shared page has stood still
 }
@@ -42,6 +46,17 @@ static seL4_Error KiMintEndpoints(PETHREAD Thread)
     return Error;
 }
 
+// In a driver host: what its threads hold in common.
+static seL4_Error KiShareHostCNode(PETHREAD Thread)
+{
+    seL4_CPtr Shared = Thread->Process->HostCNode;
+    seL4_Word Guard = seL4_CNode_CapData_new(0, 0).words[0];
+    if (!Shared)
+        return seL4_NoError;
+    return seL4_CNode_Mint(Thread->CNode, KI_SLOT_HOST, KI_CSPACE_BITS, MmRootCNode, Shared,
+                           seL4_WordBits, seL4_AllRights, Guard);
+}
+
 static NTSTATUS KiMakeObjects(PETHREAD Thread, seL4_CPtr BufferCap)
 {
     Thread->Tcb = MmCreateKernelObject(seL4_TCBObject, 0);
@@ -52,6 +67,8 @@ static NTSTATUS KiMakeObjects(PETHREAD Thread, seL4_CPtr BufferCap)
     seL4_Word Guard =
         seL4_CNode_CapData_new(0, seL4_WordBits - KI_CSPACE_BITS - HOST_CNODE_BITS).words[0];
     seL4_Error Error = KiMintEndpoints(Thread);
+    if (Error == seL4_NoError)
+        Error = KiShareHostCNode(Thread);
     if (Error == seL4_NoError)
         Error = seL4_TCB_Configure(Thread->Tcb, KI_CPTR_FAULT, Thread->CNode, Guard,
                                    MmPageMapCap(Thread->Process->AddressSpace), 0,
@@ -167,7 +184,12 @@ VOID KeRundownThread(PETHREAD Thread)
 
 VOID KeSetPriorityThread(PETHREAD Thread, KPRIORITY Priority)
 {
+    BOOLEAN IsRunning = Thread->State == KiThreadUser;
+    if (IsRunning)
+        KiRemoveRunning(Thread);
     Thread->Priority = Priority;
+    if (IsRunning)
+        KiInsertRunning(Thread);
     seL4_Word KernelPriority = KI_LOWEST_PRIORITY + KI_PRIORITY_STEP * (seL4_Word)Priority;
     if (Thread->Tcb)
         (VOID) seL4_TCB_SetPriority(Thread->Tcb, seL4_CapInitThreadTCB, KernelPriority);
@@ -211,6 +233,8 @@ ULONG KeResumeThread(PETHREAD Thread)
     ULONG Previous = Thread->SuspendCount;
     if (Previous == 0 || --Thread->SuspendCount)
         return Previous;
+    if (Thread->Work & KWORK_TERMINATE)
+        return Previous; // stopped for good, its end waits for its requests
     Thread->Work &= (UCHAR)~KWORK_SUSPEND;
     if (Thread->State == KiThreadSuspended) {
         KiSetThreadState(Thread, KiThreadUser);

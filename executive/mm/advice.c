@@ -11,7 +11,7 @@ NTSTATUS NtFlushVirtualMemory(HANDLE ProcessHandle, PVOID USER *BaseAddress,
     PEPROCESS Process;
     NTSTATUS Status = MmpCaptureRegion(BaseAddress, RegionSize, &Region);
     if (NT_SUCCESS(Status))
-        Status = MmProbeForWrite(IoStatus, sizeof(IO_STATUS_BLOCK), sizeof(PVOID));
+        Status = MmProbeForWrite(IoStatus, sizeof(IO_STATUS_BLOCK), 1);
     if (!NT_SUCCESS(Status))
         return Status;
     if ((ULONG_PTR)Region.Base >= MM_USER_END)
@@ -116,9 +116,9 @@ NTSTATUS NtGetWriteWatch(HANDLE ProcessHandle, ULONG Flags, PVOID BaseAddress, S
     if (NT_SUCCESS(Status) && Room > MM_USER_END / sizeof(PVOID))
         return STATUS_INVALID_PARAMETER_5;
     if (NT_SUCCESS(Status))
-        Status = MmProbeForWrite(UserAddressArray, Room * sizeof(PVOID), sizeof(PVOID));
+        Status = MmProbeForWrite(UserAddressArray, Room * sizeof(PVOID), 1);
     if (NT_SUCCESS(Status))
-        Status = MmProbeForWrite(Granularity, sizeof(ULONG), sizeof(ULONG));
+        Status = MmProbeForWrite(Granularity, sizeof(ULONG), 1);
     if (NT_SUCCESS(Status))
         Status = MmpReferenceWatch(ProcessHandle, BaseAddress, RegionSize, &Range);
     if (!NT_SUCCESS(Status))

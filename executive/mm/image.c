@@ -170,13 +170,21 @@ static NTSTATUS MmpMakeFlatImage(PMM_SEGMENT Segment, PCRTL_IMAGE Image)
     return STATUS_SUCCESS;
 }
 
-// Note where each page's block is. A directory that is not well formed means no relocations: the image
-// can be mapped where it wants to be, or not at all.
+// Note where each page's block is. Without a directory there is nothing to relocate; one that is not well
+// formed means that the image can be mapped where it wants to be, or not at all.
 static NTSTATUS MmpIndexRelocations(PMM_SEGMENT Segment, PCRTL_IMAGE Image)
 {
+    if (!RtlpImageIsRelocatable(Image))
+        return STATUS_SUCCESS;
+    const IMAGE_OPTIONAL_HEADER64 *Optional = &Image->NtHeaders->OptionalHeader;
+    if (Optional->NumberOfRvaAndSizes <= IMAGE_DIRECTORY_ENTRY_BASERELOC ||
+        !Optional->DataDirectory[IMAGE_DIRECTORY_ENTRY_BASERELOC].Size) {
+        Segment->Relocatable = TRUE;
+        return STATUS_SUCCESS;
+    }
     ULONG Size;
     const UCHAR *Directory = RtlpImageDirectory(Image, IMAGE_DIRECTORY_ENTRY_BASERELOC, &Size);
-    if (!Directory || !RtlpImageIsRelocatable(Image))
+    if (!Directory)
         return STATUS_SUCCESS;
     PULONG Index = ExAllocatePoolZero(NonPagedPool, Segment->PageCount * sizeof(ULONG), MmImageTag);
     if (!Index)
@@ -193,6 +201,7 @@ static NTSTATUS MmpIndexRelocations(PMM_SEGMENT Segment, PCRTL_IMAGE Image)
         Index[Page] = Offset + 1;
         Offset += Block->SizeOfBlock;
     }
+    Segment->Relocatable = TRUE;
     Segment->RelocationOfPage = Index;
     Segment->Relocations = Directory;
     Segment->RelocationSize = Size;

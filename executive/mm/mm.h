@@ -87,6 +87,8 @@ NTSTATUS MmCreateImageSection(const VOID *Data, SIZE_T Size, PVOID Owner, PCUNIC
 // One over the page file, committed, readable and writable.
 NTSTATUS MmCreateMemorySection(SIZE_T Size, PSECTION *Section);
 SIZE_T MmQuerySectionSize(PSECTION Section);
+// A section to read, over data that stays where it is.
+NTSTATUS MmCreateDataSection(const VOID *Data, SIZE_T Size, PSECTION *Section);
 ULONG_PTR MmQuerySectionBase(PSECTION Section); // what an image's addresses are relative to
 // A copy in pool of the name of the section's file; empty for none.
 NTSTATUS MmQuerySectionFileName(PSECTION Section, PUNICODE_STRING Name);
@@ -108,6 +110,11 @@ NTSTATUS MmReferenceUserFrame(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, struct
                               seL4_CPtr *Cap);
 VOID MmDereferenceUserFrame(struct _MM_PFN *Frame);
 seL4_CPtr MmPageMapCap(PMM_ADDRESS_SPACE Space);
+// The page at an address made present (and writable), with one more reference to its frame. *Page is the
+// frame's number.
+NTSTATUS MmPinUserPage(PEPROCESS Process, ULONG_PTR Address, BOOLEAN Write, PULONG64 Page);
+NTSTATUS MmPinSystemPage(const VOID *Address, PULONG64 Page); // of pool or MmAllocateSystemPages
+VOID MmUnpinPage(ULONG64 Page);
 
 // ---- Driver hosts. Pages are page-frame numbers.
 
@@ -143,6 +150,7 @@ typedef struct _MM_STATISTICS {
         SlotsInUse, KernelObjectBytes;
 } MM_STATISTICS;
 VOID MmQueryStatistics(MM_STATISTICS *Statistics);
+VOID MmPurgeCaches(VOID); // give up what is kept to make the next of its kind cheaper
 
 // ---- For queries about processes
 VOID MmQueryWorkingSetLimits(PEPROCESS Process, PSIZE_T Minimum, PSIZE_T Maximum); // bytes

@@ -370,6 +370,7 @@ typedef struct _MM_SEGMENT {
     PMM_SUBSECTION Subsections;
     ULONG_PTR Base; // where its addresses are right as they stand in the frames
     ULONG_PTR PreferredBase;
+    BOOLEAN Relocatable;     // it may be mapped at another base
     PULONG RelocationOfPage; // offset of the page's block in the relocation directory + 1, or 0
     const UCHAR *Relocations;
     ULONG RelocationSize;
@@ -458,13 +459,6 @@ typedef struct _MM_ALLOCATION {
     ULONG Protect; // PAGE_*
     MM_PLACEMENT Placement;
 } MM_ALLOCATION, *PMM_ALLOCATION;
-
-enum { // winbase.h's, which the native headers lack
-    MM_COALESCE_PLACEHOLDERS = 0x1,
-    MM_PRESERVE_PLACEHOLDER = 0x2,
-    MM_REPLACE_PLACEHOLDER = 0x4000,
-    MM_RESERVE_PLACEHOLDER = 0x40000,
-};
 
 NTSTATUS MmpAllocate(PEPROCESS Process, PMM_ALLOCATION Allocation);
 NTSTATUS MmpFreeToPlaceholder(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Start, ULONG_PTR End);

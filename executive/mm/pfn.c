@@ -1,6 +1,11 @@
 // Page frames. Memory becomes frames a chunk (2 MiB) at a time. The MM_PFNs of a chunk live in its own
 // first frames, so the database needs no memory from elsewhere, and a chunk whose other frames are all
 // free can go back to untyped memory with its part of the database.
+//
+// Each chunk has its own lists of free frames, and frames are taken from the fullest chunks: a page here
+// and there must not keep every chunk from becoming untyped memory again. The MM_PFNs of the database's
+// frames have room for what is known of a chunk. Frames of smaller blocks, which are made only when there
+// is no chunk left, have lists in common.
 #include "mmp.h"
 
 enum {
@@ -14,7 +19,12 @@ enum {
 static_assert(MM_PFNS_PER_PAGE == 1 << 7);
 
 static ULONG MmpDatabaseMap[MM_DATABASE_PAGES / 32]; // which pages of the database exist
-static ULONG MmpFreeList, MmpZeroedList; // heads, frame numbers; frame 0 is never RAM of ours
+typedef struct _MM_FRAME_LISTS {
+    ULONG *Free, *Zeroed; // heads, frame numbers; frame 0 is never RAM of ours
+} MM_FRAME_LISTS;
+
+static ULONG MmpLooseFree, MmpLooseZeroed;              // frames of small blocks
+static LIST_ENTRY MmpChunks = {&MmpChunks, &MmpChunks}; // with free frames, idle ones at the end
 SIZE_T MmpUntypedReserve;
 SIZE_T MmpTotalFrames, MmpFreeFrames;
 
@@ -23,30 +33,81 @@ static BOOLEAN MmpDatabasePageExists(ULONG Page)
     return MmpDatabaseMap[Page / 32] >> Page % 32 & 1;
 }
 
-// Free frames of the chunk that a frame belongs to are counted in the chunk's first MM_PFN.
-static VOID MmpCountInChunk(PMM_PFN Pfn, LONG Change)
+// ---- Free frames
+
+static PMM_PFN MmpChunkOf(PMM_PFN Pfn)
 {
-    if (Pfn->BlockOrder == MM_CHUNK_ORDER)
-        MmpPfn(MmpPfnNumber(Pfn) & ~(MM_CHUNK_FRAMES - 1u))->Next += (ULONG)Change;
-    MmpFreeFrames += (SIZE_T)Change;
+    return MmpPfn(MmpPfnNumber(Pfn) & ~(MM_CHUNK_FRAMES - 1u));
+}
+
+static PULONG MmpChunkCount(PMM_PFN Chunk) // of free frames
+{
+    return &Chunk[0].Next;
+}
+
+static PLIST_ENTRY MmpChunkLink(PMM_PFN Chunk)
+{
+    static_assert(sizeof(LIST_ENTRY) == sizeof(MM_PFN) - offsetof(MM_PFN, Owner));
+    return (PLIST_ENTRY)&Chunk[1].Owner;
+}
+
+static PMM_PFN MmpChunkOfLink(PLIST_ENTRY Link)
+{
+    return (PMM_PFN)((PUCHAR)Link - offsetof(MM_PFN, Owner)) - 1;
+}
+
+static MM_FRAME_LISTS MmpListsOfChunk(PMM_PFN Chunk)
+{
+    return (MM_FRAME_LISTS){&Chunk[1].Next, &Chunk[2].Next};
+}
+
+static BOOLEAN MmpIsIdleChunk(PMM_PFN Chunk)
+{
+    return *MmpChunkCount(Chunk) == MM_CHUNK_FRAMES - MM_CHUNK_DATABASE;
 }
 
 static VOID MmpPushFrame(PMM_PFN Pfn, MM_PFN_STATE State)
 {
-    ULONG *Head = State == MmPfnZeroed ? &MmpZeroedList : &MmpFreeList;
+    MM_FRAME_LISTS Lists = {&MmpLooseFree, &MmpLooseZeroed};
+    if (Pfn->BlockOrder == MM_CHUNK_ORDER) {
+        PMM_PFN Chunk = MmpChunkOf(Pfn);
+        Lists = MmpListsOfChunk(Chunk);
+        if (++*MmpChunkCount(Chunk) == 1) {
+            InsertHeadList(&MmpChunks, MmpChunkLink(Chunk));
+        } else if (MmpIsIdleChunk(Chunk)) {
+            RemoveEntryList(MmpChunkLink(Chunk));
+            InsertTailList(&MmpChunks, MmpChunkLink(Chunk));
+        }
+    }
+    ULONG *Head = State == MmPfnZeroed ? Lists.Zeroed : Lists.Free;
     Pfn->State = (UCHAR)State;
     Pfn->Next = *Head;
     *Head = MmpPfnNumber(Pfn);
-    MmpCountInChunk(Pfn, 1);
+    MmpFreeFrames++;
 }
 
-static PMM_PFN MmpPopFrame(ULONG *Head)
+static PMM_PFN MmpPopFrame(MM_FRAME_LISTS Lists, BOOLEAN Zeroed)
 {
+    ULONG *Head = *Lists.Zeroed && (Zeroed || !*Lists.Free) ? Lists.Zeroed : Lists.Free;
+    if (!*Head)
+        return nullptr;
     PMM_PFN Pfn = MmpPfn(*Head);
     *Head = Pfn->Next;
-    MmpCountInChunk(Pfn, -1);
+    MmpFreeFrames--;
     return Pfn;
 }
+
+static PMM_PFN MmpTakeFrame(BOOLEAN Zeroed)
+{
+    if (IsListEmpty(&MmpChunks))
+        return MmpPopFrame((MM_FRAME_LISTS){&MmpLooseFree, &MmpLooseZeroed}, Zeroed);
+    PMM_PFN Chunk = MmpChunkOfLink(MmpChunks.Flink);
+    if (--*MmpChunkCount(Chunk) == 0)
+        RemoveEntryList(MmpChunkLink(Chunk));
+    return MmpPopFrame(MmpListsOfChunk(Chunk), Zeroed);
+}
+
+// ---- Making frames
 
 static seL4_Error MmpMakeFrames(ULONG Untyped, ULONG Slots, ULONG Count)
 {
@@ -148,19 +209,17 @@ static BOOLEAN MmpRefillFrames(VOID)
     return FALSE;
 }
 
-// What is only kept because it may be useful again goes first.
-static BOOLEAN MmpReclaimFrames(VOID)
-{
-    return MmpDropCachedSpaces() && (MmpFreeList || MmpZeroedList || MmpRefillFrames());
-}
-
 PMM_PFN MmpAllocateFrame(BOOLEAN Zeroed)
 {
     MmpMaintainSlots();
-    if (!MmpFreeList && !MmpZeroedList && !MmpRefillFrames() && !MmpReclaimFrames())
+    PMM_PFN Pfn = MmpTakeFrame(Zeroed);
+    if (!Pfn && (MmpRefillFrames() || MmpDropCachedSpaces())) {
+        Pfn = MmpTakeFrame(Zeroed);
+        if (!Pfn && MmpRefillFrames())
+            Pfn = MmpTakeFrame(Zeroed);
+    }
+    if (!Pfn)
         return nullptr;
-    ULONG *Head = MmpZeroedList && (Zeroed || !MmpFreeList) ? &MmpZeroedList : &MmpFreeList;
-    PMM_PFN Pfn = MmpPopFrame(Head);
     if (Zeroed && Pfn->State == MmPfnFree)
         MmpZeroFrame(Pfn);
     Pfn->State = MmPfnActive;
@@ -199,15 +258,21 @@ static ULONG MmpFindFrameRun(ULONG Count, ULONG Highest, ULONG Boundary)
     return 0;
 }
 
-static VOID MmpUnlinkFrameRun(ULONG *Head, ULONG First, ULONG Count)
+// Take a free frame out of the middle of its list.
+static VOID MmpUnlinkFrame(PMM_PFN Pfn)
 {
-    for (ULONG *Link = Head; *Link;) {
-        PMM_PFN Pfn = MmpPfn(*Link);
-        if (*Link - First < Count)
-            *Link = Pfn->Next;
-        else
-            Link = &Pfn->Next;
+    MM_FRAME_LISTS Lists = {&MmpLooseFree, &MmpLooseZeroed};
+    if (Pfn->BlockOrder == MM_CHUNK_ORDER) {
+        PMM_PFN Chunk = MmpChunkOf(Pfn);
+        Lists = MmpListsOfChunk(Chunk);
+        if (--*MmpChunkCount(Chunk) == 0)
+            RemoveEntryList(MmpChunkLink(Chunk));
     }
+    ULONG *Link = Pfn->State == MmPfnZeroed ? Lists.Zeroed : Lists.Free;
+    while (*Link != MmpPfnNumber(Pfn))
+        Link = &MmpPfn(*Link)->Next;
+    *Link = Pfn->Next;
+    MmpFreeFrames--;
 }
 
 ULONG MmpAllocateFrameRun(ULONG Count, ULONG Highest, ULONG Boundary)
@@ -220,11 +285,9 @@ ULONG MmpAllocateFrameRun(ULONG Count, ULONG Highest, ULONG Boundary)
         First = MmpFindFrameRun(Count, Highest, Boundary);
     if (!First)
         return 0;
-    MmpUnlinkFrameRun(&MmpFreeList, First, Count);
-    MmpUnlinkFrameRun(&MmpZeroedList, First, Count);
     for (ULONG i = 0; i < Count; i++) {
         PMM_PFN Pfn = MmpPfn(First + i);
-        MmpCountInChunk(Pfn, -1);
+        MmpUnlinkFrame(Pfn);
         Pfn->State = MmPfnActive;
         Pfn->ReferenceCount = 1;
     }
@@ -265,52 +328,23 @@ VOID MmpMapWindow(PMM_PFN Pfn)
     Pfn->Flags |= MM_PFN_IN_WINDOW;
 }
 
-static VOID MmpDropFromList(ULONG *Head, ULONG First)
+// Give a chunk whose frames are all free back to untyped memory.
+BOOLEAN MmpReclaimChunk(VOID)
 {
-    ULONG *Link = Head;
-    while (*Link) {
-        PMM_PFN Pfn = MmpPfn(*Link);
-        if (*Link - First >= MM_CHUNK_FRAMES) {
-            Link = &Pfn->Next;
-        } else {
-            *Link = Pfn->Next;
-            MmpFreeFrames--;
-        }
-    }
-}
-
-static BOOLEAN MmpIsIdleChunk(ULONG First)
-{
-    if (!MmpDatabasePageExists(First / MM_PFNS_PER_PAGE))
+    if (IsListEmpty(&MmpChunks))
         return FALSE;
-    PMM_PFN Pfn = MmpPfn(First);
-    return Pfn->State == MmPfnDatabase && Pfn->BlockOrder == MM_CHUNK_ORDER &&
-           Pfn->Next == MM_CHUNK_FRAMES - MM_CHUNK_DATABASE;
-}
-
-static BOOLEAN MmpReleaseChunk(ULONG First)
-{
-    ULONG Untyped = (ULONG)MmpPfn(First)->OwnerIndex;
-    if (!MmpFreeFrameSlots(MmpPfn(First)->Slot, 2 * MM_CHUNK_FRAMES))
+    PMM_PFN Chunk = MmpChunkOfLink(MmpChunks.Blink);
+    ULONG Untyped = (ULONG)Chunk->OwnerIndex;
+    if (!MmpIsIdleChunk(Chunk) || !MmpFreeFrameSlots(Chunk->Slot, 2 * MM_CHUNK_FRAMES))
         return FALSE;
-    MmpDropFromList(&MmpFreeList, First);
-    MmpDropFromList(&MmpZeroedList, First);
+    RemoveEntryList(MmpChunkLink(Chunk));
     for (ULONG i = 0; i < MM_CHUNK_DATABASE; i++) {
-        ULONG Page = First / MM_PFNS_PER_PAGE + i;
+        ULONG Page = MmpPfnNumber(Chunk) / MM_PFNS_PER_PAGE + i;
         MmpDatabaseMap[Page / 32] &= ~(1u << Page % 32);
     }
+    MmpFreeFrames -= MM_CHUNK_FRAMES - MM_CHUNK_DATABASE;
     MmpTotalFrames -= MM_CHUNK_FRAMES;
     MmpRevoke(Untyped); // every capability to the chunk's frames, in the window and elsewhere
     MmpFreeUntyped(Untyped);
     return TRUE;
-}
-
-// Give a chunk whose frames are all free back to untyped memory.
-BOOLEAN MmpReclaimChunk(VOID)
-{
-    for (ULONG First = 0; First < MM_DATABASE_PAGES * MM_PFNS_PER_PAGE; First += MM_CHUNK_FRAMES) {
-        if (MmpIsIdleChunk(First))
-            return MmpReleaseChunk(First);
-    }
-    return FALSE;
 }

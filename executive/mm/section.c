@@ -112,3 +112,10 @@ SIZE_T MmQuerySectionSize(PSECTION Section)
 {
     return Section->Segment->PageCount << PAGE_SHIFT;
 }
+
+NTSTATUS MmCreateDataSection(const VOID *Data, SIZE_T Size, PSECTION *Section)
+{
+    PMM_SEGMENT Segment;
+    NTSTATUS Status = MmpCreateDataSegment(Data, Size, 0, MM_READONLY, &Segment);
+    return NT_SUCCESS(Status) ? MmpMakeSection(Segment, Section) : Status;
+}

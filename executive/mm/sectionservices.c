@@ -202,7 +202,7 @@ NTSTATUS NtMapViewOfSectionEx(HANDLE SectionHandle, HANDLE ProcessHandle, PVOID 
                               const MEM_EXTENDED_PARAMETER USER *Parameters, ULONG ParameterCount)
 {
     constexpr ULONG Known =
-        MEM_TOP_DOWN | MEM_RESERVE | MEM_DIFFERENT_IMAGE_BASE_OK | MM_REPLACE_PLACEHOLDER;
+        MEM_TOP_DOWN | MEM_RESERVE | MEM_DIFFERENT_IMAGE_BASE_OK | MEM_REPLACE_PLACEHOLDER;
     MM_VIEW_ARGUMENTS View = {.Inherit = ViewUnmap};
     if (AllocationType & ~Known)
         return STATUS_INVALID_PARAMETER_6;
@@ -213,7 +213,7 @@ NTSTATUS NtMapViewOfSectionEx(HANDLE SectionHandle, HANDLE ProcessHandle, PVOID 
     if (!NT_SUCCESS(Status))
         return Status;
     View.Placement.TopDown = (AllocationType & MEM_TOP_DOWN) != 0;
-    View.Placement.Replace = (AllocationType & MM_REPLACE_PLACEHOLDER) != 0;
+    View.Placement.Replace = (AllocationType & MEM_REPLACE_PLACEHOLDER) != 0;
     if (View.Placement.Replace && !Base)
         return STATUS_INVALID_PARAMETER_3;
     return MmpMapViewService(SectionHandle, ProcessHandle, BaseAddress, SectionOffset, ViewSize,
@@ -238,9 +238,9 @@ NTSTATUS NtUnmapViewOfSection(HANDLE ProcessHandle, PVOID BaseAddress)
 
 NTSTATUS NtUnmapViewOfSectionEx(HANDLE ProcessHandle, PVOID BaseAddress, ULONG Flags)
 {
-    if (Flags & ~(ULONG)(MEM_UNMAP_WITH_TRANSIENT_BOOST | MM_PRESERVE_PLACEHOLDER))
+    if (Flags & ~(ULONG)(MEM_UNMAP_WITH_TRANSIENT_BOOST | MEM_PRESERVE_PLACEHOLDER))
         return STATUS_INVALID_PARAMETER_3;
-    return MmpUnmapService(ProcessHandle, BaseAddress, (Flags & MM_PRESERVE_PLACEHOLDER) != 0);
+    return MmpUnmapService(ProcessHandle, BaseAddress, (Flags & MEM_PRESERVE_PLACEHOLDER) != 0);
 }
 
 // ---- Queries

@@ -16,9 +16,9 @@ NTSTATUS MmpReferenceProcess(HANDLE Handle, ACCESS_MASK Access, PEPROCESS *Proce
 NTSTATUS MmpCaptureRegion(PVOID USER *BaseAddress, SIZE_T USER *RegionSize,
                           MM_REGION_ARGUMENT *Region)
 {
-    NTSTATUS Status = MmProbeForWrite(BaseAddress, sizeof(PVOID), sizeof(PVOID));
+    NTSTATUS Status = MmProbeForWrite(BaseAddress, sizeof(PVOID), 1);
     if (NT_SUCCESS(Status))
-        Status = MmProbeForWrite(RegionSize, sizeof(SIZE_T), sizeof(SIZE_T));
+        Status = MmProbeForWrite(RegionSize, sizeof(SIZE_T), 1);
     if (NT_SUCCESS(Status))
         Status = MmCopyFromUser(&Region->Base, BaseAddress, sizeof(PVOID));
     if (NT_SUCCESS(Status))
@@ -28,7 +28,7 @@ NTSTATUS MmpCaptureRegion(PVOID USER *BaseAddress, SIZE_T USER *RegionSize,
 
 NTSTATUS MmpCaptureValue(VOID USER *Source, PVOID Value, SIZE_T Size)
 {
-    NTSTATUS Status = MmProbeForWrite(Source, Size, sizeof(PVOID));
+    NTSTATUS Status = MmProbeForWrite(Source, Size, 1);
     return NT_SUCCESS(Status) ? MmCopyFromUser(Value, Source, Size) : Status;
 }
 
@@ -66,7 +66,7 @@ static NTSTATUS MmpAllocateService(HANDLE ProcessHandle, PVOID USER *BaseAddress
     Allocation->Base = (ULONG_PTR)Region.Base;
     Allocation->Size = Region.Size;
     Allocation->Placement.TopDown = (Allocation->Type & MEM_TOP_DOWN) != 0;
-    Allocation->Placement.Replace = (Allocation->Type & MM_REPLACE_PLACEHOLDER) != 0;
+    Allocation->Placement.Replace = (Allocation->Type & MEM_REPLACE_PLACEHOLDER) != 0;
     Status = MmpAllocate(Process, Allocation);
     ObDereferenceObject(Process);
     if (!NT_SUCCESS(Status))
@@ -78,7 +78,7 @@ static NTSTATUS MmpAllocateService(HANDLE ProcessHandle, PVOID USER *BaseAddress
 NTSTATUS NtAllocateVirtualMemory(HANDLE ProcessHandle, PVOID USER *BaseAddress, ULONG_PTR ZeroBits,
                                  SIZE_T USER *RegionSize, ULONG AllocationType, ULONG Protect)
 {
-    constexpr ULONG OfExtended = MM_RESERVE_PLACEHOLDER | MM_REPLACE_PLACEHOLDER;
+    constexpr ULONG OfExtended = MEM_RESERVE_PLACEHOLDER | MEM_REPLACE_PLACEHOLDER;
     MM_ALLOCATION Allocation = {.Type = AllocationType, .Protect = Protect};
     if (!MmpPlacementOfZeroBits(ZeroBits, &Allocation.Placement))
         return STATUS_INVALID_PARAMETER_3;
@@ -150,7 +150,7 @@ NTSTATUS NtProtectVirtualMemory(HANDLE ProcessHandle, PVOID USER *BaseAddress,
         return STATUS_INVALID_PAGE_PROTECTION;
     NTSTATUS Status = MmpCaptureRegion(BaseAddress, RegionSize, &Region);
     if (NT_SUCCESS(Status))
-        Status = MmProbeForWrite(OldProtect, sizeof(ULONG), sizeof(ULONG));
+        Status = MmProbeForWrite(OldProtect, sizeof(ULONG), 1);
     if (!NT_SUCCESS(Status))
         return Status;
     Status = MmpReferenceProcess(ProcessHandle, PROCESS_VM_OPERATION, &Process);
@@ -180,7 +180,7 @@ static NTSTATUS MmpTransfer(HANDLE ProcessHandle, ULONG_PTR Address, ULONG_PTR B
     if (!MmpIsUserRange(Address, Size) || !MmpIsUserRange(Buffer, Size))
         return STATUS_ACCESS_VIOLATION;
     NTSTATUS Status =
-        Transferred ? MmProbeForWrite(Transferred, sizeof(SIZE_T), sizeof(SIZE_T)) : STATUS_SUCCESS;
+        Transferred ? MmProbeForWrite(Transferred, sizeof(SIZE_T), 1) : STATUS_SUCCESS;
     if (!NT_SUCCESS(Status))
         return Status;
     Status =

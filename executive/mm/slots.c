@@ -11,8 +11,8 @@ static ULONG MmpFreeRanges[MM_MAX_SLOT_ORDER + 1];
 static seL4_CPtr MmpLeafCNodes[MM_MAX_LEAVES] = {seL4_CapInitThreadCNode};
 static ULONG MmpLeafCount = 1;
 
-// Slots of chunks whose frames went back to untyped memory.
-static ULONG MmpFreeFrameRanges[64];
+// Slots of chunks whose frames went back to untyped memory: room for 4 GiB at a time.
+static ULONG MmpFreeFrameRanges[2048];
 static ULONG MmpFreeFrameRangeCount;
 
 seL4_CPtr MmRootCNode = seL4_CapInitThreadCNode;

@@ -12,6 +12,7 @@ list(APPEND executive_sources
     mm/kobject.c
     mm/map.c
     mm/pfn.c
+    mm/pin.c
     mm/placeholder.c
     mm/pool.c
     mm/protect.c

@@ -96,3 +96,8 @@ BOOLEAN MmpDropCachedSpaces(VOID)
         MmpDeleteAddressSpace(MmpCachedSpaces[--MmpCachedCount]);
     return Any;
 }
+
+VOID MmPurgeCaches(VOID)
+{
+    (VOID) MmpDropCachedSpaces();
+}

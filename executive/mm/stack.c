@@ -2,6 +2,10 @@
 // other one raises its exception once.
 #include "mmp.h"
 
+// What Windows keeps for the handler of a stack overflow when SetThreadStackGuarantee asked for less:
+// dispatching an exception takes more than a page.
+constexpr ULONG_PTR MM_LEAST_GUARANTEE = 2 * PAGE_SIZE;
+
 typedef struct _MM_STACK_BOUNDS {
     ULONG_PTR Base, Limit, Deallocation; // addresses
     ULONG_PTR Guarantee;                 // bytes that stay usable after an overflow
@@ -23,7 +27,7 @@ static BOOLEAN MmpReadStackBounds(PMM_ADDRESS_SPACE Space, MM_STACK_BOUNDS *Boun
         return FALSE;
     Bounds->Base = (ULONG_PTR)Tib.StackBase;
     Bounds->Limit = (ULONG_PTR)Tib.StackLimit;
-    Bounds->Guarantee = ALIGN_UP_BY(Guarantee, PAGE_SIZE);
+    Bounds->Guarantee = max(ALIGN_UP_BY(Guarantee, PAGE_SIZE), MM_LEAST_GUARANTEE);
     return TRUE;
 }
 

@@ -29,12 +29,16 @@ static NTSTATUS MmpMapImage(PMM_ADDRESS_SPACE Space, PMM_SEGMENT Segment, PMM_VI
     View->FirstPage = 0;
     View->Pages = Segment->PageCount;
     View->Protection = MM_EXECUTE_WRITECOPY;
-    if (Asked && Asked != Preferred && !Segment->RelocationOfPage)
+    if (Asked && Asked != Preferred && !Segment->Relocatable)
         return STATUS_CONFLICTING_ADDRESSES;
-    if (!Asked)
+    BOOLEAN Fits = Segment->Base >= MM_USER_START && Segment->Base < MM_USER_END &&
+                   Segment->PageCount <= (MM_USER_END - Segment->Base) >> PAGE_SHIFT;
+    if (!Asked && !Fits && !Segment->Relocatable)
+        return STATUS_CONFLICTING_ADDRESSES;
+    if (!Asked && Fits)
         View->Start = Preferred;
     NTSTATUS Status = MmpInsertView(Space, Segment, View, &Vad);
-    if (Status == STATUS_CONFLICTING_ADDRESSES && !Asked && Segment->RelocationOfPage) {
+    if (Status == STATUS_CONFLICTING_ADDRESSES && !Asked && Segment->Relocatable) {
         View->Start = 0;
         Status = MmpInsertView(Space, Segment, View, &Vad);
     }

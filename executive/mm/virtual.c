@@ -78,13 +78,13 @@ static NTSTATUS MmpReserveAndCommit(PMM_ADDRESS_SPACE Space, ULONG_PTR *Start, U
     Vad->Protection = Vad->PageProtection = (UCHAR)Protection;
     Vad->Committed = Commit;
     Vad->WriteWatch = (Allocation->Type & MEM_WRITE_WATCH) != 0;
-    Vad->Placeholder = (Allocation->Type & MM_RESERVE_PLACEHOLDER) != 0;
+    Vad->Placeholder = (Allocation->Type & MEM_RESERVE_PLACEHOLDER) != 0;
     return STATUS_SUCCESS;
 }
 
 static BOOLEAN MmpIsAllocationType(ULONG Type)
 {
-    constexpr ULONG Placeholders = MM_RESERVE_PLACEHOLDER | MM_REPLACE_PLACEHOLDER;
+    constexpr ULONG Placeholders = MEM_RESERVE_PLACEHOLDER | MEM_REPLACE_PLACEHOLDER;
     constexpr ULONG Known = MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_RESET_UNDO | MEM_TOP_DOWN |
                             MEM_WRITE_WATCH | MEM_PHYSICAL | MEM_LARGE_PAGES | Placeholders;
     constexpr ULONG Action = MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_RESET_UNDO;
@@ -96,7 +96,7 @@ static BOOLEAN MmpIsAllocationType(ULONG Type)
         return FALSE;
     if ((Type & (MEM_WRITE_WATCH | Placeholders)) && !(Type & MEM_RESERVE))
         return FALSE;
-    if ((Type & MM_RESERVE_PLACEHOLDER) && (Type & (MEM_COMMIT | MM_REPLACE_PLACEHOLDER)))
+    if ((Type & MEM_RESERVE_PLACEHOLDER) && (Type & (MEM_COMMIT | MEM_REPLACE_PLACEHOLDER)))
         return FALSE;
     return !(Type & MEM_LARGE_PAGES) || (Type & MEM_COMMIT);
 }
@@ -110,13 +110,13 @@ static NTSTATUS MmpCheckAllocation(const MM_ALLOCATION *Allocation, PULONG Prote
         return STATUS_NOT_SUPPORTED;
     if (!MmpProtectionFromWin32(Allocation->Protect, Protection) || MmpIsCopyOnWrite(*Protection))
         return STATUS_INVALID_PAGE_PROTECTION;
-    if ((Type & MM_RESERVE_PLACEHOLDER) && *Protection != MM_NOACCESS)
+    if ((Type & MEM_RESERVE_PLACEHOLDER) && *Protection != MM_NOACCESS)
         return STATUS_INVALID_PAGE_PROTECTION;
     if (Allocation->Base >= MM_USER_END)
         return STATUS_INVALID_PARAMETER_2;
     if (Allocation->Size == 0 || Allocation->Size > MM_USER_END - Allocation->Base)
         return STATUS_INVALID_PARAMETER_4;
-    if ((Type & MM_REPLACE_PLACEHOLDER) &&
+    if ((Type & MEM_REPLACE_PLACEHOLDER) &&
         (!Allocation->Base || (Allocation->Base | Allocation->Size) % PAGE_SIZE))
         return STATUS_INVALID_PARAMETER;
     return STATUS_SUCCESS;
@@ -143,7 +143,7 @@ NTSTATUS MmpAllocate(PEPROCESS Process, PMM_ALLOCATION Allocation)
     BOOLEAN Reset = (Allocation->Type & (MEM_RESET | MEM_RESET_UNDO)) != 0;
     BOOLEAN Reserve = (Allocation->Type & MEM_RESERVE) || (!Address && !Reset);
     ULONG_PTR First = Address;
-    if (Reserve && !(Allocation->Type & MM_REPLACE_PLACEHOLDER))
+    if (Reserve && !(Allocation->Type & MEM_REPLACE_PLACEHOLDER))
         First = ALIGN_DOWN_BY(Address, ALLOCATION_GRANULARITY);
     if (Address && First < MM_USER_START)
         return STATUS_INVALID_PARAMETER_2;
@@ -226,7 +226,7 @@ NTSTATUS MmFreeVirtualMemory(PEPROCESS Process, PVOID *BaseAddress, PSIZE_T Regi
 {
     PMM_ADDRESS_SPACE Space = Process->AddressSpace;
     ULONG_PTR Start = (ULONG_PTR)*BaseAddress >> PAGE_SHIFT;
-    ULONG Kind = FreeType & ~(ULONG)(MM_PRESERVE_PLACEHOLDER | MM_COALESCE_PLACEHOLDERS);
+    ULONG Kind = FreeType & ~(ULONG)(MEM_PRESERVE_PLACEHOLDER | MEM_COALESCE_PLACEHOLDERS);
     ULONG Placeholder = FreeType & ~Kind;
     if ((Kind != MEM_DECOMMIT && Kind != MEM_RELEASE) || (Placeholder && Kind != MEM_RELEASE) ||
         (Placeholder & (Placeholder - 1)))
@@ -251,10 +251,10 @@ NTSTATUS MmFreeVirtualMemory(PEPROCESS Process, PVOID *BaseAddress, PSIZE_T Regi
             return STATUS_FREE_VM_NOT_AT_BASE;
         End = Vad->End;
     }
-    if (Placeholder != MM_COALESCE_PLACEHOLDERS && End > Vad->End)
+    if (Placeholder != MEM_COALESCE_PLACEHOLDERS && End > Vad->End)
         return STATUS_UNABLE_TO_FREE_VM;
     NTSTATUS Status;
-    if (Placeholder == MM_COALESCE_PLACEHOLDERS)
+    if (Placeholder == MEM_COALESCE_PLACEHOLDERS)
         Status = MmpCoalescePlaceholders(Space, Start, End);
     else if (Placeholder)
         Status = MmpFreeToPlaceholder(Space, Vad, Start, End);

@@ -24,16 +24,24 @@ VOID MmQueryWorkingSetLimits(PEPROCESS Process, PSIZE_T Minimum, PSIZE_T Maximum
     *Maximum = (Space ? Space->MaximumResident : MM_DEFAULT_MAXIMUM) << PAGE_SHIFT;
 }
 
-static VOID MmpTrimPage(PMM_ADDRESS_SPACE Space, PMM_PTE Pte)
+// Views that are made whole stay whole: no fault would bring their pages back.
+static BOOLEAN MmpIsTrimmable(PMM_VAD Vad, const MM_PTE *Pte)
 {
-    if (!Pte->Valid || Pte->Locked)
+    return Pte->Valid && !Pte->Locked && Vad &&
+           (Vad->Type == MmVadPrivate || Vad->Type == MmVadView || Vad->Type == MmVadImage);
+}
+
+static VOID MmpTrimPage(PMM_ADDRESS_SPACE Space, PMM_REGION Region, ULONG_PTR Page)
+{
+    MM_PTE Pte = Region->Ptes[Page % MM_REGION_PAGES];
+    if (!Pte.Valid || !MmpIsTrimmable(MmpLookupVad(Space, Page), &Pte))
         return;
-    MmpInvalidatePte(Space, Pte);
-    // A section's page is found again through the section.
-    if (Pte->Private || Pte->Explicit || !MmpPfn(Pte->Pfn)->Owner)
-        return;
-    MmpDereferenceFrame(MmpPfn(Pte->Pfn));
-    Pte->Pfn = 0;
+    MmpInvalidatePte(Space, &Pte);
+    if (!Pte.Private && !Pte.Explicit) { // found again through its section
+        MmpDereferenceFrame(MmpPfn(Pte.Pfn));
+        Pte.Pfn = 0;
+    }
+    MmpWritePte(Region, Page, Pte);
 }
 
 // Take every page out of the hardware's tables that is not locked.
@@ -41,11 +49,9 @@ static VOID MmpEmptyWorkingSet(PMM_ADDRESS_SPACE Space)
 {
     for (ULONG i = 0; i < MM_REGION_BUCKETS; i++) {
         for (PMM_REGION Region = Space->Regions[i]; Region; Region = Region->Next) {
-            for (ULONG_PTR Page = 0; Page < MM_REGION_PAGES && Region->Used; Page++) {
-                MM_PTE Pte = Region->Ptes[Page];
-                MmpTrimPage(Space, &Pte);
-                MmpWritePte(Region, Page, Pte);
-            }
+            ULONG_PTR First = Region->Index * MM_REGION_PAGES;
+            for (ULONG_PTR Offset = 0; Offset < MM_REGION_PAGES && Region->Used; Offset++)
+                MmpTrimPage(Space, Region, First + Offset);
         }
     }
 }
@@ -185,7 +191,7 @@ NTSTATUS MmpQueryWorkingSet(PMM_ADDRESS_SPACE Space, VOID USER *Buffer, SIZE_T L
     SIZE_T Room = Length / sizeof(MEMORY_WORKING_SET_BLOCK), Count = Space->ResidentPages, Next = 0;
     if (Length < sizeof(MEMORY_WORKING_SET_INFORMATION))
         return STATUS_INFO_LENGTH_MISMATCH;
-    NTSTATUS Status = MmProbeForWrite(Buffer, Length, sizeof(ULONG_PTR));
+    NTSTATUS Status = MmProbeForWrite(Buffer, Length, 1);
     if (NT_SUCCESS(Status)) {
         Count = Space->ResidentPages; // the probe may have added to it
         Status = MmWriteUser(&Information->NumberOfPages, Count);

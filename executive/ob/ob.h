@@ -13,6 +13,9 @@ typedef struct _OBJECT_TYPE_INITIALIZER {
     BOOLEAN MaintainHandleCount; // Close is told the number of handles of the process
     PVOID (*WaitObject)(PVOID Object);
     VOID (*Delete)(PVOID Object); // last reference gone; must not wait
+    // Asked before Delete. TRUE: the object lives on with one reference, which the routine has taken
+    // over; it is asked again when that is gone. Must not wait.
+    BOOLEAN (*Retire)(PVOID Object);
     VOID (*Close)(PEPROCESS Process, PVOID Object, ACCESS_MASK GrantedAccess,
                   ULONG ProcessHandleCount, ULONG SystemHandleCount);
     BOOLEAN (*OkayToClose)(PEPROCESS Process, PVOID Object, HANDLE Handle, KPROCESSOR_MODE Mode);
@@ -96,9 +99,12 @@ NTSTATUS ObQueryNameString(PVOID Object, POBJECT_NAME_INFORMATION Information, U
 NTSTATUS ObGetObjectSecurity(PVOID Object, PSECURITY_DESCRIPTOR *Descriptor);
 // Security for an object that is never inserted: as Explicit (may be null) and the caller's token say.
 NTSTATUS ObAssignSecurity(PVOID Object, PSECURITY_DESCRIPTOR Explicit);
+NTSTATUS ObSetObjectSecurity(PVOID Object, SECURITY_INFORMATION Information,
+                             PSECURITY_DESCRIPTOR Modification);
 VOID ObMakeTemporaryObject(PVOID Object);
 // A permanent symbolic link of the system.
 NTSTATUS ObCreateSystemLink(PCWSTR Path, PCWSTR TargetPath);
+NTSTATUS ObDeleteSystemLink(PCWSTR Path);
 
 // Handle tables of processes
 typedef struct _HANDLE_TABLE HANDLE_TABLE, *PHANDLE_TABLE;

@@ -114,6 +114,20 @@ NTSTATUS ObCreateSystemLink(PCWSTR Path, PCWSTR TargetPath)
     return Status;
 }
 
+NTSTATUS ObDeleteSystemLink(PCWSTR Path)
+{
+    UNICODE_STRING Name;
+    PVOID Link;
+    RtlInitUnicodeString(&Name, Path);
+    NTSTATUS Status = ObReferenceObjectByName(
+        &Name, OBJ_CASE_INSENSITIVE, 0, ObpSymbolicLinkObjectType, KernelMode, nullptr, &Link);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    ObMakeTemporaryObject(Link);
+    ObDereferenceObject(Link);
+    return STATUS_SUCCESS;
+}
+
 static NTSTATUS ObpCreateInitialLinks(void)
 {
     NTSTATUS Status = STATUS_SUCCESS;

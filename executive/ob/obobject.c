@@ -24,6 +24,9 @@ static VOID ObpDeleteObject(POBJECT_HEADER Header)
     POBJECT_TYPE Type = Header->Type;
     POBP_NAME Name = Header->Name;
 
+    Header->PointerCount = 1; // for the routine, which may keep the object
+    if (Type->Info.Retire && Type->Info.Retire(Header->Body))
+        return;
     ASSERT(Header->HandleCount == 0 && !Header->HandleCounts);
     ASSERT(!Name || !Name->Directory);
     if (Type->Info.Delete)

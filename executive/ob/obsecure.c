@@ -25,8 +25,8 @@ NTSTATUS ObAssignSecurity(PVOID Object, PSECURITY_DESCRIPTOR Explicit)
     return ObpAssignSecurity(Header, nullptr, Explicit, &Header->SecurityDescriptor);
 }
 
-static NTSTATUS ObpSetObjectSecurity(PVOID Object, SECURITY_INFORMATION Information,
-                                     PSECURITY_DESCRIPTOR Modification)
+NTSTATUS ObSetObjectSecurity(PVOID Object, SECURITY_INFORMATION Information,
+                             PSECURITY_DESCRIPTOR Modification)
 {
     POBJECT_HEADER Header = ObpHeader(Object);
     if (Header->Type->Info.SetSecurity)
@@ -110,7 +110,7 @@ NTSTATUS NtSetSecurityObject(HANDLE Handle, SECURITY_INFORMATION SecurityInforma
         Status = ObReferenceObjectByHandle(Handle, SeSetSecurityAccess(SecurityInformation),
                                            nullptr, UserMode, &Object, nullptr);
     if (NT_SUCCESS(Status)) {
-        Status = ObpSetObjectSecurity(Object, SecurityInformation, Modification);
+        Status = ObSetObjectSecurity(Object, SecurityInformation, Modification);
         ObDereferenceObject(Object);
     }
     ExFreePool(Modification);

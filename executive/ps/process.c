@@ -204,6 +204,8 @@ VOID PspExitProcess(PEPROCESS Process, NTSTATUS ExitStatus)
     Process->AddressSpace = nullptr; // who comes now finds nothing
     if (Space)
         MmReleaseAddressSpace(Space);
+    if (Process->Host)
+        IoHostEnded(Process);
     KeSignalObject(&Process->Header);
 }
 

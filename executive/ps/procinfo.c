@@ -6,11 +6,13 @@
 static NTSTATUS PspQueryTimes(PVOID Object, PVOID Data)
 {
     PEPROCESS Process = Object;
+    ULONGLONG Kernel, User;
+    PsQueryProcessTimes(Process, &Kernel, &User);
     *(PKERNEL_USER_TIMES)Data = (KERNEL_USER_TIMES){
         .CreateTime = Process->CreateTime,
         .ExitTime = Process->ExitTime,
-        .KernelTime.QuadPart = (LONGLONG)Process->KernelTime,
-        .UserTime.QuadPart = (LONGLONG)Process->UserTime,
+        .KernelTime.QuadPart = (LONGLONG)Kernel,
+        .UserTime.QuadPart = (LONGLONG)User,
     };
     return STATUS_SUCCESS;
 }
@@ -60,17 +62,17 @@ static NTSTATUS PspQueryImageInformation(PVOID Object, PVOID Data)
     return MmQuerySectionImageInformation(Process->SectionObject, Data);
 }
 
+// Only the working set has limits of its own.
 static NTSTATUS PspQueryQuota(PVOID Object, PVOID Data)
 {
-    UNREFERENCED_PARAMETER(Object);
-    *(PQUOTA_LIMITS)Data = (QUOTA_LIMITS){
-        .PagedPoolLimit = ~(SIZE_T)0,
-        .NonPagedPoolLimit = ~(SIZE_T)0,
-        .MinimumWorkingSetSize = 50 * PAGE_SIZE, // what Windows begins with; nothing is trimmed
-        .MaximumWorkingSetSize = 345 * PAGE_SIZE,
-        .PagefileLimit = ~(SIZE_T)0,
+    PQUOTA_LIMITS Limits = Data;
+    *Limits = (QUOTA_LIMITS){
+        .PagedPoolLimit = MAXULONG_PTR,
+        .NonPagedPoolLimit = MAXULONG_PTR,
+        .PagefileLimit = MAXULONG_PTR,
         .TimeLimit.QuadPart = -1,
     };
+    MmQueryWorkingSetLimits(Object, &Limits->MinimumWorkingSetSize, &Limits->MaximumWorkingSetSize);
     return STATUS_SUCCESS;
 }
 
@@ -163,6 +165,15 @@ static NTSTATUS PspSetClass(PVOID Object, const VOID *Data)
     return STATUS_SUCCESS;
 }
 
+static NTSTATUS PspSetQuota(PVOID Object, const VOID *Data)
+{
+    const QUOTA_LIMITS *Limits = Data;
+    if (!Limits->MinimumWorkingSetSize || !Limits->MaximumWorkingSetSize)
+        return STATUS_INVALID_PARAMETER; // no other quota can be set
+    return MmSetWorkingSetLimits(Object, Limits->MinimumWorkingSetSize,
+                                 Limits->MaximumWorkingSetSize);
+}
+
 static NTSTATUS PspSetErrorMode(PVOID Object, const VOID *Data)
 {
     ((PEPROCESS)Object)->HardErrorMode = *(const ULONG *)Data;
@@ -202,6 +213,7 @@ static const PSP_SET PspProcessChanges[] = {
     {ProcessBasePriority, sizeof(KPRIORITY), PROCESS_SET_INFORMATION, PspSetBasePriority},
     {ProcessPriorityClass, sizeof(PROCESS_PRIORITY_CLASS), PROCESS_SET_INFORMATION, PspSetClass},
     {ProcessAffinityMask, sizeof(ULONG_PTR), PROCESS_SET_INFORMATION, PspSetAffinity},
+    {ProcessQuotaLimits, sizeof(QUOTA_LIMITS), PROCESS_SET_QUOTA, PspSetQuota},
     {ProcessDefaultHardErrorMode, sizeof(ULONG), PROCESS_SET_INFORMATION, PspSetErrorMode},
     {ProcessAccessToken, sizeof(PROCESS_ACCESS_TOKEN), PROCESS_SET_INFORMATION, PspSetToken},
 };

@@ -29,11 +29,13 @@ struct _EPROCESS {
     UCHAR PriorityClass;
     BOOLEAN Exiting;
     LARGE_INTEGER CreateTime, ExitTime;
-    ULONGLONG KernelTime, UserTime; // 100 ns
+    ULONGLONG KernelTime, UserTime; // 100 ns, of threads that have ended
     UNICODE_STRING ImageFileName;   // NT path, pool
     ULONG Cookie, HardErrorMode;
     LIST_ENTRY CidLink;          // of process ids (cid.c)
     KE_SPARE_THREAD SpareThread; // ke
+    struct _IO_HOST *Host;       // of a driver host (io)
+    seL4_CPtr HostCNode;         // of a driver host: what all its threads hold
 };
 
 struct _ETHREAD {
@@ -54,17 +56,21 @@ struct _ETHREAD {
     KPRIORITY BasePriority, Priority;
     LARGE_INTEGER CreateTime, ExitTime;
     PVOID Win32StartAddress;
-    struct _KFIBER *Fiber;     // that its service is parked on, or null
-    UCHAR State;               // KI_THREAD_STATE (ke)
-    UCHAR Work;                // KWORK_* (ke): to do before it returns to the program
-    BOOLEAN InFault;           // what is being worked on is a fault, not a service
-    NTSTATUS HeldStatus;       // of the service whose answer waits for the thread's resumption
-    PCONTEXT NewContext;       // pool: set while a service was in flight
-    struct _MM_PFN *IpcBuffer; // the frame that the kernel writes its messages to, referenced
-    UNICODE_STRING Name;       // NtSetInformationThread, pool
-    LIST_ENTRY CidLink;        // of thread ids (cid.c)
+    struct _KFIBER *Fiber;        // that its service is parked on, or null
+    UCHAR State;                  // KI_THREAD_STATE (ke)
+    UCHAR Work;                   // KWORK_* (ke): to do before it returns to the program
+    BOOLEAN InFault;              // what is being worked on is a fault, not a service
+    NTSTATUS HeldStatus;          // of the service whose answer waits for the thread's resumption
+    PCONTEXT NewContext;          // pool: set while a service was in flight
+    struct _MM_PFN *IpcBuffer;    // the frame that the kernel writes its messages to, referenced
+    UNICODE_STRING Name;          // NtSetInformationThread, pool
+    LIST_ENTRY CidLink;           // of thread ids (cid.c)
     struct _PSP_TERMINATION_PORT *TerminationPorts; // told of its end (ps)
-    PVOID UserStack; // allocated by the Executive, which frees it: its lowest address
+    PVOID UserStack;              // allocated by the Executive, which frees it: its lowest address
+    LIST_ENTRY IoRequestListHead; // io: requests that it has made and that are not complete
+    struct _IOP_RUNDOWN *IoRundown;     // io: its end waits for them
+    LIST_ENTRY RunningLink;             // of threads that can run, by priority (ke)
+    ULONGLONG KernelCycles, UserCycles; // of the processor (ke)
 };
 
 extern POBJECT_TYPE PsProcessType, PsThreadType, PsJobType;
@@ -78,11 +84,16 @@ PTOKEN PsEffectiveToken(void);
 
 NTSTATUS PsInitSystem(void);
 // Start the first program. The object manager and everything else is there.
+VOID PsLoadNtdll(void); // before any process
 VOID PsStartInitialProcess(void);
+// Start a driver host: its image, with the system's token. One reference belongs to the caller.
+NTSTATUS PsCreateHostProcess(struct _IO_HOST *Host, seL4_CPtr HostCNode, PEPROCESS *Process);
 // The thread will not run its program again: take everything from it, and end its process if it was the
 // last. Called by ke when the thread's service is over, or for a thread that is in none.
 VOID PsExitThread(PETHREAD Thread);
 NTSTATUS PsTerminateProcess(PEPROCESS Process, NTSTATUS ExitStatus);
 NTSTATUS PsTerminateThread(PETHREAD Thread, NTSTATUS ExitStatus);
+// Of its threads, those that have ended included, 100 ns.
+VOID PsQueryProcessTimes(PEPROCESS Process, PULONGLONG KernelTime, PULONGLONG UserTime);
 // May the process have so many committed pages?
 NTSTATUS PsCheckCommit(PEPROCESS Process, SIZE_T Pages);

@@ -115,7 +115,6 @@ NTSTATUS PspCreateProcess(const PSP_PROCESS_REQUEST *Request, PEPROCESS *Process
 
 extern PSECTION PspNtdllSection; // null: there is no ntdll in the boot archive
 extern ULONG_PTR PspNtdllBase;
-NTSTATUS PspLoadNtdll(VOID);
 
 NTSTATUS PspInitProcesses(VOID);
 VOID PspExitProcess(PEPROCESS Process, NTSTATUS ExitStatus);

@@ -54,7 +54,7 @@ static NTSTATUS PspFindEntries(const VOID *Data, SIZE_T Size)
     return STATUS_SUCCESS;
 }
 
-NTSTATUS PspLoadNtdll(VOID)
+static NTSTATUS PspLoadNtdll(VOID)
 {
     static const UNICODE_STRING Name = RTL_CONSTANT_STRING(L"System32\\ntdll.dll");
     const VOID *Data;
@@ -68,43 +68,73 @@ NTSTATUS PspLoadNtdll(VOID)
     return PspOpenBootImage(L"System32\\ntdll.dll", &PspNtdllSection);
 }
 
-static NTSTATUS PspStartBootProgram(PCWSTR Path)
+VOID PsLoadNtdll(VOID)
+{
+    NTSTATUS Status = PspLoadNtdll();
+    if (!NT_SUCCESS(Status))
+        DbgPrint("ps: no ntdll: 0x%08lX\n", (ULONG)Status);
+}
+
+static NTSTATUS PspRunFirstThread(PEPROCESS Process)
+{
+    SECTION_IMAGE_INFORMATION Image;
+    MmQuerySectionImageInformation(Process->SectionObject, &Image);
+    PSP_THREAD_REQUEST First = {.StartRoutine = Image.TransferAddress, .Argument = Process->Peb};
+    PETHREAD Thread;
+    NTSTATUS Status = ObAssignSecurity(Process, nullptr);
+    if (NT_SUCCESS(Status))
+        Status = PspCreateThread(Process, &First, &Thread);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = ObAssignSecurity(Thread, nullptr);
+    if (NT_SUCCESS(Status))
+        Status = PspStartThread(Thread, &First);
+    ObDereferenceObject(Thread);
+    return Status;
+}
+
+static NTSTATUS PspCreateBootProcess(PCWSTR Path, PEPROCESS *Process)
 {
     PSECTION Section;
     NTSTATUS Status = PspOpenBootImage(Path, &Section);
     if (!NT_SUCCESS(Status))
         return Status;
     PSP_PROCESS_REQUEST Request = {.Section = Section};
-    PEPROCESS Process;
-    Status = PspCreateProcess(&Request, &Process);
+    Status = PspCreateProcess(&Request, Process);
     ObDereferenceObject(Section);
+    return Status;
+}
+
+static NTSTATUS PspStartBootProgram(PCWSTR Path)
+{
+    PEPROCESS Process;
+    NTSTATUS Status = PspCreateBootProcess(Path, &Process);
     if (!NT_SUCCESS(Status))
         return Status;
-
-    SECTION_IMAGE_INFORMATION Image;
-    MmQuerySectionImageInformation(Process->SectionObject, &Image);
-    PSP_THREAD_REQUEST First = {.StartRoutine = Image.TransferAddress, .Argument = Process->Peb};
-    PETHREAD Thread;
-    Status = ObAssignSecurity(Process, nullptr);
-    if (NT_SUCCESS(Status))
-        Status = PspCreateThread(Process, &First, &Thread);
-    if (NT_SUCCESS(Status)) {
-        Status = ObAssignSecurity(Thread, nullptr);
-        if (NT_SUCCESS(Status))
-            Status = PspStartThread(Thread, &First);
-        ObDereferenceObject(Thread);
-    }
+    Status = PspRunFirstThread(Process);
     ObDereferenceObject(Process);
+    return Status;
+}
+
+NTSTATUS PsCreateHostProcess(struct _IO_HOST *Host, seL4_CPtr HostCNode, PEPROCESS *Process)
+{
+    NTSTATUS Status = PspCreateBootProcess(L"System32\\drvhost.exe", Process);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    (*Process)->HostCNode = HostCNode;
+    PspSetPriorityClass(*Process, PROCESS_PRIORITY_CLASS_HIGH);
+    Status = PspRunFirstThread(*Process);
+    if (NT_SUCCESS(Status)) {
+        (*Process)->Host = Host; // from here on its end is told to io
+        return STATUS_SUCCESS;
+    }
+    ObDereferenceObject(*Process);
     return Status;
 }
 
 VOID PsStartInitialProcess(VOID)
 {
-    static const WCHAR Program[] = L"System32\\smss.exe";
-    NTSTATUS Status = PspLoadNtdll();
-    if (!NT_SUCCESS(Status))
-        DbgPrint("ps: no ntdll: 0x%08lX\n", (ULONG)Status);
-    Status = PspStartBootProgram(Program);
+    NTSTATUS Status = PspStartBootProgram(L"System32\\smss.exe");
     if (!NT_SUCCESS(Status))
         KeBugCheckEx(SESSION1_INITIALIZATION_FAILED, (ULONG_PTR)Status, 0, 0, 0);
 }

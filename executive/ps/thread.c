@@ -70,6 +70,7 @@ NTSTATUS PspCreateThread(PEPROCESS Process, const PSP_THREAD_REQUEST *Request, P
     if (!NT_SUCCESS(Status))
         return Status;
     KeInitializeObject(&New->Header, ThreadObject);
+    InitializeListHead(&New->IoRequestListHead);
     ObReferenceObject(Process);
     New->Process = Process;
     New->ExitStatus = STATUS_PENDING;
@@ -147,9 +148,32 @@ NTSTATUS PspStartThread(PETHREAD Thread, const PSP_THREAD_REQUEST *Request)
     return KeStartThread(Thread, &Entry);
 }
 
+static VOID PspKeepTimes(PETHREAD Thread)
+{
+    ULONGLONG Kernel, User;
+    KeQueryThreadTimes(Thread, &Kernel, &User);
+    Thread->Process->KernelTime += Kernel;
+    Thread->Process->UserTime += User;
+}
+
+VOID PsQueryProcessTimes(PEPROCESS Process, PULONGLONG KernelTime, PULONGLONG UserTime)
+{
+    *KernelTime = Process->KernelTime;
+    *UserTime = Process->UserTime;
+    for (PLIST_ENTRY Link = Process->ThreadListHead.Flink; Link != &Process->ThreadListHead;
+         Link = Link->Flink) {
+        ULONGLONG Kernel, User;
+        KeQueryThreadTimes(CONTAINING_RECORD(Link, ETHREAD, ThreadListEntry), &Kernel, &User);
+        *KernelTime += Kernel;
+        *UserTime += User;
+    }
+}
+
 VOID PsExitThread(PETHREAD Thread)
 {
     PEPROCESS Process = Thread->Process;
+    if (!IoRundownThread(Thread))
+        return; // called again when its requests are over
     if (Thread->ExitStatus == STATUS_PENDING)
         Thread->ExitStatus = Process->Exiting ? Process->ExitStatus : STATUS_SUCCESS;
     KeQuerySystemTime(&Thread->ExitTime);
@@ -161,6 +185,7 @@ VOID PsExitThread(PETHREAD Thread)
         PspFreeStackAndTeb(Thread);
     RemoveEntryList(&Thread->ThreadListEntry);
     InitializeListHead(&Thread->ThreadListEntry); // walks that stand here end
+    PspKeepTimes(Thread);
     KeSignalObject(&Thread->Header);
     if (--Process->ActiveThreads == 0)
         PspExitProcess(Process, Thread->ExitStatus);

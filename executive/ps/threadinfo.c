@@ -18,9 +18,13 @@ static NTSTATUS PspQueryBasic(PVOID Object, PVOID Data)
 static NTSTATUS PspQueryTimes(PVOID Object, PVOID Data)
 {
     PETHREAD Thread = Object;
+    ULONGLONG Kernel, User;
+    KeQueryThreadTimes(Thread, &Kernel, &User);
     *(PKERNEL_USER_TIMES)Data = (KERNEL_USER_TIMES){
         .CreateTime = Thread->CreateTime,
         .ExitTime = Thread->ExitTime,
+        .KernelTime.QuadPart = (LONGLONG)Kernel,
+        .UserTime.QuadPart = (LONGLONG)User,
     };
     return STATUS_SUCCESS;
 }

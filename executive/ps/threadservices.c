@@ -52,7 +52,7 @@ NTSTATUS NtCreateThreadEx(HANDLE USER *ThreadHandle, ACCESS_MASK DesiredAccess,
         return STATUS_INVALID_PARAMETER_7;
     PSP_ATTRIBUTES Extra;
     OB_ATTRIBUTES Attributes;
-    NTSTATUS Status = MmProbeForWrite(ThreadHandle, sizeof(HANDLE), sizeof(HANDLE));
+    NTSTATUS Status = MmProbeForWrite(ThreadHandle, sizeof(HANDLE), 1);
     if (NT_SUCCESS(Status))
         Status = PspCaptureAttributes(AttributeList, &Extra);
     if (!NT_SUCCESS(Status))
@@ -91,7 +91,7 @@ NTSTATUS NtCreateThread(HANDLE USER *ThreadHandle, ACCESS_MASK DesiredAccess,
     CONTEXT Context;
     INITIAL_TEB Stack;
     OB_ATTRIBUTES Attributes;
-    NTSTATUS Status = MmProbeForWrite(ThreadHandle, sizeof(HANDLE), sizeof(HANDLE));
+    NTSTATUS Status = MmProbeForWrite(ThreadHandle, sizeof(HANDLE), 1);
     if (NT_SUCCESS(Status) && ClientId)
         Status = MmProbeForWrite(ClientId, sizeof(CLIENT_ID), sizeof(ULONG));
     if (NT_SUCCESS(Status))
@@ -126,7 +126,7 @@ NTSTATUS NtOpenThread(HANDLE USER *ThreadHandle, ACCESS_MASK DesiredAccess,
 {
     CLIENT_ID Cid;
     OB_ATTRIBUTES Attributes;
-    NTSTATUS Status = MmProbeForWrite(ThreadHandle, sizeof(HANDLE), sizeof(HANDLE));
+    NTSTATUS Status = MmProbeForWrite(ThreadHandle, sizeof(HANDLE), 1);
     if (NT_SUCCESS(Status))
         Status = MmCopyFromUser(&Cid, ClientId, sizeof(Cid));
     if (NT_SUCCESS(Status))
@@ -165,7 +165,7 @@ static NTSTATUS PspProbeCount(ULONG USER *PreviousSuspendCount)
 {
     if (!PreviousSuspendCount)
         return STATUS_SUCCESS;
-    return MmProbeForWrite(PreviousSuspendCount, sizeof(ULONG), sizeof(ULONG));
+    return MmProbeForWrite(PreviousSuspendCount, sizeof(ULONG), 1);
 }
 
 NTSTATUS NtSuspendThread(HANDLE ThreadHandle, ULONG USER *PreviousSuspendCount)
@@ -225,11 +225,10 @@ NTSTATUS NtTestAlert(VOID)
     return KeTestAlertThread(KeGetCurrentThread()) ? STATUS_ALERTED : STATUS_SUCCESS;
 }
 
-// Who wants another thread of the same priority to run asks the kernel itself (ntdll does); a service
-// that is answered has not yielded.
+// STATUS_SUCCESS: ntdll then asks the kernel itself for the next thread's turn.
 NTSTATUS NtYieldExecution(VOID)
 {
-    return STATUS_NO_YIELD_PERFORMED;
+    return KeIsOtherThreadReady(KeGetCurrentThread()) ? STATUS_SUCCESS : STATUS_NO_YIELD_PERFORMED;
 }
 
 // ---- Machine state

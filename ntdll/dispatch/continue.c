@@ -1,5 +1,5 @@
-// NtContinue and NtRaiseException: the Executive cannot reach the floating-point registers of a thread,
-// so these two load them from the context before they call it.
+// Services that need more than their stub. NtContinue and NtRaiseException: the Executive cannot reach the
+// floating-point registers of a thread, so these two load them from the context before they call it.
 
 #include "../ntdllp.h"
 
@@ -7,6 +7,17 @@ NTSTATUS KiContinueService(PCONTEXT Context, BOOLEAN TestAlert);
 NTSTATUS KiRaiseExceptionService(PEXCEPTION_RECORD Record, PCONTEXT Context, BOOLEAN FirstChance);
 NTSTATUS KiContinueWithFloatingPoint(PCONTEXT Context, BOOLEAN TestAlert);
 NTSTATUS KiRaiseWithFloatingPoint(PEXCEPTION_RECORD Record, PCONTEXT Context, BOOLEAN FirstChance);
+
+NTSTATUS KiYieldService(void);
+VOID KiYieldProcessor(void);
+
+NTSTATUS NTAPI NtYieldExecution(void)
+{
+    NTSTATUS Status = KiYieldService();
+    if (Status == STATUS_SUCCESS)
+        KiYieldProcessor();
+    return Status;
+}
 
 // Is there floating-point state to load? The program's pointer is probed: the services report a bad one.
 static NTSTATUS KiProbeFloatingPoint(const CONTEXT *Context, PBOOLEAN Present)

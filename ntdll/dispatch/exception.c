@@ -16,11 +16,10 @@ static LIST_ENTRY RtlpContinueHandlers = {&RtlpContinueHandlers, &RtlpContinueHa
 static RTL_SRWLOCK RtlpVectoredLock;
 static PVOID RtlpUnhandledFilter; // encoded
 
-VOID RtlpGetStackLimits(PULONG_PTR LowLimit, PULONG_PTR HighLimit)
+RTLP_STACK RtlpCurrentStack(void)
 {
     PTEB Teb = NtCurrentTeb();
-    *LowLimit = (ULONG_PTR)Teb->NtTib.StackLimit;
-    *HighLimit = (ULONG_PTR)Teb->NtTib.StackBase;
+    return (RTLP_STACK){(ULONG_PTR)Teb->NtTib.StackLimit, (ULONG_PTR)Teb->NtTib.StackBase};
 }
 
 // ---- Vectored handlers
@@ -188,21 +187,14 @@ static VOID RtlpPrintBacktrace(const CONTEXT *Start)
 {
     enum { Frames = 24 };
     CONTEXT Context = *Start;
-    ULONG_PTR Low, High;
-    RtlpGetStackLimits(&Low, &High);
-    for (ULONG i = 0; i < Frames && Context.Rip && Context.Rsp >= Low && Context.Rsp < High; i++) {
+    RTLP_STACK Stack = RtlpCurrentStack();
+    BOOLEAN Sound = TRUE;
+    for (ULONG i = 0; i < Frames && Sound && Context.Rip; i++) {
         PVOID Base;
         RtlPcToFileHeader((PVOID)Context.Rip, &Base);
         DbgPrint("  %2lu  %p  (image %p + %llx)\n", i, (PVOID)Context.Rip, Base,
                  Base ? Context.Rip - (ULONG_PTR)Base : 0);
-        DWORD64 ImageBase, Establisher;
-        PVOID HandlerData;
-        PRUNTIME_FUNCTION Function = RtlLookupFunctionEntry(Context.Rip, &ImageBase, nullptr);
-        if (Function)
-            RtlVirtualUnwind(UNW_FLAG_NHANDLER, ImageBase, Context.Rip, Function, &Context,
-                             &HandlerData, &Establisher, nullptr);
-        else
-            RtlpUnwindLeaf(&Context);
+        Sound = RtlpUnwindToCaller(&Context, &Stack);
     }
 }
 

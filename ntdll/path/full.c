@@ -23,6 +23,9 @@ static BOOLEAN PathpAppendSlash(PPATHP_BUFFER Path)
 
 static VOID PathpRemoveLast(PPATHP_BUFFER Path)
 {
+    // The current directory ends in a backslash.
+    if (Path->Length > Path->Root && Path->Text[Path->Length - 1] == L'\\')
+        Path->Length--;
     while (Path->Length > Path->Root && Path->Text[Path->Length - 1] != L'\\')
         Path->Length--;
     if (Path->Length > Path->Root)

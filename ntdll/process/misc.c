@@ -236,3 +236,15 @@ VOID NTAPI DbgUserBreakPoint(void)
              LineNumber, Message ? Message : "");
     RtlRaiseStatus(STATUS_ASSERTION_FAILURE);
 }
+
+// ---- The processor, of which there is one
+
+ULONG NTAPI NtGetCurrentProcessorNumber(void)
+{
+    return 0;
+}
+
+VOID NTAPI RtlGetCurrentProcessorNumberEx(PPROCESSOR_NUMBER ProcessorNumber)
+{
+    *ProcessorNumber = (PROCESSOR_NUMBER){};
+}

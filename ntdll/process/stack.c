@@ -57,20 +57,11 @@ USHORT NTAPI RtlCaptureStackBackTrace(ULONG FramesToSkip, ULONG FramesToCapture,
 {
     CONTEXT Context;
     RtlCaptureContext(&Context);
-    ULONG_PTR Low, High;
-    RtlpGetStackLimits(&Low, &High);
+    RTLP_STACK Stack = RtlpCurrentStack();
     ULONG Count = 0, Hash = 0;
     for (ULONG Frame = 0; Count < FramesToCapture && Context.Rip; Frame++) {
-        if (Context.Rsp < Low || Context.Rsp >= High)
+        if (!RtlpUnwindToCaller(&Context, &Stack))
             break;
-        DWORD64 ImageBase, Establisher;
-        PVOID HandlerData;
-        PRUNTIME_FUNCTION Function = RtlLookupFunctionEntry(Context.Rip, &ImageBase, nullptr);
-        if (Function)
-            RtlVirtualUnwind(UNW_FLAG_NHANDLER, ImageBase, Context.Rip, Function, &Context,
-                             &HandlerData, &Establisher, nullptr);
-        else
-            RtlpUnwindLeaf(&Context);
         if (Frame < FramesToSkip || !Context.Rip)
             continue;
         BackTrace[Count++] = (PVOID)Context.Rip;

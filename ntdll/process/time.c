@@ -88,3 +88,15 @@ BOOLEAN NTAPI RtlQueryUnbiasedInterruptTime(PULONGLONG UnbiasedTime)
         RtlpReadSharedTime(&SharedUserData->InterruptTime) - SharedUserData->InterruptTimeBias;
     return TRUE;
 }
+
+// Milliseconds since the start, in the steps of the clock's tick.
+ULONG NTAPI NtGetTickCount(void)
+{
+    ULONGLONG Ticks = RtlpReadSharedTime(&SharedUserData->TickCount);
+    return (ULONG)((Ticks * SharedUserData->TickCountMultiplier) >> 24);
+}
+
+ULONG NTAPI RtlGetTickCount(void)
+{
+    return NtGetTickCount();
+}

@@ -9,6 +9,7 @@
 
 #define SERVICE_CPTR 0x100 // KI_CPTR_SERVICE of nt/nthost.h
 #define SYS_CALL -1
+#define SYS_YIELD -7
 #define LABEL_SHIFT 12
 
 // Argument n (from 4) is on the caller's stack behind the return address and the home parameters.
@@ -70,9 +71,26 @@ KiServiceCall:
     ret
     .seh_endproc
 
-// These two have to load the floating-point state first: dispatch/continue.c.
+// VOID KiYieldProcessor(VOID): the rest of the time slice goes to the next thread of the same priority.
+    .globl KiYieldProcessor
+    .p2align 4
+    .seh_proc KiYieldProcessor
+KiYieldProcessor:
+    push    %rbx
+    .seh_pushreg %rbx
+    .seh_endprologue
+    mov     $SYS_YIELD, %rdx
+    mov     %rsp, %rbx
+    syscall
+    mov     %rbx, %rsp
+    pop     %rbx
+    ret
+    .seh_endproc
+
+// These do something before or after the service: dispatch/continue.c.
 #define NtContinue KiContinueService
 #define NtRaiseException KiRaiseExceptionService
+#define NtYieldExecution KiYieldService
 
 #define SERVICE(name, count) SERVICE_STUB name, count;
 #define UNSUPPORTED(name, count) SERVICE_STUB name, count;

@@ -9,13 +9,37 @@ static HANDLE SyncpThreadId(void)
     return NtCurrentTeb()->ClientId.UniqueThread;
 }
 
+// DebugInfo of a section for which none is kept, as Windows marks it.
+#define SYNCP_NO_DEBUG_INFO ((PRTL_CRITICAL_SECTION_DEBUG)(LONG_PTR) - 1)
+
+static PRTL_CRITICAL_SECTION_DEBUG SyncpMakeDebugInfo(PRTL_CRITICAL_SECTION Section)
+{
+    PRTL_CRITICAL_SECTION_DEBUG Debug =
+        RtlAllocateHeap(RtlProcessHeap(), HEAP_ZERO_MEMORY, sizeof(*Debug));
+    if (!Debug)
+        return nullptr;
+    Debug->CriticalSection = Section;
+    InitializeListHead(&Debug->ProcessLocksList);
+    return Debug;
+}
+
+static BOOLEAN SyncpHasDebugInfo(PRTL_CRITICAL_SECTION Section)
+{
+    return Section->DebugInfo && Section->DebugInfo != SYNCP_NO_DEBUG_INFO;
+}
+
 NTSTATUS NTAPI RtlInitializeCriticalSectionEx(PRTL_CRITICAL_SECTION Section, ULONG SpinCount,
                                               ULONG Flags)
 {
     if (Flags & ~(ULONG)RTL_CRITICAL_SECTION_ALL_FLAG_BITS)
         return STATUS_INVALID_PARAMETER_3;
+    PRTL_CRITICAL_SECTION_DEBUG Debug = SYNCP_NO_DEBUG_INFO;
+    if (Flags & RTL_CRITICAL_SECTION_FLAG_FORCE_DEBUG_INFO)
+        Debug = SyncpMakeDebugInfo(Section);
+    if (!Debug)
+        return STATUS_NO_MEMORY;
     *Section = (RTL_CRITICAL_SECTION){
-        .DebugInfo = (PRTL_CRITICAL_SECTION_DEBUG)-1, // none is kept, as Windows marks it
+        .DebugInfo = Debug,
         .LockCount = -1,
         .SpinCount = SpinCount & 0x00FFFFFF,
     };
@@ -35,6 +59,8 @@ NTSTATUS NTAPI RtlInitializeCriticalSection(PRTL_CRITICAL_SECTION Section)
 
 NTSTATUS NTAPI RtlDeleteCriticalSection(PRTL_CRITICAL_SECTION Section)
 {
+    if (SyncpHasDebugInfo(Section))
+        RtlFreeHeap(RtlProcessHeap(), 0, Section->DebugInfo);
     *Section = (RTL_CRITICAL_SECTION){};
     return STATUS_SUCCESS;
 }
@@ -56,6 +82,8 @@ NTSTATUS NTAPI RtlEnterCriticalSection(PRTL_CRITICAL_SECTION Section)
         }
         SyncpExitIfAlone();
         SyncpWaitForKey(Section);
+        if (SyncpHasDebugInfo(Section))
+            Section->DebugInfo->ContentionCount++;
     }
     Section->OwningThread = Self;
     Section->RecursionCount = 1;

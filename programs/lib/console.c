@@ -2,15 +2,7 @@
 
 #include "native.h"
 
-enum { ConChunk = 256, ConLineBytes = 1024 };
-
-static HANDLE ConHandle(BOOLEAN Input)
-{
-    PRTL_USER_PROCESS_PARAMETERS Parameters = NtCurrentPeb()->ProcessParameters;
-    if (!Parameters)
-        return nullptr;
-    return Input ? Parameters->StandardInput : Parameters->StandardOutput;
-}
+enum { ConChunk = 256 };
 
 NTSTATUS ConOpen(void)
 {
@@ -33,7 +25,6 @@ NTSTATUS ConOpen(void)
     return STATUS_SUCCESS;
 }
 
-// Files take UTF-8.
 static VOID ConWriteFile(HANDLE File, PCWSTR Text, ULONG Characters)
 {
     CHAR Bytes[ConChunk * 3];
@@ -46,10 +37,9 @@ static VOID ConWriteFile(HANDLE File, PCWSTR Text, ULONG Characters)
         NtWaitForSingleObject(File, FALSE, nullptr);
 }
 
-VOID ConWrite(PCWSTR Text, SIZE_T Characters)
+VOID ConWrite(HANDLE File, PCWSTR Text, SIZE_T Characters)
 {
-    HANDLE File = ConHandle(FALSE);
-    while (Characters) {
+    while (Characters && File != ConNowhere) {
         USHORT Part = Characters > ConChunk ? ConChunk : (USHORT)Characters;
         // A surrogate pair goes out as one.
         if (Part < Characters && Part > 1 && (Text[Part - 1] & 0xFC00) == 0xD800)
@@ -68,13 +58,14 @@ VOID ConWrite(PCWSTR Text, SIZE_T Characters)
 
 VOID ConPrint(PCWSTR Format, ...)
 {
+    HANDLE Output = NtCurrentPeb()->ProcessParameters->StandardOutput;
     WCHAR Short[ConChunk];
     va_list Arguments;
     va_start(Arguments, Format);
     int Length = _vsnwprintf(Short, RTL_NUMBER_OF(Short), Format, Arguments);
     va_end(Arguments);
     if (Length >= 0 && Length <= (int)RTL_NUMBER_OF(Short)) {
-        ConWrite(Short, (SIZE_T)Length);
+        ConWrite(Output, Short, (SIZE_T)Length);
         return;
     }
     va_start(Arguments, Format);
@@ -88,32 +79,14 @@ VOID ConPrint(PCWSTR Format, ...)
     va_start(Arguments, Format);
     _vsnwprintf(Long, (SIZE_T)Length + 1, Format, Arguments);
     va_end(Arguments);
-    ConWrite(Long, (SIZE_T)Length);
+    ConWrite(Output, Long, (SIZE_T)Length);
     RtlFreeHeap(RtlProcessHeap(), 0, Long);
 }
 
-NTSTATUS ConReadLine(PWSTR Line, ULONG Capacity)
+NTSTATUS ConRead(PVOID Buffer, ULONG Length, PULONG Read)
 {
-    HANDLE File = ConHandle(TRUE);
-    if (!File)
+    HANDLE Input = NtCurrentPeb()->ProcessParameters->StandardInput;
+    if (!Input)
         return STATUS_NO_SUCH_DEVICE;
-    CHAR Bytes[ConLineBytes];
-    IO_STATUS_BLOCK IoStatus = {};
-    NTSTATUS Status = NtReadFile(File, nullptr, nullptr, nullptr, &IoStatus, Bytes, sizeof(Bytes),
-                                 nullptr, nullptr);
-    if (Status == STATUS_PENDING) {
-        NtWaitForSingleObject(File, FALSE, nullptr);
-        Status = IoStatus.Status;
-    }
-    if (!NT_SUCCESS(Status))
-        return Status;
-    ULONG Length = (ULONG)IoStatus.Information;
-    if (!Length)
-        return STATUS_END_OF_FILE;
-    while (Length && (Bytes[Length - 1] == '\n' || Bytes[Length - 1] == '\r'))
-        Length--;
-    ULONG Size;
-    RtlUTF8ToUnicodeN(Line, (Capacity - 1) * (ULONG)sizeof(WCHAR), &Size, Bytes, Length);
-    Line[Size / sizeof(WCHAR)] = 0;
-    return STATUS_SUCCESS;
+    return Input == ConNowhere ? STATUS_END_OF_FILE : FileRead(Input, Buffer, Length, Read);
 }

@@ -5,26 +5,23 @@
 
 // ---- Console: the handles of the process parameters; without them, output goes to the boot console
 
+// In the place of a handle: output is dropped, and there is no input. For NUL where no device is.
+#define ConNowhere ((HANDLE)(LONG_PTR) - 1)
+
 // Open the console, to be inherited by the programs that this one starts.
 NTSTATUS ConOpen(void);
-VOID ConWrite(PCWSTR Text, SIZE_T Characters);
-VOID ConPrint(PCWSTR Format, ...);
-// A line without its end, terminated; as much as fits. STATUS_END_OF_FILE when there is no more.
-NTSTATUS ConReadLine(PWSTR Line, ULONG Capacity);
+VOID ConWrite(HANDLE File, PCWSTR Text, SIZE_T Characters); // as UTF-8
+VOID ConPrint(PCWSTR Format, ...);                          // to the standard output
+// Some bytes of the standard input. STATUS_END_OF_FILE when there are no more.
+NTSTATUS ConRead(PVOID Buffer, ULONG Length, PULONG Read);
 
-// ---- Command lines: words between spaces; quotation marks keep spaces
+// ---- Files
 
-enum { ArgMaximum = 32 };
-
-typedef struct _ARGUMENTS {
-    ULONG Count;
-    PWSTR Values[ArgMaximum];
-} ARGUMENTS, *PARGUMENTS;
-
-// Text is cut into pieces in place. FALSE: there are too many.
-BOOLEAN ArgSplit(PWSTR Text, PARGUMENTS Arguments);
-// A decimal number, or 0x and a hexadecimal one. FALSE: something else.
-BOOLEAN ArgNumber(PCWSTR Text, PULONG_PTR Number);
+// The names are DOS paths. The handle is inherited by programs that this one starts, when so wanted.
+NTSTATUS FileOpen(PCWSTR Path, ACCESS_MASK Access, ULONG Disposition, ULONG Options,
+                  BOOLEAN Inherited, PHANDLE File);
+// STATUS_END_OF_FILE at the end, of a pipe too.
+NTSTATUS FileRead(HANDLE File, PVOID Buffer, ULONG Length, PULONG Read);
 
 // ---- Objects and the registry
 
@@ -51,6 +48,12 @@ NTSTATUS UserLogOn(PCWSTR Name, PHANDLE Token);
 
 // ---- Programs
 
-// A name without a path is looked for in the system directory, with ".exe" when it has no extension.
+// A name without a path is looked for in the system directory, with ".exe" when it has no extension. The
+// program gets this one's environment, current directory and standard handles.
 NTSTATUS ProcStart(PCWSTR Program, PCWSTR CommandLine, PHANDLE Process, PCLIENT_ID Id);
 NTSTATUS ProcWait(HANDLE Process, PNTSTATUS ExitStatus); // closes the handle
+
+// ---- Messages
+
+// What a status means, for people. Of an unknown one, its number; valid until the next call.
+PCWSTR StatusText(NTSTATUS Status);

@@ -1,53 +1,130 @@
-// The shell: reads a line, finds its command, runs it.
+// The shell's main program: its command line, and which of its lives it leads.
+//
+//     shell [options]                    lines from the standard input
+//     shell [options] /c command         runs a command and ends
+//     shell [options] /k command         runs a command and goes on with the standard input
+//     shell [options] file [arguments]   as /c
 
 #include "shell.h"
 
-enum { ShellLine = 512 };
+typedef struct _SHELL_OPTIONS {
+    BOOLEAN Stay;     // /k
+    BOOLEAN Strip;    // /s: of the command, the first and the last quotation mark
+    BOOLEAN Quiet;    // /q
+    BOOLEAN Expanded; // /e: another shell has expanded the command
+    BOOLEAN Delayed;  // /v:on
+    PWSTR Command;    // or null
+} SHELL_OPTIONS;
 
-BOOLEAN ShellEnded;
-
-VOID ShellError(PCWSTR What, NTSTATUS Status)
+static BOOLEAN ShellIsSpace(WCHAR Character)
 {
-    ConPrint(L"%ws: status %08lx\n", What, Status);
+    return Character == L' ' || Character == L'\t';
 }
 
-static VOID ShellExecute(PWSTR Line)
+// Behind the program's own name.
+static PWSTR ShellSkipName(PWSTR Line)
 {
-    ARGUMENTS Arguments;
-    if (!ArgSplit(Line, &Arguments)) {
-        ConPrint(L"There are too many words in this line.\n");
-        return;
+    BOOLEAN Quoted = FALSE;
+    for (; *Line && (Quoted || !ShellIsSpace(*Line)); Line++) {
+        if (*Line == L'"')
+            Quoted = !Quoted;
     }
-    if (!Arguments.Count)
-        return;
-    const SHELL_COMMAND *Command = ShellFindCommand(Arguments.Values[0]);
-    if (!Command)
-        ShellRunProgram(&Arguments);
-    else if (!Command->Run(&Arguments))
-        ConPrint(L"usage: %ws %ws\n", Command->Name, Command->Arguments);
+    return Line;
 }
 
-static VOID ShellPrompt(void)
+// One switch. Returns the text behind it; null: there is none. The command follows /c and /k.
+static PWSTR ShellParseSwitch(PWSTR Text, SHELL_OPTIONS *Options)
 {
-    WCHAR Directory[MAX_PATH];
-    ULONG Length = RtlGetCurrentDirectory_U(sizeof(Directory), Directory);
-    ConPrint(L"%ws>", Length && Length < sizeof(Directory) ? Directory : L"");
+    WCHAR Letter = *Text == L'/' ? (WCHAR)towlower(Text[1]) : 0;
+    switch (Letter) {
+    case L'c':
+    case L'k':
+        Options->Stay = Letter == L'k';
+        Options->Command = Text + 2;
+        break;
+    case L's':
+        Options->Strip = TRUE;
+        break;
+    case L'q':
+        Options->Quiet = TRUE;
+        break;
+    case L'e':
+        Options->Expanded = TRUE;
+        break;
+    case L'd': // what it leaves out on Windows does not exist
+        break;
+    case L'v':
+        Options->Delayed = !_wcsnicmp(Text + 2, L":on", 3);
+        return Text + 2 + wcscspn(Text + 2, L" \t");
+    default:
+        return nullptr;
+    }
+    return Text + 2;
+}
+
+static VOID ShellParseOptions(PWSTR Text, SHELL_OPTIONS *Options)
+{
+    while (!Options->Command) {
+        while (ShellIsSpace(*Text))
+            Text++;
+        PWSTR Next = ShellParseSwitch(Text, Options);
+        if (!Next)
+            break;
+        Text = Next;
+    }
+    if (!Options->Command && *Text)
+        Options->Command = Text;
+    while (Options->Command && ShellIsSpace(*Options->Command))
+        Options->Command++;
+}
+
+// Quotation marks around the whole command do not belong to it: always with /s, and else when they do
+// not just enclose a name.
+static VOID ShellStripQuotes(SHELL_OPTIONS *Options)
+{
+    PWSTR Last = wcsrchr(Options->Command, L'"');
+    if (Options->Command[0] != L'"' || Last == Options->Command)
+        return;
+    BOOLEAN OnlyTwo = wcschr(Options->Command + 1, L'"') == Last;
+    SH_TEXT Path = {};
+    BOOLEAN IsName = FALSE;
+    if (OnlyTwo && !Options->Strip) {
+        *Last = 0;
+        IsName = SysFindProgram(Options->Command + 1, &Path);
+        *Last = L'"';
+    }
+    ShFreeText(&Path);
+    if (IsName)
+        return;
+    memmove(Last, Last + 1, (wcslen(Last + 1) + 1) * sizeof(WCHAR));
+    Options->Command++;
+}
+
+static ULONG ShellRun(PSHELL Shell, SHELL_OPTIONS *Options)
+{
+    ShSetEcho(Shell, !Options->Quiet);
+    ShSetDelayedExpansion(Shell, Options->Delayed);
+    if (Options->Command) {
+        ShellStripQuotes(Options);
+        if (Options->Expanded)
+            ShSetExpanded(Shell);
+        ULONG Result = ShRunText(Shell, Options->Command);
+        if (!Options->Stay || ShHasEnded(Shell))
+            return Result;
+    } else {
+        ShellShowVersion();
+    }
+    return ShRunInteractive(Shell);
 }
 
 VOID NtProcessStartup(PPEB Peb);
 VOID NtProcessStartup(PPEB Peb)
 {
-    UNREFERENCED_PARAMETER(Peb);
-    static WCHAR Line[ShellLine];
-    ShellDoVer(nullptr);
-    NTSTATUS Status = STATUS_SUCCESS;
-    while (!ShellEnded) {
-        ShellPrompt();
-        Status = ConReadLine(Line, ShellLine);
-        if (!NT_SUCCESS(Status))
-            break;
-        ShellExecute(Line);
-    }
-    // The end of the input is an orderly end; without a console there is nothing to do.
-    RtlExitUserProcess(Status == STATUS_END_OF_FILE ? STATUS_SUCCESS : Status);
+    PCUNICODE_STRING Line = &Peb->ProcessParameters->CommandLine;
+    SHELL_OPTIONS Options = {};
+    PWSTR Copy = ShCopy(Line->Buffer, Line->Length / sizeof(WCHAR));
+    PSHELL Shell = ShCreate();
+    ShellParseOptions(ShellSkipName(Copy), &Options);
+    ULONG ExitCode = ShellRun(Shell, &Options);
+    RtlExitUserProcess((NTSTATUS)ExitCode);
 }

@@ -1,40 +1,46 @@
-// The shell's parts: a command is a line in the table of commands.c and a function.
+// The commands that need NT, and what they share. commands.inc lists them.
 #pragma once
 
 #include <native.h>
 
-typedef struct _SHELL_COMMAND {
-    PCWSTR Name;
-    PCWSTR Arguments; // as help shows them
-    PCWSTR Help;
-    // Arguments->Values[0] is the command's name. FALSE: they are wrong, show the usage.
-    BOOLEAN (*Run)(PARGUMENTS Arguments);
-} SHELL_COMMAND;
+#include "language/language.h"
 
-extern const SHELL_COMMAND ShellCommands[];
-extern const ULONG ShellCommandCount;
-const SHELL_COMMAND *ShellFindCommand(PCWSTR Name);
-
-extern BOOLEAN ShellEnded; // main.c: set by exit
-
-VOID ShellError(PCWSTR What, NTSTATUS Status);
-// What NtQuerySystemInformation says of a class of any size. Null: it says nothing, which was reported.
+// What NtQuerySystemInformation says of a class of any size; freed with SysFree. Null: it says nothing,
+// which was reported.
 PVOID ShellQuerySystem(SYSTEM_INFORMATION_CLASS Class);
-VOID ShellFree(PVOID Block);
+VOID ShellShowVersion(void);
+// Text from the files named, or from the standard input when there are none. FALSE: reported.
+BOOLEAN ShellReadInput(const SH_WORDS *Words, ULONG First, PSH_TEXT Text);
+// Cuts the next line off. FALSE: there is none. *Text moves on.
+BOOLEAN ShellNextLine(PCWSTR *Text, PSH_TEXT Line);
 
-BOOLEAN ShellDoExit(PARGUMENTS Arguments);
-BOOLEAN ShellDoHelp(PARGUMENTS Arguments);
-BOOLEAN ShellDoEcho(PARGUMENTS Arguments);
-BOOLEAN ShellDoSet(PARGUMENTS Arguments);
-BOOLEAN ShellDoVer(PARGUMENTS Arguments);
-BOOLEAN ShellDoMem(PARGUMENTS Arguments);
-BOOLEAN ShellDoUptime(PARGUMENTS Arguments);
-BOOLEAN ShellDoObjects(PARGUMENTS Arguments);
-BOOLEAN ShellDoHandles(PARGUMENTS Arguments);
-BOOLEAN ShellDoPs(PARGUMENTS Arguments);
-BOOLEAN ShellDoStart(PARGUMENTS Arguments);
-BOOLEAN ShellDoKill(PARGUMENTS Arguments);
-BOOLEAN ShellDoReg(PARGUMENTS Arguments);
+// files.c, directories.c, text.c
+ULONG ShellDoCd(PSHELL Shell, PCWSTR Tail);
+ULONG ShellDoDir(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoFind(PSHELL Shell, PCWSTR Tail);
+ULONG ShellDoMore(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoPath(PSHELL Shell, PCWSTR Tail);
+ULONG ShellDoSort(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoType(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoWhere(PSHELL Shell, const SH_WORDS *Words);
 
-// processes.c: run a program and wait for its end
-VOID ShellRunProgram(PARGUMENTS Arguments);
+// system.c, drivers.c, handles.c, objects.c, processes.c, registry.c, registrychange.c
+ULONG ShellDoDate(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoDrivers(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoHandles(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoKill(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoLoad(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoMem(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoObjects(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoPs(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoReg(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoStart(PSHELL Shell, PCWSTR Tail);
+ULONG ShellDoTime(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoUnload(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoUptime(PSHELL Shell, const SH_WORDS *Words);
+
+// console.c
+ULONG ShellDoCls(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoColor(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoTitle(PSHELL Shell, PCWSTR Tail);
+ULONG ShellDoVer(PSHELL Shell, const SH_WORDS *Words);

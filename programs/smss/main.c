@@ -30,6 +30,7 @@ VOID NtProcessStartup(PPEB Peb)
     if (!NT_SUCCESS(Status))
         DbgPrint("smss: no console: status %08lx\n", Status);
     SmssMakeNames();
+    SmssMakeKnownDlls();
     SmssMakeEnvironment();
     Status = NtInitializeRegistry(0);
     if (!NT_SUCCESS(Status))

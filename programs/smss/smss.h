@@ -9,5 +9,8 @@
 // names.c: object directories and symbolic links
 VOID SmssMakeNames(void);
 
+// knowndlls.c: sections of images in \KnownDlls
+VOID SmssMakeKnownDlls(void);
+
 // environment.c: the environment that every other process inherits
 VOID SmssMakeEnvironment(void);

@@ -3,33 +3,6 @@
 
 #include "unwind.h"
 
-// What one step of a walk knows about a frame.
-typedef struct _RTLP_FRAME {
-    DWORD64 ControlPc;
-    DWORD64 ImageBase;
-    PRUNTIME_FUNCTION FunctionEntry; // null: a leaf
-    DWORD64 EstablisherFrame;
-    PEXCEPTION_ROUTINE Handler;
-    PVOID HandlerData;
-    ULONG ScopeIndex;
-} RTLP_FRAME;
-
-// Unwind Context by one frame and describe the frame that was left.
-static RTLP_FRAME RtlpStepFrame(DWORD HandlerType, PCONTEXT Context, PUNWIND_HISTORY_TABLE History)
-{
-    RTLP_FRAME Frame = {.ControlPc = Context->Rip};
-    Frame.FunctionEntry = RtlLookupFunctionEntry(Frame.ControlPc, &Frame.ImageBase, History);
-    if (!Frame.FunctionEntry) {
-        Frame.EstablisherFrame = Context->Rsp;
-        RtlpUnwindLeaf(Context);
-        return Frame;
-    }
-    Frame.Handler =
-        RtlVirtualUnwind(HandlerType, Frame.ImageBase, Frame.ControlPc, Frame.FunctionEntry,
-                         Context, &Frame.HandlerData, &Frame.EstablisherFrame, nullptr);
-    return Frame;
-}
-
 static DISPATCHER_CONTEXT RtlpDispatcherContext(const RTLP_FRAME *Frame, PCONTEXT Context,
                                                 DWORD64 TargetIp, PUNWIND_HISTORY_TABLE History)
 {
@@ -60,9 +33,9 @@ static RTLP_FRAME RtlpFrameOfCollision(const DISPATCHER_CONTEXT *Dispatcher)
     };
 }
 
-static BOOLEAN RtlpIsFrameInStack(DWORD64 Frame, ULONG_PTR Low, ULONG_PTR High)
+static BOOLEAN RtlpIsInStack(DWORD64 Frame, const RTLP_STACK *Stack)
 {
-    return Frame >= Low && Frame < High && !(Frame & 7);
+    return Frame >= Stack->Low && Frame < Stack->High && !(Frame & 7);
 }
 
 [[noreturn]] static VOID RtlpRaiseNested(NTSTATUS Code, PEXCEPTION_RECORD Cause)
@@ -81,17 +54,16 @@ static BOOLEAN RtlpIsFrameInStack(DWORD64 Frame, ULONG_PTR Low, ULONG_PTR High)
 // context. FALSE: nobody handled it. A handler that wants the exception unwinds and does not return.
 static BOOLEAN RtlpSearchFrames(PEXCEPTION_RECORD Record, PCONTEXT ContextRecord)
 {
-    ULONG_PTR Low, High;
-    RtlpGetStackLimits(&Low, &High);
-
+    RTLP_STACK Stack = RtlpCurrentStack();
     UNWIND_HISTORY_TABLE History = {};
     CONTEXT Context = *ContextRecord;
     DWORD Flags = Record->ExceptionFlags & EXCEPTION_NONCONTINUABLE;
     DWORD64 NestedFrame = 0;
 
-    while (RtlpIsFrameInStack(Context.Rsp, Low, High)) {
-        RTLP_FRAME Frame = RtlpStepFrame(UNW_FLAG_EHANDLER, &Context, &History);
-        if (!RtlpIsFrameInStack(Frame.EstablisherFrame, Low, High)) {
+    while (RtlpIsInStack(Context.Rsp, &Stack)) {
+        RTLP_FRAME Frame;
+        if (!RtlpStepFrame(UNW_FLAG_EHANDLER, &Context, &History, &Stack, &Frame) ||
+            !RtlpIsInStack(Frame.EstablisherFrame, &Stack)) {
             Flags |= EXCEPTION_STACK_INVALID;
             break;
         }
@@ -115,11 +87,8 @@ static BOOLEAN RtlpSearchFrames(PEXCEPTION_RECORD Record, PCONTEXT ContextRecord
                 // An unwind was under way here: its frame has dealt with the scopes before ScopeIndex.
                 Frame = RtlpFrameOfCollision(&Dispatcher);
                 Context = *Dispatcher.ContextRecord;
-                DWORD64 Establisher;
-                PVOID HandlerData;
-                RtlVirtualUnwind(UNW_FLAG_NHANDLER, Frame.ImageBase, Frame.ControlPc,
-                                 Frame.FunctionEntry, &Context, &HandlerData, &Establisher,
-                                 nullptr);
+                RTLP_FRAME Left = Frame;
+                RtlpUnwindFunction(UNW_FLAG_NHANDLER, &Left, &Context, nullptr, &Stack);
                 continue;
             }
             if (Disposition == ExceptionNestedException) {
@@ -147,7 +116,8 @@ BOOLEAN NTAPI RtlDispatchException(PEXCEPTION_RECORD ExceptionRecord, PCONTEXT C
 // (collisions). *Current is the frame's own context, *Caller that of its caller.
 static VOID RtlpUnwindFrame(RTLP_FRAME *Frame, PVOID TargetFrame, PVOID TargetIp,
                             PEXCEPTION_RECORD Record, DWORD Flags, PVOID ReturnValue,
-                            PCONTEXT Current, PCONTEXT Caller, PUNWIND_HISTORY_TABLE History)
+                            PCONTEXT Current, PCONTEXT Caller, PUNWIND_HISTORY_TABLE History,
+                            const RTLP_STACK *Stack)
 {
     while (Frame->Handler) {
         if ((PVOID)Frame->EstablisherFrame == TargetFrame)
@@ -171,10 +141,8 @@ static VOID RtlpUnwindFrame(RTLP_FRAME *Frame, PVOID TargetFrame, PVOID TargetIp
         *Frame = RtlpFrameOfCollision(&Dispatcher);
         *Current = *Dispatcher.ContextRecord;
         *Caller = *Current;
-        DWORD64 Establisher;
-        PVOID HandlerData;
-        RtlVirtualUnwind(UNW_FLAG_NHANDLER, Frame->ImageBase, Frame->ControlPc,
-                         Frame->FunctionEntry, Caller, &HandlerData, &Establisher, nullptr);
+        RTLP_FRAME Left = *Frame;
+        RtlpUnwindFunction(UNW_FLAG_NHANDLER, &Left, Caller, nullptr, Stack);
     }
 }
 
@@ -185,12 +153,10 @@ VOID NTAPI RtlUnwindEx(PVOID TargetFrame, PVOID TargetIp, PEXCEPTION_RECORD Exce
                        PVOID ReturnValue, PCONTEXT OriginalContext,
                        PUNWIND_HISTORY_TABLE HistoryTable)
 {
-    ULONG_PTR Low, High;
-    RtlpGetStackLimits(&Low, &High);
-
+    RTLP_STACK Stack = RtlpCurrentStack();
     PCONTEXT Current = OriginalContext;
     RtlCaptureContext(Current);
-    RtlpStepFrame(UNW_FLAG_NHANDLER, Current, nullptr); // this function's own frame
+    RtlpUnwindToCaller(Current, &Stack); // this function's own frame
 
     EXCEPTION_RECORD LocalRecord = {
         .ExceptionCode = (DWORD)STATUS_UNWIND,
@@ -200,16 +166,16 @@ VOID NTAPI RtlUnwindEx(PVOID TargetFrame, PVOID TargetIp, PEXCEPTION_RECORD Exce
     DWORD Flags = EXCEPTION_UNWINDING | (TargetFrame ? 0 : EXCEPTION_EXIT_UNWIND);
 
     RTLP_FRAME Frame = {};
-    while (RtlpIsFrameInStack(Current->Rsp, Low, High)) {
+    while (RtlpIsInStack(Current->Rsp, &Stack)) {
         CONTEXT Caller = *Current;
-        Frame = RtlpStepFrame(UNW_FLAG_UHANDLER, &Caller, HistoryTable);
-        if (!RtlpIsFrameInStack(Frame.EstablisherFrame, Low, High))
+        if (!RtlpStepFrame(UNW_FLAG_UHANDLER, &Caller, HistoryTable, &Stack, &Frame) ||
+            !RtlpIsInStack(Frame.EstablisherFrame, &Stack))
             RtlpRaiseNested(STATUS_BAD_STACK, Record);
         if (TargetFrame && Frame.EstablisherFrame > (DWORD64)TargetFrame)
             RtlpRaiseNested(STATUS_INVALID_UNWIND_TARGET, Record);
 
         RtlpUnwindFrame(&Frame, TargetFrame, TargetIp, Record, Flags, ReturnValue, Current, &Caller,
-                        HistoryTable);
+                        HistoryTable, &Stack);
         if ((PVOID)Frame.EstablisherFrame == TargetFrame)
             break;
         *Current = Caller;
@@ -244,9 +210,10 @@ VOID _local_unwind(PVOID TargetFrame, PVOID TargetIp)
 // Raise a software exception at the caller. Returns if a handler continued execution.
 VOID NTAPI RtlRaiseException(PEXCEPTION_RECORD ExceptionRecord)
 {
+    RTLP_STACK Stack = RtlpCurrentStack();
     CONTEXT Context;
     RtlCaptureContext(&Context);
-    RtlpStepFrame(UNW_FLAG_NHANDLER, &Context, nullptr); // the context after this call returns
+    RtlpUnwindToCaller(&Context, &Stack); // the context after this call returns
     Context.ContextFlags = CONTEXT_FULL;
     ExceptionRecord->ExceptionAddress = (PVOID)Context.Rip;
 
@@ -264,9 +231,10 @@ VOID NTAPI RtlRaiseStatus(NTSTATUS Status)
         .ExceptionCode = (DWORD)Status,
         .ExceptionFlags = EXCEPTION_NONCONTINUABLE,
     };
+    RTLP_STACK Stack = RtlpCurrentStack();
     CONTEXT Context;
     RtlCaptureContext(&Context);
-    RtlpStepFrame(UNW_FLAG_NHANDLER, &Context, nullptr);
+    RtlpUnwindToCaller(&Context, &Stack);
     Context.ContextFlags = CONTEXT_FULL;
     Record.ExceptionAddress = (PVOID)Context.Rip;
 

@@ -12,32 +12,53 @@ static PDWORD64 RtlpRegister(PCONTEXT Context, ULONG Number)
     return &Context->Rax + Number;
 }
 
-static VOID RtlpLoadRegister(PCONTEXT Context, PKNONVOLATILE_CONTEXT_POINTERS Pointers,
-                             ULONG Number, DWORD64 Address)
+// One unwinding step. A frame or stack pointer may be anything: only the stack is read.
+typedef struct _RTLP_UNWIND {
+    PCONTEXT Context;
+    PKNONVOLATILE_CONTEXT_POINTERS Pointers; // or null
+    const RTLP_STACK *Stack;
+    BOOLEAN Sound; // nothing outside the stack was to be read
+} RTLP_UNWIND, *PRTLP_UNWIND;
+
+static BOOLEAN RtlpCanRead(PRTLP_UNWIND Unwind, DWORD64 Address, SIZE_T Size)
 {
-    *RtlpRegister(Context, Number) = *(const DWORD64 *)Address;
-    if (Pointers)
-        Pointers->IntegerContext[Number] = (PDWORD64)Address;
+    const RTLP_STACK *Stack = Unwind->Stack;
+    BOOLEAN Inside =
+        Address >= Stack->Low && Address < Stack->High && Size <= Stack->High - Address;
+    Unwind->Sound &= Inside;
+    return Inside;
 }
 
-static VOID RtlpLoadXmm(PCONTEXT Context, PKNONVOLATILE_CONTEXT_POINTERS Pointers, ULONG Number,
-                        DWORD64 Address)
+static DWORD64 RtlpReadStack(PRTLP_UNWIND Unwind, DWORD64 Address)
 {
-    (&Context->Xmm0)[Number] = *(const M128A *)Address;
-    if (Pointers)
-        Pointers->FloatingContext[Number] = (PM128A)Address;
+    return RtlpCanRead(Unwind, Address, sizeof(DWORD64)) ? *(const DWORD64 *)Address : 0;
 }
 
-static VOID RtlpPopRegister(PCONTEXT Context, PKNONVOLATILE_CONTEXT_POINTERS Pointers, ULONG Number)
+static VOID RtlpLoadRegister(PRTLP_UNWIND Unwind, ULONG Number, DWORD64 Address)
 {
-    RtlpLoadRegister(Context, Pointers, Number, Context->Rsp);
-    Context->Rsp += sizeof(DWORD64);
+    *RtlpRegister(Unwind->Context, Number) = RtlpReadStack(Unwind, Address);
+    if (Unwind->Pointers)
+        Unwind->Pointers->IntegerContext[Number] = (PDWORD64)Address;
 }
 
-static VOID RtlpPopReturnAddress(PCONTEXT Context)
+static VOID RtlpLoadXmm(PRTLP_UNWIND Unwind, ULONG Number, DWORD64 Address)
 {
-    Context->Rip = *(const DWORD64 *)Context->Rsp;
-    Context->Rsp += sizeof(DWORD64);
+    if (RtlpCanRead(Unwind, Address, sizeof(M128A)))
+        memcpy(&(&Unwind->Context->Xmm0)[Number], (const VOID *)Address, sizeof(M128A));
+    if (Unwind->Pointers)
+        Unwind->Pointers->FloatingContext[Number] = (PM128A)Address;
+}
+
+static VOID RtlpPopRegister(PRTLP_UNWIND Unwind, ULONG Number)
+{
+    RtlpLoadRegister(Unwind, Number, Unwind->Context->Rsp);
+    Unwind->Context->Rsp += sizeof(DWORD64);
+}
+
+static VOID RtlpPopReturnAddress(PRTLP_UNWIND Unwind)
+{
+    Unwind->Context->Rip = RtlpReadStack(Unwind, Unwind->Context->Rsp);
+    Unwind->Context->Rsp += sizeof(DWORD64);
 }
 
 // How many 16-bit slots an unwind code takes.
@@ -68,14 +89,14 @@ static ULONG RtlpCodeOperand32(const RTLP_UNWIND_CODE *Code)
 
 // Undo one prologue operation. Returns TRUE when the operation was a machine frame, which ends the
 // frame: Rip and Rsp then are those of the interrupted code.
-static BOOLEAN RtlpUndoCode(const RTLP_UNWIND_INFO *Info, const RTLP_UNWIND_CODE *Code,
-                            DWORD64 FrameBase, PCONTEXT Context,
-                            PKNONVOLATILE_CONTEXT_POINTERS Pointers)
+static BOOLEAN RtlpUndoCode(PRTLP_UNWIND Unwind, const RTLP_UNWIND_INFO *Info,
+                            const RTLP_UNWIND_CODE *Code, DWORD64 FrameBase)
 {
+    PCONTEXT Context = Unwind->Context;
     ULONG Operand = Code->OpInfo;
     switch (Code->UnwindOp) {
     case UWOP_PUSH_NONVOL:
-        RtlpPopRegister(Context, Pointers, Operand);
+        RtlpPopRegister(Unwind, Operand);
         break;
     case UWOP_ALLOC_LARGE:
         Context->Rsp += Operand ? RtlpCodeOperand32(Code) : Code[1].FrameOffset * 8u;
@@ -87,21 +108,21 @@ static BOOLEAN RtlpUndoCode(const RTLP_UNWIND_INFO *Info, const RTLP_UNWIND_CODE
         Context->Rsp = *RtlpRegister(Context, Info->FrameRegister) - Info->FrameOffset * 16u;
         break;
     case UWOP_SAVE_NONVOL:
-        RtlpLoadRegister(Context, Pointers, Operand, FrameBase + Code[1].FrameOffset * 8u);
+        RtlpLoadRegister(Unwind, Operand, FrameBase + Code[1].FrameOffset * 8u);
         break;
     case UWOP_SAVE_NONVOL_FAR:
-        RtlpLoadRegister(Context, Pointers, Operand, FrameBase + RtlpCodeOperand32(Code));
+        RtlpLoadRegister(Unwind, Operand, FrameBase + RtlpCodeOperand32(Code));
         break;
     case UWOP_SAVE_XMM128:
-        RtlpLoadXmm(Context, Pointers, Operand, FrameBase + Code[1].FrameOffset * 16u);
+        RtlpLoadXmm(Unwind, Operand, FrameBase + Code[1].FrameOffset * 16u);
         break;
     case UWOP_SAVE_XMM128_FAR:
-        RtlpLoadXmm(Context, Pointers, Operand, FrameBase + RtlpCodeOperand32(Code));
+        RtlpLoadXmm(Unwind, Operand, FrameBase + RtlpCodeOperand32(Code));
         break;
     case UWOP_PUSH_MACHFRAME: {
-        const DWORD64 *Frame = (const DWORD64 *)(Context->Rsp + (Operand ? sizeof(DWORD64) : 0));
-        Context->Rip = Frame[0];
-        Context->Rsp = Frame[3];
+        DWORD64 Frame = Context->Rsp + (Operand ? sizeof(DWORD64) : 0); // behind an error code
+        Context->Rip = RtlpReadStack(Unwind, Frame);
+        Context->Rsp = RtlpReadStack(Unwind, Frame + 3 * sizeof(DWORD64));
         return TRUE;
     }
     default: // epilogue descriptions and operations that a later compiler may define
@@ -225,10 +246,10 @@ static BOOLEAN RtlpIsReturn(const UCHAR *Ip)
 
 // If the code at ControlPc is an epilogue (or the rest of one), finish it on the context. Epilogues
 // have one form: a stack adjustment, pops, and a return or a jump out of the function.
-static BOOLEAN RtlpUnwindEpilogue(DWORD64 ImageBase, DWORD64 ControlPc,
-                                  const RUNTIME_FUNCTION *Function, const RTLP_UNWIND_INFO *Info,
-                                  PCONTEXT Context, PKNONVOLATILE_CONTEXT_POINTERS Pointers)
+static BOOLEAN RtlpUnwindEpilogue(PRTLP_UNWIND Unwind, DWORD64 ImageBase, DWORD64 ControlPc,
+                                  const RUNTIME_FUNCTION *Function, const RTLP_UNWIND_INFO *Info)
 {
+    PCONTEXT Context = Unwind->Context;
     const UCHAR *End = (const UCHAR *)(ImageBase + Function->EndAddress);
     const UCHAR *Ip = (const UCHAR *)ControlPc;
     DWORD64 Rsp = Context->Rsp;
@@ -250,16 +271,15 @@ static BOOLEAN RtlpUnwindEpilogue(DWORD64 ImageBase, DWORD64 ControlPc,
     const UCHAR *Last = Ip;
     for (Ip = FirstPop; Ip < Last;) {
         Ip += RtlpIsPop(Ip, &Number);
-        RtlpPopRegister(Context, Pointers, Number);
+        RtlpPopRegister(Unwind, Number);
     }
-    RtlpPopReturnAddress(Context);
+    RtlpPopReturnAddress(Unwind);
     return TRUE;
 }
 
 // Undo the prologue described by Info and by what it is chained to. TRUE: a machine frame gave Rip.
-static BOOLEAN RtlpUnwindPrologue(DWORD64 ImageBase, ULONG PrologOffset,
-                                  const RTLP_UNWIND_INFO *Info, DWORD64 FrameBase, PCONTEXT Context,
-                                  PKNONVOLATILE_CONTEXT_POINTERS Pointers)
+static BOOLEAN RtlpUnwindPrologue(PRTLP_UNWIND Unwind, DWORD64 ImageBase, ULONG PrologOffset,
+                                  const RTLP_UNWIND_INFO *Info, DWORD64 FrameBase)
 {
     for (ULONG Depth = 0; Depth < RTLP_MAXIMUM_CHAIN; Depth++) {
         for (ULONG i = 0; i < Info->CountOfCodes;
@@ -267,7 +287,7 @@ static BOOLEAN RtlpUnwindPrologue(DWORD64 ImageBase, ULONG PrologOffset,
             const RTLP_UNWIND_CODE *Code = &Info->UnwindCode[i];
             if (Code->CodeOffset > PrologOffset)
                 continue; // the operation has not run yet
-            if (RtlpUndoCode(Info, Code, FrameBase, Context, Pointers))
+            if (RtlpUndoCode(Unwind, Info, Code, FrameBase))
                 return TRUE;
         }
         if (!(Info->Flags & UNW_FLAG_CHAININFO))
@@ -279,6 +299,47 @@ static BOOLEAN RtlpUnwindPrologue(DWORD64 ImageBase, ULONG PrologOffset,
     return FALSE;
 }
 
+static BOOLEAN RtlpIsInProlog(const RTLP_UNWIND_INFO *Info, ULONG PrologOffset)
+{
+    return PrologOffset != ~0u && !(Info->Flags & UNW_FLAG_CHAININFO);
+}
+
+// The language handler of the function, if it has one of HandlerType.
+static PEXCEPTION_ROUTINE RtlpLanguageHandler(DWORD HandlerType, DWORD64 ImageBase,
+                                              const RUNTIME_FUNCTION *Function, PVOID *HandlerData)
+{
+    const RTLP_UNWIND_INFO *Info =
+        RtlpUnwindInfo(ImageBase, RtlpPrimaryFunction(ImageBase, Function));
+    if (!(Info->Flags & HandlerType & (UNW_FLAG_EHANDLER | UNW_FLAG_UHANDLER)))
+        return nullptr;
+    const ULONG *Tail = RtlpUnwindTail(Info);
+    *HandlerData = (PVOID)(Tail + 1);
+    return (PEXCEPTION_ROUTINE)(ImageBase + Tail[0]);
+}
+
+BOOLEAN RtlpUnwindFunction(DWORD HandlerType, PRTLP_FRAME Frame, PCONTEXT Context,
+                           PKNONVOLATILE_CONTEXT_POINTERS Pointers, const RTLP_STACK *Stack)
+{
+    PRUNTIME_FUNCTION Function = Frame->FunctionEntry;
+    DWORD64 ImageBase = Frame->ImageBase;
+    const RTLP_UNWIND_INFO *Info = RtlpUnwindInfo(ImageBase, Function);
+    DWORD64 Offset = Frame->ControlPc - ImageBase - Function->BeginAddress;
+    ULONG PrologOffset = Offset < Info->SizeOfProlog ? (ULONG)Offset : ~0u;
+    BOOLEAN InProlog = RtlpIsInProlog(Info, PrologOffset);
+    RTLP_UNWIND Unwind = {Context, Pointers, Stack, TRUE};
+
+    Frame->EstablisherFrame = RtlpFrameBase(Info, PrologOffset, Context);
+    Frame->Handler = nullptr;
+    Frame->HandlerData = nullptr;
+    if (!InProlog && RtlpUnwindEpilogue(&Unwind, ImageBase, Frame->ControlPc, Function, Info))
+        return Unwind.Sound;
+    if (!RtlpUnwindPrologue(&Unwind, ImageBase, PrologOffset, Info, Frame->EstablisherFrame))
+        RtlpPopReturnAddress(&Unwind);
+    if (!InProlog)
+        Frame->Handler = RtlpLanguageHandler(HandlerType, ImageBase, Function, &Frame->HandlerData);
+    return Unwind.Sound;
+}
+
 // Turn Context, which describes a point in the function of FunctionEntry, into the context of its
 // caller. Returns the function's language handler if it has one of HandlerType (UNW_FLAG_EHANDLER,
 // UNW_FLAG_UHANDLER) and ControlPc is in the function's body; then *HandlerData is its data.
@@ -288,35 +349,35 @@ PEXCEPTION_ROUTINE NTAPI RtlVirtualUnwind(DWORD HandlerType, DWORD64 ImageBase, 
                                           PVOID *HandlerData, PDWORD64 EstablisherFrame,
                                           PKNONVOLATILE_CONTEXT_POINTERS ContextPointers)
 {
-    const RTLP_UNWIND_INFO *Info = RtlpUnwindInfo(ImageBase, FunctionEntry);
-    DWORD64 Offset = ControlPc - ImageBase - FunctionEntry->BeginAddress;
-    ULONG PrologOffset = Offset < Info->SizeOfProlog ? (ULONG)Offset : ~0u;
-    BOOLEAN InProlog = PrologOffset != ~0u && !(Info->Flags & UNW_FLAG_CHAININFO);
-    DWORD64 FrameBase = RtlpFrameBase(Info, PrologOffset, ContextRecord);
-
-    *EstablisherFrame = FrameBase;
-    *HandlerData = nullptr;
-    if (!InProlog && RtlpUnwindEpilogue(ImageBase, ControlPc, FunctionEntry, Info, ContextRecord,
-                                        ContextPointers))
-        return nullptr;
-
-    if (!RtlpUnwindPrologue(ImageBase, PrologOffset, Info, FrameBase, ContextRecord,
-                            ContextPointers))
-        RtlpPopReturnAddress(ContextRecord);
-
-    const RUNTIME_FUNCTION *Primary = RtlpPrimaryFunction(ImageBase, FunctionEntry);
-    const RTLP_UNWIND_INFO *PrimaryInfo = RtlpUnwindInfo(ImageBase, Primary);
-    if (InProlog || !(PrimaryInfo->Flags & HandlerType & (UNW_FLAG_EHANDLER | UNW_FLAG_UHANDLER)))
-        return nullptr;
-    const ULONG *Tail = RtlpUnwindTail(PrimaryInfo);
-    *HandlerData = (PVOID)(Tail + 1);
-    return (PEXCEPTION_ROUTINE)(ImageBase + Tail[0]);
+    static const RTLP_STACK Anywhere = {0, MAXULONG_PTR};
+    RTLP_FRAME Frame = {
+        .ControlPc = ControlPc, .ImageBase = ImageBase, .FunctionEntry = FunctionEntry};
+    (VOID) RtlpUnwindFunction(HandlerType, &Frame, ContextRecord, ContextPointers, &Anywhere);
+    *HandlerData = Frame.HandlerData;
+    *EstablisherFrame = Frame.EstablisherFrame;
+    return Frame.Handler;
 }
 
-// A function without .pdata is a leaf: it moved nothing, the return address is on top of the stack.
-VOID RtlpUnwindLeaf(PCONTEXT Context)
+// A function without .pdata is a leaf: it moved nothing, the return address is on top of the stack. A
+// caller's frame lies above its callee's, else the walk would never end.
+BOOLEAN RtlpStepFrame(DWORD HandlerType, PCONTEXT Context, PUNWIND_HISTORY_TABLE History,
+                      const RTLP_STACK *Stack, PRTLP_FRAME Frame)
 {
-    RtlpPopReturnAddress(Context);
+    DWORD64 Rsp = Context->Rsp;
+    *Frame = (RTLP_FRAME){.ControlPc = Context->Rip, .EstablisherFrame = Rsp};
+    Frame->FunctionEntry = RtlLookupFunctionEntry(Frame->ControlPc, &Frame->ImageBase, History);
+    if (Frame->FunctionEntry)
+        return RtlpUnwindFunction(HandlerType, Frame, Context, nullptr, Stack) &&
+               Context->Rsp > Rsp;
+    RTLP_UNWIND Unwind = {Context, nullptr, Stack, TRUE};
+    RtlpPopReturnAddress(&Unwind);
+    return Unwind.Sound;
+}
+
+BOOLEAN RtlpUnwindToCaller(PCONTEXT Context, const RTLP_STACK *Stack)
+{
+    RTLP_FRAME Frame;
+    return RtlpStepFrame(UNW_FLAG_NHANDLER, Context, nullptr, Stack, &Frame);
 }
 
 // Find the entry for Rva in a sorted .pdata table. An entry that points to another (bit 0 of

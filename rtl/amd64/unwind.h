@@ -41,13 +41,36 @@ static_assert(sizeof(RTLP_UNWIND_CODE) == 2 && sizeof(RTLP_UNWIND_INFO) == 4);
 // Chained information deeper than this is a malformed image.
 enum { RTLP_MAXIMUM_CHAIN = 32 };
 
-VOID RtlpUnwindLeaf(PCONTEXT Context);
+// What of a stack may be read.
+typedef struct _RTLP_STACK {
+    ULONG_PTR Low, High;
+} RTLP_STACK;
+
+// What one step of a walk knows about the frame that it left.
+typedef struct _RTLP_FRAME {
+    DWORD64 ControlPc;
+    DWORD64 ImageBase;
+    PRUNTIME_FUNCTION FunctionEntry; // null: a leaf
+    DWORD64 EstablisherFrame;
+    PEXCEPTION_ROUTINE Handler; // or null
+    PVOID HandlerData;
+    ULONG ScopeIndex;
+} RTLP_FRAME, *PRTLP_FRAME;
+
+// Unwind Context by one frame and describe the frame that was left. FALSE: its frame or stack pointer is
+// no good, and the caller that Context has then is not one.
+BOOLEAN RtlpStepFrame(DWORD HandlerType, PCONTEXT Context, PUNWIND_HISTORY_TABLE History,
+                      const RTLP_STACK *Stack, PRTLP_FRAME Frame);
+// The same for a frame whose ControlPc, ImageBase and FunctionEntry are known.
+BOOLEAN RtlpUnwindFunction(DWORD HandlerType, PRTLP_FRAME Frame, PCONTEXT Context,
+                           PKNONVOLATILE_CONTEXT_POINTERS Pointers, const RTLP_STACK *Stack);
+BOOLEAN RtlpUnwindToCaller(PCONTEXT Context, const RTLP_STACK *Stack);
 PRUNTIME_FUNCTION RtlpSearchFunctionTable(PRUNTIME_FUNCTION Table, ULONG Count, ULONG_PTR ImageBase,
                                           ULONG Rva);
 
-// Given by the module: bounds of the current thread's stack; a call of the vectored handlers (TRUE:
-// continue execution).
-VOID RtlpGetStackLimits(PULONG_PTR LowLimit, PULONG_PTR HighLimit);
+// Given by the module: the current thread's stack; a call of the vectored handlers (TRUE: continue
+// execution).
+RTLP_STACK RtlpCurrentStack(void);
 BOOLEAN RtlpCallVectoredHandlers(PEXCEPTION_RECORD ExceptionRecord, PCONTEXT ContextRecord);
 
 // Call a language handler so that an exception inside it is recognised (context.S).

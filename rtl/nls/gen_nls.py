@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Generate the case and code page tables of rtl from Python's Unicode data.
+"""Generate the case and code page tables of rtl, and .nls files, from Python's Unicode data.
 
-usage: gen_nls.py OUTPUT.c
+usage: gen_nls.py c OUTPUT.c | case OUTPUT.nls | CODEPAGE OUTPUT.nls
 
 Case: the simple mapping of the Basic Multilingual Plane, stored as differences. Only pairs that
 map to one another are taken (and the final sigma), so that no letter outside ASCII ever equals an
@@ -98,8 +98,8 @@ def emit_two_level(out, kind, name, values):
     emit(out, kind, f"{name}Blocks", distinct, block=True)
 
 
-def main():
-    with open(sys.argv[1], "w", encoding="ascii") as out:
+def c_tables(file):
+    with open(file, "w", encoding="ascii") as out:
         out.write('// Made by gen_nls.py.\n#include "nls/nlsp.h"\n\n')
         for name, mapping in (("RtlpUpcase", upcase), ("RtlpDowncase", downcase)):
             deltas = [(mapping(code) - code) & 0xFFFF for code in range(0x10000)]
@@ -108,6 +108,58 @@ def main():
             to_unicode = [decode(page, byte) for byte in range(256)]
             emit(out, "WCHAR", f"{name}ToUnicode", to_unicode)
             emit_two_level(out, "UCHAR", f"{name}FromUnicode", reverse(page, to_unicode))
+
+
+def words(values):
+    return b"".join(value.to_bytes(2, "little") for value in values)
+
+
+def code_page_file(number):
+    """c_NNN.nls of a page of one byte a character, in the form that RtlInitCodePageTable reads."""
+    page, replacement = f"cp{number}", ord("?")
+    to_unicode = [decode(page, byte) for byte in range(256)]
+    header = [13, number, 1, replacement, replacement, replacement, replacement] + [0] * 6
+    # The distance to the table from Unicode; 256 characters; no glyphs; no lead bytes.
+    body = [256 + 3] + to_unicode + [0, 0] + [4]
+    to_bytes = bytes(byte or (replacement if code else 0)
+                     for code, byte in enumerate(reverse(page, to_unicode)))
+    return words(header + body) + to_bytes
+
+
+def trie(mapping):
+    """Differences by the three parts of a character (8, 4 and 4 bits); equal blocks are stored once."""
+    deltas = [(mapping(code) - code) & 0xFFFF for code in range(0x10000)]
+    table, places = [0] * 256, {}
+
+    def place(block):
+        if block not in places:
+            places[block] = len(table)
+            table.extend(block)
+        return places[block]
+
+    for high in range(256):
+        middle = tuple(place(tuple(deltas[start:start + 16]))
+                       for start in range(high * 256, high * 256 + 256, 16))
+        table[high] = place(middle)
+    return table
+
+
+def case_file():
+    """l_intl.nls in the form that RtlInitNlsTables reads: each table behind its length in words."""
+    data = [1]
+    for mapping in (upcase, downcase):
+        table = trie(mapping)
+        data += [len(table) + 1] + table
+    return words(data)
+
+
+def main():
+    kind, file = sys.argv[1:]
+    if kind == "c":
+        c_tables(file)
+        return
+    with open(file, "wb") as out:
+        out.write(case_file() if kind == "case" else code_page_file(int(kind)))
 
 
 main()

@@ -25,6 +25,7 @@
 #include <nt/ntldr.h>
 #include <nt/ntlpc.h>
 #include <nt/ntmm.h>
+#include <nt/ntpnp.h>
 #include <nt/ntps.h>
 #include <nt/ntse.h>
 #include <nt/ntsysinfo.h>

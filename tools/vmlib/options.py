@@ -21,9 +21,10 @@ def add_machine_options(parser):
     group.add_argument("--root", type=pathlib.Path, metavar="FILE", help="root task ELF")
     group.add_argument("--append", default="", metavar="ARGS",
                        help="further kernel command-line options")
-    group.add_argument("--boot", choices=("direct", "iso", "disk"),
+    group.add_argument("--boot", choices=("direct", "iso", "disk", "linux"),
                        help="direct: QEMU loads kernel and root task (default); iso: GRUB from an "
-                            "ISO image; disk: from the first --disk, or from an image made for it")
+                            "ISO image; disk: from the first --disk, or from an image made for it; "
+                            "linux: --kernel and --root are Linux and its initial file system")
     group.add_argument("--firmware", choices=("bios", "uefi"), default="bios",
                        help="uefi boots from an ISO image unless --boot disk is given")
 

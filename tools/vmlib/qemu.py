@@ -88,6 +88,9 @@ def boot_arguments(arguments, run_folder):
         return disks, []
 
     kernel, root_task = artifacts.kernel(arguments), artifacts.root_task(arguments)
+    if arguments.boot == "linux":
+        return disks, ["-kernel", str(kernel), "-initrd", str(root_task),
+                       "-append", f"console=ttyS0 quiet {arguments.append}"]
     if arguments.boot == "direct":
         wrapped = run_folder / "kernel32.elf"
         images.wrap_kernel(kernel, wrapped)

@@ -53,3 +53,20 @@ KiSwitchStack:
         popq    %rbx
         ret
         .seh_endproc
+
+// VOID KiCaptureContext(PCONTEXT Context): the caller's rip, rsp and preserved registers.
+        .globl  KiCaptureContext
+KiCaptureContext:
+        movq    %rbx, 0x90(%rcx)
+        movq    %rbp, 0xa0(%rcx)
+        movq    %rsi, 0xa8(%rcx)
+        movq    %rdi, 0xb0(%rcx)
+        movq    %r12, 0xd8(%rcx)
+        movq    %r13, 0xe0(%rcx)
+        movq    %r14, 0xe8(%rcx)
+        movq    %r15, 0xf0(%rcx)
+        movq    (%rsp), %rax
+        movq    %rax, 0xf8(%rcx)
+        leaq    8(%rsp), %rax
+        movq    %rax, 0x98(%rcx)
+        ret

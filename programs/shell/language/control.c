@@ -56,6 +56,7 @@ ULONG ShDoShift(PSHELL Shell, PCWSTR Tail)
     }
     if (!Batch || First >= Batch->Words.Count)
         return 0;
+    Batch->NameShifted |= !First;
     SysFree(Batch->Words.Values[First]);
     Batch->Words.Count--;
     memmove((PVOID)&Batch->Words.Values[First], (PVOID)&Batch->Words.Values[First + 1],

@@ -12,8 +12,8 @@ static PCWSTR ShpFindArgument(PSHELL Shell, WCHAR Name, BOOLEAN Modified)
     ULONG Index = (ULONG)(Name - L'0');
     if (!Batch || Name < L'0' || Name > L'9')
         return nullptr;
-    // In a subroutine, %0 is its label, but the path that it names is the file's.
-    if (!Index && Modified && Batch->Words.Count && Batch->Words.Values[0][0] == L':')
+    // %0 is as it was written, or a label, but the path that it names is the file's.
+    if (!Index && Modified && !Batch->NameShifted)
         return Batch->File;
     return Index < Batch->Words.Count ? Batch->Words.Values[Index] : L"";
 }

@@ -8,9 +8,29 @@
 enum {
     ShLineMaximum = 8191, // characters of a line, before and after expansion
     ShNotFound = 9009,    // exit code of a command that does not exist
+    ShWrongUsage = 87,    // exit code of a command with wrong arguments
 };
 
 typedef struct _SHELL SHELL, *PSHELL;
+
+// ---- Words of a command line
+
+typedef struct _SH_WORDS {
+    ULONG Count, Capacity;
+    PWSTR *Values;
+} SH_WORDS, *PSH_WORDS;
+
+// Cut at the characters of Delimiters, but not in quotation marks, which stay.
+VOID ShSplit(PCWSTR Text, PCWSTR Delimiters, PSH_WORDS Words);
+// As commands take them: cut at blanks, without quotation marks.
+VOID ShSplitArguments(PCWSTR Text, PSH_WORDS Words);
+VOID ShAddWord(PSH_WORDS Words, PCWSTR Characters, SIZE_T Length);
+VOID ShFreeWords(PSH_WORDS Words);
+VOID ShRemoveQuotes(PWSTR Text);
+// "/switch" or "/switch:value". *Value may be null when none is wanted, and is empty when there is none.
+BOOLEAN ShIsSwitch(PCWSTR Word, PCWSTR Name, PCWSTR *Value);
+BOOLEAN ShParseNumber(PCWSTR Text, PLONG Number); // decimal, hexadecimal, octal; the whole text
+BOOLEAN ShMatches(PCWSTR Pattern, PCWSTR Name);   // * and ?, without case
 
 // ---- Commands: the table is commands.inc
 
@@ -35,33 +55,16 @@ typedef struct _SHELL_COMMAND {
     ULONG Flags;
     PCWSTR Arguments; // as the usage shows them
     PCWSTR Help;
-    // Tail: the rest of the command line, expanded. Returns the exit code.
+    // One of these. Tail: the rest of the command line, expanded. Words: cut and without quotation
+    // marks; ShWrongUsage shows the usage. They return the exit code.
     ULONG (*Run)(PSHELL Shell, PCWSTR Tail);
+    ULONG (*RunWords)(PSHELL Shell, const SH_WORDS *Words);
 } SHELL_COMMAND;
 
 extern const SHELL_COMMAND ShellCommands[];
 extern const ULONG ShellCommandCount;
 const SHELL_COMMAND *ShFindCommand(PCWSTR Name, SIZE_T Length);
 VOID ShShowUsage(const SHELL_COMMAND *Command);
-
-// ---- Words of a command line
-
-typedef struct _SH_WORDS {
-    ULONG Count, Capacity;
-    PWSTR *Values;
-} SH_WORDS, *PSH_WORDS;
-
-// Cut at the characters of Delimiters, but not in quotation marks, which stay.
-VOID ShSplit(PCWSTR Text, PCWSTR Delimiters, PSH_WORDS Words);
-// As commands take them: cut at blanks, without quotation marks.
-VOID ShSplitArguments(PCWSTR Text, PSH_WORDS Words);
-VOID ShAddWord(PSH_WORDS Words, PCWSTR Characters, SIZE_T Length);
-VOID ShFreeWords(PSH_WORDS Words);
-VOID ShRemoveQuotes(PWSTR Text);
-// "/switch" or "/switch:value". *Value may be null when none is wanted, and is empty when there is none.
-BOOLEAN ShIsSwitch(PCWSTR Word, PCWSTR Name, PCWSTR *Value);
-BOOLEAN ShParseNumber(PCWSTR Text, PLONG Number); // decimal, hexadecimal, octal; the whole text
-BOOLEAN ShMatches(PCWSTR Pattern, PCWSTR Name);   // * and ?, without case
 
 // ---- Output
 

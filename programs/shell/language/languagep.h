@@ -96,6 +96,7 @@ typedef struct _SH_BATCH { // a running file, or a subroutine in one
     SH_WORDS Words; // %0, %1 ...
     PCWSTR Tail;    // %*
     PSH_LOCAL Locals;
+    BOOLEAN NameShifted; // %0 is an argument by now
 } SH_BATCH, *PSH_BATCH;
 
 typedef struct _SH_VARIABLE { // of for

@@ -138,7 +138,7 @@ static BOOLEAN ShpReadModifiers(PSHELL Shell, PCWSTR Text, SH_FIND_VALUE *Find, 
     SH_MODIFIERS Now = {};
     *Best = Now;
     for (SIZE_T i = 0; Text[i]; i++) {
-        Now.Value = Find(Shell, Text[i], TRUE);
+        Now.Value = Find(Shell, Text[i], Now.Parts != 0);
         if (Now.Value) {
             *Best = Now;
             Best->Used = i + 1;

@@ -41,13 +41,33 @@ static BOOLEAN ShpAsksForHelp(PCWSTR Tail)
     return Tail[0] == L'/' && Tail[1] == L'?' && (!Tail[2] || ShpIsBlank(Tail[2]));
 }
 
+static VOID ShpShowWrongUsage(const SHELL_COMMAND *Command)
+{
+    PCWSTR End = wcschr(Command->Arguments, L'\n');
+    SIZE_T Length = End ? (SIZE_T)(End - Command->Arguments) : wcslen(Command->Arguments);
+    PWSTR Line = ShCopy(Command->Arguments, Length);
+    ShPrintError(L"usage: %ws %ws\n", Command->Name, Line);
+    SysFree(Line);
+}
+
+static ULONG ShpRunWithWords(PSHELL Shell, const SHELL_COMMAND *Command, PCWSTR Tail)
+{
+    SH_WORDS Words = {};
+    ShSplitArguments(Tail, &Words);
+    ULONG Result = Command->RunWords(Shell, &Words);
+    ShFreeWords(&Words);
+    if (Result == ShWrongUsage)
+        ShpShowWrongUsage(Command);
+    return Result;
+}
+
 static ULONG ShpRunInternal(PSHELL Shell, const SHELL_COMMAND *Command, PCWSTR Tail)
 {
     if (ShpAsksForHelp(Tail)) {
         ShShowUsage(Command);
         return 0;
     }
-    ULONG Result = Command->Run(Shell, Tail);
+    ULONG Result = Command->Run ? Command->Run(Shell, Tail) : ShpRunWithWords(Shell, Command, Tail);
     if (Result || !(Command->Flags & ShellKeepsLevel))
         Shell->ErrorLevel = Result;
     return Result;

@@ -171,6 +171,12 @@ typedef struct _CONTEXT_EX {
     CONTEXT_CHUNK XState;
 } CONTEXT_EX, *PCONTEXT_EX;
 
+// The kinds of NtGetNlsSectionPtr
+#define NLS_SECTION_SORTKEYS  9
+#define NLS_SECTION_CASEMAP   10
+#define NLS_SECTION_CODEPAGE  11
+#define NLS_SECTION_NORMALIZE 12
+
 #ifndef NT_EXECUTIVE // which implements them, with user pointers typed as such
 // Events
 NTSTATUS NTAPI NtClearEvent(HANDLE EventHandle);

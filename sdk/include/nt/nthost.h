@@ -38,14 +38,14 @@ typedef struct _HOST_RING {
 
 // What the Executive asks of the host.
 typedef enum _HOST_REQUEST_KIND {
-    HostRequestIrp = 1,      // an I/O request packet for Device
-    HostRequestCancel,       // cancel the request RequestId, which the host was given before
-    HostRequestForwardDone,  // the request that the host forwarded as ForwardId is complete
+    HostRequestIrp = 1,     // an I/O request packet for Device
+    HostRequestCancel,      // cancel the request RequestId, which the host was given before
+    HostRequestForwardDone, // the request that the host forwarded as ForwardId is complete
     // SystemBuffer: HOST_DRIVER_NAMES; Device = the number that the Executive gives the driver. Answer:
     // the status of DriverEntry.
     HostRequestLoadDriver,
-    HostRequestUnloadDriver,  // Device = the driver's number
-    HostRequestAddDevice,     // Device = physical device object, Parameters[0] = the driver's number
+    HostRequestUnloadDriver, // Device = the driver's number
+    HostRequestAddDevice,    // Device = physical device object, Parameters[0] = the driver's number
     HostRequestReleaseDevice, // the Executive has no more use for Device, which the host deleted
     HostRequestNotify,        // an event that a driver registered for; Parameters[0] = registration
 } HOST_REQUEST_KIND;
@@ -67,6 +67,8 @@ enum {
     HOST_REQUEST_WRITABLE_PAGES = 16, // the device may write to Pages
 };
 
+// A request for Device is given to the top of Device's stack within the host; what other hosts have
+// attached above it has seen the request already, or will not.
 typedef struct _HOST_REQUEST {
     UCHAR Kind; // HOST_REQUEST_KIND
     UCHAR MajorFunction, MinorFunction;

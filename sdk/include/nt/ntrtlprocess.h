@@ -199,6 +199,8 @@ NTSTATUS NTAPI RtlSetThreadErrorMode(ULONG NewMode, PULONG OldMode);
 NTSTATUS NTAPI RtlGetVersion(PRTL_OSVERSIONINFOW VersionInformation);
 NTSTATUS NTAPI RtlVerifyVersionInfo(PRTL_OSVERSIONINFOEXW VersionInformation, ULONG TypeMask,
                                     ULONGLONG ConditionMask);
+VOID NTAPI RtlGetCurrentProcessorNumberEx(PPROCESSOR_NUMBER ProcessorNumber);
+ULONG NTAPI RtlGetTickCount(void);
 VOID NTAPI RtlGetNtVersionNumbers(PULONG MajorVersion, PULONG MinorVersion, PULONG BuildNumber);
 BOOLEAN NTAPI RtlIsProcessorFeaturePresent(ULONG ProcessorFeature);
 PVOID NTAPI RtlEncodePointer(PVOID Pointer);

@@ -483,6 +483,28 @@ typedef struct _SYSTEM_BASIC_PERFORMANCE_INFORMATION {
     SIZE_T PeakCommitment;
 } SYSTEM_BASIC_PERFORMANCE_INFORMATION, *PSYSTEM_BASIC_PERFORMANCE_INFORMATION;
 
+typedef enum _SYSTEM_MEMORY_LIST_COMMAND {
+    MemoryCaptureAccessedBits,
+    MemoryCaptureAndResetAccessedBits,
+    MemoryEmptyWorkingSets,
+    MemoryFlushModifiedList,
+    MemoryPurgeStandbyList,
+    MemoryPurgeLowPriorityStandbyList,
+    MemoryCommandMax
+} SYSTEM_MEMORY_LIST_COMMAND;
+
+// Beyond Windows' classes: what of the machine is in use, exactly, for tests that nothing is lost.
+#define SystemMemoryStatistics 0x1000
+typedef struct _SYSTEM_MEMORY_STATISTICS {
+    SIZE_T TotalPages;
+    SIZE_T FreePages;
+    SIZE_T CommittedPages;
+    SIZE_T CommitLimit;
+    SIZE_T PoolBytes;
+    SIZE_T SlotsInUse; // of the Executive's capability space
+    SIZE_T KernelObjectBytes;
+} SYSTEM_MEMORY_STATISTICS, *PSYSTEM_MEMORY_STATISTICS;
+
 typedef struct _SYSTEM_CONTEXT_SWITCH_INFORMATION {
     ULONG ContextSwitches;
     ULONG FindAny;

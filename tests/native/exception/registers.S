@@ -138,4 +138,5 @@ TestContinued:
     movq    %xmm7, 0x78(%r11)
     stmxcsr 0x80(%r11)
     mov     0x88(%r11), %rcx        // the context to go back with
+    xor     %edx, %edx
     jmp     *0x90(%r11)             // RtlRestoreContext(context, null)

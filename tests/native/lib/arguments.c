@@ -144,7 +144,7 @@ static VOID TestHandleErrors(ULONG Index, const TEST_ARGUMENT *Argument)
 
 // ---- Pointers
 
-static VOID TestAddressErrors(ULONG Index, ULONG Flags, ULONG Size)
+static VOID TestAddressErrors(ULONG Index, ULONG Flags, ULONG Size, ULONG Alignment)
 {
     static const struct {
         ULONG_PTR Address;
@@ -157,11 +157,12 @@ static VOID TestAddressErrors(ULONG Index, ULONG Flags, ULONG Size)
     if (!(Flags & (TEST_NULL_ALLOWED | TEST_NULL_WAITS)))
         TestExpect(Index, 0, "null", STATUS_ACCESS_VIOLATION);
     for (ULONG i = 0; i < RTL_NUMBER_OF(Bad); i++)
-        TestExpect(Index, Bad[i].Address, Bad[i].What, STATUS_ACCESS_VIOLATION);
-    if (Flags & TEST_WRITTEN)
+        TestExpect(Index, ALIGN_DOWN_BY(Bad[i].Address, Alignment), Bad[i].What,
+                   STATUS_ACCESS_VIOLATION);
+    if ((Flags & TEST_WRITTEN) && !(Flags & TEST_READ)) // else what it reads there is no good
         TestExpect(Index, (ULONG_PTR)TestReadOnlyPage(), "read-only", STATUS_ACCESS_VIOLATION);
     if (Size > 1)
-        TestExpect(Index, (ULONG_PTR)TestEndOfPage(Size / 2), "half there",
+        TestExpect(Index, (ULONG_PTR)TestEndOfPage(ALIGN_UP_BY(Size / 2, Alignment)), "half there",
                    STATUS_ACCESS_VIOLATION);
 }
 
@@ -184,7 +185,8 @@ static VOID TestPointerErrors(ULONG Index, const TEST_ARGUMENT *Argument)
         return;
     TestSetGoodValues();
     TestGoodAddresses(Index, Argument);
-    TestAddressErrors(Index, Argument->Flags, Argument->Size);
+    TestAddressErrors(Index, Argument->Flags, Argument->Size,
+                      Argument->Alignment ? Argument->Alignment : 1);
     if (Argument->Alignment > 1)
         TestExpect(Index, (ULONG_PTR)Call.Slots[Index] + 1, "misaligned",
                    STATUS_DATATYPE_MISALIGNMENT);
@@ -215,7 +217,7 @@ static VOID TestAttributesErrors(ULONG Index, const TEST_ARGUMENT *Argument)
 {
     TestSetGoodValues();
     OBJECT_ATTRIBUTES Good = *(POBJECT_ATTRIBUTES)Call.Slots[Index], Bad = Good;
-    TestAddressErrors(Index, Argument->Flags | TEST_NULL_ALLOWED, sizeof(OBJECT_ATTRIBUTES));
+    TestAddressErrors(Index, Argument->Flags | TEST_NULL_ALLOWED, sizeof(OBJECT_ATTRIBUTES), 1);
     TestExpect(Index, 0, "null",
                Argument->Flags & TEST_NULL_ALLOWED ? Call.Service->Expected
                                                    : STATUS_INVALID_PARAMETER);
@@ -225,6 +227,8 @@ static VOID TestAttributesErrors(ULONG Index, const TEST_ARGUMENT *Argument)
     Bad = Good;
     Bad.Attributes = 0x80000000;
     TestExpectAttributes(Index, &Bad, "with unknown attributes", STATUS_INVALID_PARAMETER);
+    if (Argument->Flags & TEST_NO_NAME)
+        return;
     Bad = Good;
     Bad.ObjectName = TEST_UNMAPPED;
     TestExpectAttributes(Index, &Bad, "with a bad name", STATUS_ACCESS_VIOLATION);

@@ -31,6 +31,7 @@ enum {
     TEST_EXACT = 16,       // no other length is good, not even a larger one
     TEST_NO_PROBE = 32,    // not looked at in the good call: a bad pointer is no error
     TEST_RETURNS_HANDLE = 64,
+    TEST_NO_NAME = 256,
     TEST_NULL_WAITS = 128, // a null time-out would wait for ever: not tried
 };
 
@@ -103,6 +104,9 @@ typedef struct _TEST_SERVICE {
 // OBJECT_ATTRIBUTES without a name (Source null), or those of Source. A null pointer is good for creation.
 #define TEST_ATTRIBUTES(Source, Flag) \
     {.Kind = TestAttributesArgument, .Flags = (Flag), .Data = (Source)}
+// Those of objects that have no names: the errors of names are not tried.
+#define TEST_ATTRIBUTES_WITHOUT_NAME \
+    {.Kind = TestAttributesArgument, .Flags = TEST_NULL_ALLOWED | TEST_NO_NAME}
 
 VOID TestServices(const TEST_SERVICE *Services, ULONG Count);
 

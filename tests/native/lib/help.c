@@ -8,8 +8,8 @@ static NTSTATUS TestOwnImage(PVOID Buffer, ULONG Size)
                                      nullptr);
 }
 
-NTSTATUS TestStartChild(PCWSTR Name, PCWSTR Argument, BOOLEAN Suspended, BOOLEAN InheritHandles,
-                        PRTL_USER_PROCESS_INFORMATION Child)
+NTSTATUS TestStartChildAs(HANDLE Token, PCWSTR Name, PCWSTR Argument, BOOLEAN Suspended,
+                          BOOLEAN InheritHandles, PRTL_USER_PROCESS_INFORMATION Child)
 {
     union {
         UNICODE_STRING Name;
@@ -31,11 +31,17 @@ NTSTATUS TestStartChild(PCWSTR Name, PCWSTR Argument, BOOLEAN Suspended, BOOLEAN
     if (!NT_SUCCESS(Status))
         return Status;
     Status = RtlCreateUserProcess(&Image.Name, 0, Parameters, nullptr, nullptr, nullptr,
-                                  InheritHandles, nullptr, nullptr, Child);
+                                  InheritHandles, nullptr, Token, Child);
     RtlDestroyProcessParameters(Parameters);
     if (NT_SUCCESS(Status) && !Suspended)
         Status = NtResumeThread(Child->ThreadHandle, nullptr);
     return Status;
+}
+
+NTSTATUS TestStartChild(PCWSTR Name, PCWSTR Argument, BOOLEAN Suspended, BOOLEAN InheritHandles,
+                        PRTL_USER_PROCESS_INFORMATION Child)
+{
+    return TestStartChildAs(nullptr, Name, Argument, Suspended, InheritHandles, Child);
 }
 
 NTSTATUS TestFinishChild(PRTL_USER_PROCESS_INFORMATION Child)
@@ -83,6 +89,32 @@ NTSTATUS TestJoin(HANDLE Thread)
 LARGE_INTEGER TestMilliseconds(LONGLONG Milliseconds)
 {
     return (LARGE_INTEGER){.QuadPart = -Milliseconds * 10'000};
+}
+
+SYSTEM_MEMORY_STATISTICS TestMemoryInUse(void)
+{
+    SYSTEM_MEMORY_STATISTICS Memory = {};
+    ULONG Command = MemoryPurgeStandbyList;
+    BOOLEAN WasEnabled;
+    LARGE_INTEGER Settle = TestMilliseconds(50); // for what ended just now
+    NtDelayExecution(FALSE, &Settle);
+    RtlAdjustPrivilege(SE_PROF_SINGLE_PROCESS_PRIVILEGE, TRUE, FALSE, &WasEnabled);
+    CHECK_STATUS(NtSetSystemInformation(SystemMemoryListInformation, &Command, sizeof(Command)),
+                 STATUS_SUCCESS);
+    CHECK_STATUS(NtQuerySystemInformation(SystemMemoryStatistics, &Memory, sizeof(Memory), nullptr),
+                 STATUS_SUCCESS);
+    return Memory;
+}
+
+BOOLEAN TestSameMemory(const SYSTEM_MEMORY_STATISTICS *Before,
+                       const SYSTEM_MEMORY_STATISTICS *After)
+{
+    BOOLEAN Same = CHECK_EQUAL(After->PoolBytes, Before->PoolBytes);
+    Same &= CHECK_EQUAL(After->CommittedPages, Before->CommittedPages);
+    Same &= CHECK_EQUAL(After->SlotsInUse, Before->SlotsInUse);
+    Same &= CHECK_EQUAL(After->KernelObjectBytes, Before->KernelObjectBytes);
+    Same &= CHECK_EQUAL(After->FreePages, Before->FreePages);
+    return Same;
 }
 
 PVOID TestReadOnlyPage(void)

@@ -4,7 +4,10 @@
 // starts itself again, with the name of a child as command line, when a test needs another process.
 #pragma once
 
+// Tests of the driver interface include <ntifs.h> and define this first: the two cannot be had together.
+#ifndef TEST_DRIVER_INTERFACE
 #include <nt.h>
+#endif
 
 typedef struct _TEST {
     PCSTR Name;
@@ -52,15 +55,20 @@ BOOLEAN TestCheckStatus(NTSTATUS Actual, NTSTATUS Expected, PCSTR Call, PCSTR Ex
                         PCSTR File, int Line);
 BOOLEAN TestCheckEqual(ULONGLONG Actual, ULONGLONG Expected, PCSTR ActualText, PCSTR ExpectedText,
                        PCSTR File, int Line);
-VOID TestComment(PCSTR Format, ...);                    // a line of its own, behind '#'
-VOID TestFail(PCSTR File, int Line, PCSTR Format, ...); // for checks in tables and loops
+VOID TestComment(PCSTR Format, ...);                        // a line of its own, behind '#'
+VOID TestFail(PCSTR File, int Line, PCSTR Format, ...);     // for checks in tables and loops
 VOID TestMeasured(PCSTR Name, ULONGLONG Value, PCSTR Unit); // the result of a benchmark
+
+#ifndef TEST_DRIVER_INTERFACE
 
 // ---- Help for tests
 
 // A process that runs a child of this suite; its first thread is suspended when Suspended.
 NTSTATUS TestStartChild(PCWSTR Name, PCWSTR Argument, BOOLEAN Suspended, BOOLEAN InheritHandles,
                         PRTL_USER_PROCESS_INFORMATION Child);
+// The same with another primary token.
+NTSTATUS TestStartChildAs(HANDLE Token, PCWSTR Name, PCWSTR Argument, BOOLEAN Suspended,
+                          BOOLEAN InheritHandles, PRTL_USER_PROCESS_INFORMATION Child);
 // Resume, wait, close both handles. The exit status, or the status of the wait.
 NTSTATUS TestFinishChild(PRTL_USER_PROCESS_INFORMATION Child);
 
@@ -69,6 +77,12 @@ HANDLE TestStartThread(PUSER_THREAD_START_ROUTINE Routine,
 NTSTATUS TestJoin(HANDLE Thread); // waits at most ten seconds, closes; the thread's exit status
 
 LARGE_INTEGER TestMilliseconds(LONGLONG Milliseconds); // a relative time-out
+
+// What of the machine is in use, without what is kept for the next of its kind.
+SYSTEM_MEMORY_STATISTICS TestMemoryInUse(void);
+// A check for each number that is not what it was.
+BOOLEAN TestSameMemory(const SYSTEM_MEMORY_STATISTICS *Before,
+                       const SYSTEM_MEMORY_STATISTICS *After);
 
 static inline OBJECT_ATTRIBUTES TestAttributes(PUNICODE_STRING Name, ULONG Flags)
 {
@@ -83,3 +97,5 @@ PVOID TestEndOfPage(SIZE_T Size); // Size bytes before a page that is not there
 #define TEST_UNMAPPED ((PVOID)0x10)
 #define TEST_KERNEL   ((PVOID)0xFFFF800000001000)
 #define TEST_WRAPPING ((PVOID)0xFFFFFFFFFFFFFFF8)
+
+#endif

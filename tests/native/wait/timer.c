@@ -115,7 +115,8 @@ VOID TestTimerApc(void)
     REQUIRE(Make(NotificationTimer));
     LARGE_INTEGER Due = TestMilliseconds(5), Delay = TestMilliseconds(5'000);
     LONGLONG Start = Now();
-    CHECK_STATUS(NtSetTimer(Timer, &Due, TimerApc, (PVOID)&ApcCalls, FALSE, 0, nullptr), STATUS_SUCCESS);
+    CHECK_STATUS(NtSetTimer(Timer, &Due, TimerApc, (PVOID)&ApcCalls, FALSE, 0, nullptr),
+                 STATUS_SUCCESS);
     LetOthersRun();
     CHECK_EQUAL(ApcCalls, 0); // that was no alertable wait
     CHECK_STATUS(NtDelayExecution(TRUE, &Delay), STATUS_USER_APC);

@@ -24,6 +24,16 @@ static void names(void **state)
     assert_int_equal(DoubleErrorLevel, 1);
 }
 
+static void words(void **state)
+{
+    (void)state;
+    assert_line(L"count a \"b c\" /d", L"<a><b c></d>");
+    assert_line(L"count/d", L"</d>");
+    assert_line(L"count", L"");
+    assert_string16(DoubleErrors(), L"usage: count words\n");
+    assert_int_equal(DoubleErrorLevel, 87);
+}
+
 static void echo(void **state)
 {
     (void)state;
@@ -93,6 +103,7 @@ int main(void)
 {
     const struct CMUnitTest Tests[] = {
         cmocka_unit_test_setup_teardown(names, DoubleSetUp, DoubleTearDown),
+        cmocka_unit_test_setup_teardown(words, DoubleSetUp, DoubleTearDown),
         cmocka_unit_test_setup_teardown(echo, DoubleSetUp, DoubleTearDown),
         cmocka_unit_test_setup_teardown(help, DoubleSetUp, DoubleTearDown),
         cmocka_unit_test_setup_teardown(levels, DoubleSetUp, DoubleTearDown),

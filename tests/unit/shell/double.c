@@ -327,6 +327,14 @@ NTSTATUS SysCapture(PCWSTR Command, PSH_TEXT Output)
     return STATUS_SUCCESS;
 }
 
+ULONG DoubleCount(PSHELL Shell, const SH_WORDS *Words)
+{
+    UNREFERENCED_PARAMETER(Shell);
+    for (ULONG i = 0; i < Words->Count; i++)
+        ShPrint(L"<%ws>", Words->Values[i]);
+    return Words->Count ? 0 : ShWrongUsage;
+}
+
 // ---- Clock
 
 VOID SysLocalTime(PTIME_FIELDS Time)

@@ -25,6 +25,7 @@ PCWSTR DoubleFile(PCWSTR Path);                   // its contents, or null
 PCWSTR DoubleOutput(void); // what was written to the console since the last call
 PCWSTR DoubleErrors(void); // ... to its error stream
 ULONG DoubleChangeDirectory(PSHELL Shell, PCWSTR Tail);
+ULONG DoubleCount(PSHELL Shell, const SH_WORDS *Words); // prints them; none is wrong
 VOID DoubleRunText(PSHELL Shell, PCWSTR Text);
 VOID DoubleInterrupt(void); // all that run so; may be called by a signal handler
 extern SIZE_T DoubleBlocks;

@@ -96,6 +96,8 @@ static void argument_modifiers(void **state)
     assert_batch(L"echo %~dpnx1", L"e:\\x\\y.z", L"e:\\x\\y.z\n");
     assert_batch(L"echo %~nx1.", L"e:\\x\\y", L"y.\n");
     assert_batch(L"echo %~dp0", L"", L"C:\\\n");
+    assert_batch(L"echo %0 %~nx0 %~0", L"", L"t.bat t.bat t.bat\n");
+    assert_batch(L"shift\necho %~nx0", L"a.b", L"a.b\n");
     assert_batch(L"call :sub\ngoto :eof\n:sub\necho %0 %~nx0", L"", L":sub t.bat\n");
     assert_batch(L"echo %~z1 %~a1 %~t1", L"t.bat", L"19 --a------ 2023-01-02 03:04\n");
     assert_batch(L"echo [%~f1][%~z1]", L"", L"[][]\n");

@@ -3,11 +3,13 @@
 #include "double.h"
 
 #define LANGUAGE(Name, Run, Group, Flags, Arguments, Help) \
-    {L"" #Name, Group, Flags, Arguments, Help, Run},
-#define SYSTEM(Name, Run, Group, Flags, Arguments, Help)
+    {L"" #Name, Group, Flags, Arguments, Help, Run, nullptr},
+#define SYSTEM(...)
 
 const SHELL_COMMAND ShellCommands[] = {
 #include "commands.inc"
-    {L"cd", ShellFiles, 0, L"directory", L"changes the double's directory", DoubleChangeDirectory},
+    {L"cd", ShellFiles, 0, L"directory", L"changes the double's directory", DoubleChangeDirectory,
+     nullptr},
+    {L"count", ShellFiles, 0, L"words\n\nmore", L"counts its words", nullptr, DoubleCount},
 };
 const ULONG ShellCommandCount = RTL_NUMBER_OF(ShellCommands);

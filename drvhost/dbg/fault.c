@@ -1,0 +1,20 @@
+// Exceptions that no driver handled: the log says who, where and why, then the host ends.
+
+#include "../ntos.h"
+
+LONG DbgpReportException(PKI_EXCEPTION_POINTERS Pointers)
+{
+    PEXCEPTION_RECORD Record = Pointers->ExceptionRecord;
+    CHAR Name[160];
+    DbgpFormatAddress(Record->ExceptionAddress, Name, sizeof(Name));
+    DbgPrint("*** exception %08lx at %s, not handled (%p, %p), IRQL %u\n", Record->ExceptionCode,
+             Name, (PVOID)Record->ExceptionInformation[0], (PVOID)Record->ExceptionInformation[1],
+             KeGetCurrentIrql());
+    const ULONG_PTR Parameters[4] = {
+        (ULONG_PTR)(LONG)Record->ExceptionCode,
+        (ULONG_PTR)Record->ExceptionAddress,
+        Record->ExceptionInformation[0],
+        Record->ExceptionInformation[1],
+    };
+    KiBugCheck(KMODE_EXCEPTION_NOT_HANDLED, Parameters, Pointers->ContextRecord);
+}

@@ -1,0 +1,6 @@
+// I/O ports of the host's devices.
+#pragma once
+
+ULONG HalpReadPort(USHORT Port, ULONG Size); // Size 1, 2 or 4; all ones: not among the host's ports
+NTSTATUS HalpAddPorts(ULONG First, ULONG Count);
+VOID HalpWritePort(USHORT Port, ULONG Size, ULONG Value);

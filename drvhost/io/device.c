@@ -1,0 +1,190 @@
+// Device objects. The Executive knows each by a number, under which requests come; the structure that
+// drivers see is the host's.
+
+#include "../ntos.h"
+
+enum { TableBuckets = 64 };
+
+static RTL_SRWLOCK IopDeviceLock;
+static LIST_ENTRY IopDevices[TableBuckets];
+
+static VOID IopDeleteDeviceObject(PVOID Object)
+{
+    PDEVICE_OBJECT Device = Object;
+    if (IopExtension(Device)->Translated)
+        ExFreePoolWithTag(IopExtension(Device)->Translated, 'seRI');
+    ObfDereferenceObject(Device->DriverObject);
+}
+
+OBJECT_TYPE IopDeviceType = {"Device", IopDeleteDeviceObject};
+
+static PLIST_ENTRY IopBucket(ULONG Number)
+{
+    PLIST_ENTRY Bucket = &IopDevices[Number % TableBuckets];
+    if (!Bucket->Flink)
+        InitializeListHead(Bucket);
+    return Bucket;
+}
+
+static PDEVICE_OBJECT IopFindDevice(ULONG Number)
+{
+    PLIST_ENTRY Bucket = IopBucket(Number);
+    for (PLIST_ENTRY Link = Bucket->Flink; Link != Bucket; Link = Link->Flink) {
+        PIOP_DEVICE_EXTENSION Extension = CONTAINING_RECORD(Link, IOP_DEVICE_EXTENSION, NumberLink);
+        if (Extension->Number == Number)
+            return Extension->DeviceObject;
+    }
+    return nullptr;
+}
+
+PDEVICE_OBJECT IopReferenceDevice(ULONG Number)
+{
+    RtlAcquireSRWLockExclusive(&IopDeviceLock);
+    PDEVICE_OBJECT Device = IopFindDevice(Number);
+    if (Device)
+        ObfReferenceObject(Device);
+    RtlReleaseSRWLockExclusive(&IopDeviceLock);
+    return Device;
+}
+
+ULONG IopDeviceNumber(PDEVICE_OBJECT Device)
+{
+    return IopExtension(Device)->Number;
+}
+
+static VOID IopRememberDevice(PDEVICE_OBJECT Device, ULONG Number)
+{
+    PIOP_DEVICE_EXTENSION Extension = IopExtension(Device);
+    RtlAcquireSRWLockExclusive(&IopDeviceLock);
+    Extension->Number = Number;
+    InsertTailList(IopBucket(Number), &Extension->NumberLink);
+    RtlReleaseSRWLockExclusive(&IopDeviceLock);
+}
+
+// The Executive has no more use for a device that was deleted: the table's reference goes.
+VOID IopForgetDevice(PDEVICE_OBJECT Device)
+{
+    PIOP_DEVICE_EXTENSION Extension = IopExtension(Device);
+    RtlAcquireSRWLockExclusive(&IopDeviceLock);
+    BOOLEAN Known = Extension->Number != 0;
+    if (Known)
+        RemoveEntryList(&Extension->NumberLink);
+    Extension->Number = 0;
+    RtlReleaseSRWLockExclusive(&IopDeviceLock);
+    if (Known)
+        ObfDereferenceObject(Device);
+}
+
+// ---- Creation
+
+static PDEVICE_OBJECT IopAllocateDevice(PDRIVER_OBJECT Driver, ULONG ExtensionSize,
+                                        DEVICE_TYPE Type, ULONG Characteristics, BOOLEAN Exclusive)
+{
+    SIZE_T Base = ALIGN_UP_BY(sizeof(DEVICE_OBJECT) + ExtensionSize, 16);
+    PDEVICE_OBJECT Device = ObpAllocateObject(&IopDeviceType, Base + sizeof(IOP_DEVICE_EXTENSION));
+    if (!Device)
+        return nullptr;
+    PIOP_DEVICE_EXTENSION Extension = (PIOP_DEVICE_EXTENSION)((PUCHAR)Device + Base);
+    Extension->Type = IO_TYPE_DEVICE_OBJECT_EXTENSION;
+    Extension->DeviceObject = Device;
+    Device->Type = IO_TYPE_DEVICE;
+    Device->Size = (USHORT)(sizeof(DEVICE_OBJECT) + ExtensionSize);
+    Device->DriverObject = Driver;
+    Device->Flags = DO_DEVICE_INITIALIZING | (Exclusive ? DO_EXCLUSIVE : 0);
+    Device->Characteristics = Characteristics;
+    Device->DeviceExtension = ExtensionSize ? Device + 1 : nullptr;
+    Device->DeviceType = Type;
+    Device->StackSize = 1;
+    Device->DeviceObjectExtension = (PDEVOBJ_EXTENSION)Extension;
+    Device->SectorSize = Type == FILE_DEVICE_CD_ROM ? 2048 : 512;
+    KeInitializeDeviceQueue(&Device->DeviceQueue);
+    KeInitializeEvent(&Device->DeviceLock, SynchronizationEvent, TRUE);
+    ObfReferenceObject(Driver);
+    return Device;
+}
+
+static NTSTATUS IopAnnounceDevice(PDEVICE_OBJECT Device, PUNICODE_STRING Name, BOOLEAN Exclusive)
+{
+    HOST_DEVICE Description = {
+        .Size = sizeof(Description),
+        .DeviceType = Device->DeviceType,
+        .Characteristics = Device->Characteristics,
+        .Flags = Device->Flags,
+        .Driver = CONTAINING_RECORD(Device->DriverObject, IOP_DRIVER, Object)->Number,
+        .Exclusive = Exclusive,
+        .NameBuffer = Name ? (ULONG64)Name->Buffer : 0,
+        .NameLength = Name ? Name->Length : 0,
+        .AlignmentRequirement = Device->AlignmentRequirement,
+        .SectorSize = Device->SectorSize,
+        .StackSize = (ULONG)Device->StackSize,
+    };
+    ULONG Number;
+    NTSTATUS Status = NtHostCreateDevice(&Description, &Number);
+    if (NT_SUCCESS(Status))
+        IopRememberDevice(Device, Number);
+    return Status;
+}
+
+static VOID IopLinkDevice(PDEVICE_OBJECT Device)
+{
+    PDRIVER_OBJECT Driver = Device->DriverObject;
+    RtlAcquireSRWLockExclusive(&IopDeviceLock);
+    Device->NextDevice = Driver->DeviceObject;
+    Driver->DeviceObject = Device;
+    RtlReleaseSRWLockExclusive(&IopDeviceLock);
+}
+
+static VOID IopUnlinkDevice(PDEVICE_OBJECT Device)
+{
+    RtlAcquireSRWLockExclusive(&IopDeviceLock);
+    PDEVICE_OBJECT *Link = &Device->DriverObject->DeviceObject;
+    while (*Link && *Link != Device)
+        Link = &(*Link)->NextDevice;
+    if (*Link)
+        *Link = Device->NextDevice;
+    RtlReleaseSRWLockExclusive(&IopDeviceLock);
+}
+
+NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize,
+                              PUNICODE_STRING DeviceName, DEVICE_TYPE DeviceType,
+                              ULONG DeviceCharacteristics, BOOLEAN Exclusive,
+                              PDEVICE_OBJECT *DeviceObject)
+{
+    *DeviceObject = nullptr;
+    if (DeviceExtensionSize > MAXUSHORT - sizeof(DEVICE_OBJECT))
+        return STATUS_INSUFFICIENT_RESOURCES;
+    PDEVICE_OBJECT Device = IopAllocateDevice(DriverObject, DeviceExtensionSize, DeviceType,
+                                              DeviceCharacteristics, Exclusive);
+    if (!Device)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    if (DeviceName && DeviceName->Length)
+        Device->Flags |= DO_DEVICE_HAS_NAME;
+    NTSTATUS Status = IopAnnounceDevice(Device, DeviceName, Exclusive);
+    if (!NT_SUCCESS(Status)) {
+        ObfDereferenceObject(Device);
+        return Status;
+    }
+    IopLinkDevice(Device);
+    *DeviceObject = Device;
+    return STATUS_SUCCESS;
+}
+
+// The structure stays until the Executive has no open file and no request for it.
+VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT DeviceObject)
+{
+    PIOP_DEVICE_EXTENSION Extension = IopExtension(DeviceObject);
+    if (Extension->DeletePending)
+        KeBugCheckEx(IopDriverMistake, 0, (ULONG_PTR)DeviceObject, 0, 0);
+    Extension->DeletePending = TRUE;
+    IopUnlinkDevice(DeviceObject);
+    NTSTATUS Status = NtHostDeleteDevice(Extension->Number);
+    if (!NT_SUCCESS(Status))
+        IopForgetDevice(DeviceObject);
+}
+
+// What a driver has put into the structure since it created the device, as the Executive must know it.
+VOID IopPublishDevice(PDEVICE_OBJECT Device)
+{
+    NtHostSetDeviceFlags(IopDeviceNumber(Device), Device->Flags, Device->Characteristics,
+                         Device->AlignmentRequirement);
+}

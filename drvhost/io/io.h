@@ -1,0 +1,120 @@
+// What io offers the other folders, and its files one another.
+#pragma once
+
+#include "../ldr/ldr.h"
+#include "../ob/ob.h"
+
+// ---- Objects under the Executive's numbers
+
+extern OBJECT_TYPE IopDriverType, IopDeviceType, IopFileType;
+
+// What the host keeps behind a DEVICE_OBJECT and its extension; the structure's DeviceObjectExtension
+// points to it.
+typedef struct _IOP_DEVICE_EXTENSION {
+    CSHORT Type;
+    USHORT Size;
+    PDEVICE_OBJECT DeviceObject;
+    ULONG PowerFlags;
+    PVOID Dope;
+    ULONG ExtensionFlags;
+    PVOID DeviceNode;
+    PDEVICE_OBJECT AttachedTo;
+    LONG StartIoCount, StartIoKey;
+    ULONG StartIoFlags;
+    PVPB Vpb;
+    PVOID DependencyNode, InterruptContext;
+    LONG InterruptCount;
+    PVOID VerifierContext;
+    // ---- the host's own
+    ULONG Number;          // the Executive's; 0: deleted
+    LIST_ENTRY NumberLink; // in the table by number
+    PCM_RESOURCE_LIST Translated; // of the last start; in the device that it came to
+    BOOLEAN DeletePending; // IoDeleteDevice was called
+} IOP_DEVICE_EXTENSION, *PIOP_DEVICE_EXTENSION;
+
+static inline PIOP_DEVICE_EXTENSION IopExtension(PDEVICE_OBJECT Device)
+{
+    return (PIOP_DEVICE_EXTENSION)Device->DeviceObjectExtension;
+}
+
+// device.c
+PDEVICE_OBJECT IopReferenceDevice(ULONG Number);
+ULONG IopDeviceNumber(PDEVICE_OBJECT Device);
+VOID IopForgetDevice(PDEVICE_OBJECT Device);
+VOID IopPublishDevice(PDEVICE_OBJECT Device);
+
+// driver.c
+typedef struct _IOP_DRIVER {
+    DRIVER_OBJECT Object; // first
+    DRIVER_EXTENSION Extension;
+    PLDRH_IMAGE Image;
+    UNICODE_STRING RegistryPath;
+    LIST_ENTRY ClientExtensions; // IoAllocateDriverObjectExtension
+    ULONG Number;
+} IOP_DRIVER, *PIOP_DRIVER;
+
+PIOP_DRIVER IopFindDriver(ULONG Number);
+VOID IopLoadDriver(const HOST_REQUEST *Request);
+VOID IopUnloadDriver(const HOST_REQUEST *Request);
+VOID IopRunDriverReinitialization(PIOP_DRIVER Driver); // reinit.c
+VOID IopAddDevice(const HOST_REQUEST *Request);
+
+// file.c
+PFILE_OBJECT IopReferenceFile(ULONG Number);
+PFILE_OBJECT IopCreateFileObject(ULONG Number, PDEVICE_OBJECT Device, const HOST_CREATE *Create,
+                                 PCWSTR Name);
+VOID IopForgetFile(PFILE_OBJECT File); // its number means nothing any more
+
+// ---- Requests
+
+// What lies before an IRP that stands for a request of the Executive.
+typedef struct _IOP_REQUEST {
+    LIST_ENTRY Link; // all that are not complete, for cancelling
+    HOST_REQUEST Host;
+    PDEVICE_OBJECT Device; // referenced
+    PFILE_OBJECT File;     // referenced, or null
+    LONG Holds;            // the dispatching worker and the request's incompleteness
+    // IRP_MJ_CREATE
+    IO_SECURITY_CONTEXT SecurityContext;
+    ACCESS_STATE AccessState;
+    SECURITY_QUALITY_OF_SERVICE QualityOfService;
+    DECLSPEC_ALIGN(16) IRP Irp; // stack locations follow
+} IOP_REQUEST, *PIOP_REQUEST;
+
+enum { IopDriverMistake = 0xC4 }; // DRIVER_VERIFIER_DETECTED_VIOLATION
+
+enum { IopIrpFromRequest = 0x80 }; // IRP.AllocationFlags: an IOP_REQUEST lies around it
+
+static inline PIOP_REQUEST IopRequestOf(PIRP Irp)
+{
+    return CONTAINING_RECORD(Irp, IOP_REQUEST, Irp);
+}
+
+// request.c: the table by HOST_REQUEST.Kind
+VOID IopDispatchRequest(const HOST_REQUEST *Request);
+// irprequest.c
+VOID IopDispatchIrp(const HOST_REQUEST *Request);
+VOID IopCancelRequest(const HOST_REQUEST *Request);
+VOID IopFinishRequest(PIOP_REQUEST Request); // its IRP is complete
+// parameters.c: what the stack location gets beside the four plain words; by major function
+NTSTATUS IopPrepareStack(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack);
+// reply.c
+VOID IopReply(ULONG RequestId, NTSTATUS Status, ULONG_PTR Information);
+VOID IopSendReply(const HOST_REPLY *Reply);
+// mdl.c
+PMDL IopMakeRequestMdl(const HOST_REQUEST *Request);
+VOID IopFreeRequestMdl(PMDL Mdl); // and those behind it
+// built.c: a packet of IoBuildSynchronousFsdRequest and its kin is complete
+VOID IopFinishBuiltIrp(PIRP Irp);
+
+// resources.c
+typedef struct _IOP_INTERRUPT_RESOURCE {
+    ULONG Vector;
+    KIRQL Irql;
+    BOOLEAN Message, Latched;
+} IOP_INTERRUPT_RESOURCE, *PIOP_INTERRUPT_RESOURCE;
+
+NTSTATUS IopRememberResources(PDEVICE_OBJECT Device, const CM_RESOURCE_LIST *Translated,
+                              ULONG Length);
+ULONG IopQueryInterrupts(PDEVICE_OBJECT PhysicalDevice, PIOP_INTERRUPT_RESOURCE Interrupts,
+                         ULONG Capacity);

@@ -1,0 +1,165 @@
+// An I/O request of the Executive becomes an IRP, goes to the driver, and its completion is the reply.
+
+#include "../ntos.h"
+
+static RTL_SRWLOCK IopRequestLock;
+static LIST_ENTRY IopRequests = {&IopRequests, &IopRequests}; // not complete
+
+static VOID IopReleaseRequest(PIOP_REQUEST Request)
+{
+    if (__atomic_sub_fetch(&Request->Holds, 1, __ATOMIC_ACQ_REL))
+        return;
+    if (Request->Irp.MdlAddress)
+        IopFreeRequestMdl(Request->Irp.MdlAddress);
+    if (Request->File)
+        ObfDereferenceObject(Request->File);
+    if (Request->Device)
+        ObfDereferenceObject(Request->Device);
+    ExFreePoolWithTag(Request, 'qRoI');
+}
+
+static PIOP_REQUEST IopAllocateRequest(const HOST_REQUEST *Host, PDEVICE_OBJECT Device)
+{
+    SIZE_T Size = FIELD_OFFSET(IOP_REQUEST, Irp) + IoSizeOfIrp(Device->StackSize);
+    PIOP_REQUEST Request = ExAllocatePoolWithTag(NonPagedPoolNx, Size, 'qRoI');
+    if (!Request)
+        return nullptr;
+    RtlZeroMemory(Request, FIELD_OFFSET(IOP_REQUEST, Irp));
+    Request->Host = *Host;
+    Request->Holds = 1;
+    ObfReferenceObject(Device);
+    Request->Device = Device;
+    IoInitializeIrp(&Request->Irp, IoSizeOfIrp(Device->StackSize), Device->StackSize);
+    Request->Irp.AllocationFlags = IopIrpFromRequest;
+    return Request;
+}
+
+// ---- Fields of the IRP
+
+static VOID IopSetFlags(PIRP Irp, const HOST_REQUEST *Host)
+{
+    static const struct {
+        USHORT Host;
+        ULONG Irp;
+    } Flags[] = {
+        {HOST_REQUEST_PAGING, IRP_PAGING_IO},
+        {HOST_REQUEST_NOCACHE, IRP_NOCACHE},
+        {HOST_REQUEST_SYNCHRONOUS, IRP_SYNCHRONOUS_API},
+    };
+    for (ULONG i = 0; i < RTL_NUMBER_OF(Flags); i++) {
+        if (Host->Flags & Flags[i].Host)
+            Irp->Flags |= Flags[i].Irp;
+    }
+    Irp->RequestorMode = Host->Flags & HOST_REQUEST_KERNEL_MODE ? KernelMode : UserMode;
+}
+
+static NTSTATUS IopSetBuffers(PIRP Irp, const HOST_REQUEST *Host)
+{
+    Irp->AssociatedIrp.SystemBuffer = (PVOID)Host->SystemBuffer;
+    Irp->UserBuffer = (PVOID)Host->UserBuffer;
+    if (Host->Buffering == HostBufferSystem && Host->SystemBuffer)
+        Irp->Flags |= IRP_BUFFERED_IO;
+    if (Host->Pages)
+        Irp->MdlAddress = IopMakeRequestMdl(Host);
+    return Host->Pages && !Irp->MdlAddress ? STATUS_INSUFFICIENT_RESOURCES : STATUS_SUCCESS;
+}
+
+static NTSTATUS IopFillIrp(PIOP_REQUEST Request)
+{
+    const HOST_REQUEST *Host = &Request->Host;
+    PIRP Irp = &Request->Irp;
+    PIO_STACK_LOCATION Stack = IoGetNextIrpStackLocation(Irp);
+    Irp->Tail.Overlay.Thread = PsGetCurrentThread();
+    Irp->UserIosb = nullptr;
+    IopSetFlags(Irp, Host);
+    NTSTATUS Status = IopSetBuffers(Irp, Host);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Stack->MajorFunction = Host->MajorFunction;
+    Stack->MinorFunction = Host->MinorFunction;
+    Stack->Flags = Host->StackFlags;
+    RtlCopyMemory(&Stack->Parameters, Host->Parameters, sizeof(Host->Parameters));
+    Status = IopPrepareStack(Request, Stack);
+    Stack->FileObject = Request->File;
+    Irp->Tail.Overlay.OriginalFileObject = Request->File;
+    return Status;
+}
+
+// ---- The way there and back
+
+static VOID IopStartRequest(PIOP_REQUEST Request)
+{
+    RtlAcquireSRWLockExclusive(&IopRequestLock);
+    InsertTailList(&IopRequests, &Request->Link);
+    RtlReleaseSRWLockExclusive(&IopRequestLock);
+    IofCallDriver(Request->Device, &Request->Irp);
+}
+
+VOID IopDispatchIrp(const HOST_REQUEST *Host)
+{
+    PDEVICE_OBJECT Device = IopReferenceDevice(Host->Device);
+    if (!Device || Host->MajorFunction > IRP_MJ_MAXIMUM_FUNCTION) {
+        IopReply(Host->RequestId, Device ? STATUS_INVALID_PARAMETER : STATUS_NO_SUCH_DEVICE, 0);
+        if (Device)
+            ObfDereferenceObject(Device);
+        return;
+    }
+    PIOP_REQUEST Request = IopAllocateRequest(Host, Device);
+    ObfDereferenceObject(Device); // the request has its own reference
+    if (!Request) {
+        IopReply(Host->RequestId, STATUS_INSUFFICIENT_RESOURCES, 0);
+        return;
+    }
+    NTSTATUS Status = IopFillIrp(Request);
+    if (NT_SUCCESS(Status)) {
+        IopStartRequest(Request);
+        return;
+    }
+    IopReply(Host->RequestId, Status, 0);
+    IopReleaseRequest(Request);
+}
+
+// A file object lives from a successful IRP_MJ_CREATE to the end of IRP_MJ_CLOSE.
+static VOID IopUpdateFile(PIOP_REQUEST Request)
+{
+    UCHAR Major = Request->Host.MajorFunction;
+    if (Request->File && (Major == IRP_MJ_CLOSE ||
+                          (Major == IRP_MJ_CREATE && !NT_SUCCESS(Request->Irp.IoStatus.Status))))
+        IopForgetFile(Request->File);
+}
+
+VOID IopFinishRequest(PIOP_REQUEST Request)
+{
+    RtlAcquireSRWLockExclusive(&IopRequestLock);
+    RemoveEntryList(&Request->Link);
+    RtlReleaseSRWLockExclusive(&IopRequestLock);
+    IopUpdateFile(Request);
+    IopReply(Request->Host.RequestId, Request->Irp.IoStatus.Status,
+             Request->Irp.IoStatus.Information);
+    IopReleaseRequest(Request);
+}
+
+static PIOP_REQUEST IopHoldRequest(ULONG RequestId)
+{
+    PIOP_REQUEST Found = nullptr;
+    RtlAcquireSRWLockExclusive(&IopRequestLock);
+    for (PLIST_ENTRY Link = IopRequests.Flink; Link != &IopRequests && !Found; Link = Link->Flink) {
+        PIOP_REQUEST Request = CONTAINING_RECORD(Link, IOP_REQUEST, Link);
+        if (Request->Host.RequestId == RequestId)
+            Found = Request;
+    }
+    if (Found)
+        __atomic_add_fetch(&Found->Holds, 1, __ATOMIC_RELAXED);
+    RtlReleaseSRWLockExclusive(&IopRequestLock);
+    return Found;
+}
+
+// It may be complete by now: then there is nothing to cancel, and no answer, for the request has had its own.
+VOID IopCancelRequest(const HOST_REQUEST *Host)
+{
+    PIOP_REQUEST Request = IopHoldRequest(Host->RequestId);
+    if (!Request)
+        return;
+    IoCancelIrp(&Request->Irp);
+    IopReleaseRequest(Request);
+}

@@ -1,0 +1,69 @@
+// What a stack location gets beside the plain words of the request, by major function.
+
+#include "../ntos.h"
+
+static NTSTATUS IopPrepareCreate(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack)
+{
+    const HOST_CREATE *Create = (const HOST_CREATE *)Request->Host.SystemBuffer;
+    if (!Create)
+        return STATUS_INVALID_PARAMETER;
+    PWSTR Name = (PWSTR)(Create + 1);
+    PFILE_OBJECT File = IopCreateFileObject(Request->Host.File, Request->Device, Create, Name);
+    if (!File)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    ObfReferenceObject(File);
+    Request->File = File;
+
+    Request->QualityOfService.Length = sizeof(Request->QualityOfService);
+    Request->AccessState.RemainingDesiredAccess = Create->DesiredAccess;
+    Request->AccessState.OriginalDesiredAccess = Create->DesiredAccess;
+    Request->SecurityContext = (IO_SECURITY_CONTEXT){
+        .SecurityQos = &Request->QualityOfService,
+        .AccessState = &Request->AccessState,
+        .DesiredAccess = Create->DesiredAccess,
+        .FullCreateOptions = Create->Options & 0xFFFFFF,
+    };
+    Stack->Parameters.Create.SecurityContext = &Request->SecurityContext;
+    Stack->Parameters.Create.Options = Create->Options;
+    Stack->Parameters.Create.FileAttributes = Create->FileAttributes;
+    Stack->Parameters.Create.ShareAccess = Create->ShareAccess;
+    Stack->Parameters.Create.EaLength = Create->EaLength;
+    Request->Irp.Overlay.AllocationSize.QuadPart = (LONGLONG)Create->AllocationSize;
+    Request->Irp.AssociatedIrp.SystemBuffer =
+        Create->EaLength ? (PUCHAR)Name + ALIGN_UP_BY(Create->NameLength, 8) : nullptr;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS IopPrepareFile(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack)
+{
+    UNREFERENCED_PARAMETER(Stack);
+    if (!Request->Host.File)
+        return STATUS_SUCCESS;
+    Request->File = IopReferenceFile(Request->Host.File);
+    return Request->File ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+}
+
+// The input of METHOD_NEITHER is where the word says; of the others it is in the system buffer.
+static NTSTATUS IopPrepareControl(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack)
+{
+    Stack->Parameters.DeviceIoControl.OutputBufferLength = Request->Host.OutputLength;
+    Stack->Parameters.DeviceIoControl.InputBufferLength = Request->Host.InputLength;
+    Stack->Parameters.DeviceIoControl.Type3InputBuffer =
+        Request->Host.Buffering == HostBufferNeither ? (PVOID)Request->Host.Parameters[3] : nullptr;
+    return IopPrepareFile(Request, Stack);
+}
+
+static NTSTATUS (*const IopPrepare[IRP_MJ_MAXIMUM_FUNCTION + 1])(PIOP_REQUEST,
+                                                                 PIO_STACK_LOCATION) = {
+    [IRP_MJ_CREATE] = IopPrepareCreate,
+    [IRP_MJ_DEVICE_CONTROL] = IopPrepareControl,
+    [IRP_MJ_INTERNAL_DEVICE_CONTROL] = IopPrepareControl,
+    [IRP_MJ_FILE_SYSTEM_CONTROL] = IopPrepareControl,
+};
+
+NTSTATUS IopPrepareStack(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack)
+{
+    if (IopPrepare[Stack->MajorFunction])
+        return IopPrepare[Stack->MajorFunction](Request, Stack);
+    return IopPrepareFile(Request, Stack);
+}

@@ -1,0 +1,44 @@
+// The reply ring: what the host tells the Executive.
+
+#include "../ntos.h"
+
+static RTL_SRWLOCK IopReplyLock;
+
+static BOOLEAN IopIsReplyRingFull(PHOST_RING Ring)
+{
+    return Ring->Tail - __atomic_load_n(&Ring->Head, __ATOMIC_ACQUIRE) >= HOST_RING_ENTRIES;
+}
+
+// The Executive empties the ring without waiting for anybody: it is full for a moment only.
+static VOID IopWaitForReplyRing(PHOST_RING Ring)
+{
+    LARGE_INTEGER Moment = {.QuadPart = -1'000};
+    while (IopIsReplyRingFull(Ring)) {
+        KiSignalNotification(HOST_SLOT_REPLY);
+        ZwDelayExecution(FALSE, &Moment);
+    }
+}
+
+VOID IopSendReply(const HOST_REPLY *Reply)
+{
+    PHOST_RING Ring = &KiShared->ReplyRing;
+    RtlAcquireSRWLockExclusive(&IopReplyLock);
+    IopWaitForReplyRing(Ring);
+    KiShared->Replies[Ring->Tail % HOST_RING_ENTRIES] = *Reply;
+    __atomic_store_n(&Ring->Tail, Ring->Tail + 1, __ATOMIC_RELEASE);
+    BOOLEAN Signal = KiRingMustSignal(Ring);
+    RtlReleaseSRWLockExclusive(&IopReplyLock);
+    if (Signal)
+        KiSignalNotification(HOST_SLOT_REPLY);
+}
+
+VOID IopReply(ULONG RequestId, NTSTATUS Status, ULONG_PTR Information)
+{
+    HOST_REPLY Reply = {
+        .Kind = HostReplyComplete,
+        .RequestId = RequestId,
+        .Status = Status,
+        .Information = Information,
+    };
+    IopSendReply(&Reply);
+}

@@ -1,0 +1,34 @@
+// What the Executive asks, by kind. A kind that nobody handles is answered so.
+
+#include "../ntos.h"
+
+static VOID IopRefuseRequest(const HOST_REQUEST *Request)
+{
+    DbgPrint("driver host %lu: request kind %u is not handled\n", KiConnection.HostId,
+             Request->Kind);
+    IopReply(Request->RequestId, STATUS_NOT_SUPPORTED, 0);
+}
+
+// Nobody waits for an answer.
+static VOID IopReleaseDevice(const HOST_REQUEST *Request)
+{
+    PDEVICE_OBJECT Device = IopReferenceDevice(Request->Device);
+    if (!Device)
+        return;
+    IopForgetDevice(Device);
+    ObfDereferenceObject(Device);
+}
+
+static VOID (*const IopRequestHandlers[])(const HOST_REQUEST *Request) = {
+    [HostRequestIrp] = IopDispatchIrp,       [HostRequestCancel] = IopCancelRequest,
+    [HostRequestLoadDriver] = IopLoadDriver, [HostRequestUnloadDriver] = IopUnloadDriver,
+    [HostRequestAddDevice] = IopAddDevice,   [HostRequestReleaseDevice] = IopReleaseDevice,
+};
+
+VOID IopDispatchRequest(const HOST_REQUEST *Request)
+{
+    if (Request->Kind < RTL_NUMBER_OF(IopRequestHandlers) && IopRequestHandlers[Request->Kind])
+        IopRequestHandlers[Request->Kind](Request);
+    else
+        IopRefuseRequest(Request);
+}

@@ -1,0 +1,217 @@
+// Interrupts. Each vector that is connected has a thread of high priority, which waits for the kernel's
+// signal, calls the service routines with the interrupt's lock held, acknowledges the interrupt and runs the
+// DPC that was queued, if it can: a thread that is at DISPATCH_LEVEL already will do it when it leaves.
+
+#include "kep.h"
+
+struct _KINTERRUPT {
+    LIST_ENTRY Link; // in its vector's chain
+    struct _KI_VECTOR *Vector;
+    PKSERVICE_ROUTINE ServiceRoutine;
+    PKMESSAGE_SERVICE_ROUTINE MessageRoutine; // or null
+    PVOID Context;
+    ULONG MessageId;
+    KIRQL Irql, SynchronizeIrql;
+    PKSPIN_LOCK ActualLock;
+    KSPIN_LOCK OwnLock;
+};
+
+typedef struct _KI_VECTOR {
+    LIST_ENTRY Link, Chain;
+    RTL_SRWLOCK Lock; // of the chain
+    HOST_INTERRUPT Host;
+    BOOLEAN Latched;
+    volatile BOOLEAN Stop;
+    PETHREAD Thread;
+} KI_VECTOR, *PKI_VECTOR;
+
+static FAST_MUTEX KiVectorMutex;
+static LIST_ENTRY KiVectors = {&KiVectors, &KiVectors};
+
+VOID KiInitializeInterrupts(void)
+{
+    ExInitializeFastMutex(&KiVectorMutex);
+}
+
+// ---- Service
+
+static BOOLEAN KiCallServiceRoutine(PKINTERRUPT Interrupt)
+{
+    PKTHREAD Thread = KiCurrentThread();
+    Thread->Irql = Interrupt->SynchronizeIrql;
+    KiAcquireLockWord(Interrupt->ActualLock);
+    BOOLEAN Mine = Interrupt->MessageRoutine
+                       ? Interrupt->MessageRoutine(Interrupt, Interrupt->Context, Interrupt->MessageId)
+                       : Interrupt->ServiceRoutine(Interrupt, Interrupt->Context);
+    KiReleaseLockWord(Interrupt->ActualLock);
+    return Mine;
+}
+
+// A level-triggered line belongs to the first that says so; of an edge, all that share it must hear.
+static VOID KiServiceVector(PKI_VECTOR Vector)
+{
+    PKTHREAD Thread = KiCurrentThread();
+    Thread->IsInterrupt = TRUE;
+    KiShared->InterruptEntries++;
+    RtlAcquireSRWLockExclusive(&Vector->Lock);
+    for (PLIST_ENTRY Link = Vector->Chain.Flink; Link != &Vector->Chain; Link = Link->Flink) {
+        if (KiCallServiceRoutine(CONTAINING_RECORD(Link, KINTERRUPT, Link)) && !Vector->Latched)
+            break;
+    }
+    RtlReleaseSRWLockExclusive(&Vector->Lock);
+    KiShared->InterruptEntries++;
+    Thread->Irql = PASSIVE_LEVEL;
+    Thread->IsInterrupt = FALSE;
+}
+
+static VOID NTAPI KiInterruptThread(PVOID Context)
+{
+    PKI_VECTOR Vector = Context;
+    PKTHREAD Thread = KiCurrentThread();
+    for (;;) {
+        KiWaitNotification(Vector->Host.Notification);
+        if (Vector->Stop)
+            return;
+        KiServiceVector(Vector);
+        KiAcknowledgeInterrupt(Vector->Host.Handler);
+        KiDrainIfIdle(Thread);
+    }
+}
+
+// ---- Vectors; with the mutex held
+
+static PKI_VECTOR KiFindVector(ULONG Number)
+{
+    for (PLIST_ENTRY Link = KiVectors.Flink; Link != &KiVectors; Link = Link->Flink) {
+        PKI_VECTOR Vector = CONTAINING_RECORD(Link, KI_VECTOR, Link);
+        if (Vector->Host.Vector == Number)
+            return Vector;
+    }
+    return nullptr;
+}
+
+static NTSTATUS KiAddVector(const KI_INTERRUPT *Description, PKI_VECTOR *Result)
+{
+    PKI_VECTOR Vector = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*Vector), 'tnIK');
+    if (!Vector)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    *Vector = (KI_VECTOR){.Host.Vector = Description->Vector, .Latched = Description->Latched};
+    InitializeListHead(&Vector->Chain);
+    NTSTATUS Status = NtHostConnectInterrupt(&Vector->Host);
+    if (!NT_SUCCESS(Status)) {
+        ExFreePoolWithTag(Vector, 'tnIK');
+        return Status;
+    }
+    InsertTailList(&KiVectors, &Vector->Link);
+    *Result = Vector;
+    return STATUS_SUCCESS;
+}
+
+// An interrupt may come as soon as the thread runs, so the chain has its first routine by then.
+static NTSTATUS KiStartVector(PKI_VECTOR Vector)
+{
+    if (Vector->Thread)
+        return STATUS_SUCCESS;
+    return KiCreateThread(KiInterruptThread, Vector, HIGH_PRIORITY, nullptr, &Vector->Thread);
+}
+
+static VOID KiDeleteVector(PKI_VECTOR Vector)
+{
+    RemoveEntryList(&Vector->Link);
+    Vector->Stop = TRUE;
+    NtHostDisconnectInterrupt(Vector->Host.Handler);
+    if (Vector->Thread) {
+        KiSignalNotification(Vector->Host.Notification);
+        KeWaitForSingleObject(Vector->Thread, Executive, KernelMode, FALSE, nullptr);
+        ObfDereferenceObject(Vector->Thread);
+    }
+    ExFreePoolWithTag(Vector, 'tnIK');
+}
+
+static VOID KiUnchain(PKINTERRUPT Interrupt)
+{
+    PKI_VECTOR Vector = Interrupt->Vector;
+    RtlAcquireSRWLockExclusive(&Vector->Lock);
+    RemoveEntryList(&Interrupt->Link);
+    BOOLEAN Last = IsListEmpty(&Vector->Chain);
+    RtlReleaseSRWLockExclusive(&Vector->Lock);
+    if (Last)
+        KiDeleteVector(Vector);
+}
+
+static NTSTATUS KiChain(PKINTERRUPT Interrupt, const KI_INTERRUPT *Description)
+{
+    PKI_VECTOR Vector = KiFindVector(Description->Vector);
+    NTSTATUS Status = Vector ? STATUS_SUCCESS : KiAddVector(Description, &Vector);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Interrupt->Vector = Vector;
+    RtlAcquireSRWLockExclusive(&Vector->Lock);
+    InsertTailList(&Vector->Chain, &Interrupt->Link);
+    RtlReleaseSRWLockExclusive(&Vector->Lock);
+    Status = KiStartVector(Vector);
+    if (!NT_SUCCESS(Status))
+        KiUnchain(Interrupt);
+    return Status;
+}
+
+// ---- Connecting
+
+NTSTATUS KiConnectInterrupt(const KI_INTERRUPT *Description, PKINTERRUPT *Result)
+{
+    if (!KiIsConnected())
+        return STATUS_ACCESS_DENIED;
+    PKINTERRUPT Interrupt = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*Interrupt), 'tnIK');
+    if (!Interrupt)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    *Interrupt = (KINTERRUPT){
+        .ServiceRoutine = Description->ServiceRoutine,
+        .MessageRoutine = Description->MessageRoutine,
+        .Context = Description->Context,
+        .MessageId = Description->MessageId,
+        .Irql = Description->Irql,
+        .SynchronizeIrql = max(Description->SynchronizeIrql, Description->Irql),
+        .ActualLock = Description->SpinLock ? Description->SpinLock : &Interrupt->OwnLock,
+    };
+    *Result = Interrupt; // the routine may be called before this returns
+    ExAcquireFastMutex(&KiVectorMutex);
+    NTSTATUS Status = KiChain(Interrupt, Description);
+    ExReleaseFastMutex(&KiVectorMutex);
+    if (!NT_SUCCESS(Status)) {
+        *Result = nullptr;
+        ExFreePoolWithTag(Interrupt, 'tnIK');
+    }
+    return Status;
+}
+
+VOID KiDisconnectInterrupt(PKINTERRUPT Interrupt)
+{
+    ExAcquireFastMutex(&KiVectorMutex);
+    KiUnchain(Interrupt);
+    ExReleaseFastMutex(&KiVectorMutex);
+    ExFreePoolWithTag(Interrupt, 'tnIK');
+}
+
+// ---- Synchronisation with the service routine
+
+KIRQL NTAPI KeAcquireInterruptSpinLock(PKINTERRUPT Interrupt)
+{
+    KIRQL Irql = KfRaiseIrql(Interrupt->SynchronizeIrql);
+    KiAcquireLockWord(Interrupt->ActualLock);
+    return Irql;
+}
+
+VOID NTAPI KeReleaseInterruptSpinLock(PKINTERRUPT Interrupt, KIRQL OldIrql)
+{
+    KiReleaseLockWord(Interrupt->ActualLock);
+    KeLowerIrql(OldIrql);
+}
+
+BOOLEAN NTAPI KeSynchronizeExecution(PKINTERRUPT Interrupt, PKSYNCHRONIZE_ROUTINE Routine,
+                                     PVOID Context)
+{
+    KIRQL Irql = KeAcquireInterruptSpinLock(Interrupt);
+    BOOLEAN Result = Routine(Context);
+    KeReleaseInterruptSpinLock(Interrupt, Irql);
+    return Result;
+}

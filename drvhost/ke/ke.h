@@ -1,0 +1,143 @@
+// What ke offers the other folders beside the documented interface.
+#pragma once
+
+typedef struct _KTHREAD KTHREAD;
+typedef struct _ETHREAD ETHREAD;
+typedef struct _KPROCESS KPROCESS;
+typedef struct _EPROCESS EPROCESS;
+
+// DISPATCHER_HEADER.Type, KDPC.Type, KDEVICE_QUEUE.Type
+enum {
+    EventNotificationObject = 0,
+    EventSynchronizationObject = 1,
+    MutantObject = 2,
+    ProcessObject = 3,
+    QueueObject = 4,
+    SemaphoreObject = 5,
+    ThreadObject = 6,
+    TimerNotificationObject = 8,
+    TimerSynchronizationObject = 9,
+    DpcObject = 19,
+    DeviceQueueObject = 20,
+    InterruptObject = 22,
+    ThreadedDpcObject = 24,
+};
+
+enum { SYNCH_LEVEL = 12 };
+
+// Functions that the headers have as inline ones, see ntos.h
+KIRQL NTAPI KeGetCurrentIrql(void);
+KIRQL NTAPI KfRaiseIrql(KIRQL NewIrql);
+VOID NTAPI KeLowerIrql(KIRQL NewIrql);
+KIRQL NTAPI KeRaiseIrqlToDpcLevel(void);
+KIRQL NTAPI KeRaiseIrqlToSynchLevel(void);
+PKTHREAD NTAPI KeGetCurrentThread(void);
+PETHREAD NTAPI PsGetCurrentThread(void);
+ULONG NTAPI KeGetCurrentProcessorNumber(void);
+VOID NTAPI KeInitializeSpinLock(PKSPIN_LOCK SpinLock);
+ULONG_PTR NTAPI IoGetRemainingStackSize(void);
+
+// A thread of the host. Drivers know it by its address alone; the dispatcher header comes first, so that
+// it can be waited for.
+struct _KTHREAD {
+    DISPATCHER_HEADER Header;
+    volatile KIRQL Irql;
+    BOOLEAN HoldsDispatch; // it is the one thread at or above DISPATCH_LEVEL
+    BOOLEAN IsInterrupt;   // it runs an interrupt service routine: beside the one above
+    volatile BOOLEAN Waiting;
+    UCHAR WaitType; // WAIT_TYPE
+    BOOLEAN Alerted, Alertable;
+    SHORT KernelApcDisable, SpecialApcDisable; // negative: disabled
+    KPRIORITY Priority;
+    NTSTATUS WaitStatus;
+    ULONG WaitCount;
+    PKWAIT_BLOCK WaitBlocks;
+    KWAIT_BLOCK WaitBlock[THREAD_WAIT_OBJECTS];
+    HANDLE ThreadId;
+    LIST_ENTRY MutantListHead;
+    LIST_ENTRY QueueListEntry; // in its queue's list of threads
+    PKQUEUE Queue;
+    BOOLEAN QueueActive;    // counted among the queue's running threads
+    PLIST_ENTRY QueueEntry; // what a wait for a queue gave it
+    PDEVICE_OBJECT DeviceToVerify;
+    ULONG_PTR TopLevelIrp;
+    PVOID CurrentDriver; // DRIVER_OBJECT whose routine was called last, for the log
+};
+
+// Threads that drivers create are objects with a handle; those that the host adopts are the same.
+struct _ETHREAD {
+    struct _KTHREAD Tcb;
+    CLIENT_ID Cid;
+    LIST_ENTRY ThreadListEntry;
+    HANDLE Handle; // kept while the thread runs, to set its priority
+    PKSTART_ROUTINE StartRoutine;
+    PVOID StartContext;
+    NTSTATUS ExitStatus;
+    BOOLEAN SystemThread;
+};
+
+struct _KPROCESS {
+    DISPATCHER_HEADER Header;
+};
+
+struct _EPROCESS {
+    struct _KPROCESS Pcb;
+    HANDLE UniqueProcessId;
+    PEPROCESS Next;
+};
+
+// thread.c
+VOID KiInitializeThreads(void);
+PKTHREAD KiCurrentThread(void); // adopts a thread that ke has not seen
+NTSTATUS KiCreateThread(PKSTART_ROUTINE Routine, PVOID Context, KPRIORITY Priority, PHANDLE Handle,
+                        PETHREAD *Thread); // Handle and Thread may be null
+PETHREAD PspReferenceThreadById(HANDLE ThreadId);
+PEPROCESS PspReferenceProcessById(HANDLE ProcessId); // makes a stand-in for a foreign one
+
+// The self-test and the real start share this: threads, timers, DPCs, pool, work queues.
+NTSTATUS KiInitializeSystem(void);
+
+// dispatcher lock
+VOID KiLockDispatcher(void);
+VOID KiUnlockDispatcher(void);
+
+// time.c
+ULONGLONG KiInterruptTime(void); // precise, 100 ns
+
+// bugcheck.c
+// Set by a test to see a bug check instead of ending: it does not return either.
+[[noreturn]] VOID KiBugCheck(ULONG Code, const ULONG_PTR Parameters[4], PCONTEXT Context);
+extern VOID (*KiBugCheckHook)(ULONG Code, const ULONG_PTR Parameters[4]);
+
+// What the Executive gave the host, or null in a program that has no connection to it.
+extern PHOST_SHARED KiShared;
+extern HOST_CONNECTION KiConnection;
+
+static inline BOOLEAN KiIsConnected(void)
+{
+    return KiShared != nullptr;
+}
+
+// sel4.c: the few things that go to the kernel itself
+VOID KiWaitNotification(ULONG Slot);
+VOID KiSignalNotification(ULONG Slot);
+VOID KiAcknowledgeInterrupt(ULONG Slot);
+ULONG KiReadPort(ULONG Slot, USHORT Port, ULONG Size);
+VOID KiWritePort(ULONG Slot, USHORT Port, ULONG Size, ULONG Value);
+
+VOID KiWriteIrql(KIRQL NewIrql); // irql.c: what "mov cr8, r" means
+
+// Waits by address for locks that may be taken at any IRQL; bit 0 held, bit 1 somebody waits.
+VOID KiAcquireLockWord(volatile ULONG_PTR *Lock);
+BOOLEAN KiTryLockWord(volatile ULONG_PTR *Lock);
+VOID KiReleaseLockWord(volatile ULONG_PTR *Lock);
+
+// start.c, worker.c
+NTSTATUS KiHostStart(void);
+NTSTATUS KiServeRequests(void);
+// HOST_RING: tell the other side, if it waits, that there is something in the ring.
+static inline BOOLEAN KiRingMustSignal(PHOST_RING Ring)
+{
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    return Ring->Waiting && __atomic_exchange_n(&Ring->Waiting, 0, __ATOMIC_SEQ_CST);
+}

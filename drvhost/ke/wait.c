@@ -1,0 +1,155 @@
+// Waiting for dispatcher objects.
+
+#include "kep.h"
+
+ULONGLONG KiDeadline(PLARGE_INTEGER Timeout)
+{
+    if (!Timeout)
+        return MAXULONGLONG;
+    ULONGLONG Now = KiInterruptTime();
+    if (Timeout->QuadPart <= 0)
+        return Now + (ULONGLONG)-Timeout->QuadPart;
+    LONGLONG Left = Timeout->QuadPart - RtlGetSystemTimePrecise();
+    return Left > 0 ? Now + (ULONGLONG)Left : Now;
+}
+
+static NTSTATUS KiSleep(PKTHREAD Thread, ULONGLONG Deadline)
+{
+    LARGE_INTEGER Left, *Timeout = nullptr;
+    if (Deadline != MAXULONGLONG) {
+        ULONGLONG Now = KiInterruptTime();
+        if (Now >= Deadline)
+            return STATUS_TIMEOUT;
+        Left.QuadPart = -(LONGLONG)(Deadline - Now);
+        Timeout = &Left;
+    }
+    return NtWaitForAlertByThreadId(Thread, Timeout);
+}
+
+NTSTATUS KiBlock(PKTHREAD Thread, ULONGLONG Deadline)
+{
+    Thread->Waiting = TRUE;
+    KiLeaveQueue(Thread);
+    KiUnlockDispatcher();
+    while (__atomic_load_n(&Thread->Waiting, __ATOMIC_ACQUIRE)) {
+        if (KiSleep(Thread, Deadline) != STATUS_TIMEOUT)
+            continue;
+        KiLockDispatcher();
+        if (Thread->Waiting && KiInterruptTime() >= Deadline)
+            KiEndWait(Thread, STATUS_TIMEOUT);
+        KiUnlockDispatcher();
+    }
+    // Whoever ended the wait may still be looking at the object, which the caller is free to destroy.
+    KiLockDispatcher();
+    KiRejoinQueue(Thread);
+    KiUnlockDispatcher();
+    return Thread->WaitStatus;
+}
+
+VOID KiEndWait(PKTHREAD Thread, NTSTATUS Status)
+{
+    for (ULONG i = 0; i < Thread->WaitCount; i++)
+        RemoveEntryList(&Thread->WaitBlocks[i].WaitListEntry);
+    Thread->WaitCount = 0;
+    Thread->WaitStatus = Status;
+    __atomic_store_n(&Thread->Waiting, FALSE, __ATOMIC_RELEASE);
+    KiQueueWake(Thread);
+}
+
+// A wait that may block belongs below DISPATCH_LEVEL; one with no time to wait may be at it.
+static VOID KiCheckWaitIrql(PLARGE_INTEGER Timeout, PCSTR Routine)
+{
+    BOOLEAN MayBlock = !Timeout || Timeout->QuadPart;
+    KiRequireIrql(MayBlock ? APC_LEVEL : DISPATCH_LEVEL, Routine);
+}
+
+static NTSTATUS KiWait(PKTHREAD Thread, PKWAIT_BLOCK Blocks, ULONG Count, WAIT_TYPE Type,
+                       BOOLEAN Alertable, PLARGE_INTEGER Timeout)
+{
+    KiLockDispatcher();
+    Thread->WaitBlocks = Blocks;
+    Thread->WaitCount = Count;
+    Thread->WaitType = (UCHAR)Type;
+    Thread->Alertable = Alertable;
+    NTSTATUS Status = KiTrySatisfy(Thread);
+    if (Status == STATUS_PENDING && Alertable && Thread->Alerted) {
+        Thread->Alerted = FALSE;
+        Status = STATUS_ALERTED;
+    }
+    if (Status == STATUS_PENDING && Timeout && !Timeout->QuadPart)
+        Status = STATUS_TIMEOUT;
+    if (Status != STATUS_PENDING) {
+        Thread->WaitCount = 0;
+        KiUnlockDispatcher();
+        return Status;
+    }
+    ULONGLONG Deadline = KiDeadline(Timeout);
+    for (ULONG i = 0; i < Count; i++) {
+        PDISPATCHER_HEADER Object = Blocks[i].Object;
+        InsertTailList(&Object->WaitListHead, &Blocks[i].WaitListEntry);
+    }
+    return KiBlock(Thread, Deadline);
+}
+
+static VOID KiInitializeWaitBlock(PKWAIT_BLOCK Block, PKTHREAD Thread, PVOID Object, ULONG Key)
+{
+    Block->Thread = Thread;
+    Block->Object = Object;
+    Block->WaitKey = (USHORT)Key;
+}
+
+NTSTATUS NTAPI KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason,
+                                     KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
+                                     PLARGE_INTEGER Timeout)
+{
+    UNREFERENCED_PARAMETER(WaitReason);
+    UNREFERENCED_PARAMETER(WaitMode);
+    KiCheckWaitIrql(Timeout, "KeWaitForSingleObject");
+    PKTHREAD Thread = KiCurrentThread();
+    KiInitializeWaitBlock(&Thread->WaitBlock[0], Thread, Object, 0);
+    return KiWait(Thread, Thread->WaitBlock, 1, WaitAny, Alertable, Timeout);
+}
+
+NTSTATUS NTAPI KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE WaitType,
+                                        KWAIT_REASON WaitReason, KPROCESSOR_MODE WaitMode,
+                                        BOOLEAN Alertable, PLARGE_INTEGER Timeout,
+                                        PKWAIT_BLOCK WaitBlockArray)
+{
+    UNREFERENCED_PARAMETER(WaitReason);
+    UNREFERENCED_PARAMETER(WaitMode);
+    KiCheckWaitIrql(Timeout, "KeWaitForMultipleObjects");
+    PKTHREAD Thread = KiCurrentThread();
+    PKWAIT_BLOCK Blocks = WaitBlockArray ? WaitBlockArray : Thread->WaitBlock;
+    if (!Count || Count > (WaitBlockArray ? MAXIMUM_WAIT_OBJECTS : THREAD_WAIT_OBJECTS))
+        KeBugCheckEx(MAXIMUM_WAIT_OBJECTS_EXCEEDED, Count, 0, 0, 0);
+    for (ULONG i = 0; i < Count; i++)
+        KiInitializeWaitBlock(&Blocks[i], Thread, Object[i], i);
+    return KiWait(Thread, Blocks, Count, WaitType, Alertable, Timeout);
+}
+
+NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
+                                      PLARGE_INTEGER Interval)
+{
+    UNREFERENCED_PARAMETER(WaitMode);
+    KiRequireIrql(APC_LEVEL, "KeDelayExecutionThread");
+    if (!Interval->QuadPart) {
+        NtYieldExecution();
+        return STATUS_SUCCESS;
+    }
+    PKTHREAD Thread = KiCurrentThread();
+    NTSTATUS Status = KiWait(Thread, Thread->WaitBlock, 0, WaitAny, Alertable, Interval);
+    return Status == STATUS_TIMEOUT ? STATUS_SUCCESS : Status;
+}
+
+BOOLEAN NTAPI KeAlertThread(PKTHREAD Thread, KPROCESSOR_MODE AlertMode)
+{
+    UNREFERENCED_PARAMETER(AlertMode);
+    KiLockDispatcher();
+    BOOLEAN Previous = Thread->Alerted;
+    if (Thread->Waiting && Thread->Alertable)
+        KiEndWait(Thread, STATUS_ALERTED);
+    else
+        Thread->Alerted = TRUE;
+    KiUnlockDispatcher();
+    return Previous;
+}

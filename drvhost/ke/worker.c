@@ -1,0 +1,131 @@
+// The threads that work on what the Executive asks. One that takes a request sees to it that another one
+// waits for the next, for its own driver may block in any way: it wakes an idle one when more requests are
+// there, and starts one when none is idle.
+
+#include "kep.h"
+
+enum {
+    KiMaximumWorkers = 64,
+    KiIdleWorkers = 4, // more than these end when they have nothing to do
+};
+
+static RTL_SRWLOCK KiRequestLock; // of the ring's consuming side, and of the counts
+static ULONG KiWorkers, KiIdle;
+static BOOLEAN KiStarting; // a new worker is on its way
+
+static BOOLEAN KiIsRingEmpty(void)
+{
+    return KiShared->RequestRing.Head ==
+           __atomic_load_n(&KiShared->RequestRing.Tail, __ATOMIC_ACQUIRE);
+}
+
+// FALSE: there is none, and the Executive knows that somebody is about to wait.
+static BOOLEAN KiTakeRequest(PHOST_REQUEST Request, PBOOLEAN More)
+{
+    PHOST_RING Ring = &KiShared->RequestRing;
+    if (KiIsRingEmpty()) {
+        __atomic_store_n(&Ring->Waiting, 1, __ATOMIC_SEQ_CST);
+        if (KiIsRingEmpty())
+            return FALSE;
+    }
+    *Request = KiShared->Requests[Ring->Head % HOST_RING_ENTRIES];
+    __atomic_store_n(&Ring->Head, Ring->Head + 1, __ATOMIC_RELEASE);
+    *More = !KiIsRingEmpty();
+    return TRUE;
+}
+
+static VOID NTAPI KiWorkerThread(PVOID Context);
+
+static VOID KiStartWorker(void)
+{
+    NTSTATUS Status =
+        KiCreateThread(KiWorkerThread, nullptr, LOW_REALTIME_PRIORITY / 2 + 1, nullptr, nullptr);
+    if (NT_SUCCESS(Status))
+        return;
+    DbgPrint("driver host %lu: no thread for requests: status %08lx\n", KiConnection.HostId,
+             Status);
+    RtlAcquireSRWLockExclusive(&KiRequestLock);
+    KiWorkers--;
+    KiStarting = FALSE;
+    RtlReleaseSRWLockExclusive(&KiRequestLock);
+}
+
+// Called with the lock, which is given back. A request has been taken.
+static VOID KiProvideWorker(BOOLEAN More)
+{
+    BOOLEAN Wake = More && KiIdle;
+    BOOLEAN Start = !KiIdle && !KiStarting && KiWorkers < KiMaximumWorkers;
+    if (Start) {
+        KiStarting = TRUE;
+        KiWorkers++;
+    }
+    RtlReleaseSRWLockExclusive(&KiRequestLock);
+    if (Wake)
+        KiSignalNotification(HOST_SLOT_WORK);
+    if (Start)
+        KiStartWorker();
+}
+
+static VOID KiCheckReturn(const HOST_REQUEST *Request)
+{
+    PKTHREAD Thread = KiCurrentThread();
+    if (Thread->Irql != PASSIVE_LEVEL || Thread->KernelApcDisable || Thread->SpecialApcDisable) {
+        DbgPrint(
+            "a driver returned from request kind %u, function %02x:%02x at IRQL %u, APCs %d %d\n",
+            Request->Kind, Request->MajorFunction, Request->MinorFunction, Thread->Irql,
+            Thread->KernelApcDisable, Thread->SpecialApcDisable);
+        KeBugCheckEx(IRQL_GT_ZERO_AT_SYSTEM_SERVICE, Request->MajorFunction, Thread->Irql,
+                     (ULONG_PTR)Thread->KernelApcDisable, Request->Device);
+    }
+}
+
+// FALSE: this worker is one too many.
+static BOOLEAN KiServeNext(void)
+{
+    HOST_REQUEST Request;
+    BOOLEAN More;
+    RtlAcquireSRWLockExclusive(&KiRequestLock);
+    if (KiTakeRequest(&Request, &More)) {
+        KiProvideWorker(More);
+        IopDispatchRequest(&Request);
+        KiCheckReturn(&Request);
+        return TRUE;
+    }
+    if (KiIdle >= KiIdleWorkers) {
+        KiWorkers--;
+        RtlReleaseSRWLockExclusive(&KiRequestLock);
+        return FALSE;
+    }
+    KiIdle++;
+    RtlReleaseSRWLockExclusive(&KiRequestLock);
+    KiWaitNotification(HOST_SLOT_WORK);
+    RtlAcquireSRWLockExclusive(&KiRequestLock);
+    KiIdle--;
+    RtlReleaseSRWLockExclusive(&KiRequestLock);
+    return TRUE;
+}
+
+static VOID NTAPI KiWorkerThread(PVOID Context)
+{
+    UNREFERENCED_PARAMETER(Context);
+    RtlAcquireSRWLockExclusive(&KiRequestLock);
+    KiStarting = FALSE;
+    RtlReleaseSRWLockExclusive(&KiRequestLock);
+    while (KiServeNext())
+        continue;
+}
+
+NTSTATUS KiServeRequests(void)
+{
+    KiWorkers = 1;
+    for (;;) {
+        __try {
+            KiWorkerThread(nullptr);
+        } __except (DbgpReportException((PKI_EXCEPTION_POINTERS)GetExceptionInformation())) {
+        }
+        // The first thread has been one too many; it is not one that could end.
+        RtlAcquireSRWLockExclusive(&KiRequestLock);
+        KiWorkers++;
+        RtlReleaseSRWLockExclusive(&KiRequestLock);
+    }
+}

@@ -1,0 +1,58 @@
+// What every source of the driver host includes: the driver interface as its implementer sees it, the
+// services below it, and what the folders offer one another.
+#pragma once
+
+// The headers define these as inline functions for drivers; here they are functions that are exported.
+#define KeGetCurrentIrql            KiInlineGetCurrentIrql
+#define KfRaiseIrql                 KiInlineRaiseIrql
+#define KeRaiseIrqlToDpcLevel       KiInlineRaiseIrqlToDpcLevel
+#define KeRaiseIrqlToSynchLevel     KiInlineRaiseIrqlToSynchLevel
+#define KeGetCurrentThread          KiInlineGetCurrentThread
+#define KeGetCurrentProcessorNumber KiInlineGetCurrentProcessorNumber
+#define KeInitializeSpinLock        KiInlineInitializeSpinLock
+#define InitializeSListHead         KiInlineInitializeSListHead
+#define ExQueryDepthSList           KiInlineQueryDepthSList
+#define ExInitializeFastMutex       KiInlineInitializeFastMutex
+#define PsGetCurrentThread          KiInlinePsGetCurrentThread
+#define IoGetRemainingStackSize     KiInlineGetRemainingStackSize
+
+#include <ntifs.h>
+#include <ntimage.h>
+
+#undef KeGetCurrentIrql
+#undef KfRaiseIrql
+#undef KeRaiseIrql
+#undef KeLowerIrql
+#undef KeRaiseIrqlToDpcLevel
+#undef KeRaiseIrqlToSynchLevel
+#undef KeGetCurrentThread
+#undef KeGetCurrentProcessorNumber
+#undef KeInitializeSpinLock
+#undef InitializeSListHead
+#undef ExQueryDepthSList
+#undef ExInitializeFastMutex
+#undef PsGetCurrentThread
+#undef IoGetRemainingStackSize
+#undef KeAcquireSpinLock
+#undef KeQueryInterruptTime
+#undef KeQuerySystemTime
+#undef KeQueryTickCount
+#undef KeFlushIoBuffers
+
+#include "native.h"
+
+#include <nt/nthost.h>
+
+// Windows puts the shared page here for user mode; the driver's kernel address is an alias of it.
+#define KiSharedUserData ((volatile KUSER_SHARED_DATA *)0x7FFE0000)
+
+#include "dbg/dbg.h"
+#include "ex/ex.h"
+#include "hal/hal.h"
+#include "io/io.h"
+#include "ke/ke.h"
+
+#include "ke/interrupt.h"
+#include "ldr/ldr.h"
+#include "mm/mm.h"
+#include "ob/ob.h"

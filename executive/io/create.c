@@ -1,0 +1,229 @@
+// Opening: the rest of a name below a device or a file, given to the device as a create request.
+#include "iop.h"
+
+// ---- May it be opened?
+
+static NTSTATUS IopCheckDevice(PDEVICE_OBJECT Device)
+{
+    PDEVICE_OBJECT Top = IopTopOfStack(Device);
+    if (Device->Deleted || Top->Failed || ((Device->Flags | Top->Flags) & DO_DEVICE_INITIALIZING))
+        return STATUS_NO_SUCH_DEVICE;
+    if ((Device->Flags & DO_EXCLUSIVE) && Device->OpenCount)
+        return STATUS_ACCESS_DENIED;
+    return STATUS_SUCCESS;
+}
+
+// The device's own security is for who opens it and not a file on it; and for files too when the device
+// does not check them itself (FILE_DEVICE_SECURE_OPEN). Otherwise it must let the name through.
+static NTSTATUS IopCheckAccess(PDEVICE_OBJECT Device, PACCESS_STATE AccessState,
+                               KPROCESSOR_MODE Mode, BOOLEAN WholeDevice)
+{
+    if (Mode == KernelMode)
+        return STATUS_SUCCESS;
+    BOOLEAN Secure = WholeDevice || (Device->Characteristics & FILE_DEVICE_SECURE_OPEN);
+    if (!Secure && SeTokenHasTraverse(AccessState->Token))
+        return STATUS_SUCCESS;
+    PSECURITY_DESCRIPTOR Descriptor;
+    NTSTATUS Status = ObGetObjectSecurity(Device, &Descriptor);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    ACCESS_MASK Granted = 0;
+    BOOLEAN Allowed = SeAccessCheck(Descriptor, AccessState->Token,
+                                    Secure ? AccessState->RemainingDesiredAccess : FILE_TRAVERSE,
+                                    Secure ? AccessState->PreviouslyGrantedAccess : 0,
+                                    ObGetGenericMapping(IoFileObjectType), Mode, &Granted, &Status);
+    if (Descriptor)
+        ExFreePool(Descriptor);
+    if (!Allowed)
+        return Status;
+    if (Secure) {
+        AccessState->PreviouslyGrantedAccess |= Granted;
+        AccessState->RemainingDesiredAccess &= ~(Granted | MAXIMUM_ALLOWED);
+    }
+    return STATUS_SUCCESS;
+}
+
+// What the device did not refuse is granted: who has files of its own checks them.
+static VOID IopGrant(PACCESS_STATE AccessState)
+{
+    ACCESS_MASK Remaining = AccessState->RemainingDesiredAccess;
+    if (Remaining & MAXIMUM_ALLOWED)
+        Remaining |= FILE_ALL_ACCESS;
+    AccessState->PreviouslyGrantedAccess |= Remaining & ~(ACCESS_MASK)MAXIMUM_ALLOWED;
+    AccessState->RemainingDesiredAccess = 0;
+}
+
+// ---- The file object
+
+static ULONG IopFileFlags(const IOP_OPEN *Open, ULONG Attributes)
+{
+    static const struct {
+        ULONG Option, Flags;
+    } Options[] = {
+        {FILE_SYNCHRONOUS_IO_ALERT, FO_SYNCHRONOUS_IO | FO_ALERTABLE_IO},
+        {FILE_SYNCHRONOUS_IO_NONALERT, FO_SYNCHRONOUS_IO},
+        {FILE_NO_INTERMEDIATE_BUFFERING, FO_NO_INTERMEDIATE_BUFFERING},
+        {FILE_WRITE_THROUGH, FO_WRITE_THROUGH},
+        {FILE_SEQUENTIAL_ONLY, FO_SEQUENTIAL_ONLY},
+        {FILE_RANDOM_ACCESS, FO_RANDOM_ACCESS},
+        {FILE_DELETE_ON_CLOSE, FO_DELETE_ON_CLOSE},
+    };
+    ULONG Flags = Attributes & OBJ_CASE_INSENSITIVE ? 0 : FO_OPENED_CASE_SENSITIVE;
+    if (Open->FileAttributes & FILE_ATTRIBUTE_TEMPORARY)
+        Flags |= FO_TEMPORARY_FILE;
+    for (ULONG i = 0; i < RTL_NUMBER_OF(Options); i++) {
+        if (Open->Options & Options[i].Option)
+            Flags |= Options[i].Flags;
+    }
+    return Flags;
+}
+
+static NTSTATUS IopMakeFile(PDEVICE_OBJECT Device, PCUNICODE_STRING Name, const IOP_OPEN *Open,
+                            ULONG Attributes, PFILE_OBJECT *Result)
+{
+    PFILE_OBJECT File;
+    NTSTATUS Status = ObCreateObject(IoFileObjectType, sizeof(FILE_OBJECT), (PVOID *)&File);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    KeInitializeEvent(&File->Event, NotificationEvent, FALSE);
+    KeInitializeEvent(&File->LockFree, SynchronizationEvent, FALSE);
+    InitializeListHead(&File->RequestListHead);
+    File->Flags = IopFileFlags(Open, Attributes);
+    ObReferenceObject(Device);
+    File->Device = Device;
+    if (Open->RelatedFile) {
+        ObReferenceObject(Open->RelatedFile);
+        File->RelatedFile = Open->RelatedFile;
+    }
+    Status = IopSetFileName(File, Name);
+    if (NT_SUCCESS(Status))
+        *Result = File;
+    else
+        ObDereferenceObject(File);
+    return Status;
+}
+
+// ---- The request
+
+// Nobody waits any more: the thread that opened it has ended.
+static VOID IopOrphanCreate(PIO_REQUEST Request)
+{
+    PFILE_OBJECT File = Request->File;
+    if (NT_SUCCESS(Request->IoStatus.Status))
+        File->Flags |= FO_FILE_OPEN; // so that its last reference cleans up and closes
+    else
+        File->Device->OpenCount--;
+}
+
+static NTSTATUS IopSendCreate(PFILE_OBJECT File, PIOP_OPEN Open, ULONG Attributes)
+{
+    PIO_REQUEST Request = IopAllocateRequest(File->Device, File, Open->MajorFunction, 0);
+    if (!Request)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    IopJoinThread(Request);
+    Request->Open = Open;
+    Request->Wait = IopWaitApi;
+    Request->Flags |= HOST_REQUEST_SYNCHRONOUS;
+    Request->StackFlags = Open->StackFlags;
+    if (!(Attributes & OBJ_CASE_INSENSITIVE))
+        Request->StackFlags |= SL_CASE_SENSITIVE;
+    Request->Parameters[1] = Open->Disposition << 24 | Open->Options;
+    Request->Parameters[2] = Open->FileAttributes | (ULONG)Open->ShareAccess << 16;
+    Request->Parameters[3] = Open->EaLength;
+
+    File->Device->OpenCount++;
+    IopReferenceRequest(Request);
+    IopStartRequest(Request);
+    Request->Open = nullptr;
+    NTSTATUS Status = IopWaitForRequest(Request, FALSE);
+    if (Status != STATUS_SUCCESS) {
+        Request->Completion = IopOrphanCreate;
+    } else {
+        Status = Request->IoStatus.Status;
+        Open->Information = Request->IoStatus.Information;
+        if (NT_SUCCESS(Status) && Status != STATUS_REPARSE)
+            File->Flags |= FO_FILE_OPEN;
+        else
+            File->Device->OpenCount--;
+    }
+    IopDereferenceRequest(Request);
+    return Status;
+}
+
+// The device has put another name into the file object: the lookup starts again with it.
+static NTSTATUS IopReparse(PFILE_OBJECT File, PUNICODE_STRING CompleteName)
+{
+    PWCH Buffer = ExAllocatePoolWithTag(PagedPool, File->FileName.Length + sizeof(WCHAR), 'peRI');
+    if (!Buffer)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    memcpy(Buffer, File->FileName.Buffer, File->FileName.Length);
+    ExFreePool(CompleteName->Buffer);
+    CompleteName->Buffer = Buffer;
+    CompleteName->Length = CompleteName->MaximumLength = File->FileName.Length;
+    return STATUS_REPARSE;
+}
+
+// ---- Parse routines
+
+static NTSTATUS IopOpen(PDEVICE_OBJECT Device, PACCESS_STATE AccessState, KPROCESSOR_MODE Mode,
+                        ULONG Attributes, PUNICODE_STRING CompleteName,
+                        PUNICODE_STRING RemainingName, PIOP_OPEN Open, PVOID *Found)
+{
+    PFILE_OBJECT File;
+    BOOLEAN WholeDevice = !RemainingName->Length && !Open->RelatedFile;
+    NTSTATUS Status = IopCheckDevice(Device);
+    if (NT_SUCCESS(Status))
+        Status = IopCheckAccess(Device, AccessState, Mode, WholeDevice);
+    if (NT_SUCCESS(Status))
+        Status = IopMakeFile(Device, RemainingName, Open, Attributes, &File);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Open->AccessState = AccessState;
+    Open->DesiredAccess =
+        AccessState->RemainingDesiredAccess | AccessState->PreviouslyGrantedAccess;
+    Status = IopSendCreate(File, Open, Attributes);
+    Open->AccessState = nullptr;
+    if (File->RelatedFile)
+        ObDereferenceObject(File->RelatedFile);
+    File->RelatedFile = nullptr;
+    if (Status == STATUS_REPARSE)
+        Status = IopReparse(File, CompleteName);
+    if (!NT_SUCCESS(Status) || Status == STATUS_REPARSE) {
+        ObDereferenceObject(File);
+        return Status;
+    }
+    IopGrant(AccessState);
+    Open->Status = Status;
+    *Found = File;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS IopParseDevice(PVOID Object, POBJECT_TYPE Type, PACCESS_STATE AccessState,
+                        KPROCESSOR_MODE Mode, ULONG Attributes, PUNICODE_STRING CompleteName,
+                        PUNICODE_STRING RemainingName, PVOID Context, PVOID *Found)
+{
+    if (Type == IoFileObjectType && Context) {
+        PIOP_OPEN Open = Context;
+        Open->RelatedFile = nullptr;
+        return IopOpen(Object, AccessState, Mode, Attributes, CompleteName, RemainingName, Open,
+                       Found);
+    }
+    if (RemainingName->Length || (Type && Type != IoDeviceObjectType))
+        return STATUS_OBJECT_TYPE_MISMATCH;
+    ObReferenceObject(Object);
+    *Found = Object;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS IopParseFile(PVOID Object, POBJECT_TYPE Type, PACCESS_STATE AccessState,
+                      KPROCESSOR_MODE Mode, ULONG Attributes, PUNICODE_STRING CompleteName,
+                      PUNICODE_STRING RemainingName, PVOID Context, PVOID *Found)
+{
+    PFILE_OBJECT Related = Object;
+    if (Type != IoFileObjectType || !Context)
+        return STATUS_OBJECT_TYPE_MISMATCH;
+    PIOP_OPEN Open = Context;
+    Open->RelatedFile = Related;
+    return IopOpen(Related->Device, AccessState, Mode, Attributes, CompleteName, RemainingName,
+                   Open, Found);
+}

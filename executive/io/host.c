@@ -1,0 +1,294 @@
+// Driver hosts: their start, their end, and the watchdog over them.
+#include "hostp.h"
+
+constexpr ULONG IopHostTag = 'tsoH';
+
+enum {
+    IOP_CONNECT_SECONDS = 20,  // that a new host has to load its images
+    IOP_WATCHDOG_SECONDS = 10, // that a host may stay at one raised IRQL
+};
+
+LIST_ENTRY IopHostListHead = {&IopHostListHead, &IopHostListHead};
+static ULONG IopNextHostId = 1;
+static KTIMER IopWatchdogTimer;
+static BOOLEAN IopWatchdogRuns;
+
+PIO_HOST IopCurrentHost(VOID)
+{
+    return PsGetCurrentProcess()->Host;
+}
+
+VOID IopReferenceHost(PIO_HOST Host)
+{
+    Host->References++;
+}
+
+// ---- Privileges
+
+NTSTATUS IopGrantResource(PIO_HOST Host, IOP_RESOURCE Kind, ULONG64 Start, ULONG64 End)
+{
+    IOP_GRANT *Grant = ExAllocatePoolWithTag(NonPagedPool, sizeof(*Grant), IopHostTag);
+    if (!Grant)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    *Grant = (IOP_GRANT){.Kind = Kind, .Start = Start, .End = End};
+    InsertTailList(&Host->GrantListHead, &Grant->Link);
+    return STATUS_SUCCESS;
+}
+
+VOID IopRevokeResource(PIO_HOST Host, IOP_RESOURCE Kind, ULONG64 Start, ULONG64 End)
+{
+    for (PLIST_ENTRY Link = Host->GrantListHead.Flink; Link != &Host->GrantListHead;
+         Link = Link->Flink) {
+        IOP_GRANT *Grant = CONTAINING_RECORD(Link, IOP_GRANT, Link);
+        if (Grant->Kind != Kind || Grant->Start != Start || Grant->End != End)
+            continue;
+        RemoveEntryList(&Grant->Link);
+        ExFreePool(Grant);
+        return;
+    }
+}
+
+BOOLEAN IopIsGranted(PIO_HOST Host, IOP_RESOURCE Kind, ULONG64 Start, ULONG64 End)
+{
+    for (PLIST_ENTRY Link = Host->GrantListHead.Flink; Link != &Host->GrantListHead;
+         Link = Link->Flink) {
+        const IOP_GRANT *Grant = CONTAINING_RECORD(Link, IOP_GRANT, Link);
+        if (Grant->Kind == Kind && Start >= Grant->Start && End <= Grant->End)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static VOID IopReleaseGrants(PIO_HOST Host)
+{
+    while (!IsListEmpty(&Host->GrantListHead))
+        ExFreePool(CONTAINING_RECORD(RemoveHeadList(&Host->GrantListHead), IOP_GRANT, Link));
+}
+
+// ---- Start
+
+static VOID IopDeleteHost(PIO_HOST Host)
+{
+    IopReleaseGrants(Host);
+    for (ULONG i = 0; i < Host->EntryCount; i++)
+        ExFreePool(Host->Entries[i]);
+    if (Host->Entries)
+        ExFreePool(Host->Entries);
+    IopDeleteArena(Host);
+    if (Host->Shared)
+        MmFreeSystemPages(Host->Shared, IOP_SHARED_PAGES);
+    if (Host->CNode)
+        MmDeleteKernelObject(Host->CNode);
+    if (Host->WorkNotification)
+        MmDeleteKernelObject(Host->WorkNotification);
+    if (Host->Name.Buffer)
+        ExFreePool(Host->Name.Buffer);
+    ExFreePool(Host);
+}
+
+VOID IopDereferenceHost(PIO_HOST Host)
+{
+    if (--Host->References)
+        return;
+    RemoveEntryList(&Host->Link);
+    IopDeleteHost(Host);
+}
+
+static NTSTATUS IopMakeHostCaps(PIO_HOST Host)
+{
+    Host->CNode = MmCreateKernelObject(seL4_CapTableObject, HOST_CNODE_BITS);
+    Host->WorkNotification = MmCreateKernelObject(seL4_NotificationObject, 0);
+    if (!Host->CNode || !Host->WorkNotification)
+        return STATUS_NO_MEMORY;
+    seL4_Error Error = seL4_CNode_Copy(Host->CNode, HOST_SLOT_WORK, HOST_CNODE_BITS, MmRootCNode,
+                                       Host->WorkNotification, seL4_WordBits, seL4_AllRights);
+    if (Error == seL4_NoError)
+        Error = KeMintHostNotification(Host->Id, Host->CNode, HOST_SLOT_REPLY);
+    Host->UsedSlots[0] = (1ull << HOST_SLOT_FIRST_FREE) - 1;
+    return Error == seL4_NoError ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL;
+}
+
+static NTSTATUS IopMakeHost(PCUNICODE_STRING Name, PIO_HOST *Result)
+{
+    PIO_HOST Host = ExAllocatePoolZero(NonPagedPool, sizeof(*Host), IopHostTag);
+    if (!Host)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    Host->Id = IopNextHostId++;
+    Host->References = 1;
+    InitializeListHead(&Host->FreeEntries);
+    InitializeListHead(&Host->Backlog);
+    InitializeListHead(&Host->Given);
+    InitializeListHead(&Host->GrantListHead);
+    InitializeListHead(&Host->CapListHead);
+    InitializeListHead(&Host->PinListHead);
+    InitializeListHead(&Host->DriverListHead);
+    InitializeListHead(&Host->ForwardListHead);
+    KeInitializeEvent(&Host->ConnectedEvent, NotificationEvent, FALSE);
+    InsertTailList(&IopHostListHead, &Host->Link);
+    NTSTATUS Status = STATUS_SUCCESS;
+    Host->Name.Buffer = ExAllocatePoolWithTag(PagedPool, Name->Length + sizeof(WCHAR), IopHostTag);
+    Host->Shared = MmAllocateSystemPages(IOP_SHARED_PAGES);
+    if (!Host->Name.Buffer || !Host->Shared)
+        Status = STATUS_INSUFFICIENT_RESOURCES;
+    if (NT_SUCCESS(Status)) {
+        memset(Host->Shared, 0, sizeof(*Host->Shared));
+        memcpy(Host->Name.Buffer, Name->Buffer, Name->Length);
+        Host->Name.Length = Host->Name.MaximumLength = Name->Length;
+        Status = IopMakeHostCaps(Host);
+    }
+    if (NT_SUCCESS(Status))
+        Status = IopInitArena(Host);
+    if (!NT_SUCCESS(Status)) {
+        IopDereferenceHost(Host);
+        return Status;
+    }
+    *Result = Host;
+    return STATUS_SUCCESS;
+}
+
+static VOID IopWatchHost(PIO_HOST Host)
+{
+    ULONG Dispatch = Host->Shared->DispatchEntries;
+    ULONG Interrupts = Host->Shared->InterruptEntries;
+    BOOLEAN Raised = (Dispatch & 1) || (Interrupts & 1);
+    BOOLEAN Same = Dispatch == Host->SeenDispatch && Interrupts == Host->SeenInterrupts;
+    Host->StuckSeconds = Raised && Same ? Host->StuckSeconds + 1 : 0;
+    Host->SeenDispatch = Dispatch;
+    Host->SeenInterrupts = Interrupts;
+    if (Host->StuckSeconds >= IOP_WATCHDOG_SECONDS)
+        IopEndHost(Host, "a thread of its does not leave a raised IRQL");
+}
+
+static VOID IopWatchHosts(PKTIMER Timer, PVOID Context)
+{
+    UNREFERENCED_PARAMETER(Timer);
+    UNREFERENCED_PARAMETER(Context);
+    PLIST_ENTRY Link = IopHostListHead.Flink;
+    while (Link != &IopHostListHead) {
+        PIO_HOST Host = CONTAINING_RECORD(Link, IO_HOST, Link);
+        Link = Link->Flink;
+        if (Host->Connected && !Host->Ended)
+            IopWatchHost(Host);
+    }
+}
+
+static VOID IopStartWatchdog(VOID)
+{
+    if (IopWatchdogRuns)
+        return;
+    IopWatchdogRuns = TRUE;
+    KeInitializeTimer(&IopWatchdogTimer, NotificationTimer);
+    LARGE_INTEGER Due = {.QuadPart = -10'000'000};
+    KeSetTimer(&IopWatchdogTimer, Due, 1000, IopWatchHosts, nullptr);
+}
+
+NTSTATUS IopCreateHost(PCUNICODE_STRING Name, PIO_HOST *Result)
+{
+    PIO_HOST Host;
+    NTSTATUS Status = IopMakeHost(Name, &Host);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = PsCreateHostProcess(Host, Host->CNode, &Host->Process);
+    if (!NT_SUCCESS(Status)) {
+        IopDereferenceHost(Host);
+        return Status;
+    }
+    IopReferenceHost(Host); // the process's
+    IopStartWatchdog();
+    LARGE_INTEGER Timeout = {.QuadPart = -10'000'000ll * IOP_CONNECT_SECONDS};
+    Status = KeWaitForSingleObject(&Host->ConnectedEvent, Executive, KernelMode, FALSE, &Timeout);
+    if (Status == STATUS_TIMEOUT)
+        IopEndHost(Host, "it does not connect");
+    if (!Host->Connected || Host->Ended) {
+        IopDereferenceHost(Host);
+        return STATUS_DEVICE_DOES_NOT_EXIST;
+    }
+    *Result = Host;
+    return STATUS_SUCCESS;
+}
+
+// ---- End
+
+VOID IopEndHost(PIO_HOST Host, PCSTR Reason)
+{
+    if (Host->Ended)
+        return;
+    DbgPrint("io: driver host %wZ (process %lu) is ended: %s\n", &Host->Name,
+             (ULONG)(ULONG_PTR)Host->Process->UniqueProcessId, Reason);
+    PsTerminateProcess(Host->Process, STATUS_DRIVER_INTERNAL_ERROR);
+}
+
+VOID IoHostEnded(PEPROCESS Process)
+{
+    PIO_HOST Host = Process->Host;
+    Process->Host = nullptr;
+    Host->Ended = TRUE;
+    DbgPrint("io: driver host %wZ has ended: status 0x%08lX\n", &Host->Name,
+             (ULONG)Process->ExitStatus);
+    IopReleaseHostCaps(Host);
+    IopFailHostDevices(Host);
+    IopAbandonHostRequests(Host);
+    PnpHostEnded(Host);
+    IopReleaseHostPins(Host);
+    KeSetEvent(&Host->ConnectedEvent);
+    ObDereferenceObject(Host->Process);
+    Host->Process = nullptr;
+    IopDereferenceHost(Host);
+}
+
+// ---- The host reports
+
+static NTSTATUS IopMapHostMemory(PIO_HOST Host)
+{
+    PVOID Base;
+    NTSTATUS Status = MmMapSystemPages(Host->Process, Host->Shared, IOP_SHARED_PAGES, TRUE, &Base);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Host->SharedAddress = (ULONG_PTR)Base;
+    Status = MmMapSystemPages(Host->Process, Host->Arena.Base, IOP_ARENA_PAGES, TRUE, &Base);
+    Host->Arena.HostAddress = (ULONG_PTR)Base;
+    return Status;
+}
+
+NTSTATUS NtHostConnect(HOST_CONNECTION USER *Connection)
+{
+    PIO_HOST Host = IopCurrentHost();
+    HOST_CONNECTION Answer;
+    if (!Host || Host->Connected)
+        return STATUS_ACCESS_DENIED;
+    NTSTATUS Status = MmCopyFromUser(&Answer, Connection, sizeof(Answer));
+    if (!NT_SUCCESS(Status))
+        return Status;
+    if (Answer.Size != sizeof(Answer))
+        return STATUS_INFO_LENGTH_MISMATCH;
+    if (!Host->SharedAddress)
+        Status = IopMapHostMemory(Host);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Answer = (HOST_CONNECTION){
+        .Size = sizeof(Answer),
+        .HostId = Host->Id,
+        .Shared = Host->SharedAddress,
+        .ArenaBase = Host->Arena.HostAddress,
+        .ArenaSize = IOP_ARENA_PAGES * PAGE_SIZE,
+    };
+    Status = MmCopyToUser(Connection, &Answer, sizeof(Answer));
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Host->Connected = TRUE;
+    Host->Shared->ReplyRing.Waiting = 1;
+    KeSetEvent(&Host->ConnectedEvent);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NtHostBugCheck(ULONG Code, ULONG_PTR Parameter1, ULONG_PTR Parameter2,
+                        ULONG_PTR Parameter3, ULONG_PTR Parameter4)
+{
+    PIO_HOST Host = IopCurrentHost();
+    if (!Host)
+        return STATUS_ACCESS_DENIED;
+    DbgPrint("io: driver host %wZ stops: 0x%lX (0x%llX, 0x%llX, 0x%llX, 0x%llX)\n", &Host->Name,
+             Code, Parameter1, Parameter2, Parameter3, Parameter4);
+    IopEndHost(Host, "bug check");
+    return STATUS_SUCCESS;
+}

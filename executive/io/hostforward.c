@@ -1,0 +1,111 @@
+// Requests that a driver host makes of devices elsewhere: a driver calls a device object that stands for
+// one of another host (or of the Executive). The buffers are addresses in the calling host.
+#include "hostp.h"
+
+typedef struct _IOP_FORWARD {
+    LIST_ENTRY Link; // in Host's ForwardListHead
+    PIO_HOST Host;   // who asked, referenced
+    PIO_REQUEST Request;
+    ULONG ForwardId;
+} IOP_FORWARD, *PIOP_FORWARD;
+
+static VOID IopAnswerForward(PIO_HOST Host, ULONG ForwardId, NTSTATUS Status, ULONG_PTR Information)
+{
+    HOST_REQUEST Message = {
+        .Kind = HostRequestForwardDone,
+        .RequestId = ForwardId,
+        .Status = Status,
+        .Information = Information,
+    };
+    IopTellHost(Host, &Message);
+}
+
+static VOID IopForwardComplete(PIO_REQUEST Request)
+{
+    PIOP_FORWARD Forward = Request->CompletionContext;
+    RemoveEntryList(&Forward->Link);
+    IopAnswerForward(Forward->Host, Forward->ForwardId, Request->IoStatus.Status,
+                     Request->IoStatus.Information);
+    IopDereferenceHost(Forward->Host);
+    ExFreePool(Forward);
+}
+
+static VOID IopFillForward(PIO_HOST Host, const HOST_REQUEST *Message, PIO_REQUEST Request)
+{
+    BOOLEAN Neither = Message->Buffering == HostBufferNeither;
+    Request->StackFlags = Message->StackFlags;
+    Request->Flags = Message->Flags;
+    Request->Buffering = Message->Buffering;
+    memcpy(Request->Parameters, Message->Parameters, sizeof(Request->Parameters));
+    Request->InputLength = Message->InputLength;
+    Request->OutputLength = Message->OutputLength;
+    Request->InputBuffer = Neither ? Message->Parameters[3] : Message->SystemBuffer;
+    Request->OutputBuffer = Message->UserBuffer ? Message->UserBuffer : Message->SystemBuffer;
+    ObReferenceObject(Host->Process);
+    Request->Process = Host->Process;
+    Request->RequestorMode = KernelMode;
+}
+
+// For the device itself: what is above it is where the request comes from.
+static PIO_REQUEST IopAllocateRequestBelow(PDEVICE_OBJECT Device, PFILE_OBJECT File,
+                                           const HOST_REQUEST *Message)
+{
+    PIO_REQUEST Request =
+        IopAllocateRequest(Device, File, Message->MajorFunction, Message->MinorFunction);
+    if (!Request)
+        return nullptr;
+    ObReferenceObject(Device);
+    ObDereferenceObject(Request->Device);
+    Request->Device = Device;
+    return Request;
+}
+
+static NTSTATUS IopMakeForward(PIO_HOST Host, const HOST_REPLY *Reply, const HOST_REQUEST *Message)
+{
+    PDEVICE_OBJECT Device = IopLookupDevice(Message->Device);
+    if (!Device)
+        return STATUS_NO_SUCH_DEVICE;
+    PFILE_OBJECT File = Message->File ? IopLookupFile(Message->File) : nullptr;
+    PIOP_FORWARD Forward = ExAllocatePoolZero(NonPagedPool, sizeof(*Forward), 'wFoI');
+    PIO_REQUEST Request = Forward ? IopAllocateRequestBelow(Device, File, Message) : nullptr;
+    if (Request) {
+        IopFillForward(Host, Message, Request);
+        IopReferenceHost(Host);
+        *Forward = (IOP_FORWARD){.Host = Host, .Request = Request, .ForwardId = Reply->RequestId};
+        InsertTailList(&Host->ForwardListHead, &Forward->Link);
+        Request->Completion = IopForwardComplete;
+        Request->CompletionContext = Forward;
+        IopStartRequest(Request);
+    } else if (Forward) {
+        ExFreePool(Forward);
+    }
+    if (File)
+        ObDereferenceObject(File);
+    ObDereferenceObject(Device);
+    return Request ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
+VOID IopForwardRequest(PIO_HOST Host, const HOST_REPLY *Reply)
+{
+    HOST_REQUEST Message;
+    NTSTATUS Status = MmReadProcess(Host->Process, &Message, Reply->Data, sizeof(Message));
+    if (!NT_SUCCESS(Status)) {
+        IopEndHost(Host, "it forwards a request that is not there");
+        return;
+    }
+    Status = IopMakeForward(Host, Reply, &Message);
+    if (!NT_SUCCESS(Status))
+        IopAnswerForward(Host, Reply->RequestId, Status, 0);
+}
+
+VOID IopForwardCancel(PIO_HOST Host, ULONG ForwardId)
+{
+    for (PLIST_ENTRY Link = Host->ForwardListHead.Flink; Link != &Host->ForwardListHead;
+         Link = Link->Flink) {
+        PIOP_FORWARD Forward = CONTAINING_RECORD(Link, IOP_FORWARD, Link);
+        if (Forward->ForwardId != ForwardId)
+            continue;
+        IopCancelRequest(Forward->Request);
+        return;
+    }
+}

@@ -1,0 +1,160 @@
+// Driver hosts: private to io and pnp. docs/driver-hosts.md and <nt/nthost.h> tell the idea.
+#pragma once
+
+#include "iop.h"
+
+typedef struct _IO_HOST IO_HOST, *PIO_HOST;
+
+// ---- Memory that a host and the Executive share: request data that is copied, and page-frame numbers
+
+enum {
+    IOP_ARENA_PAGES = 64,
+    IOP_ARENA_BLOCK = 256, // bytes: what most requests need
+    IOP_ARENA_BLOCKS = IOP_ARENA_PAGES * PAGE_SIZE / IOP_ARENA_BLOCK,
+};
+
+typedef struct _IOP_ARENA {
+    PUCHAR Base;         // here
+    ULONG64 HostAddress; // there
+    RTL_BITMAP Map;      // blocks in use
+    ULONG MapBits[IOP_ARENA_BLOCKS / 32];
+    ULONG Hint;
+} IOP_ARENA, *PIOP_ARENA;
+
+// A piece of shared memory: of the arena, or pages of its own where that is too small.
+typedef struct _IOP_SHARED {
+    PUCHAR Address;      // here; null: none
+    ULONG64 HostAddress; // there
+    ULONG Size;
+    BOOLEAN Pages;
+} IOP_SHARED, *PIOP_SHARED;
+
+NTSTATUS IopInitArena(PIO_HOST Host);
+VOID IopDeleteArena(PIO_HOST Host);
+NTSTATUS IopAllocateShared(PIO_HOST Host, ULONG Size, PIOP_SHARED Shared);
+VOID IopFreeShared(PIO_HOST Host, PIOP_SHARED Shared);
+
+// ---- What a host works on
+
+// A message to a host that is no I/O request: load a driver, add a device ...
+typedef struct _IOP_CONTROL {
+    KEVENT Done;
+    NTSTATUS Status;
+    ULONG_PTR Information;
+} IOP_CONTROL, *PIOP_CONTROL;
+
+// One entry a request, from its preparation to its completion.
+typedef struct _IOP_HOST_ENTRY {
+    LIST_ENTRY Link; // in Host's Backlog or Given
+    ULONG Id;        // index and generation; never 0
+    BOOLEAN Given;   // the host knows it
+    BOOLEAN CancelWanted;
+    PIO_REQUEST Request;  // or
+    PIOP_CONTROL Control; // who waits; null: nobody
+    IOP_SHARED System, PageList;
+    IOP_PINNED Pinned;
+    PVOID InputAlias, OutputAlias; // host addresses
+    HOST_REQUEST Message;
+} IOP_HOST_ENTRY, *PIOP_HOST_ENTRY;
+
+typedef enum _IOP_RESOURCE { IopPortResource, IopMemoryResource, IopVectorResource } IOP_RESOURCE;
+
+// What a host may use of the machine.
+typedef struct _IOP_GRANT {
+    LIST_ENTRY Link;
+    IOP_RESOURCE Kind;
+    ULONG64 Start, End; // inclusive
+} IOP_GRANT;
+
+// An interrupt that a host has connected, or ports that it has a capability to: what lies in its CNode.
+typedef struct _IOP_HOST_CAP {
+    LIST_ENTRY Link;
+    ULONG Slot, Slot2; // 0: none
+    IOP_RESOURCE Kind;
+    ULONG First, Last; // ports; First = vector
+} IOP_HOST_CAP;
+
+struct _IO_HOST {
+    LIST_ENTRY Link; // of all hosts
+    ULONG Id, References;
+    PEPROCESS Process;   // referenced until the host has ended
+    UNICODE_STRING Name; // for the log, pool
+    BOOLEAN Connected, Ended;
+    KEVENT ConnectedEvent; // set too when the host ends
+    seL4_CPtr CNode, WorkNotification;
+    ULONG64 UsedSlots[(1 << HOST_CNODE_BITS) / 64];
+    // The shared pages
+    PHOST_SHARED Shared;
+    ULONG64 SharedAddress;
+    IOP_ARENA Arena;
+    ULONG RequestTail, ReplyHead; // ours: the shared copies are the host's to spoil
+    // Requests
+    PIOP_HOST_ENTRY *Entries; // by index
+    ULONG EntryCount;
+    LIST_ENTRY FreeEntries, Backlog, Given;
+    LIST_ENTRY ForwardListHead; // its own requests of other hosts (hostforward.c)
+    // Devices and drivers
+    LIST_ENTRY GrantListHead, CapListHead;
+    LIST_ENTRY DriverListHead; // IOP_HOST_DRIVER (hostcontrol.c)
+    LIST_ENTRY PinListHead;    // IOP_HOST_PIN (hostmemory.c)
+    // Watchdog: what it saw last, and for how many seconds it has stood still
+    ULONG SeenDispatch, SeenInterrupts, StuckSeconds;
+};
+
+extern LIST_ENTRY IopHostListHead;
+
+enum { IOP_SHARED_PAGES = (sizeof(HOST_SHARED) + PAGE_SIZE - 1) / PAGE_SIZE };
+
+// ---- Hosts (host.c)
+
+// A new driver host: its process runs, and has connected. Waits.
+NTSTATUS IopCreateHost(PCUNICODE_STRING Name, PIO_HOST *Host); // referenced
+VOID IopReferenceHost(PIO_HOST Host);
+VOID IopDereferenceHost(PIO_HOST Host);
+// It has broken the rules, or hangs. Reason is for the log.
+VOID IopEndHost(PIO_HOST Host, PCSTR Reason);
+PIO_HOST IopCurrentHost(VOID); // of the calling process, or null
+// The host may use these ports, this memory, this vector.
+NTSTATUS IopGrantResource(PIO_HOST Host, IOP_RESOURCE Kind, ULONG64 Start, ULONG64 End);
+VOID IopRevokeResource(PIO_HOST Host, IOP_RESOURCE Kind, ULONG64 Start, ULONG64 End);
+BOOLEAN IopIsGranted(PIO_HOST Host, IOP_RESOURCE Kind, ULONG64 Start, ULONG64 End);
+
+// ---- Rings (hostring.c)
+
+PIOP_HOST_ENTRY IopAllocateHostEntry(PIO_HOST Host); // null: no memory
+// Put the entry's message into the ring, or into the backlog while that is full.
+VOID IopGiveEntry(PIO_HOST Host, PIOP_HOST_ENTRY Entry);
+// A message that needs no answer.
+VOID IopTellHost(PIO_HOST Host, const HOST_REQUEST *Message);
+VOID IopDrainReplies(PIO_HOST Host);
+VOID IopReleaseHostEntry(PIO_HOST Host, PIOP_HOST_ENTRY Entry);
+PIOP_HOST_ENTRY IopFindHostEntry(PIO_HOST Host, ULONG Id); // given, or null
+
+// ---- I/O requests (hostrequest.c)
+
+extern const IOP_OPERATIONS IopHostOperations; // of devices of hosts; Extension: the PIO_HOST
+NTSTATUS IopSubmitToHost(PIO_HOST Host, PIO_REQUEST Request);
+VOID IopFinishHostRequest(PIO_HOST Host, PIOP_HOST_ENTRY Entry, NTSTATUS Status,
+                          ULONG_PTR Information);
+VOID IopAbandonHostRequests(PIO_HOST Host); // the host has ended
+
+// ---- Other messages (hostcontrol.c). Wait; STATUS_DEVICE_DOES_NOT_EXIST: the host has ended.
+
+// \Driver\NAME from Services\NAME with the image ImagePath. The driver object is the Executive's.
+NTSTATUS IopLoadDriverInHost(PIO_HOST Host, PCUNICODE_STRING ServiceKey, PCUNICODE_STRING ImagePath,
+                             PCUNICODE_STRING DriverName, PDRIVER_OBJECT *Driver);
+NTSTATUS IopUnloadDriver(PDRIVER_OBJECT Driver);
+NTSTATUS IopAddDevice(PDRIVER_OBJECT Driver, PDEVICE_OBJECT PhysicalDevice);
+PIO_HOST IopDriverHost(PDRIVER_OBJECT Driver);
+VOID IopFailHostDevices(PIO_HOST Host); // the host has ended
+
+// ---- Requests of hosts for devices of other hosts (hostforward.c)
+
+VOID IopForwardRequest(PIO_HOST Host, const HOST_REPLY *Reply);
+VOID IopForwardCancel(PIO_HOST Host, ULONG ForwardId);
+
+// ---- Capabilities (hosthw.c)
+
+ULONG IopAllocateHostSlot(PIO_HOST Host); // 0: none left
+VOID IopReleaseHostCaps(PIO_HOST Host);
+VOID IopReleaseHostPins(PIO_HOST Host); // hostmemory.c

@@ -1,0 +1,9 @@
+// Pnp: the tree of devices, their drivers and resources.
+#pragma once
+
+// Start what finds devices and loads drivers; the boot drivers first, then Ready is called. Returns at
+// once.
+VOID PnpInitSystem(VOID (*Ready)(VOID));
+// A driver host has ended: its devices have failed.
+struct _IO_HOST;
+VOID PnpHostEnded(struct _IO_HOST *Host);

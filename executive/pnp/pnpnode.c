@@ -1,0 +1,78 @@
+// The tree of device nodes.
+#include "pnpp.h"
+
+PDEVICE_NODE PnpRootNode;
+
+PDEVICE_NODE PnpCreateNode(PDEVICE_NODE Parent, PDEVICE_OBJECT PhysicalDevice)
+{
+    PDEVICE_NODE Node = ExAllocatePoolZero(NonPagedPool, sizeof(*Node), PnpTag);
+    if (!Node)
+        return nullptr;
+    ObReferenceObject(PhysicalDevice);
+    Node->PhysicalDevice = PhysicalDevice;
+    Node->References = 1; // the tree's
+    Node->Parent = Parent;
+    Node->Present = TRUE;
+    InitializeListHead(&Node->ChildListHead);
+    InitializeListHead(&Node->ClaimListHead);
+    if (Parent)
+        InsertTailList(&Parent->ChildListHead, &Node->SiblingLink);
+    else
+        InitializeListHead(&Node->SiblingLink);
+    return Node;
+}
+
+VOID PnpDereferenceNode(PDEVICE_NODE Node)
+{
+    if (--Node->References)
+        return;
+    ASSERT(IsListEmpty(&Node->ChildListHead));
+    PnpReleaseDrivers(Node);
+    PnpReleaseResources(Node);
+    ObDereferenceObject(Node->PhysicalDevice);
+    ExFreePool(Node);
+}
+
+VOID PnpUnlinkNode(PDEVICE_NODE Node)
+{
+    RemoveEntryList(&Node->SiblingLink);
+    InitializeListHead(&Node->SiblingLink);
+    Node->Parent = nullptr;
+    PnpDereferenceNode(Node);
+}
+
+PDEVICE_NODE PnpNextNode(PDEVICE_NODE Node)
+{
+    if (!IsListEmpty(&Node->ChildListHead))
+        return CONTAINING_RECORD(Node->ChildListHead.Flink, DEVICE_NODE, SiblingLink);
+    while (Node->Parent) {
+        if (Node->SiblingLink.Flink != &Node->Parent->ChildListHead)
+            return CONTAINING_RECORD(Node->SiblingLink.Flink, DEVICE_NODE, SiblingLink);
+        Node = Node->Parent;
+    }
+    return nullptr;
+}
+
+PDEVICE_NODE PnpFindNodeByDevice(const DEVICE_OBJECT *PhysicalDevice)
+{
+    PDEVICE_NODE Node = PnpRootNode;
+    while (Node && Node->PhysicalDevice != PhysicalDevice)
+        Node = PnpNextNode(Node);
+    return Node;
+}
+
+PDEVICE_NODE PnpFindNodeByPath(PCWSTR InstancePath)
+{
+    PDEVICE_NODE Node = PnpRootNode;
+    while (Node && _wcsicmp(Node->InstancePath, InstancePath) != 0)
+        Node = PnpNextNode(Node);
+    return Node;
+}
+
+VOID PnpFailNode(PDEVICE_NODE Node, ULONG Problem, NTSTATUS Status)
+{
+    Node->State = PnpNodeFailed;
+    Node->Problem = Problem;
+    Node->ProblemStatus = Status;
+    DbgPrint("pnp: %ws has problem %lu (0x%08lX)\n", Node->InstancePath, Problem, (ULONG)Status);
+}

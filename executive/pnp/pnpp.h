@@ -1,0 +1,154 @@
+// Private to pnp: device nodes and what is done with them. All of it runs on one fiber of the Executive,
+// one event after the other, so nothing changes under a step that waits.
+#pragma once
+
+#include "io/hostp.h"
+#include "pnpddi.h"
+
+enum {
+    PNP_MAX_PATH = 256,       // WCHARs, of registry paths and instance paths
+    PNP_MAX_DRIVERS = 8,      // of one device: filters and the function driver
+    PNP_TIMEOUT_SECONDS = 60, // for a PnP request
+};
+constexpr ULONG PnpTag = 'PnPP';
+
+typedef enum _PNP_STATE {
+    PnpNodeUninitialized,
+    PnpNodeInitialized,  // its identifiers are known
+    PnpNodeDriversAdded, // AddDevice has been called
+    PnpNodeStarted,
+    PnpNodeFailed, // Problem tells why
+    PnpNodeQueryRemoved,
+    PnpNodeRemoved,
+} PNP_STATE;
+
+// A resource that a node holds, in the arbiter's list of its kind.
+typedef struct _PNP_CLAIM {
+    LIST_ENTRY Link, NodeLink;
+    struct _DEVICE_NODE *Node;
+    IOP_RESOURCE Kind;
+    ULONG64 Start, End; // inclusive; for vectors the source in raw numbers
+    BOOLEAN Shared;
+} PNP_CLAIM, *PPNP_CLAIM;
+
+typedef struct _DEVICE_NODE {
+    LIST_ENTRY SiblingLink;
+    LIST_ENTRY ChildListHead;
+    struct _DEVICE_NODE *Parent;
+    ULONG References;
+    PDEVICE_OBJECT PhysicalDevice; // referenced
+    PNP_STATE State;
+    ULONG Problem; // CM_PROB_*
+    NTSTATUS ProblemStatus;
+    BOOLEAN Present;                  // reported by the last enumeration of its bus
+    WCHAR InstancePath[PNP_MAX_PATH]; // ROOT\SERIAL\0000
+    WCHAR Service[PNP_MAX_PATH];
+    DEVICE_CAPABILITIES Capabilities;
+    PDRIVER_OBJECT Drivers[PNP_MAX_DRIVERS]; // referenced, from the lowest filter up
+    ULONG DriverCount;
+    PCM_RESOURCE_LIST Resources, Translated; // pool; null: none
+    ULONG ResourcesSize;
+    LIST_ENTRY ClaimListHead;
+    ULONG Vectors[8]; // allocated for it
+    ULONG VectorCount;
+} DEVICE_NODE, *PDEVICE_NODE;
+
+extern PDEVICE_NODE PnpRootNode;
+
+// ---- Nodes (pnpnode.c)
+
+PDEVICE_NODE PnpCreateNode(PDEVICE_NODE Parent, PDEVICE_OBJECT PhysicalDevice); // null: no memory
+VOID PnpDereferenceNode(PDEVICE_NODE Node);
+VOID PnpUnlinkNode(PDEVICE_NODE Node); // from its parent; gives up the tree's reference
+PDEVICE_NODE PnpFindNodeByDevice(const DEVICE_OBJECT *PhysicalDevice);
+PDEVICE_NODE PnpFindNodeByPath(PCWSTR InstancePath);
+// The tree in depth-first order. Null: the end.
+PDEVICE_NODE PnpNextNode(PDEVICE_NODE Node);
+VOID PnpFailNode(PDEVICE_NODE Node, ULONG Problem, NTSTATUS Status);
+
+// ---- Requests to device stacks (pnpquery.c)
+
+typedef struct _PNP_ANSWER {
+    NTSTATUS Status;
+    ULONG_PTR Information;
+    ULONG Length; // of Buffer that the driver has filled
+    PVOID Buffer; // pool; null: none
+} PNP_ANSWER, *PPNP_ANSWER;
+
+NTSTATUS PnpSend(PDEVICE_NODE Node, UCHAR MinorFunction, ULONG64 Parameter0, ULONG64 Parameter1,
+                 const VOID *Input, ULONG InputLength, PPNP_ANSWER Answer);
+VOID PnpReleaseAnswer(PPNP_ANSWER Answer);
+// No answer but its status.
+NTSTATUS PnpSendSimple(PDEVICE_NODE Node, UCHAR MinorFunction);
+// A text of pool with two terminators, or null.
+PWSTR PnpQueryId(PDEVICE_NODE Node, BUS_QUERY_ID_TYPE Type);
+PWSTR PnpQueryText(PDEVICE_NODE Node, DEVICE_TEXT_TYPE Type);
+
+// ---- The registry (pnpregistry.c)
+
+VOID PnpEnumPath(PDEVICE_NODE Node, PWSTR Path); // PNP_MAX_PATH WCHARs each
+VOID PnpServicePath(PCWSTR Service, PWSTR Path);
+// A string value (any string type), terminated. FALSE: there is none, or it is too long.
+BOOLEAN PnpReadString(PCWSTR Path, PCWSTR Name, PWSTR Value, ULONG Chars);
+BOOLEAN PnpReadNumber(PCWSTR Path, PCWSTR Name, PULONG Value);
+VOID PnpWriteString(PCWSTR Path, PCWSTR Name, ULONG Type, PCWSTR Value); // REG_MULTI_SZ: whole
+// Record the device, and find its service: that of its key, else by its identifiers.
+NTSTATUS PnpRecordDevice(PDEVICE_NODE Node);
+
+// ---- Drivers (pnpdriver.c)
+
+// Loaded already or now. One reference for the caller.
+NTSTATUS PnpLoadDriver(PCWSTR Service, PDRIVER_OBJECT *Driver);
+NTSTATUS PnpUnloadDriver(PCWSTR Service);
+BOOLEAN PnpIsDriverLoaded(PCWSTR Service);
+// The services of a node's drivers as a multi-string. Returns its size in bytes.
+ULONG PnpListServices(PDEVICE_NODE Node, PWSTR List, ULONG Chars);
+NTSTATUS PnpAddDrivers(PDEVICE_NODE Node);
+VOID PnpReleaseDrivers(PDEVICE_NODE Node);
+VOID PnpLoadLegacyDrivers(ULONG StartType); // those that no device asks for
+VOID PnpForgetHost(PIO_HOST Host);
+
+// ---- Resources (pnpresource.c)
+
+NTSTATUS PnpAssignResources(PDEVICE_NODE Node);
+VOID PnpReleaseResources(PDEVICE_NODE Node);
+// What the node was given may be used by the hosts of its drivers.
+NTSTATUS PnpGrantResources(PDEVICE_NODE Node);
+
+// ---- The life of a node (pnpstart.c, pnpremove.c)
+
+VOID PnpEnumerateBus(PDEVICE_NODE Node); // and start what is new below it
+VOID PnpStartNode(PDEVICE_NODE Node);
+VOID PnpCheckState(PDEVICE_NODE Node); // ask its drivers whether it still works
+// With all that is below it. Surprise: the device is gone already.
+NTSTATUS PnpRemoveNode(PDEVICE_NODE Node, BOOLEAN Surprise);
+VOID PnpRemoveChildren(PDEVICE_NODE Node); // their bus is gone
+
+// ---- Properties (pnpcontrol.c, pnphost.c). Length in and out, in bytes.
+
+NTSTATUS PnpReadProperty(PDEVICE_NODE Node, ULONG Property, PVOID Buffer, PULONG Length);
+NTSTATUS PnpCopyText(PCWSTR Text, PVOID Buffer, PULONG Length);
+NTSTATUS PnpQueryObjectName(PDEVICE_OBJECT Device, PVOID Buffer, PULONG Length);
+
+// ---- Events (pnpworker.c)
+
+typedef enum _PNP_EVENT_KIND {
+    PnpEventBoot,
+    PnpEventEnumerate, // Node
+    PnpEventState,     // Node: ask for its state
+    PnpEventHostEnded, // Host
+    PnpEventCall,      // of a service that waits: Routine(Context)
+} PNP_EVENT_KIND;
+
+typedef struct _PNP_EVENT {
+    LIST_ENTRY Link;
+    PNP_EVENT_KIND Kind;
+    PDEVICE_NODE Node; // referenced
+    PIO_HOST Host;     // referenced
+    VOID (*Routine)(PVOID Context);
+    PVOID Context;
+} PNP_EVENT, *PPNP_EVENT;
+
+NTSTATUS PnpQueueEvent(PNP_EVENT_KIND Kind, PDEVICE_NODE Node, PIO_HOST Host);
+// Run on the PnP fiber, and wait for it.
+NTSTATUS PnpCall(NTSTATUS (*Routine)(PVOID Context), PVOID Context);

@@ -1,0 +1,205 @@
+// cd, path, where, type, more.
+
+#include "shell.h"
+
+// ---- Input of the commands that read text
+
+BOOLEAN ShellReadInput(const SH_WORDS *Words, ULONG First, PSH_TEXT Text)
+{
+    if (First < Words->Count) {
+        for (ULONG i = First; i < Words->Count; i++) {
+            NTSTATUS Status = SysReadFile(Words->Values[i], Text);
+            if (!NT_SUCCESS(Status)) {
+                ShReportStatus(Words->Values[i], Status);
+                return FALSE;
+            }
+        }
+        return TRUE;
+    }
+    SH_TEXT Line = {};
+    while (NT_SUCCESS(SysReadLine(&Line))) {
+        ShAppendString(Text, ShString(&Line));
+        ShAppendCharacter(Text, L'\n');
+        ShTruncate(&Line, 0);
+    }
+    ShFreeText(&Line);
+    return TRUE;
+}
+
+BOOLEAN ShellNextLine(PCWSTR *Text, PSH_TEXT Line)
+{
+    ShTruncate(Line, 0);
+    if (!**Text)
+        return FALSE;
+    PCWSTR End = wcschr(*Text, L'\n');
+    SIZE_T Length = End ? (SIZE_T)(End - *Text) : wcslen(*Text);
+    ShAppend(Line, *Text, Length);
+    if (Length && Line->Buffer[Length - 1] == L'\r')
+        ShTruncate(Line, Length - 1);
+    *Text += Length + (End != nullptr);
+    return TRUE;
+}
+
+// ---- Directories
+
+static PWSTR ShellTrimmed(PCWSTR Text)
+{
+    while (*Text == L' ' || *Text == L'\t')
+        Text++;
+    SIZE_T Length = wcslen(Text);
+    while (Length && (Text[Length - 1] == L' ' || Text[Length - 1] == L'\t'))
+        Length--;
+    return ShCopy(Text, Length);
+}
+
+// The name may hold blanks without quotation marks. /d is no matter: a drive that is named becomes the
+// current one.
+ULONG ShellDoCd(PSHELL Shell, PCWSTR Tail)
+{
+    UNREFERENCED_PARAMETER(Shell);
+    PWSTR Path = ShellTrimmed(Tail);
+    ULONG Result = 0;
+    if (Path[0] == L'/' && towlower(Path[1]) == L'd' && (!Path[2] || Path[2] == L' ')) {
+        PWSTR Rest = ShellTrimmed(Path + 2);
+        SysFree(Path);
+        Path = Rest;
+    }
+    ShRemoveQuotes(Path);
+    if (*Path) {
+        UNICODE_STRING Name;
+        NTSTATUS Status = RtlInitUnicodeStringEx(&Name, Path);
+        if (NT_SUCCESS(Status))
+            Status = RtlSetCurrentDirectory_U(&Name);
+        if (Status == STATUS_OBJECT_NAME_NOT_FOUND)
+            Status = STATUS_OBJECT_PATH_NOT_FOUND; // what is missing is a directory
+        Result = NT_SUCCESS(Status) ? 0 : ShReportStatus(L"", Status);
+    } else {
+        SH_TEXT Current = {};
+        SysCurrentDirectory(&Current);
+        ShPrint(L"%ws\n", ShString(&Current));
+        ShFreeText(&Current);
+    }
+    SysFree(Path);
+    return Result;
+}
+
+ULONG ShellDoPath(PSHELL Shell, PCWSTR Tail)
+{
+    UNREFERENCED_PARAMETER(Shell);
+    PWSTR Value = ShellTrimmed(Tail);
+    SH_TEXT Old = {};
+    NTSTATUS Status = STATUS_SUCCESS;
+    if (*Value == L'=')
+        *Value = L' ';
+    if (*Value)
+        Status = SysSetVariable(L"PATH", !wcscmp(Value, L";") ? L"" : Value);
+    else
+        ShPrint(L"PATH=%ws\n", SysGetVariable(L"PATH", &Old) ? ShString(&Old) : L"");
+    ShFreeText(&Old);
+    SysFree(Value);
+    return NT_SUCCESS(Status) ? 0 : ShReportStatus(L"PATH", Status);
+}
+
+ULONG ShellDoWhere(PSHELL Shell, const SH_WORDS *Words)
+{
+    UNREFERENCED_PARAMETER(Shell);
+    ULONG Result = Words->Count ? 0 : ShWrongUsage;
+    for (ULONG i = 0; i < Words->Count; i++) {
+        SH_TEXT Path = {};
+        if (ShFindCommand(Words->Values[i], wcslen(Words->Values[i])))
+            ShPrint(L"%ws is a command of the shell\n", Words->Values[i]);
+        else if (SysFindProgram(Words->Values[i], &Path))
+            ShPrint(L"%ws\n", ShString(&Path));
+        else
+            Result = ShReportStatus(Words->Values[i], STATUS_NO_SUCH_FILE);
+        ShFreeText(&Path);
+    }
+    return Result;
+}
+
+// ---- Contents
+
+static BOOLEAN ShellAddFound(PVOID Context, const SYS_FILE *File)
+{
+    if (!(File->Attributes & FILE_ATTRIBUTE_DIRECTORY))
+        ShAddWord(Context, File->Name, wcslen(File->Name));
+    return TRUE;
+}
+
+static ULONG ShellTypeFile(PCWSTR Path)
+{
+    SH_TEXT Contents = {};
+    NTSTATUS Status = SysReadFile(Path, &Contents);
+    if (NT_SUCCESS(Status))
+        SysWrite(SysOutput, ShString(&Contents), Contents.Length);
+    ShFreeText(&Contents);
+    return NT_SUCCESS(Status) ? 0 : ShReportStatus(Path, Status);
+}
+
+// The files that match, each under its name.
+static ULONG ShellTypePattern(PCWSTR Pattern)
+{
+    SH_WORDS Names = {};
+    PCWSTR Slash = wcsrchr(Pattern, L'\\');
+    SIZE_T Front = Slash ? (SIZE_T)(Slash + 1 - Pattern) : 0;
+    NTSTATUS Status = SysFindFiles(Pattern, ShellAddFound, &Names);
+    ULONG Result = 0;
+    if (NT_SUCCESS(Status) && !Names.Count)
+        Status = STATUS_NO_SUCH_FILE;
+    for (ULONG i = 0; i < Names.Count; i++) {
+        SH_TEXT Path = {};
+        ShAppend(&Path, Pattern, Front);
+        ShAppendString(&Path, Names.Values[i]);
+        ShPrintError(L"\n%ws\n\n", ShString(&Path));
+        Result |= ShellTypeFile(ShString(&Path));
+        ShFreeText(&Path);
+    }
+    ShFreeWords(&Names);
+    return NT_SUCCESS(Status) ? Result : ShReportStatus(Pattern, Status);
+}
+
+ULONG ShellDoType(PSHELL Shell, const SH_WORDS *Words)
+{
+    UNREFERENCED_PARAMETER(Shell);
+    ULONG Result = Words->Count ? 0 : ShWrongUsage;
+    for (ULONG i = 0; i < Words->Count; i++)
+        Result |= wcspbrk(Words->Values[i], L"*?") ? ShellTypePattern(Words->Values[i])
+                                                   : ShellTypeFile(Words->Values[i]);
+    return Result;
+}
+
+// The answer comes from the console, for the standard input may be what is shown. FALSE: enough.
+static BOOLEAN ShellAskForMore(void)
+{
+    PVOID Saved;
+    SH_TEXT Line = {};
+    ShPrint(L"-- More --");
+    if (!NT_SUCCESS(SysRedirectStream(SysInput, SysRead, L"CON", 0, &Saved)))
+        return TRUE;
+    NTSTATUS Status = SysReadLine(&Line);
+    SysRestoreStream(SysInput, Saved);
+    BOOLEAN More = NT_SUCCESS(Status) && towlower(ShString(&Line)[0]) != L'q';
+    ShFreeText(&Line);
+    return More;
+}
+
+ULONG ShellDoMore(PSHELL Shell, const SH_WORDS *Words)
+{
+    constexpr ULONG PageLines = 23;
+    SH_TEXT Text = {}, Line = {};
+    ULONG Count = 0;
+    if (!ShellReadInput(Words, 0, &Text)) {
+        ShFreeText(&Text);
+        return 1;
+    }
+    PCWSTR Rest = ShString(&Text);
+    while (!ShIsInterrupted(Shell) && ShellNextLine(&Rest, &Line)) {
+        if (Count && Count % PageLines == 0 && !ShellAskForMore())
+            break;
+        ShPrint(L"%ws\n", ShString(&Line));
+        Count++;
+    }
+    ShFreeText(&Line);
+    ShFreeText(&Text);
+    return 0;
+}

@@ -1,0 +1,239 @@
+// reg: its command line, and reg query.
+
+#include "registryp.h"
+
+// The short names of the root keys.
+static const struct {
+    PCWSTR Short, Path;
+} ShellRoots[] = {
+    {L"HKLM", L"\\Registry\\Machine"},
+    {L"HKEY_LOCAL_MACHINE", L"\\Registry\\Machine"},
+    {L"HKU", L"\\Registry\\User"},
+    {L"HKEY_USERS", L"\\Registry\\User"},
+};
+
+static VOID ShellKeyPath(PCWSTR Name, PSH_TEXT Path)
+{
+    PCWSTR Root = L"", Rest = Name;
+    for (ULONG i = 0; i < RTL_NUMBER_OF(ShellRoots); i++) {
+        SIZE_T Length = wcslen(ShellRoots[i].Short);
+        if (_wcsnicmp(Name, ShellRoots[i].Short, Length) != 0 ||
+            (Name[Length] && Name[Length] != L'\\'))
+            continue;
+        Root = ShellRoots[i].Path;
+        Rest = Name + Length;
+    }
+    ShAppendString(Path, Root);
+    ShAppendString(Path, Rest);
+    while (Path->Length > 1 && Path->Buffer[Path->Length - 1] == L'\\')
+        ShTruncate(Path, Path->Length - 1);
+}
+
+static const PCWSTR ShellTypes[] = {L"REG_NONE",
+                                    L"REG_SZ",
+                                    L"REG_EXPAND_SZ",
+                                    L"REG_BINARY",
+                                    L"REG_DWORD",
+                                    L"REG_DWORD_BIG_ENDIAN",
+                                    L"REG_LINK",
+                                    L"REG_MULTI_SZ",
+                                    L"REG_RESOURCE_LIST",
+                                    L"REG_FULL_RESOURCE_DESCRIPTOR",
+                                    L"REG_RESOURCE_REQUIREMENTS_LIST",
+                                    L"REG_QWORD"};
+
+PCWSTR ShellRegTypeName(ULONG Type)
+{
+    return Type < RTL_NUMBER_OF(ShellTypes) ? ShellTypes[Type] : L"?";
+}
+
+static BOOLEAN ShellParseType(PCWSTR Name, PULONG Type)
+{
+    for (*Type = 0; *Type < RTL_NUMBER_OF(ShellTypes); ++*Type) {
+        if (!_wcsicmp(Name, ShellTypes[*Type]))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+ULONG ShellReportKey(PCWSTR Name, NTSTATUS Status)
+{
+    if (Status != STATUS_OBJECT_NAME_NOT_FOUND && Status != STATUS_OBJECT_PATH_NOT_FOUND)
+        return ShReportStatus(Name, Status);
+    ShPrintError(L"%ws: The system cannot find the registry key or value specified.\n", Name);
+    return 1;
+}
+
+NTSTATUS ShellOpenKey(HANDLE Root, PCWSTR Path, ACCESS_MASK Access, PHANDLE Key)
+{
+    UNICODE_STRING Name;
+    OBJECT_ATTRIBUTES Attributes;
+    NTSTATUS Status = RtlInitUnicodeStringEx(&Name, Path);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    InitializeObjectAttributes(&Attributes, &Name, OBJ_CASE_INSENSITIVE, Root, nullptr);
+    return NtOpenKey(Key, Access, &Attributes);
+}
+
+NTSTATUS ShellChildName(HANDLE Key, ULONG Index, PSH_TEXT Name)
+{
+    union {
+        KEY_BASIC_INFORMATION Basic;
+        UCHAR Space[sizeof(KEY_BASIC_INFORMATION) + 256 * sizeof(WCHAR)];
+    } Buffer;
+    ULONG Length;
+    NTSTATUS Status =
+        NtEnumerateKey(Key, Index, KeyBasicInformation, &Buffer, sizeof(Buffer), &Length);
+    if (NT_SUCCESS(Status))
+        ShAppend(Name, Buffer.Basic.Name, Buffer.Basic.NameLength / sizeof(WCHAR));
+    return Status;
+}
+
+// ---- Values
+
+static VOID ShellShowBytes(const UCHAR *Data, ULONG Size)
+{
+    enum { Most = 32 };
+    for (ULONG i = 0; i < Size && i < Most; i++)
+        ShPrint(L"%02X", Data[i]);
+    if (Size > Most)
+        ShPrint(L"... (%lu bytes)", Size);
+}
+
+static VOID ShellShowData(PREG_VALUE Value)
+{
+    BOOLEAN Number = (Value->Type == REG_DWORD && Value->Size == sizeof(ULONG)) ||
+                     (Value->Type == REG_QWORD && Value->Size == sizeof(ULONGLONG));
+    if (Value->Type == REG_SZ || Value->Type == REG_EXPAND_SZ) {
+        ShPrint(L"%ws", Value->Data);
+    } else if (Value->Type == REG_MULTI_SZ) {
+        for (PCWSTR Text = Value->Data; *Text; Text += wcslen(Text) + 1)
+            ShPrint(L"%ws\\0", Text);
+    } else if (Number) {
+        ShPrint(L"0x%llx",
+                Value->Size == sizeof(ULONG) ? *(PULONG)Value->Data : *(PULONGLONG)Value->Data);
+    } else {
+        ShellShowBytes(Value->Data, Value->Size);
+    }
+}
+
+// Returns how many there were.
+static ULONG ShellShowValues(HANDLE Key, PCWSTR Only)
+{
+    PREG_VALUE Value;
+    ULONG Shown = 0;
+    for (ULONG i = 0; NT_SUCCESS(RegReadValue(Key, i, &Value)); i++) {
+        if (!Only || !_wcsicmp(Only, Value->Name)) {
+            ShPrint(L"    %-24ws %-14ws ", *Value->Name ? Value->Name : L"(default)",
+                    ShellRegTypeName(Value->Type));
+            ShellShowData(Value);
+            ShPrint(L"\n");
+            Shown++;
+        }
+        RegFreeValue(Value);
+    }
+    return Shown;
+}
+
+// ---- Keys
+
+static ULONG ShellShowTree(PSHELL Shell, SHELL_REG *Reg, HANDLE Key, PSH_TEXT Name);
+
+// Below shows each key with its values; else the names of the keys are enough.
+static ULONG ShellShowChildren(PSHELL Shell, SHELL_REG *Reg, HANDLE Key, PSH_TEXT Name)
+{
+    SIZE_T Length = Name->Length;
+    SH_TEXT Child = {};
+    ULONG Shown = 0;
+    for (ULONG i = 0; !ShIsInterrupted(Shell) && NT_SUCCESS(ShellChildName(Key, i, &Child)); i++) {
+        HANDLE ChildKey;
+        ShAppendFormat(Name, L"\\%ws", ShString(&Child));
+        if (!Reg->Below)
+            ShPrint(L"%ws\n", ShString(Name));
+        else if (NT_SUCCESS(ShellOpenKey(Key, ShString(&Child), KEY_READ, &ChildKey))) {
+            Shown += ShellShowTree(Shell, Reg, ChildKey, Name);
+            NtClose(ChildKey);
+        }
+        ShTruncate(Name, Length);
+        ShTruncate(&Child, 0);
+    }
+    ShFreeText(&Child);
+    return Shown;
+}
+
+static ULONG ShellShowTree(PSHELL Shell, SHELL_REG *Reg, HANDLE Key, PSH_TEXT Name)
+{
+    if (Reg->Below)
+        ShPrint(L"%ws\n", ShString(Name));
+    ULONG Shown = ShellShowValues(Key, Reg->Value);
+    if (Reg->Below || !Reg->Value)
+        Shown += ShellShowChildren(Shell, Reg, Key, Name);
+    return Shown;
+}
+
+static ULONG ShellRegQuery(PSHELL Shell, SHELL_REG *Reg)
+{
+    HANDLE Key;
+    SH_TEXT Name = {};
+    NTSTATUS Status = ShellOpenKey(nullptr, ShString(&Reg->Path), KEY_READ, &Key);
+    if (!NT_SUCCESS(Status))
+        return ShellReportKey(Reg->Key, Status);
+    ShAppendString(&Name, Reg->Key);
+    ULONG Shown = ShellShowTree(Shell, Reg, Key, &Name);
+    NtClose(Key);
+    ShFreeText(&Name);
+    return Reg->Value && !Shown ? ShellReportKey(Reg->Value, STATUS_OBJECT_NAME_NOT_FOUND) : 0;
+}
+
+// ---- The command line
+
+// A switch, with its value in the next word. Returns the words used; 0: it is none.
+static ULONG ShellParseRegSwitch(PWSTR const *Words, ULONG Left, SHELL_REG *Reg)
+{
+    PCWSTR Word = Words[0];
+    ULONG Used = 1;
+    if (ShIsSwitch(Word, L"ve", nullptr))
+        Reg->Value = L"";
+    else if (ShIsSwitch(Word, L"va", nullptr))
+        Reg->All = TRUE;
+    else if (ShIsSwitch(Word, L"s", nullptr))
+        Reg->Below = TRUE;
+    else if (ShIsSwitch(Word, L"f", nullptr))
+        Reg->Force = TRUE;
+    else if (Left < 2)
+        return 0;
+    else {
+        Used = 2;
+        if (ShIsSwitch(Word, L"v", nullptr))
+            Reg->Value = Words[1];
+        else if (ShIsSwitch(Word, L"d", nullptr))
+            Reg->Data = Words[1];
+        else if (!ShIsSwitch(Word, L"t", nullptr) || !ShellParseType(Words[1], &Reg->Type))
+            return 0;
+    }
+    return Used;
+}
+
+ULONG ShellDoReg(PSHELL Shell, const SH_WORDS *Words)
+{
+    SHELL_REG Reg = {.Type = REG_SZ};
+    if (Words->Count < 2)
+        return ShWrongUsage;
+    for (ULONG i = 2; i < Words->Count;) {
+        ULONG Used = ShellParseRegSwitch(&Words->Values[i], Words->Count - i, &Reg);
+        if (!Used)
+            return ShWrongUsage;
+        i += Used;
+    }
+    ULONG Result = ShWrongUsage;
+    Reg.Key = Words->Values[1];
+    ShellKeyPath(Reg.Key, &Reg.Path);
+    if (!_wcsicmp(Words->Values[0], L"query"))
+        Result = ShellRegQuery(Shell, &Reg);
+    else if (!_wcsicmp(Words->Values[0], L"add"))
+        Result = ShellRegAdd(&Reg);
+    else if (!_wcsicmp(Words->Values[0], L"delete"))
+        Result = ShellRegDelete(&Reg);
+    ShFreeText(&Reg.Path);
+    return Result;
+}

@@ -1,0 +1,14 @@
+// The table of commands.
+
+#include "language/commands.h"
+#include "shell.h"
+
+#define LANGUAGE(Name, Run, Group, Flags, Arguments, Help) \
+    {L"" #Name, Group, Flags, Arguments, Help, Run, nullptr},
+#define SYSTEM(Name, Run, RunWords, Group, Flags, Arguments, Help) \
+    {L"" #Name, Group, Flags, Arguments, Help, Run, RunWords},
+
+const SHELL_COMMAND ShellCommands[] = {
+#include "commands.inc"
+};
+const ULONG ShellCommandCount = RTL_NUMBER_OF(ShellCommands);

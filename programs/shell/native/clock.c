@@ -1,0 +1,33 @@
+// Time, random numbers, messages.
+
+#include "nativep.h"
+
+VOID SysFileTime(const LARGE_INTEGER *Utc, PTIME_FIELDS Time)
+{
+    LARGE_INTEGER Local = *Utc;
+    RtlSystemTimeToLocalTime((PLARGE_INTEGER)Utc, &Local);
+    RtlTimeToTimeFields(&Local, Time);
+}
+
+VOID SysLocalTime(PTIME_FIELDS Time)
+{
+    LARGE_INTEGER Now = {};
+    NtQuerySystemTime(&Now);
+    SysFileTime(&Now, Time);
+}
+
+ULONG SysRandom(void)
+{
+    static ULONG Seed;
+    if (!Seed) {
+        LARGE_INTEGER Counter;
+        NtQueryPerformanceCounter(&Counter, nullptr);
+        Seed = Counter.LowPart | 1;
+    }
+    return RtlRandomEx(&Seed);
+}
+
+PCWSTR SysStatusText(NTSTATUS Status)
+{
+    return StatusText(Status);
+}

@@ -1,0 +1,10 @@
+// What the parts of the layer under the language share.
+#pragma once
+
+#include <native.h>
+
+#include "language.h"
+
+PHANDLE SyspStream(ULONG Stream); // its place in the process parameters
+VOID SyspDecode(const CHAR *Bytes, SIZE_T Size, PSH_TEXT Text); // UTF-8, or UTF-16 with its mark
+NTSTATUS SyspReadAll(HANDLE File, PSH_TEXT Text);               // and decode it

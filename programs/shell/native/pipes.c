@@ -1,0 +1,94 @@
+// Commands whose output another one reads: shells of their own at the ends of a pipe.
+
+#include "nativep.h"
+
+// An anonymous pipe is a named one with a name that nobody else has. The ends are not inherited: an end
+// that stayed open in the wrong program would keep the other one waiting for ever.
+static NTSTATUS SyspMakePipe(PHANDLE Reader, PHANDLE Writer)
+{
+    static ULONG Count;
+    constexpr ULONG Quota = 0x4000;
+    WCHAR Path[64];
+    UNICODE_STRING Name;
+    OBJECT_ATTRIBUTES Attributes;
+    IO_STATUS_BLOCK IoStatus;
+    LARGE_INTEGER Timeout = {.QuadPart = -500000};
+    _snwprintf(Path, RTL_NUMBER_OF(Path), L"\\Device\\NamedPipe\\Shell.%p.%lu",
+               NtCurrentTeb()->ClientId.UniqueProcess, ++Count);
+    RtlInitUnicodeString(&Name, Path);
+    InitializeObjectAttributes(&Attributes, &Name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
+    NTSTATUS Status = NtCreateNamedPipeFile(
+        Reader, GENERIC_READ | FILE_WRITE_ATTRIBUTES | SYNCHRONIZE, &Attributes, &IoStatus,
+        FILE_SHARE_WRITE, FILE_CREATE, FILE_SYNCHRONOUS_IO_NONALERT, FILE_PIPE_BYTE_STREAM_TYPE,
+        FILE_PIPE_BYTE_STREAM_MODE, FILE_PIPE_QUEUE_OPERATION, 1, Quota, Quota, &Timeout);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = NtOpenFile(Writer, GENERIC_WRITE | FILE_READ_ATTRIBUTES | SYNCHRONIZE, &Attributes,
+                        &IoStatus, FILE_SHARE_READ,
+                        FILE_SYNCHRONOUS_IO_NONALERT | FILE_NON_DIRECTORY_FILE);
+    if (!NT_SUCCESS(Status))
+        NtClose(*Reader);
+    return Status;
+}
+
+// A shell that gets End as one of its streams.
+static NTSTATUS SyspStartShell(PCWSTR Options, PCWSTR Command, ULONG Stream, HANDLE End,
+                               PHANDLE Process)
+{
+    SH_TEXT Line = {};
+    HANDLE Inherited, Old = *SyspStream(Stream);
+    NTSTATUS Status = NtDuplicateObject(NtCurrentProcess(), End, NtCurrentProcess(), &Inherited, 0,
+                                        OBJ_INHERIT, DUPLICATE_SAME_ACCESS);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    ShAppendFormat(&Line, L"shell.exe %ws /s /c \"%ws\"", Options, Command);
+    *SyspStream(Stream) = Inherited;
+    Status = Line.Length < 0x7000 ? ProcStart(L"shell.exe", ShString(&Line), Process, nullptr)
+                                  : STATUS_NAME_TOO_LONG;
+    *SyspStream(Stream) = Old;
+    NtClose(Inherited);
+    ShFreeText(&Line);
+    return Status;
+}
+
+// The ends that are open here are closed as soon as the shells have theirs.
+NTSTATUS SysPipe(PCWSTR Left, PCWSTR Right, BOOLEAN Delayed, PULONG ExitCode)
+{
+    PCWSTR Options = Delayed ? L"/e /v:on" : L"/e";
+    HANDLE Reader, Writer, First, Second = nullptr;
+    NTSTATUS ExitStatus;
+    NTSTATUS Status = SyspMakePipe(&Reader, &Writer);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = SyspStartShell(Options, Left, SysOutput, Writer, &First);
+    NtClose(Writer);
+    if (!NT_SUCCESS(Status)) {
+        NtClose(Reader);
+        return Status;
+    }
+    Status = SyspStartShell(Options, Right, SysInput, Reader, &Second);
+    NtClose(Reader);
+    if (NT_SUCCESS(Status))
+        Status = ProcWait(Second, &ExitStatus);
+    if (NT_SUCCESS(Status))
+        *ExitCode = (ULONG)ExitStatus;
+    ProcWait(First, &ExitStatus);
+    return Status;
+}
+
+NTSTATUS SysCapture(PCWSTR Command, PSH_TEXT Output)
+{
+    HANDLE Reader, Writer, Process;
+    NTSTATUS ExitStatus;
+    NTSTATUS Status = SyspMakePipe(&Reader, &Writer);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = SyspStartShell(L"", Command, SysOutput, Writer, &Process);
+    NtClose(Writer);
+    if (NT_SUCCESS(Status)) {
+        Status = SyspReadAll(Reader, Output);
+        ProcWait(Process, &ExitStatus);
+    }
+    NtClose(Reader);
+    return Status;
+}

@@ -1,0 +1,80 @@
+// Queries about devices, as services: NtPlugPlayControl.
+#ifndef NT_NTPNP_H
+#define NT_NTPNP_H
+
+#include <nt/ntbase.h>
+
+typedef enum _PLUGPLAY_CONTROL_CLASS {
+    PlugPlayControlEnumerateDevice = 0,      // PLUGPLAY_CONTROL_DEVICE_CONTROL_DATA
+    PlugPlayControlStartDevice = 4,          // the same
+    PlugPlayControlQueryAndRemoveDevice = 6, // PLUGPLAY_CONTROL_QUERY_AND_REMOVE_DATA
+    PlugPlayControlProperty = 10,            // PLUGPLAY_CONTROL_PROPERTY_DATA
+    PlugPlayControlGetRelatedDevice = 12,    // PLUGPLAY_CONTROL_RELATED_DEVICE_DATA
+    PlugPlayControlDeviceStatus = 14,        // PLUGPLAY_CONTROL_STATUS_DATA
+} PLUGPLAY_CONTROL_CLASS;
+
+// DeviceInstance is a device's instance path; empty: the root of the tree.
+typedef struct _PLUGPLAY_CONTROL_DEVICE_CONTROL_DATA {
+    UNICODE_STRING DeviceInstance;
+    ULONG Flags;
+} PLUGPLAY_CONTROL_DEVICE_CONTROL_DATA, *PPLUGPLAY_CONTROL_DEVICE_CONTROL_DATA;
+
+typedef struct _PLUGPLAY_CONTROL_QUERY_AND_REMOVE_DATA {
+    UNICODE_STRING DeviceInstance;
+    ULONG Flags;
+    ULONG VetoType; // out: PNP_VETO_TYPE
+    PWCHAR VetoName;
+    ULONG VetoNameLength;
+} PLUGPLAY_CONTROL_QUERY_AND_REMOVE_DATA, *PPLUGPLAY_CONTROL_QUERY_AND_REMOVE_DATA;
+
+enum { PNP_GET_PARENT_DEVICE = 1, PNP_GET_CHILD_DEVICE = 2, PNP_GET_SIBLING_DEVICE = 3 };
+
+// The buffer gets the instance path without a terminator; its length in characters in and out.
+// STATUS_NO_SUCH_DEVICE: there is none. STATUS_BUFFER_TOO_SMALL: the length says what is needed.
+typedef struct _PLUGPLAY_CONTROL_RELATED_DEVICE_DATA {
+    UNICODE_STRING TargetDeviceInstance;
+    ULONG Relation; // PNP_GET_*
+    PWCHAR RelatedDeviceInstance;
+    ULONG RelatedDeviceInstanceLength;
+} PLUGPLAY_CONTROL_RELATED_DEVICE_DATA, *PPLUGPLAY_CONTROL_RELATED_DEVICE_DATA;
+
+enum { PNP_GET_DEVICE_STATUS = 0 };
+
+typedef struct _PLUGPLAY_CONTROL_STATUS_DATA {
+    UNICODE_STRING DeviceInstance;
+    ULONG Operation;     // PNP_GET_DEVICE_STATUS
+    ULONG DeviceStatus;  // DN_*
+    ULONG DeviceProblem; // CM_PROB_*
+} PLUGPLAY_CONTROL_STATUS_DATA, *PPLUGPLAY_CONTROL_STATUS_DATA;
+
+// Property: DEVICE_REGISTRY_PROPERTY of <wdm.h>, or one of these. BufferSize: bytes in and out.
+enum {
+    PNP_PROPERTY_HOST_PROCESSES =
+        0x10000,                     // ULONGs: the processes in which its drivers run, lowest first
+    PNP_PROPERTY_SERVICES = 0x10001, // multi-string: its drivers, lowest first
+    PNP_PROPERTY_RESOURCES = 0x10002,      // CM_RESOURCE_LIST, translated
+    PNP_PROPERTY_PROBLEM_STATUS = 0x10003, // NTSTATUS
+};
+
+typedef struct _PLUGPLAY_CONTROL_PROPERTY_DATA {
+    UNICODE_STRING DeviceInstance;
+    ULONG Property;
+    PVOID Buffer;
+    ULONG BufferSize;
+} PLUGPLAY_CONTROL_PROPERTY_DATA, *PPLUGPLAY_CONTROL_PROPERTY_DATA;
+
+// Of <cfg.h>
+#ifndef DN_ROOT_ENUMERATED
+#define DN_ROOT_ENUMERATED 0x00000001
+#define DN_DRIVER_LOADED   0x00000002
+#define DN_STARTED         0x00000008
+#define DN_HAS_PROBLEM     0x00000400
+#define DN_REMOVABLE       0x00004000
+#endif
+
+#ifndef NT_EXECUTIVE
+NTSYSAPI NTSTATUS NTAPI NtPlugPlayControl(PLUGPLAY_CONTROL_CLASS Class, PVOID Buffer,
+                                          ULONG BufferLength);
+#endif
+
+#endif

@@ -1,0 +1,34 @@
+// mingw-w64's <wdm.h> with the layouts of 64-bit Windows 10 where its own differ. The other driver headers
+// (<ntddk.h>, <ntifs.h>) include this one.
+#ifndef PROTEUS_WDM_H
+#define PROTEUS_WDM_H
+
+// DEVICE_OBJECT is aligned to 16 bytes.
+struct __declspec(align(16)) _DEVICE_OBJECT;
+
+// The fields of DEVICE_DESCRIPTION version 3, behind its last old one.
+#define DmaPort                  \
+    DmaPort;                     \
+    ULONG DmaAddressWidth;       \
+    ULONG DmaControllerInstance; \
+    ULONG DmaRequestLine;        \
+    PHYSICAL_ADDRESS DeviceAddress
+// SCATTER_GATHER_LIST ends in a flexible array: the [1] that follows in the header makes nothing of it.
+#define Elements \
+    Elements[0]; \
+    UCHAR ElementsEnd[0]
+
+// Declared by the intrinsics' header as external, then defined as static: under a name of their own they are.
+#include <intrin.h>
+#define InterlockedBitTestAndSet   WdmInterlockedBitTestAndSet
+#define InterlockedBitTestAndReset WdmInterlockedBitTestAndReset
+
+#include_next <wdm.h>
+
+#undef DmaPort
+#undef Elements
+
+#include <ddk/wdmlayout.h>
+#include <ddk/wdmmore.h>
+
+#endif

@@ -1,0 +1,2 @@
+@echo chained %1
+@exit /b 4
