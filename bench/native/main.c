@@ -32,5 +32,6 @@ VOID BenchBoot(void)
     REQUIRE_STATUS(NtQuerySystemInformation(SystemPerformanceInformation, &Performance,
                                             sizeof(Performance), nullptr),
                    STATUS_SUCCESS);
-    TestMeasured("memory-available", Performance.AvailablePages * (PAGE_SIZE / 1024), "KiB");
+    TestMeasured("memory-available", (ULONGLONG)Performance.AvailablePages * (PAGE_SIZE / 1024),
+                 "KiB");
 }

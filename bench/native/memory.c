@@ -15,7 +15,7 @@ static VOID TouchPages(PCSTR Name, ULONG Stride)
                        STATUS_SUCCESS);
         BenchStart(&Bench);
         for (ULONG i = 0; i < Pages; i++)
-            ((volatile UCHAR *)Base)[i * Stride % Pages * PAGE_SIZE] = 1;
+            ((volatile UCHAR *)Base)[(SIZE_T)(i * Stride % Pages) * PAGE_SIZE] = 1;
         BenchStop(&Bench);
         Size = 0;
         CHECK_STATUS(NtFreeVirtualMemory(NtCurrentProcess(), (PVOID *)&Base, &Size, MEM_RELEASE),

@@ -13,7 +13,8 @@ static VOID IopDeleteDeviceObject(PVOID Object)
     PDEVICE_OBJECT Device = Object;
     if (IopExtension(Device)->Translated)
         ExFreePoolWithTag(IopExtension(Device)->Translated, 'seRI');
-    ObfDereferenceObject(Device->DriverObject);
+    if (Device->DriverObject->DriverStart)
+        ObfDereferenceObject(Device->DriverObject);
 }
 
 OBJECT_TYPE IopDeviceType = {"Device", IopDeleteDeviceObject};
@@ -52,7 +53,7 @@ ULONG IopDeviceNumber(PDEVICE_OBJECT Device)
     return IopExtension(Device)->Number;
 }
 
-static VOID IopRememberDevice(PDEVICE_OBJECT Device, ULONG Number)
+VOID IopRememberDevice(PDEVICE_OBJECT Device, ULONG Number)
 {
     PIOP_DEVICE_EXTENSION Extension = IopExtension(Device);
     RtlAcquireSRWLockExclusive(&IopDeviceLock);
@@ -99,7 +100,22 @@ static PDEVICE_OBJECT IopAllocateDevice(PDRIVER_OBJECT Driver, ULONG ExtensionSi
     Device->SectorSize = Type == FILE_DEVICE_CD_ROM ? 2048 : 512;
     KeInitializeDeviceQueue(&Device->DeviceQueue);
     KeInitializeEvent(&Device->DeviceLock, SynchronizationEvent, TRUE);
-    ObfReferenceObject(Driver);
+    if (Driver->DriverStart) // the proxy driver has no image, and is no object
+        ObfReferenceObject(Driver);
+    return Device;
+}
+
+// For a device of another host. It is named by its number as others are, but nobody's to delete.
+PDEVICE_OBJECT IopAllocateProxy(PDRIVER_OBJECT Driver, const HOST_DEVICE *Description)
+{
+    PDEVICE_OBJECT Device =
+        IopAllocateDevice(Driver, 0, Description->DeviceType, Description->Characteristics, FALSE);
+    if (!Device)
+        return nullptr;
+    Device->Flags = Description->Flags & ~(ULONG)DO_DEVICE_INITIALIZING;
+    Device->AlignmentRequirement = Description->AlignmentRequirement;
+    if (Description->SectorSize)
+        Device->SectorSize = (USHORT)Description->SectorSize;
     return Device;
 }
 

@@ -13,43 +13,37 @@ static VOID IopDeleteDriverObject(PVOID Object)
 
 OBJECT_TYPE IopDriverType = {"Driver", IopDeleteDriverObject};
 
-enum { MaximumDrivers = 64 };
-
 static RTL_SRWLOCK IopDriverLock;
-static PIOP_DRIVER IopDrivers[MaximumDrivers]; // by number - 1
+static LIST_ENTRY IopDrivers = {&IopDrivers, &IopDrivers};
 
 static const UNICODE_STRING IopHardwareDatabase =
     RTL_CONSTANT_STRING(L"\\Registry\\Machine\\Hardware\\Description\\System");
 
 PIOP_DRIVER IopFindDriver(ULONG Number)
 {
-    if (!Number || Number > MaximumDrivers)
-        return nullptr;
+    PIOP_DRIVER Found = nullptr;
     RtlAcquireSRWLockExclusive(&IopDriverLock);
-    PIOP_DRIVER Driver = IopDrivers[Number - 1];
-    RtlReleaseSRWLockExclusive(&IopDriverLock);
-    return Driver;
-}
-
-static NTSTATUS IopNumberDriver(PIOP_DRIVER Driver)
-{
-    NTSTATUS Status = STATUS_INSUFFICIENT_RESOURCES;
-    RtlAcquireSRWLockExclusive(&IopDriverLock);
-    for (ULONG i = 0; i < MaximumDrivers && !NT_SUCCESS(Status); i++) {
-        if (IopDrivers[i])
-            continue;
-        IopDrivers[i] = Driver;
-        Driver->Number = i + 1;
-        Status = STATUS_SUCCESS;
+    for (PLIST_ENTRY Link = IopDrivers.Flink; Link != &IopDrivers && !Found; Link = Link->Flink) {
+        PIOP_DRIVER Driver = CONTAINING_RECORD(Link, IOP_DRIVER, Link);
+        if (Driver->Number == Number)
+            Found = Driver;
     }
     RtlReleaseSRWLockExclusive(&IopDriverLock);
-    return Status;
+    return Found;
+}
+
+static VOID IopRememberDriver(PIOP_DRIVER Driver, ULONG Number)
+{
+    RtlAcquireSRWLockExclusive(&IopDriverLock);
+    Driver->Number = Number;
+    InsertTailList(&IopDrivers, &Driver->Link);
+    RtlReleaseSRWLockExclusive(&IopDriverLock);
 }
 
 static VOID IopForgetDriver(PIOP_DRIVER Driver)
 {
     RtlAcquireSRWLockExclusive(&IopDriverLock);
-    IopDrivers[Driver->Number - 1] = nullptr;
+    RemoveEntryList(&Driver->Link);
     RtlReleaseSRWLockExclusive(&IopDriverLock);
     ObfDereferenceObject(Driver);
 }
@@ -115,8 +109,6 @@ static NTSTATUS IopMakeDriver(PCUNICODE_STRING Name, PCUNICODE_STRING Service, P
     for (ULONG i = 0; i <= IRP_MJ_MAXIMUM_FUNCTION; i++)
         Driver->Object.MajorFunction[i] = IopInvalidDeviceRequest;
     NTSTATUS Status = IopSetNames(Driver, Name, Service);
-    if (NT_SUCCESS(Status))
-        Status = IopNumberDriver(Driver);
     if (!NT_SUCCESS(Status)) {
         ObfDereferenceObject(Driver);
         return Status;
@@ -153,7 +145,7 @@ static NTSTATUS IopCallDriverEntry(PIOP_DRIVER Driver)
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS IopLoadByNames(const HOST_DRIVER_NAMES *Names, PULONG Number)
+static NTSTATUS IopLoadByNames(const HOST_DRIVER_NAMES *Names, ULONG Number)
 {
     UNICODE_STRING Service = IopName(Names, Names->ServiceOffset, Names->ServiceLength);
     UNICODE_STRING ImagePath = IopName(Names, Names->ImageOffset, Names->ImageLength);
@@ -162,7 +154,7 @@ static NTSTATUS IopLoadByNames(const HOST_DRIVER_NAMES *Names, PULONG Number)
     NTSTATUS Status = IopMakeDriver(&Name, &Service, &Driver);
     if (!NT_SUCCESS(Status))
         return Status;
-    *Number = Driver->Number;
+    IopRememberDriver(Driver, Number);
     Status = LdrhLoadImage(&ImagePath, &Driver->Image);
     if (NT_SUCCESS(Status))
         Status = IopCallDriverEntry(Driver);
@@ -173,9 +165,9 @@ static NTSTATUS IopLoadByNames(const HOST_DRIVER_NAMES *Names, PULONG Number)
 
 VOID IopLoadDriver(const HOST_REQUEST *Request)
 {
-    ULONG Number = 0;
-    NTSTATUS Status = IopLoadByNames((const HOST_DRIVER_NAMES *)Request->SystemBuffer, &Number);
-    IopReply(Request->RequestId, Status, NT_SUCCESS(Status) ? Number : 0);
+    NTSTATUS Status =
+        IopLoadByNames((const HOST_DRIVER_NAMES *)Request->SystemBuffer, Request->Device);
+    IopReply(Request->RequestId, Status, 0);
 }
 
 VOID IopUnloadDriver(const HOST_REQUEST *Request)
@@ -195,7 +187,7 @@ VOID IopUnloadDriver(const HOST_REQUEST *Request)
 VOID IopAddDevice(const HOST_REQUEST *Request)
 {
     PIOP_DRIVER Driver = IopFindDriver((ULONG)Request->Parameters[0]);
-    PDEVICE_OBJECT Physical = IopReferenceDevice(Request->Device);
+    PDEVICE_OBJECT Physical = IopReferenceAnyDevice(Request->Device);
     NTSTATUS Status = STATUS_INVALID_PARAMETER;
     if (Driver && Physical && Driver->Extension.AddDevice)
         Status = Driver->Extension.AddDevice(&Driver->Object, Physical);

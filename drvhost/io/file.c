@@ -108,3 +108,8 @@ VOID IopForgetFile(PFILE_OBJECT Object)
     if (Known)
         ObfDereferenceObject(Object);
 }
+
+ULONG IopFileNumberOf(PFILE_OBJECT File)
+{
+    return CONTAINING_RECORD(File, IOP_FILE, Object)->Number;
+}

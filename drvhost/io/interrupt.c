@@ -31,7 +31,8 @@ VOID NTAPI IoDisconnectInterrupt(PKINTERRUPT InterruptObject)
     KiDisconnectInterrupt(InterruptObject);
 }
 
-static NTSTATUS IopConnectFullySpecified(PIO_CONNECT_INTERRUPT_FULLY_SPECIFIED_PARAMETERS Parameters)
+static NTSTATUS
+IopConnectFullySpecified(PIO_CONNECT_INTERRUPT_FULLY_SPECIFIED_PARAMETERS Parameters)
 {
     return IoConnectInterrupt(Parameters->InterruptObject, Parameters->ServiceRoutine,
                               Parameters->ServiceContext, Parameters->SpinLock, Parameters->Vector,

@@ -26,10 +26,10 @@ typedef struct _IOP_DEVICE_EXTENSION {
     LONG InterruptCount;
     PVOID VerifierContext;
     // ---- the host's own
-    ULONG Number;          // the Executive's; 0: deleted
-    LIST_ENTRY NumberLink; // in the table by number
+    ULONG Number;                 // the Executive's; 0: deleted
+    LIST_ENTRY NumberLink;        // in the table by number
     PCM_RESOURCE_LIST Translated; // of the last start; in the device that it came to
-    BOOLEAN DeletePending; // IoDeleteDevice was called
+    BOOLEAN DeletePending;        // IoDeleteDevice was called
 } IOP_DEVICE_EXTENSION, *PIOP_DEVICE_EXTENSION;
 
 static inline PIOP_DEVICE_EXTENSION IopExtension(PDEVICE_OBJECT Device)
@@ -42,6 +42,16 @@ PDEVICE_OBJECT IopReferenceDevice(ULONG Number);
 ULONG IopDeviceNumber(PDEVICE_OBJECT Device);
 VOID IopForgetDevice(PDEVICE_OBJECT Device);
 VOID IopPublishDevice(PDEVICE_OBJECT Device);
+VOID IopRememberDevice(PDEVICE_OBJECT Device, ULONG Number);
+PDEVICE_OBJECT IopAllocateProxy(PDRIVER_OBJECT Driver, const HOST_DEVICE *Description);
+
+// proxy.c: devices of other hosts
+BOOLEAN IopIsProxy(PDEVICE_OBJECT Device);
+PDEVICE_OBJECT IopReferenceAnyDevice(ULONG Number);
+
+// forward.c
+DRIVER_DISPATCH IopForwardIrp;
+VOID IopFinishForward(const HOST_REQUEST *Answer);
 
 // driver.c
 typedef struct _IOP_DRIVER {
@@ -50,7 +60,8 @@ typedef struct _IOP_DRIVER {
     PLDRH_IMAGE Image;
     UNICODE_STRING RegistryPath;
     LIST_ENTRY ClientExtensions; // IoAllocateDriverObjectExtension
-    ULONG Number;
+    LIST_ENTRY Link;             // of all drivers
+    ULONG Number;                // the Executive's
 } IOP_DRIVER, *PIOP_DRIVER;
 
 PIOP_DRIVER IopFindDriver(ULONG Number);
@@ -64,6 +75,7 @@ PFILE_OBJECT IopReferenceFile(ULONG Number);
 PFILE_OBJECT IopCreateFileObject(ULONG Number, PDEVICE_OBJECT Device, const HOST_CREATE *Create,
                                  PCWSTR Name);
 VOID IopForgetFile(PFILE_OBJECT File); // its number means nothing any more
+ULONG IopFileNumberOf(PFILE_OBJECT File);
 
 // ---- Requests
 
@@ -101,6 +113,12 @@ NTSTATUS IopPrepareStack(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack);
 // reply.c
 VOID IopReply(ULONG RequestId, NTSTATUS Status, ULONG_PTR Information);
 VOID IopSendReply(const HOST_REPLY *Reply);
+// pnp.c: PnP packets that come from the Executive, and that leave for another host
+NTSTATUS IopPreparePnp(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack);
+NTSTATUS IopAnswerPnp(PIOP_REQUEST Request, PULONG_PTR Length);
+BOOLEAN IopCanPnpCross(UCHAR MinorFunction);
+SIZE_T IopSendPnp(const IO_STACK_LOCATION *Stack, PULONG64 Parameters, PVOID Buffer);
+NTSTATUS IopReceivePnp(PIRP Irp, PIO_STACK_LOCATION Stack, const VOID *Buffer, SIZE_T Length);
 // mdl.c
 PMDL IopMakeRequestMdl(const HOST_REQUEST *Request);
 VOID IopFreeRequestMdl(PMDL Mdl); // and those behind it

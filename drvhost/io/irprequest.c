@@ -64,6 +64,16 @@ static NTSTATUS IopSetBuffers(PIRP Irp, const HOST_REQUEST *Host)
     return Host->Pages && !Irp->MdlAddress ? STATUS_INSUFFICIENT_RESOURCES : STATUS_SUCCESS;
 }
 
+// Packets that a driver need not know begin as not supported; a driver of another host may have said more.
+static NTSTATUS IopInitialStatus(const HOST_REQUEST *Host)
+{
+    if (Host->Flags & HOST_REQUEST_HAS_STATUS)
+        return Host->Status;
+    BOOLEAN IsOptional = Host->MajorFunction == IRP_MJ_PNP || Host->MajorFunction == IRP_MJ_POWER ||
+                         Host->MajorFunction == IRP_MJ_SYSTEM_CONTROL;
+    return IsOptional ? STATUS_NOT_SUPPORTED : STATUS_SUCCESS;
+}
+
 static NTSTATUS IopFillIrp(PIOP_REQUEST Request)
 {
     const HOST_REQUEST *Host = &Request->Host;
@@ -72,6 +82,7 @@ static NTSTATUS IopFillIrp(PIOP_REQUEST Request)
     Irp->Tail.Overlay.Thread = PsGetCurrentThread();
     Irp->UserIosb = nullptr;
     IopSetFlags(Irp, Host);
+    Irp->IoStatus.Status = IopInitialStatus(Host);
     NTSTATUS Status = IopSetBuffers(Irp, Host);
     if (!NT_SUCCESS(Status))
         return Status;
@@ -95,9 +106,20 @@ static VOID IopStartRequest(PIOP_REQUEST Request)
     IofCallDriver(Request->Device, &Request->Irp);
 }
 
+// Requests go to the top of the device's stack within this host.
+static PDEVICE_OBJECT IopReferenceTop(ULONG Number)
+{
+    PDEVICE_OBJECT Device = IopReferenceDevice(Number);
+    if (!Device)
+        return nullptr;
+    PDEVICE_OBJECT Top = IoGetAttachedDeviceReference(Device);
+    ObfDereferenceObject(Device);
+    return Top;
+}
+
 VOID IopDispatchIrp(const HOST_REQUEST *Host)
 {
-    PDEVICE_OBJECT Device = IopReferenceDevice(Host->Device);
+    PDEVICE_OBJECT Device = IopReferenceTop(Host->Device);
     if (!Device || Host->MajorFunction > IRP_MJ_MAXIMUM_FUNCTION) {
         IopReply(Host->RequestId, Device ? STATUS_INVALID_PARAMETER : STATUS_NO_SUCH_DEVICE, 0);
         if (Device)
@@ -134,8 +156,11 @@ VOID IopFinishRequest(PIOP_REQUEST Request)
     RemoveEntryList(&Request->Link);
     RtlReleaseSRWLockExclusive(&IopRequestLock);
     IopUpdateFile(Request);
-    IopReply(Request->Host.RequestId, Request->Irp.IoStatus.Status,
-             Request->Irp.IoStatus.Information);
+    NTSTATUS Status = Request->Irp.IoStatus.Status;
+    ULONG_PTR Information = Request->Irp.IoStatus.Information;
+    if (Request->Host.MajorFunction == IRP_MJ_PNP)
+        Status = IopAnswerPnp(Request, &Information);
+    IopReply(Request->Host.RequestId, Status, Information);
     IopReleaseRequest(Request);
 }
 

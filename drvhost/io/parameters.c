@@ -30,7 +30,7 @@ static NTSTATUS IopPrepareCreate(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack)
     Stack->Parameters.Create.EaLength = Create->EaLength;
     Request->Irp.Overlay.AllocationSize.QuadPart = (LONGLONG)Create->AllocationSize;
     Request->Irp.AssociatedIrp.SystemBuffer =
-        Create->EaLength ? (PUCHAR)Name + ALIGN_UP_BY(Create->NameLength, 8) : nullptr;
+        Create->EaLength ? (PUCHAR)Name + Create->NameLength : nullptr;
     return STATUS_SUCCESS;
 }
 
@@ -59,6 +59,7 @@ static NTSTATUS (*const IopPrepare[IRP_MJ_MAXIMUM_FUNCTION + 1])(PIOP_REQUEST,
     [IRP_MJ_DEVICE_CONTROL] = IopPrepareControl,
     [IRP_MJ_INTERNAL_DEVICE_CONTROL] = IopPrepareControl,
     [IRP_MJ_FILE_SYSTEM_CONTROL] = IopPrepareControl,
+    [IRP_MJ_PNP] = IopPreparePnp,
 };
 
 NTSTATUS IopPrepareStack(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack)

@@ -20,9 +20,10 @@ static VOID IopReleaseDevice(const HOST_REQUEST *Request)
 }
 
 static VOID (*const IopRequestHandlers[])(const HOST_REQUEST *Request) = {
-    [HostRequestIrp] = IopDispatchIrp,       [HostRequestCancel] = IopCancelRequest,
-    [HostRequestLoadDriver] = IopLoadDriver, [HostRequestUnloadDriver] = IopUnloadDriver,
-    [HostRequestAddDevice] = IopAddDevice,   [HostRequestReleaseDevice] = IopReleaseDevice,
+    [HostRequestIrp] = IopDispatchIrp,           [HostRequestCancel] = IopCancelRequest,
+    [HostRequestLoadDriver] = IopLoadDriver,     [HostRequestUnloadDriver] = IopUnloadDriver,
+    [HostRequestAddDevice] = IopAddDevice,       [HostRequestReleaseDevice] = IopReleaseDevice,
+    [HostRequestForwardDone] = IopFinishForward,
 };
 
 VOID IopDispatchRequest(const HOST_REQUEST *Request)

@@ -3,7 +3,8 @@
 #include "../ntos.h"
 
 // Called with the translated list of IRP_MN_START_DEVICE.
-NTSTATUS IopRememberResources(PDEVICE_OBJECT Device, const CM_RESOURCE_LIST *Translated, ULONG Length)
+NTSTATUS IopRememberResources(PDEVICE_OBJECT Device, const CM_RESOURCE_LIST *Translated,
+                              ULONG Length)
 {
     PIOP_DEVICE_EXTENSION Extension = IopExtension(Device);
     PCM_RESOURCE_LIST Copy = nullptr;

@@ -96,11 +96,11 @@ static BOOLEAN ExpParseIntegerAtom(PCUNICODE_STRING Name, PULONG Value)
     *Value = 0;
     for (ULONG i = 1; i < Count; i++) {
         WCHAR Digit = Name->Buffer[i];
-        if (Digit < L'0' || Digit > L'9')
+        if (Digit < L'0' || Digit > L'9') {
+            *Value = 0;
             return FALSE;
-        *Value = *Value * 10 + (ULONG)(Digit - L'0');
-        if (*Value > MAXUSHORT)
-            return FALSE;
+        }
+        *Value = min(*Value * 10 + (ULONG)(Digit - L'0'), (ULONG)MAXUSHORT);
     }
     return TRUE;
 }

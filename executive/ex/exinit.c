@@ -12,5 +12,6 @@ NTSTATUS ExInitSystem(void)
         if (!NT_SUCCESS(Status))
             return Status;
     }
+    ExGetRandomBytes(&KeUserSharedData->Cookie, sizeof(KeUserSharedData->Cookie));
     return STATUS_SUCCESS;
 }

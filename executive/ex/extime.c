@@ -51,9 +51,16 @@ NTSTATUS NtQueryTimerResolution(ULONG USER *MaximumTime, ULONG USER *MinimumTime
     return Status;
 }
 
-// Every request is met already.
+// Every request is met already. A process that takes its request back must have made one.
 NTSTATUS NtSetTimerResolution(ULONG DesiredTime, BOOLEAN SetResolution, ULONG USER *ActualTime)
 {
-    (void)DesiredTime, (void)SetResolution;
-    return MmWriteUser(ActualTime, EXP_FINEST_RESOLUTION);
+    UNREFERENCED_PARAMETER(DesiredTime);
+    PEPROCESS Process = PsGetCurrentProcess();
+    NTSTATUS Status = MmWriteUser(ActualTime, EXP_FINEST_RESOLUTION);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    if (!SetResolution && !Process->TimerResolutionSet)
+        return STATUS_TIMER_RESOLUTION_NOT_SET;
+    Process->TimerResolutionSet = SetResolution != FALSE;
+    return STATUS_SUCCESS;
 }

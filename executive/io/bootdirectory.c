@@ -41,55 +41,6 @@ static NTSTATUS IopNextEntry(PIOP_BOOT_FILE Boot, PULONG Index, IOP_ENTRY *Entry
     }
 }
 
-// The classes share a beginning but for the one of names alone; what lies between it and the name is zero.
-typedef struct _IOP_DIRECTORY_CLASS {
-    ULONG Class, NameLengthOffset, NameOffset;
-} IOP_DIRECTORY_CLASS;
-
-static const IOP_DIRECTORY_CLASS IopDirectoryClasses[] = {
-    {FileDirectoryInformation, offsetof(FILE_DIRECTORY_INFORMATION, FileNameLength),
-     offsetof(FILE_DIRECTORY_INFORMATION, FileName)},
-    {FileFullDirectoryInformation, offsetof(FILE_FULL_DIR_INFORMATION, FileNameLength),
-     offsetof(FILE_FULL_DIR_INFORMATION, FileName)},
-    {FileBothDirectoryInformation, offsetof(FILE_BOTH_DIR_INFORMATION, FileNameLength),
-     offsetof(FILE_BOTH_DIR_INFORMATION, FileName)},
-    {FileIdBothDirectoryInformation, offsetof(FILE_ID_BOTH_DIR_INFORMATION, FileNameLength),
-     offsetof(FILE_ID_BOTH_DIR_INFORMATION, FileName)},
-    {FileIdFullDirectoryInformation, offsetof(FILE_ID_FULL_DIR_INFORMATION, FileNameLength),
-     offsetof(FILE_ID_FULL_DIR_INFORMATION, FileName)},
-    {FileNamesInformation, offsetof(FILE_NAMES_INFORMATION, FileNameLength),
-     offsetof(FILE_NAMES_INFORMATION, FileName)},
-};
-
-static const IOP_DIRECTORY_CLASS *IopFindDirectoryClass(ULONG Class)
-{
-    for (ULONG i = 0; i < RTL_NUMBER_OF(IopDirectoryClasses); i++) {
-        if (IopDirectoryClasses[i].Class == Class)
-            return &IopDirectoryClasses[i];
-    }
-    return nullptr;
-}
-
-// As much of the name as there is room for.
-static NTSTATUS IopWriteEntry(PIO_REQUEST Request, const IOP_DIRECTORY_CLASS *Class,
-                              const IOP_ENTRY *Entry, ULONG Offset, ULONG NameRoom)
-{
-    UCHAR Head[sizeof(FILE_ID_BOTH_DIR_INFORMATION)] = {};
-    PFILE_DIRECTORY_INFORMATION Common = (PFILE_DIRECTORY_INFORMATION)Head;
-    if (Class->Class != FileNamesInformation) {
-        Common->EndOfFile.QuadPart = (LONGLONG)Entry->Size;
-        Common->AllocationSize.QuadPart = (LONGLONG)IopBootAllocation(Entry->Size);
-        Common->FileAttributes = IopBootAttributes(Entry->Directory);
-    }
-    ULONG NameLength = Entry->Name.Length;
-    memcpy(Head + Class->NameLengthOffset, &NameLength, sizeof(NameLength));
-    NTSTATUS Status = IopCopyToRequest(Request, Offset, Head, Class->NameOffset);
-    if (NT_SUCCESS(Status))
-        Status = IopCopyToRequest(Request, Offset + Class->NameOffset, Entry->Name.Buffer,
-                                  min(NameLength, NameRoom));
-    return Status;
-}
-
 // An entry that does not fit is for the next call, except for the first one, whose name is cut.
 static NTSTATUS IopListDirectory(PIO_REQUEST Request, PIOP_BOOT_FILE Boot,
                                  const IOP_DIRECTORY_CLASS *Class)
@@ -108,7 +59,13 @@ static NTSTATUS IopListDirectory(PIO_REQUEST Request, PIOP_BOOT_FILE Boot,
             return STATUS_SUCCESS;
         if (!Fits)
             Size = Length;
-        Status = IopWriteEntry(Request, Class, &Entry, Offset, Size - Class->NameOffset);
+        const IOP_DIRECTORY_ENTRY Written = {
+            .Name = Entry.Name,
+            .Attributes = IopBootAttributes(Entry.Directory),
+            .EndOfFile = Entry.Size,
+            .AllocationSize = IopBootAllocation(Entry.Size),
+        };
+        Status = IopWriteDirectoryEntry(Request, Class, &Written, Offset, Size - Class->NameOffset);
         ULONG Distance = Offset - Last;
         if (NT_SUCCESS(Status) && Last != MAXULONG)
             Status = IopCopyToRequest(Request, Last, &Distance, sizeof(Distance));

@@ -20,6 +20,9 @@ static NTSTATUS IopCheckAccess(PDEVICE_OBJECT Device, PACCESS_STATE AccessState,
 {
     if (Mode == KernelMode)
         return STATUS_SUCCESS;
+    if ((AccessState->RemainingDesiredAccess & ACCESS_SYSTEM_SECURITY) &&
+        !SeSinglePrivilegeCheck(RtlConvertUlongToLuid(SE_SECURITY_PRIVILEGE), Mode))
+        return STATUS_PRIVILEGE_NOT_HELD;
     BOOLEAN Secure = WholeDevice || (Device->Characteristics & FILE_DEVICE_SECURE_OPEN);
     if (!Secure && SeTokenHasTraverse(AccessState->Token))
         return STATUS_SUCCESS;
@@ -115,12 +118,17 @@ static VOID IopOrphanCreate(PIO_REQUEST Request)
         File->Device->OpenCount--;
 }
 
-static NTSTATUS IopSendCreate(PFILE_OBJECT File, PIOP_OPEN Open, ULONG Attributes)
+static NTSTATUS IopSendCreate(PFILE_OBJECT File, PIOP_OPEN Open, KPROCESSOR_MODE Mode,
+                              ULONG Attributes)
 {
     PIO_REQUEST Request = IopAllocateRequest(File->Device, File, Open->MajorFunction, 0);
     if (!Request)
         return STATUS_INSUFFICIENT_RESOURCES;
     IopJoinThread(Request);
+    if (Mode == KernelMode) {
+        Request->RequestorMode = KernelMode;
+        Request->Flags |= HOST_REQUEST_KERNEL_MODE;
+    }
     Request->Open = Open;
     Request->Wait = IopWaitApi;
     Request->Flags |= HOST_REQUEST_SYNCHRONOUS;
@@ -181,7 +189,7 @@ static NTSTATUS IopOpen(PDEVICE_OBJECT Device, PACCESS_STATE AccessState, KPROCE
     Open->AccessState = AccessState;
     Open->DesiredAccess =
         AccessState->RemainingDesiredAccess | AccessState->PreviouslyGrantedAccess;
-    Status = IopSendCreate(File, Open, Attributes);
+    Status = IopSendCreate(File, Open, Mode, Attributes);
     Open->AccessState = nullptr;
     if (File->RelatedFile)
         ObDereferenceObject(File->RelatedFile);

@@ -44,6 +44,7 @@ static VOID IopFillForward(PIO_HOST Host, const HOST_REQUEST *Message, PIO_REQUE
     ObReferenceObject(Host->Process);
     Request->Process = Host->Process;
     Request->RequestorMode = KernelMode;
+    Request->IoStatus.Status = Message->Status; // of packets that begin with one
 }
 
 // For the device itself: what is above it is where the request comes from.

@@ -182,6 +182,7 @@ static VOID IopDescribeRequest(PIOP_HOST_ENTRY Entry)
         .File = Request->File ? IopFileNumber(Request->File) : 0,
         .InputLength = Request->InputLength,
         .OutputLength = Request->OutputLength,
+        .Status = Request->Flags & HOST_REQUEST_HAS_STATUS ? Request->IoStatus.Status : 0,
     };
     memcpy(Entry->Message.Parameters, Request->Parameters, sizeof(Request->Parameters));
     if (Request->RequestorMode == KernelMode)

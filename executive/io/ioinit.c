@@ -12,6 +12,7 @@ static NTSTATUS IopMakeLinks(VOID)
         {L"\\GLOBAL\?\?\\CONIN$", L"\\Device\\BootConsole"},
         {L"\\GLOBAL\?\?\\CONOUT$", L"\\Device\\BootConsole"},
         {L"\\GLOBAL\?\?\\PIPE", L"\\Device\\NamedPipe"},
+        {L"\\GLOBAL\?\?\\MAILSLOT", L"\\Device\\Mailslot"},
     };
     NTSTATUS Status = STATUS_SUCCESS;
     for (ULONG i = 0; i < RTL_NUMBER_OF(Links) && NT_SUCCESS(Status); i++)
@@ -22,8 +23,8 @@ static NTSTATUS IopMakeLinks(VOID)
 NTSTATUS IoInitSystem(VOID)
 {
     static NTSTATUS (*const Steps[])(VOID) = {
-        IopInitDrivers,    IopInitDevices, IopInitFiles, IopInitWork,
-        IopInitBootVolume, IopInitConsole, IopMakeLinks,
+        IopInitDrivers, IopInitDevices, IopInitFiles,     IopInitWork,  IopInitBootVolume,
+        IopInitConsole, IopInitPipes,   IopInitMailslots, IopMakeLinks,
     };
     NTSTATUS Status = STATUS_SUCCESS;
     for (ULONG i = 0; i < RTL_NUMBER_OF(Steps) && NT_SUCCESS(Status); i++)

@@ -353,6 +353,23 @@ NTSTATUS IopDispatch(const IOP_DISPATCH Table[IRP_MJ_MAXIMUM_FUNCTION + 1], PIO_
 // Does a name match a pattern of `*`, `?` and Win32's forms of them? The pattern is upper case.
 BOOLEAN IopMatchesPattern(PCUNICODE_STRING Pattern, PCUNICODE_STRING Name);
 
+// One information class of directory entries.
+typedef struct _IOP_DIRECTORY_CLASS {
+    ULONG Class, NameLengthOffset, NameOffset;
+} IOP_DIRECTORY_CLASS;
+
+typedef struct _IOP_DIRECTORY_ENTRY {
+    UNICODE_STRING Name;
+    ULONG Attributes;
+    ULONG64 EndOfFile, AllocationSize;
+} IOP_DIRECTORY_ENTRY;
+
+const IOP_DIRECTORY_CLASS *IopFindDirectoryClass(ULONG Class); // null: there is none
+// At Offset of the request's output, with as much of the name as there is room for.
+NTSTATUS IopWriteDirectoryEntry(PIO_REQUEST Request, const IOP_DIRECTORY_CLASS *Class,
+                                const IOP_DIRECTORY_ENTRY *Entry, ULONG Offset, ULONG NameRoom);
+
 NTSTATUS IopInitBootVolume(VOID);
 NTSTATUS IopInitConsole(VOID);
 NTSTATUS IopInitPipes(VOID);
+NTSTATUS IopInitMailslots(VOID);

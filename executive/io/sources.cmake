@@ -11,6 +11,7 @@ list(APPEND executive_sources
     io/create.c
     io/device.c
     io/directory.c
+    io/dirlist.c
     io/driver.c
     io/ea.c
     io/file.c
@@ -27,8 +28,19 @@ list(APPEND executive_sources
     io/ioinit.c
     io/local.c
     io/lock.c
+    io/msfs/msdata.c
+    io/msfs/msfs.c
+    io/npfs/npcontrol.c
+    io/npfs/npcreate.c
+    io/npfs/npfs.c
+    io/npfs/npinfo.c
+    io/npfs/npio.c
+    io/npfs/npqueue.c
+    io/npfs/nproot.c
+    io/npfs/npstate.c
     io/number.c
     io/open.c
+    io/pattern.c
     io/queryinfo.c
     io/readwrite.c
     io/request.c

@@ -121,7 +121,7 @@ static VOID KiInitSharedPage(VOID)
     KUSER_SHARED_DATA *Shared = KeUserSharedData;
     static const WCHAR SystemRoot[] = L"C:\\Windows";
     memcpy(Shared->NtSystemRoot, SystemRoot, sizeof(SystemRoot));
-    Shared->TickCountMultiplier = (1000u << 24) / KI_TICK_HZ;
+    Shared->TickCountMultiplier = (ULONG)((1000ull << 24) / KI_TICK_HZ);
     Shared->ImageNumberLow = Shared->ImageNumberHigh = IMAGE_FILE_MACHINE_AMD64;
     Shared->LargePageMinimum = LARGE_PAGE_SIZE;
     Shared->NtBuildNumber = 19045;

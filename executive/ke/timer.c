@@ -100,9 +100,10 @@ BOOLEAN KeSetTimer(PKTIMER Timer, LARGE_INTEGER DueTime, ULONG Period, PKTIMER_R
     else
         Timer->DueTime = KeQueryInterruptTime() + (ULONGLONG)-DueTime.QuadPart;
     KiInsertTimer(Timer);
+    KI_TIME_BASE Base = KiBaseOf(Timer);
     if (KeQueryTimerRemaining(Timer) == 0)
-        KiExpireTimers();
-    if (KiTimers[KiBaseOf(Timer)].Min == &Timer->TreeNode)
+        KiExpireTimers(); // its routine may free it
+    if (KiTimers[Base].Min == &Timer->TreeNode)
         KiUpdateAlarm();
     return WasSet;
 }

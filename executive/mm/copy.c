@@ -2,6 +2,13 @@
 // window: a bad one gives a status, never a fault of the Executive.
 #include "mmp.h"
 
+static PUCHAR MmpPteAddress(MM_PTE Pte)
+{
+    if (MmpIsLargePte(Pte))
+        return (PUCHAR)(MM_LARGE_BASE + ((ULONG_PTR)Pte.Pfn << PAGE_SHIFT));
+    return MmpFrameAddress(MmpPfn(Pte.Pfn));
+}
+
 // The Executive's address of a user byte.
 static NTSTATUS MmpReachUser(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write,
                              PUCHAR *Reached)
@@ -9,7 +16,7 @@ static NTSTATUS MmpReachUser(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN
     for (;;) {
         PMM_PTE Pte = Address < MM_USER_END ? MmpFindPte(Space, Address >> PAGE_SHIFT) : nullptr;
         if (Pte && Pte->Valid && (!Write || Pte->Writable)) {
-            *Reached = (PUCHAR)MmpFrameAddress(MmpPfn(Pte->Pfn)) + Address % PAGE_SIZE;
+            *Reached = MmpPteAddress(*Pte) + Address % PAGE_SIZE;
             return STATUS_SUCCESS;
         }
         NTSTATUS Status = MmAccessFault(Space, Address, Write);
@@ -171,7 +178,10 @@ NTSTATUS MmpReferenceFrameAt(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN
     NTSTATUS Status = MmpReachUser(Space, Address, Write, &Reached);
     if (!NT_SUCCESS(Status))
         return Status;
-    *Frame = MmpPfn(MmpFindPte(Space, Address >> PAGE_SHIFT)->Pfn);
+    PMM_PTE Pte = MmpFindPte(Space, Address >> PAGE_SHIFT);
+    if (MmpIsLargePte(*Pte))
+        return STATUS_NOT_SUPPORTED; // no frame of its own
+    *Frame = MmpPfn(Pte->Pfn);
     MmpReferenceFrame(*Frame);
     return STATUS_SUCCESS;
 }

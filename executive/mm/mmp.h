@@ -12,6 +12,7 @@
 #define MM_SYSTEM_BASE 0x000000B000000000ull // MmAllocateSystemPages
 #define MM_SYSTEM_END  0x000000B040000000ull
 #define MM_IO_BASE     0x000000C000000000ull // MmMapIoSpace
+#define MM_LARGE_BASE  0x000000D000000000ull // large pages, by their physical address
 
 // ---- Capability slots. A leaf is a CNode with its place in the two-level CSpace: the first is the
 // initial CNode, so its slots keep their addresses when the CSpace grows a root. Single slots and
@@ -202,18 +203,20 @@ static_assert(sizeof(MM_PTE) == 8);
 enum {
     MM_REGION_SHIFT = 21, // what one page table maps
     MM_REGION_PAGES = 1 << (MM_REGION_SHIFT - PAGE_SHIFT),
-    MM_REGION_BUCKETS = 16,
-    MM_REGION_COST = 2, // pages: entries and page table
+    MM_REGION_BUCKETS = 128, // 8 GiB with a page in each region have lists of 32
+    MM_REGION_COST = 2,      // pages: entries and page table
     MM_KEPT_REGIONS = 8,
 };
 
 // 2 MiB of addresses that something is known about.
 typedef struct _MM_REGION {
     struct _MM_REGION *Next;
-    ULONG_PTR Index; // address >> MM_REGION_SHIFT
-    PMM_PTE Ptes;    // MM_REGION_PAGES of them: one frame
-    ULONG Table;     // page table, 0 until something is mapped
-    ULONG Used;      // entries that are not all zero
+    ULONG_PTR Index;         // address >> MM_REGION_SHIFT
+    PMM_PTE Ptes;            // MM_REGION_PAGES of them: one frame
+    ULONG Table;             // page table, 0 until something is mapped
+    ULONG Used;              // entries that are not all zero
+    ULONG LargeSlot;         // the mapped capability of Large
+    struct _MM_LARGE *Large; // the region is one large page
 } MM_REGION, *PMM_REGION;
 
 typedef struct _MM_VAD MM_VAD, *PMM_VAD;
@@ -238,6 +241,12 @@ struct _MM_ADDRESS_SPACE {
 };
 
 extern MM_ADDRESS_SPACE MmpSystemSpace;
+
+// A page of a large page, which has no MM_PFN.
+static inline BOOLEAN MmpIsLargePte(MM_PTE Pte)
+{
+    return Pte.Valid && !Pte.Slot;
+}
 
 PMM_REGION MmpFindRegion(PMM_ADDRESS_SPACE Space, ULONG_PTR Page);
 PMM_REGION MmpMakeRegion(PMM_ADDRESS_SPACE Space, ULONG_PTR Page);
@@ -303,6 +312,7 @@ struct _MM_VAD {
     BOOLEAN Secured;      // TEB and PEB: neither freed nor protected by the program
     BOOLEAN Kept;         // stays when the space waits for its next process
     BOOLEAN WriteWatch;
+    BOOLEAN LargePages;
     BOOLEAN Placeholder;         // reserved, to be replaced by an allocation or a view
     BOOLEAN Replaced;            // came in the place of one
     BOOLEAN Inherit;             // ViewShare: a cloned process gets it
@@ -359,10 +369,11 @@ typedef struct _MM_SEGMENT {
     ULONG64 Size;     // bytes
     ULONG_PTR PageCount;
     SIZE_T CommittedPages;
-    PMM_PROTO *Protos;    // pages of MM_PROTO, made as they are needed
-    LIST_ENTRY Views;     // MM_VADs
-    LIST_ENTRY ImageLink; // among all images; empty for others
-    const UCHAR *Data;    // the file
+    PMM_PROTO *Protos;             // pages of MM_PROTO, made as they are needed
+    LIST_ENTRY Views;              // MM_VADs
+    struct _MM_LARGE **LargePages; // or null: all its pages, there from the start
+    LIST_ENTRY ImageLink;          // among all images; empty for others
+    const UCHAR *Data;             // the file
     SIZE_T DataSize;
     PVOID Owner; // keeps Data alive: dereferenced with the segment
     // An image
@@ -466,6 +477,23 @@ NTSTATUS MmpCoalescePlaceholders(PMM_ADDRESS_SPACE Space, ULONG_PTR Start, ULONG
 // Take away the placeholder that [Start, End) is.
 NTSTATUS MmpTakePlaceholder(PMM_ADDRESS_SPACE Space, ULONG_PTR Start, ULONG_PTR End);
 NTSTATUS MmpUnmapToPlaceholder(PMM_ADDRESS_SPACE Space, PMM_VAD Vad);
+
+// ---- Large pages (large.c)
+
+typedef struct _MM_LARGE *PMM_LARGE;
+
+NTSTATUS MmpCreateLarge(PMM_LARGE *Large);
+VOID MmpDereferenceLarge(PMM_LARGE Large);
+NTSTATUS MmpMapLarge(PMM_ADDRESS_SPACE Space, ULONG_PTR Page, PMM_LARGE Large, ULONG Protection,
+                     BOOLEAN Private);
+VOID MmpUnmapLarge(PMM_ADDRESS_SPACE Space, PMM_REGION Region);
+BOOLEAN MmpIsLargeRange(ULONG_PTR Start, ULONG_PTR End); // of whole large pages
+NTSTATUS MmpProtectLarge(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Start, ULONG_PTR End,
+                         ULONG Protection);
+NTSTATUS MmpFillLargeVad(PMM_ADDRESS_SPACE Space, PMM_VAD Vad);
+NTSTATUS MmpFillLargeSegment(PMM_SEGMENT Segment);
+VOID MmpEmptyLargeSegment(PMM_SEGMENT Segment);
+NTSTATUS MmpMapLargeView(PMM_ADDRESS_SPACE Space, PMM_VAD Vad);
 
 // ---- Extended parameters (extended.c)
 

@@ -170,6 +170,8 @@ NTSTATUS MmpProtectPages(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Start, 
     if (!MmpMakeRegions(Space, Start, End))
         return STATUS_NO_MEMORY;
     *OldProtection = MmpPageState(Vad, MmpFindPte(Space, Start), Start).Protection;
+    if (Vad->LargePages)
+        return MmpProtectLarge(Space, Vad, Start, End, Protection);
     for (ULONG_PTR Page = Start; Page < End; Page++) {
         NTSTATUS Status = MmpProtectPage(Space, Vad, Page, Protection);
         if (!NT_SUCCESS(Status))

@@ -148,6 +148,7 @@ static NTSTATUS MmpQueryRegion(PMM_ADDRESS_SPACE Space, ULONG_PTR Page, VOID USE
         .MappedPageFile = Vad->Type == MmVadView && Vad->Segment->Type == MmSegmentPagefile,
         .MappedWriteWatch = Vad->WriteWatch,
         .PlaceholderReservation = Vad->Placeholder,
+        .PageSizeLarge = Vad->LargePages,
         .RegionSize = (Vad->End - Vad->Start) << PAGE_SHIFT,
         .CommitSize = MmpCountCommitted(Space, Vad, Vad->Start, Vad->End) << PAGE_SHIFT,
     };
@@ -220,7 +221,9 @@ static NTSTATUS MmpQueryWorkingSetEx(PMM_ADDRESS_SPACE Space, VOID USER *Buffer,
         PMM_PTE Pte = Vad ? MmpFindPte(Space, Page) : nullptr;
         Entry.u1.Long = 0;
         if (Pte && Pte->Valid) {
-            ULONG Shares = Pte->Private ? 1 : MmpPfn(Pte->Pfn)->ReferenceCount - 1; // its segment's
+            BOOLEAN Single = Pte->Private || MmpIsLargePte(*Pte);
+            ULONG Shares = Single ? 1 : MmpPfn(Pte->Pfn)->ReferenceCount - 1; // its segment's
+            Entry.u1.VirtualAttributes.LargePage = MmpIsLargePte(*Pte);
             Entry.u1.VirtualAttributes.Valid = 1;
             Entry.u1.VirtualAttributes.ShareCount = min(Shares, 7u);
             Entry.u1.VirtualAttributes.Shared = !Pte->Private;

@@ -68,6 +68,13 @@ NTSTATUS MmpCreatePagefileSegment(ULONG64 Size, ULONG Protection, ULONG Attribut
         }
         New->CommittedPages = New->PageCount;
     }
+    if (Attributes & SEC_LARGE_PAGES) {
+        Status = MmpFillLargeSegment(New);
+        if (!NT_SUCCESS(Status)) {
+            MmpDereferenceSegment(New);
+            return Status;
+        }
+    }
     *Segment = New;
     return STATUS_SUCCESS;
 }

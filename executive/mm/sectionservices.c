@@ -25,8 +25,10 @@ static NTSTATUS MmpCheckSection(ULONG Protect, ULONG Attributes, HANDLE FileHand
     ULONG Kind = Attributes & Kinds;
     if ((Attributes & ~Known) || !Kind || (Kind & (Kind - 1)))
         return STATUS_INVALID_PARAMETER_6;
-    if (Attributes & (SEC_LARGE_PAGES | SEC_BASED))
+    if (Attributes & SEC_BASED)
         return STATUS_NOT_SUPPORTED;
+    if ((Attributes & SEC_LARGE_PAGES) && (Kind != SEC_COMMIT || FileHandle))
+        return STATUS_INVALID_PARAMETER_6;
     if (!MmpProtectionFromWin32(Protect, Protection) || MmpIsGuard(*Protection) ||
         *Protection == MM_NOACCESS)
         return STATUS_INVALID_PAGE_PROTECTION;
@@ -74,6 +76,12 @@ NTSTATUS NtCreateSection(HANDLE USER *SectionHandle, ACCESS_MASK DesiredAccess,
         return Status;
     if (Size.QuadPart < 0 || (!FileHandle && !Size.QuadPart))
         return STATUS_INVALID_PARAMETER_4;
+    if (AllocationAttributes & SEC_LARGE_PAGES) {
+        if ((ULONG64)Size.QuadPart % (MM_REGION_PAGES * PAGE_SIZE))
+            return STATUS_INVALID_PARAMETER_4;
+        if (!SeSinglePrivilegeCheck(RtlConvertUlongToLuid(SE_LOCK_MEMORY_PRIVILEGE), UserMode))
+            return STATUS_PRIVILEGE_NOT_HELD;
+    }
 
     OB_ATTRIBUTES Attributes;
     PSECTION Section;

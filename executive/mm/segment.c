@@ -56,6 +56,8 @@ VOID MmpDereferenceSegment(PMM_SEGMENT Segment)
     ASSERT(IsListEmpty(&Segment->Views));
     RemoveEntryList(&Segment->ImageLink);
     MmpFreeProtos(Segment);
+    if (Segment->LargePages)
+        MmpEmptyLargeSegment(Segment);
     MmpReturnCommit(nullptr, Segment->CommittedPages);
     if (Segment->Owner)
         ObDereferenceObject(Segment->Owner);
@@ -123,7 +125,7 @@ BOOLEAN MmpIsSegmentPageCommitted(PMM_SEGMENT Segment, ULONG_PTR Page)
 // Only a section over the page file can grow; what it grows by is committed at once.
 NTSTATUS MmpExtendSegment(PMM_SEGMENT Segment, ULONG64 Size)
 {
-    if (Segment->Type != MmSegmentPagefile)
+    if (Segment->Type != MmSegmentPagefile || Segment->LargePages)
         return STATUS_SECTION_NOT_EXTENDED;
     if (Size > MM_USER_END)
         return STATUS_SECTION_TOO_BIG;

@@ -10,6 +10,7 @@ list(APPEND executive_sources
     mm/init.c
     mm/iospace.c
     mm/kobject.c
+    mm/large.c
     mm/map.c
     mm/pfn.c
     mm/pin.c

@@ -260,6 +260,10 @@ static SIZE_T MmpDeleteInRegion(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, PMM_REGION
 {
     SIZE_T Untouched = MmpIsCharged(Vad, (MM_PTE){}) ? 1 : 0;
     SIZE_T Charged = 0;
+    if (Region->Large) {
+        MmpUnmapLarge(Space, Region);
+        return Vad->Type == MmVadPrivate ? MM_REGION_PAGES : 0;
+    }
     for (; Page < End; Page++) {
         MM_PTE Pte = Region->Ptes[Page % MM_REGION_PAGES];
         if (!Pte.Long) {

@@ -52,7 +52,19 @@ static NTSTATUS MmpMapData(PMM_ADDRESS_SPACE Space, PMM_SEGMENT Segment, PMM_VIE
     PMM_VAD Vad;
     if (!MmpIsCompatible(Segment->Protection, View->Protection))
         return STATUS_SECTION_PROTECTION;
+    if (Segment->LargePages) {
+        if (!MmpIsLargeRange(View->Start | View->FirstPage, View->Pages))
+            return STATUS_MAPPED_ALIGNMENT;
+        View->Placement.Alignment = max(View->Placement.Alignment, (ULONG_PTR)MM_REGION_PAGES);
+    }
     NTSTATUS Status = MmpInsertView(Space, Segment, View, &Vad);
+    if (NT_SUCCESS(Status) && Segment->LargePages) {
+        Vad->LargePages = TRUE;
+        Status = MmpMapLargeView(Space, Vad);
+        if (!NT_SUCCESS(Status))
+            MmpUnmapVad(Space, Vad);
+        return Status;
+    }
     if (!NT_SUCCESS(Status) || !View->CommitPages || !(Segment->Attributes & SEC_RESERVE))
         return Status;
     Status = MmpCommitSegment(Segment, View->FirstPage, View->FirstPage + View->CommitPages);

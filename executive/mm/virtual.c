@@ -55,6 +55,8 @@ static NTSTATUS MmpCommitRange(PMM_ADDRESS_SPACE Space, ULONG_PTR Start, ULONG_P
         return STATUS_CONFLICTING_ADDRESSES;
     if (Vad->Secured || Vad->Placeholder || Vad->Type == MmVadShared)
         return STATUS_CONFLICTING_ADDRESSES;
+    if (Vad->LargePages)
+        return STATUS_ALREADY_COMMITTED;
     if (Vad->Type != MmVadPrivate)
         return MmpCommitView(Vad, Start, End);
     return MmpCommitPrivate(Space, Vad, Start, End, Protection);
@@ -79,7 +81,13 @@ static NTSTATUS MmpReserveAndCommit(PMM_ADDRESS_SPACE Space, ULONG_PTR *Start, U
     Vad->Committed = Commit;
     Vad->WriteWatch = (Allocation->Type & MEM_WRITE_WATCH) != 0;
     Vad->Placeholder = (Allocation->Type & MEM_RESERVE_PLACEHOLDER) != 0;
-    return STATUS_SUCCESS;
+    if (!(Allocation->Type & MEM_LARGE_PAGES))
+        return STATUS_SUCCESS;
+    Vad->LargePages = TRUE;
+    Status = MmpFillLargeVad(Space, Vad);
+    if (!NT_SUCCESS(Status))
+        MmpUnmapVad(Space, Vad);
+    return Status;
 }
 
 static BOOLEAN MmpIsAllocationType(ULONG Type)
@@ -98,7 +106,23 @@ static BOOLEAN MmpIsAllocationType(ULONG Type)
         return FALSE;
     if ((Type & MEM_RESERVE_PLACEHOLDER) && (Type & (MEM_COMMIT | MEM_REPLACE_PLACEHOLDER)))
         return FALSE;
-    return !(Type & MEM_LARGE_PAGES) || (Type & MEM_COMMIT);
+    constexpr ULONG ReserveAndCommit = MEM_RESERVE | MEM_COMMIT;
+    return !(Type & MEM_LARGE_PAGES) ||
+           ((Type & ReserveAndCommit) == ReserveAndCommit && !(Type & MEM_WRITE_WATCH));
+}
+
+static NTSTATUS MmpCheckLarge(const MM_ALLOCATION *Allocation, ULONG Protection)
+{
+    constexpr ULONG_PTR Bytes = MM_REGION_PAGES * PAGE_SIZE;
+    if (Protection & MM_MODE_MASK)
+        return STATUS_INVALID_PAGE_PROTECTION;
+    if (Allocation->Base % Bytes)
+        return STATUS_INVALID_PARAMETER_2;
+    if (Allocation->Size % Bytes)
+        return STATUS_INVALID_PARAMETER_4;
+    if (!SeSinglePrivilegeCheck(RtlConvertUlongToLuid(SE_LOCK_MEMORY_PRIVILEGE), UserMode))
+        return STATUS_PRIVILEGE_NOT_HELD;
+    return STATUS_SUCCESS;
 }
 
 static NTSTATUS MmpCheckAllocation(const MM_ALLOCATION *Allocation, PULONG Protection)
@@ -106,7 +130,7 @@ static NTSTATUS MmpCheckAllocation(const MM_ALLOCATION *Allocation, PULONG Prote
     ULONG Type = Allocation->Type;
     if (!MmpIsAllocationType(Type))
         return STATUS_INVALID_PARAMETER_5;
-    if (Type & (MEM_PHYSICAL | MEM_LARGE_PAGES))
+    if (Type & MEM_PHYSICAL)
         return STATUS_NOT_SUPPORTED;
     if (!MmpProtectionFromWin32(Allocation->Protect, Protection) || MmpIsCopyOnWrite(*Protection))
         return STATUS_INVALID_PAGE_PROTECTION;
@@ -119,7 +143,7 @@ static NTSTATUS MmpCheckAllocation(const MM_ALLOCATION *Allocation, PULONG Prote
     if ((Type & MEM_REPLACE_PLACEHOLDER) &&
         (!Allocation->Base || (Allocation->Base | Allocation->Size) % PAGE_SIZE))
         return STATUS_INVALID_PARAMETER;
-    return STATUS_SUCCESS;
+    return Type & MEM_LARGE_PAGES ? MmpCheckLarge(Allocation, *Protection) : STATUS_SUCCESS;
 }
 
 // The contents may stay as they are: there is no page file that they would have to go to.
@@ -150,6 +174,9 @@ NTSTATUS MmpAllocate(PEPROCESS Process, PMM_ALLOCATION Allocation)
     ULONG_PTR Start = First >> PAGE_SHIFT;
     ULONG_PTR End = (Address + Allocation->Size + PAGE_SIZE - 1) >> PAGE_SHIFT;
     ULONG_PTR Pages = End - Start;
+    if (Allocation->Type & MEM_LARGE_PAGES)
+        Allocation->Placement.Alignment =
+            max(Allocation->Placement.Alignment, (ULONG_PTR)MM_REGION_PAGES);
     if (Reset)
         Status = MmpReset(Space, Start, End);
     else if (Reserve)
@@ -253,6 +280,8 @@ NTSTATUS MmFreeVirtualMemory(PEPROCESS Process, PVOID *BaseAddress, PSIZE_T Regi
     }
     if (Placeholder != MEM_COALESCE_PLACEHOLDERS && End > Vad->End)
         return STATUS_UNABLE_TO_FREE_VM;
+    if (Vad->LargePages && (Kind == MEM_DECOMMIT || !MmpIsLargeRange(Start, End)))
+        return STATUS_UNABLE_TO_FREE_VM; // large pages go whole, and with their addresses
     NTSTATUS Status;
     if (Placeholder == MEM_COALESCE_PLACEHOLDERS)
         Status = MmpCoalescePlaceholders(Space, Start, End);

@@ -27,7 +27,7 @@ VOID MmQueryWorkingSetLimits(PEPROCESS Process, PSIZE_T Minimum, PSIZE_T Maximum
 // Views that are made whole stay whole: no fault would bring their pages back.
 static BOOLEAN MmpIsTrimmable(PMM_VAD Vad, const MM_PTE *Pte)
 {
-    return Pte->Valid && !Pte->Locked && Vad &&
+    return Pte->Valid && !Pte->Locked && !MmpIsLargePte(*Pte) && Vad &&
            (Vad->Type == MmVadPrivate || Vad->Type == MmVadView || Vad->Type == MmVadImage);
 }
 
@@ -174,7 +174,7 @@ static MEMORY_WORKING_SET_BLOCK MmpDescribeResident(PMM_ADDRESS_SPACE Space, ULO
 {
     PMM_VAD Vad = MmpLookupVad(Space, Page);
     ULONG Protection = Vad ? MmpPageState(Vad, &Pte, Page).Protection : MM_NOACCESS;
-    ULONG Shares = Pte.Private ? 0 : MmpPfn(Pte.Pfn)->ReferenceCount;
+    ULONG Shares = Pte.Private || MmpIsLargePte(Pte) ? 0 : MmpPfn(Pte.Pfn)->ReferenceCount - 1;
     return (MEMORY_WORKING_SET_BLOCK){
         .Protection = Protection,
         .ShareCount = min(Shares, 7u),

@@ -43,11 +43,20 @@ NTSTATUS ObpCheckDirectoryAccess(POBJECT_DIRECTORY Directory, PACCESS_STATE Acce
     return Status;
 }
 
+static PTOKEN ObpLabelToken(POBJECT_HEADER Header)
+{
+    PVOID Object = &Header->Body;
+    if (Header->Type == PsProcessType)
+        return ((PEPROCESS)Object)->Token;
+    return Header->Type == PsThreadType ? ((PETHREAD)Object)->Process->Token : nullptr;
+}
+
 NTSTATUS ObpAssignSecurity(POBJECT_HEADER Header, PSECURITY_DESCRIPTOR Parent,
                            PSECURITY_DESCRIPTOR Explicit, PSECURITY_DESCRIPTOR *Assigned)
 {
-    return SeAssignSecurity(Parent, Explicit, Header->Type == ObpDirectoryObjectType,
-                            &Header->Type->Info.GenericMapping, Assigned);
+    return SeAssignSecurityLabeled(Parent, Explicit, Header->Type == ObpDirectoryObjectType,
+                                   &Header->Type->Info.GenericMapping, ObpLabelToken(Header),
+                                   Assigned);
 }
 
 // What a creator asks for it gets: rights are checked against objects that exist already.

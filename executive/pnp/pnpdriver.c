@@ -87,10 +87,10 @@ static PPNP_DRIVER PnpFindDriver(PCWSTR Service)
     return nullptr;
 }
 
+// The driver object has been deleted, and with it the entry's reference.
 static VOID PnpDropDriver(PPNP_DRIVER Entry)
 {
     RemoveEntryList(&Entry->Link);
-    ObDereferenceObject(Entry->Driver);
     ExFreePool(Entry);
 }
 
@@ -214,8 +214,7 @@ VOID PnpForgetHost(PIO_HOST Host)
         if (IopDriverHost(Entry->Driver) != Host)
             continue;
         IopDeleteDriverObject(Entry->Driver);
-        RemoveEntryList(&Entry->Link);
-        ExFreePool(Entry);
+        PnpDropDriver(Entry);
     }
     for (Link = PnpHostListHead.Flink; Link != &PnpHostListHead; Link = Link->Flink) {
         PPNP_HOST Entry = CONTAINING_RECORD(Link, PNP_HOST, Link);

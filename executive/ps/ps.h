@@ -28,6 +28,7 @@ struct _EPROCESS {
     KPRIORITY BasePriority;
     UCHAR PriorityClass;
     BOOLEAN Exiting;
+    BOOLEAN TimerResolutionSet; // NtSetTimerResolution
     LARGE_INTEGER CreateTime, ExitTime;
     ULONGLONG KernelTime, UserTime; // 100 ns, of threads that have ended
     UNICODE_STRING ImageFileName;   // NT path, pool

@@ -29,6 +29,12 @@ static NTSTATUS PspQueryTimes(PVOID Object, PVOID Data)
     return STATUS_SUCCESS;
 }
 
+static NTSTATUS PspQueryIoPending(PVOID Object, PVOID Data)
+{
+    *(PULONG)Data = !IsListEmpty(&((PETHREAD)Object)->IoRequestListHead);
+    return STATUS_SUCCESS;
+}
+
 static NTSTATUS PspQueryStartAddress(PVOID Object, PVOID Data)
 {
     *(PVOID *)Data = ((PETHREAD)Object)->Win32StartAddress;
@@ -106,7 +112,7 @@ static const PSP_QUERY PspThreadQueries[] = {
      nullptr},
     {ThreadAmILastThread, sizeof(ULONG), THREAD_QUERY_LIMITED_INFORMATION, PspQueryLastThread,
      nullptr},
-    {ThreadIsIoPending, sizeof(ULONG), THREAD_QUERY_INFORMATION, PspQueryZero, nullptr},
+    {ThreadIsIoPending, sizeof(ULONG), THREAD_QUERY_INFORMATION, PspQueryIoPending, nullptr},
     {ThreadIsTerminated, sizeof(ULONG), THREAD_QUERY_LIMITED_INFORMATION, PspQueryTerminated,
      nullptr},
     {ThreadPriorityBoost, sizeof(ULONG), THREAD_QUERY_INFORMATION, PspQueryZero, nullptr},

@@ -29,6 +29,10 @@ BOOLEAN SeSinglePrivilegeCheck(LUID Privilege, KPROCESSOR_MODE Mode);
 NTSTATUS SeAssignSecurity(PSECURITY_DESCRIPTOR Parent, PSECURITY_DESCRIPTOR Explicit,
                           BOOLEAN IsContainer, const GENERIC_MAPPING *Mapping,
                           PSECURITY_DESCRIPTOR *Assigned);
+// Of a process or thread: it gets a label of its token's level, that keeps off readers from below too.
+NTSTATUS SeAssignSecurityLabeled(PSECURITY_DESCRIPTOR Parent, PSECURITY_DESCRIPTOR Explicit,
+                                 BOOLEAN IsContainer, const GENERIC_MAPPING *Mapping,
+                                 PTOKEN LabelToken, PSECURITY_DESCRIPTOR *Assigned);
 NTSTATUS SeCaptureSid(const VOID USER *Sid, PSID *Captured); // pool
 NTSTATUS SeCaptureSecurityDescriptor(const VOID USER *Descriptor, PSECURITY_DESCRIPTOR *Captured);
 // The rights that a handle needs for querying and setting these parts.

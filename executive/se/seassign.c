@@ -9,6 +9,7 @@ typedef struct _SEP_ASSIGNMENT {
     const GENERIC_MAPPING *Mapping;
     SEP_PARTS New;
     PACL Dacl, Sacl;
+    PTOKEN LabelToken; // or null
 } SEP_ASSIGNMENT;
 
 static NTSTATUS SepAssignOwner(SEP_ASSIGNMENT *Assignment)
@@ -94,24 +95,37 @@ static NTSTATUS SepCheckExplicitSacl(SEP_ASSIGNMENT *Assignment)
     return STATUS_SUCCESS;
 }
 
-// What a subject below medium level makes is at its level; everything else needs no label.
+static PSID SepLevelSid(PTOKEN Token)
+{
+    return Token->IntegrityIndex == SEP_NO_INDEX ? SepKnownSid(SepUntrustedLevel)
+                                                 : Token->Groups.Sids[Token->IntegrityIndex].Sid;
+}
+
+// A process or thread is at its token's level and not even read from below. What a subject below medium
+// level makes is at its level; everything else needs no label.
+static NTSTATUS SepAssignLabel(SEP_ASSIGNMENT *Assignment)
+{
+    constexpr ACCESS_MASK Closed =
+        SYSTEM_MANDATORY_LABEL_NO_WRITE_UP | SYSTEM_MANDATORY_LABEL_NO_READ_UP;
+    if (Assignment->LabelToken)
+        return SepCreateLabelAcl(SepLevelSid(Assignment->LabelToken), Closed, &Assignment->Sacl);
+    if (Assignment->Token && SepTokenLevel(Assignment->Token) < SECURITY_MANDATORY_MEDIUM_RID)
+        return SepCreateLabelAcl(SepLevelSid(Assignment->Token), SYSTEM_MANDATORY_LABEL_NO_WRITE_UP,
+                                 &Assignment->Sacl);
+    return STATUS_SUCCESS;
+}
+
 static NTSTATUS SepAssignSacl(SEP_ASSIGNMENT *Assignment)
 {
     NTSTATUS Status = SepCheckExplicitSacl(Assignment);
     if (!NT_SUCCESS(Status))
         return Status;
-    PTOKEN Token = Assignment->Token;
     if (Assignment->Explicit.Sacl)
         Status = SepApplyTo(Assignment, Assignment->Explicit.Sacl, &Assignment->Sacl);
     else
         Status = SepInherit(Assignment, Assignment->Parent.Sacl, &Assignment->Sacl);
-    if (NT_SUCCESS(Status) && !Assignment->Sacl && Token &&
-        SepTokenLevel(Token) < SECURITY_MANDATORY_MEDIUM_RID) {
-        PSID Level = Token->IntegrityIndex == SEP_NO_INDEX
-                         ? SepKnownSid(SepUntrustedLevel)
-                         : Token->Groups.Sids[Token->IntegrityIndex].Sid;
-        Status = SepCreateLabelAcl(Level, SYSTEM_MANDATORY_LABEL_NO_WRITE_UP, &Assignment->Sacl);
-    }
+    if (NT_SUCCESS(Status) && !Assignment->Sacl)
+        Status = SepAssignLabel(Assignment);
     if (Assignment->Sacl)
         Assignment->New.Control |= SE_SACL_PRESENT;
     return Status;
@@ -140,8 +154,16 @@ NTSTATUS SeAssignSecurity(PSECURITY_DESCRIPTOR Parent, PSECURITY_DESCRIPTOR Expl
                           BOOLEAN IsContainer, const GENERIC_MAPPING *Mapping,
                           PSECURITY_DESCRIPTOR *Assigned)
 {
+    return SeAssignSecurityLabeled(Parent, Explicit, IsContainer, Mapping, nullptr, Assigned);
+}
+
+NTSTATUS SeAssignSecurityLabeled(PSECURITY_DESCRIPTOR Parent, PSECURITY_DESCRIPTOR Explicit,
+                                 BOOLEAN IsContainer, const GENERIC_MAPPING *Mapping,
+                                 PTOKEN LabelToken, PSECURITY_DESCRIPTOR *Assigned)
+{
     SEP_ASSIGNMENT Assignment = {
         .Token = SepCurrentToken(),
+        .LabelToken = LabelToken,
         .IsContainer = IsContainer,
         .Mapping = Mapping,
     };

@@ -148,8 +148,36 @@ BOOLEAN RtlpCallVectoredHandlers(PEXCEPTION_RECORD ExceptionRecord, PCONTEXT Con
 
 // ---- Entries from the Executive
 
+// Which floating-point exception it was: the state is the thread's own, the Executive cannot see it. MXCSR
+// and the x87 status and control words number the exceptions alike (Intel SDM 1, 8.1.3 and 10.2.3).
+static NTSTATUS RtlpFloatingPointCode(NTSTATUS Status, const CONTEXT *Context)
+{
+    static const struct {
+        ULONG Flag;
+        NTSTATUS Code;
+    } Codes[] = {
+        {0x01, STATUS_FLOAT_INVALID_OPERATION}, {0x04, STATUS_FLOAT_DIVIDE_BY_ZERO},
+        {0x02, STATUS_FLOAT_DENORMAL_OPERAND},  {0x08, STATUS_FLOAT_OVERFLOW},
+        {0x10, STATUS_FLOAT_UNDERFLOW},         {0x20, STATUS_FLOAT_INEXACT_RESULT},
+    };
+    enum { MxCsrMaskShift = 7, StackFault = 0x40 };
+    BOOLEAN Sse = Status == STATUS_FLOAT_MULTIPLE_TRAPS;
+    ULONG Raised = Sse ? Context->MxCsr & ~(Context->MxCsr >> MxCsrMaskShift)
+                       : Context->FltSave.StatusWord & ~(ULONG)Context->FltSave.ControlWord;
+    if (!Sse && (Raised & 1) && (Context->FltSave.StatusWord & StackFault))
+        return STATUS_FLOAT_STACK_CHECK;
+    for (ULONG i = 0; i < RTL_NUMBER_OF(Codes); i++) {
+        if (Raised & Codes[i].Flag)
+            return Codes[i].Code;
+    }
+    return Status;
+}
+
 VOID LdrpDispatchUserException(PEXCEPTION_RECORD ExceptionRecord, PCONTEXT Context)
 {
+    NTSTATUS Code = (NTSTATUS)ExceptionRecord->ExceptionCode;
+    if (Code == STATUS_FLOAT_MULTIPLE_TRAPS || Code == STATUS_FLOAT_MULTIPLE_FAULTS)
+        ExceptionRecord->ExceptionCode = (DWORD)RtlpFloatingPointCode(Code, Context);
     NTSTATUS Status;
     if (RtlDispatchException(ExceptionRecord, Context)) {
         RtlpCallVectoredList(&RtlpContinueHandlers, ExceptionRecord, Context);

@@ -6,7 +6,7 @@
 #include "poolp.h"
 
 constexpr LONG TppAlarmPriority = 2; // above the process' other threads: its turns are short
-constexpr LONGLONG TppAlarmLinger = 10'000'000ll * 10;
+constexpr LONGLONG TppAlarmLinger = 10'000'000LL * 10;
 
 static RTL_RB_TREE TppAlarms;
 static RTL_CONDITION_VARIABLE TppAlarmsChanged;

@@ -122,7 +122,7 @@ Failed:
 }
 
 NTSTATUS TppAllocate(TPP_KIND Kind, SIZE_T Size, PVOID Callback, PVOID Context,
-                     PTP_CALLBACK_ENVIRON Environ, PTPP_OBJECT *Result)
+                     PTP_CALLBACK_ENVIRON Environ, PTPP_OBJECT *Object)
 {
     NTSTATUS Status = Callback ? TppCheckEnviron(Environ) : STATUS_INVALID_PARAMETER;
     if (!NT_SUCCESS(Status))
@@ -135,23 +135,23 @@ NTSTATUS TppAllocate(TPP_KIND Kind, SIZE_T Size, PVOID Callback, PVOID Context,
     if (!NT_SUCCESS(Status))
         return Status;
 
-    PTPP_OBJECT Object = RtlAllocateHeap(RtlProcessHeap(), HEAP_ZERO_MEMORY, Size);
+    PTPP_OBJECT New = RtlAllocateHeap(RtlProcessHeap(), HEAP_ZERO_MEMORY, Size);
     Status = STATUS_NO_MEMORY;
-    if (Object) {
-        Object->Kind = Kind;
-        Object->References = 1;
-        Object->Callback.Any = Callback;
-        Object->Context = Context;
-        TppApplyEnviron(Object, Environ);
-        Status = TppAttach(Object, Pool, Environ ? Environ->CleanupGroup : nullptr);
+    if (New) {
+        New->Kind = Kind;
+        New->References = 1;
+        New->Callback.Any = Callback;
+        New->Context = Context;
+        TppApplyEnviron(New, Environ);
+        Status = TppAttach(New, Pool, Environ ? Environ->CleanupGroup : nullptr);
     }
     if (!NT_SUCCESS(Status)) {
-        RtlFreeHeap(RtlProcessHeap(), 0, Object);
+        RtlFreeHeap(RtlProcessHeap(), 0, New);
         if (Environ && Environ->RaceDll)
             LdrUnloadDll(Environ->RaceDll);
         return Status;
     }
-    *Result = Object;
+    *Object = New;
     return STATUS_SUCCESS;
 }
 

@@ -14,7 +14,7 @@ typedef struct _TPP_REGISTERED_WAIT {
 
 static NTSTATUS TppArmRegistered(PTPP_REGISTERED_WAIT Registered)
 {
-    LARGE_INTEGER Timeout = {.QuadPart = -10'000ll * Registered->Milliseconds};
+    LARGE_INTEGER Timeout = {.QuadPart = -10'000LL * Registered->Milliseconds};
     return TppArmWait(Registered->Wait, Registered->Handle,
                       Registered->Milliseconds == TppInfinite ? nullptr : &Timeout);
 }

@@ -71,7 +71,7 @@ static VOID TppQueueTimerFreed(PVOID Context)
 
 static VOID TppSetQueueTimer(PTPP_QUEUE_TIMER QueueTimer, ULONG DueTime, ULONG Period)
 {
-    LARGE_INTEGER Due = {.QuadPart = -10'000ll * DueTime};
+    LARGE_INTEGER Due = {.QuadPart = -10'000LL * DueTime};
     TppSetTimer(QueueTimer->Timer, DueTime == TppInfinite ? nullptr : &Due, Period, 0);
 }
 

@@ -14,7 +14,7 @@ enum {
 };
 
 constexpr ULONGLONG TppGrowthInterval = 10 * 10'000; // 100 ns
-constexpr LONGLONG TppIdleTime = 10 * 10'000'000ll;  // after which a thread leaves
+constexpr LONGLONG TppIdleTime = 10 * 10'000'000LL;  // after which a thread leaves
 
 BOOLEAN TppHasReady(PTP_POOL Pool)
 {

@@ -16,6 +16,11 @@ NTSTATUS NTAPI RtlLocalTimeToSystemTime(PLARGE_INTEGER LocalTime, PLARGE_INTEGER
     return STATUS_SUCCESS;
 }
 
+ULONG NTAPI NtGetTickCount(void)
+{
+    return (ULONG)RtlpGetTickCount64();
+}
+
 BOOL NTAPI RtlQueryPerformanceCounter(PLARGE_INTEGER PerformanceCounter)
 {
     // The Executive says in the shared page whether the processor's counter may be read directly.
@@ -87,13 +92,6 @@ BOOLEAN NTAPI RtlQueryUnbiasedInterruptTime(PULONGLONG UnbiasedTime)
     *UnbiasedTime =
         RtlpReadSharedTime(&SharedUserData->InterruptTime) - SharedUserData->InterruptTimeBias;
     return TRUE;
-}
-
-// Milliseconds since the start, in the steps of the clock's tick.
-ULONG NTAPI NtGetTickCount(void)
-{
-    ULONGLONG Ticks = RtlpReadSharedTime(&SharedUserData->TickCount);
-    return (ULONG)((Ticks * SharedUserData->TickCountMultiplier) >> 24);
 }
 
 ULONG NTAPI RtlGetTickCount(void)

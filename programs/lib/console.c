@@ -14,7 +14,7 @@ NTSTATUS ConOpen(void)
     HANDLE Console;
     IO_STATUS_BLOCK IoStatus;
     NTSTATUS Status =
-        NtOpenFile(&Console, FILE_GENERIC_READ | FILE_GENERIC_WRITE, &Attributes, &IoStatus,
+        NtOpenFile(&Console, GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE, &Attributes, &IoStatus,
                    FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_SYNCHRONOUS_IO_NONALERT);
     if (!NT_SUCCESS(Status))
         return Status;

@@ -9,6 +9,8 @@
 // which was reported.
 PVOID ShellQuerySystem(SYSTEM_INFORMATION_CLASS Class);
 VOID ShellShowVersion(void);
+// All that is left of the standard input (native/streams.c).
+NTSTATUS SysReadRest(PSH_TEXT Text);
 // Text from the files named, or from the standard input when there are none. FALSE: reported.
 BOOLEAN ShellReadInput(const SH_WORDS *Words, ULONG First, PSH_TEXT Text);
 // Cuts the next line off. FALSE: there is none. *Text moves on.
@@ -20,12 +22,15 @@ ULONG ShellDoDir(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoFind(PSHELL Shell, PCWSTR Tail);
 ULONG ShellDoMore(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoPath(PSHELL Shell, PCWSTR Tail);
+ULONG ShellDoPopd(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoPushd(PSHELL Shell, PCWSTR Tail);
 ULONG ShellDoSort(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoType(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoWhere(PSHELL Shell, const SH_WORDS *Words);
 
 // system.c, drivers.c, handles.c, objects.c, processes.c, registry.c, registrychange.c
 ULONG ShellDoDate(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoDevices(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoDrivers(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoHandles(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoKill(PSHELL Shell, const SH_WORDS *Words);

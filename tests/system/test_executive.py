@@ -33,3 +33,14 @@ def test_unknown_command_is_named(vm):
     result = vm("exec", "nosuchprogram", "ver")
     assert result.returncode == 0, result.stderr
     assert "nosuchprogram" in result.stdout and "Proteus" in result.stdout
+
+
+def test_hard_error_shows_the_stop_screen(vm, tmp_path):
+    log = tmp_path / "debug.log"
+    result = vm("test", "--timeout", "5", "--log", str(log), "native-stop")
+    assert result.returncode != 0
+    stop = log.read_text()
+    # FATAL_UNHANDLED_HARD_ERROR, the status, the program's parameters; then who called.
+    assert "STOP: 0x0000004C (0x00000000C000021A, 0x0000000000000011, 0x0000000000000022" in stop
+    callers = stop.split("called from")[1].split()
+    assert len(callers) >= 4 and all(caller.startswith("0x00000000100") for caller in callers), stop

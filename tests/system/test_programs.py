@@ -11,16 +11,19 @@ BOOTS = {
     "iso-bios": ["--boot", "iso"],
     "iso-uefi": ["--boot", "iso", "--firmware", "uefi"],
     "debug": ["--kernel", "debug"],
+    "no-hpet": ["--qemu=-machine hpet=off"], # the alarm is the PIT
 }
 
 # How each program is run beyond the release kernel, booted directly.
-FURTHER_BOOTS = {"kernel-tests": ["debug", "iso-bios", "iso-uefi"], "kernel-stress": ["debug"]}
+FURTHER_BOOTS = {"kernel-tests": ["debug", "iso-bios", "iso-uefi"], "kernel-stress": ["debug"],
+                 "native-wait": ["no-hpet"]}
 # Programs that are silent for longer than the usual minute.
-TIMEOUTS = {"kernel-stress": 240}
+TIMEOUTS = {"kernel-stress": 240, "native-fuzz": 240, "native-leak": 240}
 # The long forms belong to `make soak`; the others print what two kernels did, to be compared.
 # native-registry-save writes a hive to the console: test_registry.py reads it. shell-scripts is for
-# test_shell.py.
-NOT_HERE = {"kernel-hostile-long", "kernel-trace-print", "native-registry-save", "shell-scripts"}
+# test_shell.py. native-stop stops the system: test_executive.py runs it.
+NOT_HERE = {"kernel-hostile-long", "kernel-trace-print", "native-fuzz-long", "native-leak-long",
+            "native-registry-save", "native-stop", "shell-scripts"}
 
 
 def pytest_generate_tests(metafunc):

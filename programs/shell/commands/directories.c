@@ -147,22 +147,33 @@ static ULONG ShellListPath(PSHELL Shell, SHELL_LISTING *Listing, PCWSTR Path)
 
 static BOOLEAN ShellListingSwitch(PCWSTR Word, SHELL_LISTING *Listing)
 {
-    PCWSTR Value;
     if (ShIsSwitch(Word, L"b", nullptr))
         Listing->Bare = TRUE;
     else if (ShIsSwitch(Word, L"s", nullptr))
         Listing->Below = TRUE;
     else if (ShIsSwitch(Word, L"w", nullptr))
         Listing->Wide = TRUE;
-    else if (ShIsSwitch(Word, L"ad", nullptr) ||
-             (ShIsSwitch(Word, L"a", &Value) && !_wcsicmp(Value, L"d")))
+    else if (ShIsSwitch(Word, L"ad", nullptr) || ShIsSwitch(Word, L"a:d", nullptr))
         Listing->Wanted = FILE_ATTRIBUTE_DIRECTORY;
-    else if (ShIsSwitch(Word, L"a-d", nullptr) ||
-             (ShIsSwitch(Word, L"a", &Value) && !_wcsicmp(Value, L"-d")))
+    else if (ShIsSwitch(Word, L"a-d", nullptr) || ShIsSwitch(Word, L"a:-d", nullptr))
         Listing->Unwanted = FILE_ATTRIBUTE_DIRECTORY;
     else
         return FALSE;
     return TRUE;
+}
+
+// "/b/s" are two.
+static BOOLEAN ShellListingSwitches(PCWSTR Word, SHELL_LISTING *Listing)
+{
+    BOOLEAN Good = TRUE;
+    while (Good && *Word) {
+        SIZE_T Length = 1 + wcscspn(Word + 1, L"/");
+        PWSTR One = ShCopy(Word, Length);
+        Good = ShellListingSwitch(One, Listing);
+        SysFree(One);
+        Word += Length;
+    }
+    return Good;
 }
 
 ULONG ShellDoDir(PSHELL Shell, const SH_WORDS *Words)
@@ -172,7 +183,7 @@ ULONG ShellDoDir(PSHELL Shell, const SH_WORDS *Words)
     for (ULONG i = 0; i < Words->Count; i++) {
         if (Words->Values[i][0] != L'/')
             Paths++;
-        else if (!ShellListingSwitch(Words->Values[i], &Listing))
+        else if (!ShellListingSwitches(Words->Values[i], &Listing))
             return ShWrongUsage;
     }
     for (ULONG i = 0; i < Words->Count; i++) {

@@ -1,4 +1,4 @@
-// cd, path, where, type, more.
+// cd, pushd, popd, path, where, type, more.
 
 #include "shell.h"
 
@@ -16,14 +16,10 @@ BOOLEAN ShellReadInput(const SH_WORDS *Words, ULONG First, PSH_TEXT Text)
         }
         return TRUE;
     }
-    SH_TEXT Line = {};
-    while (NT_SUCCESS(SysReadLine(&Line))) {
-        ShAppendString(Text, ShString(&Line));
-        ShAppendCharacter(Text, L'\n');
-        ShTruncate(&Line, 0);
-    }
-    ShFreeText(&Line);
-    return TRUE;
+    NTSTATUS Status = SysReadRest(Text);
+    if (!NT_SUCCESS(Status))
+        ShReportStatus(L"", Status);
+    return NT_SUCCESS(Status);
 }
 
 BOOLEAN ShellNextLine(PCWSTR *Text, PSH_TEXT Line)
@@ -52,6 +48,17 @@ static PWSTR ShellTrimmed(PCWSTR Text)
     return ShCopy(Text, Length);
 }
 
+static ULONG ShellGoTo(PCWSTR Path)
+{
+    UNICODE_STRING Name;
+    NTSTATUS Status = RtlInitUnicodeStringEx(&Name, Path);
+    if (NT_SUCCESS(Status))
+        Status = RtlSetCurrentDirectory_U(&Name);
+    if (Status == STATUS_OBJECT_NAME_NOT_FOUND)
+        Status = STATUS_OBJECT_PATH_NOT_FOUND; // what is missing is a directory
+    return NT_SUCCESS(Status) ? 0 : ShReportStatus(L"", Status);
+}
+
 // The name may hold blanks without quotation marks. /d is no matter: a drive that is named becomes the
 // current one.
 ULONG ShellDoCd(PSHELL Shell, PCWSTR Tail)
@@ -66,19 +73,55 @@ ULONG ShellDoCd(PSHELL Shell, PCWSTR Tail)
     }
     ShRemoveQuotes(Path);
     if (*Path) {
-        UNICODE_STRING Name;
-        NTSTATUS Status = RtlInitUnicodeStringEx(&Name, Path);
-        if (NT_SUCCESS(Status))
-            Status = RtlSetCurrentDirectory_U(&Name);
-        if (Status == STATUS_OBJECT_NAME_NOT_FOUND)
-            Status = STATUS_OBJECT_PATH_NOT_FOUND; // what is missing is a directory
-        Result = NT_SUCCESS(Status) ? 0 : ShReportStatus(L"", Status);
+        Result = ShellGoTo(Path);
     } else {
         SH_TEXT Current = {};
         SysCurrentDirectory(&Current);
         ShPrint(L"%ws\n", ShString(&Current));
         ShFreeText(&Current);
     }
+    SysFree(Path);
+    return Result;
+}
+
+// ---- pushd and popd: the directories that were left, the last one last
+
+static SH_WORDS ShellPushed;
+
+static VOID ShellShowPushed(void)
+{
+    for (ULONG i = ShellPushed.Count; i; i--)
+        ShPrint(L"%ws\n", ShellPushed.Values[i - 1]);
+}
+
+ULONG ShellDoPushd(PSHELL Shell, PCWSTR Tail)
+{
+    UNREFERENCED_PARAMETER(Shell);
+    PWSTR Path = ShellTrimmed(Tail);
+    SH_TEXT Current = {};
+    ULONG Result = 0;
+    ShRemoveQuotes(Path);
+    SysCurrentDirectory(&Current);
+    if (*Path)
+        Result = ShellGoTo(Path);
+    else
+        ShellShowPushed();
+    if (*Path && !Result)
+        ShAddWord(&ShellPushed, ShString(&Current), Current.Length);
+    ShFreeText(&Current);
+    SysFree(Path);
+    return Result;
+}
+
+ULONG ShellDoPopd(PSHELL Shell, const SH_WORDS *Words)
+{
+    UNREFERENCED_PARAMETER(Shell);
+    if (Words->Count)
+        return ShWrongUsage;
+    if (!ShellPushed.Count)
+        return 1;
+    PWSTR Path = ShellPushed.Values[--ShellPushed.Count];
+    ULONG Result = ShellGoTo(Path);
     SysFree(Path);
     return Result;
 }

@@ -27,7 +27,7 @@ static PCWSTR ShpParseTokens(PCWSTR Text, PSH_LINES Lines)
             if (*End == L'-')
                 Last = wcstoul(End + 1, &End, 10);
             for (ULONG i = max(First, 1); i <= Last && i <= ShMaximumTokens; i++)
-                Lines->Tokens |= 1ull << (i - 1);
+                Lines->Tokens |= 1ULL << (i - 1);
         }
         Text = End;
     }

@@ -2,7 +2,18 @@
 
 #include "languagep.h"
 
-static VOID ShpFormatText(PSHELL Shell, PCWSTR Text, SH_FORMAT Format, PSH_TEXT Out)
+// For another parser, each character that could mean something gets a caret, quotation marks too: so it
+// does not matter which of them opened a quotation. In words, blanks get one as well.
+static VOID ShpAppendEscaped(PCWSTR Text, BOOLEAN IsWord, PSH_TEXT Out)
+{
+    for (; *Text; Text++) {
+        if (wcschr(L"^&|<>()@\"", *Text) || (IsWord && ShpIsBlank(*Text)))
+            ShAppendCharacter(Out, L'^');
+        ShAppendCharacter(Out, *Text);
+    }
+}
+
+static VOID ShpFormatText(PSHELL Shell, PCWSTR Text, BOOLEAN IsWord, SH_FORMAT Format, PSH_TEXT Out)
 {
     if (Format == ShFormatShow) {
         ShAppendString(Out, Text);
@@ -10,22 +21,35 @@ static VOID ShpFormatText(PSHELL Shell, PCWSTR Text, SH_FORMAT Format, PSH_TEXT 
     }
     SH_TEXT Expanded = {};
     ShpExpandForVariables(Shell, Text, &Expanded);
-    BOOLEAN Quoted = FALSE;
-    for (PCWSTR At = ShString(&Expanded); *At; At++) {
-        if (*At == L'"')
-            Quoted = !Quoted;
-        else if (!Quoted && wcschr(L"^&|<>()@", *At))
-            ShAppendCharacter(Out, L'^');
-        ShAppendCharacter(Out, *At);
-    }
+    ShpAppendEscaped(ShString(&Expanded), IsWord, Out);
     ShFreeText(&Expanded);
 }
 
-// A remark would swallow what is put behind it.
+static BOOLEAN ShpStartsWith(PCWSTR Text, PCWSTR Word)
+{
+    SIZE_T Length = wcslen(Word);
+    return !_wcsnicmp(Text, Word, Length) && !iswalnum(Text[Length]);
+}
+
+// A remark would swallow what is put behind it. Where a command begins, a word or a colon can have been
+// taken for a name because of a caret.
 static VOID ShpFormatSimple(PSHELL Shell, PCWSTR Text, SH_FORMAT Format, PSH_TEXT Out)
 {
-    BOOLEAN Remark = !_wcsnicmp(Text, L"rem", 3) && (!Text[3] || ShpIsBlank(Text[3]));
-    ShpFormatText(Shell, Remark && Format == ShFormatParsed ? L"rem" : Text, Format, Out);
+    BOOLEAN Parsed = Format == ShFormatParsed;
+    if (Parsed && ShpStartsWith(Text, L"rem")) {
+        ShAppendString(Out, L"rem");
+        return;
+    }
+    SIZE_T Start = Out->Length;
+    ShpFormatText(Shell, Text, FALSE, Format, Out);
+    PCWSTR Written = ShString(Out) + Start;
+    if (!Parsed || (*Written != L':' && !ShpStartsWith(Written, L"if") &&
+                    !ShpStartsWith(Written, L"for") && !ShpStartsWith(Written, L"rem")))
+        return;
+    PWSTR Copy = ShCopy(Written, Out->Length - Start);
+    ShTruncate(Out, Start);
+    ShAppendFormat(Out, L"^%ws", Copy);
+    SysFree(Copy);
 }
 
 static VOID ShpFormatRedirections(PSHELL Shell, PSH_REDIRECTION Redirection, SH_FORMAT Format,
@@ -39,7 +63,7 @@ static VOID ShpFormatRedirections(PSHELL Shell, PSH_REDIRECTION Redirection, SH_
         if (Redirection->Kind == SysDuplicate)
             ShAppendFormat(Out, L"%lu", Redirection->Source);
         else
-            ShpFormatText(Shell, Redirection->Target, Format, Out);
+            ShpFormatText(Shell, Redirection->Target, TRUE, Format, Out);
         if (Format == ShFormatParsed)
             ShAppendCharacter(Out, L' ');
     }
@@ -64,11 +88,11 @@ static VOID ShpFormatIf(PSHELL Shell, const SH_NODE *Node, SH_FORMAT Format, PSH
                    Node->If.Not ? L" not" : L"");
     if (!Node->If.Second)
         ShAppendFormat(Out, L"%ws ", Words[Node->If.Condition]);
-    ShpFormatText(Shell, Node->If.First, Format, Out);
+    ShpFormatText(Shell, Node->If.First, TRUE, Format, Out);
     ShAppendCharacter(Out, L' ');
     if (Node->If.Second) {
         ShAppendFormat(Out, L"%ws ", Words[Node->If.Condition]);
-        ShpFormatText(Shell, Node->If.Second, Format, Out);
+        ShpFormatText(Shell, Node->If.Second, TRUE, Format, Out);
         ShAppendCharacter(Out, L' ');
     }
     ShpFormat(Shell, Node->If.Then, Format, Out);
@@ -89,7 +113,7 @@ static VOID ShpFormatFor(PSHELL Shell, const SH_NODE *Node, SH_FORMAT Format, PS
     if (Node->For.Options)
         ShAppendFormat(Out, L"\"%ws\" ", Node->For.Options);
     ShAppendFormat(Out, L"%%%lc in (", Node->For.Variable);
-    ShpFormatText(Shell, Node->For.Set, Format, Out);
+    ShpFormatText(Shell, Node->For.Set, FALSE, Format, Out);
     ShAppendString(Out, L") do ");
     ShpFormat(Shell, Node->For.Do, Format, Out);
 }

@@ -248,16 +248,15 @@ static PSH_NODE ShpParseCommand(PSH_PARSER Parser)
 
 // ---- Operators
 
-static BOOLEAN ShpTakeOperator(PSH_PARSER Parser, PCWSTR Operator)
+// The sign, so many times and not more: "|" is not the beginning of "||".
+static BOOLEAN ShpTakeOperator(PSH_PARSER Parser, WCHAR Sign, SIZE_T Times)
 {
+    SIZE_T Length = 0;
     ShpSkipBlanks(Parser);
-    SIZE_T Length = wcslen(Operator);
-    for (SIZE_T i = 0; i < Length; i++) {
-        if (ShpPeek(Parser, i) != Operator[i])
-            return FALSE;
-    }
-    if (ShpPeek(Parser, Length) == Operator[Length - 1])
-        return FALSE; // "|" is not the beginning of "||"
+    while (ShpPeek(Parser, Length) == Sign)
+        Length++;
+    if (Length != Times)
+        return FALSE;
     Parser->At += Length;
     ShpSkipBlanks(Parser);
     // In a block, the next line can go on with the other operand.
@@ -269,14 +268,15 @@ static BOOLEAN ShpTakeOperator(PSH_PARSER Parser, PCWSTR Operator)
 static PSH_NODE ShpParseLevel(PSH_PARSER Parser, ULONG Level)
 {
     static const struct {
-        PCWSTR Operator;
+        WCHAR Sign;
+        SIZE_T Times;
         SH_NODE_KIND Kind;
-    } Levels[] = {{L"||", ShOr}, {L"&&", ShAnd}, {L"|", ShPipe}};
+    } Levels[] = {{L'|', 2, ShOr}, {L'&', 2, ShAnd}, {L'|', 1, ShPipe}};
     if (Level == RTL_NUMBER_OF(Levels))
         return ShpParseCommand(Parser);
     PSH_NODE First = ShpParseLevel(Parser, Level + 1);
     PSH_NODE *Chain = &First;
-    while (!Parser->Failed && ShpTakeOperator(Parser, Levels[Level].Operator))
+    while (!Parser->Failed && ShpTakeOperator(Parser, Levels[Level].Sign, Levels[Level].Times))
         ShpAppendToChain(Parser, &Chain, Levels[Level].Kind, ShpParseLevel(Parser, Level + 1));
     return First;
 }

@@ -77,20 +77,21 @@ static ULONG ShpAssign(PWSTR Name, PCWSTR Value)
     return NT_SUCCESS(Status) || !*Value ? 0 : ShReportStatus(Name, Status);
 }
 
+// Without a name, the prompt is all that is wanted: <nul set /p "=text".
 static ULONG ShpSetFromInput(PSHELL Shell, PCWSTR Text)
 {
     PWSTR Name = ShpAssignment(Text);
     PWSTR Prompt = wcschr(Name, L'=');
     SH_TEXT Line = {};
     ULONG Result = 1;
-    if (!Prompt || Prompt == Name) {
+    if (!Prompt) {
         Result = ShpSyntaxError(Shell, L"");
     } else {
         *Prompt++ = 0;
         if (Prompt[0] == L'"')
             ShRemoveQuotes(Prompt);
         ShPrint(L"%ws", Prompt);
-        if (NT_SUCCESS(SysReadLine(&Line)) && Line.Length)
+        if (NT_SUCCESS(SysReadLine(&Line)) && Line.Length && *Name)
             Result = ShpAssign(Name, ShString(&Line));
     }
     ShFreeText(&Line);

@@ -107,18 +107,17 @@ NTSTATUS SysFindFiles(PCWSTR Path, SYS_FILE_VISITOR *Visit, PVOID Context)
 
 VOID SyspDecode(const CHAR *Bytes, SIZE_T Size, PSH_TEXT Text)
 {
-    if (Size >= 2 && (UCHAR)Bytes[0] == 0xFF && (UCHAR)Bytes[1] == 0xFE) {
-        ShAppend(Text, (PCWSTR)(const VOID *)(Bytes + 2), (Size - 2) / sizeof(WCHAR));
-        return;
-    }
-    if (Size >= 3 && !memcmp(Bytes, "\xEF\xBB\xBF", 3)) {
-        Bytes += 3;
-        Size -= 3;
-    }
-    ULONG Length = 0;
     PWSTR Wide = SysAllocate((Size + 1) * sizeof(WCHAR));
-    RtlUTF8ToUnicodeN(Wide, (ULONG)(Size * sizeof(WCHAR)), &Length, Bytes, (ULONG)Size);
-    ShAppend(Text, Wide, Length / sizeof(WCHAR));
+    ULONG WideSize = 0;
+    if (Size >= 2 && !memcmp(Bytes, "\xFF\xFE", 2)) {
+        WideSize = (ULONG)((Size - 2) & ~1ULL);
+        memcpy(Wide, Bytes + 2, WideSize);
+    } else {
+        SIZE_T Mark = Size >= 3 && !memcmp(Bytes, "\xEF\xBB\xBF", 3) ? 3 : 0;
+        RtlUTF8ToUnicodeN(Wide, (ULONG)(Size * sizeof(WCHAR)), &WideSize, Bytes + Mark,
+                          (ULONG)(Size - Mark));
+    }
+    ShAppend(Text, Wide, WideSize / sizeof(WCHAR));
     SysFree(Wide);
 }
 

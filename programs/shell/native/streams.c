@@ -2,6 +2,8 @@
 
 #include "nativep.h"
 
+#include "shell.h"
+
 PHANDLE SyspStream(ULONG Stream)
 {
     PRTL_USER_PROCESS_PARAMETERS Parameters = NtCurrentPeb()->ProcessParameters;
@@ -39,6 +41,12 @@ NTSTATUS SysReadLine(PSH_TEXT Line)
         Length--;
     SyspDecode(Bytes, Length, Line);
     return STATUS_SUCCESS;
+}
+
+NTSTATUS SysReadRest(PSH_TEXT Text)
+{
+    HANDLE Input = *SyspStream(SysInput);
+    return Input && Input != ConNowhere ? SyspReadAll(Input, Text) : STATUS_SUCCESS;
 }
 
 // The console gives lines, so this waits for one.

@@ -65,6 +65,7 @@ enum {
     HOST_REQUEST_SYNCHRONOUS = 4, // IRP_SYNCHRONOUS_API
     HOST_REQUEST_KERNEL_MODE = 8, // RequestorMode is KernelMode: the Executive or another driver
     HOST_REQUEST_WRITABLE_PAGES = 16, // the device may write to Pages
+    HOST_REQUEST_HAS_STATUS = 32,     // Status is what the packet begins with
 };
 
 // A request for Device is given to the top of Device's stack within the host; what other hosts have

@@ -222,6 +222,11 @@ NTSTATUS NTAPI
 RtlQueryDynamicTimeZoneInformation(PRTL_DYNAMIC_TIME_ZONE_INFORMATION TimeZoneInformation);
 NTSTATUS NTAPI RtlSetTimeZoneInformation(PRTL_TIME_ZONE_INFORMATION TimeZoneInformation);
 
+NTSTATUS NTAPI RtlFormatMessage(PCWSTR MessageFormat, ULONG MaximumWidth, BOOLEAN IgnoreInserts,
+                                BOOLEAN ArgumentsAreAnsi, BOOLEAN ArgumentsAreAnArray,
+                                va_list *Arguments, PWSTR Buffer, ULONG Length,
+                                PULONG ReturnLength);
+
 // Environment
 NTSTATUS NTAPI RtlCreateEnvironment(BOOLEAN CloneCurrentEnvironment, PVOID *Environment);
 NTSTATUS NTAPI RtlDestroyEnvironment(PVOID Environment);

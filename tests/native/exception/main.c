@@ -29,7 +29,9 @@ static const TEST Tests[] = {
     {"a guard page raises once", TestGuardPage},
     {"a stack grows", TestStackGrows},
     {"a stack overflow is an exception", TestStackOverflow},
+    {"a stack overflow is handled without a guarantee", TestStackOverflowByDefault},
     {"floating-point registers survive an exception", TestFloatingPointSurvives},
+    {"floating-point exceptions have their codes", TestFloatingPointExceptions},
     {"a vectored handler comes before __except", TestVectoredFirst},
     {"vectored handlers are called in order", TestVectoredOrder},
     {"a vectored handler continues execution", TestVectoredContinues},
@@ -41,8 +43,19 @@ static const TEST Tests[] = {
     {"NtRaiseException dispatches", TestNtRaiseException},
     {"a back trace names the callers", TestBackTrace},
     {"an unhandled exception ends the process with its code", TestUnhandledEndsProcess},
+    {"an assertion", TestAssertion},
+    {"an interrupt that is the kernel's", TestOtherInterrupt},
+    {"DbgPrint", TestDebugPrint},
+    {"fast fail ends the process", TestFastFail},
+    {"an exception on a stack that is none", TestWildStack},
+    {"an exception with a wild frame pointer", TestWildFrame},
 };
 
-static const TEST_CHILD Children[] = {{L"unhandled", TestChildUnhandled}};
+static const TEST_CHILD Children[] = {
+    {L"unhandled", TestChildUnhandled},
+    {L"fastfail", TestChildFastFail},
+    {L"wildstack", TestChildWildStack},
+    {L"wildframe", TestChildWildFrame},
+};
 
 const TEST_SUITE TestSuite = TEST_SUITE_WITH_CHILDREN(Tests, Children);

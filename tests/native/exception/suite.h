@@ -32,7 +32,20 @@ VOID TestWriteReadOnly(void);
 VOID TestGuardPage(void);
 VOID TestStackGrows(void);
 VOID TestStackOverflow(void);
+VOID TestStackOverflowByDefault(void);
 VOID TestFloatingPointSurvives(void);
+VOID TestFloatingPointExceptions(void);
+
+// software.c
+VOID TestAssertion(void);
+VOID TestOtherInterrupt(void);
+VOID TestDebugPrint(void);
+VOID TestFastFail(void);
+NTSTATUS TestChildFastFail(PCWSTR Argument);
+VOID TestWildStack(void);
+NTSTATUS TestChildWildStack(PCWSTR Argument);
+VOID TestWildFrame(void);
+NTSTATUS TestChildWildFrame(PCWSTR Argument);
 
 // vectored.c
 VOID TestVectoredFirst(void);

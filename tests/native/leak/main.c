@@ -39,24 +39,25 @@ static BOOLEAN StartAndEnd(ULONG Count)
 static VOID TestProcesses(void)
 {
     REQUIRE(StartAndEnd(20)); // what is made once is there then
-    SYSTEM_MEMORY_STATISTICS Before = TestMemoryInUse();
+    static TEST_IN_USE Before, After;
+    TestMeasure(&Before);
     REQUIRE(StartAndEnd(LEAK_PROCESSES));
-    SYSTEM_MEMORY_STATISTICS After = TestMemoryInUse();
-    TestSameMemory(&Before, &After);
+    TestMeasure(&After);
+    TestCheckInUse(&Before, &After);
 }
 
 static VOID TestThreads(void)
 {
     for (ULONG Round = 0; Round < 2; Round++) {
-        static SYSTEM_MEMORY_STATISTICS Before;
+        static TEST_IN_USE Before, Now;
         for (ULONG i = 0; i < (Round ? 4 * LEAK_PROCESSES : 20); i++) {
             HANDLE Thread = TestStartThread(SecondThread, nullptr);
             REQUIRE(Thread);
             REQUIRE(CHECK_STATUS(TestJoin(Thread), STATUS_SUCCESS));
         }
-        SYSTEM_MEMORY_STATISTICS Now = TestMemoryInUse();
+        TestMeasure(&Now);
         if (Round)
-            TestSameMemory(&Before, &Now);
+            TestCheckInUse(&Before, &Now);
         Before = Now;
     }
 }
@@ -65,7 +66,7 @@ static VOID TestThreads(void)
 static VOID TestEndedEarly(void)
 {
     for (ULONG Round = 0; Round < 2; Round++) {
-        static SYSTEM_MEMORY_STATISTICS Before;
+        static TEST_IN_USE Before, Now;
         for (ULONG i = 0; i < (Round ? LEAK_PROCESSES / 4 : 20); i++) {
             RTL_USER_PROCESS_INFORMATION Child;
             LARGE_INTEGER Moment = {.QuadPart = -(LONGLONG)(i % 100) * 100};
@@ -75,9 +76,9 @@ static VOID TestEndedEarly(void)
             NtTerminateProcess(Child.ProcessHandle, STATUS_CANCELLED);
             TestFinishChild(&Child);
         }
-        SYSTEM_MEMORY_STATISTICS Now = TestMemoryInUse();
+        TestMeasure(&Now);
         if (Round)
-            TestSameMemory(&Before, &Now);
+            TestCheckInUse(&Before, &Now);
         Before = Now;
     }
 }

@@ -91,32 +91,6 @@ LARGE_INTEGER TestMilliseconds(LONGLONG Milliseconds)
     return (LARGE_INTEGER){.QuadPart = -Milliseconds * 10'000};
 }
 
-SYSTEM_MEMORY_STATISTICS TestMemoryInUse(void)
-{
-    SYSTEM_MEMORY_STATISTICS Memory = {};
-    ULONG Command = MemoryPurgeStandbyList;
-    BOOLEAN WasEnabled;
-    LARGE_INTEGER Settle = TestMilliseconds(50); // for what ended just now
-    NtDelayExecution(FALSE, &Settle);
-    RtlAdjustPrivilege(SE_PROF_SINGLE_PROCESS_PRIVILEGE, TRUE, FALSE, &WasEnabled);
-    CHECK_STATUS(NtSetSystemInformation(SystemMemoryListInformation, &Command, sizeof(Command)),
-                 STATUS_SUCCESS);
-    CHECK_STATUS(NtQuerySystemInformation(SystemMemoryStatistics, &Memory, sizeof(Memory), nullptr),
-                 STATUS_SUCCESS);
-    return Memory;
-}
-
-BOOLEAN TestSameMemory(const SYSTEM_MEMORY_STATISTICS *Before,
-                       const SYSTEM_MEMORY_STATISTICS *After)
-{
-    BOOLEAN Same = CHECK_EQUAL(After->PoolBytes, Before->PoolBytes);
-    Same &= CHECK_EQUAL(After->CommittedPages, Before->CommittedPages);
-    Same &= CHECK_EQUAL(After->SlotsInUse, Before->SlotsInUse);
-    Same &= CHECK_EQUAL(After->KernelObjectBytes, Before->KernelObjectBytes);
-    Same &= CHECK_EQUAL(After->FreePages, Before->FreePages);
-    return Same;
-}
-
 PVOID TestReadOnlyPage(void)
 {
     static PVOID Page;

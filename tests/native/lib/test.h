@@ -79,10 +79,15 @@ NTSTATUS TestJoin(HANDLE Thread); // waits at most ten seconds, closes; the thre
 LARGE_INTEGER TestMilliseconds(LONGLONG Milliseconds); // a relative time-out
 
 // What of the machine is in use, without what is kept for the next of its kind.
-SYSTEM_MEMORY_STATISTICS TestMemoryInUse(void);
+enum { TestMostTypes = 48 };
+typedef struct _TEST_IN_USE {
+    SYSTEM_MEMORY_STATISTICS Memory;
+    ULONG Types, Objects[TestMostTypes];
+    WCHAR TypeNames[TestMostTypes][24];
+} TEST_IN_USE;
+VOID TestMeasure(TEST_IN_USE *InUse);
 // A check for each number that is not what it was.
-BOOLEAN TestSameMemory(const SYSTEM_MEMORY_STATISTICS *Before,
-                       const SYSTEM_MEMORY_STATISTICS *After);
+VOID TestCheckInUse(const TEST_IN_USE *Before, const TEST_IN_USE *After);
 
 static inline OBJECT_ATTRIBUTES TestAttributes(PUNICODE_STRING Name, ULONG Flags)
 {

@@ -104,6 +104,12 @@ VOID TestExtendedErrors(void);
 VOID TestPlaceholders(void);
 VOID TestPlaceholderErrors(void);
 VOID TestPrefetch(void);
+// large.c
+VOID TestLargePages(void);
+VOID TestLargeProtection(void);
+VOID TestLargeErrors(void);
+VOID TestLargeSection(void);
+VOID TestLargeExhaustion(void);
 // limits.c
 VOID TestCommitAccounting(void);
 VOID TestCommitLimit(void);

@@ -11,6 +11,7 @@ VOID SyncSleep(ULONG Milliseconds);
 // Sleep until *Counter is Value, at most five seconds.
 BOOLEAN SyncWaitForCount(volatile LONG *Counter, LONG Value);
 
+// NOLINTNEXTLINE(readability-non-const-parameter): it is written
 static inline LONG SyncAdd(volatile LONG *Counter, LONG Value)
 {
     return __atomic_add_fetch(Counter, Value, __ATOMIC_SEQ_CST);

@@ -23,6 +23,7 @@ typedef struct _POOL_BLOCKED {
 BOOLEAN PoolBlock(PPOOL_BLOCKED Blocked);
 VOID PoolUnblock(PPOOL_BLOCKED Blocked); // and release the pool
 
+// NOLINTNEXTLINE(readability-non-const-parameter): it is written
 static inline LONG PoolIncrement(volatile LONG *Counter)
 {
     return __atomic_add_fetch(Counter, 1, __ATOMIC_SEQ_CST);

@@ -206,6 +206,23 @@ ULONGLONG KeQueryTimerRemaining(const KTIMER *Timer)
     return 0;
 }
 
+// Nothing is ever signalled after it was registered here.
+BOOLEAN KeRegisterWait(PKWAIT_BLOCK Block, PVOID Object, VOID (*Routine)(PKWAIT_BLOCK Block))
+{
+    *Block = (KWAIT_BLOCK){.Object = Object, .Routine = Routine};
+    if (Block->Object->SignalState > 0) {
+        Routine(Block);
+        return TRUE;
+    }
+    InsertTailList(&Block->Object->WaitListHead, &Block->WaitListEntry);
+    return FALSE;
+}
+
+VOID KeUnregisterWait(PKWAIT_BLOCK Block)
+{
+    RemoveEntryList(&Block->WaitListEntry);
+}
+
 VOID KeInitializeQueue(PKQUEUE Queue)
 {
     TestInitHeader(&Queue->Header, QueueObject, 0);
@@ -216,6 +233,13 @@ LONG KeInsertQueue(PKQUEUE Queue, PLIST_ENTRY Entry)
 {
     InsertTailList(&Queue->EntryListHead, Entry);
     return Queue->Header.SignalState++;
+}
+
+BOOLEAN KeRemoveEntryQueue(PKQUEUE Queue, PLIST_ENTRY Entry)
+{
+    Queue->Header.SignalState--;
+    RemoveEntryList(Entry);
+    return TRUE;
 }
 
 PLIST_ENTRY KeRemoveQueue(PKQUEUE Queue, KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
@@ -330,26 +354,6 @@ NTSTATUS MmCaptureUnicodeString(PUNICODE_STRING Captured, const UNICODE_STRING U
 VOID MmFreeCapturedString(PUNICODE_STRING Captured)
 {
     ExFreePool(Captured->Buffer);
-}
-
-BOOLEAN KeRemoveEntryQueue(PKQUEUE Queue, PLIST_ENTRY Entry)
-{
-    (void)Queue;
-    (void)Entry;
-    return FALSE;
-}
-
-BOOLEAN KeRegisterWait(PKWAIT_BLOCK Block, PVOID Object, VOID (*Routine)(PKWAIT_BLOCK Block))
-{
-    (void)Block;
-    (void)Object;
-    (void)Routine;
-    return FALSE;
-}
-
-VOID KeUnregisterWait(PKWAIT_BLOCK Block)
-{
-    (void)Block;
 }
 
 NTSTATUS MmCreateMemorySection(SIZE_T Size, PSECTION *Section)

@@ -1,6 +1,8 @@
 // Memory, streams, variables, programs and clock for the language's tests.
 #include "double.h"
 
+#include "languagep.h"
+
 #include <wchar.h>
 
 enum { DoubleMaximumVariables = 64, DoubleStreamLimit = 1 << 20 };
@@ -295,11 +297,30 @@ static ULONG RunShell(PCWSTR Command, BOOLEAN Expanded, BOOLEAN Delayed)
     return ExitCode;
 }
 
+// What a shell is given must be what it would itself give to another one: nothing was lost on the way.
+static void CheckFormat(PCWSTR Command)
+{
+    PSHELL Shell = ShCreate();
+    SH_ARENA Arena = {};
+    SH_TEXT Again = {};
+    ShSetExpanded(Shell);
+    PSH_NODE Node = ShpParse(Shell, Command, &Arena);
+    if (Node)
+        ShpFormat(Shell, Node, ShFormatParsed, &Again);
+    if (wcscmp(ShString(&Again), Command) != 0)
+        abort();
+    ShFreeText(&Again);
+    ShpArenaFree(&Arena);
+    ShDestroy(Shell);
+}
+
 NTSTATUS SysPipe(PCWSTR Left, PCWSTR Right, BOOLEAN Delayed, PULONG ExitCode)
 {
     SH_TEXT Between = {};
     if (!SysHasStack())
         return STATUS_STACK_OVERFLOW;
+    CheckFormat(Left);
+    CheckFormat(Right);
     DoubleStackLeft--;
     DOUBLE_STREAM Output = Streams[SysOutput], In = Streams[SysInput];
     Streams[SysOutput] = (DOUBLE_STREAM){.Output = &Between};

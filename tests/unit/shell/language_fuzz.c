@@ -4,22 +4,22 @@
 #include <signal.h>
 #include <sys/time.h>
 
-enum { FuzzMilliseconds = 20, FuzzMaximum = 4096 };
+enum { FuzzMilliseconds = 5, FuzzMaximum = 4096 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *Data, size_t Size);
 
 static void Interrupt(int Signal)
 {
     (void)Signal;
-    DoubleInterrupt();
+    DoubleInterrupt(); // NOLINT(bugprone-signal-handler,cert-sig30-c): it sets flags only
 }
 
 static void SetTimer(long Milliseconds)
 {
     // Again and again: a shell that is started later has to be interrupted, too.
     const struct itimerval Timer = {{0, Milliseconds * 1000}, {0, Milliseconds * 1000}};
-    signal(SIGVTALRM, Interrupt);
-    setitimer(ITIMER_VIRTUAL, &Timer, nullptr);
+    (void)signal(SIGVTALRM, Interrupt);
+    (void)setitimer(ITIMER_VIRTUAL, &Timer, nullptr);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *Data, size_t Size)

@@ -21,6 +21,13 @@ static void meaning_is_kept(void **state)
     SysSetVariable(L"v", L"value");
     assert_line(L"echo a^&b^|c^>d^^e|upper", L"A&B|C>D^E\n");
     assert_line(L"echo \"a & b\"|upper", L"\"A & B\"\n");
+    assert_line(L"echo ^\"a|upper&echo b", L"\"A\nb\n");
+    assert_line(L"(if \"a b\"==\"a b\" echo yes)|upper", L"YES\n");
+    assert_line(L"(^rem x|upper)|upper", L"");
+    assert_line(L"(echo x>\"g h\"&upper<\"g h\")|upper", L"X\n");
+    assert_line(L"^:x|fail", L"");
+    assert_line(L"^if|fail", L"");
+    assert_string16(DoubleErrors(), L"The syntax of the command is incorrect.\n");
     assert_line(L"echo %v%|upper", L"VALUE\n");
     assert_batch(L"echo %%v%%|upper", L"", L"%V%\n");
     assert_line(L"for %i in (\"x&y\" z) do echo %~i|upper", L"X&Y\nZ\n");

@@ -123,6 +123,7 @@ static void reading(void **state)
     assert_line(L"set /p a=\nset a", L"a=typed text\n"); // an empty line changes nothing
     assert_line(L"set /p \"a=Again: \"&&echo yes", L"Again: ");
     assert_int_equal(DoubleErrorLevel, 1);
+    assert_line(L"<nul set /p \"=text\"", L"text");
     assert_line(L"set /p nothing", L"");
 }
 

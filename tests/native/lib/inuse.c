@@ -1,0 +1,55 @@
+// What of the machine is in use, for tests that nothing is lost.
+
+#include "test.h"
+
+static VOID CountObjects(TEST_IN_USE *InUse)
+{
+    alignas(8) static UCHAR Buffer[16 * 1024];
+    POBJECT_TYPES_INFORMATION Types = (PVOID)Buffer;
+    if (!CHECK_STATUS(
+            NtQueryObject(nullptr, ObjectTypesInformation, Buffer, sizeof(Buffer), nullptr),
+            STATUS_SUCCESS))
+        return;
+    PUCHAR Next = (PUCHAR)ALIGN_UP_BY(Types + 1, sizeof(PVOID));
+    InUse->Types = min(Types->NumberOfTypes, (ULONG)TestMostTypes);
+    for (ULONG i = 0; i < InUse->Types; i++) {
+        POBJECT_TYPE_INFORMATION Type = (PVOID)Next;
+        InUse->Objects[i] = Type->TotalNumberOfObjects;
+        memcpy(InUse->TypeNames[i], Type->TypeName.Buffer,
+               min(Type->TypeName.Length, sizeof(InUse->TypeNames[i]) - sizeof(WCHAR)));
+        Next += ALIGN_UP_BY(sizeof(*Type) + Type->TypeName.MaximumLength, sizeof(PVOID));
+    }
+}
+
+VOID TestMeasure(TEST_IN_USE *InUse)
+{
+    ULONG Command = MemoryPurgeStandbyList;
+    BOOLEAN WasEnabled;
+    LARGE_INTEGER Settle = TestMilliseconds(50); // for what ended just now
+    *InUse = (TEST_IN_USE){};
+    NtDelayExecution(FALSE, &Settle);
+    RtlAdjustPrivilege(SE_PROF_SINGLE_PROCESS_PRIVILEGE, TRUE, FALSE, &WasEnabled);
+    CHECK_STATUS(NtSetSystemInformation(SystemMemoryListInformation, &Command, sizeof(Command)),
+                 STATUS_SUCCESS);
+    CountObjects(InUse);
+    CHECK_STATUS(NtQuerySystemInformation(SystemMemoryStatistics, &InUse->Memory,
+                                          sizeof(InUse->Memory), nullptr),
+                 STATUS_SUCCESS);
+}
+
+VOID TestCheckInUse(const TEST_IN_USE *Before, const TEST_IN_USE *After)
+{
+    const SYSTEM_MEMORY_STATISTICS *Then = &Before->Memory, *Now = &After->Memory;
+    for (ULONG i = 0; i < After->Types; i++)
+        if (After->Objects[i] != Before->Objects[i])
+            TestFail(__FILE__, __LINE__, "%lu objects of type %ws, before %lu", After->Objects[i],
+                     After->TypeNames[i], Before->Objects[i]);
+    CHECK_EQUAL(Now->PoolBytes, Then->PoolBytes);
+    CHECK_EQUAL(Now->CommittedPages, Then->CommittedPages);
+    CHECK_EQUAL(Now->SlotsInUse, Then->SlotsInUse);
+    CHECK_EQUAL(Now->KernelObjectBytes, Then->KernelObjectBytes);
+    // A page of small blocks is given back with its last block: where blocks lie may differ.
+    constexpr SIZE_T Spread = 16;
+    if (Now->FreePages + Spread < Then->FreePages)
+        CHECK_EQUAL(Now->FreePages, Then->FreePages);
+}
