@@ -106,8 +106,7 @@ static LPCP_SEND_MODE LpcpModeOfFlags(ULONG Flags)
 
 // *Message is set for a synchronous request.
 static NTSTATUS LpcpSendFrom(PLPCP_PORT Port, ULONG Flags, const PORT_MESSAGE USER *User,
-                             const ALPC_MESSAGE_ATTRIBUTES USER *UserAttributes,
-                             PLPCP_MESSAGE *Message)
+                             ALPC_MESSAGE_ATTRIBUTES USER *UserAttributes, PLPCP_MESSAGE *Message)
 {
     PORT_MESSAGE Header;
     PLPCP_PAYLOAD Payload;
@@ -115,21 +114,24 @@ static NTSTATUS LpcpSendFrom(PLPCP_PORT Port, ULONG Flags, const PORT_MESSAGE US
     if (!NT_SUCCESS(Status))
         return Status;
     LPCP_ATTRIBUTES Attributes;
-    Status = LpcpCaptureAttributes(UserAttributes, &Attributes);
+    Status = LpcpCaptureAttributes(Port, UserAttributes, &Attributes);
     if (!NT_SUCCESS(Status)) {
         LpcpFreePayload(Payload);
         return Status;
     }
     LpcpApplyAttributes(&Attributes, Payload);
-    if (Header.MessageId || (Flags & ALPC_MSGFLG_REPLY_MESSAGE))
-        return LpcpReply(Port, &Header, Payload);
     LPCP_SEND_MODE Mode = LpcpModeOfFlags(Flags);
-    return LpcpSend(Port, Mode, Payload, Attributes.MessageContext,
-                    Mode == LpcpSynchronous ? Message : nullptr);
+    if (Header.MessageId || (Flags & ALPC_MSGFLG_REPLY_MESSAGE))
+        Status = LpcpReply(Port, &Header, Payload);
+    else
+        Status =
+            LpcpSend(Port, Mode, Payload, &Attributes, Mode == LpcpSynchronous ? Message : nullptr);
+    LpcpReleaseAttributes(&Attributes);
+    return Status;
 }
 
 static NTSTATUS LpcpSendAndReceive(PLPCP_PORT Port, ULONG Flags, const PORT_MESSAGE USER *Send,
-                                   const ALPC_MESSAGE_ATTRIBUTES USER *SendAttributes,
+                                   ALPC_MESSAGE_ATTRIBUTES USER *SendAttributes,
                                    const LPCP_BUFFERS *Receive, PLARGE_INTEGER Until)
 {
     BOOLEAN Alertable = (Flags & ALPC_MSGFLG_WAIT_ALERTABLE) != 0;
@@ -149,7 +151,7 @@ static NTSTATUS LpcpSendAndReceive(PLPCP_PORT Port, ULONG Flags, const PORT_MESS
 
 NTSTATUS NtAlpcSendWaitReceivePort(HANDLE PortHandle, ULONG Flags,
                                    const PORT_MESSAGE USER *SendMessage,
-                                   const ALPC_MESSAGE_ATTRIBUTES USER *SendMessageAttributes,
+                                   ALPC_MESSAGE_ATTRIBUTES USER *SendMessageAttributes,
                                    PORT_MESSAGE USER *ReceiveMessage, SIZE_T USER *BufferLength,
                                    ALPC_MESSAGE_ATTRIBUTES USER *ReceiveMessageAttributes,
                                    const LARGE_INTEGER USER *Timeout)
@@ -189,13 +191,13 @@ typedef struct _LPCP_ALPC_CONNECT {
 
 static NTSTATUS LpcpCaptureConnectMessage(LPCP_ALPC_CONNECT *Request,
                                           const PORT_MESSAGE USER *Message,
-                                          const ALPC_MESSAGE_ATTRIBUTES USER *UserAttributes)
+                                          ALPC_MESSAGE_ATTRIBUTES USER *UserAttributes)
 {
     if (!Message)
         return LpcpCreatePayload(LPC_CONNECTION_REQUEST, 0, &Request->Connect.Payload);
     PORT_MESSAGE Header;
     LPCP_ATTRIBUTES Attributes;
-    NTSTATUS Status = LpcpCaptureAttributes(UserAttributes, &Attributes);
+    NTSTATUS Status = LpcpCaptureAttributes(nullptr, UserAttributes, &Attributes);
     if (!NT_SUCCESS(Status))
         return Status;
     Status = LpcpCapturePayload(Message, LPCP_MAX_MESSAGE, &Header, &Request->Connect.Payload);
@@ -234,6 +236,10 @@ static NTSTATUS LpcpConnectAndReturn(LPCP_ALPC_CONNECT *Request, PLARGE_INTEGER 
     NTSTATUS Status = LpcpBeginConnect(&Request->Connect, &Port, &Message);
     if (!NT_SUCCESS(Status))
         return Status;
+    if (Request->Connect.Asynchronous) {
+        LpcpDereferenceMessage(Message);
+        return LpcpInsertPort(Port, Request->Attributes.Attributes, Handle);
+    }
     Status = LpcpEndConnect(Message, Until);
     if (Status == STATUS_SUCCESS && Request->Reply.Message)
         Status = LpcpMessageLength(Message) <= Request->Reply.Length
@@ -247,19 +253,19 @@ static NTSTATUS LpcpConnectAndReturn(LPCP_ALPC_CONNECT *Request, PLARGE_INTEGER 
     return Status;
 }
 
-// Without ALPC_MSGFLG_SYNC_REQUEST Windows returns at once and the answer comes as a message; here the
-// connection is there, or refused, when the service returns.
+// Without ALPC_MSGFLG_SYNC_REQUEST the service returns at once. The answer comes as a message: of type
+// LPC_CONNECTION_REPLY, or LPC_PORT_CLOSED when the server refuses.
 NTSTATUS NtAlpcConnectPort(HANDLE USER *PortHandle, const UNICODE_STRING USER *PortName,
                            const OBJECT_ATTRIBUTES USER *ObjectAttributes,
                            const ALPC_PORT_ATTRIBUTES USER *PortAttributes, ULONG Flags,
                            const VOID USER *RequiredServerSid, PORT_MESSAGE USER *ConnectionMessage,
                            ULONG USER *BufferLength,
-                           const ALPC_MESSAGE_ATTRIBUTES USER *OutMessageAttributes,
+                           ALPC_MESSAGE_ATTRIBUTES USER *OutMessageAttributes,
                            ALPC_MESSAGE_ATTRIBUTES USER *InMessageAttributes,
                            const LARGE_INTEGER USER *Timeout)
 {
-    (void)Flags;
     LPCP_ALPC_CONNECT Request = {
+        .Connect.Asynchronous = !(Flags & ALPC_MSGFLG_SYNC_REQUEST),
         .Reply.Message = ConnectionMessage,
         .Reply.ShortLengthPointer = BufferLength,
         .Reply.Attributes = InMessageAttributes,
@@ -351,19 +357,32 @@ NTSTATUS NtAlpcAcceptConnectPort(HANDLE USER *PortHandle, HANDLE ConnectionPortH
 
 // ---- The other services
 
+static NTSTATUS LpcpDisconnectService(PLPCP_PORT Port, PVOID Context)
+{
+    (void)Context;
+    if (Port->Kind == LpcpConnectionPort)
+        return STATUS_INVALID_PORT_HANDLE;
+    LpcpDisconnect(Port);
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS NtAlpcDisconnectPort(HANDLE PortHandle, ULONG Flags)
 {
     (void)Flags;
-    PLPCP_PORT Port;
-    NTSTATUS Status = LpcpReferencePort(PortHandle, &Port);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    if (Port->Kind == LpcpConnectionPort)
-        Status = STATUS_INVALID_PORT_HANDLE;
-    else
-        LpcpDisconnect(Port);
-    ObDereferenceObject(Port);
-    return Status;
+    return LpcpWithPort(PortHandle, LpcpDisconnectService, nullptr);
+}
+
+static NTSTATUS LpcpCancelByContext(PLPCP_PORT Port, PVOID Context)
+{
+    const ALPC_CONTEXT_ATTR *Wanted = Context;
+    for (PLIST_ENTRY Link = Port->Pending.Flink; Link != &Port->Pending; Link = Link->Flink) {
+        PLPCP_MESSAGE Message = CONTAINING_RECORD(Link, LPCP_MESSAGE, PendingLinks);
+        if (Message->Synchronous || Message->MessageContext != Wanted->MessageContext)
+            continue;
+        LpcpCancelMessage(Message);
+        return STATUS_SUCCESS;
+    }
+    return STATUS_INVALID_PARAMETER;
 }
 
 NTSTATUS NtAlpcCancelMessage(HANDLE PortHandle, ULONG Flags,
@@ -372,73 +391,5 @@ NTSTATUS NtAlpcCancelMessage(HANDLE PortHandle, ULONG Flags,
     (void)Flags;
     ALPC_CONTEXT_ATTR Context;
     NTSTATUS Status = MmCopyFromUser(&Context, MessageContext, sizeof(Context));
-    if (!NT_SUCCESS(Status))
-        return Status;
-    PLPCP_PORT Port;
-    Status = LpcpReferencePort(PortHandle, &Port);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    Status = STATUS_INVALID_PARAMETER;
-    for (PLIST_ENTRY Link = Port->Pending.Flink; Link != &Port->Pending; Link = Link->Flink) {
-        PLPCP_MESSAGE Message = CONTAINING_RECORD(Link, LPCP_MESSAGE, PendingLinks);
-        if (Message->Synchronous || Message->MessageContext != Context.MessageContext)
-            continue;
-        LpcpReferenceMessage(Message);
-        LpcpCancelMessage(Message);
-        LpcpDereferenceMessage(Message);
-        Status = STATUS_SUCCESS;
-        break;
-    }
-    ObDereferenceObject(Port);
-    return Status;
-}
-
-NTSTATUS NtAlpcQueryInformation(HANDLE PortHandle, ULONG PortInformationClass,
-                                VOID USER *PortInformation, ULONG Length, ULONG USER *ReturnLength)
-{
-    if (PortInformationClass != AlpcBasicInformation)
-        return STATUS_INVALID_INFO_CLASS;
-    PLPCP_PORT Port;
-    NTSTATUS Status = LpcpReferencePort(PortHandle, &Port);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    ALPC_BASIC_INFORMATION Information = {
-        .Flags = Port->Flags,
-        .SequenceNo = Port->Sequence,
-        .PortContext = Port->Kind == LpcpServerPort ? Port->PortContext : nullptr,
-    };
-    ObDereferenceObject(Port);
-    return ExReturnInformation(&Information, sizeof(Information), PortInformation, Length,
-                               ReturnLength, STATUS_INFO_LENGTH_MISMATCH);
-}
-
-// A packet comes to the completion port with each message.
-NTSTATUS NtAlpcSetInformation(HANDLE PortHandle, ULONG PortInformationClass,
-                              const VOID USER *PortInformation, ULONG Length)
-{
-    ALPC_PORT_ASSOCIATE_COMPLETION_PORT Information;
-    if (PortInformationClass != AlpcAssociateCompletionPortInformation)
-        return STATUS_INVALID_INFO_CLASS;
-    if (Length != sizeof(Information))
-        return STATUS_INFO_LENGTH_MISMATCH;
-    NTSTATUS Status = MmCopyFromUser(&Information, PortInformation, sizeof(Information));
-    if (!NT_SUCCESS(Status))
-        return Status;
-    PLPCP_PORT Port;
-    Status = LpcpReferencePort(PortHandle, &Port);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    PVOID CompletionPort;
-    Status = ObReferenceObjectByHandle(Information.CompletionPort, IO_COMPLETION_MODIFY_STATE,
-                                       IoCompletionObjectType, UserMode, &CompletionPort, nullptr);
-    if (NT_SUCCESS(Status) && Port->CompletionPort) {
-        ObDereferenceObject(CompletionPort);
-        Status = STATUS_INVALID_PARAMETER; // it is given once
-    }
-    if (NT_SUCCESS(Status)) {
-        Port->CompletionPort = CompletionPort;
-        Port->CompletionKey = Information.CompletionKey;
-    }
-    ObDereferenceObject(Port);
-    return Status;
+    return NT_SUCCESS(Status) ? LpcpWithPort(PortHandle, LpcpCancelByContext, &Context) : Status;
 }

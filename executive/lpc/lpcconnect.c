@@ -28,18 +28,6 @@ static NTSTATUS LpcpOpenConnectionPort(PLPCP_CONNECT Connect, PLPCP_PORT *Connec
     return Status;
 }
 
-static NTSTATUS LpcpCaptureIdentity(PLPCP_PORT Port)
-{
-    if (Port->Qos.ContextTrackingMode == SECURITY_DYNAMIC_TRACKING)
-        return STATUS_SUCCESS;
-    PTOKEN Token = PsEffectiveToken();
-    return SeDuplicateToken(Token, Port->Qos.EffectiveOnly, TokenImpersonation,
-                            SeTokenType(Token) == TokenImpersonation
-                                ? SeTokenImpersonationLevel(Token)
-                                : SecurityImpersonation,
-                            &Port->StaticToken);
-}
-
 // Takes over the reference to ConnectionPort and the view.
 static NTSTATUS LpcpCreateClientPort(PLPCP_CONNECT Connect, PLPCP_PORT ConnectionPort,
                                      PLPCP_PORT *Result)
@@ -62,7 +50,7 @@ static NTSTATUS LpcpCreateClientPort(PLPCP_CONNECT Connect, PLPCP_PORT Connectio
     Port->View = Connect->View;
     Connect->View = (LPCP_VIEW){};
     InsertTailList(&ConnectionPort->Communications, &Port->CommunicationLinks);
-    Status = LpcpCaptureIdentity(Port);
+    Status = LpcpCaptureIdentity(&Port->Qos, &Port->StaticToken);
     if (NT_SUCCESS(Status))
         *Result = Port;
     else
@@ -80,7 +68,7 @@ static NTSTATUS LpcpSendRequest(PLPCP_PORT Port, PLPCP_CONNECT Connect, PLPCP_ME
     NTSTATUS Status = LpcpCreateMessage(Port, Payload, &Message);
     if (!NT_SUCCESS(Status))
         return Status;
-    Message->Synchronous = TRUE;
+    Message->Synchronous = !Connect->Asynchronous;
     Message->MessageContext = Connect->MessageContext;
     Message->View = Port->View.Section ? &Port->View : nullptr;
     Message->Token = LpcpClientToken(Port);

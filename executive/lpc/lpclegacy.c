@@ -276,108 +276,122 @@ NTSTATUS NtAcceptConnectPort(HANDLE USER *PortHandle, PVOID PortContext,
     return Status;
 }
 
-NTSTATUS NtCompleteConnectPort(HANDLE PortHandle)
+static NTSTATUS LpcpCompleteConnect(PLPCP_PORT Port, PVOID Context)
 {
-    PLPCP_PORT Port;
-    NTSTATUS Status = LpcpReferencePort(PortHandle, &Port);
-    if (!NT_SUCCESS(Status))
-        return Status;
+    (void)Context;
     PLPCP_MESSAGE Request = Port->Request;
     Port->Request = nullptr;
-    if (!Request) {
-        Status = STATUS_INVALID_PORT_HANDLE;
-    } else {
-        if (Request->Accepted)
-            LpcpCompleteAccept(Request);
-        else
-            Status = STATUS_REPLY_MESSAGE_MISMATCH; // the client gave up
-        LpcpDereferenceMessage(Request);
-    }
-    ObDereferenceObject(Port);
-    return Status;
+    if (!Request)
+        return STATUS_INVALID_PORT_HANDLE;
+    BOOLEAN Waiting = Request->Accepted != nullptr;
+    if (Waiting)
+        LpcpCompleteAccept(Request);
+    LpcpDereferenceMessage(Request);
+    return Waiting ? STATUS_SUCCESS : STATUS_REPLY_MESSAGE_MISMATCH; // the client gave up
+}
+
+NTSTATUS NtCompleteConnectPort(HANDLE PortHandle)
+{
+    return LpcpWithPort(PortHandle, LpcpCompleteConnect, nullptr);
 }
 
 // ---- Messages
 
-static NTSTATUS LpcpSendLegacy(PLPCP_PORT Port, LPCP_SEND_MODE Mode, const PORT_MESSAGE USER *User,
-                               PLPCP_MESSAGE *Message)
-{
-    PORT_MESSAGE Header;
-    PLPCP_PAYLOAD Payload;
-    NTSTATUS Status = LpcpCapturePayload(User, Port->MaxMessageLength, &Header, &Payload);
-    return NT_SUCCESS(Status) ? LpcpSend(Port, Mode, Payload, nullptr, Message) : Status;
-}
+// What the services on messages are given, and the type of what they received.
+typedef struct _LPCP_TRANSFER {
+    const PORT_MESSAGE USER *Send;
+    PORT_MESSAGE USER *Receive;
+    PVOID USER *PortContext;
+    PLARGE_INTEGER Until;
+    SHORT Type;
+} LPCP_TRANSFER;
 
-static NTSTATUS LpcpReplyLegacy(PLPCP_PORT Port, const PORT_MESSAGE USER *User)
+static NTSTATUS LpcpSendDatagram(PLPCP_PORT Port, PVOID Context)
 {
+    LPCP_TRANSFER *Transfer = Context;
     PORT_MESSAGE Header;
     PLPCP_PAYLOAD Payload;
-    NTSTATUS Status = LpcpCapturePayload(User, Port->MaxMessageLength, &Header, &Payload);
-    return NT_SUCCESS(Status) ? LpcpReply(Port, &Header, Payload) : Status;
+    NTSTATUS Status = LpcpCapturePayload(Transfer->Send, Port->MaxMessageLength, &Header, &Payload);
+    return NT_SUCCESS(Status) ? LpcpSend(Port, LpcpDatagram, Payload, nullptr, nullptr) : Status;
 }
 
 NTSTATUS NtRequestPort(HANDLE PortHandle, const PORT_MESSAGE USER *RequestMessage)
 {
-    PLPCP_PORT Port;
-    NTSTATUS Status = LpcpReferencePort(PortHandle, &Port);
+    LPCP_TRANSFER Transfer = {.Send = RequestMessage};
+    return LpcpWithPort(PortHandle, LpcpSendDatagram, &Transfer);
+}
+
+static NTSTATUS LpcpRequest(PLPCP_PORT Port, PVOID Context)
+{
+    LPCP_TRANSFER *Transfer = Context;
+    PORT_MESSAGE Header;
+    PLPCP_PAYLOAD Payload;
+    NTSTATUS Status = LpcpCapturePayload(Transfer->Send, Port->MaxMessageLength, &Header, &Payload);
     if (!NT_SUCCESS(Status))
         return Status;
-    Status = LpcpSendLegacy(Port, LpcpDatagram, RequestMessage, nullptr);
-    ObDereferenceObject(Port);
+    PLPCP_MESSAGE Original, Message;
+    Status = LpcpFindInterrupted(Port, &Header, &Original);
+    if (!NT_SUCCESS(Status)) {
+        LpcpFreePayload(Payload);
+        return Status;
+    }
+    Status = Original ? LpcpSendCallback(Port, Original, Payload, &Message)
+                      : LpcpSend(Port, LpcpSynchronous, Payload, nullptr, &Message);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = LpcpAwaitAnswer(Message, Transfer->Receive);
+    LpcpDereferenceMessage(Message);
     return Status;
 }
 
 NTSTATUS NtRequestWaitReplyPort(HANDLE PortHandle, const PORT_MESSAGE USER *RequestMessage,
                                 PORT_MESSAGE USER *ReplyMessage)
 {
+    LPCP_TRANSFER Transfer = {.Send = RequestMessage, .Receive = ReplyMessage};
     NTSTATUS Status = MmProbeForWrite(ReplyMessage, sizeof(*ReplyMessage), 1);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    PLPCP_PORT Port;
-    Status = LpcpReferencePort(PortHandle, &Port);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    PLPCP_MESSAGE Message;
-    Status = LpcpSendLegacy(Port, LpcpSynchronous, RequestMessage, &Message);
-    if (NT_SUCCESS(Status)) {
-        Status = LpcpWaitForReply(Message, FALSE, nullptr);
-        if (Status == STATUS_SUCCESS)
-            Status = LpcpReturnMessage(Message, ReplyMessage);
-        LpcpDereferenceMessage(Message);
-    }
-    ObDereferenceObject(Port);
-    return Status;
+    return NT_SUCCESS(Status) ? LpcpWithPort(PortHandle, LpcpRequest, &Transfer) : Status;
+}
+
+static NTSTATUS LpcpReplyLegacy(PLPCP_PORT Port, PVOID Context)
+{
+    LPCP_TRANSFER *Transfer = Context;
+    PORT_MESSAGE Header;
+    PLPCP_PAYLOAD Payload;
+    NTSTATUS Status = LpcpCapturePayload(Transfer->Send, Port->MaxMessageLength, &Header, &Payload);
+    return NT_SUCCESS(Status) ? LpcpReply(Port, &Header, Payload) : Status;
 }
 
 NTSTATUS NtReplyPort(HANDLE PortHandle, const PORT_MESSAGE USER *ReplyMessage)
 {
-    PLPCP_PORT Port;
-    NTSTATUS Status = LpcpReferencePort(PortHandle, &Port);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    Status = LpcpReplyLegacy(Port, ReplyMessage);
-    ObDereferenceObject(Port);
-    return Status;
+    LPCP_TRANSFER Transfer = {.Send = ReplyMessage};
+    return LpcpWithPort(PortHandle, LpcpReplyLegacy, &Transfer);
 }
 
-static NTSTATUS LpcpReceiveLegacy(PLPCP_PORT Port, PVOID USER *PortContext,
-                                  PORT_MESSAGE USER *Buffer, PLARGE_INTEGER Until, PSHORT Type)
+static NTSTATUS LpcpReceiveLegacy(PLPCP_PORT Port, LPCP_TRANSFER *Transfer)
 {
     PLPCP_MESSAGE Message;
     ULONG Length;
-    NTSTATUS Status = LpcpReceive(Port, LPCP_MAX_MESSAGE, FALSE, Until, &Message, &Length);
+    NTSTATUS Status =
+        LpcpReceive(Port, LPCP_MAX_MESSAGE, FALSE, Transfer->Until, &Message, &Length);
     if (Status != STATUS_SUCCESS)
         return Status;
-    *Type = Message->Payload->Type & LPCP_TYPE_MASK;
-    Status = LpcpReturnMessage(Message, Buffer);
-    if (NT_SUCCESS(Status) && PortContext)
-        Status = MmWriteUser(PortContext, Message->Sender->Kind == LpcpClientPort
-                                              ? Message->Sender->PortContext
-                                              : nullptr);
+    Transfer->Type = Message->Payload->Type & LPCP_TYPE_MASK;
+    Status = LpcpReturnMessage(Message, Transfer->Receive);
+    if (NT_SUCCESS(Status) && Transfer->PortContext)
+        Status = MmWriteUser(Transfer->PortContext, Message->Sender->Kind == LpcpClientPort
+                                                        ? Message->Sender->PortContext
+                                                        : nullptr);
     if (!NT_SUCCESS(Status))
         LpcpQueueMessage(Message->Target, Message); // for who can take it
     LpcpDereferenceMessage(Message);
     return Status;
+}
+
+static NTSTATUS LpcpReplyAndReceive(PLPCP_PORT Port, PVOID Context)
+{
+    LPCP_TRANSFER *Transfer = Context;
+    NTSTATUS Status = Transfer->Send ? LpcpReplyLegacy(Port, Transfer) : STATUS_SUCCESS;
+    return NT_SUCCESS(Status) ? LpcpReceiveLegacy(Port, Transfer) : Status;
 }
 
 NTSTATUS NtReplyWaitReceivePortEx(HANDLE PortHandle, PVOID USER *PortContext,
@@ -386,23 +400,16 @@ NTSTATUS NtReplyWaitReceivePortEx(HANDLE PortHandle, PVOID USER *PortContext,
                                   const LARGE_INTEGER USER *Timeout)
 {
     LARGE_INTEGER Captured;
+    LPCP_TRANSFER Transfer = {
+        .Send = ReplyMessage,
+        .Receive = ReceiveMessage,
+        .PortContext = PortContext,
+        .Until = Timeout ? &Captured : nullptr,
+    };
     NTSTATUS Status = MmProbeForWrite(ReceiveMessage, sizeof(*ReceiveMessage), 1);
     if (NT_SUCCESS(Status) && Timeout)
         Status = MmCopyFromUser(&Captured, Timeout, sizeof(Captured));
-    if (!NT_SUCCESS(Status))
-        return Status;
-    PLPCP_PORT Port;
-    Status = LpcpReferencePort(PortHandle, &Port);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    SHORT Type;
-    if (ReplyMessage)
-        Status = LpcpReplyLegacy(Port, ReplyMessage);
-    if (NT_SUCCESS(Status))
-        Status = LpcpReceiveLegacy(Port, PortContext, ReceiveMessage, Timeout ? &Captured : nullptr,
-                                   &Type);
-    ObDereferenceObject(Port);
-    return Status;
+    return NT_SUCCESS(Status) ? LpcpWithPort(PortHandle, LpcpReplyAndReceive, &Transfer) : Status;
 }
 
 NTSTATUS NtReplyWaitReceivePort(HANDLE PortHandle, PVOID USER *PortContext,
@@ -413,15 +420,17 @@ NTSTATUS NtReplyWaitReceivePort(HANDLE PortHandle, PVOID USER *PortContext,
 }
 
 // Other messages than requests for a connection are dropped, as on Windows.
+static NTSTATUS LpcpListen(PLPCP_PORT Port, PVOID Context)
+{
+    LPCP_TRANSFER *Transfer = Context;
+    NTSTATUS Status = STATUS_SUCCESS;
+    while (Status == STATUS_SUCCESS && Transfer->Type != LPC_CONNECTION_REQUEST)
+        Status = LpcpReceiveLegacy(Port, Transfer);
+    return Status;
+}
+
 NTSTATUS NtListenPort(HANDLE PortHandle, PORT_MESSAGE USER *ConnectionRequest)
 {
-    PLPCP_PORT Port;
-    NTSTATUS Status = LpcpReferencePort(PortHandle, &Port);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    SHORT Type = 0;
-    while (Status == STATUS_SUCCESS && Type != LPC_CONNECTION_REQUEST)
-        Status = LpcpReceiveLegacy(Port, nullptr, ConnectionRequest, nullptr, &Type);
-    ObDereferenceObject(Port);
-    return Status;
+    LPCP_TRANSFER Transfer = {.Receive = ConnectionRequest};
+    return LpcpWithPort(PortHandle, LpcpListen, &Transfer);
 }

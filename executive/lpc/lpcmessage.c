@@ -32,6 +32,8 @@ VOID LpcpFreePayload(PLPCP_PAYLOAD Payload)
         return;
     if (Payload->HandleObject)
         ObDereferenceObject(Payload->HandleObject);
+    if (Payload->Region)
+        LpcpDereferenceRegion(Payload->Region);
     ExFreePoolWithTag(Payload, LPC_TAG_PAYLOAD);
 }
 
@@ -84,6 +86,7 @@ NTSTATUS LpcpCreateMessage(PLPCP_PORT Sender, PLPCP_PAYLOAD Payload, PLPCP_MESSA
         LpcpNextId = 1; // 0 means no message
     Message->Payload = Payload;
     Message->Sender = Sender;
+    Message->Qos = Sender->Qos;
     ObReferenceObject(Sender);
     if (KeGetCurrentThread())
         Message->ClientId = KeGetCurrentThread()->Cid;
@@ -103,7 +106,10 @@ VOID LpcpDereferenceMessage(PLPCP_MESSAGE Message)
     if (--Message->References)
         return;
     ASSERT(!Message->Queued && !Message->WantsReply && !Message->Accepted);
+    ASSERT(!Message->Callback);
     LpcpFreePayload(Message->Payload);
+    if (Message->Original)
+        LpcpDereferenceMessage(Message->Original);
     if (Message->Token)
         ObDereferenceObject(Message->Token);
     ObDereferenceObject(Message->Sender);

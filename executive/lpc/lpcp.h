@@ -12,12 +12,12 @@ enum {
 constexpr ULONG LPCP_MAX_MESSAGE = 0xFFF0; // header and data
 constexpr ULONG LPCP_QUEUE_LIMIT = 4096;   // messages that wait in one port
 
-// Of message types; the public headers leave these out.
-constexpr SHORT LPC_CONTINUATION_REQUIRED = 0x2000;
+// The type proper in the type of a message.
 constexpr SHORT LPCP_TYPE_MASK = 0xFF;
-constexpr SHORT LPC_CONNECTION_REPLY = 11;
 
 typedef struct _LPCP_PORT LPCP_PORT, *PLPCP_PORT;
+typedef struct _LPCP_REGION LPCP_REGION, *PLPCP_REGION;
+typedef struct _LPCP_CONTEXT LPCP_CONTEXT, *PLPCP_CONTEXT;
 
 // What travels: the bytes of a message and what goes with them.
 typedef struct _LPCP_PAYLOAD {
@@ -27,6 +27,9 @@ typedef struct _LPCP_PAYLOAD {
     PVOID HandleObject; // referenced, or null: the handle attribute
     ACCESS_MASK HandleAccess;
     ULONG HandleFlags;
+    PLPCP_REGION Region; // referenced, or null: the view attribute
+    SIZE_T ViewSize;
+    ULONG ViewFlags;
     UCHAR Data[];
 } LPCP_PAYLOAD, *PLPCP_PAYLOAD;
 
@@ -41,10 +44,15 @@ typedef struct _LPCP_MESSAGE {
     PLPCP_PORT Target;       // in whose queue it is or was; referenced
     CLIENT_ID ClientId;      // of the sending thread
     BOOLEAN Queued, WantsReply, Synchronous, Legacy;
-    PLPCP_PAYLOAD Payload; // replaced by the reply's
-    PVOID MessageContext;  // the sender's, given back with the reply
-    PTOKEN Token;          // whom the receiver may impersonate, referenced, or null
-    KEVENT Done;           // a synchronous sender waits for it
+    PLPCP_PAYLOAD Payload;           // replaced by the reply's
+    PVOID MessageContext;            // the sender's, given back with the reply
+    PTOKEN Token;                    // whom the receiver may impersonate, referenced, or null
+    SECURITY_QUALITY_OF_SERVICE Qos; // and how far
+    ULONG SecurityContext;           // the number of the sender's, 0: none was named
+    struct _LPCP_MESSAGE *Original;  // a callback: the request that it interrupts, referenced
+    struct _LPCP_MESSAGE
+        *Callback; // of an interrupted request: what its sender is to get, referenced
+    KEVENT Done;   // a synchronous sender waits for it
     NTSTATUS Status;
     ULONG Sequence;
     // Of connection requests:
@@ -88,6 +96,11 @@ struct _LPCP_PORT {
     PVOID CompletionPort, CompletionKey;
     LPCP_VIEW View;        // Section null: none
     PLPCP_MESSAGE Request; // referenced: accepted, but the connection is not complete
+
+    // Of ALPC, made on behalf of the program
+    LIST_ENTRY Sections, Mappings; // of its own, and regions mapped in its process
+    LIST_ENTRY Contexts;
+    ULONG LastHandle; // numbers of sections and security contexts
 };
 
 // ---- Messages (lpcmessage.c)
@@ -126,8 +139,10 @@ NTSTATUS LpcpReceive(PLPCP_PORT Port, ULONG MaxLength, BOOLEAN Alertable, PLARGE
 typedef enum _LPCP_SEND_MODE { LpcpDatagram, LpcpAsynchronous, LpcpSynchronous } LPCP_SEND_MODE;
 
 // Takes over Payload. *Result is referenced; Result may be null.
-NTSTATUS LpcpSend(PLPCP_PORT Port, LPCP_SEND_MODE Mode, PLPCP_PAYLOAD Payload, PVOID Context,
-                  PLPCP_MESSAGE *Result);
+typedef struct _LPCP_ATTRIBUTES LPCP_ATTRIBUTES, *PLPCP_ATTRIBUTES;
+// Takes over the attributes too; null: none.
+NTSTATUS LpcpSend(PLPCP_PORT Port, LPCP_SEND_MODE Mode, PLPCP_PAYLOAD Payload,
+                  PLPCP_ATTRIBUTES Attributes, PLPCP_MESSAGE *Result);
 // Takes over Payload.
 NTSTATUS LpcpReply(PLPCP_PORT Port, const PORT_MESSAGE *Header, PLPCP_PAYLOAD Payload);
 NTSTATUS LpcpWaitForReply(PLPCP_MESSAGE Message, BOOLEAN Alertable, PLARGE_INTEGER Until);
@@ -135,10 +150,23 @@ VOID LpcpCompleteMessage(PLPCP_MESSAGE Message, NTSTATUS Status);
 VOID LpcpCancelMessage(PLPCP_MESSAGE Message);
 PTOKEN LpcpClientToken(PLPCP_PORT Port); // referenced; null for a server
 
+// ---- Callbacks (lpccallback.c): a server asks its client, which waits for a reply, something first
+
+// Does the message that a server sends want to interrupt a request? *Original is referenced, or null.
+NTSTATUS LpcpFindInterrupted(PLPCP_PORT Port, const PORT_MESSAGE *Header, PLPCP_MESSAGE *Original);
+// Give it to the waiting client. Takes over Payload and the reference to Original.
+NTSTATUS LpcpSendCallback(PLPCP_PORT Port, PLPCP_MESSAGE Original, PLPCP_PAYLOAD Payload,
+                          PLPCP_MESSAGE *Result);
+// Wait for the reply or a callback, and return it to the program.
+NTSTATUS LpcpAwaitAnswer(PLPCP_MESSAGE Message, PORT_MESSAGE USER *Buffer);
+
 // ---- Ports (lpcport.c)
 
 VOID LpcpInitializePort(PLPCP_PORT Port, LPCP_KIND Kind);
 NTSTATUS LpcpReferencePort(HANDLE Handle, PLPCP_PORT *Port);
+// The frame of most services: find the port, do the work, let go of it.
+NTSTATUS LpcpWithPort(HANDLE Handle, NTSTATUS (*Work)(PLPCP_PORT Port, PVOID Context),
+                      PVOID Context);
 VOID LpcpDisconnect(PLPCP_PORT Port);
 VOID LpcpDropRequest(PLPCP_PORT Port);
 VOID LpcpShutPort(PLPCP_PORT Port);
@@ -157,6 +185,7 @@ typedef struct _LPCP_CONNECT {
     SECURITY_QUALITY_OF_SERVICE Qos;
     ULONG MaxMessageLength, Flags;
     BOOLEAN LpcMode;
+    BOOLEAN Asynchronous;  // the answer comes as a message
     PLPCP_PAYLOAD Payload; // taken over
     LPCP_VIEW View;        // Section referenced, taken over; null: none
     PVOID MessageContext;
@@ -182,19 +211,62 @@ NTSTATUS LpcpReturnView(const LPCP_VIEW *View, PORT_VIEW USER *User);
 NTSTATUS LpcpReturnRemoteView(const LPCP_VIEW *View, REMOTE_PORT_VIEW USER *User);
 VOID LpcpReleaseView(LPCP_VIEW *View);
 
+// ---- Port sections (lpcregion.c): memory that messages refer to
+
+// A part of a port's section that is sent about. Who maps or sends it holds a reference.
+struct _LPCP_REGION {
+    LIST_ENTRY Links; // in its section
+    ULONG References;
+    struct _LPCP_SECTION *Section; // referenced
+    SIZE_T Offset, Size;
+};
+
+VOID LpcpReferenceRegion(PLPCP_REGION Region);
+VOID LpcpDereferenceRegion(PLPCP_REGION Region);
+// The region that the port's owner has mapped at Base; not referenced. Null: none.
+PLPCP_REGION LpcpFindRegion(PLPCP_PORT Port, PVOID Base);
+// Map what a message brings in the receiving process.
+NTSTATUS LpcpMapRegion(PLPCP_PORT Receiver, PLPCP_MESSAGE Message, PVOID *Base);
+// The message is answered: views that were to go with it go.
+VOID LpcpReleaseViewsOf(PLPCP_PORT Receiver, PLPCP_MESSAGE Message);
+VOID LpcpReleaseResources(PLPCP_PORT Port); // sections, mappings, security contexts
+
+// ---- Security contexts (lpcsecurity.c): identities that a client sends with
+
+struct _LPCP_CONTEXT {
+    LIST_ENTRY Links; // in the port
+    ULONG Number;
+    PTOKEN Token; // referenced; null: the thread's, as it is when it sends
+    SECURITY_QUALITY_OF_SERVICE Qos;
+};
+
+// Null User: as the port's. *Number is that of the context.
+NTSTATUS LpcpCreateContext(PLPCP_PORT Port, const VOID USER *User, PULONG Number);
+PLPCP_CONTEXT LpcpFindContext(PLPCP_PORT Port, ULONG Number); // null: none
+VOID LpcpDeleteContext(PLPCP_CONTEXT Context);
+// Duplicate the caller's identity at the level of Qos; null when it is tracked dynamically.
+NTSTATUS LpcpCaptureIdentity(const SECURITY_QUALITY_OF_SERVICE *Qos, PTOKEN *Token);
+
 // ---- Attributes of ALPC messages (lpcattribute.c)
 
-typedef struct _LPCP_ATTRIBUTES {
+struct _LPCP_ATTRIBUTES {
     PVOID MessageContext;
     PVOID HandleObject; // referenced
     ACCESS_MASK HandleAccess;
     ULONG HandleFlags;
-} LPCP_ATTRIBUTES, *PLPCP_ATTRIBUTES;
+    PLPCP_REGION Region; // referenced
+    SIZE_T ViewSize;
+    ULONG ViewFlags;
+    PTOKEN Token; // referenced; of the security attribute
+    SECURITY_QUALITY_OF_SERVICE Qos;
+    ULONG SecurityContext; // 0: none
+};
 
-NTSTATUS LpcpCaptureAttributes(const ALPC_MESSAGE_ATTRIBUTES USER *User,
+// Port null: of a request for a connection, which has no views or security contexts yet.
+NTSTATUS LpcpCaptureAttributes(PLPCP_PORT Port, ALPC_MESSAGE_ATTRIBUTES USER *User,
                                PLPCP_ATTRIBUTES Attributes);
 VOID LpcpReleaseAttributes(PLPCP_ATTRIBUTES Attributes);
-// Moves the handle's object into the payload.
+// Moves objects into the payload.
 VOID LpcpApplyAttributes(PLPCP_ATTRIBUTES Attributes, PLPCP_PAYLOAD Payload);
 NTSTATUS LpcpReturnAttributes(PLPCP_MESSAGE Message, PLPCP_PORT Receiver,
                               ALPC_MESSAGE_ATTRIBUTES USER *User);

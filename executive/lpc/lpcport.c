@@ -11,6 +11,9 @@ VOID LpcpInitializePort(PLPCP_PORT Port, LPCP_KIND Kind)
     InitializeListHead(&Port->Queue);
     InitializeListHead(&Port->Pending);
     InitializeListHead(&Port->CommunicationLinks);
+    InitializeListHead(&Port->Sections);
+    InitializeListHead(&Port->Mappings);
+    InitializeListHead(&Port->Contexts);
     KeInitializeEvent(&Port->Arrived, SynchronizationEvent, FALSE);
     KeInitializeEvent(&Port->NotEmpty, NotificationEvent, FALSE);
     KeInitializeEvent(&Port->Gone, NotificationEvent, FALSE);
@@ -22,6 +25,18 @@ NTSTATUS LpcpReferencePort(HANDLE Handle, PLPCP_PORT *Port)
 {
     return ObReferenceObjectByHandle(Handle, PORT_CONNECT, AlpcPortObjectType, UserMode,
                                      (PVOID *)Port, nullptr);
+}
+
+NTSTATUS LpcpWithPort(HANDLE Handle, NTSTATUS (*Work)(PLPCP_PORT Port, PVOID Context),
+                      PVOID Context)
+{
+    PLPCP_PORT Port;
+    NTSTATUS Status = LpcpReferencePort(Handle, &Port);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = Work(Port, Context);
+    ObDereferenceObject(Port);
+    return Status;
 }
 
 PVOID LpcpPortWaitObject(PVOID Object)
@@ -123,12 +138,13 @@ VOID LpcpShutPort(PLPCP_PORT Port)
     Port->Closed = TRUE;
     if (Port->Kind == LpcpConnectionPort) {
         LpcpCloseConnectionPort(Port);
-        return;
+    } else {
+        LpcpDropRequest(Port);
+        LpcpDisconnect(Port);
+        LpcpFailPending(Port); // a request for a connection that was not accepted yet
+        LpcpEmptyQueue(Port);
     }
-    LpcpDropRequest(Port);
-    LpcpDisconnect(Port);
-    LpcpFailPending(Port); // a request for a connection that was not accepted yet
-    LpcpEmptyQueue(Port);
+    LpcpReleaseResources(Port);
 }
 
 VOID LpcpClosePort(PEPROCESS Process, PVOID Object, ACCESS_MASK GrantedAccess,
@@ -154,6 +170,8 @@ VOID LpcpDeletePort(PVOID Object)
 {
     PLPCP_PORT Port = Object;
     ASSERT(!Port->Peer && IsListEmpty(&Port->Queue) && IsListEmpty(&Port->Pending));
+    if (Port->Mappings.Flink)
+        LpcpReleaseResources(Port);
     if (Port->CommunicationLinks.Flink)
         RemoveEntryList(&Port->CommunicationLinks);
     LpcpReleaseView(&Port->View);

@@ -84,6 +84,9 @@ NTSTATUS MmMapViewOfSection(PSECTION Section, PEPROCESS Process, PVOID *BaseAddr
 // An image section over a file that stays in memory as long as Owner (may be null) is referenced.
 NTSTATUS MmCreateImageSection(const VOID *Data, SIZE_T Size, PVOID Owner, PCUNICODE_STRING Name,
                               PSECTION *Section);
+// One over the page file, committed, readable and writable.
+NTSTATUS MmCreateMemorySection(SIZE_T Size, PSECTION *Section);
+SIZE_T MmQuerySectionSize(PSECTION Section);
 // A section to read, over data that stays where it is.
 NTSTATUS MmCreateDataSection(const VOID *Data, SIZE_T Size, PSECTION *Section);
 ULONG_PTR MmQuerySectionBase(PSECTION Section); // what an image's addresses are relative to

@@ -108,6 +108,18 @@ NTSTATUS MmCreateImageSection(const VOID *Data, SIZE_T Size, PVOID Owner, PCUNIC
     return NT_SUCCESS(Status) ? MmpMakeSection(Segment, Section) : Status;
 }
 
+NTSTATUS MmCreateMemorySection(SIZE_T Size, PSECTION *Section)
+{
+    PMM_SEGMENT Segment;
+    NTSTATUS Status = MmpCreatePagefileSegment(Size, MM_READWRITE, SEC_COMMIT, &Segment);
+    return NT_SUCCESS(Status) ? MmpMakeSection(Segment, Section) : Status;
+}
+
+SIZE_T MmQuerySectionSize(PSECTION Section)
+{
+    return Section->Segment->PageCount << PAGE_SHIFT;
+}
+
 NTSTATUS MmCreateDataSection(const VOID *Data, SIZE_T Size, PSECTION *Section)
 {
     PMM_SEGMENT Segment;

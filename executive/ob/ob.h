@@ -97,6 +97,8 @@ NTSTATUS ObQueryNameString(PVOID Object, POBJECT_NAME_INFORMATION Information, U
                            PULONG ReturnLength);
 // The self-relative descriptor of an object, a copy in pool; null when it has none.
 NTSTATUS ObGetObjectSecurity(PVOID Object, PSECURITY_DESCRIPTOR *Descriptor);
+// Security for an object that is never inserted: as Explicit (may be null) and the caller's token say.
+NTSTATUS ObAssignSecurity(PVOID Object, PSECURITY_DESCRIPTOR Explicit);
 NTSTATUS ObSetObjectSecurity(PVOID Object, SECURITY_INFORMATION Information,
                              PSECURITY_DESCRIPTOR Modification);
 VOID ObMakeTemporaryObject(PVOID Object);
@@ -114,6 +116,7 @@ NTSTATUS ObCreateHandleTableWithList(PEPROCESS Process, PEPROCESS Parent, const 
 VOID ObKillProcessHandles(PEPROCESS Process); // close all; the table stays until it is freed
 VOID ObFreeHandleTable(PHANDLE_TABLE Table);
 ULONG ObGetHandleCount(PHANDLE_TABLE Table);
+ULONG ObGetHighHandleCount(PHANDLE_TABLE Table); // the most there were at a time
 // As NtDuplicateObject. Target and TargetHandle may be null with DUPLICATE_CLOSE_SOURCE.
 NTSTATUS ObDuplicateObject(PEPROCESS Source, HANDLE SourceHandle, PEPROCESS Target,
                            PHANDLE TargetHandle, ACCESS_MASK DesiredAccess, ULONG Attributes,

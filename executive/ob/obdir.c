@@ -13,7 +13,7 @@ static ULONG ObpHashName(PCUNICODE_STRING Name)
     return Hash;
 }
 
-static VOID ObpInitializeDirectory(POBJECT_DIRECTORY Directory)
+VOID ObpInitializeDirectory(POBJECT_DIRECTORY Directory)
 {
     for (ULONG i = 0; i < OBP_BUCKETS; i++)
         InitializeListHead(&Directory->Buckets[i]);
@@ -31,6 +31,7 @@ NTSTATUS ObpCreateDirectory(PVOID *Directory)
 VOID ObpDeleteDirectory(PVOID Object)
 {
     POBJECT_DIRECTORY Directory = Object;
+    ObpDropNamespace(Directory);
     if (Directory->Shadow)
         ObDereferenceObject(Directory->Shadow);
 }

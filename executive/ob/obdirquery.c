@@ -124,7 +124,11 @@ NTSTATUS NtQueryDirectoryObject(HANDLE DirectoryHandle, VOID USER *Buffer, ULONG
                                 ULONG USER *ReturnLength)
 {
     ULONG First = 0;
-    NTSTATUS Status = MmCopyFromUser(&First, Context, sizeof(First));
+    NTSTATUS Status = MmProbeForWrite(Context, sizeof(*Context), 1);
+    if (NT_SUCCESS(Status) && ReturnLength)
+        Status = MmProbeForWrite(ReturnLength, sizeof(*ReturnLength), 1);
+    if (NT_SUCCESS(Status))
+        Status = MmCopyFromUser(&First, Context, sizeof(First));
     if (!NT_SUCCESS(Status))
         return Status;
     if (RestartScan)

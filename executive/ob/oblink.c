@@ -19,6 +19,7 @@ static NTSTATUS ObpSetTarget(POBJECT_SYMBOLIC_LINK Link, PCUNICODE_STRING Target
     memcpy(Link->Target.Buffer, Target->Buffer, Target->Length);
     Link->Target.Length = Target->Length;
     Link->Target.MaximumLength = (USHORT)(Target->Length + sizeof(WCHAR));
+    Link->AccessMask = ~(ACCESS_MASK)0;
     KeQuerySystemTime(&Link->CreationTime);
     return STATUS_SUCCESS;
 }
@@ -39,7 +40,7 @@ NTSTATUS ObpParseSymbolicLink(PVOID Object, POBJECT_TYPE Type, PACCESS_STATE Acc
                               KPROCESSOR_MODE Mode, ULONG Attributes, PUNICODE_STRING CompleteName,
                               PUNICODE_STRING RemainingName, PVOID Context, PVOID *Found)
 {
-    (void)AccessState, (void)Mode, (void)Context;
+    (void)Context;
     if (!RemainingName->Length &&
         ((Attributes & OBJ_OPENLINK) || Type == ObpSymbolicLinkObjectType)) {
         ObReferenceObject(Object);
@@ -48,6 +49,8 @@ NTSTATUS ObpParseSymbolicLink(PVOID Object, POBJECT_TYPE Type, PACCESS_STATE Acc
     }
 
     POBJECT_SYMBOLIC_LINK Link = Object;
+    if (Mode == UserMode && (AccessState->OriginalDesiredAccess & ~Link->AccessMask))
+        return STATUS_ACCESS_DENIED;
     ULONG Length = (ULONG)Link->Target.Length + RemainingName->Length;
     if (Length > UNICODE_STRING_MAX_BYTES)
         return STATUS_NAME_TOO_LONG;
@@ -106,7 +109,9 @@ NTSTATUS NtQuerySymbolicLinkObject(HANDLE LinkHandle, UNICODE_STRING USER *LinkT
                                    ULONG USER *ReturnedLength)
 {
     UNICODE_STRING User;
-    NTSTATUS Status = MmCopyFromUser(&User, LinkTarget, sizeof(User));
+    NTSTATUS Status = MmProbeForWrite(LinkTarget, sizeof(User), 1);
+    if (NT_SUCCESS(Status))
+        Status = MmCopyFromUser(&User, LinkTarget, sizeof(User));
     if (!NT_SUCCESS(Status))
         return Status;
     POBJECT_SYMBOLIC_LINK Link;
@@ -126,4 +131,31 @@ NTSTATUS NtQuerySymbolicLinkObject(HANDLE LinkHandle, UNICODE_STRING USER *LinkT
         Status = MmWriteUser(&LinkTarget->Length, Link->Target.Length);
     ObDereferenceObject(Link);
     return Status;
+}
+
+// A global link leads out of a server silo. There are none, so what remains of it is the right to ask.
+NTSTATUS NtSetInformationSymbolicLink(HANDLE LinkHandle, ULONG SymbolicLinkInformationClass,
+                                      const VOID USER *SymbolicLinkInformation,
+                                      ULONG SymbolicLinkInformationLength)
+{
+    if (SymbolicLinkInformationClass != SymbolicLinkGlobalInformation &&
+        SymbolicLinkInformationClass != SymbolicLinkAccessMask)
+        return STATUS_INVALID_INFO_CLASS;
+    ULONG Value;
+    if (SymbolicLinkInformationLength != sizeof(Value))
+        return STATUS_INFO_LENGTH_MISMATCH;
+    NTSTATUS Status = MmCopyFromUser(&Value, SymbolicLinkInformation, sizeof(Value));
+    if (!NT_SUCCESS(Status))
+        return Status;
+    if (!SeSinglePrivilegeCheck(RtlConvertUlongToLuid(SE_TCB_PRIVILEGE), UserMode))
+        return STATUS_PRIVILEGE_NOT_HELD;
+    POBJECT_SYMBOLIC_LINK Link;
+    Status = ObReferenceObjectByHandle(LinkHandle, SYMBOLIC_LINK_SET, ObpSymbolicLinkObjectType,
+                                       UserMode, (PVOID *)&Link, nullptr);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    if (SymbolicLinkInformationClass == SymbolicLinkAccessMask)
+        Link->AccessMask = Value;
+    ObDereferenceObject(Link);
+    return STATUS_SUCCESS;
 }

@@ -76,12 +76,14 @@ constexpr ULONG OBP_BUCKETS = 37;
 
 struct _OBJECT_DIRECTORY {
     LIST_ENTRY Buckets[OBP_BUCKETS];
-    POBJECT_DIRECTORY Shadow; // where lookups go on, or null
+    POBJECT_DIRECTORY Shadow;         // where lookups go on, or null
+    struct _OBP_NAMESPACE *Namespace; // that it is the root of, or null
 };
 
 typedef struct _OBJECT_SYMBOLIC_LINK {
     UNICODE_STRING Target;
     LARGE_INTEGER CreationTime;
+    ACCESS_MASK AccessMask; // it leads nowhere for who wants other rights
 } OBJECT_SYMBOLIC_LINK, *POBJECT_SYMBOLIC_LINK;
 
 extern POBJECT_DIRECTORY ObpRootDirectory, ObpTypeDirectory;
@@ -100,6 +102,11 @@ NTSTATUS ObpParseSymbolicLink(PVOID Object, POBJECT_TYPE Type, PACCESS_STATE Acc
                               KPROCESSOR_MODE Mode, ULONG Attributes, PUNICODE_STRING CompleteName,
                               PUNICODE_STRING RemainingName, PVOID Context, PVOID *Found);
 NTSTATUS ObpCreateSymbolicLink(PCUNICODE_STRING Target, PVOID *Link);
+
+VOID ObpInitializeDirectory(POBJECT_DIRECTORY Directory);
+
+// A directory that is the root of a private namespace goes, or loses its name.
+VOID ObpDropNamespace(POBJECT_DIRECTORY Directory);
 
 // The directory that \?? is for the current thread, referenced.
 NTSTATUS ObpReferenceDosDevices(ULONG Attributes, POBJECT_DIRECTORY *Directory);

@@ -18,6 +18,13 @@ NTSTATUS ObGetObjectSecurity(PVOID Object, PSECURITY_DESCRIPTOR *Descriptor)
     return STATUS_SUCCESS;
 }
 
+NTSTATUS ObAssignSecurity(PVOID Object, PSECURITY_DESCRIPTOR Explicit)
+{
+    POBJECT_HEADER Header = ObpHeader(Object);
+    ASSERT(!Header->SecurityDescriptor);
+    return ObpAssignSecurity(Header, nullptr, Explicit, &Header->SecurityDescriptor);
+}
+
 NTSTATUS ObSetObjectSecurity(PVOID Object, SECURITY_INFORMATION Information,
                              PSECURITY_DESCRIPTOR Modification)
 {

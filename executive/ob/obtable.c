@@ -16,7 +16,7 @@ struct _HANDLE_TABLE {
     ULONG Level;         // 0: Root is a page of entries, 1: of pointers to such, 2: two such levels
     ULONG EntryCapacity; // entries for which there are pages
     ULONG FirstFree;     // index, 0: none
-    ULONG HandleCount;
+    ULONG HandleCount, HighHandleCount;
     BOOLEAN Refuse;
     PVOID Root;
 };
@@ -122,6 +122,7 @@ static VOID ObpFillEntry(PHANDLE_TABLE Table, PHANDLE_ENTRY Entry, POBJECT_HEADE
     Entry->GrantedAccess = GrantedAccess;
     Entry->Attributes = Attributes & OBP_HANDLE_ATTRIBUTES;
     Table->HandleCount++;
+    Table->HighHandleCount = max(Table->HighHandleCount, Table->HandleCount);
 }
 
 NTSTATUS ObpAllocateHandle(PHANDLE_TABLE Table, POBJECT_HEADER Header, ACCESS_MASK GrantedAccess,
@@ -196,6 +197,11 @@ VOID ObpRefuseHandles(PHANDLE_TABLE Table)
 ULONG ObGetHandleCount(PHANDLE_TABLE Table)
 {
     return Table->HandleCount;
+}
+
+ULONG ObGetHighHandleCount(PHANDLE_TABLE Table)
+{
+    return Table->HighHandleCount;
 }
 
 static VOID ObpFreePointerPage(PVOID *Page, ULONG Level)

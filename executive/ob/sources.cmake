@@ -8,6 +8,7 @@ list(APPEND executive_sources
     ob/oblink.c
     ob/oblookup.c
     ob/obname.c
+    ob/obnamespace.c
     ob/obobject.c
     ob/obopen.c
     ob/obquery.c

@@ -17,17 +17,17 @@ static NTSTATUS PspCaptureImageName(const PS_ATTRIBUTE *Attribute, PPSP_ATTRIBUT
     return MmCopyFromUser(Name->Buffer, (const VOID USER *)Attribute->ValuePtr, Attribute->Size);
 }
 
-static NTSTATUS PspCaptureHandles(const PS_ATTRIBUTE *Attribute, PPSP_ATTRIBUTES Result)
+static NTSTATUS PspCaptureHandles(const PS_ATTRIBUTE *Attribute, PHANDLE *Handles, PULONG Count)
 {
     constexpr SIZE_T MostBytes = 64 * 1024;
     if (Attribute->Size == 0 || Attribute->Size % sizeof(HANDLE) || Attribute->Size > MostBytes ||
-        Result->Handles)
+        *Handles)
         return STATUS_INVALID_PARAMETER;
-    Result->Handles = ExAllocatePoolWithTag(PagedPool, Attribute->Size, 'tAsP');
-    if (!Result->Handles)
+    *Handles = ExAllocatePoolWithTag(PagedPool, Attribute->Size, 'tAsP');
+    if (!*Handles)
         return STATUS_INSUFFICIENT_RESOURCES;
-    Result->HandleCount = (ULONG)(Attribute->Size / sizeof(HANDLE));
-    return MmCopyFromUser(Result->Handles, (const VOID USER *)Attribute->ValuePtr, Attribute->Size);
+    *Count = (ULONG)(Attribute->Size / sizeof(HANDLE));
+    return MmCopyFromUser(*Handles, (const VOID USER *)Attribute->ValuePtr, Attribute->Size);
 }
 
 static NTSTATUS PspCaptureClass(const PS_ATTRIBUTE *Attribute, PPSP_ATTRIBUTES Result)
@@ -77,7 +77,9 @@ static NTSTATUS PspCaptureAttribute(const PS_ATTRIBUTE *Attribute, PPSP_ATTRIBUT
     case PsAttributePriorityClass:
         return PspCaptureClass(Attribute, Result);
     case PsAttributeHandleList:
-        return PspCaptureHandles(Attribute, Result);
+        return PspCaptureHandles(Attribute, &Result->Handles, &Result->HandleCount);
+    case PsAttributeJobList:
+        return PspCaptureHandles(Attribute, &Result->Jobs, &Result->JobCount);
     case PsAttributeDebugObject:
     case PsAttributeSecureProcess:
         return STATUS_NOT_SUPPORTED;
@@ -128,8 +130,10 @@ VOID PspReleaseAttributes(PPSP_ATTRIBUTES Attributes)
         ExFreePool(Attributes->ImageName.Buffer);
     if (Attributes->Handles)
         ExFreePool(Attributes->Handles);
+    if (Attributes->Jobs)
+        ExFreePool(Attributes->Jobs);
     Attributes->ImageName.Buffer = nullptr;
-    Attributes->Handles = nullptr;
+    Attributes->Handles = Attributes->Jobs = nullptr;
 }
 
 static NTSTATUS PspReturnOutput(const PSP_OUTPUT *Output, const VOID *Data, SIZE_T Size)

@@ -101,6 +101,8 @@ static NTSTATUS PspBuildProcess(PPSP_CREATION Creation, ULONG ProcessFlags,
         .Flags = ProcessFlags,
         .InheritHandles = Creation->Extra.Handles,
         .InheritCount = Creation->Extra.HandleCount,
+        .Jobs = Creation->Extra.Jobs,
+        .JobCount = Creation->Extra.JobCount,
     };
     Status = PspCreateProcess(&Process, &Creation->Process);
     if (!NT_SUCCESS(Status))
@@ -114,14 +116,28 @@ static NTSTATUS PspBuildProcess(PPSP_CREATION Creation, ULONG ProcessFlags,
     return Status;
 }
 
+// A process with another token than its creator's belongs to the user of that token.
+static NTSTATUS PspDefaultSecurity(PPSP_CREATION Creation)
+{
+    POB_ATTRIBUTES Attributes[] = {&Creation->ProcessAttributes, &Creation->ThreadAttributes};
+    NTSTATUS Status = STATUS_SUCCESS;
+    for (ULONG i = 0; i < RTL_NUMBER_OF(Attributes) && Creation->Token && NT_SUCCESS(Status); i++)
+        if (!Attributes[i]->SecurityDescriptor)
+            Status = SeDefaultSecurity(Creation->Token, &Attributes[i]->SecurityDescriptor);
+    return Status;
+}
+
 // Handles for both, then the thread runs. The references of creation are consumed by the handles.
 static NTSTATUS PspPublish(PPSP_CREATION Creation, const PSP_THREAD_REQUEST *Request,
                            ACCESS_MASK ProcessAccess, ACCESS_MASK ThreadAccess,
                            HANDLE USER *ProcessHandle, HANDLE USER *ThreadHandle)
 {
+    NTSTATUS Status = PspDefaultSecurity(Creation);
+    if (!NT_SUCCESS(Status))
+        return Status;
     ObReferenceObject(Creation->Process);
-    NTSTATUS Status = ObInsertService(Creation->Process, &Creation->ProcessAttributes,
-                                      ProcessAccess, ProcessHandle);
+    Status = ObInsertService(Creation->Process, &Creation->ProcessAttributes, ProcessAccess,
+                             ProcessHandle);
     if (!NT_SUCCESS(Status))
         return Status;
     ObReferenceObject(Creation->Thread);
@@ -268,6 +284,8 @@ NTSTATUS NtCreateProcessEx(HANDLE USER *ProcessHandle, ACCESS_MASK DesiredAccess
         };
         Status = PspCreateProcess(&Request, &Creation->Process);
     }
+    if (NT_SUCCESS(Status))
+        Status = PspDefaultSecurity(Creation);
     if (NT_SUCCESS(Status)) {
         ObReferenceObject(Creation->Process);
         Status = ObInsertService(Creation->Process, &Creation->ProcessAttributes, DesiredAccess,

@@ -73,7 +73,7 @@ NTSTATUS PspSetInformation(const PSP_SET *Table, ULONG Count, POBJECT_TYPE Type,
 }
 
 NTSTATUS PspReturnString(PCUNICODE_STRING String, VOID USER *Buffer, ULONG Length,
-                         ULONG USER *ReturnLength)
+                         ULONG USER *ReturnLength, NTSTATUS TooSmall)
 {
     ULONG Size = (ULONG)sizeof(UNICODE_STRING) + String->Length + (ULONG)sizeof(WCHAR);
     NTSTATUS Status = STATUS_SUCCESS;
@@ -82,7 +82,7 @@ NTSTATUS PspReturnString(PCUNICODE_STRING String, VOID USER *Buffer, ULONG Lengt
     if (!NT_SUCCESS(Status))
         return Status;
     if (Length < Size)
-        return STATUS_INFO_LENGTH_MISMATCH;
+        return TooSmall;
 
     ULONG_PTR Text = (ULONG_PTR)Buffer + sizeof(UNICODE_STRING);
     UNICODE_STRING Header = {

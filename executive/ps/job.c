@@ -1,31 +1,26 @@
-// Jobs: groups of processes with limits and accounting. A process is in at most one job; children join
-// the job of their parent. Source: "Job Objects" (Windows documentation).
-#include "psp.h"
+// Jobs: groups of processes with limits and accounting. Jobs nest: a process is in one job and, through
+// it, in those above. Children join the job of their parent. Source: "Job Objects" and "Nested Jobs"
+// (Windows documentation).
+#include "jobp.h"
 
-struct _PSP_JOB {
-    DISPATCHER_HEADER Header; // signalled when the time limit ended it
-    LIST_ENTRY Processes;     // PSP_JOB_MEMBERs
-    ULONG ActiveProcesses, TotalProcesses, TerminatedProcesses;
-    JOBOBJECT_EXTENDED_LIMIT_INFORMATION Limits;
-    JOBOBJECT_BASIC_UI_RESTRICTIONS UiRestrictions;
-    PVOID CompletionPort; // referenced
-    PVOID CompletionKey;
-    BOOLEAN Closed; // the last handle went, with kill-on-close
-};
-
-typedef struct _PSP_JOB_MEMBER {
-    LIST_ENTRY Link;
-    PPSP_JOB Job; // referenced
-    PEPROCESS Process;
-} PSP_JOB_MEMBER, *PPSP_JOB_MEMBER;
-
-constexpr ULONG PspJobTag = 'boJP';
 POBJECT_TYPE PsJobType;
 
-static PPSP_JOB PspJobOf(PEPROCESS Process)
+static ULONG PspLimitFlags(const PSP_JOB *Job)
 {
-    PPSP_JOB_MEMBER Member = Process->Job;
-    return Member ? Member->Job : nullptr;
+    return Job->Limits.BasicLimitInformation.LimitFlags;
+}
+
+// Is Inner the job, or nested in it?
+static BOOLEAN PspIsWithin(const PSP_JOB *Inner, const PSP_JOB *Job)
+{
+    while (Inner && Inner != Job)
+        Inner = Inner->Parent;
+    return Inner != nullptr;
+}
+
+BOOLEAN PspIsInJob(PEPROCESS Process, PPSP_JOB Job)
+{
+    return PspIsWithin(Process->Job, Job);
 }
 
 static VOID PspNotifyJob(PPSP_JOB Job, ULONG Message, HANDLE ProcessId)
@@ -35,24 +30,30 @@ static VOID PspNotifyJob(PPSP_JOB Job, ULONG Message, HANDLE ProcessId)
                           Message);
 }
 
-// Processes leave the list as they end, so the walk starts anew after each.
+PEPROCESS PspNextInJob(PPSP_JOB Job, PEPROCESS Process)
+{
+    PLIST_ENTRY Link = Process ? Process->ActiveProcessLinks.Flink : PsActiveProcessHead.Flink;
+    for (; Link != &PsActiveProcessHead; Link = Link->Flink) {
+        PEPROCESS Next = CONTAINING_RECORD(Link, EPROCESS, ActiveProcessLinks);
+        if (PspIsInJob(Next, Job))
+            return Next;
+    }
+    return nullptr;
+}
+
+// A process that ends may take others out of the list, so the walk starts anew after each.
 static VOID PspTerminateJob(PPSP_JOB Job, NTSTATUS ExitStatus)
 {
-    PPSP_JOB_MEMBER Last = nullptr;
-    while (!IsListEmpty(&Job->Processes)) {
-        PPSP_JOB_MEMBER Member = CONTAINING_RECORD(Job->Processes.Flink, PSP_JOB_MEMBER, Link);
-        if (Member == Last)
-            break; // it ends when its last thread does, which may be the caller
-        Last = Member;
-        RemoveEntryList(&Member->Link);
-        InsertTailList(&Job->Processes, &Member->Link);
-        Job->TerminatedProcesses++;
-        PspTerminateProcess(Member->Process, ExitStatus);
-        BOOLEAN More = FALSE;
-        for (PLIST_ENTRY Link = Job->Processes.Flink; Link != &Job->Processes; Link = Link->Flink)
-            More |= !CONTAINING_RECORD(Link, PSP_JOB_MEMBER, Link)->Process->Exiting;
-        if (!More)
-            break;
+    PEPROCESS Process = PspNextInJob(Job, nullptr);
+    while (Process) {
+        if (Process->Exiting) {
+            Process = PspNextInJob(Job, Process);
+            continue;
+        }
+        ObReferenceObject(Process);
+        PsTerminateProcess(Process, ExitStatus);
+        ObDereferenceObject(Process);
+        Process = PspNextInJob(Job, nullptr);
     }
 }
 
@@ -63,11 +64,10 @@ static VOID PspCloseJob(PEPROCESS Process, PVOID Object, ACCESS_MASK GrantedAcce
     UNREFERENCED_PARAMETER(GrantedAccess);
     UNREFERENCED_PARAMETER(ProcessHandleCount);
     PPSP_JOB Job = Object;
-    if (SystemHandleCount > 1)
+    if (SystemHandleCount > 1 || !(PspLimitFlags(Job) & JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE))
         return;
-    Job->Closed = TRUE;
-    if (Job->Limits.BasicLimitInformation.LimitFlags & JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE)
-        PspTerminateJob(Job, STATUS_SUCCESS);
+    Job->Ended = TRUE;
+    PspTerminateJob(Job, STATUS_SUCCESS);
 }
 
 static VOID PspDeleteJob(PVOID Object)
@@ -75,6 +75,8 @@ static VOID PspDeleteJob(PVOID Object)
     PPSP_JOB Job = Object;
     if (Job->CompletionPort)
         ObDereferenceObject(Job->CompletionPort);
+    if (Job->Parent)
+        ObDereferenceObject(Job->Parent);
 }
 
 NTSTATUS PspInitJobs(VOID)
@@ -96,69 +98,151 @@ NTSTATUS PspInitJobs(VOID)
 
 // ---- Membership
 
-static NTSTATUS PspAddToJob(PPSP_JOB Job, PEPROCESS Process)
+static NTSTATUS PspCheckRoom(PPSP_JOB Job)
 {
-    PJOBOBJECT_BASIC_LIMIT_INFORMATION Basic = &Job->Limits.BasicLimitInformation;
-    if (Job->Closed)
+    if (Job->Ended)
         return STATUS_PROCESS_IS_TERMINATING;
-    if ((Basic->LimitFlags & JOB_OBJECT_LIMIT_ACTIVE_PROCESS) &&
-        Job->ActiveProcesses >= Basic->ActiveProcessLimit) {
-        PspNotifyJob(Job, JOB_OBJECT_MSG_ACTIVE_PROCESS_LIMIT, nullptr);
-        return STATUS_QUOTA_EXCEEDED;
+    if (!(PspLimitFlags(Job) & JOB_OBJECT_LIMIT_ACTIVE_PROCESS) ||
+        Job->ActiveProcesses < Job->Limits.BasicLimitInformation.ActiveProcessLimit)
+        return STATUS_SUCCESS;
+    PspNotifyJob(Job, JOB_OBJECT_MSG_ACTIVE_PROCESS_LIMIT, nullptr);
+    return STATUS_QUOTA_EXCEEDED;
+}
+
+// The process is in the jobs from its own one up already.
+static NTSTATUS PspJoinJob(PPSP_JOB Job, PEPROCESS Process)
+{
+    PPSP_JOB Old = Process->Job;
+    for (PPSP_JOB Each = Job; Each != Old; Each = Each->Parent) {
+        NTSTATUS Status = PspCheckRoom(Each);
+        if (!NT_SUCCESS(Status))
+            return Status;
     }
-    PPSP_JOB_MEMBER Member = ExAllocatePoolZero(NonPagedPool, sizeof(*Member), PspJobTag);
-    if (!Member)
-        return STATUS_INSUFFICIENT_RESOURCES;
     ObReferenceObject(Job);
-    Member->Job = Job;
-    Member->Process = Process;
-    InsertTailList(&Job->Processes, &Member->Link);
-    Process->Job = Member;
-    Job->ActiveProcesses++;
-    Job->TotalProcesses++;
-    if (Basic->LimitFlags & JOB_OBJECT_LIMIT_PRIORITY_CLASS)
-        PspSetPriorityClass(Process, (UCHAR)Basic->PriorityClass);
-    PspNotifyJob(Job, JOB_OBJECT_MSG_NEW_PROCESS, Process->UniqueProcessId);
+    Process->Job = Job;
+    for (PPSP_JOB Each = Job; Each != Old; Each = Each->Parent) {
+        Each->ActiveProcesses++;
+        Each->TotalProcesses++;
+        if (PspLimitFlags(Each) & JOB_OBJECT_LIMIT_PRIORITY_CLASS)
+            PspSetPriorityClass(Process, (UCHAR)Each->Limits.BasicLimitInformation.PriorityClass);
+        PspNotifyJob(Each, JOB_OBJECT_MSG_NEW_PROCESS, Process->UniqueProcessId);
+    }
+    if (Old)
+        ObDereferenceObject(Old);
     return STATUS_SUCCESS;
 }
 
-NTSTATUS PspJoinParentJob(PEPROCESS Parent, PEPROCESS Child, BOOLEAN Breakaway)
+// A job that is new to the process's hierarchy must be empty: it is put below the process's own.
+static NTSTATUS PspNestJob(PPSP_JOB Job, PPSP_JOB Own)
 {
-    PPSP_JOB Job = PspJobOf(Parent);
-    if (!Job)
-        return STATUS_SUCCESS;
-    ULONG Flags = Job->Limits.BasicLimitInformation.LimitFlags;
-    if (Flags & JOB_OBJECT_LIMIT_SILENT_BREAKAWAY_OK)
-        return STATUS_SUCCESS;
-    if (Breakaway)
-        return Flags & JOB_OBJECT_LIMIT_BREAKAWAY_OK ? STATUS_SUCCESS : STATUS_ACCESS_DENIED;
-    return PspAddToJob(Job, Child);
+    ULONG Depth = 0;
+    for (PPSP_JOB Each = Own; Each; Each = Each->Parent)
+        Depth++;
+    if (Job->Parent || Job->TotalProcesses || Depth >= PspDeepestJob || Job->UiRestrictions ||
+        Own->UiRestrictions)
+        return STATUS_ACCESS_DENIED;
+    ObReferenceObject(Own);
+    Job->Parent = Own;
+    return STATUS_SUCCESS;
 }
 
+NTSTATUS PspAssignToJob(PPSP_JOB Job, PEPROCESS Process)
+{
+    PPSP_JOB Own = Process->Job;
+    if (Process->Exiting)
+        return STATUS_PROCESS_IS_TERMINATING;
+    if (PspIsWithin(Own, Job))
+        return STATUS_SUCCESS; // it is in there
+    NTSTATUS Status = STATUS_SUCCESS;
+    if (Own && !PspIsWithin(Job, Own))
+        Status = PspNestJob(Job, Own);
+    if (NT_SUCCESS(Status))
+        Status = PspJoinJob(Job, Process);
+    if (NT_SUCCESS(Status) && Process->Peb)
+        PspMarkInJob(Process);
+    return Status;
+}
+
+// Silently or on request, a child leaves those jobs of its parent that let it, from the inside out.
+NTSTATUS PspJoinParentJob(PEPROCESS Parent, PEPROCESS Child, BOOLEAN Breakaway)
+{
+    constexpr ULONG Silent = JOB_OBJECT_LIMIT_SILENT_BREAKAWAY_OK;
+    ULONG Leave = Silent | (Breakaway ? JOB_OBJECT_LIMIT_BREAKAWAY_OK : 0);
+    PPSP_JOB Job = Parent->Job;
+    if (Breakaway && Job && !(PspLimitFlags(Job) & Leave))
+        return STATUS_ACCESS_DENIED;
+    while (Job && (PspLimitFlags(Job) & Leave))
+        Job = Job->Parent;
+    if (!Job)
+        return STATUS_SUCCESS;
+    NTSTATUS Status = PspJoinJob(Job, Child);
+    if (Status == STATUS_QUOTA_EXCEEDED)
+        Job->TerminatedProcesses++;
+    return Status;
+}
+
+// Its memory is still there, to be counted.
 VOID PspLeaveJob(PEPROCESS Process)
 {
-    PPSP_JOB_MEMBER Member = Process->Job;
-    if (!Member)
+    PPSP_JOB Job = Process->Job;
+    VM_COUNTERS_EX Counters;
+    if (!Job)
         return;
-    PPSP_JOB Job = Member->Job;
+    MmQueryVmCounters(Process, &Counters);
     Process->Job = nullptr;
-    RemoveEntryList(&Member->Link);
-    ExFreePoolWithTag(Member, PspJobTag);
-    Job->ActiveProcesses--;
-    PspNotifyJob(Job, JOB_OBJECT_MSG_EXIT_PROCESS, Process->UniqueProcessId);
-    if (!Job->ActiveProcesses)
-        PspNotifyJob(Job, JOB_OBJECT_MSG_ACTIVE_PROCESS_ZERO, nullptr);
+    BOOLEAN Abnormal = NT_ERROR(Process->ExitStatus);
+    for (PPSP_JOB Each = Job; Each; Each = Each->Parent) {
+        Each->ActiveProcesses--;
+        Each->PageFaults += Counters.Counters.PageFaultCount;
+        PspNotifyJob(Each,
+                     Abnormal ? JOB_OBJECT_MSG_ABNORMAL_EXIT_PROCESS : JOB_OBJECT_MSG_EXIT_PROCESS,
+                     Process->UniqueProcessId);
+        if (!Each->ActiveProcesses)
+            PspNotifyJob(Each, JOB_OBJECT_MSG_ACTIVE_PROCESS_ZERO, nullptr);
+    }
     ObDereferenceObject(Job);
+}
+
+// ---- Memory
+
+// What the others in the job have committed.
+static SIZE_T PspOthersCommitted(PPSP_JOB Job, PEPROCESS Except)
+{
+    SIZE_T Sum = 0;
+    for (PEPROCESS Each = nullptr; (Each = PspNextInJob(Job, Each));) {
+        VM_COUNTERS_EX Counters;
+        if (Each == Except)
+            continue;
+        MmQueryVmCounters(Each, &Counters);
+        Sum += Counters.PrivateUsage;
+    }
+    return Sum;
+}
+
+static NTSTATUS PspCheckMemory(PPSP_JOB Job, PEPROCESS Process, SIZE_T Bytes, SIZE_T JobBytes)
+{
+    ULONG Flags = PspLimitFlags(Job), Message = 0;
+    if ((Flags & JOB_OBJECT_LIMIT_PROCESS_MEMORY) && Bytes > Job->Limits.ProcessMemoryLimit)
+        Message = JOB_OBJECT_MSG_PROCESS_MEMORY_LIMIT;
+    else if ((Flags & JOB_OBJECT_LIMIT_JOB_MEMORY) && JobBytes > Job->Limits.JobMemoryLimit)
+        Message = JOB_OBJECT_MSG_JOB_MEMORY_LIMIT;
+    if (!Message)
+        return STATUS_SUCCESS;
+    PspNotifyJob(Job, Message, Process->UniqueProcessId);
+    return STATUS_COMMITMENT_LIMIT;
 }
 
 NTSTATUS PspCheckJobCommit(PEPROCESS Process, SIZE_T NewTotalBytes)
 {
-    PPSP_JOB Job = PspJobOf(Process);
-    if (!Job || !(Job->Limits.BasicLimitInformation.LimitFlags & JOB_OBJECT_LIMIT_PROCESS_MEMORY) ||
-        NewTotalBytes <= Job->Limits.ProcessMemoryLimit)
-        return STATUS_SUCCESS;
-    PspNotifyJob(Job, JOB_OBJECT_MSG_PROCESS_MEMORY_LIMIT, Process->UniqueProcessId);
-    return STATUS_COMMITMENT_LIMIT;
+    for (PPSP_JOB Job = Process->Job; Job; Job = Job->Parent) {
+        SIZE_T JobBytes = NewTotalBytes + PspOthersCommitted(Job, Process);
+        NTSTATUS Status = PspCheckMemory(Job, Process, NewTotalBytes, JobBytes);
+        if (!NT_SUCCESS(Status))
+            return Status;
+        Job->Limits.PeakProcessMemoryUsed = max(Job->Limits.PeakProcessMemoryUsed, NewTotalBytes);
+        Job->Limits.PeakJobMemoryUsed = max(Job->Limits.PeakJobMemoryUsed, JobBytes);
+    }
+    return STATUS_SUCCESS;
 }
 
 // ---- Services
@@ -167,67 +251,50 @@ NTSTATUS NtCreateJobObject(HANDLE USER *JobHandle, ACCESS_MASK DesiredAccess,
                            const OBJECT_ATTRIBUTES USER *ObjectAttributes)
 {
     OB_ATTRIBUTES Attributes;
-    NTSTATUS Status = MmProbeForWrite(JobHandle, sizeof(HANDLE), sizeof(HANDLE));
-    if (NT_SUCCESS(Status))
-        Status = ObCaptureAttributes(&Attributes, ObjectAttributes);
-    if (!NT_SUCCESS(Status))
-        return Status;
-
     PPSP_JOB Job;
-    HANDLE Handle;
-    Status = ObCreateObject(PsJobType, sizeof(*Job), (PVOID *)&Job);
-    if (NT_SUCCESS(Status)) {
-        KeInitializeObject(&Job->Header, EventNotificationObject);
-        InitializeListHead(&Job->Processes);
-        Status = ObInsertObject(Job, &Attributes, DesiredAccess, UserMode, &Handle);
-    }
-    ObReleaseAttributes(&Attributes);
+    NTSTATUS Status =
+        ObBeginCreateService(PsJobType, JobHandle, ObjectAttributes, &Attributes, (PVOID *)&Job);
     if (!NT_SUCCESS(Status))
         return Status;
-    NTSTATUS Written = MmWriteUser(JobHandle, Handle);
-    return NT_SUCCESS(Written) ? Status : Written;
+    KeInitializeObject(&Job->Header, EventNotificationObject);
+    return ObInsertService(Job, &Attributes, DesiredAccess, JobHandle);
 }
 
 NTSTATUS NtOpenJobObject(HANDLE USER *JobHandle, ACCESS_MASK DesiredAccess,
                          const OBJECT_ATTRIBUTES USER *ObjectAttributes)
 {
-    OB_ATTRIBUTES Attributes;
-    NTSTATUS Status = MmProbeForWrite(JobHandle, sizeof(HANDLE), sizeof(HANDLE));
-    if (NT_SUCCESS(Status))
-        Status = ObCaptureAttributes(&Attributes, ObjectAttributes);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    HANDLE Handle;
-    Status = ObOpenObjectByName(&Attributes, PsJobType, UserMode, DesiredAccess, nullptr, &Handle);
-    ObReleaseAttributes(&Attributes);
-    return NT_SUCCESS(Status) ? MmWriteUser(JobHandle, Handle) : Status;
+    return ObOpenService(PsJobType, JobHandle, DesiredAccess, ObjectAttributes);
 }
 
-static NTSTATUS PspReferenceJob(HANDLE Handle, ACCESS_MASK Access, PPSP_JOB *Job)
+NTSTATUS PspReferenceJob(HANDLE Handle, ACCESS_MASK Access, PPSP_JOB *Job)
 {
     return ObReferenceObjectByHandle(Handle, Access, PsJobType, UserMode, (PVOID *)Job, nullptr);
 }
 
+NTSTATUS PspAssignToJobs(PEPROCESS Process, const HANDLE *Handles, ULONG Count)
+{
+    NTSTATUS Status = STATUS_SUCCESS;
+    for (ULONG i = 0; i < Count && NT_SUCCESS(Status); i++) {
+        PPSP_JOB Job;
+        Status = PspReferenceJob(Handles[i], JOB_OBJECT_ASSIGN_PROCESS, &Job);
+        if (!NT_SUCCESS(Status))
+            break;
+        Status = PspAssignToJob(Job, Process);
+        ObDereferenceObject(Job);
+    }
+    return Status;
+}
+
 NTSTATUS NtAssignProcessToJobObject(HANDLE JobHandle, HANDLE ProcessHandle)
 {
-    PPSP_JOB Job;
     PEPROCESS Process;
-    NTSTATUS Status = PspReferenceJob(JobHandle, JOB_OBJECT_ASSIGN_PROCESS, &Job);
+    NTSTATUS Status =
+        ObReferenceObjectByHandle(ProcessHandle, PROCESS_SET_QUOTA | PROCESS_TERMINATE,
+                                  PsProcessType, UserMode, (PVOID *)&Process, nullptr);
     if (!NT_SUCCESS(Status))
         return Status;
-    Status = ObReferenceObjectByHandle(ProcessHandle, PROCESS_SET_QUOTA | PROCESS_TERMINATE,
-                                       PsProcessType, UserMode, (PVOID *)&Process, nullptr);
-    if (!NT_SUCCESS(Status))
-        goto ReleaseJob;
-    if (Process->Exiting)
-        Status = STATUS_PROCESS_IS_TERMINATING;
-    else if (Process->Job)
-        Status = STATUS_ACCESS_DENIED; // jobs do not nest here
-    else
-        Status = PspAddToJob(Job, Process);
+    Status = PspAssignToJobs(Process, &JobHandle, 1);
     ObDereferenceObject(Process);
-ReleaseJob:
-    ObDereferenceObject(Job);
     return Status;
 }
 
@@ -251,192 +318,15 @@ NTSTATUS NtIsProcessInJob(HANDLE ProcessHandle, HANDLE JobHandle)
                                   UserMode, (PVOID *)&Process, nullptr);
     if (!NT_SUCCESS(Status))
         return Status;
-    PPSP_JOB Job = nullptr, Own = PspJobOf(Process);
+    PPSP_JOB Job = Process->Job;
     if (JobHandle)
         Status = PspReferenceJob(JobHandle, JOB_OBJECT_QUERY, &Job);
-    if (NT_SUCCESS(Status))
-        Status = Own && (!Job || Job == Own) ? STATUS_PROCESS_IN_JOB : STATUS_PROCESS_NOT_IN_JOB;
-    if (Job)
-        ObDereferenceObject(Job);
+    if (NT_SUCCESS(Status)) {
+        Status =
+            Job && PspIsInJob(Process, Job) ? STATUS_PROCESS_IN_JOB : STATUS_PROCESS_NOT_IN_JOB;
+        if (JobHandle)
+            ObDereferenceObject(Job);
+    }
     ObDereferenceObject(Process);
-    return Status;
-}
-
-static NTSTATUS PspQueryJobProcesses(PPSP_JOB Job, VOID USER *Buffer, ULONG Length,
-                                     ULONG USER *ReturnLength)
-{
-    constexpr ULONG Header = FIELD_OFFSET(JOBOBJECT_BASIC_PROCESS_ID_LIST, ProcessIdList);
-    if (Length < Header)
-        return STATUS_INFO_LENGTH_MISMATCH;
-    ULONG Room = (Length - Header) / sizeof(ULONG_PTR), Count = 0;
-    NTSTATUS Status = STATUS_SUCCESS;
-    for (PLIST_ENTRY Link = Job->Processes.Flink; Link != &Job->Processes && Count < Room;
-         Link = Link->Flink, Count++) {
-        HANDLE Id = CONTAINING_RECORD(Link, PSP_JOB_MEMBER, Link)->Process->UniqueProcessId;
-        Status = MmWriteUser((HANDLE USER *)((ULONG_PTR)Buffer + Header) + Count, Id);
-        if (!NT_SUCCESS(Status))
-            return Status;
-    }
-    const ULONG Counts[2] = {Job->ActiveProcesses, Count};
-    Status = MmCopyToUser(Buffer, Counts, sizeof(Counts));
-    if (NT_SUCCESS(Status) && ReturnLength)
-        Status = MmWriteUser(ReturnLength, Header + Count * (ULONG)sizeof(ULONG_PTR));
-    if (NT_SUCCESS(Status) && Count < Job->ActiveProcesses)
-        Status = STATUS_BUFFER_OVERFLOW;
-    return Status;
-}
-
-static NTSTATUS PspQueryJob(PPSP_JOB Job, JOBOBJECTINFOCLASS Class, VOID USER *Buffer, ULONG Length,
-                            ULONG USER *ReturnLength)
-{
-    const JOBOBJECT_BASIC_AND_IO_ACCOUNTING_INFORMATION Accounting = {
-        .BasicInfo =
-            {
-                .TotalProcesses = Job->TotalProcesses,
-                .ActiveProcesses = Job->ActiveProcesses,
-                .TotalTerminatedProcesses = Job->TerminatedProcesses,
-            },
-    };
-    const struct {
-        JOBOBJECTINFOCLASS Class;
-        const VOID *Data;
-        ULONG Size;
-    } Answers[] = {
-        {JobObjectBasicAccountingInformation, &Accounting.BasicInfo, sizeof(Accounting.BasicInfo)},
-        {JobObjectBasicAndIoAccountingInformation, &Accounting, sizeof(Accounting)},
-        {JobObjectBasicLimitInformation, &Job->Limits.BasicLimitInformation,
-         sizeof(Job->Limits.BasicLimitInformation)},
-        {JobObjectExtendedLimitInformation, &Job->Limits, sizeof(Job->Limits)},
-        {JobObjectBasicUIRestrictions, &Job->UiRestrictions, sizeof(Job->UiRestrictions)},
-    };
-    if (Class == JobObjectBasicProcessIdList)
-        return PspQueryJobProcesses(Job, Buffer, Length, ReturnLength);
-    for (ULONG i = 0; i < RTL_NUMBER_OF(Answers); i++) {
-        if (Answers[i].Class != Class)
-            continue;
-        if (Length != Answers[i].Size)
-            return STATUS_INFO_LENGTH_MISMATCH;
-        return ExReturnInformation(Answers[i].Data, Answers[i].Size, Buffer, Length, ReturnLength,
-                                   STATUS_INFO_LENGTH_MISMATCH);
-    }
-    return STATUS_INVALID_INFO_CLASS;
-}
-
-NTSTATUS NtQueryInformationJobObject(HANDLE JobHandle, JOBOBJECTINFOCLASS Class, VOID USER *Buffer,
-                                     ULONG Length, ULONG USER *ReturnLength)
-{
-    PPSP_JOB Job = PspJobOf(PsGetCurrentProcess());
-    NTSTATUS Status = STATUS_ACCESS_DENIED; // a null handle: the caller's own job, if it has one
-    if (JobHandle)
-        Status = PspReferenceJob(JobHandle, JOB_OBJECT_QUERY, &Job);
-    else if (Job) {
-        ObReferenceObject(Job);
-        Status = STATUS_SUCCESS;
-    }
-    if (!NT_SUCCESS(Status))
-        return Status;
-    Status = PspQueryJob(Job, Class, Buffer, Length, ReturnLength);
-    ObDereferenceObject(Job);
-    return Status;
-}
-
-static NTSTATUS PspSetBasicLimits(PPSP_JOB Job, const JOBOBJECT_BASIC_LIMIT_INFORMATION *Limits,
-                                  ULONG Allowed)
-{
-    if ((Limits->LimitFlags & ~Allowed) ||
-        ((Limits->LimitFlags & JOB_OBJECT_LIMIT_PRIORITY_CLASS) &&
-         Limits->PriorityClass > PROCESS_PRIORITY_CLASS_ABOVE_NORMAL))
-        return STATUS_INVALID_PARAMETER;
-    Job->Limits.BasicLimitInformation = *Limits;
-    if (Limits->LimitFlags & JOB_OBJECT_LIMIT_PRIORITY_CLASS) {
-        for (PLIST_ENTRY Link = Job->Processes.Flink; Link != &Job->Processes; Link = Link->Flink)
-            PspSetPriorityClass(CONTAINING_RECORD(Link, PSP_JOB_MEMBER, Link)->Process,
-                                (UCHAR)Limits->PriorityClass);
-    }
-    return STATUS_SUCCESS;
-}
-
-static NTSTATUS PspAssociatePort(PPSP_JOB Job, const JOBOBJECT_ASSOCIATE_COMPLETION_PORT *Associate)
-{
-    PVOID Port = nullptr;
-    NTSTATUS Status = STATUS_SUCCESS;
-    if (Associate->CompletionPort)
-        Status = ObReferenceObjectByHandle(Associate->CompletionPort, IO_COMPLETION_MODIFY_STATE,
-                                           IoCompletionObjectType, UserMode, &Port, nullptr);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    if (Job->CompletionPort)
-        ObDereferenceObject(Job->CompletionPort);
-    Job->CompletionPort = Port;
-    Job->CompletionKey = Associate->CompletionKey;
-    return STATUS_SUCCESS;
-}
-
-// The largest structure that a class takes.
-typedef union _PSP_JOB_DATA {
-    JOBOBJECT_BASIC_LIMIT_INFORMATION Basic;
-    JOBOBJECT_EXTENDED_LIMIT_INFORMATION Extended;
-    JOBOBJECT_BASIC_UI_RESTRICTIONS Ui;
-    JOBOBJECT_ASSOCIATE_COMPLETION_PORT Port;
-} PSP_JOB_DATA;
-
-constexpr ULONG PspBasicLimitFlags = 0xFF, PspExtendedLimitFlags = 0x7FFF;
-
-static NTSTATUS PspSetJob(PPSP_JOB Job, JOBOBJECTINFOCLASS Class, const PSP_JOB_DATA *Data)
-{
-    switch (Class) {
-    case JobObjectBasicLimitInformation:
-        return PspSetBasicLimits(Job, &Data->Basic, PspBasicLimitFlags);
-    case JobObjectExtendedLimitInformation: {
-        NTSTATUS Status =
-            PspSetBasicLimits(Job, &Data->Extended.BasicLimitInformation, PspExtendedLimitFlags);
-        if (NT_SUCCESS(Status)) {
-            Job->Limits.ProcessMemoryLimit = Data->Extended.ProcessMemoryLimit;
-            Job->Limits.JobMemoryLimit = Data->Extended.JobMemoryLimit;
-        }
-        return Status;
-    }
-    case JobObjectBasicUIRestrictions:
-        Job->UiRestrictions = Data->Ui;
-        return STATUS_SUCCESS;
-    default:
-        return PspAssociatePort(Job, &Data->Port);
-    }
-}
-
-static ULONG PspJobDataSize(JOBOBJECTINFOCLASS Class)
-{
-    switch (Class) {
-    case JobObjectBasicLimitInformation:
-        return sizeof(JOBOBJECT_BASIC_LIMIT_INFORMATION);
-    case JobObjectExtendedLimitInformation:
-        return sizeof(JOBOBJECT_EXTENDED_LIMIT_INFORMATION);
-    case JobObjectBasicUIRestrictions:
-        return sizeof(JOBOBJECT_BASIC_UI_RESTRICTIONS);
-    case JobObjectAssociateCompletionPortInformation:
-        return sizeof(JOBOBJECT_ASSOCIATE_COMPLETION_PORT);
-    default:
-        return 0;
-    }
-}
-
-NTSTATUS NtSetInformationJobObject(HANDLE JobHandle, JOBOBJECTINFOCLASS Class,
-                                   const VOID USER *Buffer, ULONG Length)
-{
-    ULONG Size = PspJobDataSize(Class);
-    if (!Size)
-        return STATUS_INVALID_INFO_CLASS;
-    if (Length != Size)
-        return STATUS_INFO_LENGTH_MISMATCH;
-    PSP_JOB_DATA Data;
-    NTSTATUS Status = MmCopyFromUser(&Data, Buffer, Size);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    PPSP_JOB Job;
-    Status = PspReferenceJob(JobHandle, JOB_OBJECT_SET_ATTRIBUTES, &Job);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    Status = PspSetJob(Job, Class, &Data);
-    ObDereferenceObject(Job);
     return Status;
 }

@@ -64,8 +64,13 @@ static NTSTATUS PspMakeProcessObject(PEPROCESS Parent, PEPROCESS *Process)
     New->ExitStatus = STATUS_PENDING;
     New->PriorityClass = Parent ? Parent->PriorityClass : PROCESS_PRIORITY_CLASS_NORMAL;
     New->BasePriority = PspClassPriority(New->PriorityClass);
-    if (Parent)
+    if (Parent) {
         New->InheritedFromUniqueProcessId = Parent->UniqueProcessId;
+        New->HardErrorMode = Parent->HardErrorMode;
+        New->DeviceMap = Parent->DeviceMap;
+    }
+    if (New->DeviceMap)
+        ObReferenceObject(New->DeviceMap);
     KeQuerySystemTime(&New->CreateTime);
     PspInsertProcessId(New);
     InsertTailList(&PsActiveProcessHead, &New->ActiveProcessLinks);
@@ -91,6 +96,9 @@ static NTSTATUS PspMakeSystemProcess(VOID)
     Process->ImageFileName.Length = sizeof(Name) - sizeof(WCHAR);
     Process->ImageFileName.MaximumLength = sizeof(Name);
     PsInitialSystemProcess = Process;
+    Status = ObAssignSecurity(Process, nullptr);
+    if (!NT_SUCCESS(Status))
+        return Status;
     return ObCreateHandleTable(Process, nullptr, &Process->ObjectTable);
 }
 
@@ -109,13 +117,10 @@ NTSTATUS PsInitSystem(VOID)
 
 static NTSTATUS PspGiveToken(PEPROCESS Process, const PSP_PROCESS_REQUEST *Request)
 {
-    if (Request->Token) {
-        ObReferenceObject(Request->Token);
-        Process->Token = Request->Token;
-        return STATUS_SUCCESS;
-    }
-    return SeSubProcessToken(Request->Parent ? Request->Parent->Token : SeSystemToken,
-                             &Process->Token);
+    PTOKEN Token = Request->Token;
+    if (!Token)
+        Token = Request->Parent ? Request->Parent->Token : SeSystemToken;
+    return SeSubProcessToken(Token, &Process->Token);
 }
 
 static NTSTATUS PspGiveHandles(PEPROCESS Process, const PSP_PROCESS_REQUEST *Request)
@@ -167,13 +172,16 @@ NTSTATUS PspCreateProcess(const PSP_PROCESS_REQUEST *Request, PEPROCESS *Process
         Status = MmCreateAddressSpace(New, &New->AddressSpace);
     if (NT_SUCCESS(Status))
         Status = MmQuerySectionFileName(Request->Section, &New->ImageFileName);
+    // Limits of jobs are in force, and the PEB tells of them, from the first page on.
+    if (NT_SUCCESS(Status) && Request->Parent)
+        Status = PspJoinParentJob(Request->Parent, New,
+                                  (Request->Flags & PROCESS_CREATE_FLAGS_BREAKAWAY) != 0);
+    if (NT_SUCCESS(Status))
+        Status = PspAssignToJobs(New, Request->Jobs, Request->JobCount);
     if (NT_SUCCESS(Status))
         Status = PspMapImages(New, Request->Section);
     if (NT_SUCCESS(Status))
         Status = PspGiveHandles(New, Request);
-    if (NT_SUCCESS(Status) && Request->Parent)
-        Status = PspJoinParentJob(Request->Parent, New,
-                                  (Request->Flags & PROCESS_CREATE_FLAGS_BREAKAWAY) != 0);
     if (!NT_SUCCESS(Status)) {
         ObDereferenceObject(New);
         return Status;
@@ -191,11 +199,11 @@ VOID PspExitProcess(PEPROCESS Process, NTSTATUS ExitStatus)
     KeQuerySystemTime(&Process->ExitTime);
     ObKillProcessHandles(Process);
     KeDeleteSpareThread(Process);
+    PspLeaveJob(Process);
     PMM_ADDRESS_SPACE Space = Process->AddressSpace;
     Process->AddressSpace = nullptr; // who comes now finds nothing
     if (Space)
         MmReleaseAddressSpace(Space);
-    PspLeaveJob(Process);
     if (Process->Host)
         IoHostEnded(Process);
     KeSignalObject(&Process->Header);
@@ -227,11 +235,6 @@ NTSTATUS PsTerminateProcess(PEPROCESS Process, NTSTATUS ExitStatus)
         PsTerminateThread(Current, ExitStatus);
     ObDereferenceObject(Process);
     return STATUS_SUCCESS;
-}
-
-NTSTATUS PspTerminateProcess(PEPROCESS Process, NTSTATUS ExitStatus)
-{
-    return PsTerminateProcess(Process, ExitStatus);
 }
 
 NTSTATUS PsCheckCommit(PEPROCESS Process, SIZE_T Pages)

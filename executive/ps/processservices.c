@@ -7,6 +7,13 @@ static NTSTATUS PspReferenceProcess(HANDLE Handle, ACCESS_MASK Access, PEPROCESS
                                      nullptr);
 }
 
+// Who may debug may open every process and thread with every right.
+KPROCESSOR_MODE PspOpenMode(VOID)
+{
+    LUID Debug = RtlConvertUlongToLuid(SE_DEBUG_PRIVILEGE);
+    return SeSinglePrivilegeCheck(Debug, UserMode) ? KernelMode : UserMode;
+}
+
 NTSTATUS NtOpenProcess(HANDLE USER *ProcessHandle, ACCESS_MASK DesiredAccess,
                        const OBJECT_ATTRIBUTES USER *ObjectAttributes,
                        const CLIENT_ID USER *ClientId)
@@ -47,7 +54,7 @@ NTSTATUS NtOpenProcess(HANDLE USER *ProcessHandle, ACCESS_MASK DesiredAccess,
     HANDLE Handle = nullptr;
     if (NT_SUCCESS(Status))
         Status = ObOpenObjectByPointer(Process, HandleAttributes, DesiredAccess, PsProcessType,
-                                       UserMode, &Handle);
+                                       PspOpenMode(), &Handle);
     ObDereferenceObject(Process);
     return ObReturnHandle(Status, Handle, ProcessHandle);
 }
@@ -103,8 +110,9 @@ NTSTATUS NtResumeProcess(HANDLE ProcessHandle)
 NTSTATUS NtGetNextProcess(HANDLE ProcessHandle, ACCESS_MASK DesiredAccess, ULONG HandleAttributes,
                           ULONG Flags, HANDLE USER *NewProcessHandle)
 {
-    if (Flags)
-        return STATUS_INVALID_PARAMETER; // 1 would walk backwards
+    if (Flags & ~(ULONG)PROCESS_GET_NEXT_FLAGS_PREVIOUS_PROCESS)
+        return STATUS_INVALID_PARAMETER;
+    BOOLEAN Back = Flags != 0;
     PEPROCESS Start = nullptr;
     NTSTATUS Status = MmProbeForWrite(NewProcessHandle, sizeof(HANDLE), sizeof(HANDLE));
     if (NT_SUCCESS(Status) && ProcessHandle)
@@ -113,11 +121,11 @@ NTSTATUS NtGetNextProcess(HANDLE ProcessHandle, ACCESS_MASK DesiredAccess, ULONG
         return Status;
     HANDLE Handle = nullptr;
     Status = STATUS_NO_MORE_ENTRIES;
-    PLIST_ENTRY Link = Start ? Start->ActiveProcessLinks.Flink : PsActiveProcessHead.Flink;
-    for (; Link != &PsActiveProcessHead; Link = Link->Flink) {
+    PLIST_ENTRY Link = Start ? &Start->ActiveProcessLinks : &PsActiveProcessHead;
+    while ((Link = Back ? Link->Blink : Link->Flink) != &PsActiveProcessHead) {
         PEPROCESS Process = CONTAINING_RECORD(Link, EPROCESS, ActiveProcessLinks);
         NTSTATUS Opened = ObOpenObjectByPointer(Process, HandleAttributes, DesiredAccess,
-                                                PsProcessType, UserMode, &Handle);
+                                                PsProcessType, PspOpenMode(), &Handle);
         if (!NT_SUCCESS(Opened))
             continue;
         Status = Opened;
@@ -154,7 +162,7 @@ NTSTATUS NtGetNextThread(HANDLE ProcessHandle, HANDLE ThreadHandle, ACCESS_MASK 
         for (; Link != Head && Link != &Start->ThreadListEntry; Link = Link->Flink) {
             PETHREAD Thread = CONTAINING_RECORD(Link, ETHREAD, ThreadListEntry);
             NTSTATUS Opened = ObOpenObjectByPointer(Thread, HandleAttributes, DesiredAccess,
-                                                    PsThreadType, UserMode, &Handle);
+                                                    PsThreadType, PspOpenMode(), &Handle);
             if (NT_SUCCESS(Opened)) {
                 Status = Opened;
                 break;

@@ -3,42 +3,6 @@
 
 // ---- Queries. Data points to zeroed room for the class's structure.
 
-static NTSTATUS PspQueryBasic(PVOID Object, PVOID Data)
-{
-    PEPROCESS Process = Object;
-    *(PPROCESS_BASIC_INFORMATION)Data = (PROCESS_BASIC_INFORMATION){
-        .ExitStatus = Process->ExitStatus,
-        .PebBaseAddress = Process->Peb,
-        .AffinityMask = 1,
-        .BasePriority = Process->BasePriority,
-        .UniqueProcessId = Process->UniqueProcessId,
-        .InheritedFromUniqueProcessId = Process->InheritedFromUniqueProcessId,
-    };
-    return STATUS_SUCCESS;
-}
-
-static NTSTATUS PspQueryVm(PVOID Object, PVOID Data)
-{
-    VM_COUNTERS_EX Counters;
-    MmQueryVmCounters(Object, &Counters);
-    *(PVM_COUNTERS)Data = Counters.Counters;
-    return STATUS_SUCCESS;
-}
-
-// Only the working set has limits of its own.
-static NTSTATUS PspQueryQuota(PVOID Object, PVOID Data)
-{
-    PQUOTA_LIMITS Limits = Data;
-    *Limits = (QUOTA_LIMITS){
-        .PagedPoolLimit = MAXULONG_PTR,
-        .NonPagedPoolLimit = MAXULONG_PTR,
-        .PagefileLimit = MAXULONG_PTR,
-        .TimeLimit.QuadPart = -1,
-    };
-    MmQueryWorkingSetLimits(Object, &Limits->MinimumWorkingSetSize, &Limits->MaximumWorkingSetSize);
-    return STATUS_SUCCESS;
-}
-
 static NTSTATUS PspQueryTimes(PVOID Object, PVOID Data)
 {
     PEPROCESS Process = Object;
@@ -59,13 +23,6 @@ static NTSTATUS PspQueryPriorityClass(PVOID Object, PVOID Data)
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS PspQueryHandleCount(PVOID Object, PVOID Data)
-{
-    PHANDLE_TABLE Table = ((PEPROCESS)Object)->ObjectTable;
-    *(PULONG)Data = Table ? ObGetHandleCount(Table) : 0;
-    return STATUS_SUCCESS;
-}
-
 static NTSTATUS PspQueryAffinity(PVOID Object, PVOID Data)
 {
     UNREFERENCED_PARAMETER(Object);
@@ -78,13 +35,6 @@ static NTSTATUS PspQueryNoDebugObject(PVOID Object, PVOID Data)
     UNREFERENCED_PARAMETER(Object);
     UNREFERENCED_PARAMETER(Data);
     return STATUS_PORT_NOT_SET;
-}
-
-static NTSTATUS PspQueryDebugFlags(PVOID Object, PVOID Data)
-{
-    UNREFERENCED_PARAMETER(Object);
-    *(PULONG)Data = 1; // children of a debugged process are debugged too: the default
-    return STATUS_SUCCESS;
 }
 
 static NTSTATUS PspQueryCookie(PVOID Object, PVOID Data)
@@ -112,40 +62,73 @@ static NTSTATUS PspQueryImageInformation(PVOID Object, PVOID Data)
     return MmQuerySectionImageInformation(Process->SectionObject, Data);
 }
 
-static NTSTATUS PspQueryImageName(PVOID Object, VOID USER *Buffer, ULONG Length,
-                                  ULONG USER *ReturnLength)
+// Only the working set has limits of its own.
+static NTSTATUS PspQueryQuota(PVOID Object, PVOID Data)
 {
-    return PspReturnString(&((PEPROCESS)Object)->ImageFileName, Buffer, Length, ReturnLength);
+    PQUOTA_LIMITS Limits = Data;
+    *Limits = (QUOTA_LIMITS){
+        .PagedPoolLimit = MAXULONG_PTR,
+        .NonPagedPoolLimit = MAXULONG_PTR,
+        .PagefileLimit = MAXULONG_PTR,
+        .TimeLimit.QuadPart = -1,
+    };
+    MmQueryWorkingSetLimits(Object, &Limits->MinimumWorkingSetSize, &Limits->MaximumWorkingSetSize);
+    return STATUS_SUCCESS;
 }
 
+static NTSTATUS PspQueryOne(PVOID Object, PVOID Data)
+{
+    UNREFERENCED_PARAMETER(Object);
+    *(PULONG)Data = 1;
+    return STATUS_SUCCESS;
+}
+
+// Data cannot be executed, and a 64-bit process cannot change that.
+static NTSTATUS PspQueryExecuteFlags(PVOID Object, PVOID Data)
+{
+    UNREFERENCED_PARAMETER(Object);
+    constexpr ULONG ExecuteDisable = 1, DisableThunkEmulation = 4, Permanent = 8;
+    *(PULONG)Data = ExecuteDisable | DisableThunkEmulation | Permanent;
+    return STATUS_SUCCESS;
+}
+
+#define LIMITED PROCESS_QUERY_LIMITED_INFORMATION
+#define FULL    PROCESS_QUERY_INFORMATION
+
 static const PSP_QUERY PspProcessQueries[] = {
-    {ProcessBasicInformation, sizeof(PROCESS_BASIC_INFORMATION), PROCESS_QUERY_LIMITED_INFORMATION,
-     PspQueryBasic, nullptr},
-    {ProcessQuotaLimits, sizeof(QUOTA_LIMITS), PROCESS_QUERY_LIMITED_INFORMATION, PspQueryQuota,
+    {ProcessBasicInformation, 0, LIMITED, nullptr, PspQueryBasicSizes},
+    {ProcessQuotaLimits, sizeof(QUOTA_LIMITS), LIMITED, PspQueryQuota, nullptr},
+    {ProcessVmCounters, 0, LIMITED, nullptr, PspQueryVmSizes},
+    {ProcessTimes, sizeof(KERNEL_USER_TIMES), LIMITED, PspQueryTimes, nullptr},
+    {ProcessPriorityClass, sizeof(PROCESS_PRIORITY_CLASS), LIMITED, PspQueryPriorityClass, nullptr},
+    {ProcessPriorityBoost, sizeof(ULONG), LIMITED, PspQueryZero, nullptr},
+    {ProcessHandleCount, 0, LIMITED, nullptr, PspQueryHandleCounts},
+    {ProcessAffinityMask, sizeof(ULONG_PTR), FULL, PspQueryAffinity, nullptr},
+    {ProcessDeviceMap, 0, FULL, nullptr, PspQueryDeviceMap},
+    {ProcessSessionInformation, sizeof(PROCESS_SESSION_INFORMATION), LIMITED, PspQueryZero,
      nullptr},
-    {ProcessVmCounters, sizeof(VM_COUNTERS), PROCESS_QUERY_LIMITED_INFORMATION, PspQueryVm,
+    {ProcessWow64Information, sizeof(ULONG_PTR), LIMITED, PspQueryZero, nullptr},
+    {ProcessLUIDDeviceMapsEnabled, sizeof(ULONG), FULL, PspQueryOne, nullptr},
+    {ProcessBreakOnTermination, sizeof(ULONG), FULL, PspQueryZero, nullptr},
+    {ProcessExecuteFlags, sizeof(ULONG), FULL, PspQueryExecuteFlags, nullptr},
+    {ProcessDebugPort, sizeof(HANDLE), FULL, PspQueryZero, nullptr},
+    {ProcessDebugObjectHandle, sizeof(HANDLE), FULL, PspQueryNoDebugObject, nullptr},
+    // Children of a debugged process are debugged too: the default.
+    {ProcessDebugFlags, sizeof(ULONG), FULL, PspQueryOne, nullptr},
+    {ProcessCookie, sizeof(ULONG), LIMITED, PspQueryCookie, nullptr},
+    {ProcessDefaultHardErrorMode, sizeof(ULONG), FULL, PspQueryErrorMode, nullptr},
+    {ProcessImageInformation, sizeof(SECTION_IMAGE_INFORMATION), FULL, PspQueryImageInformation,
      nullptr},
-    {ProcessTimes, sizeof(KERNEL_USER_TIMES), PROCESS_QUERY_LIMITED_INFORMATION, PspQueryTimes,
-     nullptr},
-    {ProcessPriorityClass, sizeof(PROCESS_PRIORITY_CLASS), PROCESS_QUERY_LIMITED_INFORMATION,
-     PspQueryPriorityClass, nullptr},
-    {ProcessHandleCount, sizeof(ULONG), PROCESS_QUERY_LIMITED_INFORMATION, PspQueryHandleCount,
-     nullptr},
-    {ProcessAffinityMask, sizeof(ULONG_PTR), PROCESS_QUERY_INFORMATION, PspQueryAffinity, nullptr},
-    {ProcessSessionInformation, sizeof(PROCESS_SESSION_INFORMATION),
-     PROCESS_QUERY_LIMITED_INFORMATION, PspQueryZero, nullptr},
-    {ProcessWow64Information, sizeof(ULONG_PTR), PROCESS_QUERY_LIMITED_INFORMATION, PspQueryZero,
-     nullptr},
-    {ProcessDebugPort, sizeof(HANDLE), PROCESS_QUERY_INFORMATION, PspQueryZero, nullptr},
-    {ProcessDebugObjectHandle, sizeof(HANDLE), PROCESS_QUERY_INFORMATION, PspQueryNoDebugObject,
-     nullptr},
-    {ProcessDebugFlags, sizeof(ULONG), PROCESS_QUERY_INFORMATION, PspQueryDebugFlags, nullptr},
-    {ProcessCookie, sizeof(ULONG), PROCESS_QUERY_LIMITED_INFORMATION, PspQueryCookie, nullptr},
-    {ProcessDefaultHardErrorMode, sizeof(ULONG), PROCESS_QUERY_INFORMATION, PspQueryErrorMode,
-     nullptr},
-    {ProcessImageInformation, sizeof(SECTION_IMAGE_INFORMATION), PROCESS_QUERY_INFORMATION,
-     PspQueryImageInformation, nullptr},
-    {ProcessImageFileName, 0, PROCESS_QUERY_LIMITED_INFORMATION, nullptr, PspQueryImageName},
+    {ProcessImageFileName, 0, LIMITED, nullptr, PspQueryImageName},
+    {ProcessImageFileNameWin32, 0, LIMITED, nullptr, PspQueryWin32Name},
+    {ProcessGroupInformation, 0, FULL, nullptr, PspQueryProcessorGroups},
+    {ProcessConsoleHostProcess, sizeof(ULONG_PTR), LIMITED, PspQueryZero, nullptr},
+    {ProcessHandleInformation, 0, FULL, nullptr, PspQueryHandles},
+    {ProcessCommandLineInformation, 0, LIMITED, nullptr, PspQueryCommandLine},
+    {ProcessProtectionInformation, sizeof(UCHAR), LIMITED, PspQueryZero, nullptr},
+    {ProcessChildProcessInformation, sizeof(PROCESS_CHILD_PROCESS_INFORMATION), LIMITED,
+     PspQueryZero, nullptr},
+    {ProcessSubsystemInformation, sizeof(ULONG), LIMITED, PspQueryZero, nullptr},
 };
 
 NTSTATUS NtQueryInformationProcess(HANDLE ProcessHandle, PROCESSINFOCLASS Class, VOID USER *Buffer,
@@ -220,7 +203,13 @@ static NTSTATUS PspSetToken(PVOID Object, const VOID *Data)
     return STATUS_SUCCESS;
 }
 
+static NTSTATUS PspSetDeviceMap(PVOID Object, const VOID *Data)
+{
+    return ObSetDeviceMap(Object, *(const HANDLE *)Data);
+}
+
 static const PSP_SET PspProcessChanges[] = {
+    {ProcessDeviceMap, sizeof(HANDLE), PROCESS_SET_INFORMATION, PspSetDeviceMap},
     {ProcessBasePriority, sizeof(KPRIORITY), PROCESS_SET_INFORMATION, PspSetBasePriority},
     {ProcessPriorityClass, sizeof(PROCESS_PRIORITY_CLASS), PROCESS_SET_INFORMATION, PspSetClass},
     {ProcessAffinityMask, sizeof(ULONG_PTR), PROCESS_SET_INFORMATION, PspSetAffinity},

@@ -20,7 +20,7 @@ struct _EPROCESS {
     PHANDLE_TABLE ObjectTable;
     PTOKEN Token;
     PVOID DeviceMap; // the directory that \?? is for this process, referenced; null: its session's
-    PVOID Job;       // se/ps
+    struct _PSP_JOB *Job; // the innermost that it is in, referenced (ps)
     PSECTION SectionObject;
     PVOID SectionBaseAddress;
     PPEB Peb; // user address
@@ -66,6 +66,7 @@ struct _ETHREAD {
     struct _MM_PFN *IpcBuffer;    // the frame that the kernel writes its messages to, referenced
     UNICODE_STRING Name;          // NtSetInformationThread, pool
     LIST_ENTRY CidLink;           // of thread ids (cid.c)
+    struct _PSP_TERMINATION_PORT *TerminationPorts; // told of its end (ps)
     PVOID UserStack;              // allocated by the Executive, which frees it: its lowest address
     LIST_ENTRY IoRequestListHead; // io: requests that it has made and that are not complete
     struct _IOP_RUNDOWN *IoRundown;     // io: its end waits for them

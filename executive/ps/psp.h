@@ -28,7 +28,14 @@ NTSTATUS PspSetInformation(const PSP_SET *Table, ULONG Count, POBJECT_TYPE Type,
                            ULONG Class, const VOID USER *Buffer, ULONG Length);
 // A counted string and its text behind it, as UNICODE_STRING information classes are answered.
 NTSTATUS PspReturnString(PCUNICODE_STRING String, VOID USER *Buffer, ULONG Length,
-                         ULONG USER *ReturnLength);
+                         ULONG USER *ReturnLength, NTSTATUS TooSmall);
+
+// Of processes (procdetail.c)
+typedef NTSTATUS PSP_QUERY_VARIABLE(PVOID Object, VOID USER *Buffer, ULONG Length,
+                                    ULONG USER *ReturnLength);
+PSP_QUERY_VARIABLE PspQueryBasicSizes, PspQueryVmSizes, PspQueryHandleCounts, PspQueryDeviceMap,
+    PspQueryProcessorGroups, PspQueryImageName, PspQueryWin32Name, PspQueryCommandLine,
+    PspQueryHandles;
 
 // What both kinds of objects answer alike: zero (no second session, debugger, 32-bit program, pending
 // I/O or boost), and the one processor.
@@ -43,17 +50,20 @@ NTSTATUS PspInitJobs(VOID);
 // A child joins its parent's job unless it may break away. Called before its first thread runs.
 NTSTATUS PspJoinParentJob(PEPROCESS Parent, PEPROCESS Child, BOOLEAN Breakaway);
 VOID PspLeaveJob(PEPROCESS Process); // at the end of the process
-// Would Pages more of commitment break a limit of the process's job?
+NTSTATUS PspAssignToJob(PPSP_JOB Job, PEPROCESS Process);
+NTSTATUS PspAssignToJobs(PEPROCESS Process, const HANDLE *Handles, ULONG Count);
+VOID PspMarkInJob(PEPROCESS Process); // in its PEB (user.c)
+// Would so much commitment of the process break a limit of its jobs?
 NTSTATUS PspCheckJobCommit(PEPROCESS Process, SIZE_T NewTotalBytes);
 
 // ---- Other parts of ps (process.c, thread.c)
 
-NTSTATUS PspTerminateProcess(PEPROCESS Process, NTSTATUS ExitStatus);
 VOID PspSetProcessPriority(PEPROCESS Process, KPRIORITY Priority);
 VOID PspSetPriorityClass(PEPROCESS Process, UCHAR PriorityClass);
 VOID PspSetThreadPriority(PETHREAD Thread, KPRIORITY Priority);
 KPRIORITY PspClassPriority(UCHAR PriorityClass);
 BOOLEAN PspIsLastThread(PETHREAD Thread);
+KPROCESSOR_MODE PspOpenMode(VOID); // how the caller's rights to processes and threads are checked
 
 // ---- Identifiers (cid.c): multiples of four, one counter for processes and threads
 
@@ -61,6 +71,8 @@ VOID PspInitCids(VOID);
 VOID PspInsertProcessId(PEPROCESS Process); // gives it its UniqueProcessId
 VOID PspInsertThreadId(PETHREAD Thread);
 VOID PspRemoveId(PLIST_ENTRY CidLink);
+
+VOID PspTellTerminationPorts(PETHREAD Thread); // and forget them (terminate.c)
 
 // ---- What a process's memory starts with (user.c)
 
@@ -93,6 +105,8 @@ typedef struct _PSP_PROCESS_REQUEST {
     ULONG Flags;                  // PROCESS_CREATE_FLAGS_*
     const HANDLE *InheritHandles; // only these, when there are any
     ULONG InheritCount;
+    const HANDLE *Jobs; // to join beside the parent's
+    ULONG JobCount;
 } PSP_PROCESS_REQUEST;
 
 // With its image, ntdll and PEB mapped and without threads. One reference belongs to the caller; each
@@ -118,6 +132,8 @@ typedef struct _PSP_ATTRIBUTES {
     UNICODE_STRING ImageName; // pool
     PHANDLE Handles;          // to inherit, pool
     ULONG HandleCount;
+    PHANDLE Jobs; // to join, pool
+    ULONG JobCount;
     UCHAR PriorityClass; // 0: the parent's
     PSP_OUTPUT ClientId, TebAddress, ImageInfo;
 } PSP_ATTRIBUTES, *PPSP_ATTRIBUTES;

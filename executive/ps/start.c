@@ -81,10 +81,14 @@ static NTSTATUS PspRunFirstThread(PEPROCESS Process)
     MmQuerySectionImageInformation(Process->SectionObject, &Image);
     PSP_THREAD_REQUEST First = {.StartRoutine = Image.TransferAddress, .Argument = Process->Peb};
     PETHREAD Thread;
-    NTSTATUS Status = PspCreateThread(Process, &First, &Thread);
+    NTSTATUS Status = ObAssignSecurity(Process, nullptr);
+    if (NT_SUCCESS(Status))
+        Status = PspCreateThread(Process, &First, &Thread);
     if (!NT_SUCCESS(Status))
         return Status;
-    Status = PspStartThread(Thread, &First);
+    Status = ObAssignSecurity(Thread, nullptr);
+    if (NT_SUCCESS(Status))
+        Status = PspStartThread(Thread, &First);
     ObDereferenceObject(Thread);
     return Status;
 }

@@ -55,3 +55,38 @@ NTSTATUS NtTerminateThread(HANDLE ThreadHandle, NTSTATUS ExitStatus)
     ObDereferenceObject(Thread);
     return Status;
 }
+
+// ---- Ports that want to know of a thread's end
+
+typedef struct _PSP_TERMINATION_PORT {
+    struct _PSP_TERMINATION_PORT *Next;
+    PVOID Port; // referenced
+} PSP_TERMINATION_PORT, *PPSP_TERMINATION_PORT;
+
+NTSTATUS NtRegisterThreadTerminatePort(HANDLE PortHandle)
+{
+    PETHREAD Thread = KeGetCurrentThread();
+    PVOID Port;
+    NTSTATUS Status = LpcReferencePort(PortHandle, &Port);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    PPSP_TERMINATION_PORT Entry = ExAllocatePoolWithTag(PagedPool, sizeof(*Entry), 'pTsP');
+    if (!Entry) {
+        ObDereferenceObject(Port);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    *Entry = (PSP_TERMINATION_PORT){.Next = Thread->TerminationPorts, .Port = Port};
+    Thread->TerminationPorts = Entry;
+    return STATUS_SUCCESS;
+}
+
+VOID PspTellTerminationPorts(PETHREAD Thread)
+{
+    PPSP_TERMINATION_PORT Entry;
+    while ((Entry = Thread->TerminationPorts)) {
+        Thread->TerminationPorts = Entry->Next;
+        LpcSendClientDied(Entry->Port, &Thread->Cid, Thread->CreateTime);
+        ObDereferenceObject(Entry->Port);
+        ExFreePool(Entry);
+    }
+}

@@ -178,11 +178,13 @@ VOID PsExitThread(PETHREAD Thread)
         Thread->ExitStatus = Process->Exiting ? Process->ExitStatus : STATUS_SUCCESS;
     KeQuerySystemTime(&Thread->ExitTime);
     SeImpersonate(Thread, nullptr, FALSE, SecurityAnonymous);
+    PspTellTerminationPorts(Thread);
     KeDeleteThread(Thread);
     KeRundownThread(Thread);
     if (!Process->Exiting && Process->ActiveThreads > 1)
         PspFreeStackAndTeb(Thread);
     RemoveEntryList(&Thread->ThreadListEntry);
+    InitializeListHead(&Thread->ThreadListEntry); // walks that stand here end
     PspKeepTimes(Thread);
     KeSignalObject(&Thread->Header);
     if (--Process->ActiveThreads == 0)

@@ -63,7 +63,44 @@ static NTSTATUS PspQuerySuspendCount(PVOID Object, PVOID Data)
 static NTSTATUS PspQueryName(PVOID Object, VOID USER *Buffer, ULONG Length,
                              ULONG USER *ReturnLength)
 {
-    return PspReturnString(&((PETHREAD)Object)->Name, Buffer, Length, ReturnLength);
+    return PspReturnString(&((PETHREAD)Object)->Name, Buffer, Length, ReturnLength,
+                           STATUS_BUFFER_TOO_SMALL);
+}
+
+static NTSTATUS PspQueryActualPriority(PVOID Object, PVOID Data)
+{
+    *(PLONG)Data = ((PETHREAD)Object)->Priority;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS PspQueryGroup(PVOID Object, PVOID Data)
+{
+    UNREFERENCED_PARAMETER(Object);
+    ((PGROUP_AFFINITY)Data)->Mask = 1;
+    return STATUS_SUCCESS;
+}
+
+// A piece of the TEB: the caller says which, and where it wants it.
+static NTSTATUS PspQueryTeb(PVOID Object, VOID USER *Buffer, ULONG Length, ULONG USER *ReturnLength)
+{
+    PETHREAD Thread = Object;
+    THREAD_TEB_INFORMATION Request;
+    if (Length != sizeof(Request))
+        return STATUS_INFO_LENGTH_MISMATCH;
+    NTSTATUS Status = MmCopyFromUser(&Request, Buffer, sizeof(Request));
+    if (!NT_SUCCESS(Status))
+        return Status;
+    if (Request.TebOffset > sizeof(TEB) || Request.BytesToRead > sizeof(TEB) - Request.TebOffset)
+        return STATUS_INVALID_PARAMETER;
+    if (!Thread->Teb || Thread->Header.SignalState)
+        return STATUS_UNSUCCESSFUL;
+    SIZE_T Copied;
+    Status = MmCopyVirtualMemory(Thread->Process, (ULONG_PTR)Thread->Teb + Request.TebOffset,
+                                 PsGetCurrentProcess(), (ULONG_PTR)Request.TebInformation,
+                                 Request.BytesToRead, &Copied);
+    if (NT_SUCCESS(Status) && ReturnLength)
+        Status = MmWriteUser(ReturnLength, (ULONG)sizeof(Request));
+    return Status;
 }
 
 static const PSP_QUERY PspThreadQueries[] = {
@@ -81,6 +118,15 @@ static const PSP_QUERY PspThreadQueries[] = {
     {ThreadPriorityBoost, sizeof(ULONG), THREAD_QUERY_INFORMATION, PspQueryZero, nullptr},
     {ThreadSuspendCount, sizeof(ULONG), THREAD_QUERY_LIMITED_INFORMATION, PspQuerySuspendCount,
      nullptr},
+    {ThreadActualBasePriority, sizeof(LONG), THREAD_QUERY_LIMITED_INFORMATION,
+     PspQueryActualPriority, nullptr},
+    {ThreadGroupInformation, sizeof(GROUP_AFFINITY), THREAD_QUERY_LIMITED_INFORMATION,
+     PspQueryGroup, nullptr},
+    {ThreadIdealProcessorEx, sizeof(PROCESSOR_NUMBER), THREAD_QUERY_INFORMATION, PspQueryZero,
+     nullptr},
+    {ThreadBreakOnTermination, sizeof(ULONG), THREAD_QUERY_INFORMATION, PspQueryZero, nullptr},
+    {ThreadDynamicCodePolicyInfo, sizeof(ULONG), THREAD_QUERY_INFORMATION, PspQueryZero, nullptr},
+    {ThreadTebInformation, 0, THREAD_GET_CONTEXT | THREAD_SET_CONTEXT, nullptr, PspQueryTeb},
     {ThreadNameInformation, 0, THREAD_QUERY_LIMITED_INFORMATION, nullptr, PspQueryName},
 };
 
@@ -141,29 +187,62 @@ static NTSTATUS PspSetNothing(PVOID Object, const VOID *Data)
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS PspSetName(PVOID Object, const VOID *Data)
+// An empty name takes it away.
+static NTSTATUS PspCaptureName(const UNICODE_STRING *Request, PUNICODE_STRING Name)
 {
-    const UNICODE_STRING *Request = Data;
-    UNICODE_STRING Name;
-    PETHREAD Thread = Object;
-    if (!Request->Length || (Request->Length & 1) || Request->Length > Request->MaximumLength)
+    *Name = (UNICODE_STRING){};
+    if ((Request->Length & 1) || Request->Length > Request->MaximumLength)
         return STATUS_INVALID_PARAMETER;
-    Name = (UNICODE_STRING){
-        .Length = Request->Length,
-        .MaximumLength = Request->Length,
-        .Buffer = ExAllocatePoolWithTag(NonPagedPool, Request->Length, 'nThP'),
-    };
-    if (!Name.Buffer)
+    if (!Request->Length)
+        return STATUS_SUCCESS;
+    PWCH Buffer = ExAllocatePoolWithTag(NonPagedPool, Request->Length, 'nThP');
+    if (!Buffer)
         return STATUS_INSUFFICIENT_RESOURCES;
     NTSTATUS Status =
-        MmCopyFromUser(Name.Buffer, (const VOID USER *)(ULONG_PTR)Request->Buffer, Name.Length);
-    if (!NT_SUCCESS(Status)) {
-        ExFreePool(Name.Buffer);
+        MmCopyFromUser(Buffer, (const VOID USER *)(ULONG_PTR)Request->Buffer, Request->Length);
+    if (NT_SUCCESS(Status))
+        *Name = (UNICODE_STRING){Request->Length, Request->Length, Buffer};
+    else
+        ExFreePool(Buffer);
+    return Status;
+}
+
+static NTSTATUS PspSetName(PVOID Object, const VOID *Data)
+{
+    PETHREAD Thread = Object;
+    UNICODE_STRING Name;
+    NTSTATUS Status = PspCaptureName(Data, &Name);
+    if (!NT_SUCCESS(Status))
         return Status;
-    }
     if (Thread->Name.Buffer)
         ExFreePool(Thread->Name.Buffer);
     Thread->Name = Name;
+    return STATUS_SUCCESS;
+}
+
+// The slot of a thread-local variable, in all threads of the caller's process: it is free again.
+static NTSTATUS PspZeroTlsCell(PVOID Object, const VOID *Data)
+{
+    ULONG Index = *(const ULONG *)Data;
+    PEPROCESS Process = PsGetCurrentProcess();
+    const ULONG_PTR Zero = 0;
+    if (Object != KeGetCurrentThread())
+        return STATUS_INVALID_PARAMETER;
+    if (Index >= TLS_MINIMUM_AVAILABLE + TLS_EXPANSION_SLOTS)
+        return STATUS_INVALID_PARAMETER;
+    for (PLIST_ENTRY Link = Process->ThreadListHead.Flink; Link != &Process->ThreadListHead;
+         Link = Link->Flink) {
+        ULONG_PTR Teb = (ULONG_PTR)CONTAINING_RECORD(Link, ETHREAD, ThreadListEntry)->Teb;
+        ULONG_PTR Slot = Teb + offsetof(TEB, TlsSlots) + Index * sizeof(PVOID);
+        if (Index >= TLS_MINIMUM_AVAILABLE) {
+            ULONG_PTR More = 0;
+            (VOID)
+                MmReadProcess(Process, &More, Teb + offsetof(TEB, TlsExpansionSlots), sizeof(More));
+            Slot = More ? More + (Index - TLS_MINIMUM_AVAILABLE) * sizeof(PVOID) : 0;
+        }
+        if (Slot)
+            (VOID) MmWriteProcess(Process, Slot, &Zero, sizeof(Zero)); // the program's own memory
+    }
     return STATUS_SUCCESS;
 }
 
@@ -191,6 +270,7 @@ static const PSP_SET PspThreadChanges[] = {
     {ThreadImpersonationToken, sizeof(HANDLE), THREAD_SET_THREAD_TOKEN, PspSetImpersonation},
     {ThreadQuerySetWin32StartAddress, sizeof(PVOID), THREAD_SET_INFORMATION, PspSetStartAddress},
     {ThreadPriorityBoost, sizeof(ULONG), THREAD_SET_INFORMATION, PspSetNothing},
+    {ThreadZeroTlsCell, sizeof(ULONG), THREAD_SET_INFORMATION, PspZeroTlsCell},
     {ThreadNameInformation, sizeof(THREAD_NAME_INFORMATION), THREAD_SET_LIMITED_INFORMATION,
      PspSetName},
 };

@@ -147,7 +147,7 @@ NTSTATUS NtOpenThread(HANDLE USER *ThreadHandle, ACCESS_MASK DesiredAccess,
         Status = STATUS_INVALID_CID;
     else
         Status = ObOpenObjectByPointer(Thread, HandleAttributes, DesiredAccess, PsThreadType,
-                                       UserMode, &Handle);
+                                       PspOpenMode(), &Handle);
     ObDereferenceObject(Thread);
     return ObReturnHandle(Status, Handle, ThreadHandle);
 }

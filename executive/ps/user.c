@@ -50,6 +50,16 @@ NTSTATUS PspCreatePeb(PEPROCESS Process, PSECTION ImageSection)
     return Status;
 }
 
+VOID PspMarkInJob(PEPROCESS Process)
+{
+    ULONG_PTR Address = (ULONG_PTR)Process->Peb + offsetof(PEB, CrossProcessFlags);
+    ULONG Flags;
+    NTSTATUS Status = MmReadProcess(Process, &Flags, Address, sizeof(Flags));
+    Flags |= 1; // ProcessInJob
+    if (NT_SUCCESS(Status))
+        (VOID) MmWriteProcess(Process, Address, &Flags, sizeof(Flags)); // the program's own memory
+}
+
 // A TEB is zero but for a few fields at its front and one further on; they are written one by one, as
 // the page is zero already.
 NTSTATUS PspCreateTeb(PETHREAD Thread, const INITIAL_TEB *Stack)

@@ -65,13 +65,17 @@ TOKEN_TYPE SeTokenType(PTOKEN Token);
 SECURITY_IMPERSONATION_LEVEL SeTokenImpersonationLevel(PTOKEN Token);
 PSID SeTokenUser(PTOKEN Token); // valid while the token is referenced
 BOOLEAN SeTokenHasTraverse(PTOKEN Token);
+BOOLEAN SeTokenHasSid(PTOKEN Token, PSID Sid);             // in force for granting
+ULONG SeTokenIntegrityLevel(PTOKEN Token);                 // SECURITY_MANDATORY_*_RID
 BOOLEAN SeTokenHasPrivilege(PTOKEN Token, LUID Privilege); // present and enabled
 // Where Ob keeps the device map of the token's logon session.
 PVOID *SeTokenDeviceMap(PTOKEN Token);
 
 // The primary token of a child process: a copy of its parent's. One reference belongs to the caller.
 NTSTATUS SeSubProcessToken(PTOKEN Parent, PTOKEN *Token);
-// A token of the same identity.
+// What the token gives to new objects: its default DACL. Pool.
+NTSTATUS SeDefaultSecurity(PTOKEN Token, PSECURITY_DESCRIPTOR *Descriptor);
+// A token of the same identity, for the Executive's own use.
 NTSTATUS SeDuplicateToken(PTOKEN Token, BOOLEAN EffectiveOnly, TOKEN_TYPE Type,
                           SECURITY_IMPERSONATION_LEVEL Level, PTOKEN *Copy);
 // May the caller give Token to a new process (SE_ASSIGNPRIMARYTOKEN, or a child of its own token)?
@@ -80,5 +84,3 @@ NTSTATUS SeCheckPrimaryToken(PTOKEN Token);
 // right that the thread may not have is lowered to identification, as on Windows.
 NTSTATUS SeImpersonate(PETHREAD Thread, PTOKEN Token, BOOLEAN EffectiveOnly,
                        SECURITY_IMPERSONATION_LEVEL Level);
-// The tokens that the system itself has besides SeSystemToken: of the ordinary user.
-NTSTATUS SeCreateUserToken(PTOKEN *Token);

@@ -6,10 +6,12 @@ typedef struct _SEP_CHECK {
     PTOKEN Token;
     const GENERIC_MAPPING *Mapping;
     SEP_PARTS Parts;
-    PSID PrincipalSelf;
+    PSID PrincipalSelf;  // whom S-1-5-10 stands for, or null
     ACCESS_MASK Desired; // without MAXIMUM_ALLOWED
     BOOLEAN Maximum;
-    ACCESS_MASK Granted; // so far
+    ACCESS_MASK Granted; // so far, for all nodes
+    SEP_NODE *Nodes;
+    ULONG NodeCount;
 } SEP_CHECK;
 
 static ACCESS_MASK SepMapMask(ACCESS_MASK Mask, const GENERIC_MAPPING *Mapping)
@@ -75,17 +77,15 @@ static PSID SepAceSid(PACE_HEADER Ace, const GUID **ObjectType)
 
 typedef enum _SEP_ACE_KIND { SepIgnore, SepAllow, SepDeny } SEP_ACE_KIND;
 
-// A condition that cannot be evaluated is unknown: it denies, and does not allow. So does an ACE for
-// a part of the object (a GUID), as checks are made for whole objects.
-static SEP_ACE_KIND SepAceKind(PACE_HEADER Ace, BOOLEAN ForPart)
+// A condition that cannot be evaluated is unknown: it denies, and does not allow.
+static SEP_ACE_KIND SepAceKind(PACE_HEADER Ace)
 {
     if (Ace->AceFlags & INHERIT_ONLY_ACE)
         return SepIgnore;
     switch (Ace->AceType) {
     case ACCESS_ALLOWED_ACE_TYPE:
-        return SepAllow;
     case ACCESS_ALLOWED_OBJECT_ACE_TYPE:
-        return ForPart ? SepIgnore : SepAllow;
+        return SepAllow;
     case ACCESS_DENIED_ACE_TYPE:
     case ACCESS_DENIED_OBJECT_ACE_TYPE:
     case ACCESS_DENIED_CALLBACK_ACE_TYPE:
@@ -115,49 +115,119 @@ static BOOLEAN SepHasOwnerRights(PACL Dacl)
     for (ULONG i = 0; i < Dacl->AceCount; i++, Ace = SepNextAce(Ace)) {
         const GUID *ObjectType;
         PSID Sid = SepAceSid(Ace, &ObjectType);
-        if (SepAceKind(Ace, FALSE) != SepIgnore && RtlEqualSid(Sid, SepKnownSid(SepOwnerRights)))
+        if (SepAceKind(Ace) != SepIgnore && RtlEqualSid(Sid, SepKnownSid(SepOwnerRights)))
             return TRUE;
     }
     return FALSE;
 }
 
+// Where in the object an ACE applies: its node and those below it. A check without a list of parts is for
+// the whole: what allows only a part does not count there, what denies one does.
+static ULONG SepAceNode(const SEP_CHECK *Check, const GUID *ObjectType, SEP_ACE_KIND Kind)
+{
+    if (!ObjectType)
+        return 0;
+    if (Check->Nodes[0].Untyped)
+        return Kind == SepDeny ? 0 : SEP_NO_INDEX;
+    for (ULONG i = 0; i < Check->NodeCount; i++)
+        if (!memcmp(&Check->Nodes[i].Type, ObjectType, sizeof(*ObjectType)))
+            return i;
+    return SEP_NO_INDEX;
+}
+
+// Nodes lie in the order of a walk: those below one follow it, at deeper levels.
+static ULONG SepBranchEnd(const SEP_CHECK *Check, ULONG Node)
+{
+    ULONG End = Node + 1;
+    while (End < Check->NodeCount && Check->Nodes[End].Level > Check->Nodes[Node].Level)
+        End++;
+    return End;
+}
+
+// What all children of a node have, it has.
+static VOID SepRaiseAllowed(const SEP_CHECK *Check, ULONG Node)
+{
+    while (Node) {
+        ULONG Parent = Check->Nodes[Node].Parent;
+        ACCESS_MASK Common = ~(ACCESS_MASK)0;
+        for (ULONG i = Parent + 1; i < SepBranchEnd(Check, Parent); i++)
+            if (Check->Nodes[i].Parent == Parent)
+                Common &= Check->Nodes[i].Allowed;
+        Check->Nodes[Parent].Allowed |= Common & ~Check->Nodes[Parent].Denied;
+        Node = Parent;
+    }
+}
+
+static VOID SepAllowNodes(const SEP_CHECK *Check, ULONG Node, ACCESS_MASK Mask)
+{
+    for (ULONG i = Node; i < SepBranchEnd(Check, Node); i++)
+        Check->Nodes[i].Allowed |= Mask & ~Check->Nodes[i].Denied;
+    SepRaiseAllowed(Check, Node);
+}
+
+// Who may not have a part may not have the whole.
+static VOID SepDenyNodes(const SEP_CHECK *Check, ULONG Node, ACCESS_MASK Mask)
+{
+    for (ULONG i = Node; i < SepBranchEnd(Check, Node); i++)
+        Check->Nodes[i].Denied |= Mask & ~Check->Nodes[i].Allowed;
+    for (ULONG i = Node; i; i = Check->Nodes[i].Parent) {
+        SEP_NODE *Parent = &Check->Nodes[Check->Nodes[i].Parent];
+        Parent->Denied |= Mask & ~Parent->Allowed;
+    }
+}
+
+static VOID SepStartNodes(const SEP_CHECK *Check, ACCESS_MASK Allowed)
+{
+    for (ULONG i = 0; i < Check->NodeCount; i++) {
+        Check->Nodes[i].Allowed = Allowed;
+        Check->Nodes[i].Denied = 0;
+    }
+}
+
 // The rights that the DACL gives to a set of SIDs: for each right the first ACE decides.
-static ACCESS_MASK SepEvaluateDacl(const SEP_CHECK *Check, const SEP_SIDS *Sids)
+static VOID SepEvaluateDacl(const SEP_CHECK *Check, const SEP_SIDS *Sids)
 {
     PACL Dacl = Check->Parts.Dacl;
-    if (!Dacl)
-        return ~(ACCESS_MASK)0;
-    ACCESS_MASK Allowed = 0, Denied = 0;
-    if (SepIsOwner(Check, Sids, FALSE) && !SepHasOwnerRights(Dacl))
-        Allowed = READ_CONTROL | WRITE_DAC;
+    if (!Dacl) {
+        SepStartNodes(Check, ~(ACCESS_MASK)0);
+        return;
+    }
+    BOOLEAN Owner = SepIsOwner(Check, Sids, FALSE) && !SepHasOwnerRights(Dacl);
+    SepStartNodes(Check, Owner ? READ_CONTROL | WRITE_DAC : 0);
 
     PACE_HEADER Ace = SepFirstAce(Dacl);
     for (ULONG i = 0; i < Dacl->AceCount; i++, Ace = SepNextAce(Ace)) {
         const GUID *ObjectType;
+        SEP_ACE_KIND Kind = SepAceKind(Ace);
+        if (Kind == SepIgnore)
+            continue;
         PSID Sid = SepAceSid(Ace, &ObjectType);
-        SEP_ACE_KIND Kind = SepAceKind(Ace, ObjectType != nullptr);
-        if (Kind == SepIgnore || !SepAceMatches(Check, Sids, Sid, Kind == SepDeny))
+        ULONG Node = SepAceNode(Check, ObjectType, Kind);
+        if (Node == SEP_NO_INDEX || !SepAceMatches(Check, Sids, Sid, Kind == SepDeny))
             continue;
         ACCESS_MASK Mask = SepMapMask(((PACCESS_ALLOWED_ACE)Ace)->Mask, Check->Mapping);
         if (Kind == SepAllow)
-            Allowed |= Mask & ~Denied;
+            SepAllowNodes(Check, Node, Mask);
         else
-            Denied |= Mask & ~Allowed;
+            SepDenyNodes(Check, Node, Mask);
     }
-    return Allowed;
 }
 
 // A restricted token must be allowed twice; a write-restricted one for writing only.
-static ACCESS_MASK SepDiscretionaryRights(const SEP_CHECK *Check)
+static VOID SepEvaluateRights(const SEP_CHECK *Check)
 {
     PTOKEN Token = Check->Token;
-    ACCESS_MASK Allowed = SepEvaluateDacl(Check, &Token->Groups);
+    SepEvaluateDacl(Check, &Token->Groups);
+    for (ULONG i = 0; i < Check->NodeCount; i++)
+        Check->Nodes[i].Granted = Check->Nodes[i].Allowed;
     if (!SepTokenIsRestricted(Token))
-        return Allowed;
-    ACCESS_MASK Second = SepEvaluateDacl(Check, &Token->Restricted);
+        return;
+    SepEvaluateDacl(Check, &Token->Restricted);
+    ACCESS_MASK Anyway = 0;
     if (Token->WriteRestricted)
-        Second |= ~SepMapMask(GENERIC_WRITE, Check->Mapping) | READ_CONTROL | SYNCHRONIZE;
-    return Allowed & Second;
+        Anyway = ~SepMapMask(GENERIC_WRITE, Check->Mapping) | READ_CONTROL | SYNCHRONIZE;
+    for (ULONG i = 0; i < Check->NodeCount; i++)
+        Check->Nodes[i].Granted &= Check->Nodes[i].Allowed | Anyway;
 }
 
 // ---- Privileges
@@ -180,24 +250,51 @@ static NTSTATUS SepCheckPrivileges(SEP_CHECK *Check)
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS SepCheck(SEP_CHECK *Check)
+// Rights: what label and DACL give.
+static NTSTATUS SepDecide(const SEP_CHECK *Check, ACCESS_MASK Rights, PACCESS_MASK Granted)
+{
+    *Granted = 0;
+    if (Check->Desired & ~Check->Granted & ~Rights)
+        return STATUS_ACCESS_DENIED;
+    ACCESS_MASK Result = Check->Granted | (Check->Desired & Rights);
+    if (Check->Maximum)
+        Result |= Rights & Check->Mapping->GenericAll;
+    if (!Result)
+        return STATUS_ACCESS_DENIED;
+    *Granted = Result;
+    return STATUS_SUCCESS;
+}
+
+static VOID SepCheck(SEP_CHECK *Check)
 {
     NTSTATUS Status = SepCheckPrivileges(Check);
-    if (!NT_SUCCESS(Status))
-        return Status;
     ACCESS_MASK Limit = SepMandatoryLimit(Check);
     if (SepCheckHasPrivilege(Check, SE_RELABEL_PRIVILEGE))
         Limit |= WRITE_OWNER;
-    ACCESS_MASK Rights =
-        SepDiscretionaryRights(Check) & Limit & ~(ACCESS_MASK)ACCESS_SYSTEM_SECURITY;
+    SepEvaluateRights(Check);
+    for (ULONG i = 0; i < Check->NodeCount; i++) {
+        SEP_NODE *Node = &Check->Nodes[i];
+        ACCESS_MASK Rights = Node->Granted & Limit & ~(ACCESS_MASK)ACCESS_SYSTEM_SECURITY;
+        Node->Granted = 0;
+        Node->Status = NT_SUCCESS(Status) ? SepDecide(Check, Rights, &Node->Granted) : Status;
+    }
+}
 
-    ACCESS_MASK Missing = Check->Desired & ~Check->Granted & ~Rights;
-    if (Missing)
-        return STATUS_ACCESS_DENIED;
-    Check->Granted |= Check->Desired & Rights;
-    if (Check->Maximum)
-        Check->Granted |= Rights & Check->Mapping->GenericAll;
-    return Check->Granted ? STATUS_SUCCESS : STATUS_ACCESS_DENIED;
+VOID SepCheckNodes(const SEP_CHECK_ARGUMENTS *Arguments, SEP_NODE *Nodes, ULONG Count)
+{
+    SEP_CHECK Check = {
+        .Token = Arguments->Token,
+        .Mapping = Arguments->Mapping,
+        .PrincipalSelf = Arguments->PrincipalSelf,
+        .Desired =
+            SepMapMask(Arguments->Desired, Arguments->Mapping) & ~(ACCESS_MASK)MAXIMUM_ALLOWED,
+        .Maximum = (Arguments->Desired & MAXIMUM_ALLOWED) != 0,
+        .Granted = Arguments->PreviouslyGranted,
+        .Nodes = Nodes,
+        .NodeCount = Count,
+    };
+    SepGetParts(Arguments->Descriptor, &Check.Parts);
+    SepCheck(&Check);
 }
 
 static ACCESS_MASK SepGrantEverything(ACCESS_MASK Desired, const GENERIC_MAPPING *Mapping)
@@ -223,19 +320,18 @@ BOOLEAN SeAccessCheck(PSECURITY_DESCRIPTOR Descriptor, PTOKEN Token, ACCESS_MASK
         return FALSE;
     }
 
-    SEP_CHECK Check = {
+    SEP_NODE Whole = {.Untyped = TRUE};
+    const SEP_CHECK_ARGUMENTS Arguments = {
+        .Descriptor = Descriptor,
         .Token = Token,
         .Mapping = Mapping,
-        .Desired = SepMapMask(DesiredAccess, Mapping) & ~(ACCESS_MASK)MAXIMUM_ALLOWED,
-        .Maximum = (DesiredAccess & MAXIMUM_ALLOWED) != 0,
-        .Granted = PreviouslyGranted,
+        .Desired = DesiredAccess,
+        .PreviouslyGranted = PreviouslyGranted,
     };
-    SepGetParts(Descriptor, &Check.Parts);
-    *Status = SepCheck(&Check);
-    if (!NT_SUCCESS(*Status))
-        return FALSE;
-    *Granted = Check.Granted;
-    return TRUE;
+    SepCheckNodes(&Arguments, &Whole, 1);
+    *Status = Whole.Status;
+    *Granted = Whole.Granted;
+    return NT_SUCCESS(Whole.Status);
 }
 
 // ---- Of the current thread

@@ -79,15 +79,15 @@ static ULONG SepUsedPrivileges(ACCESS_MASK Desired, ACCESS_MASK Granted, PPRIVIL
     return sizeof(*Set);
 }
 
-static NTSTATUS SepReturnUsedPrivileges(ACCESS_MASK Desired, ACCESS_MASK Granted,
-                                        PRIVILEGE_SET USER *User, ULONG USER *LengthPointer)
+NTSTATUS SepReturnUsedPrivileges(const SEP_CHECK_REQUEST *Request, PRIVILEGE_SET USER *User,
+                                 ULONG USER *LengthPointer)
 {
     PRIVILEGE_SET Set = {};
     ULONG Length;
     NTSTATUS Status = MmCopyFromUser(&Length, LengthPointer, sizeof(Length));
     if (!NT_SUCCESS(Status))
         return Status;
-    ULONG Needed = SepUsedPrivileges(Desired, Granted, &Set);
+    ULONG Needed = SepUsedPrivileges(Request->Desired, Request->Nodes[0].Granted, &Set);
     if (Length < Needed) {
         Status = MmWriteUser(LengthPointer, Needed);
         return NT_SUCCESS(Status) ? STATUS_BUFFER_TOO_SMALL : Status;
@@ -95,28 +95,7 @@ static NTSTATUS SepReturnUsedPrivileges(ACCESS_MASK Desired, ACCESS_MASK Granted
     return MmCopyToUser(User, &Set, Needed);
 }
 
-typedef struct _SEP_CHECK_REQUEST {
-    PSECURITY_DESCRIPTOR Descriptor;
-    PTOKEN Token;
-    GENERIC_MAPPING Mapping;
-    ACCESS_MASK Desired, Granted;
-    NTSTATUS Result;
-} SEP_CHECK_REQUEST;
-
-static NTSTATUS SepRunCheck(SEP_CHECK_REQUEST *Request)
-{
-    SEP_PARTS Parts;
-    SepGetParts(Request->Descriptor, &Parts);
-    if (!Parts.Owner || !Parts.Group)
-        return STATUS_INVALID_SECURITY_DESCR;
-    ACCESS_MASK Granted;
-    BOOLEAN Allowed = SeAccessCheck(Request->Descriptor, Request->Token, Request->Desired, 0,
-                                    &Request->Mapping, UserMode, &Granted, &Request->Result);
-    Request->Granted = Allowed ? Granted : 0;
-    return STATUS_SUCCESS;
-}
-
-static NTSTATUS SepReferenceClient(HANDLE Handle, PTOKEN *Token)
+NTSTATUS SepReferenceClient(HANDLE Handle, PTOKEN *Token)
 {
     NTSTATUS Status = SepReferenceToken(Handle, TOKEN_QUERY, Token);
     if (!NT_SUCCESS(Status))
@@ -125,29 +104,19 @@ static NTSTATUS SepReferenceClient(HANDLE Handle, PTOKEN *Token)
         Status = STATUS_NO_IMPERSONATION_TOKEN;
     else if ((*Token)->Level < SecurityIdentification)
         Status = STATUS_BAD_IMPERSONATION_LEVEL;
-    if (!NT_SUCCESS(Status))
+    if (!NT_SUCCESS(Status)) {
         ObDereferenceObject(*Token);
+        *Token = nullptr;
+    }
     return Status;
 }
 
-// An identification token is enough here: the check is the caller's, nothing is opened.
-static NTSTATUS SepCheckAsIdentified(SEP_CHECK_REQUEST *Request)
+NTSTATUS SepCaptureRequest(PSEP_CHECK_REQUEST Request, const VOID USER *Descriptor,
+                           HANDLE ClientToken, const GENERIC_MAPPING USER *Mapping)
 {
-    PTOKEN Copy;
-    if (Request->Token->Level >= SecurityImpersonation)
-        return SepRunCheck(Request);
-    NTSTATUS Status =
-        SepCopyToken(Request->Token, TokenImpersonation, SecurityImpersonation, &Copy);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    ObDereferenceObject(Request->Token);
-    Request->Token = Copy;
-    return SepRunCheck(Request);
-}
-
-static NTSTATUS SepCaptureRequest(SEP_CHECK_REQUEST *Request, const VOID USER *Descriptor,
-                                  HANDLE ClientToken, const GENERIC_MAPPING USER *Mapping)
-{
+    Request->Whole = (SEP_NODE){.Untyped = TRUE};
+    Request->Nodes = &Request->Whole;
+    Request->NodeCount = 1;
     if (Request->Desired & (GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE | GENERIC_ALL))
         return STATUS_GENERIC_NOT_MAPPED;
     NTSTATUS Status = MmCopyFromUser(&Request->Mapping, Mapping, sizeof(Request->Mapping));
@@ -155,11 +124,37 @@ static NTSTATUS SepCaptureRequest(SEP_CHECK_REQUEST *Request, const VOID USER *D
         Status = SeCaptureSecurityDescriptor(Descriptor, &Request->Descriptor);
     if (NT_SUCCESS(Status) && !Request->Descriptor)
         Status = STATUS_ACCESS_VIOLATION;
-    if (NT_SUCCESS(Status))
-        Status = SepReferenceClient(ClientToken, &Request->Token);
-    if (!NT_SUCCESS(Status) && Request->Descriptor)
+    return NT_SUCCESS(Status) ? SepReferenceClient(ClientToken, &Request->Token) : Status;
+}
+
+VOID SepReleaseRequest(PSEP_CHECK_REQUEST Request)
+{
+    if (Request->Descriptor)
         ExFreePool(Request->Descriptor);
-    return Status;
+    if (Request->PrincipalSelf)
+        ExFreePool(Request->PrincipalSelf);
+    if (Request->Nodes != &Request->Whole)
+        ExFreePool(Request->Nodes);
+    if (Request->Token)
+        ObDereferenceObject(Request->Token);
+}
+
+// An identification token is enough here: the check is the caller's, nothing is opened.
+NTSTATUS SepRunRequest(PSEP_CHECK_REQUEST Request)
+{
+    SEP_PARTS Parts;
+    SepGetParts(Request->Descriptor, &Parts);
+    if (!Parts.Owner || !Parts.Group)
+        return STATUS_INVALID_SECURITY_DESCR;
+    const SEP_CHECK_ARGUMENTS Arguments = {
+        .Descriptor = Request->Descriptor,
+        .Token = Request->Token,
+        .PrincipalSelf = Request->PrincipalSelf,
+        .Mapping = &Request->Mapping,
+        .Desired = Request->Desired,
+    };
+    SepCheckNodes(&Arguments, Request->Nodes, Request->NodeCount);
+    return STATUS_SUCCESS;
 }
 
 NTSTATUS NtAccessCheck(const VOID USER *SecurityDescriptor, HANDLE ClientToken,
@@ -169,61 +164,14 @@ NTSTATUS NtAccessCheck(const VOID USER *SecurityDescriptor, HANDLE ClientToken,
 {
     SEP_CHECK_REQUEST Request = {.Desired = DesiredAccess};
     NTSTATUS Status = SepCaptureRequest(&Request, SecurityDescriptor, ClientToken, GenericMapping);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    Status = SepCheckAsIdentified(&Request);
-    ExFreePool(Request.Descriptor);
-    ObDereferenceObject(Request.Token);
     if (NT_SUCCESS(Status))
-        Status = SepReturnUsedPrivileges(DesiredAccess, Request.Granted, PrivilegeSet,
-                                         PrivilegeSetLength);
+        Status = SepRunRequest(&Request);
     if (NT_SUCCESS(Status))
-        Status = MmWriteUser(GrantedAccess, Request.Granted);
+        Status = SepReturnUsedPrivileges(&Request, PrivilegeSet, PrivilegeSetLength);
     if (NT_SUCCESS(Status))
-        Status = MmWriteUser(AccessStatus, Request.Result);
+        Status = MmWriteUser(GrantedAccess, Request.Whole.Granted);
+    if (NT_SUCCESS(Status))
+        Status = MmWriteUser(AccessStatus, Request.Whole.Status);
+    SepReleaseRequest(&Request);
     return Status;
-}
-
-// ---- Auditing: the checks are made; there is no audit log that they could go to.
-
-static BOOLEAN SepMayAudit(void)
-{
-    PTOKEN Token = PsGetCurrentProcess()->Token;
-    return SeTokenHasPrivilege(Token, RtlConvertUlongToLuid(SE_AUDIT_PRIVILEGE));
-}
-
-NTSTATUS NtAccessCheckAndAuditAlarm(const UNICODE_STRING USER *SubsystemName, PVOID HandleId,
-                                    const UNICODE_STRING USER *ObjectTypeName,
-                                    const UNICODE_STRING USER *ObjectName,
-                                    const VOID USER *SecurityDescriptor, ACCESS_MASK DesiredAccess,
-                                    const GENERIC_MAPPING USER *GenericMapping,
-                                    BOOLEAN ObjectCreation, ACCESS_MASK USER *GrantedAccess,
-                                    NTSTATUS USER *AccessStatus, BOOLEAN USER *GenerateOnClose)
-{
-    (void)SubsystemName, (void)HandleId, (void)ObjectTypeName, (void)ObjectName;
-    (void)ObjectCreation;
-    if (!SepMayAudit())
-        return STATUS_PRIVILEGE_NOT_HELD;
-    SEP_CHECK_REQUEST Request = {.Desired = DesiredAccess};
-    NTSTATUS Status =
-        SepCaptureRequest(&Request, SecurityDescriptor, NtCurrentThreadToken(), GenericMapping);
-    if (!NT_SUCCESS(Status))
-        return Status == STATUS_NO_TOKEN ? STATUS_NO_IMPERSONATION_TOKEN : Status;
-    Status = SepCheckAsIdentified(&Request);
-    ExFreePool(Request.Descriptor);
-    ObDereferenceObject(Request.Token);
-    if (NT_SUCCESS(Status))
-        Status = MmWriteUser(GrantedAccess, Request.Granted);
-    if (NT_SUCCESS(Status))
-        Status = MmWriteUser(AccessStatus, Request.Result);
-    if (NT_SUCCESS(Status))
-        Status = MmWriteUser(GenerateOnClose, FALSE);
-    return Status;
-}
-
-NTSTATUS NtCloseObjectAuditAlarm(const UNICODE_STRING USER *SubsystemName, PVOID HandleId,
-                                 BOOLEAN GenerateOnClose)
-{
-    (void)SubsystemName, (void)HandleId, (void)GenerateOnClose;
-    return SepMayAudit() ? STATUS_SUCCESS : STATUS_PRIVILEGE_NOT_HELD;
 }

@@ -36,11 +36,6 @@ static constexpr ULONGLONG SepSystemPrivileges =
     SEP_PRIVILEGE(UNDOCK) | SEP_PRIVILEGE(MANAGE_VOLUME) | SEP_PRIVILEGE(TRUSTED_CREDMAN_ACCESS) |
     SEP_PRIVILEGE(RELABEL);
 
-static constexpr ULONGLONG SepUserEnabled = SEP_PRIVILEGE(CHANGE_NOTIFY);
-static constexpr ULONGLONG SepUserPrivileges =
-    SepUserEnabled | SEP_PRIVILEGE(SHUTDOWN) | SEP_PRIVILEGE(UNDOCK) |
-    SEP_PRIVILEGE(INC_WORKING_SET) | SEP_PRIVILEGE(TIME_ZONE);
-
 // A default DACL of up to three entries.
 typedef struct _SEP_DEFAULT_ACE {
     PSID Sid;
@@ -97,55 +92,6 @@ static NTSTATUS SepCreateSystemToken(void)
     return SepCreateToken(&Template, &SeSystemToken);
 }
 
-// S-1-5-5-x-y: one logon of the user.
-static VOID SepMakeLogonSid(LUID Logon, PUCHAR Buffer)
-{
-    SID_IDENTIFIER_AUTHORITY Authority = SECURITY_NT_AUTHORITY;
-    RtlInitializeSid(Buffer, &Authority, 3);
-    *RtlSubAuthoritySid(Buffer, 0) = SECURITY_LOGON_IDS_RID;
-    *RtlSubAuthoritySid(Buffer, 1) = (ULONG)Logon.HighPart;
-    *RtlSubAuthoritySid(Buffer, 2) = Logon.LowPart;
-}
-
-NTSTATUS SeCreateUserToken(PTOKEN *Token)
-{
-    alignas(8) UCHAR LogonSid[SEP_SID_SIZE(3)];
-    LUID Logon;
-    ExAllocateLocallyUniqueId(&Logon);
-    SepMakeLogonSid(Logon, LogonSid);
-    const SID_AND_ATTRIBUTES Groups[] = {
-        {SepKnownSid(SepOrdinaryUser), 0},
-        {SepKnownSid(SepOrdinaryUserGroup), SEP_ALL_ATTRIBUTES},
-        {SepKnownSid(SepEveryone), SEP_ALL_ATTRIBUTES},
-        {SepKnownSid(SepUsers), SEP_ALL_ATTRIBUTES},
-        {SepKnownSid(SepInteractive), SEP_ALL_ATTRIBUTES},
-        {SepKnownSid(SepAuthenticatedUsers), SEP_ALL_ATTRIBUTES},
-        {LogonSid, SEP_ALL_ATTRIBUTES | SE_GROUP_LOGON_ID},
-        {SepKnownSid(SepLocal), SEP_ALL_ATTRIBUTES},
-        {SepKnownSid(SepMediumLevel), SE_GROUP_INTEGRITY | SE_GROUP_INTEGRITY_ENABLED},
-    };
-    const SEP_DEFAULT_ACE Aces[] = {
-        {SepKnownSid(SepOrdinaryUser), GENERIC_ALL},
-        {SepKnownSid(SepLocalSystem), GENERIC_ALL},
-        {LogonSid, GENERIC_READ | GENERIC_EXECUTE},
-    };
-    SEP_DACL_BUFFER Dacl;
-    const SEP_TOKEN_TEMPLATE Template = {
-        .Source = {.SourceName = "User32 "},
-        .Type = TokenPrimary,
-        .AuthenticationId = Logon,
-        .CreateSession = TRUE,
-        .ExpirationTime.QuadPart = INT64_MAX,
-        .GroupCount = RTL_NUMBER_OF(Groups),
-        .Groups = Groups,
-        .PrivilegesPresent = SepUserPrivileges,
-        .PrivilegesEnabled = SepUserEnabled,
-        .PrimaryGroup = SepKnownSid(SepOrdinaryUserGroup),
-        .DefaultDacl = SepMakeDefaultDacl(&Dacl, Aces, RTL_NUMBER_OF(Aces)),
-    };
-    return SepCreateToken(&Template, Token);
-}
-
 // Nobody in particular: what NtImpersonateAnonymousToken gives.
 NTSTATUS SepCreateAnonymousToken(PTOKEN *Token)
 {
@@ -175,5 +121,5 @@ NTSTATUS SeInitSystem(void)
     NTSTATUS Status = ObCreateObjectType(&SepTokenTypeInfo, &SeTokenObjectType);
     if (NT_SUCCESS(Status))
         Status = SepCreateSystemToken();
-    return Status;
+    return NT_SUCCESS(Status) ? SepSecureToken(SeSystemToken) : Status;
 }

@@ -154,7 +154,9 @@ NTSTATUS NtDuplicateToken(HANDLE ExistingTokenHandle, ACCESS_MASK DesiredAccess,
             Level = Attributes.SecurityQos.ImpersonationLevel;
         Status = SepCheckDuplicate(Token, TokenType, Level);
         if (NT_SUCCESS(Status))
-            Status = SeDuplicateToken(Token, EffectiveOnly, TokenType, Level, &Copy);
+            Status = SepCopyToken(Token, TokenType, Level, &Copy);
+        if (NT_SUCCESS(Status) && EffectiveOnly)
+            SepMakeEffectiveOnly(Copy);
         if (!DesiredAccess)
             DesiredAccess = Granted; // none asked for: that of the old handle
         ObDereferenceObject(Token);

@@ -33,8 +33,6 @@ typedef enum _SEP_SID {
     SepMediumLevel,
     SepHighLevel,
     SepSystemLevel,
-    SepOrdinaryUser,      // the one user account
-    SepOrdinaryUserGroup, // its primary group
     SepSidCount,
 } SEP_SID;
 
@@ -110,6 +108,7 @@ NTSTATUS SepCreateToken(const SEP_TOKEN_TEMPLATE *Template, PTOKEN *Result);
 NTSTATUS SepCopyToken(PTOKEN Token, TOKEN_TYPE Type, SECURITY_IMPERSONATION_LEVEL Level,
                       PTOKEN *Result);
 NTSTATUS SepCreateAnonymousToken(PTOKEN *Token);
+NTSTATUS SepSecureToken(PTOKEN Token); // by its own default DACL
 VOID SepDeleteToken(PVOID Object);
 // Drop what is disabled.
 VOID SepMakeEffectiveOnly(PTOKEN Token);
@@ -138,6 +137,52 @@ static inline ULONGLONG SepPrivilegeBit(LUID Luid)
         return 0;
     return 1ULL << Luid.LowPart;
 }
+
+// ---- Access checks
+
+// A part of the object that is checked. Node 0 is the object itself; those below a node follow it.
+typedef struct _SEP_NODE {
+    GUID Type;
+    BOOLEAN Untyped; // node 0 of a check without a list of parts
+    USHORT Level;
+    ULONG Parent;                // index
+    ACCESS_MASK Allowed, Denied; // by the DACL, as far as it has been read
+    ACCESS_MASK Granted;         // the results
+    NTSTATUS Status;
+} SEP_NODE;
+
+typedef struct _SEP_CHECK_ARGUMENTS {
+    PSECURITY_DESCRIPTOR Descriptor;
+    PTOKEN Token;
+    PSID PrincipalSelf; // or null
+    const GENERIC_MAPPING *Mapping;
+    ACCESS_MASK Desired, PreviouslyGranted;
+} SEP_CHECK_ARGUMENTS;
+
+// Neither waits nor allocates. Whether the token's level lets it ask is the caller's business.
+VOID SepCheckNodes(const SEP_CHECK_ARGUMENTS *Arguments, SEP_NODE *Nodes, ULONG Count);
+
+// What the services of access checks are given.
+typedef struct _SEP_CHECK_REQUEST {
+    PSECURITY_DESCRIPTOR Descriptor; // pool
+    PTOKEN Token;                    // referenced
+    PSID PrincipalSelf;              // pool, or null
+    GENERIC_MAPPING Mapping;
+    ACCESS_MASK Desired;
+    SEP_NODE Whole;
+    SEP_NODE *Nodes; // pool, or Whole
+    ULONG NodeCount;
+} SEP_CHECK_REQUEST, *PSEP_CHECK_REQUEST;
+
+// Request->Desired is set. Release in every case.
+NTSTATUS SepCaptureRequest(PSEP_CHECK_REQUEST Request, const VOID USER *Descriptor,
+                           HANDLE ClientToken, const GENERIC_MAPPING USER *Mapping);
+VOID SepReleaseRequest(PSEP_CHECK_REQUEST Request);
+NTSTATUS SepRunRequest(PSEP_CHECK_REQUEST Request);
+NTSTATUS SepReturnUsedPrivileges(const SEP_CHECK_REQUEST *Request, PRIVILEGE_SET USER *User,
+                                 ULONG USER *LengthPointer);
+// A token that a service asks about: an impersonation token of at least identification level.
+NTSTATUS SepReferenceClient(HANDLE Handle, PTOKEN *Token);
 
 // ---- Capture from user memory; results in pool (SE_TAG_BUFFER)
 

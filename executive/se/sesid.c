@@ -22,15 +22,6 @@ static_assert(offsetof(SEP_STATIC_SID, SubAuthority) == offsetof(SID, SubAuthori
             First, Second                              \
         }                                              \
     }
-// Accounts of this machine: every installation has the same machine part until there is one to ask.
-#define SEP_ACCOUNT(Rid)                                \
-    {                                                   \
-        SID_REVISION, 5, {{0, 0, 0, 0, 0, 5}},          \
-        {                                               \
-            21, 1735287913, 2081640219, 1391170481, Rid \
-        }                                               \
-    }
-
 static const SEP_STATIC_SID SepSids[SepSidCount] = {
     [SepEveryone] = SEP_SID1(1, 0),
     [SepLocal] = SEP_SID1(2, 0),
@@ -50,8 +41,6 @@ static const SEP_STATIC_SID SepSids[SepSidCount] = {
     [SepMediumLevel] = SEP_SID1(16, SECURITY_MANDATORY_MEDIUM_RID),
     [SepHighLevel] = SEP_SID1(16, SECURITY_MANDATORY_HIGH_RID),
     [SepSystemLevel] = SEP_SID1(16, SECURITY_MANDATORY_SYSTEM_RID),
-    [SepOrdinaryUser] = SEP_ACCOUNT(1000),
-    [SepOrdinaryUserGroup] = SEP_ACCOUNT(513),
 };
 
 PSID SepKnownSid(SEP_SID Which)
@@ -59,7 +48,7 @@ PSID SepKnownSid(SEP_SID Which)
     return (PSID)&SepSids[Which];
 }
 
-// ---- Descriptors: owner and group SYSTEM, up to three allowed ACEs
+// ---- Descriptors: owner and group SYSTEM, up to three allowed ACEs, perhaps a label
 
 typedef struct _SEP_STATIC_ACE {
     SEP_SID Sid;
@@ -81,10 +70,25 @@ static const SEP_STATIC_ACE SepDescriptorAces[SeMaximumWellKnownDescriptor][3] =
 constexpr ULONG SEP_DESCRIPTOR_ACL =
     sizeof(ACL) + 3 * (sizeof(ACCESS_ALLOWED_ACE) + SEP_SID_SIZE(2));
 
+constexpr ULONG SEP_LABEL_ACL = sizeof(ACL) + sizeof(SYSTEM_MANDATORY_LABEL_ACE) + SEP_SID_SIZE(1);
+
 static struct {
     SECURITY_DESCRIPTOR Descriptor;
     alignas(8) UCHAR Acl[SEP_DESCRIPTOR_ACL];
+    alignas(8) UCHAR Label[SEP_LABEL_ACL];
 } SepDescriptors[SeMaximumWellKnownDescriptor];
+
+// Where everyone may create, low programs may too.
+static VOID SepLabelDescriptor(PSECURITY_DESCRIPTOR Descriptor, PACL Label)
+{
+    NTSTATUS Status = RtlCreateAcl(Label, SEP_LABEL_ACL, ACL_REVISION);
+    if (NT_SUCCESS(Status))
+        Status =
+            RtlAddMandatoryAce(Label, ACL_REVISION, 0, SepKnownSid(SepLowLevel),
+                               SYSTEM_MANDATORY_LABEL_ACE_TYPE, SYSTEM_MANDATORY_LABEL_NO_WRITE_UP);
+    ASSERT(NT_SUCCESS(Status));
+    RtlSetSaclSecurityDescriptor(Descriptor, TRUE, Label, FALSE);
+}
 
 static VOID SepInitializeDescriptor(SE_WELL_KNOWN_DESCRIPTOR Which)
 {
@@ -100,6 +104,8 @@ static VOID SepInitializeDescriptor(SE_WELL_KNOWN_DESCRIPTOR Which)
     RtlSetOwnerSecurityDescriptor(Descriptor, SepKnownSid(SepLocalSystem), FALSE);
     RtlSetGroupSecurityDescriptor(Descriptor, SepKnownSid(SepLocalSystem), FALSE);
     RtlSetDaclSecurityDescriptor(Descriptor, TRUE, Acl, FALSE);
+    if (Which == SePublicDescriptor)
+        SepLabelDescriptor(Descriptor, (PACL)SepDescriptors[Which].Label);
 }
 
 PSECURITY_DESCRIPTOR SeWellKnownDescriptor(SE_WELL_KNOWN_DESCRIPTOR Which)

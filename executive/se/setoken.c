@@ -235,10 +235,44 @@ VOID SepMakeEffectiveOnly(PTOKEN Token)
     Token->PrivilegesDefault &= Token->PrivilegesEnabled;
 }
 
+NTSTATUS SeDefaultSecurity(PTOKEN Token, PSECURITY_DESCRIPTOR *Descriptor)
+{
+    SEP_PARTS Parts = {};
+    if (Token->DefaultDacl) {
+        Parts.Control = SE_DACL_PRESENT;
+        Parts.Dacl = Token->DefaultDacl;
+    }
+    return SepBuildDescriptor(&Parts, Descriptor);
+}
+
+// A token that no handle was made to yet can be opened all the same: from its process or thread.
+NTSTATUS SepSecureToken(PTOKEN Token)
+{
+    PSECURITY_DESCRIPTOR Descriptor;
+    NTSTATUS Status = SeDefaultSecurity(Token, &Descriptor);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = ObAssignSecurity(Token, Descriptor);
+    ExFreePool(Descriptor);
+    return Status;
+}
+
+static NTSTATUS SepCopySecured(PTOKEN Token, TOKEN_TYPE Type, SECURITY_IMPERSONATION_LEVEL Level,
+                               PTOKEN *Copy)
+{
+    NTSTATUS Status = SepCopyToken(Token, Type, Level, Copy);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = SepSecureToken(*Copy);
+    if (!NT_SUCCESS(Status))
+        ObDereferenceObject(*Copy);
+    return Status;
+}
+
 NTSTATUS SeDuplicateToken(PTOKEN Token, BOOLEAN EffectiveOnly, TOKEN_TYPE Type,
                           SECURITY_IMPERSONATION_LEVEL Level, PTOKEN *Copy)
 {
-    NTSTATUS Status = SepCopyToken(Token, Type, Level, Copy);
+    NTSTATUS Status = SepCopySecured(Token, Type, Level, Copy);
     if (NT_SUCCESS(Status) && EffectiveOnly)
         SepMakeEffectiveOnly(*Copy);
     return Status;
@@ -246,7 +280,7 @@ NTSTATUS SeDuplicateToken(PTOKEN Token, BOOLEAN EffectiveOnly, TOKEN_TYPE Type,
 
 NTSTATUS SeSubProcessToken(PTOKEN Parent, PTOKEN *Token)
 {
-    return SepCopyToken(Parent, TokenPrimary, Parent->Level, Token);
+    return SepCopySecured(Parent, TokenPrimary, Parent->Level, Token);
 }
 
 // ---- Asking
@@ -325,4 +359,14 @@ BOOLEAN SeTokenHasPrivilege(PTOKEN Token, LUID Privilege)
 BOOLEAN SeTokenHasTraverse(PTOKEN Token)
 {
     return SeTokenHasPrivilege(Token, RtlConvertUlongToLuid(SE_CHANGE_NOTIFY_PRIVILEGE));
+}
+
+BOOLEAN SeTokenHasSid(PTOKEN Token, PSID Sid)
+{
+    return SepSidInToken(&Token->Groups, Sid, FALSE);
+}
+
+ULONG SeTokenIntegrityLevel(PTOKEN Token)
+{
+    return SepTokenLevel(Token);
 }

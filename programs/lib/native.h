@@ -41,6 +41,11 @@ typedef struct _REG_VALUE {
 NTSTATUS RegReadValue(HANDLE Key, ULONG Index, PREG_VALUE *Value);
 VOID RegFreeValue(PREG_VALUE Value);
 
+// ---- Users
+
+// A primary token for a user that the registry lists. STATUS_NO_SUCH_USER.
+NTSTATUS UserLogOn(PCWSTR Name, PHANDLE Token);
+
 // ---- Programs
 
 // A name without a path is looked for in the system directory, with ".exe" when it has no extension. The

@@ -42,9 +42,19 @@ typedef struct _PORT_MESSAGE {
 #define LPC_DEBUG_EVENT        8
 #define LPC_ERROR_EVENT        9
 #define LPC_CONNECTION_REQUEST 10
-#define LPC_CANCELED           13
-#define LPC_KERNELMODE_MESSAGE 0x8000
-#define LPC_NO_IMPERSONATE     0x4000
+#define LPC_CONNECTION_REPLY   11
+#define LPC_CANCELED           12
+
+// Beside the type: the sender waits for a reply.
+#define LPC_CONTINUATION_REQUIRED 0x2000
+#define LPC_NO_IMPERSONATE        0x4000
+#define LPC_KERNELMODE_MESSAGE    0x8000
+
+// What NtRegisterThreadTerminatePort asks for: a datagram of type LPC_CLIENT_DIED.
+typedef struct _LPC_CLIENT_DIED_MSG {
+    PORT_MESSAGE PortMsg;
+    LARGE_INTEGER CreateTime; // of the thread
+} LPC_CLIENT_DIED_MSG, *PLPC_CLIENT_DIED_MSG;
 
 #define PORT_CONNECT                0x0001
 #define PORT_ALL_ACCESS             (STANDARD_RIGHTS_REQUIRED | SYNCHRONIZE | PORT_CONNECT)
@@ -112,6 +122,23 @@ typedef struct _ALPC_MESSAGE_ATTRIBUTES {
 #define ALPC_MESSAGE_VIEW_ATTRIBUTE     0x40000000
 #define ALPC_MESSAGE_CONTEXT_ATTRIBUTE  0x20000000
 #define ALPC_MESSAGE_HANDLE_ATTRIBUTE   0x10000000
+#define ALPC_MESSAGE_TOKEN_ATTRIBUTE    0x08000000
+
+#define ALPC_HANDLEFLG_DUPLICATE_SAME_ACCESS     0x00010000
+#define ALPC_HANDLEFLG_DUPLICATE_SAME_ATTRIBUTES 0x00020000
+#define ALPC_HANDLEFLG_DUPLICATE_INHERIT         0x00080000
+
+#define ALPC_SECFLG_CREATE_HANDLE 0x00020000
+
+#define ALPC_VIEWFLG_UNMAP_EXISTING 0x00010000
+#define ALPC_VIEWFLG_AUTO_RELEASE   0x00020000
+#define ALPC_VIEWFLG_NOT_SECURE     0x00040000
+
+#define ALPC_CANCELFLG_TRY_CANCEL       0x00000001
+#define ALPC_CANCELFLG_NO_CONTEXT_CHECK 0x00000008
+
+#define ALPC_IMPERSONATEFLG_ANONYMOUS     0x00000001
+#define ALPC_IMPERSONATEFLG_REQUIRE_LEVEL 0x00000002
 
 typedef PVOID ALPC_HANDLE, *PALPC_HANDLE;
 
@@ -129,6 +156,12 @@ typedef struct _ALPC_HANDLE_ATTR {
     ULONG ObjectType;
     ACCESS_MASK DesiredAccess;
 } ALPC_HANDLE_ATTR, *PALPC_HANDLE_ATTR;
+
+typedef struct _ALPC_TOKEN_ATTR {
+    LUID TokenId;
+    LUID AuthenticationId;
+    LUID ModifiedId;
+} ALPC_TOKEN_ATTR, *PALPC_TOKEN_ATTR;
 
 typedef struct _ALPC_SECURITY_ATTR {
     ULONG Flags;
@@ -170,6 +203,11 @@ typedef struct _ALPC_PORT_ASSOCIATE_COMPLETION_PORT {
     PVOID CompletionKey;
     HANDLE CompletionPort;
 } ALPC_PORT_ASSOCIATE_COMPLETION_PORT, *PALPC_PORT_ASSOCIATE_COMPLETION_PORT;
+
+typedef struct _ALPC_SERVER_SESSION_INFORMATION {
+    ULONG SessionId;
+    ULONG ProcessId;
+} ALPC_SERVER_SESSION_INFORMATION, *PALPC_SERVER_SESSION_INFORMATION;
 
 typedef enum _ALPC_MESSAGE_INFORMATION_CLASS {
     AlpcMessageSidInformation,
@@ -238,10 +276,36 @@ NTSTATUS NTAPI NtAlpcConnectPort(PHANDLE PortHandle, PUNICODE_STRING PortName,
                                  PLARGE_INTEGER Timeout);
 NTSTATUS NTAPI NtAlpcCreatePort(PHANDLE PortHandle, POBJECT_ATTRIBUTES ObjectAttributes,
                                 PALPC_PORT_ATTRIBUTES PortAttributes);
+NTSTATUS NTAPI NtAlpcCreatePortSection(HANDLE PortHandle, ULONG Flags, HANDLE SectionHandle,
+                                       SIZE_T SectionSize, PALPC_HANDLE AlpcSectionHandle,
+                                       PSIZE_T ActualSectionSize);
+NTSTATUS NTAPI NtAlpcCreateSectionView(HANDLE PortHandle, ULONG Flags,
+                                       PALPC_DATA_VIEW_ATTR ViewAttributes);
+NTSTATUS NTAPI NtAlpcCreateSecurityContext(HANDLE PortHandle, ULONG Flags,
+                                           PALPC_SECURITY_ATTR SecurityAttribute);
+NTSTATUS NTAPI NtAlpcDeletePortSection(HANDLE PortHandle, ULONG Flags, ALPC_HANDLE SectionHandle);
+NTSTATUS NTAPI NtAlpcDeleteSectionView(HANDLE PortHandle, ULONG Flags, PVOID ViewBase);
+NTSTATUS NTAPI NtAlpcDeleteSecurityContext(HANDLE PortHandle, ULONG Flags,
+                                           ALPC_HANDLE ContextHandle);
 NTSTATUS NTAPI NtAlpcDisconnectPort(HANDLE PortHandle, ULONG Flags);
+NTSTATUS NTAPI NtAlpcImpersonateClientOfPort(HANDLE PortHandle, PPORT_MESSAGE Message, PVOID Flags);
+NTSTATUS NTAPI NtAlpcOpenSenderProcess(PHANDLE ProcessHandle, HANDLE PortHandle,
+                                       PPORT_MESSAGE PortMessage, ULONG Flags,
+                                       ACCESS_MASK DesiredAccess,
+                                       POBJECT_ATTRIBUTES ObjectAttributes);
+NTSTATUS NTAPI NtAlpcOpenSenderThread(PHANDLE ThreadHandle, HANDLE PortHandle,
+                                      PPORT_MESSAGE PortMessage, ULONG Flags,
+                                      ACCESS_MASK DesiredAccess,
+                                      POBJECT_ATTRIBUTES ObjectAttributes);
 NTSTATUS NTAPI NtAlpcQueryInformation(HANDLE PortHandle,
                                       ALPC_PORT_INFORMATION_CLASS PortInformationClass,
                                       PVOID PortInformation, ULONG Length, PULONG ReturnLength);
+NTSTATUS NTAPI NtAlpcQueryInformationMessage(HANDLE PortHandle, PPORT_MESSAGE PortMessage,
+                                             ALPC_MESSAGE_INFORMATION_CLASS MessageInformationClass,
+                                             PVOID MessageInformation, ULONG Length,
+                                             PULONG ReturnLength);
+NTSTATUS NTAPI NtAlpcRevokeSecurityContext(HANDLE PortHandle, ULONG Flags,
+                                           ALPC_HANDLE ContextHandle);
 NTSTATUS NTAPI NtAlpcSendWaitReceivePort(HANDLE PortHandle, ULONG Flags, PPORT_MESSAGE SendMessage,
                                          PALPC_MESSAGE_ATTRIBUTES SendMessageAttributes,
                                          PPORT_MESSAGE ReceiveMessage, PSIZE_T BufferLength,
@@ -250,6 +314,13 @@ NTSTATUS NTAPI NtAlpcSendWaitReceivePort(HANDLE PortHandle, ULONG Flags, PPORT_M
 NTSTATUS NTAPI NtAlpcSetInformation(HANDLE PortHandle,
                                     ALPC_PORT_INFORMATION_CLASS PortInformationClass,
                                     PVOID PortInformation, ULONG Length);
+
+// Room for these attributes, and where each of them lies in it.
+ULONG NTAPI AlpcGetHeaderSize(ULONG Flags);
+PVOID NTAPI AlpcGetMessageAttribute(PALPC_MESSAGE_ATTRIBUTES Buffer, ULONG AttributeFlag);
+NTSTATUS NTAPI AlpcInitializeMessageAttribute(ULONG AttributeFlags, PALPC_MESSAGE_ATTRIBUTES Buffer,
+                                              SIZE_T BufferSize, PSIZE_T RequiredBufferSize);
+SIZE_T NTAPI AlpcMaxAllowedMessageLength(void);
 #endif
 
 #endif

@@ -142,6 +142,29 @@ typedef enum _SYMBOLIC_LINK_INFO_CLASS {
     MaxnSymbolicLinkInfoClass
 } SYMBOLIC_LINK_INFO_CLASS;
 
+// What a private namespace is found by: a name, and who its users must be. Entries follow, each aligned
+// to eight bytes.
+typedef enum _BOUNDARY_ENTRY_TYPE {
+    OBNS_Invalid,
+    OBNS_Name,
+    OBNS_SID,
+    OBNS_IntegrityLabel
+} BOUNDARY_ENTRY_TYPE;
+
+typedef struct _OBJECT_BOUNDARY_ENTRY {
+    BOUNDARY_ENTRY_TYPE EntryType;
+    ULONG EntrySize; // with this header, without the padding behind
+} OBJECT_BOUNDARY_ENTRY, *POBJECT_BOUNDARY_ENTRY;
+
+#define OBJECT_BOUNDARY_DESCRIPTOR_VERSION 1
+
+typedef struct _OBJECT_BOUNDARY_DESCRIPTOR {
+    ULONG Version;
+    ULONG Items;
+    ULONG TotalSize;
+    ULONG Flags; // 1: with the SID of the caller's app container
+} OBJECT_BOUNDARY_DESCRIPTOR, *POBJECT_BOUNDARY_DESCRIPTOR;
+
 #ifndef NT_EXECUTIVE // which implements them, with user pointers typed as such
 NTSTATUS NTAPI NtClose(HANDLE Handle);
 NTSTATUS NTAPI NtCompareObjects(HANDLE FirstObjectHandle, HANDLE SecondObjectHandle);
@@ -150,9 +173,13 @@ NTSTATUS NTAPI NtCreateDirectoryObject(PHANDLE DirectoryHandle, ACCESS_MASK Desi
 NTSTATUS NTAPI NtCreateDirectoryObjectEx(PHANDLE DirectoryHandle, ACCESS_MASK DesiredAccess,
                                          POBJECT_ATTRIBUTES ObjectAttributes,
                                          HANDLE ShadowDirectoryHandle, ULONG Flags);
+NTSTATUS NTAPI NtCreatePrivateNamespace(PHANDLE NamespaceHandle, ACCESS_MASK DesiredAccess,
+                                        POBJECT_ATTRIBUTES ObjectAttributes,
+                                        POBJECT_BOUNDARY_DESCRIPTOR BoundaryDescriptor);
 NTSTATUS NTAPI NtCreateSymbolicLinkObject(PHANDLE LinkHandle, ACCESS_MASK DesiredAccess,
                                           POBJECT_ATTRIBUTES ObjectAttributes,
                                           PUNICODE_STRING LinkTarget);
+NTSTATUS NTAPI NtDeletePrivateNamespace(HANDLE NamespaceHandle);
 NTSTATUS NTAPI NtDuplicateObject(HANDLE SourceProcessHandle, HANDLE SourceHandle,
                                  HANDLE TargetProcessHandle, PHANDLE TargetHandle,
                                  ACCESS_MASK DesiredAccess, ULONG HandleAttributes, ULONG Options);
@@ -160,6 +187,9 @@ NTSTATUS NTAPI NtMakePermanentObject(HANDLE Handle);
 NTSTATUS NTAPI NtMakeTemporaryObject(HANDLE Handle);
 NTSTATUS NTAPI NtOpenDirectoryObject(PHANDLE DirectoryHandle, ACCESS_MASK DesiredAccess,
                                      POBJECT_ATTRIBUTES ObjectAttributes);
+NTSTATUS NTAPI NtOpenPrivateNamespace(PHANDLE NamespaceHandle, ACCESS_MASK DesiredAccess,
+                                      POBJECT_ATTRIBUTES ObjectAttributes,
+                                      POBJECT_BOUNDARY_DESCRIPTOR BoundaryDescriptor);
 NTSTATUS NTAPI NtOpenSymbolicLinkObject(PHANDLE LinkHandle, ACCESS_MASK DesiredAccess,
                                         POBJECT_ATTRIBUTES ObjectAttributes);
 NTSTATUS NTAPI NtQueryDirectoryObject(HANDLE DirectoryHandle, PVOID Buffer, ULONG Length,
@@ -182,6 +212,14 @@ NTSTATUS NTAPI NtSignalAndWaitForSingleObject(HANDLE SignalHandle, HANDLE WaitHa
 NTSTATUS NTAPI NtWaitForMultipleObjects(ULONG Count, HANDLE Handles[], WAIT_TYPE WaitType,
                                         BOOLEAN Alertable, PLARGE_INTEGER Timeout);
 NTSTATUS NTAPI NtWaitForSingleObject(HANDLE Handle, BOOLEAN Alertable, PLARGE_INTEGER Timeout);
+
+// On the heap; adding may move the descriptor.
+POBJECT_BOUNDARY_DESCRIPTOR NTAPI RtlCreateBoundaryDescriptor(PUNICODE_STRING Name, ULONG Flags);
+VOID NTAPI RtlDeleteBoundaryDescriptor(POBJECT_BOUNDARY_DESCRIPTOR BoundaryDescriptor);
+NTSTATUS NTAPI RtlAddSIDToBoundaryDescriptor(POBJECT_BOUNDARY_DESCRIPTOR *BoundaryDescriptor,
+                                             PSID RequiredSid);
+NTSTATUS NTAPI RtlAddIntegrityLabelToBoundaryDescriptor(
+    POBJECT_BOUNDARY_DESCRIPTOR *BoundaryDescriptor, PSID IntegrityLabel);
 #endif
 
 #endif

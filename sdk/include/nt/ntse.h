@@ -60,6 +60,11 @@ NTSTATUS NTAPI NtAccessCheckByType(PSECURITY_DESCRIPTOR SecurityDescriptor, PSID
                                    PGENERIC_MAPPING GenericMapping, PPRIVILEGE_SET PrivilegeSet,
                                    PULONG PrivilegeSetLength, PACCESS_MASK GrantedAccess,
                                    PNTSTATUS AccessStatus);
+NTSTATUS NTAPI NtAccessCheckByTypeResultList(
+    PSECURITY_DESCRIPTOR SecurityDescriptor, PSID PrincipalSelfSid, HANDLE ClientToken,
+    ACCESS_MASK DesiredAccess, POBJECT_TYPE_LIST ObjectTypeList, ULONG ObjectTypeListLength,
+    PGENERIC_MAPPING GenericMapping, PPRIVILEGE_SET PrivilegeSet, PULONG PrivilegeSetLength,
+    PACCESS_MASK GrantedAccess, PNTSTATUS AccessStatus);
 NTSTATUS NTAPI NtAccessCheckAndAuditAlarm(
     PUNICODE_STRING SubsystemName, PVOID HandleId, PUNICODE_STRING ObjectTypeName,
     PUNICODE_STRING ObjectName, PSECURITY_DESCRIPTOR SecurityDescriptor, ACCESS_MASK DesiredAccess,
@@ -80,6 +85,8 @@ NTSTATUS NTAPI NtCreateToken(PHANDLE TokenHandle, ACCESS_MASK DesiredAccess,
                              PTOKEN_USER User, PTOKEN_GROUPS Groups, PTOKEN_PRIVILEGES Privileges,
                              PTOKEN_OWNER Owner, PTOKEN_PRIMARY_GROUP PrimaryGroup,
                              PTOKEN_DEFAULT_DACL DefaultDacl, PTOKEN_SOURCE TokenSource);
+NTSTATUS NTAPI NtDeleteObjectAuditAlarm(PUNICODE_STRING SubsystemName, PVOID HandleId,
+                                        BOOLEAN GenerateOnClose);
 NTSTATUS NTAPI NtDuplicateToken(HANDLE ExistingTokenHandle, ACCESS_MASK DesiredAccess,
                                 POBJECT_ATTRIBUTES ObjectAttributes, BOOLEAN EffectiveOnly,
                                 TOKEN_TYPE TokenType, PHANDLE NewTokenHandle);
@@ -87,6 +94,12 @@ NTSTATUS NTAPI NtFilterToken(HANDLE ExistingTokenHandle, ULONG Flags, PTOKEN_GRO
                              PTOKEN_PRIVILEGES PrivilegesToDelete, PTOKEN_GROUPS RestrictedSids,
                              PHANDLE NewTokenHandle);
 NTSTATUS NTAPI NtImpersonateAnonymousToken(HANDLE ThreadHandle);
+NTSTATUS NTAPI NtOpenObjectAuditAlarm(PUNICODE_STRING SubsystemName, PVOID HandleId,
+                                      PUNICODE_STRING ObjectTypeName, PUNICODE_STRING ObjectName,
+                                      PSECURITY_DESCRIPTOR SecurityDescriptor, HANDLE ClientToken,
+                                      ACCESS_MASK DesiredAccess, ACCESS_MASK GrantedAccess,
+                                      PPRIVILEGE_SET Privileges, BOOLEAN ObjectCreation,
+                                      BOOLEAN AccessGranted, PBOOLEAN GenerateOnClose);
 NTSTATUS NTAPI NtOpenProcessToken(HANDLE ProcessHandle, ACCESS_MASK DesiredAccess,
                                   PHANDLE TokenHandle);
 NTSTATUS NTAPI NtOpenProcessTokenEx(HANDLE ProcessHandle, ACCESS_MASK DesiredAccess,
@@ -97,6 +110,12 @@ NTSTATUS NTAPI NtOpenThreadTokenEx(HANDLE ThreadHandle, ACCESS_MASK DesiredAcces
                                    BOOLEAN OpenAsSelf, ULONG HandleAttributes, PHANDLE TokenHandle);
 NTSTATUS NTAPI NtPrivilegeCheck(HANDLE ClientToken, PPRIVILEGE_SET RequiredPrivileges,
                                 PBOOLEAN Result);
+NTSTATUS NTAPI NtPrivilegeObjectAuditAlarm(PUNICODE_STRING SubsystemName, PVOID HandleId,
+                                           HANDLE ClientToken, ACCESS_MASK DesiredAccess,
+                                           PPRIVILEGE_SET Privileges, BOOLEAN AccessGranted);
+NTSTATUS NTAPI NtPrivilegedServiceAuditAlarm(PUNICODE_STRING SubsystemName,
+                                             PUNICODE_STRING ServiceName, HANDLE ClientToken,
+                                             PPRIVILEGE_SET Privileges, BOOLEAN AccessGranted);
 NTSTATUS NTAPI NtQueryInformationToken(HANDLE TokenHandle,
                                        TOKEN_INFORMATION_CLASS TokenInformationClass,
                                        PVOID TokenInformation, ULONG TokenInformationLength,

@@ -1,6 +1,7 @@
 // Access checks: order of ACEs, owner, labels, privileges, restricted tokens, inheritance.
 #include "doubles.h"
 #include "services.h"
+#include "user.h"
 
 #include "se/sep.h"
 
@@ -80,11 +81,11 @@ static void the_owner_may_change_the_dacl(void **State)
 {
     (void)State;
     ACCESS_MASK Granted;
-    PSECURITY_DESCRIPTOR Descriptor = Describe(SepKnownSid(SepOrdinaryUser), nullptr, 0);
+    PSECURITY_DESCRIPTOR Descriptor = Describe(TestUserSid(), nullptr, 0);
     assert_success(Check(Descriptor, User, READ_CONTROL | WRITE_DAC, &Granted));
     assert_status(Check(Descriptor, User, WRITE_OWNER, &Granted), STATUS_ACCESS_DENIED);
     const ENTRY Rights[] = {{ACCESS_ALLOWED_ACE_TYPE, 0, 1, SepKnownSid(SepOwnerRights)}};
-    Descriptor = Describe(SepKnownSid(SepOrdinaryUser), Rights, 1);
+    Descriptor = Describe(TestUserSid(), Rights, 1);
     assert_status(Check(Descriptor, User, WRITE_DAC, &Granted), STATUS_ACCESS_DENIED);
     assert_success(Check(Descriptor, User, 1, &Granted));
 }
@@ -190,9 +191,9 @@ static void children_inherit(void **State)
     assert_success(SeAssignSecurity(Parent, nullptr, TRUE, &Mapping, &Child));
     SEP_PARTS Parts;
     SepGetParts(Child, &Parts);
-    assert_true(RtlEqualSid(Parts.Owner, SepKnownSid(SepOrdinaryUser)));
+    assert_true(RtlEqualSid(Parts.Owner, TestUserSid()));
     assert_int_equal(Parts.Dacl->AceCount, 3);
-    ExpectAce(Parts.Dacl, 0, INHERITED_ACE, Mapping.GenericAll, SepKnownSid(SepOrdinaryUser));
+    ExpectAce(Parts.Dacl, 0, INHERITED_ACE, Mapping.GenericAll, TestUserSid());
     ExpectAce(Parts.Dacl, 1,
               INHERITED_ACE | INHERIT_ONLY_ACE | CONTAINER_INHERIT_ACE | OBJECT_INHERIT_ACE,
               GENERIC_ALL, SepKnownSid(SepCreatorOwner));
@@ -216,8 +217,8 @@ static void without_inheritance_the_token_decides(void **State)
     SEP_PARTS Parts;
     SepGetParts(Child, &Parts);
     assert_int_equal(Parts.Dacl->AceCount, 3);
-    ExpectAce(Parts.Dacl, 0, 0, Mapping.GenericAll, SepKnownSid(SepOrdinaryUser));
-    assert_true(RtlEqualSid(Parts.Group, SepKnownSid(SepOrdinaryUserGroup)));
+    ExpectAce(Parts.Dacl, 0, 0, Mapping.GenericAll, TestUserSid());
+    assert_true(RtlEqualSid(Parts.Group, TestUserGroupSid()));
     ExFreePool(Child);
     // Somebody else's name cannot be put on it.
     PSECURITY_DESCRIPTOR Foreign = Describe(SepKnownSid(SepLocalSystem), nullptr, 0);
@@ -273,7 +274,7 @@ static void an_object_is_guarded_by_its_descriptor(void **State)
 static int Start(void **State)
 {
     TestStart(State);
-    assert_success(SeCreateUserToken(&User));
+    assert_success(TestCreateUserToken(&User));
     return 0;
 }
 

@@ -1,6 +1,7 @@
 // The namespace: lookups, links, lifetimes of names, listings.
 #include "doubles.h"
 #include "services.h"
+#include "user.h"
 
 static NTSTATUS CreateEvent(PCWSTR Path, ULONG Attributes, HANDLE *Handle)
 {
@@ -156,7 +157,7 @@ static void dos_devices_of_a_user_hide_the_global_ones(void **State)
 {
     (void)State;
     PTOKEN User;
-    assert_success(SeCreateUserToken(&User));
+    assert_success(TestCreateUserToken(&User));
     HANDLE Event, Found;
     assert_success(CreateEvent(L"\\BaseNamedObjects\\device", 0, &Event));
     HANDLE Global = MakeLink(L"\\\?\?\\X:", L"\\BaseNamedObjects\\device");

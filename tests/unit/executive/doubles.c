@@ -356,6 +356,19 @@ VOID MmFreeCapturedString(PUNICODE_STRING Captured)
     ExFreePool(Captured->Buffer);
 }
 
+NTSTATUS MmCreateMemorySection(SIZE_T Size, PSECTION *Section)
+{
+    (void)Size;
+    (void)Section;
+    return STATUS_NOT_IMPLEMENTED;
+}
+
+SIZE_T MmQuerySectionSize(PSECTION Section)
+{
+    (void)Section;
+    return 0;
+}
+
 NTSTATUS MmMapViewOfSection(PSECTION Section, PEPROCESS Process, PVOID *BaseAddress,
                             ULONG_PTR ZeroBits, SIZE_T CommitSize, PLARGE_INTEGER SectionOffset,
                             PSIZE_T ViewSize, SECTION_INHERIT Inherit, ULONG AllocationType,

@@ -1,6 +1,7 @@
 // The registry: keys, values, links, deletion, security, notifications.
 #include "doubles.h"
 #include "services.h"
+#include "user.h"
 
 NTSTATUS NtCreateKey(HANDLE USER *KeyHandle, ACCESS_MASK DesiredAccess,
                      const OBJECT_ATTRIBUTES USER *ObjectAttributes, ULONG TitleIndex,
@@ -299,7 +300,7 @@ static void descriptors_guard_keys(void **State)
     (void)State;
     PTOKEN User;
     HANDLE Key, Child;
-    assert_success(SeCreateUserToken(&User));
+    assert_success(TestCreateUserToken(&User));
     TestActAs(User);
     assert_status(Open(L"\\Registry\\Machine\\Software", &Key), STATUS_ACCESS_DENIED);
     UNICODE_STRING Name = TestString(L"\\Registry\\Machine\\Software");

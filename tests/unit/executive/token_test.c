@@ -1,6 +1,7 @@
 // Tokens: queries, adjusting, filtering, duplicating, impersonation.
 #include "doubles.h"
 #include "services.h"
+#include "user.h"
 
 #include "se/sep.h"
 
@@ -69,7 +70,7 @@ static void groups_are_told_without_the_user(void **State)
                                            TEST_USER(&Length)));
     PTOKEN_GROUPS Groups = (PTOKEN_GROUPS)Buffer;
     assert_int_equal(Groups->GroupCount, 8);
-    assert_true(RtlEqualSid(Groups->Groups[0].Sid, SepKnownSid(SepOrdinaryUserGroup)));
+    assert_true(RtlEqualSid(Groups->Groups[0].Sid, TestUserGroupSid()));
     for (ULONG i = 0; i < Groups->GroupCount; i++)
         assert_true(RtlValidSid(Groups->Groups[i].Sid));
     assert_success(NtClose(Token));
@@ -235,7 +236,7 @@ static void hostile_sids_are_refused(void **State)
 static int Start(void **State)
 {
     TestStart(State);
-    assert_success(SeCreateUserToken(&User));
+    assert_success(TestCreateUserToken(&User));
     return 0;
 }
 

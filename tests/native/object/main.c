@@ -1,0 +1,58 @@
+// Objects: directories, links, names, handles, and what can be asked about them.
+
+#include "suite.h"
+
+static const TEST Tests[] = {
+    {"a directory is created, opened, and goes with its last handle", TestDirectoryLife},
+    {"names relative to a directory", TestDirectoryRelative},
+    {"an existing name: collision, or opened when asked to", TestDirectoryOpenIf},
+    {"a directory lists its entries", TestDirectoryList},
+    {"a directory lists its entries one at a time, and again", TestDirectoryListSingly},
+    {"listing into small buffers", TestDirectoryListSmall},
+    {"a shadow directory shines through", TestDirectoryShadow},
+    {"services on directories refuse bad arguments", TestDirectoryErrors},
+    {"\\ObjectTypes holds a type for each kind of object", TestTypesListed},
+    {"a symbolic link is followed", TestLinkFollowed},
+    {"a symbolic link tells its target", TestLinkQuery},
+    {"chains of links end, loops are noticed", TestLinkChainAndLoop},
+    {"links that are opened themselves, or not to be followed", TestLinkNotFollowed},
+    {"links have settings", TestLinkInformation},
+    {"services on links refuse bad arguments", TestLinkErrors},
+    {"names with and without regard to case", TestLookupCase},
+    {"malformed names", TestLookupSyntax},
+    {"names through what is no directory, and of another type", TestLookupThroughObjects},
+    {"\\?? leads to the global names", TestLookupDosDevices},
+    {"a process may have its own \\??, which children inherit", TestLookupDeviceMap},
+    {"malformed object attributes", TestLookupAttributes},
+    {"values of handles", TestHandleValues},
+    {"closing handles", TestHandleClose},
+    {"a handle protected from closing", TestHandleProtect},
+    {"inheritable handles reach a child, others do not", TestHandleInherit},
+    {"permanent objects keep their names", TestHandlePermanent},
+    {"an exclusive object has one process", TestHandleExclusive},
+    {"thousands of handles", TestHandleMany},
+    {"duplicating with other rights", TestDuplicateAccess},
+    {"duplicating with other attributes", TestDuplicateAttributes},
+    {"duplicating and closing the source", TestDuplicateCloseSource},
+    {"duplicating into and out of another process", TestDuplicateBetweenProcesses},
+    {"NtDuplicateObject refuses bad arguments", TestDuplicateErrors},
+    {"comparing objects", TestCompareObjects},
+    {"basic information about an object", TestQueryBasic},
+    {"an object's name", TestQueryName},
+    {"an object's type", TestQueryType},
+    {"all types", TestQueryTypes},
+    {"NtQueryObject refuses bad arguments", TestQueryErrors},
+    {"NtSetInformationObject refuses bad arguments", TestSetErrors},
+    {"security is checked on open", TestSecurityOnOpen},
+    {"MAXIMUM_ALLOWED gives what there is", TestSecurityMaximum},
+    {"security descriptors are set and read back", TestSecurityQuerySet},
+    {"new objects inherit from their directory", TestSecurityInherited},
+    {"services on security refuse bad arguments", TestSecurityErrors},
+    {"a private namespace is made, found and deleted", TestNamespaceLife},
+    {"who is not within its boundary does not get in", TestNamespaceBoundary},
+    {"services on namespaces refuse bad arguments", TestNamespaceErrors},
+};
+
+static const TEST_CHILD Children[] = {{L"inherits", ChildInherits}, {L"waits", ChildWaits}};
+
+const TEST_SUITE TestSuite = TEST_SUITE_WITH_CHILDREN(Tests, Children);
