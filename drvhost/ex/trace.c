@@ -35,8 +35,9 @@ BOOLEAN NTAPI EtwProviderEnabled(ULONG64 RegHandle, UCHAR Level, ULONGLONG Keywo
     return FALSE;
 }
 
-NTSTATUS NTAPI EtwWrite(ULONG64 RegHandle, PCEVENT_DESCRIPTOR EventDescriptor, const GUID *ActivityId,
-                        ULONG UserDataCount, PEVENT_DATA_DESCRIPTOR UserData)
+NTSTATUS NTAPI EtwWrite(ULONG64 RegHandle, PCEVENT_DESCRIPTOR EventDescriptor,
+                        const GUID *ActivityId, ULONG UserDataCount,
+                        PEVENT_DATA_DESCRIPTOR UserData)
 {
     UNREFERENCED_PARAMETER(EventDescriptor);
     UNREFERENCED_PARAMETER(ActivityId);

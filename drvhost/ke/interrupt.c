@@ -40,9 +40,10 @@ static BOOLEAN KiCallServiceRoutine(PKINTERRUPT Interrupt)
     PKTHREAD Thread = KiCurrentThread();
     Thread->Irql = Interrupt->SynchronizeIrql;
     KiAcquireLockWord(Interrupt->ActualLock);
-    BOOLEAN Mine = Interrupt->MessageRoutine
-                       ? Interrupt->MessageRoutine(Interrupt, Interrupt->Context, Interrupt->MessageId)
-                       : Interrupt->ServiceRoutine(Interrupt, Interrupt->Context);
+    BOOLEAN Mine =
+        Interrupt->MessageRoutine
+            ? Interrupt->MessageRoutine(Interrupt, Interrupt->Context, Interrupt->MessageId)
+            : Interrupt->ServiceRoutine(Interrupt, Interrupt->Context);
     KiReleaseLockWord(Interrupt->ActualLock);
     return Mine;
 }

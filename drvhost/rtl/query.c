@@ -77,7 +77,8 @@ static NTSTATUS RtlpDeliver(PRTLP_QUERY Query, PRTL_QUERY_REGISTRY_TABLE Table, 
                             ULONG Type, PVOID Data, ULONG Length)
 {
     if (!(Table->Flags & RTL_QUERY_REGISTRY_DIRECT))
-        return Table->QueryRoutine((PWSTR)Name, Type, Data, Length, Query->Context, Table->EntryContext);
+        return Table->QueryRoutine((PWSTR)Name, Type, Data, Length, Query->Context,
+                                   Table->EntryContext);
     ULONG Expected = Table->DefaultType >> RTL_QUERY_REGISTRY_TYPECHECK_SHIFT;
     if ((Table->Flags & RTL_QUERY_REGISTRY_TYPECHECK) && Expected != Type)
         return STATUS_OBJECT_TYPE_MISMATCH;
