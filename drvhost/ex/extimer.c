@@ -35,6 +35,9 @@ PEX_TIMER NTAPI ExAllocateTimer(PEXT_CALLBACK Callback, PVOID Context, ULONG Att
     return Timer;
 }
 
+// The header's declarations of the following name their parameters in lower case.
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name)
+
 // Period in 100 ns. Timers of the host count milliseconds, so a shorter one is rounded up.
 BOOLEAN NTAPI ExSetTimer(PEX_TIMER Timer, LONGLONG DueTime, LONGLONG Period,
                          PEXT_SET_PARAMETERS Parameters)
@@ -66,3 +69,5 @@ BOOLEAN NTAPI ExDeleteTimer(PEX_TIMER Timer, BOOLEAN Cancel, BOOLEAN Wait,
         Parameters->DeleteCallback(Parameters->DeleteContext);
     return Cancelled;
 }
+
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)

@@ -5,22 +5,23 @@
 enum { ExpMutexAlreadyOwned = 0xBF }; // the bug check MUTEX_ALREADY_OWNED
 
 // Count is 1 when free; each that wants it takes one, and those that come below 0 wait for the event.
-static BOOLEAN ExpTakeFast(volatile LONG *Count)
+static BOOLEAN ExpTakeFast(PFAST_MUTEX Mutex)
 {
-    return __atomic_sub_fetch(Count, 1, __ATOMIC_ACQUIRE) == 0;
+    return __atomic_sub_fetch(&Mutex->Count, 1, __ATOMIC_ACQUIRE) == 0;
 }
 
-static BOOLEAN ExpTryTakeFast(volatile LONG *Count)
+static BOOLEAN ExpTryTakeFast(PFAST_MUTEX Mutex)
 {
     LONG Free = 1;
-    return __atomic_compare_exchange_n(Count, &Free, 0, FALSE, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+    return __atomic_compare_exchange_n(&Mutex->Count, &Free, 0, FALSE, __ATOMIC_ACQUIRE,
+                                       __ATOMIC_RELAXED);
 }
 
 static VOID ExpAcquireFast(PFAST_MUTEX Mutex)
 {
     if (Mutex->Owner == KiCurrentThread())
         KeBugCheckEx(ExpMutexAlreadyOwned, (ULONG_PTR)Mutex->Owner, (ULONG_PTR)Mutex, 0, 0);
-    if (!ExpTakeFast(&Mutex->Count)) {
+    if (!ExpTakeFast(Mutex)) {
         Mutex->Contention++;
         KeWaitForSingleObject(&Mutex->Event, WrFastMutex, KernelMode, FALSE, nullptr);
     }
@@ -52,7 +53,7 @@ VOID FASTCALL ExAcquireFastMutex(PFAST_MUTEX FastMutex)
 BOOLEAN FASTCALL ExTryToAcquireFastMutex(PFAST_MUTEX FastMutex)
 {
     KIRQL Irql = KfRaiseIrql(APC_LEVEL);
-    if (!ExpTryTakeFast(&FastMutex->Count)) {
+    if (!ExpTryTakeFast(FastMutex)) {
         KeLowerIrql(Irql);
         return FALSE;
     }
@@ -117,7 +118,7 @@ BOOLEAN NTAPI KeTryToAcquireGuardedMutex(PKGUARDED_MUTEX GuardedMutex)
 {
     PFAST_MUTEX Mutex = (PFAST_MUTEX)GuardedMutex;
     KeEnterGuardedRegion();
-    if (ExpTryTakeFast(&Mutex->Count)) {
+    if (ExpTryTakeFast(Mutex)) {
         Mutex->Owner = KiCurrentThread();
         return TRUE;
     }

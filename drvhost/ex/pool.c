@@ -82,7 +82,7 @@ static PEXP_FREE_BLOCK ExpTakeSmall(ULONG Kind, ULONG Class)
     PLIST_ENTRY List = &ExpPartial[Kind][Class];
     PEXP_PAGE Page = IsListEmpty(List) ? ExpCutPage(Kind, Class)
                                        : CONTAINING_RECORD(List->Flink, EXP_PAGE, Link);
-    if (!Page)
+    if (!Page || !Page->FirstFree)
         return nullptr;
     PEXP_FREE_BLOCK Free = Page->FirstFree;
     Page->FirstFree = Free->Next;

@@ -28,7 +28,6 @@ enum { SYNCH_LEVEL = 12 };
 // Functions that the headers have as inline ones, see ntos.h
 KIRQL NTAPI KeGetCurrentIrql(void);
 KIRQL NTAPI KfRaiseIrql(KIRQL NewIrql);
-VOID NTAPI KeLowerIrql(KIRQL NewIrql);
 KIRQL NTAPI KeRaiseIrqlToDpcLevel(void);
 KIRQL NTAPI KeRaiseIrqlToSynchLevel(void);
 PKTHREAD NTAPI KeGetCurrentThread(void);
