@@ -13,8 +13,8 @@ enum { // IOP_DEVICE_EXTENSION.StartIoFlags
 VOID NTAPI IoSetStartIoAttributes(PDEVICE_OBJECT DeviceObject, BOOLEAN DeferredStartIo,
                                   BOOLEAN NonCancelable)
 {
-    IopExtension(DeviceObject)->StartIoFlags |= (DeferredStartIo ? StartIoDeferred : 0) |
-                                                (NonCancelable ? StartIoNotCancelable : 0);
+    IopExtension(DeviceObject)->StartIoFlags |=
+        (DeferredStartIo ? StartIoDeferred : 0) | (NonCancelable ? StartIoNotCancelable : 0);
 }
 
 // FALSE: the queue is empty. The cancel lock guards CurrentIrp of devices whose packets can be cancelled.
