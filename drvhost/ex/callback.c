@@ -30,7 +30,7 @@ static VOID ExpDeleteCallback(PVOID Object)
     RtlReleaseSRWLockExclusive(&ExpCallbackLock);
 }
 
-static OBJECT_TYPE ExpCallbackType = {"Callback", ExpDeleteCallback};
+static OBJECT_TYPE ExpCallbackType = {.Name = "Callback", .Delete = ExpDeleteCallback};
 
 static PCALLBACK_OBJECT ExpFindCallback(PUNICODE_STRING Name)
 {

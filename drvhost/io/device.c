@@ -17,7 +17,7 @@ static VOID IopDeleteDeviceObject(PVOID Object)
         ObfDereferenceObject(Device->DriverObject);
 }
 
-OBJECT_TYPE IopDeviceType = {"Device", IopDeleteDeviceObject};
+OBJECT_TYPE IopDeviceType = {.Name = "Device", .Delete = IopDeleteDeviceObject};
 
 static PLIST_ENTRY IopBucket(ULONG Number)
 {

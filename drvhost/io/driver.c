@@ -11,7 +11,7 @@ static VOID IopDeleteDriverObject(PVOID Object)
         ExFreePoolWithTag(Driver->Object.DriverName.Buffer, 'vrDI');
 }
 
-OBJECT_TYPE IopDriverType = {"Driver", IopDeleteDriverObject};
+OBJECT_TYPE IopDriverType = {.Name = "Driver", .Delete = IopDeleteDriverObject};
 
 static RTL_SRWLOCK IopDriverLock;
 static LIST_ENTRY IopDrivers = {&IopDrivers, &IopDrivers};

@@ -1,4 +1,5 @@
-// File objects: one for each file that the Executive has open on a device of this host.
+// File objects: one for each file that the Executive has open on a device of this host, and one for each that a
+// driver here has opened on a device of another (pointer.c).
 
 #include "../ntos.h"
 
@@ -6,6 +7,9 @@ typedef struct _IOP_FILE {
     FILE_OBJECT Object; // first
     ULONG Number;       // 0: closed
     LIST_ENTRY Link;
+    HANDLE Handle;   // what keeps it open for a driver that has its pointer; null: others do
+    BOOLEAN Foreign; // of a device of another host, from where no IRP_MJ_CLOSE comes
+    WORK_QUEUE_ITEM CloseItem;
 } IOP_FILE, *PIOP_FILE;
 
 enum { TableBuckets = 64 };
@@ -23,7 +27,9 @@ static VOID IopDeleteFileObject(PVOID Object)
     ObfDereferenceObject(File->DeviceObject);
 }
 
-OBJECT_TYPE IopFileType = {"File", IopDeleteFileObject};
+static VOID IopCloseUnused(PVOID Object);
+
+OBJECT_TYPE IopFileType = {"File", IopDeleteFileObject, IopCloseUnused};
 
 static PLIST_ENTRY IopBucket(ULONG Number)
 {
@@ -65,9 +71,7 @@ static NTSTATUS IopSetFileName(PFILE_OBJECT File, PCWSTR Name, ULONG Length)
     return STATUS_SUCCESS;
 }
 
-// With one reference, which IopForgetFile gives back.
-PFILE_OBJECT IopCreateFileObject(ULONG Number, PDEVICE_OBJECT Device, const HOST_CREATE *Create,
-                                 PCWSTR Name)
+static PIOP_FILE IopAllocateFile(PDEVICE_OBJECT Device)
 {
     PIOP_FILE File = ObpAllocateObject(&IopFileType, sizeof(*File));
     if (!File)
@@ -78,21 +82,37 @@ PFILE_OBJECT IopCreateFileObject(ULONG Number, PDEVICE_OBJECT Device, const HOST
     ObfReferenceObject(Device);
     Object->DeviceObject = Device;
     Object->Vpb = Device->Vpb;
-    Object->Flags = Create->FileFlags;
     KeInitializeEvent(&Object->Lock, SynchronizationEvent, FALSE);
     KeInitializeEvent(&Object->Event, NotificationEvent, FALSE);
     KeInitializeSpinLock(&Object->IrpListLock);
     InitializeListHead(&Object->IrpList);
+    return File;
+}
+
+static VOID IopRememberFile(PIOP_FILE File, ULONG Number)
+{
+    File->Number = Number;
+    RtlAcquireSRWLockExclusive(&IopFileLock);
+    InsertTailList(IopBucket(Number), &File->Link);
+    RtlReleaseSRWLockExclusive(&IopFileLock);
+}
+
+// With one reference, which IopForgetFile gives back.
+PFILE_OBJECT IopCreateFileObject(ULONG Number, PDEVICE_OBJECT Device, const HOST_CREATE *Create,
+                                 PCWSTR Name)
+{
+    PIOP_FILE File = IopAllocateFile(Device);
+    if (!File)
+        return nullptr;
+    PFILE_OBJECT Object = &File->Object;
+    Object->Flags = Create->FileFlags;
     if (!NT_SUCCESS(IopSetFileName(Object, Name, Create->NameLength))) {
         ObfDereferenceObject(Object);
         return nullptr;
     }
     if (Create->RelatedFile)
         Object->RelatedFileObject = IopReferenceFile(Create->RelatedFile);
-    File->Number = Number;
-    RtlAcquireSRWLockExclusive(&IopFileLock);
-    InsertTailList(IopBucket(Number), &File->Link);
-    RtlReleaseSRWLockExclusive(&IopFileLock);
+    IopRememberFile(File, Number);
     return Object;
 }
 
@@ -112,4 +132,63 @@ VOID IopForgetFile(PFILE_OBJECT Object)
 ULONG IopFileNumberOf(PFILE_OBJECT File)
 {
     return CONTAINING_RECORD(File, IOP_FILE, Object)->Number;
+}
+
+// ---- Files that drivers hold by pointer
+
+static VOID IopCloseFile(PIOP_FILE File, HANDLE Handle)
+{
+    if (File->Foreign)
+        IopForgetFile(&File->Object); // File may be gone
+    NtClose(Handle);
+}
+
+static VOID NTAPI IopCloseLater(PVOID Parameter)
+{
+    PIOP_FILE File = Parameter;
+    IopCloseFile(File, File->Handle);
+}
+
+// The table's reference is the last: nobody has the pointer, so the file may be closed, for which its own
+// driver is called.
+static VOID IopCloseUnused(PVOID Object)
+{
+    PIOP_FILE File = CONTAINING_RECORD(Object, IOP_FILE, Object);
+    if (!File->Handle)
+        return;
+    if (KeGetCurrentIrql() == PASSIVE_LEVEL) {
+        HANDLE Handle = InterlockedExchangePointer(&File->Handle, nullptr);
+        if (Handle)
+            IopCloseFile(File, Handle);
+    } else if (!File->CloseItem.WorkerRoutine) {
+        ExInitializeWorkItem(&File->CloseItem, IopCloseLater, File);
+        ExQueueWorkItem(&File->CloseItem, DelayedWorkQueue);
+    }
+}
+
+// The file behind a handle that is the caller's to give away: it is closed with the last reference to the
+// object, of which the caller gets one.
+NTSTATUS IopHoldFile(HANDLE Handle, PFILE_OBJECT *FileObject)
+{
+    ULONG DeviceNumber, Number;
+    NTSTATUS Status = NtHostReferenceFileDevice(Handle, &DeviceNumber, &Number);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    PFILE_OBJECT Object = IopReferenceFile(Number);
+    if (!Object) {
+        PDEVICE_OBJECT Device = IopReferenceAnyDevice(DeviceNumber);
+        if (!Device)
+            return STATUS_NO_SUCH_DEVICE;
+        PIOP_FILE File = IopAllocateFile(Device);
+        ObfDereferenceObject(Device);
+        if (!File)
+            return STATUS_INSUFFICIENT_RESOURCES;
+        File->Foreign = TRUE;
+        Object = &File->Object;
+        ObfReferenceObject(Object);
+        IopRememberFile(File, Number);
+    }
+    CONTAINING_RECORD(Object, IOP_FILE, Object)->Handle = Handle;
+    *FileObject = Object;
+    return STATUS_SUCCESS;
 }

@@ -76,6 +76,7 @@ PFILE_OBJECT IopCreateFileObject(ULONG Number, PDEVICE_OBJECT Device, const HOST
                                  PCWSTR Name);
 VOID IopForgetFile(PFILE_OBJECT File); // its number means nothing any more
 ULONG IopFileNumberOf(PFILE_OBJECT File);
+NTSTATUS IopHoldFile(HANDLE Handle, PFILE_OBJECT *FileObject);
 
 // ---- Requests
 

@@ -5,7 +5,7 @@
 
 #undef PsGetCurrentProcess
 
-OBJECT_TYPE ObpProcessType = {"Process", nullptr};
+OBJECT_TYPE ObpProcessType = {.Name = "Process"};
 
 // Drivers know the system process by its address: their own code runs in it.
 PEPROCESS PsInitialSystemProcess;

@@ -9,7 +9,7 @@ static LIST_ENTRY KiThreadList = {&KiThreadList, &KiThreadList};
 // What drivers find at gs:[20h]; they look at nothing in it but the number, which is 0.
 static UCHAR KiPrcb[PAGE_SIZE];
 
-OBJECT_TYPE ObpThreadType = {"Thread", nullptr};
+OBJECT_TYPE ObpThreadType = {.Name = "Thread"};
 
 static CLIENT_ID KiTebClientId(void)
 {

@@ -41,6 +41,8 @@ LONG_PTR FASTCALL ObfDereferenceObject(PVOID Object)
     LONG64 Left = __atomic_sub_fetch(&Header->References, 1, __ATOMIC_ACQ_REL);
     if (Left < 0)
         KeBugCheckEx(REFERENCE_BY_POINTER, (ULONG_PTR)Header->Type, (ULONG_PTR)Object, 0, 0);
+    if (Left == 1 && Header->Type->LastOne)
+        Header->Type->LastOne(Object);
     if (Left)
         return Left;
     if (Header->Type->Delete)
