@@ -125,6 +125,9 @@ PMDL IopMakeRequestMdl(const HOST_REQUEST *Request);
 VOID IopFreeRequestMdl(PMDL Mdl); // and those behind it
 // built.c: a packet of IoBuildSynchronousFsdRequest and its kin is complete
 VOID IopFinishBuiltIrp(PIRP Irp);
+VOID IopFinishAssociatedIrp(PIRP Irp);            // associated.c
+VOID IopFreeClientExtensions(PIOP_DRIVER Driver); // driverext.c
+VOID IopDeleteTimer(PDEVICE_OBJECT Device);       // timer.c
 
 // resources.c
 typedef struct _IOP_INTERRUPT_RESOURCE {
