@@ -291,6 +291,8 @@ static NTSTATUS PnpGrantToHost(PIO_HOST Host, const CM_PARTIAL_RESOURCE_DESCRIPT
     ULONG64 End = Start + Translated->u.Generic.Length - 1;
     if (Kind == IopVectorResource)
         Start = End = Translated->u.Interrupt.Vector;
+    else if (Kind == IopPortResource)
+        KeYieldPorts(Start, End);
     return IopIsGranted(Host, Kind, Start, End) ? STATUS_SUCCESS
                                                 : IopGrantResource(Host, Kind, Start, End);
 }
