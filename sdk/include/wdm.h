@@ -23,6 +23,8 @@ struct __declspec(align(16)) _DEVICE_OBJECT;
 #define InterlockedBitTestAndSet   WdmInterlockedBitTestAndSet
 #define InterlockedBitTestAndReset WdmInterlockedBitTestAndReset
 
+#include <ddk/annotations.h>
+
 #include_next <wdm.h>
 
 #undef DmaPort

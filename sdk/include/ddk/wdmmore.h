@@ -40,6 +40,20 @@ NTKERNELAPI PVOID NTAPI ExAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, 
 NTKERNELAPI VOID NTAPI ExFreePool2(PVOID Block, ULONG Tag, const VOID *ExtendedParameters,
                                    ULONG ExtendedParametersCount);
 
+// ---- Memory: with the priority of a mapping
+
+#define MdlMappingNoWrite   0x80000000
+#define MdlMappingNoExecute 0x40000000
+
+// ---- Exception handling in C, as drivers write it
+
+#ifndef __cplusplus
+#define try     __try
+#define except  __except
+#define finally __finally
+#define leave   __leave
+#endif
+
 // ---- Time
 
 NTKERNELAPI ULONGLONG NTAPI KeQueryInterruptTimePrecise(PULONG64 QpcTimeStamp);
