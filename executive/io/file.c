@@ -176,7 +176,9 @@ static NTSTATUS IopAskName(PFILE_OBJECT File, PFILE_NAME_INFORMATION Name, ULONG
     if (Status != STATUS_INVALID_DEVICE_REQUEST && Status != STATUS_INVALID_PARAMETER &&
         Status != STATUS_NOT_IMPLEMENTED && Status != STATUS_NOT_SUPPORTED)
         return NT_SUCCESS(Status) ? STATUS_NAME_TOO_LONG : Status;
-    Name->FileNameLength = min(File->FileName.Length, Length - (ULONG)sizeof(*Name));
+    if (File->FileName.Length > Length - (ULONG)sizeof(*Name))
+        return STATUS_BUFFER_OVERFLOW;
+    Name->FileNameLength = File->FileName.Length;
     memcpy(Name->FileName, File->FileName.Buffer, Name->FileNameLength);
     return STATUS_SUCCESS;
 }
@@ -214,14 +216,21 @@ static NTSTATUS IopQueryFileName(PVOID Object, BOOLEAN HasName,
                                  PULONG ReturnLength)
 {
     UNREFERENCED_PARAMETER(HasName);
-    constexpr ULONG Size = sizeof(FILE_NAME_INFORMATION) + UNICODE_STRING_MAX_BYTES;
-    PFILE_NAME_INFORMATION Name = ExAllocatePoolWithTag(PagedPool, Size, IopNameTag);
-    if (!Name)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    NTSTATUS Status = IopAskName(Object, Name, Size);
-    if (NT_SUCCESS(Status))
-        Status = IopComposeName(Object, Name, Information, Length, ReturnLength);
-    ExFreePoolWithTag(Name, IopNameTag);
+    constexpr ULONG Usual = 512, Longest = sizeof(FILE_NAME_INFORMATION) + UNICODE_STRING_MAX_BYTES;
+    NTSTATUS Status = STATUS_BUFFER_OVERFLOW;
+    // Most names are short, and large blocks of pool are pages that must be found and mapped.
+    for (ULONG Size = Usual; Status == STATUS_BUFFER_OVERFLOW; Size = Longest) {
+        PFILE_NAME_INFORMATION Name = ExAllocatePoolWithTag(PagedPool, Size, IopNameTag);
+        if (!Name)
+            return STATUS_INSUFFICIENT_RESOURCES;
+        Status = IopAskName(Object, Name, Size);
+        BOOLEAN Fits = NT_SUCCESS(Status);
+        if (Fits)
+            Status = IopComposeName(Object, Name, Information, Length, ReturnLength);
+        ExFreePoolWithTag(Name, IopNameTag);
+        if (Fits || Size == Longest)
+            break;
+    }
     return Status;
 }
 
