@@ -4,7 +4,6 @@ list(APPEND executive_sources
     mm/copy.c
     mm/extended.c
     mm/fault.c
-    mm/hostpages.c
     mm/hostview.c
     mm/image.c
     mm/init.c
