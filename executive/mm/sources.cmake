@@ -15,6 +15,7 @@ list(APPEND executive_sources
     mm/pin.c
     mm/placeholder.c
     mm/pool.c
+    mm/pooltag.c
     mm/protect.c
     mm/query.c
     mm/region.c
