@@ -15,11 +15,13 @@
 #define IOTEST_THREAD     IOTEST_CODE(7, METHOD_BUFFERED)   // by a system thread
 #define IOTEST_START      IOTEST_CODE(8, METHOD_BUFFERED)   // through StartIo; input: ULONG key
 #define IOTEST_QUEUE      IOTEST_CODE(9, METHOD_BUFFERED)   // waits in the cancel-safe queue
-#define IOTEST_RELEASE    IOTEST_CODE(10, METHOD_BUFFERED)  // completes what waits there
+#define IOTEST_RELEASE    IOTEST_CODE(10, METHOD_BUFFERED)  // completes what waits there, and below
 #define IOTEST_STACK      IOTEST_CODE(11, METHOD_BUFFERED)  // goes down a stack, stops, resumes
 #define IOTEST_UNWIND     IOTEST_CODE(12, METHOD_BUFFERED)  // an exception that the driver handles
 #define IOTEST_INTERFACE  IOTEST_CODE(13, METHOD_BUFFERED)  // output: the interface's name
 #define IOTEST_ORDER      IOTEST_CODE(14, METHOD_BUFFERED)  // output: keys in the order of StartIo
+
+enum { IOTEST_HELD_KEY = 77 }; // a packet of IOTEST_START with this key ends with IOTEST_RELEASE
 
 // The tests of IOTEST_SELF, in order
 enum {

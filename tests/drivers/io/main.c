@@ -213,7 +213,7 @@ static NTSTATUS End(PENDING *Pending)
 // The first is worked on at once; the others wait in the order of their keys.
 static VOID TestStartOrder(void)
 {
-    static const ULONG Keys[] = {5, 9, 3, 7, 3, 1};
+    static const ULONG Keys[] = {IOTEST_HELD_KEY, 9, 3, 7, 3, 1};
     PENDING Pending[RTL_NUMBER_OF(Keys)];
     ULONG Order[64];
     ULONG_PTR Information;
@@ -221,12 +221,13 @@ static VOID TestStartOrder(void)
         Pending[i] = (PENDING){.Key = Keys[i]};
         CHECK_STATUS(Begin(&Pending[i], IOTEST_START), STATUS_PENDING);
     }
+    CHECK_STATUS(ControlOnce(IOTEST_RELEASE, nullptr, 0, nullptr, 0, nullptr), STATUS_SUCCESS);
     for (ULONG i = 0; i < RTL_NUMBER_OF(Keys); i++)
         CHECK_STATUS(End(&Pending[i]), STATUS_SUCCESS);
     REQUIRE_STATUS(ControlOnce(IOTEST_ORDER, nullptr, 0, Order, sizeof(Order), &Information),
                    STATUS_SUCCESS);
     REQUIRE(Information == sizeof(Keys));
-    CHECK_EQUAL(Order[0], 5);
+    CHECK_EQUAL(Order[0], IOTEST_HELD_KEY);
     for (ULONG i = 2; i < RTL_NUMBER_OF(Keys); i++)
         CHECK(Order[i - 1] <= Order[i]);
 }
@@ -297,13 +298,13 @@ static VOID TestCancelRace(void)
 // Closing the file cancels nothing by itself, but the end of its thread does.
 static NTSTATUS LeaveBehind(PVOID Argument)
 {
-    return Begin(Argument, IOTEST_QUEUE);
+    return Begin(Argument, IOTEST_QUEUE) == STATUS_PENDING ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL;
 }
 
 static VOID TestThreadEnds(void)
 {
     PENDING Pending = {};
-    CHECK_STATUS(TestJoin(TestStartThread(LeaveBehind, &Pending)), STATUS_PENDING);
+    CHECK_STATUS(TestJoin(TestStartThread(LeaveBehind, &Pending)), STATUS_SUCCESS);
     CHECK_STATUS(End(&Pending), STATUS_CANCELLED);
 }
 

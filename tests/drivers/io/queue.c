@@ -29,7 +29,8 @@ static ULONG DeferredDepth, DeferredDeepest;
 // The lower device's packets end at once, and start the next from here.
 static VOID StartDeferred(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
-    DeferredDeepest = max(DeferredDeepest, ++DeferredDepth);
+    DeferredDepth++;
+    DeferredDeepest = max(DeferredDeepest, DeferredDepth);
     IoStartNextPacket(DeviceObject, FALSE);
     TestComplete(Irp, STATUS_SUCCESS, 0);
     DeferredDepth--;
@@ -51,6 +52,8 @@ VOID NTAPI TestStartIo(PDEVICE_OBJECT DeviceObject, PIRP Irp)
         return; // its cancel routine starts the next
     if (OrderCount < RTL_NUMBER_OF(Order))
         Order[OrderCount++] = KeyOf(Irp);
+    if (KeyOf(Irp) == IOTEST_HELD_KEY)
+        return; // until TestRelease
     KeSetTimer(&StartTimer, Due, &StartDpc);
 }
 
@@ -193,12 +196,15 @@ NTSTATUS TestQueue(PIRP Irp)
 
 NTSTATUS TestRelease(PIRP Irp)
 {
+    LARGE_INTEGER Soon = {.QuadPart = -1};
     PIRP Waiting;
     ULONG Count = 0;
     while ((Waiting = IoCsqRemoveNextIrp(&Csq, NULL))) {
         TestComplete(Waiting, STATUS_SUCCESS, 0);
         Count++;
     }
+    if (TestDevice->CurrentIrp)
+        KeSetTimer(&StartTimer, Soon, &StartDpc);
     return TestComplete(Irp, STATUS_SUCCESS, Count);
 }
 
