@@ -5,7 +5,7 @@
 NTSTATUS NTAPI IoWMIRegistrationControl(PDEVICE_OBJECT DeviceObject, ULONG Action)
 {
     UNREFERENCED_PARAMETER(DeviceObject);
-    switch (Action & ~(ULONG)(WMIREG_FLAG_TRACE_PROVIDER | WMIREG_FLAG_TRACE_NOTIFY_MASK)) {
+    switch (Action & 0xFFFF) { // flags of trace providers above
     case WMIREG_ACTION_REGISTER:
     case WMIREG_ACTION_DEREGISTER:
     case WMIREG_ACTION_REREGISTER:

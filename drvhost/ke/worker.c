@@ -30,6 +30,9 @@ static BOOLEAN KiTakeRequest(PHOST_REQUEST Request, PBOOLEAN More)
     }
     *Request = KiShared->Requests[Ring->Head % HOST_RING_ENTRIES];
     __atomic_store_n(&Ring->Head, Ring->Head + 1, __ATOMIC_RELEASE);
+    // Those that sleep are to be woken for the next one: the flag went with the last signal.
+    if (KiIdle && KiIsRingEmpty())
+        __atomic_store_n(&Ring->Waiting, 1, __ATOMIC_SEQ_CST);
     *More = !KiIsRingEmpty();
     return TRUE;
 }
