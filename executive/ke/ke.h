@@ -219,6 +219,14 @@ VOID KeWriteConsole(PCSTR Text, SIZE_T Length);
 // The next byte typed; waits for it. Another status than STATUS_SUCCESS ended the wait.
 NTSTATUS KeReadConsole(PCHAR Character);
 
+// The screen as the boot loader set it up. FALSE: there is none with colours in its pixels.
+typedef struct _KE_FRAMEBUFFER {
+    ULONG64 Address;
+    ULONG Width, Height, Pitch, BitsPerPixel; // Pitch: bytes from row to row
+} KE_FRAMEBUFFER, *PKE_FRAMEBUFFER;
+
+BOOLEAN KeQueryFramebuffer(PKE_FRAMEBUFFER Framebuffer);
+
 // ---- Failure and debug output
 
 // Bug check codes, with Windows' numbers and meanings.

@@ -130,6 +130,10 @@ NTSTATUS PnpReadProperty(PDEVICE_NODE Node, ULONG Property, PVOID Buffer, PULONG
 NTSTATUS PnpCopyText(PCWSTR Text, PVOID Buffer, PULONG Length);
 NTSTATUS PnpQueryObjectName(PDEVICE_OBJECT Device, PVOID Buffer, PULONG Length);
 
+// ---- The framebuffer (pnpframebuffer.c)
+
+VOID PnpRecordFramebuffer(VOID);
+
 // ---- Events (pnpworker.c)
 
 typedef enum _PNP_EVENT_KIND {

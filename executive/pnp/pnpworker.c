@@ -88,6 +88,7 @@ enum { PNP_BOOT_START = 0, PNP_SYSTEM_START = 1, PNP_AUTO_START = 2 };
 
 static VOID PnpBoot(VOID)
 {
+    PnpRecordFramebuffer();
     PnpLoadLegacyDrivers(PNP_BOOT_START);
     NTSTATUS Status = PnpMakeRoot();
     if (NT_SUCCESS(Status))

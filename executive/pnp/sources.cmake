@@ -1,6 +1,7 @@
 list(APPEND executive_sources
     pnp/pnpcontrol.c
     pnp/pnpdriver.c
+    pnp/pnpframebuffer.c
     pnp/pnphost.c
     pnp/pnpnode.c
     pnp/pnpquery.c
