@@ -18,7 +18,7 @@ static VOID SerialReadPortName(PSERIAL_DEVICE Device, PWSTR Name)
     UNICODE_STRING ValueName = RTL_CONSTANT_STRING(L"PortName");
     HANDLE Key;
     ULONG Length;
-    _snwprintf(Name, SerialPortChars, L"COM%lu", Device->Number + 1);
+    RtlStringCchPrintfW(Name, SerialPortChars, L"COM%lu", Device->Number + 1);
     if (!NT_SUCCESS(IoOpenDeviceRegistryKey(Device->PhysicalDevice, PLUGPLAY_REGKEY_DEVICE,
                                             KEY_READ, &Key)))
         return;
@@ -37,8 +37,8 @@ NTSTATUS SerialMakeNames(PSERIAL_DEVICE Device)
 {
     WCHAR Port[SerialPortChars];
     SerialReadPortName(Device, Port);
-    _snwprintf(Device->LinkNameBuffer, RTL_NUMBER_OF(Device->LinkNameBuffer), L"\\DosDevices\\%ws",
-               Port);
+    RtlStringCchPrintfW(Device->LinkNameBuffer, RTL_NUMBER_OF(Device->LinkNameBuffer),
+                        L"\\DosDevices\\%ws", Port);
     RtlInitUnicodeString(&Device->LinkName, Device->LinkNameBuffer);
     NTSTATUS Status = IoCreateSymbolicLink(&Device->LinkName, &Device->DeviceName);
     if (!NT_SUCCESS(Status))

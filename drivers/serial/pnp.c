@@ -18,7 +18,7 @@ static NTSTATUS SerialCreateDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT *
     UNICODE_STRING Name;
     NTSTATUS Status = STATUS_OBJECT_NAME_COLLISION;
     for (ULONG i = 0; i < SerialMaximumNumber && Status == STATUS_OBJECT_NAME_COLLISION; i++) {
-        _snwprintf(Buffer, RTL_NUMBER_OF(Buffer), L"\\Device\\Serial%lu", i);
+        RtlStringCchPrintfW(Buffer, RTL_NUMBER_OF(Buffer), L"\\Device\\Serial%lu", i);
         RtlInitUnicodeString(&Name, Buffer);
         *Number = i;
         Status = IoCreateDevice(DriverObject, sizeof(SERIAL_DEVICE), &Name, FILE_DEVICE_SERIAL_PORT,
@@ -30,8 +30,8 @@ static NTSTATUS SerialCreateDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT *
 static VOID SerialInitializeDevice(PSERIAL_DEVICE Device)
 {
     PSERIAL_LINE Line = &Device->Line;
-    _snwprintf(Device->DeviceNameBuffer, RTL_NUMBER_OF(Device->DeviceNameBuffer),
-               L"\\Device\\Serial%lu", Device->Number);
+    RtlStringCchPrintfW(Device->DeviceNameBuffer, RTL_NUMBER_OF(Device->DeviceNameBuffer),
+                        L"\\Device\\Serial%lu", Device->Number);
     RtlInitUnicodeString(&Device->DeviceName, Device->DeviceNameBuffer);
     ExInitializeRundownProtection(&Device->Running);
     ExWaitForRundownProtectionRelease(&Device->Running); // until it starts

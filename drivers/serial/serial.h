@@ -4,6 +4,7 @@
 #include <ntddk.h>
 
 #include <ntddser.h>
+#include <ntstrsafe.h>
 
 enum {
     SerialTag = 'iReS',
