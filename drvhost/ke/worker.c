@@ -31,6 +31,10 @@ static BOOLEAN KiTakeRequest(PHOST_REQUEST Request, PBOOLEAN More)
     *Request = KiShared->Requests[Ring->Head % HOST_RING_ENTRIES];
     __atomic_store_n(&Ring->Head, Ring->Head + 1, __ATOMIC_RELEASE);
     *More = !KiIsRingEmpty();
+    if (!*More && KiIdle) { // another still waits, who must hear of what comes while this one works
+        __atomic_store_n(&Ring->Waiting, 1, __ATOMIC_SEQ_CST);
+        *More = !KiIsRingEmpty();
+    }
     return TRUE;
 }
 
