@@ -34,6 +34,10 @@ static BOOLEAN KiTakeRequest(PHOST_REQUEST Request, PBOOLEAN More)
     if (KiIdle && KiIsRingEmpty())
         __atomic_store_n(&Ring->Waiting, 1, __ATOMIC_SEQ_CST);
     *More = !KiIsRingEmpty();
+    if (!*More && KiIdle) { // another still waits, who must hear of what comes while this one works
+        __atomic_store_n(&Ring->Waiting, 1, __ATOMIC_SEQ_CST);
+        *More = !KiIsRingEmpty();
+    }
     return TRUE;
 }
 
