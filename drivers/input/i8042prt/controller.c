@@ -75,10 +75,10 @@ static BOOLEAN KbdTell(PKBD_PORT Port, UCHAR Byte)
 // Rate: (8 + bits 0-2) * 2^(bits 3-4) * 1/240 s between two characters; bits 5-6: delay of 250 ms and more.
 UCHAR KbdTypematicByte(ULONG Rate, ULONG Delay)
 {
-    enum { Fastest = 240, Rates = 32, DelayStep = 250 };
+    constexpr ULONG Fastest = 240, Rates = 32, DelayStep = 250;
     UCHAR Code = 0;
     ULONG Steps = Delay <= DelayStep ? 0 : min((Delay - 1) / DelayStep, 3u);
-    while (Code < Rates - 1 && Fastest / ((8 + (Code & 7)) << (Code >> 3)) > Rate)
+    while (Code < Rates - 1 && Fastest / ((8u + (Code & 7)) << (Code >> 3)) > Rate)
         Code++;
     return (UCHAR)(Steps << 5 | Code);
 }
