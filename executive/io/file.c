@@ -108,6 +108,14 @@ static BOOLEAN IopRetireFile(PVOID Object)
     return TRUE;
 }
 
+static VOID IopLeaveDevice(PDEVICE_OBJECT Device)
+{
+    PDRIVER_OBJECT Driver = Device->Driver;
+    if (Driver && --Driver->FileCount == 0 && Driver->Unloading)
+        PnpUnloadUnused();
+    ObDereferenceObject(Device);
+}
+
 static VOID IopDeleteFile(PVOID Object)
 {
     PFILE_OBJECT File = Object;
@@ -120,7 +128,7 @@ static VOID IopDeleteFile(PVOID Object)
     if (File->RelatedFile)
         ObDereferenceObject(File->RelatedFile);
     if (File->Device)
-        ObDereferenceObject(File->Device);
+        IopLeaveDevice(File->Device);
 }
 
 static NTSTATUS IopHandleMade(PVOID Object, PEPROCESS Process, ACCESS_MASK GrantedAccess)

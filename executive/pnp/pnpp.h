@@ -100,6 +100,7 @@ NTSTATUS PnpRecordDevice(PDEVICE_NODE Node);
 // Loaded already or now. One reference for the caller.
 NTSTATUS PnpLoadDriver(PCWSTR Service, PDRIVER_OBJECT *Driver);
 NTSTATUS PnpUnloadDriver(PCWSTR Service);
+VOID PnpUnloadUnusedDrivers(VOID); // those that wait for their last file to go
 BOOLEAN PnpIsDriverLoaded(PCWSTR Service);
 // The services of a node's drivers as a multi-string. Returns its size in bytes.
 ULONG PnpListServices(PDEVICE_NODE Node, PWSTR List, ULONG Chars);
@@ -141,6 +142,7 @@ typedef enum _PNP_EVENT_KIND {
     PnpEventEnumerate, // Node
     PnpEventState,     // Node: ask for its state
     PnpEventHostEnded, // Host
+    PnpEventUnload,    // drivers that nobody uses any more and that were to be unloaded
     PnpEventCall,      // of a service that waits: Routine(Context)
 } PNP_EVENT_KIND;
 

@@ -141,6 +141,9 @@ static VOID PnpHandleEvent(PPNP_EVENT Event)
     case PnpEventHostEnded:
         PnpHandleHostEnded(Event->Host);
         break;
+    case PnpEventUnload:
+        PnpUnloadUnusedDrivers();
+        break;
     case PnpEventCall:
         Event->Routine(Event->Context);
         break;
@@ -177,6 +180,12 @@ VOID PnpInitSystem(VOID (*Ready)(VOID))
         Status = KeCreateSystemFiber(PnpWorker, nullptr);
     if (!NT_SUCCESS(Status))
         KeBugCheckEx(PHASE1_INITIALIZATION_FAILED, (ULONG_PTR) "pnp", (ULONG_PTR)Status, 0, 0);
+}
+
+VOID PnpUnloadUnused(VOID)
+{
+    if (!NT_SUCCESS(PnpQueueEvent(PnpEventUnload, nullptr, nullptr)))
+        DbgPrint("pnp: no memory to unload a driver\n");
 }
 
 VOID PnpHostEnded(PIO_HOST Host)

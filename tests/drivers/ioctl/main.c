@@ -45,15 +45,29 @@ static VOID TestLoad(void)
                  STATUS_SUCCESS);
 }
 
-// A driver with open files stays until the last is closed.
+// Open files keep a driver, but for themselves only.
 static VOID TestUnload(void)
 {
     HANDLE File;
-    CHECK_STATUS(NtClose(IoctlFile), STATUS_SUCCESS);
-    CHECK_STATUS(NtClose(IoctlAsync), STATUS_SUCCESS);
+    ULONG_PTR Information;
     CHECK_STATUS(ServiceUnload(IOCTL_SERVICE), STATUS_SUCCESS);
-    CHECK_STATUS(ServiceOpen(IOCTL_TEST_DEVICE, GENERIC_READ, 0, &File),
-                 STATUS_OBJECT_NAME_NOT_FOUND);
+    CHECK_STATUS(ServiceOpen(IOCTL_TEST_DEVICE, GENERIC_READ, 0, &File), STATUS_NO_SUCH_DEVICE);
+    CHECK_STATUS(ServiceUnload(IOCTL_SERVICE), STATUS_INVALID_DEVICE_REQUEST);
+    CHECK_STATUS(NtClose(IoctlAsync), STATUS_SUCCESS);
+    CHECK_STATUS(IoctlCall(IOCTL_TEST_RELEASE, nullptr, 0, nullptr, 0, &Information),
+                 STATUS_SUCCESS);
+    CHECK_STATUS(NtClose(IoctlFile), STATUS_SUCCESS);
+    NTSTATUS Status = STATUS_NO_SUCH_DEVICE;
+    for (ULONG i = 0; i < 100 && Status == STATUS_NO_SUCH_DEVICE; i++) {
+        LARGE_INTEGER Short = TestMilliseconds(10);
+        NtDelayExecution(FALSE, &Short);
+        Status = ServiceOpen(IOCTL_TEST_DEVICE, GENERIC_READ, 0, &File);
+    }
+    CHECK_STATUS(Status, STATUS_OBJECT_NAME_NOT_FOUND);
+}
+
+static VOID TestLoadAgain(void)
+{
     CHECK_STATUS(ServiceUnload(IOCTL_SERVICE), STATUS_OBJECT_NAME_NOT_FOUND);
     CHECK_STATUS(ServiceLoad(IOCTL_SERVICE, L"ioctltest.sys"), STATUS_SUCCESS);
     CHECK_STATUS(ServiceUnload(IOCTL_SERVICE), STATUS_SUCCESS);
@@ -78,7 +92,8 @@ static const TEST Tests[] = {
     {"cancelling pending requests", TestCancel},
     {"a process ends with pending requests", TestCallerEnds},
     {"32 requests in dispatch routines", TestMeeting},
-    {"the driver is unloaded", TestUnload},
+    {"the driver is unloaded when its files are closed", TestUnload},
+    {"the driver is loaded and unloaded again", TestLoadAgain},
 };
 
 static const TEST_CHILD Children[] = {{L"pending", IoctlPendingChild}};
