@@ -150,6 +150,33 @@ NTSTATUS IopAddDevice(PDRIVER_OBJECT Driver, PDEVICE_OBJECT PhysicalDevice)
                              Driver->Number);
 }
 
+// The host has the notification when this returns; its driver may not have been called yet.
+NTSTATUS IopNotifyHost(PIO_HOST Host, ULONG Registration, const HOST_NOTIFICATION *Notification,
+                       PCWSTR Name)
+{
+    if (Host->Ended)
+        return STATUS_DEVICE_DOES_NOT_EXIST;
+    PIOP_HOST_ENTRY Entry = IopAllocateHostEntry(Host);
+    if (!Entry)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    ULONG Size = (ULONG)sizeof(*Notification) + Notification->NameLength;
+    NTSTATUS Status = IopAllocateShared(Host, Size, &Entry->System);
+    if (!NT_SUCCESS(Status)) {
+        IopReleaseHostEntry(Host, Entry);
+        return Status;
+    }
+    memcpy(Entry->System.Address, Notification, sizeof(*Notification));
+    memcpy(Entry->System.Address + sizeof(*Notification), Name, Notification->NameLength);
+    Entry->Message = (HOST_REQUEST){
+        .Kind = HostRequestNotify,
+        .Buffering = HostBufferSystem,
+        .SystemBuffer = Entry->System.HostAddress,
+        .InputLength = Size,
+        .Parameters = {Registration},
+    };
+    return IopAskHost(Host, Entry);
+}
+
 VOID IopFailHostDevices(PIO_HOST Host)
 {
     for (PLIST_ENTRY Link = Host->DriverListHead.Flink; Link != &Host->DriverListHead;

@@ -3,6 +3,7 @@ list(APPEND executive_sources
     pnp/pnpdriver.c
     pnp/pnphost.c
     pnp/pnpnode.c
+    pnp/pnpnotify.c
     pnp/pnpquery.c
     pnp/pnpregistry.c
     pnp/pnpremove.c
