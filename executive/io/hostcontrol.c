@@ -177,13 +177,28 @@ NTSTATUS IopNotifyHost(PIO_HOST Host, ULONG Registration, const HOST_NOTIFICATIO
     return IopAskHost(Host, Entry);
 }
 
+// Its devices answer nothing any more. One in no stack gives up its name too, for the driver that takes its
+// place; stacks are taken down by PnP.
+static VOID IopFailDevice(PDEVICE_OBJECT Device)
+{
+    Device->Failed = TRUE;
+    if (!Device->AttachedTo && !Device->AttachedDevice)
+        IopDeleteDeviceObject(Device);
+}
+
 VOID IopFailHostDevices(PIO_HOST Host)
 {
-    for (PLIST_ENTRY Link = Host->DriverListHead.Flink; Link != &Host->DriverListHead;
-         Link = Link->Flink) {
+    PLIST_ENTRY Link = Host->DriverListHead.Flink;
+    while (Link != &Host->DriverListHead) {
         PDRIVER_OBJECT Driver = CONTAINING_RECORD(Link, IOP_HOST_DRIVER, Link)->Driver;
-        for (PLIST_ENTRY Next = Driver->DeviceListHead.Flink; Next != &Driver->DeviceListHead;
-             Next = Next->Flink)
-            CONTAINING_RECORD(Next, DEVICE_OBJECT, DriverLink)->Failed = TRUE;
+        Link = Link->Flink;
+        ObReferenceObject(Driver); // its last device may be all that keeps it
+        PLIST_ENTRY Next = Driver->DeviceListHead.Flink;
+        while (Next != &Driver->DeviceListHead) {
+            PDEVICE_OBJECT Device = CONTAINING_RECORD(Next, DEVICE_OBJECT, DriverLink);
+            Next = Next->Flink; // the device may go
+            IopFailDevice(Device);
+        }
+        ObDereferenceObject(Driver);
     }
 }
