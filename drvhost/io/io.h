@@ -105,6 +105,7 @@ static inline PIOP_REQUEST IopRequestOf(PIRP Irp)
 
 // request.c: the table by HOST_REQUEST.Kind
 VOID IopDispatchRequest(const HOST_REQUEST *Request);
+VOID IopNotify(const HOST_REQUEST *Request); // notify.c
 // irprequest.c
 VOID IopDispatchIrp(const HOST_REQUEST *Request);
 VOID IopCancelRequest(const HOST_REQUEST *Request);

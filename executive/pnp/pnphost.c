@@ -151,9 +151,7 @@ NTSTATUS NtHostOpenDeviceKey(ULONG Device, ULONG Type, ACCESS_MASK Access, HANDL
 
 // ---- Device interfaces: names by which programs find devices of a class
 
-enum { PNP_GUID_CHARS = 39 };
-
-static VOID PnpGuidText(const GUID *Guid, PWSTR Text)
+VOID PnpGuidText(const GUID *Guid, PWSTR Text)
 {
     _snwprintf(Text, PNP_GUID_CHARS, L"{%08lx-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x}",
                Guid->Data1, Guid->Data2, Guid->Data3, Guid->Data4[0], Guid->Data4[1],
@@ -250,14 +248,28 @@ static PDEVICE_NODE PnpFindInterfaceNode(PCWSTR Name)
     return PnpFindNodeByPath(Path);
 }
 
-static NTSTATUS PnpEnableInterface(PDEVICE_NODE Node, PCWSTR Name, BOOLEAN Enable)
+enum { PNP_LINK_CHARS = PNP_MAX_PATH + 16 };
+
+static VOID PnpInterfaceLink(PCWSTR Name, PWSTR Link)
 {
-    WCHAR Link[PNP_MAX_PATH + 16], Target[PNP_MAX_PATH];
-    ULONG Length = sizeof(Target);
-    _snwprintf(Link, RTL_NUMBER_OF(Link), L"\\GLOBAL\?\?\\%ws", Name);
+    _snwprintf(Link, PNP_LINK_CHARS, L"\\GLOBAL\?\?\\%ws", Name);
     PWSTR Reference = wcschr(Link + wcslen(L"\\GLOBAL\?\?\\"), L'\\');
     if (Reference)
         *Reference = 0; // what follows goes to the device as a file's name
+}
+
+VOID PnpDeleteInterfaceLink(PCWSTR Name)
+{
+    WCHAR Link[PNP_LINK_CHARS];
+    PnpInterfaceLink(Name, Link);
+    (VOID) ObDeleteSystemLink(Link);
+}
+
+static NTSTATUS PnpEnableInterface(PDEVICE_NODE Node, PCWSTR Name, BOOLEAN Enable)
+{
+    WCHAR Link[PNP_LINK_CHARS], Target[PNP_MAX_PATH];
+    ULONG Length = sizeof(Target);
+    PnpInterfaceLink(Name, Link);
     if (!Enable)
         return ObDeleteSystemLink(Link);
     NTSTATUS Status = PnpQueryObjectName(Node->PhysicalDevice, Target, &Length);
@@ -283,6 +295,8 @@ NTSTATUS NtHostSetInterfaceState(const UNICODE_STRING USER *Name, ULONG Enable)
         PDEVICE_NODE Node = PnpFindInterfaceNode(Text);
         if (Node && PnpIsOwnDevice(Node))
             Status = PnpEnableInterface(Node, Text, Enable != 0);
+        if (Status == STATUS_SUCCESS)
+            PnpInterfaceChanged(IopCurrentHost(), Node, Text, Enable != 0);
     }
     MmFreeCapturedString(&Captured);
     return Status;

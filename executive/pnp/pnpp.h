@@ -125,6 +125,17 @@ VOID PnpCheckState(PDEVICE_NODE Node); // ask its drivers whether it still works
 NTSTATUS PnpRemoveNode(PDEVICE_NODE Node, BOOLEAN Surprise);
 VOID PnpRemoveChildren(PDEVICE_NODE Node); // their bus is gone
 
+// ---- Notifications (pnpnotify.c)
+
+// Host has enabled or disabled the interface NAME of Node (without the \??\ before it).
+VOID PnpInterfaceChanged(PIO_HOST Host, PDEVICE_NODE Node, PCWSTR Name, BOOLEAN Enabled);
+// What the host registered and enabled goes.
+VOID PnpForgetNotifications(PIO_HOST Host);
+// {xxxxxxxx-xxxx-...}: PNP_GUID_CHARS WCHARs (pnphost.c)
+enum { PNP_GUID_CHARS = 39 };
+VOID PnpGuidText(const GUID *Guid, PWSTR Text);
+VOID PnpDeleteInterfaceLink(PCWSTR Name);
+
 // ---- Properties (pnpcontrol.c, pnphost.c). Length in and out, in bytes.
 
 NTSTATUS PnpReadProperty(PDEVICE_NODE Node, ULONG Property, PVOID Buffer, PULONG Length);
@@ -156,5 +167,7 @@ typedef struct _PNP_EVENT {
 } PNP_EVENT, *PPNP_EVENT;
 
 NTSTATUS PnpQueueEvent(PNP_EVENT_KIND Kind, PDEVICE_NODE Node, PIO_HOST Host);
+// Run on the PnP fiber, later.
+NTSTATUS PnpQueueRoutine(VOID (*Routine)(PVOID Context), PVOID Context);
 // Run on the PnP fiber, and wait for it.
 NTSTATUS PnpCall(NTSTATUS (*Routine)(PVOID Context), PVOID Context);

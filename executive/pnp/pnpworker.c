@@ -20,6 +20,17 @@ NTSTATUS PnpQueueEvent(PNP_EVENT_KIND Kind, PDEVICE_NODE Node, PIO_HOST Host)
     return STATUS_SUCCESS;
 }
 
+NTSTATUS PnpQueueRoutine(VOID (*Routine)(PVOID Context), PVOID Context)
+{
+    PPNP_EVENT Event = ExAllocatePoolZero(NonPagedPool, sizeof(*Event), PnpTag);
+    if (!Event)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    *Event = (PNP_EVENT){.Kind = PnpEventCall, .Routine = Routine, .Context = Context};
+    InsertTailList(&PnpEvents, &Event->Link);
+    KeSetEvent(&PnpWakeup);
+    return STATUS_SUCCESS;
+}
+
 // ---- Calls
 
 typedef struct _PNP_CALL {
@@ -39,13 +50,10 @@ static VOID PnpRunCall(PVOID Context)
 NTSTATUS PnpCall(NTSTATUS (*Routine)(PVOID Context), PVOID Context)
 {
     PNP_CALL Call = {.Routine = Routine, .Context = Context};
-    PPNP_EVENT Event = ExAllocatePoolZero(NonPagedPool, sizeof(*Event), PnpTag);
-    if (!Event)
-        return STATUS_INSUFFICIENT_RESOURCES;
     KeInitializeEvent(&Call.Done, NotificationEvent, FALSE);
-    *Event = (PNP_EVENT){.Kind = PnpEventCall, .Routine = PnpRunCall, .Context = &Call};
-    InsertTailList(&PnpEvents, &Event->Link);
-    KeSetEvent(&PnpWakeup);
+    NTSTATUS Status = PnpQueueRoutine(PnpRunCall, &Call);
+    if (!NT_SUCCESS(Status))
+        return Status;
     (VOID) KeWaitForSingleObject(&Call.Done, Executive, KernelMode, FALSE, nullptr);
     return Call.Status;
 }
@@ -123,6 +131,7 @@ static VOID PnpHandleHostEnded(PIO_HOST Host)
         PnpReleaseDrivers(Node);
         PnpFailNode(Node, ProblemFailedPostStart, STATUS_DEVICE_DOES_NOT_EXIST);
     }
+    PnpForgetNotifications(Host);
     PnpForgetHost(Host);
 }
 

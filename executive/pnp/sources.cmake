@@ -4,6 +4,7 @@ list(APPEND executive_sources
     pnp/pnpframebuffer.c
     pnp/pnphost.c
     pnp/pnpnode.c
+    pnp/pnpnotify.c
     pnp/pnpquery.c
     pnp/pnpregistry.c
     pnp/pnpremove.c
