@@ -68,8 +68,7 @@ static VOID IopServeReaders(VOID)
 
 static VOID IopGiveCharacter(CHAR Character)
 {
-    PIO_REQUEST Request =
-        CONTAINING_RECORD(RemoveHeadList(&IopRawReaders), IO_REQUEST, OwnerLink);
+    PIO_REQUEST Request = CONTAINING_RECORD(RemoveHeadList(&IopRawReaders), IO_REQUEST, OwnerLink);
     NTSTATUS Status = IopCopyToRequest(Request, 0, &Character, 1);
     IopCompleteRequest(Request, Status, NT_SUCCESS(Status) ? 1 : 0);
 }
