@@ -92,3 +92,35 @@ VOID HalpWritePort(USHORT Port, ULONG Size, ULONG Value)
     if (Ports)
         KiWritePort(Ports->Slot, Port, Size, Value);
 }
+
+// ---- What drivers call
+
+UCHAR NTAPI READ_PORT_UCHAR(PUCHAR Port)
+{
+    return (UCHAR)HalpReadPort((USHORT)(ULONG_PTR)Port, sizeof(UCHAR));
+}
+
+USHORT NTAPI READ_PORT_USHORT(PUSHORT Port)
+{
+    return (USHORT)HalpReadPort((USHORT)(ULONG_PTR)Port, sizeof(USHORT));
+}
+
+ULONG NTAPI READ_PORT_ULONG(PULONG Port)
+{
+    return HalpReadPort((USHORT)(ULONG_PTR)Port, sizeof(ULONG));
+}
+
+VOID NTAPI WRITE_PORT_UCHAR(PUCHAR Port, UCHAR Value)
+{
+    HalpWritePort((USHORT)(ULONG_PTR)Port, sizeof(Value), Value);
+}
+
+VOID NTAPI WRITE_PORT_USHORT(PUSHORT Port, USHORT Value)
+{
+    HalpWritePort((USHORT)(ULONG_PTR)Port, sizeof(Value), Value);
+}
+
+VOID NTAPI WRITE_PORT_ULONG(PULONG Port, ULONG Value)
+{
+    HalpWritePort((USHORT)(ULONG_PTR)Port, sizeof(Value), Value);
+}

@@ -29,6 +29,11 @@ NTSTATUS HwStartControl(PHW_OPERATION Operation, HANDLE File, ULONG Code, PVOID 
                         ULONG OutputLength);
 // Its end status; STATUS_TIMEOUT (of the wait) becomes STATUS_IO_TIMEOUT.
 NTSTATUS HwWait(PHW_OPERATION Operation, LONGLONG Milliseconds);
+// The end status of what may be complete at once.
+static inline NTSTATUS HwFinish(PHW_OPERATION Operation, NTSTATUS Started)
+{
+    return Started == STATUS_PENDING ? HwWait(Operation, 5000) : Started;
+}
 VOID HwEnd(PHW_OPERATION Operation);
 
 // serial.c: the line under test in loopback, 115200 baud, no time-outs. Null: failed, reported.

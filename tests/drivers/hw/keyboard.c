@@ -45,8 +45,9 @@ VOID KeyboardTestRead(void)
     REQUIRE_STATUS(HwOpen(KEYBOARD, 0, &File), STATUS_SUCCESS);
     if (!HwBegin(&Read))
         return;
-    CHECK_STATUS(HwRead(&Read, File, Keys, sizeof(Keys[0]) - 1), STATUS_BUFFER_TOO_SMALL);
-    CHECK_STATUS(HwRead(&Read, File, Keys, 0), STATUS_SUCCESS);
+    CHECK_STATUS(HwFinish(&Read, HwRead(&Read, File, Keys, sizeof(Keys[0]) - 1)),
+                 STATUS_BUFFER_TOO_SMALL);
+    CHECK_STATUS(HwFinish(&Read, HwRead(&Read, File, Keys, 0)), STATUS_SUCCESS);
     CHECK_STATUS(HwRead(&Read, File, Keys, sizeof(Keys)), STATUS_PENDING);
     CHECK_STATUS(HwWait(&Read, 50), STATUS_IO_TIMEOUT);
     CHECK_STATUS(NtCancelIoFile(File, &Io), STATUS_SUCCESS);

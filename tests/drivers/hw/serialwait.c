@@ -164,8 +164,9 @@ VOID SerialTestWaitMask(void)
     CHECK_EQUAL(Now, Mask);
     CHECK_STATUS(HwStartControl(&Wait, Line, IOCTL_SERIAL_WAIT_ON_MASK, &Events, sizeof(Events)),
                  STATUS_PENDING);
-    CHECK_STATUS(HwStartControl(&Second, Line, IOCTL_SERIAL_WAIT_ON_MASK, &Other, sizeof(Other)),
-                 STATUS_INVALID_PARAMETER); // one at a time
+    NTSTATUS Started =
+        HwStartControl(&Second, Line, IOCTL_SERIAL_WAIT_ON_MASK, &Other, sizeof(Other));
+    CHECK_STATUS(HwFinish(&Second, Started), STATUS_INVALID_PARAMETER); // one at a time
     Send(Line, "a");
     CHECK_STATUS(HwWait(&Wait, 5000), STATUS_SUCCESS);
     CHECK_EQUAL(Events, SERIAL_EV_RXCHAR);
