@@ -103,7 +103,9 @@ static VOID IopStartRequest(PIOP_REQUEST Request)
     RtlAcquireSRWLockExclusive(&IopRequestLock);
     InsertTailList(&IopRequests, &Request->Link);
     RtlReleaseSRWLockExclusive(&IopRequestLock);
+    KiCurrentThread()->RequestorProcess = Request->Host.ProcessId;
     IofCallDriver(Request->Device, &Request->Irp);
+    KiCurrentThread()->RequestorProcess = 0;
 }
 
 // Requests go to the top of the device's stack within this host.

@@ -60,6 +60,7 @@ struct _KTHREAD {
     PLIST_ENTRY QueueEntry; // what a wait for a queue gave it
     PDEVICE_OBJECT DeviceToVerify;
     ULONG_PTR TopLevelIrp;
+    ULONG RequestorProcess; // for whom it serves a request; 0: none
     PVOID CurrentDriver; // DRIVER_OBJECT whose routine was called last, for the log
 };
 
