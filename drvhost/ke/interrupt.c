@@ -119,13 +119,15 @@ static NTSTATUS KiStartVector(PKI_VECTOR Vector)
 static VOID KiDeleteVector(PKI_VECTOR Vector)
 {
     RemoveEntryList(&Vector->Link);
+    // The thread ends first: what it waits for goes with the connection. An interrupt that comes meanwhile is
+    // not acknowledged, and none follows it.
     Vector->Stop = TRUE;
-    NtHostDisconnectInterrupt(Vector->Host.Handler);
     if (Vector->Thread) {
         KiSignalNotification(Vector->Host.Notification);
         KeWaitForSingleObject(Vector->Thread, Executive, KernelMode, FALSE, nullptr);
         ObfDereferenceObject(Vector->Thread);
     }
+    NtHostDisconnectInterrupt(Vector->Host.Handler);
     ExFreePoolWithTag(Vector, 'tnIK');
 }
 

@@ -232,11 +232,7 @@ VOID SerialTestLarge(void)
     HANDLE Line = SerialOpenLoop();
     if (!Line)
         return;
-    LARGE_INTEGER Before, After;
-    NtQuerySystemTime(&Before);
     Transfer(Line, 300);
-    NtQuerySystemTime(&After);
-    TestComment("300 characters: %llu us", (After.QuadPart - Before.QuadPart) / 10);
     Transfer(Line, 4000);
     NtClose(Line);
 }
