@@ -2,22 +2,60 @@
 
 #include "shell.h"
 
+// The image that a driver's service key names.
+static VOID ShellShowImagePath(PCUNICODE_STRING Service)
+{
+    WCHAR Path[MAX_PATH];
+    HANDLE Key;
+    PREG_VALUE Value;
+    _snwprintf(Path, RTL_NUMBER_OF(Path),
+               L"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\%wZ", Service);
+    Path[RTL_NUMBER_OF(Path) - 1] = 0;
+    if (!NT_SUCCESS(RegOpen(Path, KEY_QUERY_VALUE, &Key)))
+        return;
+    for (ULONG i = 0; NT_SUCCESS(RegReadValue(Key, i, &Value)); i++) {
+        if (_wcsicmp(Value->Name, L"ImagePath") == 0)
+            ShPrint(L"  %ws", (PCWSTR)Value->Data);
+        RegFreeValue(Value);
+    }
+    NtClose(Key);
+}
+
+// A driver object's name is that of its service.
+static NTSTATUS ShellListDrivers(PCWSTR DirectoryName)
+{
+    union {
+        OBJECT_DIRECTORY_INFORMATION Entries[1];
+        UCHAR Space[512];
+    } Buffer;
+    UNICODE_STRING Name;
+    OBJECT_ATTRIBUTES Attributes;
+    HANDLE Directory;
+    ULONG Position = 0, Length;
+    RtlInitUnicodeString(&Name, DirectoryName);
+    InitializeObjectAttributes(&Attributes, &Name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
+    NTSTATUS Status = NtOpenDirectoryObject(&Directory, DIRECTORY_QUERY, &Attributes);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    while (NT_SUCCESS(Status = NtQueryDirectoryObject(Directory, &Buffer, sizeof(Buffer), TRUE,
+                                                      FALSE, &Position, &Length))) {
+        ShPrint(L"%ws\\%-16wZ", DirectoryName, &Buffer.Entries[0].Name);
+        ShellShowImagePath(&Buffer.Entries[0].Name);
+        ShPrint(L"\n");
+    }
+    NtClose(Directory);
+    return Status == STATUS_NO_MORE_ENTRIES ? STATUS_SUCCESS : Status;
+}
+
 ULONG ShellDoDrivers(PSHELL Shell, const SH_WORDS *Words)
 {
     UNREFERENCED_PARAMETER(Shell);
     if (Words->Count)
         return ShWrongUsage;
-    PRTL_PROCESS_MODULES Modules = ShellQuerySystem(SystemModuleInformation);
-    if (!Modules)
-        return 1;
-    ShPrint(L"%-16ws %10ws  %ws\n", L"base", L"size KiB", L"file");
-    for (ULONG i = 0; i < Modules->NumberOfModules; i++) {
-        const RTL_PROCESS_MODULE_INFORMATION *Module = &Modules->Modules[i];
-        ShPrint(L"%016llx %10lu  %hs\n", (ULONGLONG)(ULONG_PTR)Module->ImageBase,
-                Module->ImageSize / 1024, Module->FullPathName);
-    }
-    SysFree(Modules);
-    return 0;
+    NTSTATUS Status = ShellListDrivers(L"\\Driver");
+    if (NT_SUCCESS(Status))
+        Status = ShellListDrivers(L"\\FileSystem");
+    return NT_SUCCESS(Status) ? 0 : ShReportStatus(L"drivers", Status);
 }
 
 // A driver is named by its service key.
