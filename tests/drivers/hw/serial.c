@@ -77,8 +77,6 @@ VOID SerialTestRemove(void)
     CHECK_STATUS(HwOpen(L"\\\?\?\\COM3", 0, &Line), STATUS_OBJECT_NAME_NOT_FOUND);
     CHECK_STATUS(NtPlugPlayControl(PlugPlayControlStartDevice, &Start, sizeof(Start)),
                  STATUS_SUCCESS);
-    REQUIRE_STATUS(HwOpen(L"\\\?\?\\COM3", 0, &Line), STATUS_SUCCESS);
-    CHECK_STATUS(NtClose(Line), STATUS_SUCCESS);
 }
 
 // ---- The line in loopback
