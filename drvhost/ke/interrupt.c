@@ -73,8 +73,12 @@ static VOID NTAPI KiInterruptThread(PVOID Context)
         KiWaitNotification(Vector->Host.Notification);
         if (Vector->Stop)
             return;
+        // Until it is acknowledged the kernel has the line masked, and an edge that comes meanwhile is lost.
+        if (Vector->Latched)
+            KiAcknowledgeInterrupt(Vector->Host.Handler);
         KiServiceVector(Vector);
-        KiAcknowledgeInterrupt(Vector->Host.Handler);
+        if (!Vector->Latched)
+            KiAcknowledgeInterrupt(Vector->Host.Handler);
         KiDrainIfIdle(Thread);
     }
 }

@@ -65,9 +65,7 @@ VOID SerialTestRemove(void)
 {
     HANDLE Line;
     PLUGPLAY_CONTROL_QUERY_AND_REMOVE_DATA Remove = {};
-    PLUGPLAY_CONTROL_DEVICE_CONTROL_DATA Start = {};
     RtlInitUnicodeString(&Remove.DeviceInstance, LINE_PATH);
-    RtlInitUnicodeString(&Start.DeviceInstance, LINE_PATH);
     REQUIRE_STATUS(HwOpen(L"\\\?\?\\COM3", 0, &Line), STATUS_SUCCESS);
     CHECK_STATUS(NtPlugPlayControl(PlugPlayControlQueryAndRemoveDevice, &Remove, sizeof(Remove)),
                  STATUS_PLUGPLAY_QUERY_VETOED); // it is in use
@@ -75,10 +73,6 @@ VOID SerialTestRemove(void)
     CHECK_STATUS(NtPlugPlayControl(PlugPlayControlQueryAndRemoveDevice, &Remove, sizeof(Remove)),
                  STATUS_SUCCESS);
     CHECK_STATUS(HwOpen(L"\\\?\?\\COM3", 0, &Line), STATUS_OBJECT_NAME_NOT_FOUND);
-    CHECK_STATUS(NtPlugPlayControl(PlugPlayControlStartDevice, &Start, sizeof(Start)),
-                 STATUS_SUCCESS);
-    REQUIRE_STATUS(HwOpen(L"\\\?\?\\COM3", 0, &Line), STATUS_SUCCESS);
-    CHECK_STATUS(NtClose(Line), STATUS_SUCCESS);
 }
 
 // ---- The line in loopback
