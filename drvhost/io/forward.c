@@ -192,7 +192,10 @@ VOID IopFinishForward(const HOST_REQUEST *Answer)
         return;
     PIRP Irp = Forward->Irp;
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
+    KIRQL Irql;
+    IoAcquireCancelSpinLock(&Irql); // a cancel routine that runs is through with the packet then
     IoSetCancelRoutine(Irp, NULL);
+    IoReleaseCancelSpinLock(Irql);
     Irp->IoStatus.Status = Answer->Status;
     if (Stack->MajorFunction != IRP_MJ_PNP) {
         Irp->IoStatus.Information = Answer->Information;

@@ -110,3 +110,23 @@ VOID IopForwardCancel(PIO_HOST Host, ULONG ForwardId)
         return;
     }
 }
+
+// An answer may come while its request is cancelled, and takes the entry out of the list.
+VOID IopAbandonForwards(PIO_HOST Host)
+{
+    LIST_ENTRY Left;
+    InitializeListHead(&Left);
+    while (!IsListEmpty(&Host->ForwardListHead)) {
+        PIOP_FORWARD Forward =
+            CONTAINING_RECORD(RemoveHeadList(&Host->ForwardListHead), IOP_FORWARD, Link);
+        PIO_REQUEST Request = Forward->Request;
+        InsertTailList(&Left, &Forward->Link);
+        IopReferenceRequest(Request);
+        IopCancelRequest(Request);
+        IopDereferenceRequest(Request);
+    }
+    while (!IsListEmpty(&Left)) { // answered later
+        PLIST_ENTRY Link = RemoveHeadList(&Left);
+        InsertTailList(&Host->ForwardListHead, Link);
+    }
+}

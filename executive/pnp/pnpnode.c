@@ -15,6 +15,7 @@ PDEVICE_NODE PnpCreateNode(PDEVICE_NODE Parent, PDEVICE_OBJECT PhysicalDevice)
     Node->Present = TRUE;
     InitializeListHead(&Node->ChildListHead);
     InitializeListHead(&Node->ClaimListHead);
+    InitializeListHead(&Node->InterfaceListHead);
     if (Parent)
         InsertTailList(&Parent->ChildListHead, &Node->SiblingLink);
     else
@@ -27,8 +28,9 @@ VOID PnpDereferenceNode(PDEVICE_NODE Node)
     if (--Node->References)
         return;
     ASSERT(IsListEmpty(&Node->ChildListHead));
-    PnpReleaseDrivers(Node);
+    PnpDisableInterfaces(Node);
     PnpReleaseResources(Node);
+    PnpReleaseDrivers(Node);
     ObDereferenceObject(Node->PhysicalDevice);
     ExFreePool(Node);
 }

@@ -2,6 +2,7 @@ list(APPEND executive_sources
     pnp/pnpcontrol.c
     pnp/pnpdriver.c
     pnp/pnphost.c
+    pnp/pnpinterface.c
     pnp/pnpnode.c
     pnp/pnpquery.c
     pnp/pnpregistry.c

@@ -35,8 +35,9 @@ static VOID FindPort(PFUNCTION Function, const CM_RESOURCE_LIST *List)
 
 static NTSTATUS Start(PFUNCTION Function, PIRP Irp)
 {
-    FindPort(Function, IoGetCurrentIrpStackLocation(Irp)
-                           ->Parameters.StartDevice.AllocatedResourcesTranslated);
+    FindPort(
+        Function,
+        IoGetCurrentIrpStackLocation(Irp)->Parameters.StartDevice.AllocatedResourcesTranslated);
     NTSTATUS Status = PassOnAndWait(Function->LowerDevice, Irp);
     if (NT_SUCCESS(Status))
         Status = Behaviour.Start;
@@ -68,16 +69,17 @@ static NTSTATUS Remove(PDEVICE_OBJECT Self, PFUNCTION Function, PIRP Irp)
 // The first port of the list moves up.
 static NTSTATUS Filter(PFUNCTION Function, PIRP Irp)
 {
-    PIO_RESOURCE_REQUIREMENTS_LIST List = IoGetCurrentIrpStackLocation(Irp)
-        ->Parameters.FilterResourceRequirements.IoResourceRequirementList;
+    PIO_RESOURCE_REQUIREMENTS_LIST List =
+        IoGetCurrentIrpStackLocation(Irp)
+            ->Parameters.FilterResourceRequirements.IoResourceRequirementList;
     NTSTATUS Status = PassOnAndWait(Function->LowerDevice, Irp);
     if (!Behaviour.Filter || !List)
         return Complete(Irp, Status, Irp->IoStatus.Information);
-    PIO_RESOURCE_REQUIREMENTS_LIST Copy =
-        ExAllocatePoolWithTag(PagedPool, List->ListSize, 'cnuF');
+    PIO_RESOURCE_REQUIREMENTS_LIST Copy = ExAllocatePoolWithTag(PagedPool, List->ListSize, 'cnuF');
     if (!Copy)
         return Complete(Irp, STATUS_INSUFFICIENT_RESOURCES, 0);
     RtlCopyMemory(Copy, List, List->ListSize);
+    ExFreePool(List);
     Copy->List[0].Descriptors[0].u.Port.MinimumAddress.QuadPart += 8;
     Copy->List[0].Descriptors[0].u.Port.MaximumAddress.QuadPart += 8;
     return Complete(Irp, STATUS_SUCCESS, (ULONG_PTR)Copy);

@@ -79,9 +79,9 @@ VOID TestSharedHost(void)
     SET_TEXTS(Key, L"UpperFilters", L"pnpshare2\0");
     AddChild(L"A", L"shr", BusNeedsNothing, 0);
     CheckProblem(L"PNPTEST\\A\\shr", 0);
-    CHECK_EQUAL(GetProperty(L"PNPTEST\\A\\shr", PNP_PROPERTY_HOST_PROCESSES, Processes,
-                            sizeof(Processes)),
-                3 * sizeof(ULONG));
+    CHECK_EQUAL(
+        GetProperty(L"PNPTEST\\A\\shr", PNP_PROPERTY_HOST_PROCESSES, Processes, sizeof(Processes)),
+        3 * sizeof(ULONG));
     CHECK_EQUAL(Processes[0], Processes[2]);
     CHECK(Processes[0] != Processes[1]);
     PullChild(L"shr");
