@@ -31,6 +31,10 @@ static BOOLEAN KiTakeRequest(PHOST_REQUEST Request, PBOOLEAN More)
     *Request = KiShared->Requests[Ring->Head % HOST_RING_ENTRIES];
     __atomic_store_n(&Ring->Head, Ring->Head + 1, __ATOMIC_RELEASE);
     *More = !KiIsRingEmpty();
+    if (!*More && KiIdle) { // they sleep, and the signal that woke this worker was for it alone
+        __atomic_store_n(&Ring->Waiting, 1, __ATOMIC_SEQ_CST);
+        *More = !KiIsRingEmpty();
+    }
     return TRUE;
 }
 
