@@ -109,6 +109,8 @@ static SIZE_T IopAnswerRelations(PIRP Irp, const IO_STACK_LOCATION *Stack, PVOID
     for (ULONG i = 0; i < Relations->Count; i++) {
         if (Size <= HOST_PNP_BUFFER)
             Numbers[i] = IopDeviceNumber(Relations->Objects[i]);
+        if (!IopIsProxy(Relations->Objects[i]))
+            IopPublishDevice(Relations->Objects[i]); // it is ready now
         ObfDereferenceObject(Relations->Objects[i]);
     }
     ExFreePool(Relations);
