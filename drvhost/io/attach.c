@@ -1,5 +1,5 @@
-// Stacks of devices. Within a host they are linked as on Windows. Where a stack goes on in another host, its
-// lower part is a proxy here, and the Executive is told who is above it.
+// Stacks of devices. Within a host they are linked as on Windows; what is below in another host is a proxy
+// here. The Executive knows the whole stack, and says what a device comes to lie on.
 
 #include "../ntos.h"
 
@@ -67,7 +67,7 @@ static NTSTATUS IopAttachAcrossHosts(PDEVICE_OBJECT Source, PDEVICE_OBJECT Targe
     if (!NT_SUCCESS(Status))
         return Status;
     Status = NtHostQueryDevice(IopDeviceNumber(Source), &Description);
-    *Lower = NT_SUCCESS(Status) ? IopReferenceAnyDevice(Description.Reserved) : nullptr;
+    *Lower = NT_SUCCESS(Status) ? IopReferenceAnyDevice(Description.AttachedTo) : nullptr;
     if (*Lower)
         return STATUS_SUCCESS;
     NtHostDetachDevice(IopDeviceNumber(Source));

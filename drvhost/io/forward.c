@@ -107,6 +107,9 @@ static NTSTATUS IopDescribeForward(PDEVICE_OBJECT Device, PIOP_FORWARD Forward)
     switch (Stack->MajorFunction) {
     case IRP_MJ_PNP:
         return IopDescribePnp(Stack, Forward);
+    case IRP_MJ_CREATE:
+        Forward->Message.Parameters[0] = Stack->Parameters.Create.SecurityContext->DesiredAccess;
+        return STATUS_SUCCESS;
     case IRP_MJ_READ:
     case IRP_MJ_WRITE:
         IopDescribeTransfer(Irp, Stack, &Forward->Message);

@@ -254,7 +254,7 @@ static NTSTATUS IopReceiveState(PIRP Irp, PIO_STACK_LOCATION Stack, const VOID *
     UNREFERENCED_PARAMETER(Stack);
     ULONG State = 0;
     RtlCopyMemory(&State, Buffer, min(Length, sizeof(State)));
-    Irp->IoStatus.Information = State;
+    Irp->IoStatus.Information |= State; // beside what the drivers above have said
     return STATUS_SUCCESS;
 }
 

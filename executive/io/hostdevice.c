@@ -215,7 +215,7 @@ NTSTATUS NtHostQueryDevice(ULONG Number, HOST_DEVICE USER *Description)
         .AlignmentRequirement = Device->AlignmentRequirement,
         .SectorSize = Device->SectorSize,
         .StackSize = Device->StackSize,
-        .Reserved = Device->AttachedTo ? Device->AttachedTo->Number : 0,
+        .AttachedTo = Device->AttachedTo ? Device->AttachedTo->Number : 0,
     };
     ObDereferenceObject(Device);
     return MmCopyToUser(Description, &Answer, sizeof(Answer));

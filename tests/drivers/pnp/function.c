@@ -11,6 +11,7 @@ typedef struct _FUNCTION {
     UNICODE_STRING Interface;
     PVOID FirstPort;
     ULONG State;
+    BOOLEAN Gone; // it was pulled out
 } FUNCTION, *PFUNCTION;
 
 static const GUID FunctionInterface = PNPTEST_INTERFACE;
@@ -104,8 +105,11 @@ static NTSTATUS NTAPI FunctionPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
             return Complete(Irp, Behaviour.QueryRemove, 0);
         Irp->IoStatus.Status = STATUS_SUCCESS;
         break;
-    case IRP_MN_CANCEL_REMOVE_DEVICE:
     case IRP_MN_SURPRISE_REMOVAL:
+        Function->Gone = TRUE;
+        Irp->IoStatus.Status = STATUS_SUCCESS;
+        break;
+    case IRP_MN_CANCEL_REMOVE_DEVICE:
         Irp->IoStatus.Status = STATUS_SUCCESS;
         break;
     case IRP_MN_QUERY_PNP_DEVICE_STATE:
@@ -172,6 +176,8 @@ static NTSTATUS NTAPI FunctionControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     PFUNCTION Function = DeviceObject->DeviceExtension;
     PULONG Value = Irp->AssociatedIrp.SystemBuffer;
     BOOLEAN IsControl = DeviceObject == ControlDevice;
+    if (!IsControl && Function->Gone)
+        return Complete(Irp, STATUS_NO_SUCH_DEVICE, 0);
     switch (Stack->Parameters.DeviceIoControl.IoControlCode) {
     case FUNCTION_SET:
         if (!IsControl || Stack->Parameters.DeviceIoControl.InputBufferLength != sizeof(Behaviour))

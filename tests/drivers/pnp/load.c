@@ -30,7 +30,7 @@ VOID TestBadImage(void)
     MakeService(L"pnpnofile", L"nofile.sys", nullptr);
     CHECK_STATUS(LoadService(L"pnpnofile", TRUE), STATUS_OBJECT_NAME_NOT_FOUND);
     MakeService(L"pnpcorrupt", L"corrupt.sys", nullptr); // text
-    CHECK_STATUS(LoadService(L"pnpcorrupt", TRUE), STATUS_INVALID_IMAGE_FORMAT);
+    CHECK_STATUS(LoadService(L"pnpcorrupt", TRUE), STATUS_INVALID_IMAGE_NOT_MZ);
     MakeService(L"pnpexe", L"..\\ntdll.dll", nullptr); // no driver
     CHECK(!NT_SUCCESS(LoadService(L"pnpexe", TRUE)));
 }
