@@ -39,13 +39,30 @@ set(PROTEUS_PE_DEFINITIONS
 
 set(PROTEUS_PE_LINK_executive /subsystem:native /fixed /base:0x10000000)
 set(PROTEUS_PE_LINK_native /subsystem:native /dynamicbase)
+set(PROTEUS_PE_LINK_console /subsystem:console /dynamicbase)
 set(PROTEUS_PE_LINK_dll /dll /subsystem:native /dynamicbase)
 set(PROTEUS_PE_LINK_driver /driver /subsystem:native,10.0 /dynamicbase)
 
+set(PROTEUS_PE_LINK_OPTIONS
+    /nologo /machine:x64 /nodefaultlib /WX /Brepro /debug:dwarf /opt:ref)
+
 set(PROTEUS_PE_ENTRY_executive KiSystemStartup)
 set(PROTEUS_PE_ENTRY_native NtProcessStartup)
+set(PROTEUS_PE_ENTRY_console mainCRTStartup)
 set(PROTEUS_PE_ENTRY_dll "")
 set(PROTEUS_PE_ENTRY_driver DriverEntry)
+
+# The same for tools/build-driver, which builds outside this tree: options as response files.
+list(JOIN PROTEUS_PE_COMPILE_OPTIONS "\n" text)
+string(REPLACE "SHELL:" "" text "${text}")
+list(JOIN PROTEUS_PE_DEFINITIONS "\n-D" definitions)
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/sdk/compile.rsp CONTENT "${text}\n-D${definitions}\n")
+foreach(kind console driver native)
+    set(text ${PROTEUS_PE_LINK_OPTIONS} ${PROTEUS_PE_LINK_${kind}})
+    list(JOIN text "\n" text)
+    file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/sdk/link-${kind}.rsp
+        CONTENT "${text}\n/entry:${PROTEUS_PE_ENTRY_${kind}}\n")
+endforeach()
 
 # The compiler's view of a PE component: flags, definitions, include folders.
 function(proteus_pe_compile target visibility)
@@ -125,7 +142,7 @@ function(proteus_add_pe)
     # The image with its debug information stays beside the one that goes into the system.
     set(image ${CMAKE_CURRENT_BINARY_DIR}/${arg_NAME})
     add_custom_command(OUTPUT ${image} BYPRODUCTS ${image}.debug COMMAND_EXPAND_LISTS VERBATIM
-        COMMAND lld-link-19 /nologo /machine:x64 /nodefaultlib /WX /Brepro /debug:dwarf /opt:ref
+        COMMAND lld-link-19 ${PROTEUS_PE_LINK_OPTIONS}
             ${link} /out:${image}.debug $<TARGET_OBJECTS:${objects}> ${libraries}
         COMMAND llvm-strip-19 --strip-debug -o ${image} ${image}.debug
         DEPENDS $<TARGET_OBJECTS:${objects}> ${libraries} ${arg_DEF}

@@ -2,5 +2,5 @@
 #pragma once
 
 ULONG HalpReadPort(USHORT Port, ULONG Size); // Size 1, 2 or 4; all ones: not among the host's ports
-NTSTATUS HalpAddPorts(ULONG First, ULONG Count);
+NTSTATUS HalpAddPorts(ULONG First, ULONG Count); // of a device: a range that is fetched as a whole
 VOID HalpWritePort(USHORT Port, ULONG Size, ULONG Value);

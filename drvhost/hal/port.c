@@ -1,10 +1,11 @@
-// I/O ports. The Executive gives a capability for a range of ports that are among the resources of a device
-// of the host; it is fetched at the first access.
+// I/O ports. The Executive gives a capability for each range of ports that a device of the host was started
+// with, whole: it is fetched at the first access to one of them.
 
 #include "../ntos.h"
 
 typedef struct _HALP_PORTS {
-    ULONG First, Count, Slot;
+    ULONG First, Count;
+    volatile ULONG Slot; // 0: not fetched
 } HALP_PORTS;
 
 enum { MaximumRanges = 64 };
@@ -13,7 +14,7 @@ static RTL_SRWLOCK HalpPortLock;
 static HALP_PORTS HalpPorts[MaximumRanges];
 static volatile ULONG HalpPortRanges; // grows only: readers need no lock
 
-static const HALP_PORTS *HalpFindPorts(ULONG Port, ULONG Size)
+static HALP_PORTS *HalpFindPorts(ULONG Port, ULONG Size)
 {
     ULONG Ranges = __atomic_load_n(&HalpPortRanges, __ATOMIC_ACQUIRE);
     for (ULONG i = 0; i < Ranges; i++) {
@@ -23,17 +24,23 @@ static const HALP_PORTS *HalpFindPorts(ULONG Port, ULONG Size)
     return nullptr;
 }
 
+static BOOLEAN HalpIsKnown(ULONG First, ULONG Count)
+{
+    for (ULONG i = 0; i < HalpPortRanges; i++) {
+        if (HalpPorts[i].First == First && HalpPorts[i].Count == Count)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 NTSTATUS HalpAddPorts(ULONG First, ULONG Count)
 {
-    ULONG Slot;
-    if (!KiIsConnected())
-        return STATUS_ACCESS_DENIED;
-    NTSTATUS Status = NtHostMapPorts(First, Count, &Slot);
-    if (!NT_SUCCESS(Status))
-        return Status;
+    NTSTATUS Status = STATUS_SUCCESS;
     RtlAcquireSRWLockExclusive(&HalpPortLock);
-    if (HalpPortRanges < MaximumRanges) {
-        HalpPorts[HalpPortRanges] = (HALP_PORTS){First, Count, Slot};
+    if (HalpIsKnown(First, Count)) {
+        // A device that starts again.
+    } else if (HalpPortRanges < MaximumRanges) {
+        HalpPorts[HalpPortRanges] = (HALP_PORTS){First, Count, 0};
         __atomic_store_n(&HalpPortRanges, HalpPortRanges + 1, __ATOMIC_RELEASE);
     } else {
         Status = STATUS_INSUFFICIENT_RESOURCES;
@@ -42,18 +49,35 @@ NTSTATUS HalpAddPorts(ULONG First, ULONG Count)
     return Status;
 }
 
+static NTSTATUS HalpFetchPorts(HALP_PORTS *Ports)
+{
+    ULONG Slot;
+    if (Ports->Slot)
+        return STATUS_SUCCESS;
+    if (!KiIsConnected())
+        return STATUS_ACCESS_DENIED;
+    NTSTATUS Status = NtHostMapPorts(Ports->First, Ports->Count, &Slot);
+    if (NT_SUCCESS(Status))
+        __atomic_store_n(&Ports->Slot, Slot, __ATOMIC_RELEASE);
+    return Status;
+}
+
 static const HALP_PORTS *HalpGetPorts(USHORT Port, ULONG Size)
 {
-    const HALP_PORTS *Ports = HalpFindPorts(Port, Size);
-    if (Ports)
-        return Ports;
-    NTSTATUS Status = HalpAddPorts(Port, Size);
-    if (!NT_SUCCESS(Status)) {
-        DbgPrint("driver host %lu: port 0x%x is not among its own: status %08lx\n",
-                 KiConnection.HostId, Port, Status);
-        return nullptr;
+    HALP_PORTS *Ports = HalpFindPorts(Port, Size);
+    NTSTATUS Status = STATUS_SUCCESS;
+    if (!Ports) {
+        // Of no device: what the registry gives the driver.
+        Status = HalpAddPorts(Port, Size);
+        Ports = HalpFindPorts(Port, Size);
     }
-    return HalpFindPorts(Port, Size);
+    if (NT_SUCCESS(Status))
+        Status = HalpFetchPorts(Ports);
+    if (NT_SUCCESS(Status))
+        return Ports;
+    DbgPrint("driver host %lu: port 0x%x is not among its own: status %08lx\n", KiConnection.HostId,
+             Port, Status);
+    return nullptr;
 }
 
 ULONG HalpReadPort(USHORT Port, ULONG Size)
@@ -67,4 +91,36 @@ VOID HalpWritePort(USHORT Port, ULONG Size, ULONG Value)
     const HALP_PORTS *Ports = HalpGetPorts(Port, Size);
     if (Ports)
         KiWritePort(Ports->Slot, Port, Size, Value);
+}
+
+// ---- What drivers call
+
+UCHAR NTAPI READ_PORT_UCHAR(PUCHAR Port)
+{
+    return (UCHAR)HalpReadPort((USHORT)(ULONG_PTR)Port, sizeof(UCHAR));
+}
+
+USHORT NTAPI READ_PORT_USHORT(PUSHORT Port)
+{
+    return (USHORT)HalpReadPort((USHORT)(ULONG_PTR)Port, sizeof(USHORT));
+}
+
+ULONG NTAPI READ_PORT_ULONG(PULONG Port)
+{
+    return HalpReadPort((USHORT)(ULONG_PTR)Port, sizeof(ULONG));
+}
+
+VOID NTAPI WRITE_PORT_UCHAR(PUCHAR Port, UCHAR Value)
+{
+    HalpWritePort((USHORT)(ULONG_PTR)Port, sizeof(Value), Value);
+}
+
+VOID NTAPI WRITE_PORT_USHORT(PUSHORT Port, USHORT Value)
+{
+    HalpWritePort((USHORT)(ULONG_PTR)Port, sizeof(Value), Value);
+}
+
+VOID NTAPI WRITE_PORT_ULONG(PULONG Port, ULONG Value)
+{
+    HalpWritePort((USHORT)(ULONG_PTR)Port, sizeof(Value), Value);
 }

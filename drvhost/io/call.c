@@ -41,11 +41,13 @@ static BOOLEAN IopCompleteLocation(PIRP Irp)
 }
 
 // Those that the host made for a request go back to the Executive; those of IoBuildSynchronous... to the
-// thread that waits. Others have a completion routine that ends before this.
+// thread that waits; parts to their whole. Others have a completion routine that ends before this.
 static VOID IopFinishIrp(PIRP Irp)
 {
     if (Irp->AllocationFlags & IopIrpFromRequest)
         IopFinishRequest(IopRequestOf(Irp));
+    else if (Irp->Flags & IRP_ASSOCIATED_IRP)
+        IopFinishAssociatedIrp(Irp);
     else
         IopFinishBuiltIrp(Irp);
 }

@@ -192,6 +192,7 @@ VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT DeviceObject)
     if (Extension->DeletePending)
         KeBugCheckEx(IopDriverMistake, 0, (ULONG_PTR)DeviceObject, 0, 0);
     Extension->DeletePending = TRUE;
+    IopDeleteTimer(DeviceObject);
     IopUnlinkDevice(DeviceObject);
     NTSTATUS Status = NtHostDeleteDevice(Extension->Number);
     if (!NT_SUCCESS(Status))

@@ -5,6 +5,7 @@
 static VOID IopDeleteDriverObject(PVOID Object)
 {
     PIOP_DRIVER Driver = Object;
+    IopFreeClientExtensions(Driver);
     if (Driver->Image)
         LdrhUnloadImage(Driver->Image);
     if (Driver->Object.DriverName.Buffer)

@@ -27,3 +27,29 @@ NTSTATUS NTAPI IoSetDeviceInterfaceState(PUNICODE_STRING SymbolicLinkName, BOOLE
 {
     return NtHostSetInterfaceState(SymbolicLinkName, Enable);
 }
+
+// A multi-string of pool. The enabled ones; those that are registered only are not told.
+NTSTATUS NTAPI IoGetDeviceInterfaces(const GUID *InterfaceClassGuid,
+                                     PDEVICE_OBJECT PhysicalDeviceObject, ULONG Flags,
+                                     PWSTR *SymbolicLinkList)
+{
+    UNREFERENCED_PARAMETER(Flags);
+    ULONG Device = PhysicalDeviceObject ? IopDeviceNumber(PhysicalDeviceObject) : 0;
+    ULONG Size = 1024;
+    NTSTATUS Status;
+    *SymbolicLinkList = nullptr;
+    do {
+        PWSTR List = ExAllocatePoolWithTag(PagedPool, Size, 'fIoI');
+        if (!List)
+            return STATUS_INSUFFICIENT_RESOURCES;
+        ULONG Room = Size;
+        Status = NtHostListInterfaces(InterfaceClassGuid, Device, List, Room, &Size);
+        if (NT_SUCCESS(Status))
+            *SymbolicLinkList = List;
+        else
+            ExFreePoolWithTag(List, 'fIoI');
+        if (Size <= Room)
+            break;
+    } while (Status == STATUS_BUFFER_TOO_SMALL);
+    return Status;
+}

@@ -105,6 +105,7 @@ static inline PIOP_REQUEST IopRequestOf(PIRP Irp)
 
 // request.c: the table by HOST_REQUEST.Kind
 VOID IopDispatchRequest(const HOST_REQUEST *Request);
+VOID IopNotify(const HOST_REQUEST *Request); // notify.c
 // irprequest.c
 VOID IopDispatchIrp(const HOST_REQUEST *Request);
 VOID IopCancelRequest(const HOST_REQUEST *Request);
@@ -125,6 +126,9 @@ PMDL IopMakeRequestMdl(const HOST_REQUEST *Request);
 VOID IopFreeRequestMdl(PMDL Mdl); // and those behind it
 // built.c: a packet of IoBuildSynchronousFsdRequest and its kin is complete
 VOID IopFinishBuiltIrp(PIRP Irp);
+VOID IopFinishAssociatedIrp(PIRP Irp);            // associated.c
+VOID IopFreeClientExtensions(PIOP_DRIVER Driver); // driverext.c
+VOID IopDeleteTimer(PDEVICE_OBJECT Device);       // timer.c
 
 // resources.c
 typedef struct _IOP_INTERRUPT_RESOURCE {

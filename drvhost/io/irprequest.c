@@ -117,17 +117,9 @@ static PDEVICE_OBJECT IopReferenceTop(ULONG Number)
     return Top;
 }
 
-VOID IopDispatchIrp(const HOST_REQUEST *Host)
+static VOID IopDispatchToDevice(const HOST_REQUEST *Host, PDEVICE_OBJECT Device)
 {
-    PDEVICE_OBJECT Device = IopReferenceTop(Host->Device);
-    if (!Device || Host->MajorFunction > IRP_MJ_MAXIMUM_FUNCTION) {
-        IopReply(Host->RequestId, Device ? STATUS_INVALID_PARAMETER : STATUS_NO_SUCH_DEVICE, 0);
-        if (Device)
-            ObfDereferenceObject(Device);
-        return;
-    }
     PIOP_REQUEST Request = IopAllocateRequest(Host, Device);
-    ObfDereferenceObject(Device); // the request has its own reference
     if (!Request) {
         IopReply(Host->RequestId, STATUS_INSUFFICIENT_RESOURCES, 0);
         return;
@@ -139,6 +131,22 @@ VOID IopDispatchIrp(const HOST_REQUEST *Host)
     }
     IopReply(Host->RequestId, Status, 0);
     IopReleaseRequest(Request);
+}
+
+// The device, and with it the driver's image, stays until the dispatch routine has returned: the request may be
+// complete long before that, and its driver on the way out.
+VOID IopDispatchIrp(const HOST_REQUEST *Host)
+{
+    PDEVICE_OBJECT Device = IopReferenceTop(Host->Device);
+    if (!Device) {
+        IopReply(Host->RequestId, STATUS_NO_SUCH_DEVICE, 0);
+        return;
+    }
+    if (Host->MajorFunction <= IRP_MJ_MAXIMUM_FUNCTION)
+        IopDispatchToDevice(Host, Device);
+    else
+        IopReply(Host->RequestId, STATUS_INVALID_PARAMETER, 0);
+    ObfDereferenceObject(Device);
 }
 
 // A file object lives from a successful IRP_MJ_CREATE to the end of IRP_MJ_CLOSE.

@@ -23,7 +23,7 @@ static VOID (*const IopRequestHandlers[])(const HOST_REQUEST *Request) = {
     [HostRequestIrp] = IopDispatchIrp,           [HostRequestCancel] = IopCancelRequest,
     [HostRequestLoadDriver] = IopLoadDriver,     [HostRequestUnloadDriver] = IopUnloadDriver,
     [HostRequestAddDevice] = IopAddDevice,       [HostRequestReleaseDevice] = IopReleaseDevice,
-    [HostRequestForwardDone] = IopFinishForward,
+    [HostRequestForwardDone] = IopFinishForward, [HostRequestNotify] = IopNotify,
 };
 
 VOID IopDispatchRequest(const HOST_REQUEST *Request)

@@ -2,6 +2,18 @@
 
 #include "../ntos.h"
 
+static NTSTATUS IopRememberPorts(const CM_RESOURCE_LIST *Translated)
+{
+    const CM_PARTIAL_RESOURCE_LIST *Partial = &Translated->List[0].PartialResourceList;
+    NTSTATUS Status = STATUS_SUCCESS;
+    for (ULONG i = 0; i < Partial->Count && NT_SUCCESS(Status); i++) {
+        const CM_PARTIAL_RESOURCE_DESCRIPTOR *Resource = &Partial->PartialDescriptors[i];
+        if (Resource->Type == CmResourceTypePort)
+            Status = HalpAddPorts((ULONG)Resource->u.Port.Start.QuadPart, Resource->u.Port.Length);
+    }
+    return Status;
+}
+
 // Called with the translated list of IRP_MN_START_DEVICE.
 NTSTATUS IopRememberResources(PDEVICE_OBJECT Device, const CM_RESOURCE_LIST *Translated,
                               ULONG Length)
@@ -9,6 +21,9 @@ NTSTATUS IopRememberResources(PDEVICE_OBJECT Device, const CM_RESOURCE_LIST *Tra
     PIOP_DEVICE_EXTENSION Extension = IopExtension(Device);
     PCM_RESOURCE_LIST Copy = nullptr;
     if (Length) {
+        NTSTATUS Status = IopRememberPorts(Translated);
+        if (!NT_SUCCESS(Status))
+            return Status;
         Copy = ExAllocatePoolWithTag(NonPagedPoolNx, Length, 'seRI');
         if (!Copy)
             return STATUS_INSUFFICIENT_RESOURCES;

@@ -30,8 +30,11 @@ static BOOLEAN KiTakeRequest(PHOST_REQUEST Request, PBOOLEAN More)
     }
     *Request = KiShared->Requests[Ring->Head % HOST_RING_ENTRIES];
     __atomic_store_n(&Ring->Head, Ring->Head + 1, __ATOMIC_RELEASE);
+    // Those that sleep are to be woken for the next one: the flag went with the last signal.
+    if (KiIdle && KiIsRingEmpty())
+        __atomic_store_n(&Ring->Waiting, 1, __ATOMIC_SEQ_CST);
     *More = !KiIsRingEmpty();
-    if (!*More && KiIdle) { // they sleep, and the signal that woke this worker was for it alone
+    if (!*More && KiIdle) { // another still waits, who must hear of what comes while this one works
         __atomic_store_n(&Ring->Waiting, 1, __ATOMIC_SEQ_CST);
         *More = !KiIsRingEmpty();
     }

@@ -11,6 +11,7 @@ NTSTATUS CmInitSystem(void);
 NTSTATUS CmQueryValue(PCWSTR Path, PCWSTR ValueName, PULONG Type, PVOID Buffer, PULONG Length);
 // One or more keys that are missing on the way are made. STATUS_OBJECT_NAME_EXISTS: it was there.
 NTSTATUS CmCreateKey(PCWSTR Path);
+NTSTATUS CmCreateVolatileKey(PCWSTR Path); // those that are made are gone at the next start
 // The name of a subkey, terminated. STATUS_NO_MORE_ENTRIES; STATUS_BUFFER_OVERFLOW: it is longer.
 NTSTATUS CmEnumerateKey(PCWSTR Path, ULONG Index, PWSTR Name, ULONG Chars);
 NTSTATUS CmSetValue(PCWSTR Path, PCWSTR ValueName, ULONG Type, const VOID *Data, ULONG Length);

@@ -55,7 +55,7 @@ NTSTATUS CmSetValue(PCWSTR Path, PCWSTR ValueName, ULONG Type, const VOID *Data,
 
 // ---- Keys
 
-NTSTATUS CmCreateKey(PCWSTR Path)
+static NTSTATUS CmpCreatePath(PCWSTR Path, ULONG Options)
 {
     UNICODE_STRING Whole;
     NTSTATUS Status = STATUS_OBJECT_PATH_SYNTAX_BAD;
@@ -70,7 +70,7 @@ NTSTATUS CmCreateKey(PCWSTR Path)
             continue;
         UNICODE_STRING Part = {(USHORT)(i * sizeof(WCHAR)), (USHORT)(i * sizeof(WCHAR)),
                                Whole.Buffer};
-        CM_PARSE_CONTEXT Context = {.Create = TRUE};
+        CM_PARSE_CONTEXT Context = {.Create = TRUE, .Options = Options};
         PCM_KEY Key;
         Status = CmpReferencePath(&Part, &Context, &Key);
         if (!NT_SUCCESS(Status))
@@ -81,6 +81,16 @@ NTSTATUS CmCreateKey(PCWSTR Path)
     if (!NT_SUCCESS(Status))
         return Status;
     return Disposition == REG_CREATED_NEW_KEY ? STATUS_SUCCESS : STATUS_OBJECT_NAME_EXISTS;
+}
+
+NTSTATUS CmCreateKey(PCWSTR Path)
+{
+    return CmpCreatePath(Path, 0);
+}
+
+NTSTATUS CmCreateVolatileKey(PCWSTR Path)
+{
+    return CmpCreatePath(Path, REG_OPTION_VOLATILE);
 }
 
 NTSTATUS CmEnumerateKey(PCWSTR Path, ULONG Index, PWSTR Name, ULONG Chars)

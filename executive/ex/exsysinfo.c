@@ -158,6 +158,7 @@ static EXP_QUERY_ROUTINE *const ExpClasses[MaxSystemInfoClass] = {
     [SystemFlagsInformation] = ExpQueryFlags,
     [SystemHandleInformation] = ExpQueryHandles,
     [SystemPageFileInformation] = ExpQueryNoPageFiles,
+    [SystemPoolTagInformation] = ExpQueryPoolTags,
     [SystemKernelDebuggerInformation] = ExpQueryKernelDebugger,
     [SystemCurrentTimeZoneInformation] = ExpQueryTimeZone,
     [SystemRecommendedSharedDataAlignment] = ExpQueryDataAlignment,

@@ -14,6 +14,7 @@ list(APPEND executive_sources
     ex/exreserve.c
     ex/exsemaphore.c
     ex/exsysinfo.c
+    ex/exsyspool.c
     ex/exsysprocess.c
     ex/exsysprocessor.c
     ex/exsysset.c

@@ -1,5 +1,7 @@
 // The console before there is a driver: lines from COM1, with the editing that a person at a terminal
-// needs, and text to it. A fiber of its own reads the terminal while somebody wants a line.
+// needs, and text to it. A fiber of its own reads the terminal while somebody wants a line. The file \Raw
+// reads what is typed as it comes, without echo: it is for a console driver on a system that has no
+// driver for the serial line.
 #include "iop.h"
 
 enum {
@@ -13,7 +15,9 @@ enum {
 static CHAR IopLine[IOP_LINE];
 static ULONG IopLineLength, IopLineTaken;
 static BOOLEAN IopLineComplete;
-static LIST_ENTRY IopReaders = {&IopReaders, &IopReaders}; // requests, by OwnerLink
+// Requests, by OwnerLink: of lines, and of characters, which come first.
+static LIST_ENTRY IopReaders = {&IopReaders, &IopReaders};
+static LIST_ENTRY IopRawReaders = {&IopRawReaders, &IopRawReaders};
 static KEVENT IopReaderCame;
 
 static VOID IopEcho(PCSTR Text, ULONG Length)
@@ -62,15 +66,26 @@ static VOID IopServeReaders(VOID)
     }
 }
 
+static VOID IopGiveCharacter(CHAR Character)
+{
+    PIO_REQUEST Request = CONTAINING_RECORD(RemoveHeadList(&IopRawReaders), IO_REQUEST, OwnerLink);
+    NTSTATUS Status = IopCopyToRequest(Request, 0, &Character, 1);
+    IopCompleteRequest(Request, Status, NT_SUCCESS(Status) ? 1 : 0);
+}
+
 static VOID IopReadTerminal(PVOID Context)
 {
     UNREFERENCED_PARAMETER(Context);
     for (;;) {
         CHAR Character;
-        while (IsListEmpty(&IopReaders))
+        while (IsListEmpty(&IopReaders) && IsListEmpty(&IopRawReaders))
             KeWaitForSingleObject(&IopReaderCame, UserRequest, KernelMode, FALSE, nullptr);
-        if (KeReadConsole(&Character) == STATUS_SUCCESS)
-            IopEdit(Character);
+        if (KeReadConsole(&Character) == STATUS_SUCCESS) {
+            if (IsListEmpty(&IopRawReaders))
+                IopEdit(Character);
+            else
+                IopGiveCharacter(Character);
+        }
         IopServeReaders();
     }
 }
@@ -79,17 +94,23 @@ static VOID IopReadTerminal(PVOID Context)
 
 static NTSTATUS IopConsoleCreate(PIO_REQUEST Request)
 {
-    if (Request->File->FileName.Length)
+    static const UNICODE_STRING Raw = RTL_CONSTANT_STRING(L"\\Raw");
+    BOOLEAN IsRaw = RtlEqualUnicodeString(&Request->File->FileName, &Raw, TRUE);
+    if (Request->File->FileName.Length && !IsRaw)
         return STATUS_OBJECT_NAME_NOT_FOUND;
+    Request->File->FsContext = IsRaw ? &IopRawReaders : &IopReaders; // where its reads wait
     Request->IoStatus.Information = FILE_OPENED;
     return STATUS_SUCCESS;
 }
 
 static NTSTATUS IopConsoleRead(PIO_REQUEST Request)
 {
-    if (IopLineComplete && IsListEmpty(&IopReaders))
+    PLIST_ENTRY Readers = Request->File->FsContext;
+    if (Readers == &IopReaders && IopLineComplete && IsListEmpty(&IopReaders))
         return IopTakeLine(Request);
-    InsertTailList(&IopReaders, &Request->OwnerLink);
+    if (Readers == &IopRawReaders && !Request->OutputLength)
+        return STATUS_SUCCESS;
+    InsertTailList(Readers, &Request->OwnerLink);
     KeSetEvent(&IopReaderCame);
     return STATUS_PENDING;
 }
@@ -136,8 +157,8 @@ static VOID IopConsoleCancel(PIO_REQUEST Request)
 // Reads of a file without handles end.
 static VOID IopConsoleCleanup(PFILE_OBJECT File)
 {
-    PLIST_ENTRY Link = IopReaders.Flink;
-    while (Link != &IopReaders) {
+    PLIST_ENTRY Readers = File->FsContext, Link = Readers->Flink;
+    while (Link != Readers) {
         PIO_REQUEST Request = CONTAINING_RECORD(Link, IO_REQUEST, OwnerLink);
         Link = Link->Flink;
         if (Request->File == File)

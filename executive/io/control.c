@@ -30,8 +30,11 @@ static NTSTATUS IopProbeControl(const IOP_CONTROL *Control)
     NTSTATUS Status = STATUS_SUCCESS;
     if (Control->Input)
         Status = MmProbeForRead((const VOID USER *)Control->Input, Control->InputLength, 1);
-    if (!NT_SUCCESS(Status) || !Control->Output)
+    if (!NT_SUCCESS(Status))
         return Status;
+    if (!Control->Output) // then there are no pages that could be described
+        return Method != METHOD_BUFFERED && Control->OutputLength ? STATUS_ACCESS_VIOLATION
+                                                                  : STATUS_SUCCESS;
     if (Method == METHOD_IN_DIRECT)
         return MmProbeForRead((const VOID USER *)Control->Output, Control->OutputLength, 1);
     return MmProbeForWrite((VOID USER *)Control->Output, Control->OutputLength, 1);
@@ -52,9 +55,8 @@ static VOID IopFillControl(PIO_REQUEST Request, const IOP_CONTROL *Control)
     Request->Parameters[3] = Control->Input;
     Request->InputBuffer = Control->Input;
     Request->OutputBuffer = Control->Output;
-    // Without an address there is no buffer.
-    Request->InputLength = Control->Input ? Control->InputLength : 0;
-    Request->OutputLength = Control->Output ? Control->OutputLength : 0;
+    Request->InputLength = Control->InputLength;
+    Request->OutputLength = Control->OutputLength;
     if (IopMethod(Control->Code) != METHOD_IN_DIRECT)
         Request->Flags |= HOST_REQUEST_WRITABLE_PAGES;
 }

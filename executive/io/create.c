@@ -6,7 +6,8 @@
 static NTSTATUS IopCheckDevice(PDEVICE_OBJECT Device)
 {
     PDEVICE_OBJECT Top = IopTopOfStack(Device);
-    if (Device->Deleted || Top->Failed || ((Device->Flags | Top->Flags) & DO_DEVICE_INITIALIZING))
+    if (Device->Deleted || (Device->Driver && Device->Driver->Unloading) || Top->Failed ||
+        ((Device->Flags | Top->Flags) & DO_DEVICE_INITIALIZING))
         return STATUS_NO_SUCH_DEVICE;
     if ((Device->Flags & DO_EXCLUSIVE) && Device->OpenCount)
         return STATUS_ACCESS_DENIED;
@@ -94,6 +95,8 @@ static NTSTATUS IopMakeFile(PDEVICE_OBJECT Device, PCUNICODE_STRING Name, const 
     File->Flags = IopFileFlags(Open, Attributes);
     ObReferenceObject(Device);
     File->Device = Device;
+    if (Device->Driver)
+        Device->Driver->FileCount++;
     if (Open->RelatedFile) {
         ObReferenceObject(Open->RelatedFile);
         File->RelatedFile = Open->RelatedFile;

@@ -124,6 +124,14 @@ static BOOLEAN IopRetireFile(PVOID Object)
     return TRUE;
 }
 
+static VOID IopLeaveDevice(PDEVICE_OBJECT Device)
+{
+    PDRIVER_OBJECT Driver = Device->Driver;
+    if (Driver && --Driver->FileCount == 0 && Driver->Unloading)
+        PnpUnloadUnused();
+    ObDereferenceObject(Device);
+}
+
 static VOID IopDeleteFile(PVOID Object)
 {
     PFILE_OBJECT File = Object;
@@ -136,7 +144,7 @@ static VOID IopDeleteFile(PVOID Object)
     if (File->RelatedFile)
         ObDereferenceObject(File->RelatedFile);
     if (File->Device)
-        ObDereferenceObject(File->Device);
+        IopLeaveDevice(File->Device);
 }
 
 static NTSTATUS IopHandleMade(PVOID Object, PEPROCESS Process, ACCESS_MASK GrantedAccess)
@@ -192,7 +200,9 @@ static NTSTATUS IopAskName(PFILE_OBJECT File, PFILE_NAME_INFORMATION Name, ULONG
     if (Status != STATUS_INVALID_DEVICE_REQUEST && Status != STATUS_INVALID_PARAMETER &&
         Status != STATUS_NOT_IMPLEMENTED && Status != STATUS_NOT_SUPPORTED)
         return NT_SUCCESS(Status) ? STATUS_NAME_TOO_LONG : Status;
-    Name->FileNameLength = min(File->FileName.Length, Length - (ULONG)sizeof(*Name));
+    if (File->FileName.Length > Length - (ULONG)sizeof(*Name))
+        return STATUS_BUFFER_OVERFLOW;
+    Name->FileNameLength = File->FileName.Length;
     memcpy(Name->FileName, File->FileName.Buffer, Name->FileNameLength);
     return STATUS_SUCCESS;
 }
@@ -230,14 +240,21 @@ static NTSTATUS IopQueryFileName(PVOID Object, BOOLEAN HasName,
                                  PULONG ReturnLength)
 {
     UNREFERENCED_PARAMETER(HasName);
-    constexpr ULONG Size = sizeof(FILE_NAME_INFORMATION) + UNICODE_STRING_MAX_BYTES;
-    PFILE_NAME_INFORMATION Name = ExAllocatePoolWithTag(PagedPool, Size, IopNameTag);
-    if (!Name)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    NTSTATUS Status = IopAskName(Object, Name, Size);
-    if (NT_SUCCESS(Status))
-        Status = IopComposeName(Object, Name, Information, Length, ReturnLength);
-    ExFreePoolWithTag(Name, IopNameTag);
+    constexpr ULONG Usual = 512, Longest = sizeof(FILE_NAME_INFORMATION) + UNICODE_STRING_MAX_BYTES;
+    NTSTATUS Status = STATUS_BUFFER_OVERFLOW;
+    // Most names are short, and large blocks of pool are pages that must be found and mapped.
+    for (ULONG Size = Usual; Status == STATUS_BUFFER_OVERFLOW; Size = Longest) {
+        PFILE_NAME_INFORMATION Name = ExAllocatePoolWithTag(PagedPool, Size, IopNameTag);
+        if (!Name)
+            return STATUS_INSUFFICIENT_RESOURCES;
+        Status = IopAskName(Object, Name, Size);
+        BOOLEAN Fits = NT_SUCCESS(Status);
+        if (Fits)
+            Status = IopComposeName(Object, Name, Information, Length, ReturnLength);
+        ExFreePoolWithTag(Name, IopNameTag);
+        if (Fits || Size == Longest)
+            break;
+    }
     return Status;
 }
 

@@ -150,14 +150,56 @@ NTSTATUS IopAddDevice(PDRIVER_OBJECT Driver, PDEVICE_OBJECT PhysicalDevice)
                              Driver->Number);
 }
 
+// The host has the notification when this returns; its driver may not have been called yet.
+NTSTATUS IopNotifyHost(PIO_HOST Host, ULONG Registration, const HOST_NOTIFICATION *Notification,
+                       PCWSTR Name)
+{
+    if (Host->Ended)
+        return STATUS_DEVICE_DOES_NOT_EXIST;
+    PIOP_HOST_ENTRY Entry = IopAllocateHostEntry(Host);
+    if (!Entry)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    ULONG Size = (ULONG)sizeof(*Notification) + Notification->NameLength;
+    NTSTATUS Status = IopAllocateShared(Host, Size, &Entry->System);
+    if (!NT_SUCCESS(Status)) {
+        IopReleaseHostEntry(Host, Entry);
+        return Status;
+    }
+    memcpy(Entry->System.Address, Notification, sizeof(*Notification));
+    memcpy(Entry->System.Address + sizeof(*Notification), Name, Notification->NameLength);
+    Entry->Message = (HOST_REQUEST){
+        .Kind = HostRequestNotify,
+        .Buffering = HostBufferSystem,
+        .SystemBuffer = Entry->System.HostAddress,
+        .InputLength = Size,
+        .Parameters = {Registration},
+    };
+    return IopAskHost(Host, Entry);
+}
+
+// Its devices answer nothing any more. One in no stack gives up its name too, for the driver that takes its
+// place; stacks are taken down by PnP.
+static VOID IopFailDevice(PDEVICE_OBJECT Device)
+{
+    Device->Failed = TRUE;
+    if (!Device->AttachedTo && !Device->AttachedDevice)
+        IopDeleteDeviceObject(Device);
+}
+
 VOID IopFailHostDevices(PIO_HOST Host)
 {
-    for (PLIST_ENTRY Link = Host->DriverListHead.Flink; Link != &Host->DriverListHead;
-         Link = Link->Flink) {
+    PLIST_ENTRY Link = Host->DriverListHead.Flink;
+    while (Link != &Host->DriverListHead) {
         PDRIVER_OBJECT Driver = CONTAINING_RECORD(Link, IOP_HOST_DRIVER, Link)->Driver;
-        for (PLIST_ENTRY Next = Driver->DeviceListHead.Flink; Next != &Driver->DeviceListHead;
-             Next = Next->Flink)
-            CONTAINING_RECORD(Next, DEVICE_OBJECT, DriverLink)->Failed = TRUE;
+        Link = Link->Flink;
+        ObReferenceObject(Driver); // its last device may be all that keeps it
+        PLIST_ENTRY Next = Driver->DeviceListHead.Flink;
+        while (Next != &Driver->DeviceListHead) {
+            PDEVICE_OBJECT Device = CONTAINING_RECORD(Next, DEVICE_OBJECT, DriverLink);
+            Next = Next->Flink; // the device may go
+            IopFailDevice(Device);
+        }
+        ObDereferenceObject(Driver);
     }
 }
 

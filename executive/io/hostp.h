@@ -145,6 +145,8 @@ NTSTATUS IopLoadDriverInHost(PIO_HOST Host, PCUNICODE_STRING ServiceKey, PCUNICO
                              PCUNICODE_STRING DriverName, PDRIVER_OBJECT *Driver);
 NTSTATUS IopUnloadDriver(PDRIVER_OBJECT Driver);
 NTSTATUS IopAddDevice(PDRIVER_OBJECT Driver, PDEVICE_OBJECT PhysicalDevice);
+NTSTATUS IopNotifyHost(PIO_HOST Host, ULONG Registration, const HOST_NOTIFICATION *Notification,
+                       PCWSTR Name);
 PIO_HOST IopDriverHost(PDRIVER_OBJECT Driver);
 VOID IopFailHostDevices(PIO_HOST Host); // the host has ended
 // And out of the stacks that they were in: those of other hosts above them are cut off.

@@ -6,18 +6,27 @@ enum { IOP_METHOD_IN_DIRECT = 1, IOP_METHOD_MASK = 3 };
 
 // ---- Data to the host
 
+// A control request may have lengths without addresses: the device sees a buffer of zeros, and nobody what it
+// puts there.
+static BOOLEAN IopHasAddress(const IO_REQUEST *Request, ULONG_PTR Buffer, BOOLEAN Kernel)
+{
+    return Buffer || Kernel || Request->Segments;
+}
+
 static NTSTATUS IopCopyInput(PIO_HOST Host, PIOP_HOST_ENTRY Entry, ULONG Size)
 {
     PIO_REQUEST Request = Entry->Request;
+    BOOLEAN HasInput = IopHasAddress(Request, Request->InputBuffer, Request->KernelInput);
+    ULONG Given = HasInput ? Request->InputLength : 0;
     if (Size == 0)
         return STATUS_SUCCESS;
     NTSTATUS Status = IopAllocateShared(Host, Size, &Entry->System);
     if (!NT_SUCCESS(Status))
         return Status;
     Entry->Message.SystemBuffer = Entry->System.HostAddress;
-    if (Request->InputLength < Size && !Entry->System.Pages) // what stood there before is others'
-        memset(Entry->System.Address + Request->InputLength, 0, Size - Request->InputLength);
-    return IopCopyFromRequest(Request, 0, Entry->System.Address, Request->InputLength);
+    if (Given < Size && !Entry->System.Pages) // what stood there before is others'
+        memset(Entry->System.Address + Given, 0, Size - Given);
+    return Given ? IopCopyFromRequest(Request, 0, Entry->System.Address, Given) : STATUS_SUCCESS;
 }
 
 static BOOLEAN IopIsControl(const IO_REQUEST *Request)
@@ -219,7 +228,8 @@ static NTSTATUS IopReturnOutput(PIOP_HOST_ENTRY Entry, NTSTATUS Status, ULONG_PT
     PIO_REQUEST Request = Entry->Request;
     BOOLEAN Copied = Request->Buffering == HostBufferSystem ||
                      (Request->Buffering == HostBufferNeither && Entry->System.Address);
-    if (Request->Open || !Copied || !Request->OutputLength || NT_ERROR(Status))
+    if (Request->Open || !Copied || !Request->OutputLength || NT_ERROR(Status) ||
+        !IopHasAddress(Request, Request->OutputBuffer, Request->KernelOutput))
         return Status;
     ULONG Size = (ULONG)min(Information, (ULONG_PTR)Request->OutputLength);
     NTSTATUS CopyStatus = IopCopyToRequest(Request, 0, Entry->System.Address, Size);

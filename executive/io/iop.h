@@ -46,6 +46,8 @@ typedef struct _IOP_OPERATIONS {
 struct _DRIVER_OBJECT {
     ULONG Number;
     LIST_ENTRY DeviceListHead;
+    ULONG FileCount;   // file objects of its devices
+    BOOLEAN Unloading; // no more opens; it is unloaded when the last file has gone
     PVOID Extension;                       // its owner's
     VOID (*Delete)(PDRIVER_OBJECT Driver); // last reference gone; may be null
 };

@@ -6,6 +6,8 @@ enum { KI_CONSOLE_CHUNK = 128 };
 // UTF-16 to UTF-8, with a carriage return before each line feed, as terminals want it.
 VOID KeDisplayString(PCUNICODE_STRING String)
 {
+    if (KiConsoleReleased)
+        return;
     CHAR Text[KI_CONSOLE_CHUNK * 4];
     const WCHAR *Source = String->Buffer;
     ULONG Left = String->Length / sizeof(WCHAR);
@@ -29,7 +31,8 @@ VOID KeDisplayString(PCUNICODE_STRING String)
 
 VOID KeWriteConsole(PCSTR Text, SIZE_T Length)
 {
-    KiSerialWrite(KiConsolePort, Text, Length);
+    if (!KiConsoleReleased)
+        KiSerialWrite(KiConsolePort, Text, Length);
 }
 
 NTSTATUS NtDisplayString(const UNICODE_STRING USER *String)

@@ -183,9 +183,9 @@ VOID KeDisconnectVector(ULONG Vector); // copies vanish with it
 VOID KeQueryIsaInterrupt(ULONG Irq, KE_VECTOR_SOURCE *Source);
 // A capability to just these ports. It stays the Executive's; 0: others hold some of them.
 seL4_CPtr KeTakePorts(USHORT First, USHORT Last);
-// The driver of the console's serial line takes it over: the Executive writes to it no more, but for the
-// stop screen.
-VOID KeReleaseConsole(VOID);
+// A driver gets these ports. If they are those of the console's serial line, it takes the console over: the
+// Executive writes to it no more, but for the stop screen.
+VOID KeYieldPorts(ULONG64 First, ULONG64 Last);
 // A capability with which a host tells the Executive to look at its ring (IoHostsNotified).
 seL4_Error KeMintHostNotification(ULONG HostId, seL4_CNode CNode, ULONG Slot);
 
@@ -218,6 +218,14 @@ VOID KeDisplayString(PCUNICODE_STRING String);
 VOID KeWriteConsole(PCSTR Text, SIZE_T Length);
 // The next byte typed; waits for it. Another status than STATUS_SUCCESS ended the wait.
 NTSTATUS KeReadConsole(PCHAR Character);
+
+// The screen as the boot loader set it up. FALSE: there is none with colours in its pixels.
+typedef struct _KE_FRAMEBUFFER {
+    ULONG64 Address;
+    ULONG Width, Height, Pitch, BitsPerPixel; // Pitch: bytes from row to row
+} KE_FRAMEBUFFER, *PKE_FRAMEBUFFER;
+
+BOOLEAN KeQueryFramebuffer(PKE_FRAMEBUFFER Framebuffer);
 
 // ---- Failure and debug output
 

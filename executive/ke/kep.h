@@ -16,6 +16,7 @@ typedef enum _KI_SERIAL_PORT { KiConsolePort, KiDebugPort, KiSerialPorts } KI_SE
 VOID KiInitSerial(VOID);
 VOID KiInitConsoleInput(VOID); // when interrupts can be connected
 VOID KiSerialWrite(KI_SERIAL_PORT Port, PCSTR Text, SIZE_T Length);
+extern BOOLEAN KiConsoleReleased; // a driver has the console's line
 
 // ---- Faults of the Executive itself (crash.c, bugcheck.c, backtrace.c)
 

@@ -129,15 +129,22 @@ NTSTATUS KeReadConsole(PCHAR Character)
 
 // ---- A driver takes the console's line
 
-static BOOLEAN KiConsoleReleased;
+BOOLEAN KiConsoleReleased;
 
-VOID KeReleaseConsole(VOID)
+static VOID KiReleaseConsole(VOID)
 {
     if (KiConsoleReleased)
         return;
     KiConsoleReleased = TRUE;
     KiWriteUart(&KiSerial[KiConsolePort], UART_INTERRUPT_ENABLE, 0);
     KiDisconnectPin(KiConsoleInterrupt);
+}
+
+VOID KeYieldPorts(ULONG64 First, ULONG64 Last)
+{
+    const KI_SERIAL *Serial = &KiSerial[KiConsolePort];
+    if (First < Serial->Base + UART_PORTS && Serial->Base <= Last)
+        KiReleaseConsole();
 }
 
 seL4_CPtr KiConsolePortsIfReleased(USHORT First, USHORT Last)

@@ -14,6 +14,7 @@ list(APPEND executive_sources
     ke/dispatcher.c
     ke/exception.c
     ke/fiber.c
+    ke/framebuffer.c
     ke/hpet.c
     ke/init.c
     ke/interrupt.c

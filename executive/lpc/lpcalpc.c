@@ -336,11 +336,15 @@ NTSTATUS NtAlpcAcceptConnectPort(HANDLE USER *PortHandle, HANDLE ConnectionPortH
     if (!NT_SUCCESS(Status))
         return Status;
     Status = ObCaptureAttributes(&Attributes, ObjectAttributes);
-    PLPCP_PORT ConnectionPort = nullptr;
-    if (NT_SUCCESS(Status))
-        Status = LpcpReferencePort(ConnectionPortHandle, &ConnectionPort);
     if (!NT_SUCCESS(Status)) {
         LpcpFreePayload(Payload);
+        return Status;
+    }
+    PLPCP_PORT ConnectionPort;
+    Status = LpcpReferencePort(ConnectionPortHandle, &ConnectionPort);
+    if (!NT_SUCCESS(Status)) {
+        LpcpFreePayload(Payload);
+        ObReleaseAttributes(&Attributes);
         return Status;
     }
     if (AcceptConnection) {

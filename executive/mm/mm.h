@@ -31,6 +31,13 @@ PVOID ExAllocatePoolZero(POOL_TYPE Type, SIZE_T Size, ULONG Tag);
 VOID ExFreePoolWithTag(PVOID Block, ULONG Tag); // 0: any tag
 VOID ExFreePool(PVOID Block);
 
+typedef struct _MM_POOL_TAG {
+    ULONG Tag; // 0: none
+    ULONG Allocations, Frees;
+    SIZE_T Bytes;
+} MM_POOL_TAG;
+BOOLEAN MmQueryPoolTag(ULONG Index, MM_POOL_TAG *Tag); // FALSE: there are no more
+
 // ---- User memory of the current process (or of Process). Every function probes; a bad pointer gives
 // STATUS_ACCESS_VIOLATION, a guard page STATUS_GUARD_PAGE_VIOLATION, failed page-in its own status.
 

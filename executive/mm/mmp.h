@@ -287,6 +287,7 @@ NTSTATUS MmpEnsureTables(PMM_ADDRESS_SPACE Space, ULONG_PTR Address);
 // ---- Initialisation and accounting
 
 VOID MmpInitPool(VOID);
+VOID MmpCountPool(ULONG Tag, LONG_PTR Bytes); // negative: given back
 VOID MmpInitIoSpace(const seL4_BootInfo *BootInfo);
 extern SIZE_T MmpRamBytes, MmpPoolBytes, MmpKernelObjectBytes, MmpSlotsInUse;
 

@@ -5,23 +5,12 @@
 NTSTATUS MmPinUserPage(PEPROCESS Process, ULONG_PTR Address, BOOLEAN Write, PULONG64 Page)
 {
     PMM_PFN Frame;
-    seL4_CPtr Cap;
-    UCHAR Byte;
-    PMM_ADDRESS_SPACE Space = Process->AddressSpace;
-    if (!Space)
+    if (!Process->AddressSpace)
         return STATUS_ACCESS_VIOLATION;
-    if (Write) {
-        NTSTATUS Status = MmReferenceUserFrame(Space, Address, &Frame, &Cap);
-        if (NT_SUCCESS(Status))
-            *Page = MmpPfnNumber(Frame);
-        return Status;
-    }
-    NTSTATUS Status = MmReadProcess(Process, &Byte, Address, sizeof(Byte));
-    if (!NT_SUCCESS(Status))
-        return Status;
-    *Page = MmpFindPte(Space, Address >> PAGE_SHIFT)->Pfn;
-    MmpReferenceFrame(MmpPfn(*Page));
-    return STATUS_SUCCESS;
+    NTSTATUS Status = MmpReferenceFrameAt(Process->AddressSpace, Address, Write, &Frame);
+    if (NT_SUCCESS(Status))
+        *Page = MmpPfnNumber(Frame);
+    return Status;
 }
 
 NTSTATUS MmPinSystemPage(const VOID *Address, PULONG64 Page)
@@ -44,4 +33,24 @@ NTSTATUS MmPinSystemPage(const VOID *Address, PULONG64 Page)
 VOID MmUnpinPage(ULONG64 Page)
 {
     MmpDereferenceFrame(MmpPfn(Page));
+}
+
+VOID MmUnpinPages(const ULONG64 *Pages, ULONG Count)
+{
+    for (ULONG i = 0; i < Count; i++)
+        MmUnpinPage(Pages[i]);
+}
+
+NTSTATUS MmPinPages(PEPROCESS Process, ULONG_PTR Address, ULONG Count, BOOLEAN Write,
+                    PULONG64 Pages)
+{
+    for (ULONG i = 0; i < Count; i++) {
+        NTSTATUS Status =
+            MmPinUserPage(Process, Address + ((ULONG_PTR)i << PAGE_SHIFT), Write, &Pages[i]);
+        if (!NT_SUCCESS(Status)) {
+            MmUnpinPages(Pages, i);
+            return Status;
+        }
+    }
+    return STATUS_SUCCESS;
 }

@@ -79,6 +79,7 @@ static PVOID MmpAllocateLarge(SIZE_T Size, ULONG Tag)
                            .State = POOL_BLOCK_USED,
                            .Pages = Pages};
     MmpPoolBytes += Size;
+    MmpCountPool(Tag, (LONG_PTR)Size);
     return Block + 1;
 }
 
@@ -104,6 +105,7 @@ PVOID ExAllocatePoolWithTag(POOL_TYPE Type, SIZE_T Size, ULONG Tag)
     *Block = (POOL_HEADER){
         .Tag = Tag, .Size = (ULONG)Size, .Class = (USHORT)Class, .State = POOL_BLOCK_USED};
     MmpPoolBytes += Size;
+    MmpCountPool(Tag, (LONG_PTR)Size);
     return Block + 1;
 }
 
@@ -121,6 +123,7 @@ VOID ExFreePoolWithTag(PVOID Pointer, ULONG Tag)
     if (Block->State != POOL_BLOCK_USED || (Tag && Block->Tag != Tag))
         KeBugCheckEx(BAD_POOL_CALLER, (ULONG_PTR)Pointer, Block->State, Block->Tag, Tag);
     MmpPoolBytes -= Block->Size;
+    MmpCountPool(Block->Tag, -(LONG_PTR)Block->Size);
     if (Block->Class == POOL_CLASS_LARGE) {
         MmFreeSystemPages(Block, Block->Pages);
         return;

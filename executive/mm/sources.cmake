@@ -4,7 +4,6 @@ list(APPEND executive_sources
     mm/copy.c
     mm/extended.c
     mm/fault.c
-    mm/hostpages.c
     mm/hostview.c
     mm/image.c
     mm/init.c
@@ -16,6 +15,7 @@ list(APPEND executive_sources
     mm/pin.c
     mm/placeholder.c
     mm/pool.c
+    mm/pooltag.c
     mm/protect.c
     mm/query.c
     mm/region.c

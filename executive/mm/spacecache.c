@@ -100,4 +100,5 @@ BOOLEAN MmpDropCachedSpaces(VOID)
 VOID MmPurgeCaches(VOID)
 {
     (VOID) MmpDropCachedSpaces();
+    MmpTrimRegions(&MmpSystemSpace); // tables of addresses that are not in use just now
 }

@@ -4,6 +4,8 @@
 // Start what finds devices and loads drivers; the boot drivers first, then Ready is called. Returns at
 // once.
 VOID PnpInitSystem(VOID (*Ready)(VOID));
+// Some driver that was to be unloaded has no open files any more.
+VOID PnpUnloadUnused(VOID);
 // A driver host has ended: its devices have failed.
 struct _IO_HOST;
 VOID PnpHostEnded(struct _IO_HOST *Host);

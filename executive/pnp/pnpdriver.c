@@ -185,24 +185,51 @@ ULONG PnpListServices(PDEVICE_NODE Node, PWSTR List, ULONG Chars)
     return (ULONG)(Place - List) * sizeof(WCHAR);
 }
 
+// It may be opened again when it refuses.
+static NTSTATUS PnpUnloadEntry(PPNP_DRIVER Entry)
+{
+    PDRIVER_OBJECT Driver = Entry->Driver;
+    ObReferenceObject(Driver);
+    NTSTATUS Status = IopUnloadDriver(Driver);
+    if (NT_SUCCESS(Status))
+        PnpDropDriver(Entry);
+    else
+        Driver->Unloading = FALSE;
+    ObDereferenceObject(Driver);
+    return Status;
+}
+
+// While there are open files the driver stays, for these only.
 NTSTATUS PnpUnloadDriver(PCWSTR Service)
 {
     PPNP_DRIVER Entry = PnpFindDriver(Service);
     if (!Entry)
         return STATUS_OBJECT_NAME_NOT_FOUND;
+    if (Entry->Driver->Unloading)
+        return STATUS_INVALID_DEVICE_REQUEST;
     for (PDEVICE_NODE Node = PnpRootNode; Node; Node = PnpNextNode(Node)) {
         for (ULONG i = 0; i < Node->DriverCount; i++) {
             if (Node->Drivers[i] == Entry->Driver)
                 return STATUS_INVALID_DEVICE_REQUEST; // its devices must go first
         }
     }
-    PDRIVER_OBJECT Driver = Entry->Driver;
-    ObReferenceObject(Driver);
-    NTSTATUS Status = IopUnloadDriver(Driver);
-    if (NT_SUCCESS(Status))
-        PnpDropDriver(Entry);
-    ObDereferenceObject(Driver);
-    return Status;
+    Entry->Driver->Unloading = TRUE;
+    return Entry->Driver->FileCount ? STATUS_SUCCESS : PnpUnloadEntry(Entry);
+}
+
+VOID PnpUnloadUnusedDrivers(VOID)
+{
+    PLIST_ENTRY Link = PnpDriverListHead.Flink;
+    while (Link != &PnpDriverListHead) {
+        PPNP_DRIVER Entry = CONTAINING_RECORD(Link, PNP_DRIVER, Link);
+        Link = Link->Flink;
+        if (!Entry->Driver->Unloading || Entry->Driver->FileCount)
+            continue;
+        NTSTATUS Status = PnpUnloadEntry(Entry);
+        if (!NT_SUCCESS(Status))
+            DbgPrint("pnp: a driver does not unload: 0x%08lX\n", (ULONG)Status);
+        Link = PnpDriverListHead.Flink; // others may have changed the list meanwhile
+    }
 }
 
 VOID PnpForgetHost(PIO_HOST Host)

@@ -15,7 +15,6 @@ PDEVICE_NODE PnpCreateNode(PDEVICE_NODE Parent, PDEVICE_OBJECT PhysicalDevice)
     Node->Present = TRUE;
     InitializeListHead(&Node->ChildListHead);
     InitializeListHead(&Node->ClaimListHead);
-    InitializeListHead(&Node->InterfaceListHead);
     if (Parent)
         InsertTailList(&Parent->ChildListHead, &Node->SiblingLink);
     else

@@ -53,14 +53,7 @@ typedef struct _DEVICE_NODE {
     LIST_ENTRY ClaimListHead;
     ULONG Vectors[8]; // allocated for it
     ULONG VectorCount;
-    LIST_ENTRY InterfaceListHead; // PNP_INTERFACE: links that are there
 } DEVICE_NODE, *PDEVICE_NODE;
-
-// A symbolic link by which programs find the device.
-typedef struct _PNP_INTERFACE {
-    LIST_ENTRY Link;
-    WCHAR Name[PNP_MAX_PATH + 16];
-} PNP_INTERFACE, *PPNP_INTERFACE;
 
 extern PDEVICE_NODE PnpRootNode;
 
@@ -110,6 +103,7 @@ VOID PnpFindServiceAgain(PDEVICE_NODE Node); // of a device that had none
 // Loaded already or now. One reference for the caller.
 NTSTATUS PnpLoadDriver(PCWSTR Service, PDRIVER_OBJECT *Driver);
 NTSTATUS PnpUnloadDriver(PCWSTR Service);
+VOID PnpUnloadUnusedDrivers(VOID); // those that wait for their last file to go
 BOOLEAN PnpIsDriverLoaded(PCWSTR Service);
 // The services of a node's drivers as a multi-string. Returns its size in bytes.
 ULONG PnpListServices(PDEVICE_NODE Node, PWSTR List, ULONG Chars);
@@ -138,9 +132,17 @@ VOID PnpRemoveFailed(PDEVICE_NODE Node, ULONG Problem);
 VOID PnpRemoveClosed(VOID); // what has waited for its files to be closed
 VOID PnpHandleHostEnd(PIO_HOST Host);
 
-// ---- Device interfaces (pnpinterface.c)
+// ---- Notifications (pnpnotify.c)
 
+// Host has enabled or disabled the interface NAME of Node (without the \??\ before it).
+VOID PnpInterfaceChanged(PIO_HOST Host, PDEVICE_NODE Node, PCWSTR Name, BOOLEAN Enabled);
+// What the host registered and enabled goes.
+VOID PnpForgetNotifications(PIO_HOST Host);
 VOID PnpDisableInterfaces(PDEVICE_NODE Node); // the device goes
+// {xxxxxxxx-xxxx-...}: PNP_GUID_CHARS WCHARs (pnphost.c)
+enum { PNP_GUID_CHARS = 39 };
+VOID PnpGuidText(const GUID *Guid, PWSTR Text);
+VOID PnpDeleteInterfaceLink(PCWSTR Name);
 
 // ---- Properties (pnpcontrol.c, pnphost.c). Length in and out, in bytes.
 
@@ -150,6 +152,10 @@ BOOLEAN PnpIsOwnDevice(PDEVICE_NODE Node); // of the host that calls
 NTSTATUS PnpReferenceNode(ULONG Device, PDEVICE_NODE *Node);
 NTSTATUS PnpQueryObjectName(PDEVICE_OBJECT Device, PVOID Buffer, PULONG Length);
 
+// ---- The framebuffer (pnpframebuffer.c)
+
+VOID PnpRecordFramebuffer(VOID);
+
 // ---- Events (pnpworker.c)
 
 typedef enum _PNP_EVENT_KIND {
@@ -158,6 +164,7 @@ typedef enum _PNP_EVENT_KIND {
     PnpEventState,     // Node: ask for its state
     PnpEventHostEnded, // Host
     PnpEventClosed,    // files of devices
+    PnpEventUnload,    // drivers that nobody uses any more and that were to be unloaded
     PnpEventCall,      // of a service that waits: Routine(Context)
 } PNP_EVENT_KIND;
 
@@ -171,5 +178,7 @@ typedef struct _PNP_EVENT {
 } PNP_EVENT, *PPNP_EVENT;
 
 NTSTATUS PnpQueueEvent(PNP_EVENT_KIND Kind, PDEVICE_NODE Node, PIO_HOST Host);
+// Run on the PnP fiber, later.
+NTSTATUS PnpQueueRoutine(VOID (*Routine)(PVOID Context), PVOID Context);
 // Run on the PnP fiber, and wait for it.
 NTSTATUS PnpCall(NTSTATUS (*Routine)(PVOID Context), PVOID Context);

@@ -187,5 +187,6 @@ VOID PnpHandleHostEnd(PIO_HOST Host)
         PnpFinishRemove(Node);
         PnpFailNode(Node, CM_PROB_FAILED_POST_START, STATUS_DEVICE_DOES_NOT_EXIST);
     }
+    PnpForgetNotifications(Host);
     PnpForgetHost(Host);
 }

@@ -343,6 +343,8 @@ static NTSTATUS PnpGrantToHost(PIO_HOST Host, const CM_PARTIAL_RESOURCE_DESCRIPT
     ULONG64 End = Start + Translated->u.Generic.Length - 1;
     if (Kind == IopVectorResource)
         Start = End = Translated->u.Interrupt.Vector;
+    else if (Kind == IopPortResource && Grant)
+        KeYieldPorts(Start, End);
     if (Grant)
         return IopGrantResource(Host, Kind, Start, End);
     IopRevokeResource(Host, Kind, Start, End);

@@ -20,6 +20,17 @@ NTSTATUS PnpQueueEvent(PNP_EVENT_KIND Kind, PDEVICE_NODE Node, PIO_HOST Host)
     return STATUS_SUCCESS;
 }
 
+NTSTATUS PnpQueueRoutine(VOID (*Routine)(PVOID Context), PVOID Context)
+{
+    PPNP_EVENT Event = ExAllocatePoolZero(NonPagedPool, sizeof(*Event), PnpTag);
+    if (!Event)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    *Event = (PNP_EVENT){.Kind = PnpEventCall, .Routine = Routine, .Context = Context};
+    InsertTailList(&PnpEvents, &Event->Link);
+    KeSetEvent(&PnpWakeup);
+    return STATUS_SUCCESS;
+}
+
 // ---- Calls
 
 typedef struct _PNP_CALL {
@@ -39,13 +50,10 @@ static VOID PnpRunCall(PVOID Context)
 NTSTATUS PnpCall(NTSTATUS (*Routine)(PVOID Context), PVOID Context)
 {
     PNP_CALL Call = {.Routine = Routine, .Context = Context};
-    PPNP_EVENT Event = ExAllocatePoolZero(NonPagedPool, sizeof(*Event), PnpTag);
-    if (!Event)
-        return STATUS_INSUFFICIENT_RESOURCES;
     KeInitializeEvent(&Call.Done, NotificationEvent, FALSE);
-    *Event = (PNP_EVENT){.Kind = PnpEventCall, .Routine = PnpRunCall, .Context = &Call};
-    InsertTailList(&PnpEvents, &Event->Link);
-    KeSetEvent(&PnpWakeup);
+    NTSTATUS Status = PnpQueueRoutine(PnpRunCall, &Call);
+    if (!NT_SUCCESS(Status))
+        return Status;
     (VOID) KeWaitForSingleObject(&Call.Done, Executive, KernelMode, FALSE, nullptr);
     return Call.Status;
 }
@@ -88,6 +96,7 @@ enum { PNP_BOOT_START = 0, PNP_SYSTEM_START = 1, PNP_AUTO_START = 2 };
 
 static VOID PnpBoot(VOID)
 {
+    PnpRecordFramebuffer();
     PnpLoadLegacyDrivers(PNP_BOOT_START);
     NTSTATUS Status = PnpMakeRoot();
     if (NT_SUCCESS(Status))
@@ -126,6 +135,9 @@ static VOID PnpHandleEvent(PPNP_EVENT Event)
     case PnpEventClosed:
         PnpRemoveClosed();
         break;
+    case PnpEventUnload:
+        PnpUnloadUnusedDrivers();
+        break;
     case PnpEventCall:
         Event->Routine(Event->Context);
         break;
@@ -162,6 +174,12 @@ VOID PnpInitSystem(VOID (*Ready)(VOID))
         Status = KeCreateSystemFiber(PnpWorker, nullptr);
     if (!NT_SUCCESS(Status))
         KeBugCheckEx(PHASE1_INITIALIZATION_FAILED, (ULONG_PTR) "pnp", (ULONG_PTR)Status, 0, 0);
+}
+
+VOID PnpUnloadUnused(VOID)
+{
+    if (!NT_SUCCESS(PnpQueueEvent(PnpEventUnload, nullptr, nullptr)))
+        DbgPrint("pnp: no memory to unload a driver\n");
 }
 
 VOID PnpHostEnded(PIO_HOST Host)

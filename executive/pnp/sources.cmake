@@ -1,9 +1,10 @@
 list(APPEND executive_sources
     pnp/pnpcontrol.c
     pnp/pnpdriver.c
+    pnp/pnpframebuffer.c
     pnp/pnphost.c
-    pnp/pnpinterface.c
     pnp/pnpnode.c
+    pnp/pnpnotify.c
     pnp/pnpquery.c
     pnp/pnpregistry.c
     pnp/pnpremove.c

@@ -57,15 +57,15 @@ struct _ETHREAD {
     KPRIORITY BasePriority, Priority;
     LARGE_INTEGER CreateTime, ExitTime;
     PVOID Win32StartAddress;
-    struct _KFIBER *Fiber;        // that its service is parked on, or null
-    UCHAR State;                  // KI_THREAD_STATE (ke)
-    UCHAR Work;                   // KWORK_* (ke): to do before it returns to the program
-    BOOLEAN InFault;              // what is being worked on is a fault, not a service
-    NTSTATUS HeldStatus;          // of the service whose answer waits for the thread's resumption
-    PCONTEXT NewContext;          // pool: set while a service was in flight
-    struct _MM_PFN *IpcBuffer;    // the frame that the kernel writes its messages to, referenced
-    UNICODE_STRING Name;          // NtSetInformationThread, pool
-    LIST_ENTRY CidLink;           // of thread ids (cid.c)
+    struct _KFIBER *Fiber;     // that its service is parked on, or null
+    UCHAR State;               // KI_THREAD_STATE (ke)
+    UCHAR Work;                // KWORK_* (ke): to do before it returns to the program
+    BOOLEAN InFault;           // what is being worked on is a fault, not a service
+    NTSTATUS HeldStatus;       // of the service whose answer waits for the thread's resumption
+    PCONTEXT NewContext;       // pool: set while a service was in flight
+    struct _MM_PFN *IpcBuffer; // the frame that the kernel writes its messages to, referenced
+    UNICODE_STRING Name;       // NtSetInformationThread, pool
+    LIST_ENTRY CidLink;        // of thread ids (cid.c)
     struct _PSP_TERMINATION_PORT *TerminationPorts; // told of its end (ps)
     PVOID UserStack;              // allocated by the Executive, which frees it: its lowest address
     LIST_ENTRY IoRequestListHead; // io: requests that it has made and that are not complete

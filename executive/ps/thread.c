@@ -12,6 +12,8 @@ static VOID PspDeleteThread(PVOID Object)
         RemoveEntryList(&Thread->CidLink);
     if (Thread->Name.Buffer)
         ExFreePool(Thread->Name.Buffer);
+    if (Thread->ImpersonationToken) // given to it after it had ended, or before it ran
+        ObDereferenceObject(Thread->ImpersonationToken);
     if (Thread->Process)
         ObDereferenceObject(Thread->Process);
 }

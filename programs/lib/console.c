@@ -19,6 +19,8 @@ NTSTATUS ConOpen(void)
     if (!NT_SUCCESS(Status))
         return Status;
     PRTL_USER_PROCESS_PARAMETERS Parameters = NtCurrentPeb()->ProcessParameters;
+    if (Parameters->StandardInput)
+        NtClose(Parameters->StandardInput);
     Parameters->StandardInput = Console;
     Parameters->StandardOutput = Console;
     Parameters->StandardError = Console;

@@ -8,7 +8,7 @@
 // In the place of a handle: output is dropped, and there is no input. For NUL where no device is.
 #define ConNowhere ((HANDLE)(LONG_PTR) - 1)
 
-// Open the console, to be inherited by the programs that this one starts.
+// Open the console, to be inherited by the programs that this one starts. What was open before is closed.
 NTSTATUS ConOpen(void);
 VOID ConWrite(HANDLE File, PCWSTR Text, SIZE_T Characters); // as UTF-8
 VOID ConPrint(PCWSTR Format, ...);                          // to the standard output
@@ -27,6 +27,7 @@ NTSTATUS FileRead(HANDLE File, PVOID Buffer, ULONG Length, PULONG Read);
 
 NTSTATUS ObjMakeDirectory(PCWSTR Path, PHANDLE Directory); // permanent
 NTSTATUS ObjMakeLink(PCWSTR Path, PCWSTR Target);          // permanent
+NTSTATUS ObjDeleteLink(PCWSTR Path);
 NTSTATUS ObjReadLink(HANDLE Directory, PCUNICODE_STRING Name, PUNICODE_STRING Target);
 NTSTATUS RegOpen(PCWSTR Path, ACCESS_MASK Access, PHANDLE Key);
 

@@ -31,6 +31,20 @@ NTSTATUS ObjMakeLink(PCWSTR Path, PCWSTR Target)
     return Status;
 }
 
+NTSTATUS ObjDeleteLink(PCWSTR Path)
+{
+    UNICODE_STRING Name;
+    OBJECT_ATTRIBUTES Attributes;
+    ObjAttributes(&Attributes, &Name, Path, 0);
+    HANDLE Link;
+    NTSTATUS Status = NtOpenSymbolicLinkObject(&Link, DELETE, &Attributes);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = NtMakeTemporaryObject(Link);
+    NtClose(Link);
+    return Status;
+}
+
 NTSTATUS ObjReadLink(HANDLE Directory, PCUNICODE_STRING Name, PUNICODE_STRING Target)
 {
     OBJECT_ATTRIBUTES Attributes;

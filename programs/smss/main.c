@@ -26,13 +26,11 @@ VOID NtProcessStartup(PPEB Peb);
 VOID NtProcessStartup(PPEB Peb)
 {
     UNREFERENCED_PARAMETER(Peb);
-    NTSTATUS Status = ConOpen();
-    if (!NT_SUCCESS(Status))
-        DbgPrint("smss: no console: status %08lx\n", Status);
+    SmssOpenConsole();
     SmssMakeNames();
     SmssMakeKnownDlls();
     SmssMakeEnvironment();
-    Status = NtInitializeRegistry(0);
+    NTSTATUS Status = NtInitializeRegistry(0);
     if (!NT_SUCCESS(Status))
         DbgPrint("smss: registry: status %08lx\n", Status);
 
@@ -41,6 +39,7 @@ VOID NtProcessStartup(PPEB Peb)
         if (NT_SUCCESS(SmssRunShell()))
             break;
         Failures++;
+        SmssOpenConsole();
     }
     BOOLEAN WasEnabled;
     RtlAdjustPrivilege(SE_SHUTDOWN_PRIVILEGE, TRUE, FALSE, &WasEnabled);

@@ -6,6 +6,9 @@
 // \Registry\Machine\SYSTEM\CurrentControlSet\Control\Session Manager
 #define SMSS_KEY L"\\Registry\\Machine\\SYSTEM\\CurrentControlSet\\Control\\Session Manager"
 
+// console.c: what CON is, and the standard files on it
+VOID SmssOpenConsole(void);
+
 // names.c: object directories and symbolic links
 VOID SmssMakeNames(void);
 

@@ -23,10 +23,27 @@ struct __declspec(align(16)) _DEVICE_OBJECT;
 #define InterlockedBitTestAndSet   WdmInterlockedBitTestAndSet
 #define InterlockedBitTestAndReset WdmInterlockedBitTestAndReset
 
+// Ports are accessed by functions of hal.dll. The header's own are the instructions, which work in a driver, too, but
+// each is a fault then. Under names of their own nobody uses them.
+#define READ_PORT_UCHAR   WdmReadPortUchar
+#define READ_PORT_USHORT  WdmReadPortUshort
+#define READ_PORT_ULONG   WdmReadPortUlong
+#define WRITE_PORT_UCHAR  WdmWritePortUchar
+#define WRITE_PORT_USHORT WdmWritePortUshort
+#define WRITE_PORT_ULONG  WdmWritePortUlong
+
+#include <ddk/annotations.h>
+
 #include_next <wdm.h>
 
 #undef DmaPort
 #undef Elements
+#undef READ_PORT_UCHAR
+#undef READ_PORT_USHORT
+#undef READ_PORT_ULONG
+#undef WRITE_PORT_UCHAR
+#undef WRITE_PORT_USHORT
+#undef WRITE_PORT_ULONG
 
 #include <ddk/wdmlayout.h>
 #include <ddk/wdmmore.h>

@@ -23,7 +23,7 @@ TIMEOUTS = {"kernel-stress": 240, "native-fuzz": 240, "native-leak": 240}
 # native-registry-save writes a hive to the console: test_registry.py reads it. shell-scripts is for
 # test_shell.py. native-stop stops the system: test_executive.py runs it.
 NOT_HERE = {"kernel-hostile-long", "kernel-trace-print", "native-fuzz-long", "native-leak-long",
-            "native-registry-save", "native-stop", "shell-scripts"}
+            "keyboard-keys", "native-registry-save", "native-stop", "shell-scripts"}
 
 
 def pytest_generate_tests(metafunc):

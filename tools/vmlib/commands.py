@@ -62,6 +62,9 @@ def shot(arguments):
 def test(arguments):
     """Run a test program and judge it by its TAP."""
     arguments.root = artifacts.program(arguments.build, "tests", arguments.name)
+    machine = arguments.root.with_suffix(".qemu")
+    if machine.exists():                # what this program's machine has beside the usual
+        arguments.qemu = f"{machine.read_text(encoding='utf-8').strip()} {arguments.qemu}"
     tap, _ = programs.run(arguments, print_line)
     print(tap.counts())
     if tap.problem:

@@ -267,8 +267,12 @@ ULONG ShRunInteractive(PSHELL Shell)
         if (NT_SUCCESS(Status))
             ShpRunLine(Shell, ShString(&Line));
         ShFreeText(&Line);
+        if (Status == STATUS_CANCELLED)
+            continue; // Ctrl-C
+        if (!NT_SUCCESS(Status) && Status != STATUS_END_OF_FILE)
+            Shell->ErrorLevel = (ULONG)Status; // the console is gone
         if (!NT_SUCCESS(Status))
-            break; // the end of the input
+            break;
     }
     return Shell->ErrorLevel;
 }

@@ -6,6 +6,15 @@
 extern "C" {
 #endif
 
+// ---- Ports
+
+NTHALAPI UCHAR NTAPI READ_PORT_UCHAR(PUCHAR Port);
+NTHALAPI USHORT NTAPI READ_PORT_USHORT(PUSHORT Port);
+NTHALAPI ULONG NTAPI READ_PORT_ULONG(PULONG Port);
+NTHALAPI VOID NTAPI WRITE_PORT_UCHAR(PUCHAR Port, UCHAR Value);
+NTHALAPI VOID NTAPI WRITE_PORT_USHORT(PUSHORT Port, USHORT Value);
+NTHALAPI VOID NTAPI WRITE_PORT_ULONG(PULONG Port, ULONG Value);
+
 // ---- Reader-writer spin locks
 
 typedef volatile LONG EX_SPIN_LOCK, *PEX_SPIN_LOCK;
@@ -19,6 +28,13 @@ NTKERNELAPI VOID NTAPI ExAcquireSpinLockSharedAtDpcLevel(PEX_SPIN_LOCK SpinLock)
 NTKERNELAPI VOID NTAPI ExReleaseSpinLockExclusiveFromDpcLevel(PEX_SPIN_LOCK SpinLock);
 NTKERNELAPI VOID NTAPI ExReleaseSpinLockSharedFromDpcLevel(PEX_SPIN_LOCK SpinLock);
 NTKERNELAPI LOGICAL NTAPI ExTryConvertSharedSpinLockExclusive(PEX_SPIN_LOCK SpinLock);
+
+// ---- Flags of IoWMIRegistrationControl
+
+#ifndef WMIREG_FLAG_TRACE_PROVIDER
+#define WMIREG_FLAG_TRACE_PROVIDER    0x00010000
+#define WMIREG_FLAG_TRACE_NOTIFY_MASK 0x00F00000
+#endif
 
 // ---- Pool by flags
 
@@ -39,6 +55,20 @@ NTKERNELAPI PVOID NTAPI ExAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, 
                                         ULONG ExtendedParametersCount);
 NTKERNELAPI VOID NTAPI ExFreePool2(PVOID Block, ULONG Tag, const VOID *ExtendedParameters,
                                    ULONG ExtendedParametersCount);
+
+// ---- Memory: with the priority of a mapping
+
+#define MdlMappingNoWrite   0x80000000
+#define MdlMappingNoExecute 0x40000000
+
+// ---- Exception handling in C, as drivers write it
+
+#ifndef __cplusplus
+#define try     __try
+#define except  __except
+#define finally __finally
+#define leave   __leave
+#endif
 
 // ---- Time
 

@@ -144,6 +144,13 @@ typedef struct _HOST_CREATE {
     ULONG64 Reserved;
 } HOST_CREATE, *PHOST_CREATE;
 
+// HostRequestNotify: a device interface that has come or gone, in SystemBuffer; its name (\??\...) follows.
+typedef struct _HOST_NOTIFICATION {
+    GUID InterfaceClass;
+    ULONG Arrival;    // 0: removal
+    ULONG NameLength; // bytes
+} HOST_NOTIFICATION, *PHOST_NOTIFICATION;
+
 // IRP_MJ_PNP answers that are not one number lie in SystemBuffer, Information bytes of them:
 //   IRP_MN_QUERY_DEVICE_RELATIONS  ULONG device numbers
 //   IRP_MN_QUERY_ID, QUERY_DEVICE_TEXT  WCHARs, with all terminators
@@ -240,9 +247,14 @@ NTSTATUS NTAPI NtHostRegisterInterface(ULONG Device, const GUID *InterfaceClass,
 NTSTATUS NTAPI NtHostSetInterfaceState(PCUNICODE_STRING Name, ULONG Enable);
 // Type: PLUGPLAY_REGKEY_*
 NTSTATUS NTAPI NtHostOpenDeviceKey(ULONG Device, ULONG Type, ACCESS_MASK Access, PHANDLE Key);
+// Category: EventCategoryDeviceInterfaceChange, with the class's GUID as Data and
+// PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES among Flags; others are not supported.
 NTSTATUS NTAPI NtHostRegisterNotification(ULONG Category, ULONG Flags, const VOID *Data,
                                           ULONG Length, PULONG Registration);
 NTSTATUS NTAPI NtHostUnregisterNotification(ULONG Registration);
+// The names of a class's enabled interfaces, of Device alone if that is not 0, as a multi-string.
+NTSTATUS NTAPI NtHostListInterfaces(const GUID *InterfaceClass, ULONG Device, PWSTR Buffer,
+                                    ULONG Length, PULONG ResultLength);
 
 // A driver or the host itself has failed beyond repair: the log tells, the host ends.
 NTSTATUS NTAPI NtHostBugCheck(ULONG Code, ULONG_PTR Parameter1, ULONG_PTR Parameter2,

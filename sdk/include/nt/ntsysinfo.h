@@ -532,4 +532,22 @@ NTSTATUS NTAPI NtSetSystemInformation(SYSTEM_INFORMATION_CLASS SystemInformation
                                       PVOID SystemInformation, ULONG SystemInformationLength);
 #endif
 
+// SystemPoolTagInformation
+typedef struct _SYSTEM_POOLTAG {
+    union {
+        UCHAR Tag[4];
+        ULONG TagUlong;
+    };
+    ULONG PagedAllocs, PagedFrees;
+    SIZE_T PagedUsed;
+    ULONG NonPagedAllocs, NonPagedFrees;
+    SIZE_T NonPagedUsed;
+} SYSTEM_POOLTAG, *PSYSTEM_POOLTAG;
+static_assert(sizeof(SYSTEM_POOLTAG) == 40);
+
+typedef struct _SYSTEM_POOLTAG_INFORMATION {
+    ULONG Count;
+    SYSTEM_POOLTAG TagInfo[1];
+} SYSTEM_POOLTAG_INFORMATION, *PSYSTEM_POOLTAG_INFORMATION;
+
 #endif

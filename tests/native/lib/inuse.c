@@ -32,9 +32,33 @@ VOID TestMeasure(TEST_IN_USE *InUse)
     CHECK_STATUS(NtSetSystemInformation(SystemMemoryListInformation, &Command, sizeof(Command)),
                  STATUS_SUCCESS);
     CountObjects(InUse);
+    CHECK_STATUS(NtQuerySystemInformation(SystemPoolTagInformation, InUse->PoolTags,
+                                          sizeof(InUse->PoolTags), nullptr),
+                 STATUS_SUCCESS);
     CHECK_STATUS(NtQuerySystemInformation(SystemMemoryStatistics, &InUse->Memory,
                                           sizeof(InUse->Memory), nullptr),
                  STATUS_SUCCESS);
+}
+
+static SIZE_T TagBytes(const TEST_IN_USE *InUse, ULONG Tag)
+{
+    const SYSTEM_POOLTAG_INFORMATION *Tags = (const VOID *)InUse->PoolTags;
+    for (ULONG i = 0; i < Tags->Count; i++) {
+        if (Tags->TagInfo[i].TagUlong == Tag)
+            return Tags->TagInfo[i].NonPagedUsed;
+    }
+    return 0;
+}
+
+VOID TestShowPoolGrowth(const TEST_IN_USE *Before, const TEST_IN_USE *After)
+{
+    const SYSTEM_POOLTAG_INFORMATION *Tags = (const VOID *)After->PoolTags;
+    for (ULONG i = 0; i < Tags->Count; i++) {
+        const SYSTEM_POOLTAG *Entry = &Tags->TagInfo[i];
+        LONGLONG More = (LONGLONG)(Entry->NonPagedUsed - TagBytes(Before, Entry->TagUlong));
+        if (More > 0)
+            TestComment("pool %.4s: %+lld bytes", (PCSTR)Entry->Tag, More);
+    }
 }
 
 VOID TestCheckInUse(const TEST_IN_USE *Before, const TEST_IN_USE *After)
@@ -44,6 +68,7 @@ VOID TestCheckInUse(const TEST_IN_USE *Before, const TEST_IN_USE *After)
         if (After->Objects[i] != Before->Objects[i])
             TestFail(__FILE__, __LINE__, "%lu objects of type %ws, before %lu", After->Objects[i],
                      After->TypeNames[i], Before->Objects[i]);
+    TestShowPoolGrowth(Before, After);
     CHECK_EQUAL(Now->PoolBytes, Then->PoolBytes);
     CHECK_EQUAL(Now->CommittedPages, Then->CommittedPages);
     CHECK_EQUAL(Now->SlotsInUse, Then->SlotsInUse);

@@ -84,8 +84,11 @@ typedef struct _TEST_IN_USE {
     SYSTEM_MEMORY_STATISTICS Memory;
     ULONG Types, Objects[TestMostTypes];
     WCHAR TypeNames[TestMostTypes][24];
+    alignas(8) UCHAR PoolTags[16 * 1024]; // SYSTEM_POOLTAG_INFORMATION
 } TEST_IN_USE;
 VOID TestMeasure(TEST_IN_USE *InUse);
+// A comment for each pool tag that is used more than before.
+VOID TestShowPoolGrowth(const TEST_IN_USE *Before, const TEST_IN_USE *After);
 // A check for each number that is not what it was.
 VOID TestCheckInUse(const TEST_IN_USE *Before, const TEST_IN_USE *After);
 

@@ -1,0 +1,23 @@
+// A linear framebuffer that shows a screen. Only cells that changed since they were drawn last are drawn.
+#pragma once
+
+#include "font.h"
+#include "screen.h"
+
+typedef struct _CON_DISPLAY {
+    uint32_t *Pixels; // 0x00RRGGBB
+    uint32_t Pitch;   // of a row, in pixels
+    uint32_t Width, Height;
+    const CON_FONT *Font;
+    uint32_t Columns, Rows;
+    CON_CELL *Shown;                  // Columns * Rows cells: what is drawn
+    uint32_t CursorColumn, CursorRow; // where the cursor is drawn
+    bool CursorShown;
+} CON_DISPLAY;
+
+// Sets all but Shown, which the caller allocates.
+void ConInitDisplay(CON_DISPLAY *Display, uint32_t *Pixels, uint32_t Pitch, uint32_t Width,
+                    uint32_t Height);
+void ConClearDisplay(CON_DISPLAY *Display);
+// Screen has as many rows and columns as the display.
+void ConRefreshDisplay(CON_DISPLAY *Display, const CON_SCREEN *Screen);

@@ -1,0 +1,105 @@
+// The life of the console's device.
+#include "console.h"
+
+// A start goes down first: the bus must be ready when the function driver is.
+static NTSTATUS NTAPI ConLowerDone(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
+{
+    UNREFERENCED_PARAMETER(DeviceObject);
+    UNREFERENCED_PARAMETER(Irp);
+    KeSetEvent(Context, IO_NO_INCREMENT, FALSE);
+    return STATUS_MORE_PROCESSING_REQUIRED;
+}
+
+static NTSTATUS ConCallLower(PCONSOLE Console, PIRP Irp)
+{
+    KEVENT Done;
+    KeInitializeEvent(&Done, NotificationEvent, FALSE);
+    IoCopyCurrentIrpStackLocationToNext(Irp);
+    IoSetCompletionRoutine(Irp, ConLowerDone, &Done, TRUE, TRUE, TRUE);
+    NTSTATUS Status = IoCallDriver(Console->LowerDevice, Irp);
+    if (Status == STATUS_PENDING) {
+        KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, NULL);
+        Status = Irp->IoStatus.Status;
+    }
+    return Status;
+}
+
+// Without a framebuffer, or with one of a kind that is not known, there is the serial line alone.
+static NTSTATUS ConStart(PCONSOLE Console, PIRP Irp)
+{
+    NTSTATUS Status = ConCallLower(Console, Irp);
+    if (!NT_SUCCESS(Status))
+        return ConComplete(Irp, Status, Irp->IoStatus.Information);
+    PCM_RESOURCE_LIST Translated =
+        IoGetCurrentIrpStackLocation(Irp)->Parameters.StartDevice.AllocatedResourcesTranslated;
+    ConLock(Console);
+    ConInitKeyboard(&Console->Keyboard, ConReadLayout(Console->LowerDevice));
+    Status = Translated ? ConStartDisplay(Console, Translated) : STATUS_SUCCESS;
+    if (!NT_SUCCESS(Status))
+        DbgPrint("console: no display: status %08lx\n", Status);
+    Console->Started = TRUE;
+    ConUnlock(Console);
+    return ConComplete(Irp, STATUS_SUCCESS, 0);
+}
+
+static VOID ConStop(PCONSOLE Console)
+{
+    ConLock(Console);
+    Console->Started = FALSE;
+    ConUnlock(Console);
+    ConCancelReaders(Console, NULL, STATUS_DEVICE_REMOVED);
+    ConStopSources(Console);
+    ConStopDisplay(Console);
+}
+
+static NTSTATUS ConRemove(PCONSOLE Console, PIRP Irp)
+{
+    PDEVICE_OBJECT Self = Console->Self, Lower = Console->LowerDevice;
+    ConStop(Console);
+    Irp->IoStatus.Status = STATUS_SUCCESS;
+    IoSkipCurrentIrpStackLocation(Irp);
+    NTSTATUS Status = IoCallDriver(Lower, Irp);
+    IoDetachDevice(Lower);
+    ((PCON_EXTENSION)Self->DeviceExtension)->Console = NULL;
+    ExFreePoolWithTag(Console, ConTag);
+    IoDeleteDevice(Self);
+    return Status;
+}
+
+NTSTATUS NTAPI ConPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PCONSOLE Console = ConOfDevice(DeviceObject);
+    switch (IoGetCurrentIrpStackLocation(Irp)->MinorFunction) {
+    case IRP_MN_START_DEVICE:
+        return ConStart(Console, Irp);
+    case IRP_MN_REMOVE_DEVICE:
+        return ConRemove(Console, Irp);
+    case IRP_MN_STOP_DEVICE:
+    case IRP_MN_SURPRISE_REMOVAL:
+        ConStop(Console);
+        Irp->IoStatus.Status = STATUS_SUCCESS;
+        break;
+    case IRP_MN_QUERY_STOP_DEVICE:
+    case IRP_MN_CANCEL_STOP_DEVICE:
+    case IRP_MN_QUERY_REMOVE_DEVICE:
+    case IRP_MN_CANCEL_REMOVE_DEVICE:
+        Irp->IoStatus.Status = STATUS_SUCCESS;
+        break;
+    default:
+        break;
+    }
+    return ConPassDown(DeviceObject, Irp);
+}
+
+NTSTATUS NTAPI ConPassDown(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    IoSkipCurrentIrpStackLocation(Irp);
+    return IoCallDriver(ConOfDevice(DeviceObject)->LowerDevice, Irp);
+}
+
+NTSTATUS NTAPI ConPower(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PoStartNextPowerIrp(Irp);
+    IoSkipCurrentIrpStackLocation(Irp);
+    return PoCallDriver(ConOfDevice(DeviceObject)->LowerDevice, Irp);
+}

@@ -1,0 +1,235 @@
+// Reading: requests wait in the order in which they came, and what is typed goes to the first. Keys that
+// nobody has asked for wait too, unseen: they are echoed when a line is read.
+#include "console.h"
+
+// ---- The requests that wait. A request is cancelled, or taken to be completed: whoever takes it out of the
+// list under the cancel spin lock completes it.
+
+static VOID NTAPI ConCancelReader(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    UNREFERENCED_PARAMETER(DeviceObject);
+    RemoveEntryList(&Irp->Tail.Overlay.ListEntry);
+    IoReleaseCancelSpinLock(Irp->CancelIrql);
+    ConComplete(Irp, STATUS_CANCELLED, 0);
+}
+
+static NTSTATUS ConQueueReader(PCONSOLE Console, PIRP Irp)
+{
+    KIRQL OldIrql;
+    IoAcquireCancelSpinLock(&OldIrql);
+    if (Irp->Cancel) {
+        IoReleaseCancelSpinLock(OldIrql);
+        return ConComplete(Irp, STATUS_CANCELLED, 0);
+    }
+    IoMarkIrpPending(Irp);
+    (VOID) IoSetCancelRoutine(Irp, ConCancelReader);
+    InsertTailList(&Console->Readers, &Irp->Tail.Overlay.ListEntry);
+    IoReleaseCancelSpinLock(OldIrql);
+    return STATUS_PENDING;
+}
+
+typedef enum _CON_READER { ConNoReader, ConTextReader, ConRecordReader } CON_READER;
+
+static CON_READER ConFirstReader(PCONSOLE Console)
+{
+    CON_READER Kind = ConNoReader;
+    KIRQL OldIrql;
+    IoAcquireCancelSpinLock(&OldIrql);
+    if (!IsListEmpty(&Console->Readers)) {
+        PIRP Irp = CONTAINING_RECORD(Console->Readers.Flink, IRP, Tail.Overlay.ListEntry);
+        Kind = IoGetCurrentIrpStackLocation(Irp)->MajorFunction == IRP_MJ_READ ? ConTextReader
+                                                                               : ConRecordReader;
+    }
+    IoReleaseCancelSpinLock(OldIrql);
+    return Kind;
+}
+
+// The first request of a kind, or of a file; null: there is none.
+static PIRP ConTakeReader(PCONSOLE Console, CON_READER Kind, PFILE_OBJECT File)
+{
+    PIRP Found = NULL;
+    KIRQL OldIrql;
+    IoAcquireCancelSpinLock(&OldIrql);
+    for (PLIST_ENTRY Link = Console->Readers.Flink; Link != &Console->Readers && !Found;
+         Link = Link->Flink) {
+        PIRP Irp = CONTAINING_RECORD(Link, IRP, Tail.Overlay.ListEntry);
+        PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
+        if ((Kind == ConTextReader && Stack->MajorFunction != IRP_MJ_READ) ||
+            (Kind == ConRecordReader && Stack->MajorFunction == IRP_MJ_READ) ||
+            (File && Stack->FileObject != File))
+            continue;
+        RemoveEntryList(Link);
+        (VOID) IoSetCancelRoutine(Irp, NULL);
+        Found = Irp;
+    }
+    IoReleaseCancelSpinLock(OldIrql);
+    return Found;
+}
+
+VOID ConCancelReaders(PCONSOLE Console, PFILE_OBJECT File, NTSTATUS Status)
+{
+    for (PIRP Irp = ConTakeReader(Console, ConNoReader, File); Irp;
+         Irp = ConTakeReader(Console, ConNoReader, File))
+        ConComplete(Irp, Status, 0);
+}
+
+// ---- From keys to what is read
+
+static VOID ConKeepLine(PCONSOLE Console)
+{
+    Console->LineLength = Console->LineTaken = 0;
+    for (ULONG i = 0; i < Console->Editor.Length; i++)
+        Console->LineLength +=
+            (ULONG)ConEncodeUtf8(Console->Editor.Line[i], Console->Line + Console->LineLength);
+    Console->Line[Console->LineLength++] = '\n';
+}
+
+// Ctrl-C ends the read that waits for the line with STATUS_CANCELLED.
+static VOID ConBreakLine(PCONSOLE Console)
+{
+    PIRP Irp = ConTakeReader(Console, ConTextReader, NULL);
+    if (Irp)
+        ConComplete(Irp, STATUS_CANCELLED, 0);
+}
+
+static VOID ConEditKeys(PCONSOLE Console)
+{
+    CON_KEY Key;
+    CON_EDIT Result = ConEditGoesOn;
+    Console->Editor.Echo = (Console->InputMode & ENABLE_ECHO_INPUT) != 0;
+    Console->Editor.Processed = (Console->InputMode & ENABLE_PROCESSED_INPUT) != 0;
+    Console->Editor.SinkCount = Console->SinkCount;
+    if (!Console->Editor.Active)
+        ConBeginLine(&Console->Editor);
+    while (Result == ConEditGoesOn && ConTakeKey(&Console->Keys, &Key))
+        Result = ConEditLine(&Console->Editor, &Key);
+    ConDisplayChanged(Console);
+    if (Result == ConEditComplete)
+        ConKeepLine(Console);
+    else if (Result == ConEditBreak)
+        ConBreakLine(Console);
+}
+
+static VOID ConGatherCharacters(PCONSOLE Console)
+{
+    CON_KEY Key;
+    BOOLEAN Sequences = (Console->InputMode & ENABLE_VIRTUAL_TERMINAL_INPUT) != 0;
+    Console->LineLength = Console->LineTaken = 0;
+    while (Console->LineLength + CON_KEY_TEXT <= ConLineBytes && ConTakeKey(&Console->Keys, &Key))
+        Console->LineLength +=
+            (ULONG)ConKeyText(&Key, Sequences, Console->Line + Console->LineLength);
+}
+
+static BOOLEAN ConHasText(PCONSOLE Console)
+{
+    if (Console->LineLength)
+        return TRUE;
+    if (Console->InputMode & ENABLE_LINE_INPUT)
+        ConEditKeys(Console);
+    else
+        ConGatherCharacters(Console);
+    return Console->LineLength != 0;
+}
+
+static VOID ConGiveText(PCONSOLE Console)
+{
+    PIRP Irp = ConTakeReader(Console, ConTextReader, NULL);
+    if (!Irp)
+        return;
+    ULONG Part = min(IoGetCurrentIrpStackLocation(Irp)->Parameters.Read.Length,
+                     Console->LineLength - Console->LineTaken);
+    RtlCopyMemory(Irp->AssociatedIrp.SystemBuffer, Console->Line + Console->LineTaken, Part);
+    Console->LineTaken += Part;
+    if (Console->LineTaken == Console->LineLength)
+        Console->LineLength = Console->LineTaken = 0;
+    ConComplete(Irp, STATUS_SUCCESS, Part);
+}
+
+static VOID ConGiveRecords(PCONSOLE Console)
+{
+    PIRP Irp = ConTakeReader(Console, ConRecordReader, NULL);
+    if (!Irp)
+        return;
+    ULONG Length = IoGetCurrentIrpStackLocation(Irp)->Parameters.DeviceIoControl.OutputBufferLength;
+    ConComplete(Irp, STATUS_SUCCESS,
+                ConCopyRecords(Console, Irp->AssociatedIrp.SystemBuffer, Length, TRUE));
+}
+
+// What is typed and read at the same time may make a line complete without a key being left: the loop ends
+// when the first request cannot be served.
+VOID ConServeReaders(PCONSOLE Console)
+{
+    for (;;) {
+        switch (ConFirstReader(Console)) {
+        case ConNoReader:
+            return;
+        case ConTextReader:
+            if (ConHasText(Console))
+                ConGiveText(Console);
+            else if (!ConCountKeys(&Console->Keys))
+                return;
+            break;
+        case ConRecordReader:
+            if (!ConCountKeys(&Console->Keys))
+                return;
+            ConGiveRecords(Console);
+            break;
+        }
+    }
+}
+
+// ---- Keys that come. Shift with Page Up and Page Down looks at the history; any other key ends that.
+
+static BOOLEAN ConScrollKey(PCONSOLE Console, const CON_KEY *Key)
+{
+    LONG Page = (LONG)Console->Screen.Rows / 2;
+    if (!Console->HasDisplay || !(Key->ControlState & CON_SHIFT))
+        return FALSE;
+    if (Key->VirtualKey != ConKeyPageUp && Key->VirtualKey != ConKeyPageDown)
+        return FALSE;
+    if (Key->Down)
+        ConScrollView(&Console->Screen, Key->VirtualKey == ConKeyPageUp ? Page : -Page);
+    ConDisplayChanged(Console);
+    return TRUE;
+}
+
+VOID ConTypeKey(PCONSOLE Console, const CON_KEY *Key)
+{
+    BOOLEAN Modifier = Key->VirtualKey >= ConKeyShift && Key->VirtualKey <= ConKeyMenu;
+    if (ConScrollKey(Console, Key))
+        return;
+    if (Console->Screen.View && Key->Down && !Modifier) {
+        Console->Screen.View = 0;
+        ConDisplayChanged(Console);
+    }
+    (VOID) ConQueueKey(&Console->Keys, Key);
+}
+
+// ---- The requests
+
+static NTSTATUS ConWait(PCONSOLE Console, PIRP Irp)
+{
+    ConLock(Console);
+    NTSTATUS Status = Console->Started ? ConQueueReader(Console, Irp)
+                                       : ConComplete(Irp, STATUS_DEVICE_REMOVED, 0);
+    ConServeReaders(Console);
+    ConUnlock(Console);
+    return Status;
+}
+
+NTSTATUS NTAPI ConRead(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    if (!ConMay(Irp, ConFileInput))
+        return ConComplete(Irp, STATUS_INVALID_DEVICE_REQUEST, 0);
+    if (!IoGetCurrentIrpStackLocation(Irp)->Parameters.Read.Length)
+        return ConComplete(Irp, STATUS_SUCCESS, 0);
+    return ConWait(ConOfDevice(DeviceObject), Irp);
+}
+
+NTSTATUS ConWaitForRecords(PCONSOLE Console, PIRP Irp)
+{
+    ULONG Length = IoGetCurrentIrpStackLocation(Irp)->Parameters.DeviceIoControl.OutputBufferLength;
+    if (Length < sizeof(CONSOLE_KEY_RECORD))
+        return ConComplete(Irp, STATUS_BUFFER_TOO_SMALL, 0);
+    return ConWait(Console, Irp);
+}

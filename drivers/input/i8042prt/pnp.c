@@ -1,0 +1,163 @@
+// The device's life: added, started with its resources, stopped, removed.
+#include "i8042prt.h"
+
+static IO_COMPLETION_ROUTINE KbdLowerDone;
+
+NTSTATUS NTAPI KbdPass(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    IoSkipCurrentIrpStackLocation(Irp);
+    return IoCallDriver(KbdOf(DeviceObject)->Lower, Irp);
+}
+
+NTSTATUS NTAPI KbdAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalDevice)
+{
+    PDEVICE_OBJECT Self;
+    NTSTATUS Status = IoCreateDevice(DriverObject, sizeof(KBD_PORT), NULL, FILE_DEVICE_8042_PORT, 0,
+                                     FALSE, &Self);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    PKBD_PORT Port = KbdOf(Self);
+    Port->Self = Self;
+    Port->Enabled = TRUE;
+    Port->Typematic = (KEYBOARD_TYPEMATIC_PARAMETERS){0, KbdDefaultRate, KbdDefaultDelay};
+    ExInitializeRundownProtection(&Port->Running);
+    ExWaitForRundownProtectionRelease(&Port->Running); // until it starts
+    KeInitializeDpc(&Port->Dpc, KbdDpc, Port);
+    KbdInitializeOutput(Port);
+    Port->Lower = IoAttachDeviceToDeviceStack(Self, PhysicalDevice);
+    if (!Port->Lower) {
+        IoDeleteDevice(Self);
+        return STATUS_NO_SUCH_DEVICE;
+    }
+    Self->Flags |= DO_BUFFERED_IO | DO_POWER_PAGABLE;
+    Self->Flags &= ~DO_DEVICE_INITIALIZING;
+    return STATUS_SUCCESS;
+}
+
+// ---- Starting
+
+static NTSTATUS NTAPI KbdLowerDone(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
+{
+    UNREFERENCED_PARAMETER(DeviceObject);
+    UNREFERENCED_PARAMETER(Irp);
+    KeSetEvent(Context, IO_NO_INCREMENT, FALSE);
+    return STATUS_MORE_PROCESSING_REQUIRED;
+}
+
+static NTSTATUS KbdCallLower(PKBD_PORT Port, PIRP Irp)
+{
+    KEVENT Done;
+    KeInitializeEvent(&Done, NotificationEvent, FALSE);
+    IoCopyCurrentIrpStackLocationToNext(Irp);
+    IoSetCompletionRoutine(Irp, KbdLowerDone, &Done, TRUE, TRUE, TRUE);
+    if (IoCallDriver(Port->Lower, Irp) == STATUS_PENDING)
+        KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, NULL);
+    return Irp->IoStatus.Status;
+}
+
+static NTSTATUS KbdConnectInterrupt(PKBD_PORT Port, const CM_PARTIAL_RESOURCE_DESCRIPTOR *Line)
+{
+    KINTERRUPT_MODE Mode = Line->Flags & CM_RESOURCE_INTERRUPT_LATCHED ? Latched : LevelSensitive;
+    KIRQL Irql = (KIRQL)Line->u.Interrupt.Level;
+    return IoConnectInterrupt(&Port->Interrupt, KbdInterrupt, Port, NULL, Line->u.Interrupt.Vector,
+                              Irql, Irql, Mode, Line->ShareDisposition == CmResourceShareShared,
+                              Line->u.Interrupt.Affinity, FALSE);
+}
+
+// Two ports, the data port first, and an interrupt.
+static NTSTATUS KbdTakeResources(PKBD_PORT Port, const CM_RESOURCE_LIST *Resources,
+                                 const CM_PARTIAL_RESOURCE_DESCRIPTOR **Line)
+{
+    PUCHAR Ports[2] = {NULL, NULL};
+    ULONG Found = 0;
+    *Line = NULL;
+    if (!Resources || !Resources->Count)
+        return STATUS_DEVICE_CONFIGURATION_ERROR;
+    const CM_PARTIAL_RESOURCE_LIST *List = &Resources->List[0].PartialResourceList;
+    for (ULONG i = 0; i < List->Count; i++) {
+        const CM_PARTIAL_RESOURCE_DESCRIPTOR *Resource = &List->PartialDescriptors[i];
+        if (Resource->Type == CmResourceTypePort && Found < RTL_NUMBER_OF(Ports))
+            Ports[Found++] = (PUCHAR)(ULONG_PTR)Resource->u.Port.Start.QuadPart;
+        else if (Resource->Type == CmResourceTypeInterrupt && !*Line)
+            *Line = Resource;
+    }
+    if (Found < RTL_NUMBER_OF(Ports) || !*Line)
+        return STATUS_DEVICE_CONFIGURATION_ERROR;
+    Port->DataPort = Ports[0];
+    Port->CommandPort = Ports[1];
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS KbdStart(PKBD_PORT Port, PIRP Irp)
+{
+    const IO_STACK_LOCATION *Stack = IoGetCurrentIrpStackLocation(Irp);
+    const CM_PARTIAL_RESOURCE_DESCRIPTOR *Line;
+    NTSTATUS Status = KbdCallLower(Port, Irp);
+    if (NT_SUCCESS(Status))
+        Status = KbdTakeResources(Port, Stack->Parameters.StartDevice.AllocatedResourcesTranslated,
+                                  &Line);
+    if (NT_SUCCESS(Status))
+        Status = KbdInitializeController(Port);
+    if (NT_SUCCESS(Status))
+        Status = KbdConnectInterrupt(Port, Line);
+    if (NT_SUCCESS(Status)) {
+        Port->Prefix = 0;
+        Port->Head = Port->Tail = 0;
+        KbdEnableInterrupt(Port, TRUE);
+        Port->Started = TRUE;
+        ExReInitializeRundownProtection(&Port->Running);
+    }
+    return KbdComplete(Irp, Status, 0);
+}
+
+// ---- Ending
+
+static VOID KbdStop(PKBD_PORT Port)
+{
+    if (!Port->Started)
+        return;
+    KbdCancelOutput(Port);
+    ExWaitForRundownProtectionRelease(&Port->Running);
+    IoDisconnectInterrupt(Port->Interrupt);
+    KbdEnableInterrupt(Port, FALSE);
+    KeCancelTimer(&Port->OutputTimer);
+    KeFlushQueuedDpcs();
+    Port->Interrupt = NULL;
+    Port->Started = FALSE;
+}
+
+static NTSTATUS KbdRemove(PKBD_PORT Port, PIRP Irp)
+{
+    KbdStop(Port);
+    Irp->IoStatus.Status = STATUS_SUCCESS;
+    IoSkipCurrentIrpStackLocation(Irp);
+    NTSTATUS Status = IoCallDriver(Port->Lower, Irp);
+    IoDetachDevice(Port->Lower);
+    IoDeleteDevice(Port->Self);
+    return Status;
+}
+
+NTSTATUS NTAPI KbdPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PKBD_PORT Port = KbdOf(DeviceObject);
+    switch (IoGetCurrentIrpStackLocation(Irp)->MinorFunction) {
+    case IRP_MN_START_DEVICE:
+        return KbdStart(Port, Irp);
+    case IRP_MN_REMOVE_DEVICE:
+        return KbdRemove(Port, Irp);
+    case IRP_MN_STOP_DEVICE:
+    case IRP_MN_SURPRISE_REMOVAL:
+        KbdStop(Port);
+        Irp->IoStatus.Status = STATUS_SUCCESS;
+        break;
+    case IRP_MN_QUERY_STOP_DEVICE:
+    case IRP_MN_QUERY_REMOVE_DEVICE:
+    case IRP_MN_CANCEL_STOP_DEVICE:
+    case IRP_MN_CANCEL_REMOVE_DEVICE:
+        Irp->IoStatus.Status = STATUS_SUCCESS;
+        break;
+    default:
+        break;
+    }
+    return KbdPass(DeviceObject, Irp);
+}

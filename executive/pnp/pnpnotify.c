@@ -1,0 +1,268 @@
+// Which device interfaces are enabled, and which drivers want to know.
+#include "pnpp.h"
+
+enum {
+    PNP_CATEGORY_INTERFACE_CHANGE = 2, // EventCategoryDeviceInterfaceChange
+    PNP_INCLUDE_EXISTING = 1,          // PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES
+};
+
+typedef struct _PNP_INTERFACE {
+    LIST_ENTRY Link;
+    PIO_HOST Host;                // who enabled it; only compared
+    PDEVICE_OBJECT Device;        // the physical one; only compared
+    WCHAR Name[PNP_MAX_PATH + 4]; // with \??\ before it
+} PNP_INTERFACE, *PPNP_INTERFACE;
+
+typedef struct _PNP_REGISTRATION {
+    LIST_ENTRY Link;
+    PIO_HOST Host; // referenced
+    ULONG Number;
+    GUID Class;
+} PNP_REGISTRATION, *PPNP_REGISTRATION;
+
+// What is on its way to a registration, which may be gone when it arrives.
+typedef struct _PNP_NOTICE {
+    PIO_HOST Host; // referenced
+    ULONG Registration;
+    HOST_NOTIFICATION Notification;
+    WCHAR Name[PNP_MAX_PATH + 4];
+} PNP_NOTICE, *PPNP_NOTICE;
+
+static LIST_ENTRY PnpInterfaces = {&PnpInterfaces, &PnpInterfaces};
+static LIST_ENTRY PnpRegistrations = {&PnpRegistrations, &PnpRegistrations};
+static ULONG PnpNextRegistration = 1;
+
+// The class is the last part of the name before a reference: ...#{class}.
+static BOOLEAN PnpIsOfClass(PCWSTR Name, const GUID *Class)
+{
+    WCHAR Guid[PNP_GUID_CHARS];
+    PnpGuidText(Class, Guid);
+    PCWSTR Place = wcsstr(Name, L"#{");
+    return Place && _wcsnicmp(Place + 1, Guid, wcslen(Guid)) == 0;
+}
+
+// ---- Telling
+
+static VOID PnpDeliver(PVOID Context)
+{
+    PPNP_NOTICE Notice = Context;
+    NTSTATUS Status =
+        IopNotifyHost(Notice->Host, Notice->Registration, &Notice->Notification, Notice->Name);
+    if (!NT_SUCCESS(Status) && Status != STATUS_DEVICE_DOES_NOT_EXIST)
+        DbgPrint("pnp: a driver is not told of %ws: 0x%08lX\n", Notice->Name, (ULONG)Status);
+    IopDereferenceHost(Notice->Host);
+    ExFreePool(Notice);
+}
+
+static VOID PnpTell(PPNP_REGISTRATION Registration, PCWSTR Name, BOOLEAN Arrival)
+{
+    PPNP_NOTICE Notice = ExAllocatePoolZero(PagedPool, sizeof(*Notice), PnpTag);
+    if (!Notice)
+        return;
+    Notice->Host = Registration->Host;
+    Notice->Registration = Registration->Number;
+    wcscpy(Notice->Name, Name);
+    Notice->Notification = (HOST_NOTIFICATION){
+        .InterfaceClass = Registration->Class,
+        .Arrival = Arrival,
+        .NameLength = (ULONG)wcslen(Name) * sizeof(WCHAR),
+    };
+    IopReferenceHost(Notice->Host);
+    if (NT_SUCCESS(PnpQueueRoutine(PnpDeliver, Notice)))
+        return;
+    IopDereferenceHost(Notice->Host);
+    ExFreePool(Notice);
+}
+
+static VOID PnpTellAll(PCWSTR Name, BOOLEAN Arrival)
+{
+    for (PLIST_ENTRY Link = PnpRegistrations.Flink; Link != &PnpRegistrations; Link = Link->Flink) {
+        PPNP_REGISTRATION Registration = CONTAINING_RECORD(Link, PNP_REGISTRATION, Link);
+        if (PnpIsOfClass(Name, &Registration->Class))
+            PnpTell(Registration, Name, Arrival);
+    }
+}
+
+// ---- Interfaces
+
+static PPNP_INTERFACE PnpFindInterface(PCWSTR Name)
+{
+    for (PLIST_ENTRY Link = PnpInterfaces.Flink; Link != &PnpInterfaces; Link = Link->Flink) {
+        PPNP_INTERFACE Interface = CONTAINING_RECORD(Link, PNP_INTERFACE, Link);
+        if (_wcsicmp(Interface->Name, Name) == 0)
+            return Interface;
+    }
+    return nullptr;
+}
+
+static VOID PnpDropInterface(PPNP_INTERFACE Interface)
+{
+    RemoveEntryList(&Interface->Link);
+    PnpTellAll(Interface->Name, FALSE);
+    ExFreePool(Interface);
+}
+
+VOID PnpInterfaceChanged(PIO_HOST Host, PDEVICE_NODE Node, PCWSTR Name, BOOLEAN Enabled)
+{
+    WCHAR Full[PNP_MAX_PATH + 4];
+    _snwprintf(Full, RTL_NUMBER_OF(Full), L"\\\?\?\\%ws", Name);
+    Full[RTL_NUMBER_OF(Full) - 1] = 0;
+    PPNP_INTERFACE Interface = PnpFindInterface(Full);
+    if (!Enabled) {
+        if (Interface)
+            PnpDropInterface(Interface);
+        return;
+    }
+    Interface = ExAllocatePoolZero(PagedPool, sizeof(*Interface), PnpTag);
+    if (!Interface) {
+        DbgPrint("pnp: no memory to note the interface %ws\n", Full);
+        return;
+    }
+    Interface->Host = Host;
+    Interface->Device = Node->PhysicalDevice;
+    wcscpy(Interface->Name, Full);
+    InsertTailList(&PnpInterfaces, &Interface->Link);
+    PnpTellAll(Full, TRUE);
+}
+
+VOID PnpDisableInterfaces(PDEVICE_NODE Node)
+{
+    PLIST_ENTRY Link = PnpInterfaces.Flink;
+    while (Link != &PnpInterfaces) {
+        PPNP_INTERFACE Interface = CONTAINING_RECORD(Link, PNP_INTERFACE, Link);
+        Link = Link->Flink;
+        if (Interface->Device != Node->PhysicalDevice)
+            continue;
+        PnpDeleteInterfaceLink(Interface->Name + wcslen(L"\\\?\?\\"));
+        PnpDropInterface(Interface);
+    }
+}
+
+// ---- Registrations
+
+static VOID PnpDropRegistration(PPNP_REGISTRATION Registration)
+{
+    RemoveEntryList(&Registration->Link);
+    IopDereferenceHost(Registration->Host);
+    ExFreePool(Registration);
+}
+
+VOID PnpForgetNotifications(PIO_HOST Host)
+{
+    PLIST_ENTRY Link = PnpRegistrations.Flink;
+    while (Link != &PnpRegistrations) {
+        PPNP_REGISTRATION Registration = CONTAINING_RECORD(Link, PNP_REGISTRATION, Link);
+        Link = Link->Flink;
+        if (Registration->Host == Host)
+            PnpDropRegistration(Registration);
+    }
+    Link = PnpInterfaces.Flink;
+    while (Link != &PnpInterfaces) {
+        PPNP_INTERFACE Interface = CONTAINING_RECORD(Link, PNP_INTERFACE, Link);
+        Link = Link->Flink;
+        if (Interface->Host != Host)
+            continue;
+        PnpDeleteInterfaceLink(Interface->Name + wcslen(L"\\\?\?\\"));
+        PnpDropInterface(Interface);
+    }
+}
+
+static VOID PnpTellExisting(PPNP_REGISTRATION Registration)
+{
+    for (PLIST_ENTRY Link = PnpInterfaces.Flink; Link != &PnpInterfaces; Link = Link->Flink) {
+        PPNP_INTERFACE Interface = CONTAINING_RECORD(Link, PNP_INTERFACE, Link);
+        if (PnpIsOfClass(Interface->Name, &Registration->Class))
+            PnpTell(Registration, Interface->Name, TRUE);
+    }
+}
+
+NTSTATUS NtHostRegisterNotification(ULONG Category, ULONG Flags, const VOID USER *Data,
+                                    ULONG Length, ULONG USER *Number)
+{
+    PIO_HOST Host = IopCurrentHost();
+    GUID Class;
+    if (!Host)
+        return STATUS_ACCESS_DENIED;
+    if (Category != PNP_CATEGORY_INTERFACE_CHANGE)
+        return STATUS_NOT_SUPPORTED;
+    if (Length != sizeof(Class) || Flags & ~(ULONG)PNP_INCLUDE_EXISTING)
+        return STATUS_INVALID_PARAMETER;
+    NTSTATUS Status = MmCopyFromUser(&Class, Data, sizeof(Class));
+    if (NT_SUCCESS(Status))
+        Status = MmWriteUser(Number, PnpNextRegistration);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    PPNP_REGISTRATION Registration = ExAllocatePoolZero(PagedPool, sizeof(*Registration), PnpTag);
+    if (!Registration)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    *Registration =
+        (PNP_REGISTRATION){.Host = Host, .Number = PnpNextRegistration++, .Class = Class};
+    IopReferenceHost(Host);
+    InsertTailList(&PnpRegistrations, &Registration->Link);
+    if (Flags & PNP_INCLUDE_EXISTING)
+        PnpTellExisting(Registration);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NtHostUnregisterNotification(ULONG Number)
+{
+    PIO_HOST Host = IopCurrentHost();
+    if (!Host)
+        return STATUS_ACCESS_DENIED;
+    for (PLIST_ENTRY Link = PnpRegistrations.Flink; Link != &PnpRegistrations; Link = Link->Flink) {
+        PPNP_REGISTRATION Registration = CONTAINING_RECORD(Link, PNP_REGISTRATION, Link);
+        if (Registration->Host != Host || Registration->Number != Number)
+            continue;
+        PnpDropRegistration(Registration);
+        return STATUS_SUCCESS;
+    }
+    return STATUS_INVALID_PARAMETER;
+}
+
+// ---- The list
+
+static ULONG PnpCollectInterfaces(const GUID *Class, const DEVICE_OBJECT *Device, PWSTR List,
+                                  ULONG Chars)
+{
+    ULONG Used = 0;
+    for (PLIST_ENTRY Link = PnpInterfaces.Flink; Link != &PnpInterfaces; Link = Link->Flink) {
+        PPNP_INTERFACE Interface = CONTAINING_RECORD(Link, PNP_INTERFACE, Link);
+        if (!PnpIsOfClass(Interface->Name, Class) || (Device && Interface->Device != Device))
+            continue;
+        ULONG Length = (ULONG)wcslen(Interface->Name) + 1;
+        if (Used + Length + 1 <= Chars)
+            wcscpy(List + Used, Interface->Name);
+        Used += Length;
+    }
+    if (Used + 1 <= Chars)
+        List[Used] = 0;
+    return Used + 1;
+}
+
+NTSTATUS NtHostListInterfaces(const GUID USER *InterfaceClass, ULONG Number, WCHAR USER *Buffer,
+                              ULONG Length, ULONG USER *ResultLength)
+{
+    enum { ListChars = 8192 };
+    GUID Class;
+    PDEVICE_OBJECT Device = nullptr;
+    if (!IopCurrentHost())
+        return STATUS_ACCESS_DENIED;
+    NTSTATUS Status = MmCopyFromUser(&Class, InterfaceClass, sizeof(Class));
+    if (!NT_SUCCESS(Status))
+        return Status;
+    if (Number && !(Device = IopLookupDevice(Number)))
+        return STATUS_INVALID_PARAMETER;
+    PWSTR List = ExAllocatePoolWithTag(PagedPool, ListChars * sizeof(WCHAR), PnpTag);
+    ULONG Size = List ? PnpCollectInterfaces(&Class, Device, List, ListChars) * sizeof(WCHAR) : 0;
+    if (Device)
+        ObDereferenceObject(Device);
+    if (!List)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    Status = MmWriteUser(ResultLength, Size);
+    if (NT_SUCCESS(Status) && (Size > Length || Size > ListChars * sizeof(WCHAR)))
+        Status = STATUS_BUFFER_TOO_SMALL;
+    if (NT_SUCCESS(Status))
+        Status = MmCopyToUser(Buffer, List, Size);
+    ExFreePool(List);
+    return Status;
+}

@@ -1,0 +1,48 @@
+// Which console programs open: that of the console driver while it answers, else that of the Executive. A
+// driver that has failed leaves the other, so the shell can be started again.
+
+#include "smss.h"
+
+#define SMSS_CONSOLE_DRIVER L"\\Device\\ConDrv\\Console"
+
+static BOOLEAN SmssIsConsoleThere(void)
+{
+    UNICODE_STRING Name;
+    OBJECT_ATTRIBUTES Attributes;
+    IO_STATUS_BLOCK IoStatus;
+    HANDLE File;
+    RtlInitUnicodeString(&Name, SMSS_CONSOLE_DRIVER);
+    InitializeObjectAttributes(&Attributes, &Name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
+    NTSTATUS Status = NtOpenFile(&File, FILE_GENERIC_READ, &Attributes, &IoStatus,
+                                 FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_SYNCHRONOUS_IO_NONALERT);
+    if (NT_SUCCESS(Status))
+        NtClose(File);
+    return NT_SUCCESS(Status);
+}
+
+static VOID SmssNameConsole(BOOLEAN Driver)
+{
+    static const struct {
+        PCWSTR Path, DriverFile;
+    } Links[] = {
+        {L"\\??\\CON", SMSS_CONSOLE_DRIVER},
+        {L"\\??\\CONIN$", L"\\Device\\ConDrv\\CurrentIn"},
+        {L"\\??\\CONOUT$", L"\\Device\\ConDrv\\CurrentOut"},
+    };
+    for (ULONG i = 0; i < RTL_NUMBER_OF(Links); i++) {
+        PCWSTR Target = Driver ? Links[i].DriverFile : L"\\Device\\BootConsole";
+        NTSTATUS Status = ObjDeleteLink(Links[i].Path);
+        if (NT_SUCCESS(Status) || Status == STATUS_OBJECT_NAME_NOT_FOUND)
+            Status = ObjMakeLink(Links[i].Path, Target);
+        if (!NT_SUCCESS(Status))
+            DbgPrint("smss: %ws: status %08lx\n", Links[i].Path, Status);
+    }
+}
+
+VOID SmssOpenConsole(void)
+{
+    SmssNameConsole(SmssIsConsoleThere());
+    NTSTATUS Status = ConOpen();
+    if (!NT_SUCCESS(Status))
+        DbgPrint("smss: no console: status %08lx\n", Status);
+}

@@ -1,0 +1,60 @@
+#include "hw.h"
+
+#define KEYBOARD L"\\Device\\KeyboardClass0"
+
+VOID KeyboardTestControls(void)
+{
+    HANDLE File, Second;
+    KEYBOARD_ATTRIBUTES Attributes;
+    KEYBOARD_INDICATOR_PARAMETERS Indicators = {0, KEYBOARD_CAPS_LOCK_ON | KEYBOARD_NUM_LOCK_ON};
+    KEYBOARD_INDICATOR_PARAMETERS Wrong = {0, 0x100}, Now = {};
+    KEYBOARD_TYPEMATIC_PARAMETERS Typematic = {0, 10, 500}, Slow = {0, 1, 500};
+    struct {
+        USHORT Count;
+        INDICATOR_LIST List[3];
+    } Translation;
+    REQUIRE_STATUS(HwOpen(KEYBOARD, 0, &File), STATUS_SUCCESS);
+    CHECK_STATUS(HwOpen(KEYBOARD, 0, &Second), STATUS_ACCESS_DENIED); // one at a time
+    CHECK_STATUS(HW_GET(File, IOCTL_KEYBOARD_QUERY_ATTRIBUTES, Attributes), STATUS_SUCCESS);
+    CHECK_EQUAL(Attributes.KeyboardIdentifier.Type, 4);
+    CHECK_EQUAL(Attributes.NumberOfIndicators, 3);
+    CHECK_STATUS(HW_SET(File, IOCTL_KEYBOARD_SET_INDICATORS, Indicators), STATUS_SUCCESS);
+    CHECK_STATUS(HW_GET(File, IOCTL_KEYBOARD_QUERY_INDICATORS, Now), STATUS_SUCCESS);
+    CHECK_EQUAL(Now.LedFlags, Indicators.LedFlags);
+    CHECK_STATUS(HW_SET(File, IOCTL_KEYBOARD_SET_INDICATORS, Wrong), STATUS_INVALID_PARAMETER);
+    CHECK_STATUS(HW_DO(File, IOCTL_KEYBOARD_SET_INDICATORS), STATUS_INVALID_PARAMETER);
+    CHECK_STATUS(HW_DO(File, IOCTL_KEYBOARD_QUERY_INDICATORS), STATUS_BUFFER_TOO_SMALL);
+    CHECK_STATUS(HW_SET(File, IOCTL_KEYBOARD_SET_TYPEMATIC, Typematic), STATUS_SUCCESS);
+    CHECK_STATUS(HW_GET(File, IOCTL_KEYBOARD_QUERY_TYPEMATIC, Slow), STATUS_SUCCESS);
+    CHECK_EQUAL(Slow.Delay, 500);
+    Slow.Rate = 1;
+    CHECK_STATUS(HW_SET(File, IOCTL_KEYBOARD_SET_TYPEMATIC, Slow), STATUS_INVALID_PARAMETER);
+    CHECK_STATUS(HW_GET(File, IOCTL_KEYBOARD_QUERY_INDICATOR_TRANSLATION, Translation),
+                 STATUS_SUCCESS);
+    CHECK_EQUAL(Translation.List[0].MakeCode, 0x3A);
+    CHECK_STATUS(HW_DO(File, IOCTL_BEEP_SET), STATUS_INVALID_DEVICE_REQUEST);
+    CHECK_STATUS(NtClose(File), STATUS_SUCCESS);
+}
+
+VOID KeyboardTestRead(void)
+{
+    HANDLE File;
+    HW_OPERATION Read;
+    KEYBOARD_INPUT_DATA Keys[4];
+    IO_STATUS_BLOCK Io;
+    REQUIRE_STATUS(HwOpen(KEYBOARD, 0, &File), STATUS_SUCCESS);
+    if (!HwBegin(&Read))
+        return;
+    CHECK_STATUS(HwFinish(&Read, HwRead(&Read, File, Keys, sizeof(Keys[0]) - 1)),
+                 STATUS_BUFFER_TOO_SMALL);
+    CHECK_STATUS(HwFinish(&Read, HwRead(&Read, File, Keys, 0)), STATUS_SUCCESS);
+    CHECK_STATUS(HwRead(&Read, File, Keys, sizeof(Keys)), STATUS_PENDING);
+    CHECK_STATUS(HwWait(&Read, 50), STATUS_IO_TIMEOUT);
+    CHECK_STATUS(NtCancelIoFile(File, &Io), STATUS_SUCCESS);
+    CHECK_STATUS(HwWait(&Read, 5000), STATUS_CANCELLED);
+    CHECK_EQUAL(Read.Io.Information, 0);
+    CHECK_STATUS(HwRead(&Read, File, Keys, sizeof(Keys)), STATUS_PENDING);
+    CHECK_STATUS(NtClose(File), STATUS_SUCCESS); // ends it
+    CHECK_STATUS(HwWait(&Read, 5000), STATUS_CANCELLED);
+    HwEnd(&Read);
+}

@@ -1,0 +1,79 @@
+#include "service.h"
+
+static PCWSTR const ServiceKeys = L"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\";
+
+typedef struct _SERVICE_NAME {
+    UNICODE_STRING String;
+    WCHAR Buffer[160];
+} SERVICE_NAME, *PSERVICE_NAME;
+
+static PUNICODE_STRING ServiceKeyName(PSERVICE_NAME Key, PCWSTR Name)
+{
+    Key->String = (UNICODE_STRING){0, sizeof(Key->Buffer), Key->Buffer};
+    RtlAppendUnicodeToString(&Key->String, ServiceKeys);
+    RtlAppendUnicodeToString(&Key->String, Name);
+    return &Key->String;
+}
+
+static NTSTATUS ServiceSetNumber(HANDLE Key, PCWSTR Name, ULONG Value)
+{
+    UNICODE_STRING String;
+    RtlInitUnicodeString(&String, Name);
+    return NtSetValueKey(Key, &String, 0, REG_DWORD, &Value, sizeof(Value));
+}
+
+static NTSTATUS ServiceSetImage(HANDLE Key, PCWSTR Image)
+{
+    UNICODE_STRING Name = RTL_CONSTANT_STRING(L"ImagePath");
+    SERVICE_NAME Path = {{0, sizeof(Path.Buffer), Path.Buffer}, {}};
+    RtlAppendUnicodeToString(&Path.String, L"System32\\drivers\\");
+    RtlAppendUnicodeToString(&Path.String, Image);
+    return NtSetValueKey(Key, &Name, 0, REG_EXPAND_SZ, Path.Buffer,
+                         Path.String.Length + sizeof(WCHAR));
+}
+
+static NTSTATUS ServiceMakeKey(PUNICODE_STRING KeyName, PCWSTR Image)
+{
+    HANDLE Key;
+    OBJECT_ATTRIBUTES Attributes = TestAttributes(KeyName, OBJ_CASE_INSENSITIVE);
+    NTSTATUS Status = NtCreateKey(&Key, KEY_ALL_ACCESS, &Attributes, 0, nullptr,
+                                  REG_OPTION_NON_VOLATILE, nullptr);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = ServiceSetNumber(Key, L"Type", 1);
+    if (NT_SUCCESS(Status))
+        Status = ServiceSetNumber(Key, L"Start", 3);
+    if (NT_SUCCESS(Status))
+        Status = ServiceSetNumber(Key, L"ErrorControl", 1);
+    if (NT_SUCCESS(Status))
+        Status = ServiceSetImage(Key, Image);
+    NtClose(Key);
+    return Status;
+}
+
+NTSTATUS ServiceLoad(PCWSTR Name, PCWSTR Image)
+{
+    SERVICE_NAME Key;
+    BOOLEAN WasEnabled;
+    NTSTATUS Status = ServiceMakeKey(ServiceKeyName(&Key, Name), Image);
+    if (NT_SUCCESS(Status))
+        Status = RtlAdjustPrivilege(SE_LOAD_DRIVER_PRIVILEGE, TRUE, FALSE, &WasEnabled);
+    return NT_SUCCESS(Status) ? NtLoadDriver(&Key.String) : Status;
+}
+
+NTSTATUS ServiceUnload(PCWSTR Name)
+{
+    SERVICE_NAME Key;
+    return NtUnloadDriver(ServiceKeyName(&Key, Name));
+}
+
+NTSTATUS ServiceOpen(PCWSTR Device, ACCESS_MASK Access, ULONG Options, PHANDLE File)
+{
+    UNICODE_STRING Name;
+    RtlInitUnicodeString(&Name, Device);
+    OBJECT_ATTRIBUTES Attributes = TestAttributes(&Name, OBJ_CASE_INSENSITIVE);
+    IO_STATUS_BLOCK IoStatus;
+    return NtCreateFile(File, Access | SYNCHRONIZE, &Attributes, &IoStatus, nullptr,
+                        FILE_ATTRIBUTE_NORMAL, FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_OPEN,
+                        Options, nullptr, 0);
+}

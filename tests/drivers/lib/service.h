@@ -1,0 +1,11 @@
+// Drivers that a native program starts: their service keys, NtLoadDriver and its opposite, their devices.
+#pragma once
+
+#include <test.h>
+
+// Services\NAME in the registry, for System32\drivers\IMAGE, started on demand; loads it.
+NTSTATUS ServiceLoad(PCWSTR Name, PCWSTR Image);
+NTSTATUS ServiceUnload(PCWSTR Name);
+
+// An overlapped handle; one that waits by itself with FILE_SYNCHRONOUS_IO_NONALERT as Options.
+NTSTATUS ServiceOpen(PCWSTR Device, ACCESS_MASK Access, ULONG Options, PHANDLE File);

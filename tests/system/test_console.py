@@ -1,0 +1,75 @@
+"""The console driver: lines edited as on a serial terminal, its screen, and what is left when it dies."""
+
+import argparse
+import contextlib
+import struct
+
+from vmlib import console, guest, options
+
+PROMPT = r"C:\\>"
+LEFT, UP, ESCAPE, CTRL_C = "\x1b[D", "\x1b[A", "\x1b", "\x03"
+QUIET_SECONDS = 0.5                     # also: an escape alone is the key only when nothing follows
+
+
+class Prompt:
+    """Keys typed at the shell's prompt."""
+
+    def __init__(self, started):
+        self.guest = started
+        self.console = console.Console(started, PROMPT, 60)
+        self.console.wait_for_prompt("after boot")
+
+    def type(self, keys):
+        """What is printed up to the next prompt."""
+        self.guest.write(keys.encode())
+        return console.plain(self.console.wait_for_prompt(f"after {keys!r}"))
+
+    def hear(self, keys):
+        """Keys that lead to no prompt: their echo, until it is quiet."""
+        self.guest.write(keys.encode())
+        heard = b""
+        while data := self.guest.read(QUIET_SECONDS):
+            heard += data
+        return console.plain(heard.decode())
+
+
+@contextlib.contextmanager
+def prompt(build, *words):
+    parser = argparse.ArgumentParser()
+    options.add_machine_options(parser)
+    arguments = parser.parse_args(["--build", str(build), *words])
+    options.check(arguments)
+    with guest.Guest(arguments) as started:
+        yield Prompt(started)
+
+
+def test_lines_are_edited(build):
+    with prompt(build) as shell:
+        assert "\nhello\n" in shell.type(f"echo helo{LEFT}l\r")
+        assert "\nhello\n" in shell.type(f"{UP}\r")
+        shell.type(f"echo nothing{CTRL_C}")
+        assert shell.hear("no command") == "no command"
+        shell.hear(ESCAPE)
+        assert "\nagain\n" in shell.type("echo again\r")
+
+
+def test_input_is_the_driver_s(build):
+    with prompt(build) as shell:
+        assert r"CON -> \Device\ConDrv\Console" in shell.type("objects \\GLOBAL??\r")
+
+
+def test_the_display_is_the_whole_screen(build, tmp_path):
+    picture = tmp_path / "screen.png"
+    with prompt(build, "--boot", "iso") as shell:
+        shell.type("ver\r")
+        shell.guest.screenshot(picture)
+    assert struct.unpack(">II", picture.read_bytes()[16:24]) == (1024, 768)
+
+
+def test_the_shell_outlives_the_driver(build):
+    with prompt(build) as shell:
+        devices = shell.type("devices\r")
+        process = devices.partition("[console ")[2].partition("]")[0]
+        shell.type(f"kill {process}\r")
+        assert "\nstill there\n" in shell.type("echo still there\r")
+        assert r"CON -> \Device\BootConsole" in shell.type("objects \\GLOBAL??\r")

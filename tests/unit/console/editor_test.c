@@ -1,0 +1,292 @@
+// The line editor, seen on two screens of different width. What it sends to the second is what a terminal
+// gets; a third screen, written with those bytes alone, must show the same.
+#include "test.h"
+
+#include "editor.h"
+
+static CON_SCREEN Wide, Narrow, Terminal;
+static CON_SINK Sinks[CON_SINKS];
+static CON_HISTORY History;
+static CON_EDITOR Editor;
+static char Sent[65536];
+static size_t SentLength;
+
+static void TestSend(void *Context, const char *Bytes, size_t Length)
+{
+    (void)Context;
+    assert_true(SentLength + Length < sizeof(Sent));
+    memcpy(Sent + SentLength, Bytes, Length);
+    SentLength += Length;
+    Sent[SentLength] = 0;
+    ConWriteScreen(&Terminal, Bytes, Length);
+}
+
+static int TestSetUp(void **State)
+{
+    (void)State;
+    TestMakeScreen(&Wide, 40, 10, 10);
+    TestMakeScreen(&Narrow, 10, 10, 10);
+    TestMakeScreen(&Terminal, 10, 10, 10);
+    Sinks[0] = (CON_SINK){.Screen = &Wide};
+    Sinks[1] = (CON_SINK){.Screen = &Narrow, .Send = TestSend};
+    memset(&History, 0, sizeof(History));
+    Editor = (CON_EDITOR){
+        .Sinks = Sinks, .SinkCount = 2, .History = &History, .Echo = true, .Processed = true};
+    for (uint32_t i = 0; i < CON_SINKS; i++)
+        ConWriteSink(&Sinks[i], "C:\\>", 4);
+    SentLength = 0;
+    ConBeginLine(&Editor);
+    return 0;
+}
+
+static int TestTearDown(void **State)
+{
+    (void)State;
+    TestFreeScreen(&Wide);
+    TestFreeScreen(&Narrow);
+    TestFreeScreen(&Terminal);
+    return 0;
+}
+
+static CON_EDIT TestKey(uint16_t VirtualKey, uint32_t Character, uint32_t ControlState)
+{
+    CON_KEY Key = {VirtualKey, 0, Character, ControlState, true};
+    return ConEditLine(&Editor, &Key);
+}
+
+static void TestType(const char *Text)
+{
+    for (; *Text; Text++)
+        assert_int_equal(TestKey(0, (uint8_t)*Text, 0), ConEditGoesOn);
+}
+
+static const char *TestLine(void)
+{
+    static char Text[CON_LINE_CHARS + 1];
+    for (uint32_t i = 0; i < Editor.Length; i++)
+        Text[i] = (char)Editor.Line[i];
+    Text[Editor.Length] = 0;
+    return Text;
+}
+
+static void TestEnter(const char *Text)
+{
+    TestType(Text);
+    assert_int_equal(TestKey(ConKeyReturn, '\r', 0), ConEditComplete);
+    for (uint32_t i = 0; i < CON_SINKS; i++)
+        ConWriteSink(&Sinks[i], "C:\\>", 4);
+    ConBeginLine(&Editor);
+}
+
+// The line stands on every screen, with nothing behind it, and the cursor in its place.
+static void assert_shown(const CON_SCREEN *Screen, uint32_t Start)
+{
+    uint32_t Columns = Screen->Columns;
+    uint32_t CursorPlace =
+        Screen->Cursor.Row * Columns + Screen->Cursor.Column + Screen->Cursor.WrapPending;
+    uint32_t Origin = CursorPlace - Editor.Position - Start;
+    assert_int_equal(Origin % Columns, 0);
+    for (uint32_t i = 0; i < 200 && Origin + Start + i < Columns * Screen->Rows; i++) {
+        uint32_t Place = Origin + Start + i;
+        uint32_t Expected = i < Editor.Length ? Editor.Line[i] : ' ';
+        assert_int_equal(ConRow(Screen, Place / Columns)[Place % Columns].Character, Expected);
+    }
+}
+
+static void assert_line(const char *Text, uint32_t Position)
+{
+    assert_string_equal(TestLine(), Text);
+    assert_int_equal(Editor.Position, Position);
+    assert_shown(&Wide, 4);
+    assert_shown(&Narrow, 4);
+    for (uint32_t Row = 0; Row < 10; Row++)
+        assert_memory_equal(ConRow(&Narrow, Row), ConRow(&Terminal, Row), 10 * sizeof(CON_CELL));
+}
+
+static void test_typing_sends_the_characters_alone(void **State)
+{
+    (void)State;
+    TestType("dir \\ /s and more than a row");
+    assert_string_equal(Sent, "dir \\ /s and more than a row");
+    assert_line("dir \\ /s and more than a row", 28);
+    assert_int_equal(TestKey(ConKeyReturn, '\r', 0), ConEditComplete);
+    assert_string_equal(Sent, "dir \\ /s and more than a row\r\n");
+}
+
+static void test_insert_and_delete(void **State)
+{
+    (void)State;
+    TestType("helo");
+    TestKey(ConKeyLeft, 0, 0);
+    TestType("l");
+    assert_line("hello", 4);
+    TestKey(ConKeyHome, 0, 0);
+    TestKey(ConKeyDelete, 0, 0);
+    assert_line("ello", 0);
+    TestKey(ConKeyBack, '\b', 0);
+    assert_line("ello", 0);
+    TestType("J");
+    TestKey(ConKeyEnd, 0, 0);
+    TestKey(ConKeyBack, '\b', 0);
+    assert_line("Jell", 4);
+    TestKey(ConKeyHome, 0, 0);
+    TestKey(ConKeyInsert, 0, 0);
+    TestType("B");
+    assert_line("Bell", 1);
+    TestKey(ConKeyEscape, 0x1B, 0);
+    assert_line("", 0);
+}
+
+static void test_lines_over_several_rows(void **State)
+{
+    (void)State;
+    TestType(
+        "0123456789abcdefghijklmnopqr"); // ends at an edge of the narrow screen with the prompt
+    TestKey(ConKeyBack, '\b', 0);
+    TestKey(ConKeyBack, '\b', 0);
+    assert_line("0123456789abcdefghijklmnop", 26);
+    TestKey(ConKeyHome, 0, 0);
+    assert_line("0123456789abcdefghijklmnop", 0);
+    TestType("XY");
+    assert_line("XY0123456789abcdefghijklmnop", 2);
+    TestKey(ConKeyEnd, 0, 0);
+    assert_line("XY0123456789abcdefghijklmnop", 28);
+    for (uint32_t i = 0; i < 9; i++)
+        TestKey(ConKeyLeft, 0, 0);
+    TestKey(ConKeyEnd, 0, CON_LEFT_CTRL);
+    assert_line("XY0123456789abcdefg", 19);
+    TestKey(ConKeyHome, 0, CON_LEFT_CTRL);
+    assert_line("", 0);
+}
+
+static void test_words(void **State)
+{
+    (void)State;
+    TestType("copy one two");
+    TestKey(ConKeyLeft, 0, CON_LEFT_CTRL);
+    assert_line("copy one two", 9);
+    TestKey(ConKeyLeft, 0, CON_LEFT_CTRL);
+    assert_line("copy one two", 5);
+    TestKey(ConKeyRight, 0, CON_LEFT_CTRL);
+    assert_line("copy one two", 9);
+    TestKey(ConKeyBack, 0x7F, CON_LEFT_CTRL);
+    assert_line("copy two", 5);
+}
+
+static void test_history(void **State)
+{
+    (void)State;
+    TestEnter("first");
+    TestEnter("second one");
+    TestEnter("second one");
+    TestEnter("third");
+    TestEnter("");
+    TestKey(ConKeyUp, 0, 0);
+    assert_string_equal(TestLine(), "third");
+    TestKey(ConKeyUp, 0, 0);
+    assert_string_equal(TestLine(), "second one");
+    TestKey(ConKeyUp, 0, 0);
+    TestKey(ConKeyUp, 0, 0);
+    assert_line("first", 5);
+    TestKey(ConKeyDown, 0, 0);
+    assert_line("second one", 10);
+    TestKey(ConKeyPageDown, 0, 0);
+    assert_line("third", 5);
+    TestKey(ConKeyPageUp, 0, 0);
+    assert_line("first", 5);
+    TestKey(ConKeyEscape, 0x1B, 0);
+    TestType("se");
+    TestKey(ConKeyF1 + 7, 0, 0);
+    assert_line("second one", 2);
+    TestKey(ConKeyEscape, 0x1B, 0);
+    TestType("T");
+    TestKey(ConKeyF1, 0, 0);
+    assert_line("Th", 2);
+    TestKey(ConKeyF1 + 2, 0, 0);
+    assert_line("Third", 5);
+}
+
+static void test_the_history_forgets_the_oldest(void **State)
+{
+    (void)State;
+    char Text[16];
+    uint32_t Length;
+    for (int i = 0; i < CON_HISTORY_LINES + 5; i++) {
+        snprintf(Text, sizeof(Text), "line %d", i);
+        TestEnter(Text);
+    }
+    assert_int_equal(ConHistoryLine(&History, CON_HISTORY_LINES - 1, &Length)[5], '5');
+    assert_null(ConHistoryLine(&History, CON_HISTORY_LINES, &Length));
+}
+
+static void test_break(void **State)
+{
+    (void)State;
+    TestType("abc");
+    assert_int_equal(TestKey('C', 3, CON_LEFT_CTRL), ConEditBreak);
+    assert_string_equal(Sent, "abc^C\r\n");
+    assert_int_equal(Editor.Length, 0);
+    assert_int_equal(History.Count, 0);
+}
+
+static void test_without_echo_nothing_is_shown_or_kept(void **State)
+{
+    (void)State;
+    Editor.Echo = false;
+    TestType("secret");
+    TestKey(ConKeyBack, '\b', 0);
+    assert_int_equal(TestKey(ConKeyReturn, '\r', 0), ConEditComplete);
+    assert_string_equal(TestLine(), "secre");
+    assert_int_equal(SentLength, 0);
+    assert_int_equal(History.Count, 0);
+}
+
+static void test_a_full_line_takes_no_more(void **State)
+{
+    (void)State;
+    Editor.Echo = false;
+    for (uint32_t i = 0; i < CON_LINE_CHARS + 10; i++)
+        TestType("x");
+    assert_int_equal(Editor.Length, CON_LINE_CHARS);
+    TestKey(ConKeyHome, 0, 0);
+    TestType("y");
+    assert_int_equal(Editor.Line[0], 'x');
+}
+
+static void test_output_comes_between(void **State)
+{
+    (void)State;
+    TestType("a line of two rows");
+    TestKey(ConKeyLeft, 0, 0);
+    ConHideLine(&Editor);
+    for (uint32_t i = 0; i < CON_SINKS; i++)
+        ConWriteSink(&Sinks[i], "news\r\n", 6);
+    ConShowLine(&Editor);
+    assert_row(&Wide, 0, "C:\\>news");
+    assert_row(&Wide, 1, "a line of two rows");
+    assert_row(&Narrow, 0, "C:\\>news");
+    assert_row(&Narrow, 1, "a line of");
+    assert_row(&Narrow, 2, "two rows");
+    assert_cursor(&Narrow, 7, 2);
+    assert_shown(&Wide, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest Tests[] = {
+        cmocka_unit_test_setup_teardown(test_typing_sends_the_characters_alone, TestSetUp,
+                                        TestTearDown),
+        cmocka_unit_test_setup_teardown(test_insert_and_delete, TestSetUp, TestTearDown),
+        cmocka_unit_test_setup_teardown(test_lines_over_several_rows, TestSetUp, TestTearDown),
+        cmocka_unit_test_setup_teardown(test_words, TestSetUp, TestTearDown),
+        cmocka_unit_test_setup_teardown(test_history, TestSetUp, TestTearDown),
+        cmocka_unit_test_setup_teardown(test_the_history_forgets_the_oldest, TestSetUp,
+                                        TestTearDown),
+        cmocka_unit_test_setup_teardown(test_break, TestSetUp, TestTearDown),
+        cmocka_unit_test_setup_teardown(test_without_echo_nothing_is_shown_or_kept, TestSetUp,
+                                        TestTearDown),
+        cmocka_unit_test_setup_teardown(test_a_full_line_takes_no_more, TestSetUp, TestTearDown),
+        cmocka_unit_test_setup_teardown(test_output_comes_between, TestSetUp, TestTearDown),
+    };
+    return cmocka_run_group_tests(Tests, NULL, NULL);
+}
