@@ -1,5 +1,5 @@
-// Stacks of devices. Within a host they are linked as on Windows. Where a stack goes on in another host, its
-// lower part is a proxy here, and the Executive is told who is above it.
+// Stacks of devices. Within a host they are linked as on Windows; what is below in another host is a proxy
+// here. The Executive knows the whole stack, and says what a device comes to lie on.
 
 #include "../ntos.h"
 
@@ -58,6 +58,22 @@ static VOID IopAdoptFromLower(PDEVICE_OBJECT Source, PDEVICE_OBJECT Lower)
     Source->Flags |= Lower->Flags & DO_POWER_PAGABLE;
 }
 
+// The Executive knows the whole stack: drivers of other hosts may have attached above what is here.
+static NTSTATUS IopAttachAcrossHosts(PDEVICE_OBJECT Source, PDEVICE_OBJECT Target,
+                                     PDEVICE_OBJECT *Lower)
+{
+    HOST_DEVICE Description = {.Size = sizeof(Description)};
+    NTSTATUS Status = NtHostAttachDevice(IopDeviceNumber(Source), IopDeviceNumber(Target));
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = NtHostQueryDevice(IopDeviceNumber(Source), &Description);
+    *Lower = NT_SUCCESS(Status) ? IopReferenceAnyDevice(Description.AttachedTo) : nullptr;
+    if (*Lower)
+        return STATUS_SUCCESS;
+    NtHostDetachDevice(IopDeviceNumber(Source));
+    return STATUS_NO_SUCH_DEVICE;
+}
+
 NTSTATUS NTAPI IoAttachDeviceToDeviceStackSafe(PDEVICE_OBJECT SourceDevice,
                                                PDEVICE_OBJECT TargetDevice,
                                                PDEVICE_OBJECT *AttachedToDeviceObject)
@@ -68,13 +84,12 @@ NTSTATUS NTAPI IoAttachDeviceToDeviceStackSafe(PDEVICE_OBJECT SourceDevice,
     NTSTATUS Status = STATUS_SUCCESS;
     if (IopExtension(Lower)->DeletePending || IopExtension(SourceDevice)->AttachedTo)
         Status = STATUS_NO_SUCH_DEVICE;
-    else if (IopIsProxy(Lower))
-        Status = NtHostAttachDevice(IopDeviceNumber(SourceDevice), IopDeviceNumber(Lower));
+    else
+        Status = IopAttachAcrossHosts(SourceDevice, Lower, &Lower);
     if (NT_SUCCESS(Status)) {
         IopAdoptFromLower(SourceDevice, Lower);
         Lower->AttachedDevice = SourceDevice;
         IopExtension(SourceDevice)->AttachedTo = Lower;
-        ObfReferenceObject(Lower);
         *AttachedToDeviceObject = Lower;
     }
     RtlReleaseSRWLockExclusive(&IopStackLock);
@@ -95,8 +110,7 @@ VOID NTAPI IoDetachDevice(PDEVICE_OBJECT TargetDevice)
     RtlAcquireSRWLockExclusive(&IopStackLock);
     PDEVICE_OBJECT Upper = TargetDevice->AttachedDevice;
     if (Upper) {
-        if (IopIsProxy(TargetDevice))
-            NtHostDetachDevice(IopDeviceNumber(Upper));
+        NtHostDetachDevice(IopDeviceNumber(Upper));
         TargetDevice->AttachedDevice = nullptr;
         IopExtension(Upper)->AttachedTo = nullptr;
     }

@@ -157,6 +157,8 @@ static NTSTATUS IopLoadByNames(const HOST_DRIVER_NAMES *Names, ULONG Number)
         return Status;
     IopRememberDriver(Driver, Number);
     Status = LdrhLoadImage(&ImagePath, &Driver->Image);
+    if (Status == STATUS_DLL_NOT_FOUND) // for a driver that is a file which is not there
+        Status = STATUS_OBJECT_NAME_NOT_FOUND;
     if (NT_SUCCESS(Status))
         Status = IopCallDriverEntry(Driver);
     if (!NT_SUCCESS(Status))

@@ -107,6 +107,9 @@ static NTSTATUS IopDescribeForward(PDEVICE_OBJECT Device, PIOP_FORWARD Forward)
     switch (Stack->MajorFunction) {
     case IRP_MJ_PNP:
         return IopDescribePnp(Stack, Forward);
+    case IRP_MJ_CREATE:
+        Forward->Message.Parameters[0] = Stack->Parameters.Create.SecurityContext->DesiredAccess;
+        return STATUS_SUCCESS;
     case IRP_MJ_READ:
     case IRP_MJ_WRITE:
         IopDescribeTransfer(Irp, Stack, &Forward->Message);
@@ -192,7 +195,10 @@ VOID IopFinishForward(const HOST_REQUEST *Answer)
         return;
     PIRP Irp = Forward->Irp;
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
+    KIRQL Irql;
+    IoAcquireCancelSpinLock(&Irql); // a cancel routine that runs is through with the packet then
     IoSetCancelRoutine(Irp, NULL);
+    IoReleaseCancelSpinLock(Irql);
     Irp->IoStatus.Status = Answer->Status;
     if (Stack->MajorFunction != IRP_MJ_PNP) {
         Irp->IoStatus.Information = Answer->Information;

@@ -40,7 +40,9 @@ static NTSTATUS IopPrepareFile(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack)
     if (!Request->Host.File)
         return STATUS_SUCCESS;
     Request->File = IopReferenceFile(Request->Host.File);
-    return Request->File ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+    // A driver above, in another host, has opened the file for itself.
+    BOOLEAN Forwarded = (Request->Host.Flags & HOST_REQUEST_HAS_STATUS) != 0;
+    return Request->File || Forwarded ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
 }
 
 // The input of METHOD_NEITHER is where the word says; of the others it is in the system buffer.

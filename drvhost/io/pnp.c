@@ -109,6 +109,8 @@ static SIZE_T IopAnswerRelations(PIRP Irp, const IO_STACK_LOCATION *Stack, PVOID
     for (ULONG i = 0; i < Relations->Count; i++) {
         if (Size <= HOST_PNP_BUFFER)
             Numbers[i] = IopDeviceNumber(Relations->Objects[i]);
+        if (!IopIsProxy(Relations->Objects[i]))
+            IopPublishDevice(Relations->Objects[i]); // it is ready now
         ObfDereferenceObject(Relations->Objects[i]);
     }
     ExFreePool(Relations);
@@ -209,10 +211,17 @@ static SIZE_T IopAnswerRequirements(PIRP Irp, const IO_STACK_LOCATION *Stack, PV
     return IopPutAndFree(Buffer, Irp, List->ListSize);
 }
 
+// Drivers may change the list where it is and answer with it: it is pool. One that answers with another has
+// freed it.
 static NTSTATUS IopPrepareFilter(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack)
 {
-    Stack->Parameters.FilterResourceRequirements.IoResourceRequirementList =
-        Request->Host.InputLength ? (PVOID)Request->Host.SystemBuffer : nullptr;
+    ULONG Length = Request->Host.InputLength;
+    PVOID List = Length ? ExAllocatePoolWithTag(PagedPool, Length, 'nPoI') : nullptr;
+    if (Length && !List)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    if (List)
+        RtlCopyMemory(List, (PVOID)Request->Host.SystemBuffer, Length);
+    Stack->Parameters.FilterResourceRequirements.IoResourceRequirementList = List;
     return STATUS_SUCCESS;
 }
 
@@ -245,7 +254,7 @@ static NTSTATUS IopReceiveState(PIRP Irp, PIO_STACK_LOCATION Stack, const VOID *
     UNREFERENCED_PARAMETER(Stack);
     ULONG State = 0;
     RtlCopyMemory(&State, Buffer, min(Length, sizeof(State)));
-    Irp->IoStatus.Information = State;
+    Irp->IoStatus.Information |= State; // beside what the drivers above have said
     return STATUS_SUCCESS;
 }
 
@@ -295,6 +304,11 @@ NTSTATUS IopAnswerPnp(PIOP_REQUEST Request, PULONG_PTR Length)
     BOOLEAN InPlace = Request->Host.MinorFunction == IRP_MN_QUERY_CAPABILITIES ||
                       Request->Host.MinorFunction == IRP_MN_QUERY_PNP_DEVICE_STATE;
     *Length = 0;
+    PVOID Given = Request->Host.MinorFunction == IRP_MN_FILTER_RESOURCE_REQUIREMENTS
+                      ? Stack->Parameters.FilterResourceRequirements.IoResourceRequirementList
+                      : nullptr;
+    if (Given && (!NT_SUCCESS(Status) || !Irp->IoStatus.Information))
+        ExFreePool(Given);
     if (!NT_SUCCESS(Status) || !Routines->Answer || (!Irp->IoStatus.Information && !InPlace))
         return Status;
     UCHAR Answer[HOST_PNP_BUFFER];

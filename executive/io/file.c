@@ -75,12 +75,27 @@ VOID IopCloseFile(PFILE_OBJECT File)
 }
 
 // The reference that keeps the file until the device knows is the request's.
+static VOID IopFinishClose(PDEVICE_OBJECT Device)
+{
+    Device->CloseCount--;
+    PnpDeviceClosed();
+}
+
+static VOID IopCloseCompleted(PIO_REQUEST Request)
+{
+    IopFinishClose(Request->File->Device);
+}
+
 static VOID IopSendClose(PVOID Context)
 {
     PFILE_OBJECT File = Context;
     PIO_REQUEST Request = IopFileRequest(File, IRP_MJ_CLOSE);
-    if (Request)
+    if (Request) {
+        Request->Completion = IopCloseCompleted;
         IopStartRequest(Request);
+    } else {
+        IopFinishClose(File->Device);
+    }
     ObDereferenceObject(File);
 }
 
@@ -103,6 +118,7 @@ static BOOLEAN IopRetireFile(PVOID Object)
         IopFileOperations(File)->Close(File);
         return FALSE;
     }
+    File->Device->CloseCount++;
     File->Work = (IOP_WORK){.Routine = IopSendClose, .Context = File};
     IopQueueWork(&File->Work);
     return TRUE;

@@ -44,8 +44,10 @@ VOID IopRevokeResource(PIO_HOST Host, IOP_RESOURCE Kind, ULONG64 Start, ULONG64 
             continue;
         RemoveEntryList(&Grant->Link);
         ExFreePool(Grant);
-        return;
+        break;
     }
+    if (!IopIsGranted(Host, Kind, Start, End))
+        IopTakeBackCaps(Host, Kind, Start, End);
 }
 
 BOOLEAN IopIsGranted(PIO_HOST Host, IOP_RESOURCE Kind, ULONG64 Start, ULONG64 End)
@@ -228,6 +230,7 @@ VOID IoHostEnded(PEPROCESS Process)
     IopReleaseHostCaps(Host);
     IopFailHostDevices(Host);
     IopAbandonHostRequests(Host);
+    IopAbandonForwards(Host);
     PnpHostEnded(Host);
     IopReleaseHostPins(Host);
     KeSetEvent(&Host->ConnectedEvent);

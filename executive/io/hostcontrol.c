@@ -202,3 +202,26 @@ VOID IopFailHostDevices(PIO_HOST Host)
         ObDereferenceObject(Driver);
     }
 }
+
+static VOID IopRemoveDriverDevices(PDRIVER_OBJECT Driver)
+{
+    PLIST_ENTRY Link = Driver->DeviceListHead.Flink;
+    while (Link != &Driver->DeviceListHead) {
+        PDEVICE_OBJECT Device = CONTAINING_RECORD(Link, DEVICE_OBJECT, DriverLink);
+        Link = Link->Flink;
+        // A physical device stays below its stack, which is removed through it.
+        if (Device->AttachedTo) {
+            if (Device->AttachedDevice)
+                IopDetachDevice(Device->AttachedDevice);
+            IopDetachDevice(Device);
+        }
+        IopDeleteDeviceObject(Device);
+    }
+}
+
+VOID IopRemoveHostDevices(PIO_HOST Host)
+{
+    for (PLIST_ENTRY Link = Host->DriverListHead.Flink; Link != &Host->DriverListHead;
+         Link = Link->Flink)
+        IopRemoveDriverDevices(CONTAINING_RECORD(Link, IOP_HOST_DRIVER, Link)->Driver);
+}

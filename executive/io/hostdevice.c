@@ -215,6 +215,7 @@ NTSTATUS NtHostQueryDevice(ULONG Number, HOST_DEVICE USER *Description)
         .AlignmentRequirement = Device->AlignmentRequirement,
         .SectorSize = Device->SectorSize,
         .StackSize = Device->StackSize,
+        .AttachedTo = Device->AttachedTo ? Device->AttachedTo->Number : 0,
     };
     ObDereferenceObject(Device);
     return MmCopyToUser(Description, &Answer, sizeof(Answer));

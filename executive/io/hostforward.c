@@ -7,6 +7,7 @@ typedef struct _IOP_FORWARD {
     PIO_HOST Host;   // who asked, referenced
     PIO_REQUEST Request;
     ULONG ForwardId;
+    IOP_OPEN Open; // of IRP_MJ_CREATE
 } IOP_FORWARD, *PIOP_FORWARD;
 
 static VOID IopAnswerForward(PIO_HOST Host, ULONG ForwardId, NTSTATUS Status, ULONG_PTR Information)
@@ -61,6 +62,18 @@ static PIO_REQUEST IopAllocateRequestBelow(PDEVICE_OBJECT Device, PFILE_OBJECT F
     return Request;
 }
 
+// Without extended attributes.
+static VOID IopFillOpen(PIO_REQUEST Request, const HOST_REQUEST *Message, PIOP_OPEN Open)
+{
+    Open->MajorFunction = IRP_MJ_CREATE;
+    Open->DesiredAccess = (ACCESS_MASK)Message->Parameters[0];
+    Open->Options = (ULONG)Message->Parameters[1] & 0xFFFFFF;
+    Open->Disposition = (ULONG)Message->Parameters[1] >> 24;
+    Open->FileAttributes = (USHORT)Message->Parameters[2];
+    Open->ShareAccess = (USHORT)(Message->Parameters[2] >> 16);
+    Request->Open = Open;
+}
+
 static NTSTATUS IopMakeForward(PIO_HOST Host, const HOST_REPLY *Reply, const HOST_REQUEST *Message)
 {
     PDEVICE_OBJECT Device = IopLookupDevice(Message->Device);
@@ -76,7 +89,12 @@ static NTSTATUS IopMakeForward(PIO_HOST Host, const HOST_REPLY *Reply, const HOS
         InsertTailList(&Host->ForwardListHead, &Forward->Link);
         Request->Completion = IopForwardComplete;
         Request->CompletionContext = Forward;
+        if (File && Message->MajorFunction == IRP_MJ_CREATE)
+            IopFillOpen(Request, Message, &Forward->Open);
+        IopReferenceRequest(Request);
         IopStartRequest(Request);
+        Request->Open = nullptr; // packed by now; the entry may be gone
+        IopDereferenceRequest(Request);
     } else if (Forward) {
         ExFreePool(Forward);
     }
@@ -108,5 +126,25 @@ VOID IopForwardCancel(PIO_HOST Host, ULONG ForwardId)
             continue;
         IopCancelRequest(Forward->Request);
         return;
+    }
+}
+
+// An answer may come while its request is cancelled, and takes the entry out of the list.
+VOID IopAbandonForwards(PIO_HOST Host)
+{
+    LIST_ENTRY Left;
+    InitializeListHead(&Left);
+    while (!IsListEmpty(&Host->ForwardListHead)) {
+        PIOP_FORWARD Forward =
+            CONTAINING_RECORD(RemoveHeadList(&Host->ForwardListHead), IOP_FORWARD, Link);
+        PIO_REQUEST Request = Forward->Request;
+        InsertTailList(&Left, &Forward->Link);
+        IopReferenceRequest(Request);
+        IopCancelRequest(Request);
+        IopDereferenceRequest(Request);
+    }
+    while (!IsListEmpty(&Left)) { // answered later
+        PLIST_ENTRY Link = RemoveHeadList(&Left);
+        InsertTailList(&Host->ForwardListHead, Link);
     }
 }

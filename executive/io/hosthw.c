@@ -63,6 +63,18 @@ VOID IopReleaseHostCaps(PIO_HOST Host)
         IopReleaseCap(Host, CONTAINING_RECORD(Host->CapListHead.Flink, IOP_HOST_CAP, Link));
 }
 
+VOID IopTakeBackCaps(PIO_HOST Host, IOP_RESOURCE Kind, ULONG64 Start, ULONG64 End)
+{
+    PLIST_ENTRY Link = Host->CapListHead.Flink;
+    while (Link != &Host->CapListHead) {
+        IOP_HOST_CAP *Record = CONTAINING_RECORD(Link, IOP_HOST_CAP, Link);
+        Link = Link->Flink;
+        if (Record->Kind == Kind && Record->First <= End && Start <= Record->Last &&
+            !IopIsGranted(Host, Kind, Record->First, Record->Last))
+            IopReleaseCap(Host, Record);
+    }
+}
+
 static IOP_HOST_CAP *IopFindCap(PIO_HOST Host, IOP_RESOURCE Kind, ULONG First, ULONG Last)
 {
     for (PLIST_ENTRY Link = Host->CapListHead.Flink; Link != &Host->CapListHead;

@@ -149,14 +149,19 @@ NTSTATUS IopNotifyHost(PIO_HOST Host, ULONG Registration, const HOST_NOTIFICATIO
                        PCWSTR Name);
 PIO_HOST IopDriverHost(PDRIVER_OBJECT Driver);
 VOID IopFailHostDevices(PIO_HOST Host); // the host has ended
+// And out of the stacks that they were in: those of other hosts above them are cut off.
+VOID IopRemoveHostDevices(PIO_HOST Host);
 
 // ---- Requests of hosts for devices of other hosts (hostforward.c)
 
 VOID IopForwardRequest(PIO_HOST Host, const HOST_REPLY *Reply);
 VOID IopForwardCancel(PIO_HOST Host, ULONG ForwardId);
+VOID IopAbandonForwards(PIO_HOST Host); // the host has ended: nobody wants the answers
 
 // ---- Capabilities (hosthw.c)
 
 ULONG IopAllocateHostSlot(PIO_HOST Host); // 0: none left
+// What the host has of the range and was not given otherwise.
+VOID IopTakeBackCaps(PIO_HOST Host, IOP_RESOURCE Kind, ULONG64 Start, ULONG64 End);
 VOID IopReleaseHostCaps(PIO_HOST Host);
 VOID IopReleaseHostPins(PIO_HOST Host); // hostmemory.c

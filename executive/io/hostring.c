@@ -103,7 +103,7 @@ static VOID IopPutBacklog(PIO_HOST Host)
     while (!IsListEmpty(&Host->Backlog) && !IopIsRingFull(Host)) {
         PIOP_HOST_ENTRY Entry = CONTAINING_RECORD(Host->Backlog.Flink, IOP_HOST_ENTRY, Link);
         IopPutEntry(Host, Entry);
-        if (Entry->Message.RequestId == 0) // nobody answers it
+        if (!Entry->Request && !Entry->Control) // nobody answers it
             IopReleaseHostEntry(Host, Entry);
     }
     IopWakeHost(Host);

@@ -74,6 +74,7 @@ struct _DEVICE_OBJECT {
     PDRIVER_OBJECT Driver;         // referenced; null: a device of the Executive
     LIST_ENTRY DriverLink;         // in Driver's list
     ULONG OpenCount;               // files that were opened on it and are not closed
+    ULONG CloseCount;              // those whose IRP_MJ_CLOSE is under way
     BOOLEAN Deleted;               // no more opens
     BOOLEAN Failed;                // whoever worked on its requests is gone: new ones fail at once
 };

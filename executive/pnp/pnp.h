@@ -9,3 +9,5 @@ VOID PnpUnloadUnused(VOID);
 // A driver host has ended: its devices have failed.
 struct _IO_HOST;
 VOID PnpHostEnded(struct _IO_HOST *Host);
+// A file has been closed: a device that was pulled out may wait for it.
+VOID PnpDeviceClosed(VOID);

@@ -22,19 +22,26 @@ static VOID PnpAnswer(PPNP_QUERY Query, const VOID *Data, ULONG Size)
 
 // ---- Relations
 
+// From Link on, the first that has a name: one whose identifiers could not be had is not shown.
+static PDEVICE_NODE PnpFirstNamed(PDEVICE_NODE Parent, PLIST_ENTRY Link)
+{
+    for (; Link != &Parent->ChildListHead; Link = Link->Flink) {
+        PDEVICE_NODE Node = CONTAINING_RECORD(Link, DEVICE_NODE, SiblingLink);
+        if (Node->InstancePath[0])
+            return Node;
+    }
+    return nullptr;
+}
+
 static PDEVICE_NODE PnpRelatedNode(PDEVICE_NODE Node, ULONG Relation)
 {
     switch (Relation) {
     case PNP_GET_PARENT_DEVICE:
         return Node->Parent;
     case PNP_GET_CHILD_DEVICE:
-        return IsListEmpty(&Node->ChildListHead)
-                   ? nullptr
-                   : CONTAINING_RECORD(Node->ChildListHead.Flink, DEVICE_NODE, SiblingLink);
+        return PnpFirstNamed(Node, Node->ChildListHead.Flink);
     case PNP_GET_SIBLING_DEVICE:
-        if (!Node->Parent || Node->SiblingLink.Flink == &Node->Parent->ChildListHead)
-            return nullptr;
-        return CONTAINING_RECORD(Node->SiblingLink.Flink, DEVICE_NODE, SiblingLink);
+        return Node->Parent ? PnpFirstNamed(Node->Parent, Node->SiblingLink.Flink) : nullptr;
     default:
         return nullptr;
     }
@@ -172,6 +179,10 @@ static NTSTATUS PnpStartCalled(PVOID Context)
         return STATUS_NO_SUCH_DEVICE;
     if (Node->State != PnpNodeFailed && Node->State != PnpNodeRemoved)
         return STATUS_SUCCESS;
+    if (Node->RemovePending)
+        return STATUS_DEVICE_BUSY;
+    if (!Node->Service[0])
+        PnpFindServiceAgain(Node);
     PnpStartNode(Node);
     return Node->State == PnpNodeStarted ? STATUS_SUCCESS : Node->ProblemStatus;
 }

@@ -7,7 +7,7 @@ enum {
 };
 
 // A physical device object is named by its number: that of a node, whoever asks.
-static NTSTATUS PnpReferenceNode(ULONG Device, PDEVICE_NODE *Node)
+NTSTATUS PnpReferenceNode(ULONG Device, PDEVICE_NODE *Node)
 {
     if (!IopCurrentHost())
         return STATUS_ACCESS_DENIED;
@@ -22,7 +22,7 @@ static NTSTATUS PnpReferenceNode(ULONG Device, PDEVICE_NODE *Node)
     return STATUS_SUCCESS;
 }
 
-static BOOLEAN PnpIsOwnDevice(PDEVICE_NODE Node)
+BOOLEAN PnpIsOwnDevice(PDEVICE_NODE Node)
 {
     PIO_HOST Host = IopCurrentHost();
     if (Node->PhysicalDevice->Operations == &IopHostOperations &&

@@ -27,8 +27,9 @@ VOID PnpDereferenceNode(PDEVICE_NODE Node)
     if (--Node->References)
         return;
     ASSERT(IsListEmpty(&Node->ChildListHead));
-    PnpReleaseDrivers(Node);
+    PnpDisableInterfaces(Node);
     PnpReleaseResources(Node);
+    PnpReleaseDrivers(Node);
     ObDereferenceObject(Node->PhysicalDevice);
     ExFreePool(Node);
 }

@@ -125,6 +125,19 @@ VOID PnpInterfaceChanged(PIO_HOST Host, PDEVICE_NODE Node, PCWSTR Name, BOOLEAN 
     PnpTellAll(Full, TRUE);
 }
 
+VOID PnpDisableInterfaces(PDEVICE_NODE Node)
+{
+    PLIST_ENTRY Link = PnpInterfaces.Flink;
+    while (Link != &PnpInterfaces) {
+        PPNP_INTERFACE Interface = CONTAINING_RECORD(Link, PNP_INTERFACE, Link);
+        Link = Link->Flink;
+        if (Interface->Device != Node->PhysicalDevice)
+            continue;
+        PnpDeleteInterfaceLink(Interface->Name + wcslen(L"\\\?\?\\"));
+        PnpDropInterface(Interface);
+    }
+}
+
 // ---- Registrations
 
 static VOID PnpDropRegistration(PPNP_REGISTRATION Registration)

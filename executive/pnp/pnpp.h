@@ -41,6 +41,7 @@ typedef struct _DEVICE_NODE {
     ULONG Problem; // CM_PROB_*
     NTSTATUS ProblemStatus;
     BOOLEAN Present;                  // reported by the last enumeration of its bus
+    BOOLEAN RemovePending;            // IRP_MN_REMOVE_DEVICE waits for its files to be closed
     WCHAR InstancePath[PNP_MAX_PATH]; // ROOT\SERIAL\0000
     WCHAR Service[PNP_MAX_PATH];
     DEVICE_CAPABILITIES Capabilities;
@@ -48,6 +49,7 @@ typedef struct _DEVICE_NODE {
     ULONG DriverCount;
     PCM_RESOURCE_LIST Resources, Translated; // pool; null: none
     ULONG ResourcesSize;
+    PCM_RESOURCE_LIST Boot; // while resources are chosen: where the firmware has put it, or null
     LIST_ENTRY ClaimListHead;
     ULONG Vectors[8]; // allocated for it
     ULONG VectorCount;
@@ -94,6 +96,7 @@ BOOLEAN PnpReadNumber(PCWSTR Path, PCWSTR Name, PULONG Value);
 VOID PnpWriteString(PCWSTR Path, PCWSTR Name, ULONG Type, PCWSTR Value); // REG_MULTI_SZ: whole
 // Record the device, and find its service: that of its key, else by its identifiers.
 NTSTATUS PnpRecordDevice(PDEVICE_NODE Node);
+VOID PnpFindServiceAgain(PDEVICE_NODE Node); // of a device that had none
 
 // ---- Drivers (pnpdriver.c)
 
@@ -124,6 +127,10 @@ VOID PnpCheckState(PDEVICE_NODE Node); // ask its drivers whether it still works
 // With all that is below it. Surprise: the device is gone already.
 NTSTATUS PnpRemoveNode(PDEVICE_NODE Node, BOOLEAN Surprise);
 VOID PnpRemoveChildren(PDEVICE_NODE Node); // their bus is gone
+// Its drivers say that the device has failed.
+VOID PnpRemoveFailed(PDEVICE_NODE Node, ULONG Problem);
+VOID PnpRemoveClosed(VOID); // what has waited for its files to be closed
+VOID PnpHandleHostEnd(PIO_HOST Host);
 
 // ---- Notifications (pnpnotify.c)
 
@@ -131,6 +138,7 @@ VOID PnpRemoveChildren(PDEVICE_NODE Node); // their bus is gone
 VOID PnpInterfaceChanged(PIO_HOST Host, PDEVICE_NODE Node, PCWSTR Name, BOOLEAN Enabled);
 // What the host registered and enabled goes.
 VOID PnpForgetNotifications(PIO_HOST Host);
+VOID PnpDisableInterfaces(PDEVICE_NODE Node); // the device goes
 // {xxxxxxxx-xxxx-...}: PNP_GUID_CHARS WCHARs (pnphost.c)
 enum { PNP_GUID_CHARS = 39 };
 VOID PnpGuidText(const GUID *Guid, PWSTR Text);
@@ -140,6 +148,8 @@ VOID PnpDeleteInterfaceLink(PCWSTR Name);
 
 NTSTATUS PnpReadProperty(PDEVICE_NODE Node, ULONG Property, PVOID Buffer, PULONG Length);
 NTSTATUS PnpCopyText(PCWSTR Text, PVOID Buffer, PULONG Length);
+BOOLEAN PnpIsOwnDevice(PDEVICE_NODE Node); // of the host that calls
+NTSTATUS PnpReferenceNode(ULONG Device, PDEVICE_NODE *Node);
 NTSTATUS PnpQueryObjectName(PDEVICE_OBJECT Device, PVOID Buffer, PULONG Length);
 
 // ---- The framebuffer (pnpframebuffer.c)
@@ -153,6 +163,7 @@ typedef enum _PNP_EVENT_KIND {
     PnpEventEnumerate, // Node
     PnpEventState,     // Node: ask for its state
     PnpEventHostEnded, // Host
+    PnpEventClosed,    // files of devices
     PnpEventUnload,    // drivers that nobody uses any more and that were to be unloaded
     PnpEventCall,      // of a service that waits: Routine(Context)
 } PNP_EVENT_KIND;

@@ -19,6 +19,8 @@ NTSTATUS PnpSend(PDEVICE_NODE Node, UCHAR MinorFunction, ULONG64 Parameter0, ULO
     };
     LARGE_INTEGER Timeout = {.QuadPart = -10'000'000ll * PNP_TIMEOUT_SECONDS};
     Answer->Status = IopCallDevice(Node->PhysicalDevice, &Call, &Timeout);
+    if (Answer->Status == STATUS_TIMEOUT) // which is a success
+        Answer->Status = STATUS_IO_TIMEOUT;
     Answer->Information = Call.Information;
     if (NT_SUCCESS(Answer->Status))
         Answer->Length = (ULONG)min(Call.Information, (ULONG_PTR)HOST_PNP_BUFFER);

@@ -131,6 +131,19 @@ static VOID PnpFindService(PDEVICE_NODE Node, PCWSTR EnumPath, PCWSTR HardwareId
         PnpInstallDevice(Node, EnumPath, Path);
 }
 
+VOID PnpFindServiceAgain(PDEVICE_NODE Node)
+{
+    WCHAR Path[PNP_MAX_PATH];
+    PWSTR HardwareIds = PnpQueryId(Node, BusQueryHardwareIDs);
+    PWSTR CompatibleIds = PnpQueryId(Node, BusQueryCompatibleIDs);
+    PnpEnumPath(Node, Path);
+    PnpFindService(Node, Path, HardwareIds, CompatibleIds);
+    if (HardwareIds)
+        ExFreePool(HardwareIds);
+    if (CompatibleIds)
+        ExFreePool(CompatibleIds);
+}
+
 // ---- The record of a device
 
 // Of a device identifier or instance: printable ASCII without a comma, as on Windows.
@@ -156,6 +169,20 @@ static ULONG PnpHashPath(PCWSTR Path)
     return Hash;
 }
 
+// The node has its name for itself, or none.
+static NTSTATUS PnpKeepName(PDEVICE_NODE Node)
+{
+    WCHAR Path[PNP_MAX_PATH];
+    wcscpy(Path, Node->InstancePath);
+    Node->InstancePath[0] = 0;
+    if (PnpFindNodeByPath(Path)) {
+        DbgPrint("pnp: %ws is reported twice\n", Path);
+        return STATUS_OBJECT_NAME_COLLISION;
+    }
+    wcscpy(Node->InstancePath, Path);
+    return STATUS_SUCCESS;
+}
+
 static NTSTATUS PnpNameNode(PDEVICE_NODE Node)
 {
     PWSTR Device = PnpQueryId(Node, BusQueryDeviceID);
@@ -169,6 +196,7 @@ static NTSTATUS PnpNameNode(PDEVICE_NODE Node)
         else
             PnpFormat(Node->InstancePath, L"%ws\\%lx&%ws", Device,
                       PnpHashPath(Node->Parent->InstancePath), Instance);
+        Status = PnpKeepName(Node);
     }
     if (Device)
         ExFreePool(Device);

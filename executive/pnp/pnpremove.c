@@ -1,7 +1,24 @@
 // The removal of devices: asked for, or found out.
 #include "pnpp.h"
 
-// Every driver below is asked before anything changes; one that refuses has them all go on.
+enum { CM_PROB_FAILED_POST_START = 43 };
+
+// Nodes that have left the tree and whose drivers still have open files, by SiblingLink.
+static LIST_ENTRY PnpPulledNodes = {&PnpPulledNodes, &PnpPulledNodes};
+
+static BOOLEAN PnpIsOpen(PDEVICE_NODE Node)
+{
+    for (PDEVICE_OBJECT Device = Node->PhysicalDevice; Device; Device = Device->AttachedDevice) {
+        if (Device->OpenCount || Device->CloseCount)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+// ---- Asking
+
+// Every driver below is asked before anything changes; one that refuses has them all go on, and is told so
+// too, as those above it have not heard of its answer. Who has a device open would lose it.
 static NTSTATUS PnpQueryRemove(PDEVICE_NODE Node)
 {
     for (PLIST_ENTRY Link = Node->ChildListHead.Flink; Link != &Node->ChildListHead;
@@ -12,10 +29,9 @@ static NTSTATUS PnpQueryRemove(PDEVICE_NODE Node)
     }
     if (Node->State != PnpNodeStarted)
         return STATUS_SUCCESS;
+    Node->State = PnpNodeQueryRemoved;
     NTSTATUS Status = PnpSendSimple(Node, IRP_MN_QUERY_REMOVE_DEVICE);
-    if (NT_SUCCESS(Status))
-        Node->State = PnpNodeQueryRemoved;
-    return Status;
+    return NT_SUCCESS(Status) && PnpIsOpen(Node) ? STATUS_DEVICE_BUSY : Status;
 }
 
 static VOID PnpCancelRemove(PDEVICE_NODE Node)
@@ -29,13 +45,37 @@ static VOID PnpCancelRemove(PDEVICE_NODE Node)
     Node->State = PnpNodeStarted;
 }
 
+// ---- Removing
+
 static VOID PnpTellSurprise(PDEVICE_NODE Node)
 {
     for (PLIST_ENTRY Link = Node->ChildListHead.Flink; Link != &Node->ChildListHead;
          Link = Link->Flink)
         PnpTellSurprise(CONTAINING_RECORD(Link, DEVICE_NODE, SiblingLink));
+    PnpDisableInterfaces(Node);
     if (Node->State == PnpNodeStarted)
         (VOID) PnpSendSimple(Node, IRP_MN_SURPRISE_REMOVAL);
+}
+
+static VOID PnpFinishRemove(PDEVICE_NODE Node)
+{
+    Node->RemovePending = FALSE;
+    (VOID) PnpSendSimple(Node, IRP_MN_REMOVE_DEVICE);
+    PnpDisableInterfaces(Node);
+    PnpReleaseResources(Node);
+    PnpReleaseDrivers(Node);
+}
+
+// The drivers keep what they have until nobody can ask them any more.
+static VOID PnpRemoveOrWait(PDEVICE_NODE Node)
+{
+    if (Node->State == PnpNodeUninitialized || Node->State == PnpNodeRemoved)
+        return;
+    if (PnpIsOpen(Node))
+        Node->RemovePending = TRUE;
+    else
+        PnpFinishRemove(Node);
+    Node->State = PnpNodeRemoved;
 }
 
 // Children first. The node leaves the tree when its bus does not report it any more, or has not
@@ -44,13 +84,16 @@ static VOID PnpRemoveTree(PDEVICE_NODE Node, BOOLEAN Unlink)
 {
     while (!IsListEmpty(&Node->ChildListHead))
         PnpRemoveTree(CONTAINING_RECORD(Node->ChildListHead.Flink, DEVICE_NODE, SiblingLink), TRUE);
-    if (Node->State != PnpNodeUninitialized && Node->State != PnpNodeRemoved)
-        (VOID) PnpSendSimple(Node, IRP_MN_REMOVE_DEVICE);
-    PnpReleaseResources(Node);
-    PnpReleaseDrivers(Node);
-    Node->State = PnpNodeRemoved;
-    if (Unlink)
+    PnpRemoveOrWait(Node);
+    if (!Unlink)
+        return;
+    if (!Node->RemovePending) {
         PnpUnlinkNode(Node);
+        return;
+    }
+    RemoveEntryList(&Node->SiblingLink);
+    InsertTailList(&PnpPulledNodes, &Node->SiblingLink);
+    Node->Parent = nullptr;
 }
 
 VOID PnpRemoveChildren(PDEVICE_NODE Node)
@@ -60,6 +103,14 @@ VOID PnpRemoveChildren(PDEVICE_NODE Node)
         PnpTellSurprise(Child);
         PnpRemoveTree(Child, TRUE);
     }
+}
+
+VOID PnpRemoveFailed(PDEVICE_NODE Node, ULONG Problem)
+{
+    PnpRemoveChildren(Node);
+    PnpTellSurprise(Node);
+    PnpRemoveOrWait(Node);
+    PnpFailNode(Node, Problem, STATUS_IO_DEVICE_ERROR);
 }
 
 NTSTATUS PnpRemoveNode(PDEVICE_NODE Node, BOOLEAN Surprise)
@@ -77,4 +128,65 @@ NTSTATUS PnpRemoveNode(PDEVICE_NODE Node, BOOLEAN Surprise)
     }
     PnpRemoveTree(Node, !Node->Present);
     return STATUS_SUCCESS;
+}
+
+// ---- Files are closed
+
+VOID PnpDeviceClosed(VOID)
+{
+    BOOLEAN Wanted = !IsListEmpty(&PnpPulledNodes);
+    for (PDEVICE_NODE Node = PnpRootNode; Node && !Wanted; Node = PnpNextNode(Node))
+        Wanted = Node->RemovePending;
+    if (Wanted && !NT_SUCCESS(PnpQueueEvent(PnpEventClosed, nullptr, nullptr)))
+        DbgPrint("pnp: no memory to go on with removing a device\n"); // the next close does
+}
+
+VOID PnpRemoveClosed(VOID)
+{
+    for (PDEVICE_NODE Node = PnpRootNode; Node; Node = PnpNextNode(Node)) {
+        if (Node->RemovePending && !PnpIsOpen(Node))
+            PnpFinishRemove(Node);
+    }
+    PLIST_ENTRY Link = PnpPulledNodes.Flink;
+    while (Link != &PnpPulledNodes) {
+        PDEVICE_NODE Node = CONTAINING_RECORD(Link, DEVICE_NODE, SiblingLink);
+        Link = Link->Flink;
+        if (PnpIsOpen(Node))
+            continue;
+        PnpFinishRemove(Node);
+        PnpUnlinkNode(Node);
+    }
+}
+
+// ---- The end of a host
+
+static BOOLEAN PnpHasDriverIn(PDEVICE_NODE Node, PIO_HOST Host)
+{
+    for (ULONG i = 0; i < Node->DriverCount; i++) {
+        if (IopDriverHost(Node->Drivers[i]) == Host)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+// The stack is cut where the host's devices were: its upper part is removed first, then, when it is the top,
+// the lower part down to the physical device, which starts again when it is asked to.
+VOID PnpHandleHostEnd(PIO_HOST Host)
+{
+    for (PDEVICE_NODE Node = PnpRootNode; Node; Node = PnpNextNode(Node)) {
+        if (!PnpHasDriverIn(Node, Host))
+            continue;
+        PnpRemoveChildren(Node);
+        PnpTellSurprise(Node);
+        (VOID) PnpSendSimple(Node, IRP_MN_REMOVE_DEVICE);
+    }
+    IopRemoveHostDevices(Host);
+    for (PDEVICE_NODE Node = PnpRootNode; Node; Node = PnpNextNode(Node)) {
+        if (!PnpHasDriverIn(Node, Host))
+            continue;
+        PnpFinishRemove(Node);
+        PnpFailNode(Node, CM_PROB_FAILED_POST_START, STATUS_DEVICE_DOES_NOT_EXIST);
+    }
+    PnpForgetNotifications(Host);
+    PnpForgetHost(Host);
 }

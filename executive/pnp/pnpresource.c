@@ -64,6 +64,39 @@ static BOOLEAN PnpClaimKind(UCHAR Type, IOP_RESOURCE *Kind)
     }
 }
 
+static BOOLEAN PnpIsBootStart(const CM_PARTIAL_RESOURCE_DESCRIPTOR *Boot,
+                              const IO_RESOURCE_DESCRIPTOR *Wanted)
+{
+    ULONG64 Start = (ULONG64)Boot->u.Generic.Start.QuadPart;
+    ULONG64 Last = Start + Wanted->u.Generic.Length - 1;
+    return Boot->Type == Wanted->Type && Boot->u.Generic.Length == Wanted->u.Generic.Length &&
+           Start >= (ULONG64)Wanted->u.Generic.MinimumAddress.QuadPart && Last >= Start &&
+           Last <= (ULONG64)Wanted->u.Generic.MaximumAddress.QuadPart &&
+           Start % max(Wanted->u.Generic.Alignment, 1u) == 0;
+}
+
+// Where the firmware has put the device it stays, if that is among what it wants.
+static BOOLEAN PnpTryBoot(PDEVICE_NODE Node, const IO_RESOURCE_DESCRIPTOR *Wanted,
+                          IOP_RESOURCE Kind, PCM_PARTIAL_RESOURCE_DESCRIPTOR Given)
+{
+    if (!Node->Boot)
+        return FALSE;
+    const CM_PARTIAL_RESOURCE_LIST *List = &Node->Boot->List[0].PartialResourceList;
+    BOOLEAN Shared = Wanted->ShareDisposition == CmResourceShareShared;
+    for (ULONG i = 0; i < List->Count; i++) {
+        const CM_PARTIAL_RESOURCE_DESCRIPTOR *Boot = &List->PartialDescriptors[i];
+        if (!PnpIsBootStart(Boot, Wanted))
+            continue;
+        ULONG64 Start = (ULONG64)Boot->u.Generic.Start.QuadPart;
+        if (!NT_SUCCESS(PnpClaim(Node, Kind, Start, Start + Boot->u.Generic.Length - 1, Shared)))
+            continue;
+        Given->u.Generic.Start.QuadPart = (LONGLONG)Start;
+        Given->u.Generic.Length = Boot->u.Generic.Length;
+        return TRUE;
+    }
+    return FALSE;
+}
+
 static NTSTATUS PnpTryRange(PDEVICE_NODE Node, const IO_RESOURCE_DESCRIPTOR *Wanted,
                             IOP_RESOURCE Kind, PCM_PARTIAL_RESOURCE_DESCRIPTOR Given)
 {
@@ -74,6 +107,8 @@ static NTSTATUS PnpTryRange(PDEVICE_NODE Node, const IO_RESOURCE_DESCRIPTOR *Wan
     BOOLEAN Shared = Wanted->ShareDisposition == CmResourceShareShared;
     if (Length == 0 || High < Low || High - Low < Length - 1)
         return STATUS_INVALID_PARAMETER;
+    if (PnpTryBoot(Node, Wanted, Kind, Given))
+        return STATUS_SUCCESS;
     ULONG64 Start = (Low + Alignment - 1) / Alignment * Alignment;
     for (; Start >= Low && Start <= High - (Length - 1); Start += Alignment) {
         NTSTATUS Status = PnpClaim(Node, Kind, Start, Start + Length - 1, Shared);
@@ -246,16 +281,48 @@ static NTSTATUS PnpTranslate(PDEVICE_NODE Node)
     return Status;
 }
 
+// One full descriptor, as drivers of today report it. Null: there is none.
+static PCM_RESOURCE_LIST PnpQueryBoot(PDEVICE_NODE Node, PPNP_ANSWER Answer)
+{
+    NTSTATUS Status = PnpSend(Node, IRP_MN_QUERY_RESOURCES, 0, 0, nullptr, 0, Answer);
+    PCM_RESOURCE_LIST List = Answer->Buffer;
+    if (!NT_SUCCESS(Status) || Answer->Length < PnpResourceBytes(0) || List->Count != 1 ||
+        List->List[0].PartialResourceList.Count >
+            (Answer->Length - PnpResourceBytes(0)) / sizeof(CM_PARTIAL_RESOURCE_DESCRIPTOR))
+        return nullptr;
+    return List;
+}
+
+// What the device requires as its bus says, and as its drivers change it.
+static VOID PnpQueryRequirements(PDEVICE_NODE Node, PPNP_ANSWER Answer)
+{
+    PNP_ANSWER Filtered;
+    (VOID) PnpSend(Node, IRP_MN_QUERY_RESOURCE_REQUIREMENTS, 0, 0, nullptr, 0, Answer);
+    if (!NT_SUCCESS(Answer->Status) || !PnpIsListValid(Answer->Buffer, Answer->Length))
+        return;
+    (VOID) PnpSend(Node, IRP_MN_FILTER_RESOURCE_REQUIREMENTS, 0, 0, Answer->Buffer, Answer->Length,
+                   &Filtered);
+    if (NT_SUCCESS(Filtered.Status) && Filtered.Length) {
+        PnpReleaseAnswer(Answer);
+        *Answer = Filtered;
+    } else {
+        PnpReleaseAnswer(&Filtered);
+    }
+}
+
 NTSTATUS PnpAssignResources(PDEVICE_NODE Node)
 {
-    PNP_ANSWER Answer;
-    NTSTATUS Status = PnpSend(Node, IRP_MN_QUERY_RESOURCE_REQUIREMENTS, 0, 0, nullptr, 0, &Answer);
-    BOOLEAN Any = NT_SUCCESS(Status) && Answer.Length != 0;
-    Status = STATUS_SUCCESS;
+    PNP_ANSWER Answer, Boot;
+    PnpQueryRequirements(Node, &Answer);
+    Node->Boot = PnpQueryBoot(Node, &Boot);
+    BOOLEAN Any = NT_SUCCESS(Answer.Status) && Answer.Length != 0;
+    NTSTATUS Status = STATUS_SUCCESS;
     if (Any && !PnpIsListValid(Answer.Buffer, Answer.Length))
         Status = STATUS_INVALID_PARAMETER;
     else if (Any)
         Status = PnpSatisfy(Node, Answer.Buffer);
+    Node->Boot = nullptr;
+    PnpReleaseAnswer(&Boot);
     PnpReleaseAnswer(&Answer);
     if (NT_SUCCESS(Status) && Node->Resources)
         Status = PnpTranslate(Node);
@@ -264,8 +331,49 @@ NTSTATUS PnpAssignResources(PDEVICE_NODE Node)
     return Status;
 }
 
+// ---- Privileges
+
+static NTSTATUS PnpGrantToHost(PIO_HOST Host, const CM_PARTIAL_RESOURCE_DESCRIPTOR *Translated,
+                               BOOLEAN Grant)
+{
+    IOP_RESOURCE Kind;
+    if (!PnpClaimKind(Translated->Type, &Kind))
+        return STATUS_SUCCESS;
+    ULONG64 Start = (ULONG64)Translated->u.Generic.Start.QuadPart;
+    ULONG64 End = Start + Translated->u.Generic.Length - 1;
+    if (Kind == IopVectorResource)
+        Start = End = Translated->u.Interrupt.Vector;
+    else if (Kind == IopPortResource && Grant)
+        KeYieldPorts(Start, End);
+    if (Grant)
+        return IopGrantResource(Host, Kind, Start, End);
+    IopRevokeResource(Host, Kind, Start, End);
+    return STATUS_SUCCESS;
+}
+
+// Each driver's host has its own grant, which ends with the device's resources.
+static NTSTATUS PnpGrantAll(PDEVICE_NODE Node, BOOLEAN Grant)
+{
+    NTSTATUS Status = STATUS_SUCCESS;
+    if (!Node->Translated)
+        return STATUS_SUCCESS;
+    PCM_PARTIAL_RESOURCE_LIST List = &Node->Translated->List[0].PartialResourceList;
+    for (ULONG Driver = 0; Driver < Node->DriverCount; Driver++) {
+        PIO_HOST Host = IopDriverHost(Node->Drivers[Driver]);
+        for (ULONG i = 0; i < List->Count && NT_SUCCESS(Status) && !Host->Ended; i++)
+            Status = PnpGrantToHost(Host, &List->PartialDescriptors[i], Grant);
+    }
+    return Status;
+}
+
+NTSTATUS PnpGrantResources(PDEVICE_NODE Node)
+{
+    return PnpGrantAll(Node, TRUE);
+}
+
 VOID PnpReleaseResources(PDEVICE_NODE Node)
 {
+    (VOID) PnpGrantAll(Node, FALSE);
     PnpReleaseClaims(Node);
     while (Node->VectorCount) {
         ULONG Vector = Node->Vectors[--Node->VectorCount];
@@ -278,35 +386,4 @@ VOID PnpReleaseResources(PDEVICE_NODE Node)
         ExFreePool(Node->Translated);
     Node->Resources = Node->Translated = nullptr;
     Node->ResourcesSize = 0;
-}
-
-// ---- Privileges
-
-static NTSTATUS PnpGrantToHost(PIO_HOST Host, const CM_PARTIAL_RESOURCE_DESCRIPTOR *Translated)
-{
-    IOP_RESOURCE Kind;
-    if (!PnpClaimKind(Translated->Type, &Kind))
-        return STATUS_SUCCESS;
-    ULONG64 Start = (ULONG64)Translated->u.Generic.Start.QuadPart;
-    ULONG64 End = Start + Translated->u.Generic.Length - 1;
-    if (Kind == IopVectorResource)
-        Start = End = Translated->u.Interrupt.Vector;
-    else if (Kind == IopPortResource)
-        KeYieldPorts(Start, End);
-    return IopIsGranted(Host, Kind, Start, End) ? STATUS_SUCCESS
-                                                : IopGrantResource(Host, Kind, Start, End);
-}
-
-NTSTATUS PnpGrantResources(PDEVICE_NODE Node)
-{
-    if (!Node->Translated)
-        return STATUS_SUCCESS;
-    PCM_PARTIAL_RESOURCE_LIST List = &Node->Translated->List[0].PartialResourceList;
-    NTSTATUS Status = STATUS_SUCCESS;
-    for (ULONG Driver = 0; Driver < Node->DriverCount; Driver++) {
-        PIO_HOST Host = IopDriverHost(Node->Drivers[Driver]);
-        for (ULONG i = 0; i < List->Count && NT_SUCCESS(Status); i++)
-            Status = PnpGrantToHost(Host, &List->PartialDescriptors[i]);
-    }
-    return Status;
 }

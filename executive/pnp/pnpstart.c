@@ -8,6 +8,8 @@ enum { // CM_PROB_* of <cfg.h>
     CM_PROB_FAILED_INSTALL = 28,
     CM_PROB_FAILED_ADD = 31,
     CM_PROB_INVALID_DATA = 9,
+    CM_PROB_DEVICE_NOT_THERE = 24,
+    CM_PROB_FAILED_POST_START = 43,
 };
 
 enum { CONFIGFLAG_DISABLED = 1 };
@@ -68,12 +70,16 @@ VOID PnpCheckState(PDEVICE_NODE Node)
 {
     PNP_ANSWER Answer;
     ULONG State = 0;
+    if (Node->State != PnpNodeStarted)
+        return;
     if (NT_SUCCESS(PnpSend(Node, IRP_MN_QUERY_PNP_DEVICE_STATE, 0, 0, nullptr, 0, &Answer)) &&
         Answer.Length >= sizeof(State))
         memcpy(&State, Answer.Buffer, sizeof(State));
     PnpReleaseAnswer(&Answer);
-    if (State & (PNP_DEVICE_FAILED | PNP_DEVICE_REMOVED))
-        (VOID) PnpRemoveNode(Node, (State & PNP_DEVICE_REMOVED) != 0);
+    if (State & PNP_DEVICE_REMOVED)
+        PnpRemoveFailed(Node, CM_PROB_DEVICE_NOT_THERE);
+    else if (State & PNP_DEVICE_FAILED)
+        PnpRemoveFailed(Node, CM_PROB_FAILED_POST_START);
 }
 
 VOID PnpStartNode(PDEVICE_NODE Node)
@@ -83,6 +89,7 @@ VOID PnpStartNode(PDEVICE_NODE Node)
     if (!NT_SUCCESS(Status)) {
         if (Node->DriverCount)
             (VOID) PnpSendSimple(Node, IRP_MN_REMOVE_DEVICE);
+        PnpDisableInterfaces(Node);
         PnpReleaseResources(Node);
         PnpReleaseDrivers(Node);
         PnpFailNode(Node, Problem, Status);

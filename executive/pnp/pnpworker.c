@@ -117,24 +117,6 @@ static VOID PnpFinishBoot(VOID)
 
 // ---- Events
 
-static VOID PnpHandleHostEnded(PIO_HOST Host)
-{
-    constexpr ULONG ProblemFailedPostStart = 43; // CM_PROB_FAILED_POST_START
-    for (PDEVICE_NODE Node = PnpRootNode; Node; Node = PnpNextNode(Node)) {
-        BOOLEAN Affected = FALSE;
-        for (ULONG i = 0; i < Node->DriverCount; i++)
-            Affected |= IopDriverHost(Node->Drivers[i]) == Host;
-        if (!Affected)
-            continue;
-        PnpRemoveChildren(Node);
-        PnpReleaseResources(Node);
-        PnpReleaseDrivers(Node);
-        PnpFailNode(Node, ProblemFailedPostStart, STATUS_DEVICE_DOES_NOT_EXIST);
-    }
-    PnpForgetNotifications(Host);
-    PnpForgetHost(Host);
-}
-
 static VOID PnpHandleEvent(PPNP_EVENT Event)
 {
     switch (Event->Kind) {
@@ -148,7 +130,10 @@ static VOID PnpHandleEvent(PPNP_EVENT Event)
         PnpCheckState(Event->Node);
         break;
     case PnpEventHostEnded:
-        PnpHandleHostEnded(Event->Host);
+        PnpHandleHostEnd(Event->Host);
+        break;
+    case PnpEventClosed:
+        PnpRemoveClosed();
         break;
     case PnpEventUnload:
         PnpUnloadUnusedDrivers();

@@ -189,7 +189,7 @@ typedef struct _HOST_DEVICE {
     ULONG AlignmentRequirement;
     ULONG SectorSize;
     ULONG StackSize;
-    ULONG Reserved;
+    ULONG AttachedTo; // NtHostQueryDevice: the device below, 0: none
 } HOST_DEVICE, *PHOST_DEVICE;
 
 // NtHostConnectInterrupt. One of the host's own resources, and how the processor is told.
@@ -208,7 +208,8 @@ NTSTATUS NTAPI NtHostConnect(PHOST_CONNECTION Connection);
 // Devices. Numbers are the Executive's and mean the same in every host.
 NTSTATUS NTAPI NtHostCreateDevice(const HOST_DEVICE *Description, PULONG Device);
 NTSTATUS NTAPI NtHostDeleteDevice(ULONG Device);
-// Requests for the stack of Foreign, a device of another host, come to Device from now on.
+// Device is on top of Foreign's stack from now on, wherever the devices of that are; NtHostQueryDevice tells
+// what is below it.
 NTSTATUS NTAPI NtHostAttachDevice(ULONG Device, ULONG Foreign);
 NTSTATUS NTAPI NtHostDetachDevice(ULONG Device);
 NTSTATUS NTAPI NtHostSetDeviceFlags(ULONG Device, ULONG Flags, ULONG Characteristics,

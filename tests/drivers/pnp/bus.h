@@ -9,7 +9,7 @@ typedef struct _CHILD {
     LIST_ENTRY Link;
     PDEVICE_OBJECT Self;
     BUS_CHILD Given;
-    BOOLEAN Present; // it is there
+    BOOLEAN Present;  // it is there
     BOOLEAN Reported; // with the last relations
 } CHILD, *PCHILD;
 

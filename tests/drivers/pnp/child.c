@@ -10,7 +10,7 @@ static NTSTATUS AnswerText(PIRP Irp, PCWSTR Format, PCWSTR Value)
     if (!Text)
         return Complete(Irp, STATUS_INSUFFICIENT_RESOURCES, 0);
     RtlZeroMemory(Text, Chars * sizeof(WCHAR));
-    _snwprintf(Text, Chars - 2, Format, Value);
+    _snwprintf(Text, Chars - 2, Format, Value, Value);
     for (PWSTR Char = Text; *Char; Char++) { // a bar separates the parts of a multi-string
         if (*Char == L'|')
             *Char = 0;

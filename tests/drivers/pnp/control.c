@@ -22,8 +22,8 @@ static VOID CheckRelatedErrors(void)
     CHECK_BAD_OUTPUT((Data.RelatedDeviceInstance = Bad, Data.RelatedDeviceInstanceLength = 100,
                       NtPlugPlayControl(Class, &Data, sizeof(Data))));
     Data.RelatedDeviceInstance = Buffer;
-    CHECK_BAD_INPUT((Data.TargetDeviceInstance.Buffer = Bad,
-                     NtPlugPlayControl(Class, &Data, sizeof(Data))));
+    CHECK_BAD_INPUT(
+        (Data.TargetDeviceInstance.Buffer = Bad, NtPlugPlayControl(Class, &Data, sizeof(Data))));
     RtlInitUnicodeString(&Data.TargetDeviceInstance, BUS_PATH);
     Data.TargetDeviceInstance.Length--;
     CHECK_STATUS(NtPlugPlayControl(Class, &Data, sizeof(Data)), STATUS_INVALID_PARAMETER);

@@ -34,8 +34,8 @@ static NTSTATUS NTAPI FilterPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 static NTSTATUS NTAPI FilterAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalDevice)
 {
     PDEVICE_OBJECT Self;
-    NTSTATUS Status = IoCreateDevice(DriverObject, sizeof(FILTER), nullptr, FILE_DEVICE_UNKNOWN, 0,
-                                     FALSE, &Self);
+    NTSTATUS Status =
+        IoCreateDevice(DriverObject, sizeof(FILTER), nullptr, FILE_DEVICE_UNKNOWN, 0, FALSE, &Self);
     if (!NT_SUCCESS(Status))
         return Status;
     PFILTER Filter = Self->DeviceExtension;

@@ -11,6 +11,7 @@ typedef struct _FUNCTION {
     UNICODE_STRING Interface;
     PVOID FirstPort;
     ULONG State;
+    BOOLEAN Gone; // it was pulled out
 } FUNCTION, *PFUNCTION;
 
 static const GUID FunctionInterface = PNPTEST_INTERFACE;
@@ -35,8 +36,9 @@ static VOID FindPort(PFUNCTION Function, const CM_RESOURCE_LIST *List)
 
 static NTSTATUS Start(PFUNCTION Function, PIRP Irp)
 {
-    FindPort(Function, IoGetCurrentIrpStackLocation(Irp)
-                           ->Parameters.StartDevice.AllocatedResourcesTranslated);
+    FindPort(
+        Function,
+        IoGetCurrentIrpStackLocation(Irp)->Parameters.StartDevice.AllocatedResourcesTranslated);
     NTSTATUS Status = PassOnAndWait(Function->LowerDevice, Irp);
     if (NT_SUCCESS(Status))
         Status = Behaviour.Start;
@@ -68,16 +70,17 @@ static NTSTATUS Remove(PDEVICE_OBJECT Self, PFUNCTION Function, PIRP Irp)
 // The first port of the list moves up.
 static NTSTATUS Filter(PFUNCTION Function, PIRP Irp)
 {
-    PIO_RESOURCE_REQUIREMENTS_LIST List = IoGetCurrentIrpStackLocation(Irp)
-        ->Parameters.FilterResourceRequirements.IoResourceRequirementList;
+    PIO_RESOURCE_REQUIREMENTS_LIST List =
+        IoGetCurrentIrpStackLocation(Irp)
+            ->Parameters.FilterResourceRequirements.IoResourceRequirementList;
     NTSTATUS Status = PassOnAndWait(Function->LowerDevice, Irp);
     if (!Behaviour.Filter || !List)
         return Complete(Irp, Status, Irp->IoStatus.Information);
-    PIO_RESOURCE_REQUIREMENTS_LIST Copy =
-        ExAllocatePoolWithTag(PagedPool, List->ListSize, 'cnuF');
+    PIO_RESOURCE_REQUIREMENTS_LIST Copy = ExAllocatePoolWithTag(PagedPool, List->ListSize, 'cnuF');
     if (!Copy)
         return Complete(Irp, STATUS_INSUFFICIENT_RESOURCES, 0);
     RtlCopyMemory(Copy, List, List->ListSize);
+    ExFreePool(List);
     Copy->List[0].Descriptors[0].u.Port.MinimumAddress.QuadPart += 8;
     Copy->List[0].Descriptors[0].u.Port.MaximumAddress.QuadPart += 8;
     return Complete(Irp, STATUS_SUCCESS, (ULONG_PTR)Copy);
@@ -102,8 +105,11 @@ static NTSTATUS NTAPI FunctionPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
             return Complete(Irp, Behaviour.QueryRemove, 0);
         Irp->IoStatus.Status = STATUS_SUCCESS;
         break;
-    case IRP_MN_CANCEL_REMOVE_DEVICE:
     case IRP_MN_SURPRISE_REMOVAL:
+        Function->Gone = TRUE;
+        Irp->IoStatus.Status = STATUS_SUCCESS;
+        break;
+    case IRP_MN_CANCEL_REMOVE_DEVICE:
         Irp->IoStatus.Status = STATUS_SUCCESS;
         break;
     case IRP_MN_QUERY_PNP_DEVICE_STATE:
@@ -170,6 +176,8 @@ static NTSTATUS NTAPI FunctionControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     PFUNCTION Function = DeviceObject->DeviceExtension;
     PULONG Value = Irp->AssociatedIrp.SystemBuffer;
     BOOLEAN IsControl = DeviceObject == ControlDevice;
+    if (!IsControl && Function->Gone)
+        return Complete(Irp, STATUS_NO_SUCH_DEVICE, 0);
     switch (Stack->Parameters.DeviceIoControl.IoControlCode) {
     case FUNCTION_SET:
         if (!IsControl || Stack->Parameters.DeviceIoControl.InputBufferLength != sizeof(Behaviour))

@@ -32,8 +32,8 @@ VOID TestFunctionFaults(void)
     CHECK_STATUS(Control(File, FUNCTION_FAULT, nullptr, 0, nullptr, 0, nullptr),
                  STATUS_DEVICE_DOES_NOT_EXIST);
     CheckProblem(Path, ProblemFailedPostStart);
-    CHECK(!NT_SUCCESS(Control(File, FUNCTION_ECHO, &Value, sizeof(Value), &Value, sizeof(Value),
-                              nullptr)));
+    CHECK(!NT_SUCCESS(
+        Control(File, FUNCTION_ECHO, &Value, sizeof(Value), &Value, sizeof(Value), nullptr)));
     CHECK_STATUS(NtClose(File), STATUS_SUCCESS);
     CheckProblem(BUS_PATH, 0);
     CHECK_STATUS(PnpAct(PlugPlayControlStartDevice, Path), STATUS_SUCCESS);
@@ -43,8 +43,9 @@ VOID TestFunctionFaults(void)
     CHECK_EQUAL(Before[2], After[2]);
     CHECK(Before[1] != After[1] && After[1] != 0);
     REQUIRE_STATUS(OpenChild(L"flt1", &File), STATUS_SUCCESS);
-    CHECK_STATUS(Control(File, FUNCTION_ECHO, &Value, sizeof(Value), &Value, sizeof(Value), nullptr),
-                 STATUS_SUCCESS);
+    CHECK_STATUS(
+        Control(File, FUNCTION_ECHO, &Value, sizeof(Value), &Value, sizeof(Value), nullptr),
+        STATUS_SUCCESS);
     CHECK_EQUAL(Value, 2);
     NtClose(File);
     PullChild(L"flt1");

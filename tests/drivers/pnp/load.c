@@ -30,7 +30,7 @@ VOID TestBadImage(void)
     MakeService(L"pnpnofile", L"nofile.sys", nullptr);
     CHECK_STATUS(LoadService(L"pnpnofile", TRUE), STATUS_OBJECT_NAME_NOT_FOUND);
     MakeService(L"pnpcorrupt", L"corrupt.sys", nullptr); // text
-    CHECK_STATUS(LoadService(L"pnpcorrupt", TRUE), STATUS_INVALID_IMAGE_FORMAT);
+    CHECK_STATUS(LoadService(L"pnpcorrupt", TRUE), STATUS_INVALID_IMAGE_NOT_MZ);
     MakeService(L"pnpexe", L"..\\ntdll.dll", nullptr); // no driver
     CHECK(!NT_SUCCESS(LoadService(L"pnpexe", TRUE)));
 }
@@ -79,9 +79,9 @@ VOID TestSharedHost(void)
     SET_TEXTS(Key, L"UpperFilters", L"pnpshare2\0");
     AddChild(L"A", L"shr", BusNeedsNothing, 0);
     CheckProblem(L"PNPTEST\\A\\shr", 0);
-    CHECK_EQUAL(GetProperty(L"PNPTEST\\A\\shr", PNP_PROPERTY_HOST_PROCESSES, Processes,
-                            sizeof(Processes)),
-                3 * sizeof(ULONG));
+    CHECK_EQUAL(
+        GetProperty(L"PNPTEST\\A\\shr", PNP_PROPERTY_HOST_PROCESSES, Processes, sizeof(Processes)),
+        3 * sizeof(ULONG));
     CHECK_EQUAL(Processes[0], Processes[2]);
     CHECK(Processes[0] != Processes[1]);
     PullChild(L"shr");

@@ -6,24 +6,24 @@
 
 // ---- \Device\PnpTestBus
 
-#define BUS_ADD    PNPTEST_CODE(0) // in: BUS_CHILD
-#define BUS_PULL   PNPTEST_CODE(1) // in: the child's instance, terminated
-#define BUS_REPORT PNPTEST_CODE(2) // out: what drivers have reported since it was asked last
-#define BUS_FAULT  PNPTEST_CODE(3)
+#define BUS_ADD      PNPTEST_CODE(0) // in: BUS_CHILD
+#define BUS_PULL     PNPTEST_CODE(1) // in: the child's instance, terminated
+#define BUS_REPORT   PNPTEST_CODE(2) // out: what drivers have reported since it was asked last
+#define BUS_FAULT    PNPTEST_CODE(3)
 // Internal, to a child: text, without a terminator, for BUS_REPORT.
 #define CHILD_REPORT PNPTEST_CODE(4)
 // In, out: ULONG. Asked of a child it goes on to \Device\PnpTestFunction, and there to a child of this bus, each
 // time less one, until it is 0; each adds one to the answer.
-#define TEST_RELAY PNPTEST_CODE(5)
+#define TEST_RELAY   PNPTEST_CODE(5)
 
 typedef enum _BUS_NEEDS {
     BusNeedsNothing,
-    BusNeedsPorts,        // 8 at Base
-    BusNeedsAlternative,  // 8 at Base, or else at Base + 16
-    BusNeedsSecondList,   // two lists: 8 at Base and 8 at Base; or 8 at Base + 32
-    BusNeedsAll,          // ports, memory from Base * 65536 on, interrupt 5 for itself
-    BusNeedsBoot,         // 8 anywhere in 64 from Base on; they are at Base + 24 now
-    BusNeedsFiltered,     // 8 at Base; the function driver makes that Base + 8
+    BusNeedsPorts,       // 8 at Base
+    BusNeedsAlternative, // 8 at Base, or else at Base + 16
+    BusNeedsSecondList,  // two lists: 8 at Base and 8 at Base; or 8 at Base + 32
+    BusNeedsAll,         // ports, memory from Base * 65536 on, interrupt 5 for itself
+    BusNeedsBoot,        // 8 anywhere in 64 from Base on; they are at Base + 24 now
+    BusNeedsFiltered,    // 8 at Base; the function driver makes that Base + 8
 } BUS_NEEDS;
 
 enum { BusIdChars = 24 };
@@ -55,4 +55,3 @@ typedef struct _FUNCTION_BEHAVIOUR {
 #define PNPTEST_INTERFACE \
     {0x5f1f0c1a, 0x7b0e, 0x4d0d, {0x9a, 0x51, 0x0e, 0x8d, 0x3b, 0x61, 0x70, 0x01}}
 #define PNPTEST_INTERFACE_TEXT L"{5f1f0c1a-7b0e-4d0d-9a51-0e8d3b617001}"
-

@@ -41,8 +41,9 @@ VOID TestSurpriseOpen(void)
     PullChild(L"opn");
     CheckGone(L"PNPTEST\\A\\opn");
     CheckReport("pnpfunc.surprise;");
-    CHECK_STATUS(Control(File, FUNCTION_ECHO, &Value, sizeof(Value), &Value, sizeof(Value), nullptr),
-                 STATUS_NO_SUCH_DEVICE);
+    CHECK_STATUS(
+        Control(File, FUNCTION_ECHO, &Value, sizeof(Value), &Value, sizeof(Value), nullptr),
+        STATUS_NO_SUCH_DEVICE);
     CHECK_STATUS(NtClose(File), STATUS_SUCCESS);
     LARGE_INTEGER Interval = TestMilliseconds(200);
     NtDelayExecution(FALSE, &Interval);

@@ -48,10 +48,8 @@ VOID Report(PDEVICE_OBJECT Lower, PCSTR Who, PCSTR What)
 VOID ReportPnp(PDEVICE_OBJECT Lower, PCSTR Who, UCHAR MinorFunction)
 {
     static const PCSTR Names[] = {
-        [IRP_MN_START_DEVICE] = "start",
-        [IRP_MN_QUERY_REMOVE_DEVICE] = "query-remove",
-        [IRP_MN_REMOVE_DEVICE] = "remove",
-        [IRP_MN_CANCEL_REMOVE_DEVICE] = "cancel-remove",
+        [IRP_MN_START_DEVICE] = "start",        [IRP_MN_QUERY_REMOVE_DEVICE] = "query-remove",
+        [IRP_MN_REMOVE_DEVICE] = "remove",      [IRP_MN_CANCEL_REMOVE_DEVICE] = "cancel-remove",
         [IRP_MN_SURPRISE_REMOVAL] = "surprise",
     };
     if (MinorFunction < RTL_NUMBER_OF(Names) && Names[MinorFunction])

@@ -26,7 +26,8 @@ VOID MakeService(PCWSTR Service, PCWSTR Image, PCWSTR Group); // Group may be nu
 NTSTATUS LoadService(PCWSTR Service, BOOLEAN Load);
 
 NTSTATUS OpenDevice(PCWSTR Name, PHANDLE File);
-NTSTATUS OpenChild(PCWSTR Instance, PHANDLE File); // by its interface; the device is PNPTEST\A\Instance
+NTSTATUS OpenChild(PCWSTR Instance,
+                   PHANDLE File); // by its interface; the device is PNPTEST\A\Instance
 NTSTATUS Control(HANDLE File, ULONG Code, PVOID Input, ULONG InputLength, PVOID Output,
                  ULONG OutputLength, PULONG Length);
 NTSTATUS ControlByName(PCWSTR Name, ULONG Code, PVOID Input, ULONG Length);

@@ -59,7 +59,7 @@ VOID CheckProblem(PCWSTR Path, ULONG Problem)
 {
     ULONG Bits = 0, Found = MAXULONG;
     LARGE_INTEGER Interval = TestMilliseconds(50);
-    for (ULONG i = 0; i < 100; i++) {
+    for (ULONG i = 0; i < 40; i++) {
         if (HasProblem(Path, Problem, &Bits, &Found))
             return;
         NtDelayExecution(FALSE, &Interval);
@@ -175,8 +175,9 @@ VOID TestStack(void)
     CHECK(GetProperty(Path, PNP_PROPERTY_SERVICES, Services, sizeof(Services)) > 0);
     CHECK(wcscmp(Services, L"pnplower") == 0 && wcscmp(Services + 9, L"pnpfunc") == 0);
     REQUIRE_STATUS(OpenChild(L"stk", &File), STATUS_SUCCESS);
-    CHECK_STATUS(Control(File, FUNCTION_ECHO, &Value, sizeof(Value), &Value, sizeof(Value), nullptr),
-                 STATUS_SUCCESS); // through the upper filter
+    CHECK_STATUS(
+        Control(File, FUNCTION_ECHO, &Value, sizeof(Value), &Value, sizeof(Value), nullptr),
+        STATUS_SUCCESS); // through the upper filter
     CHECK_EQUAL(Value, 42);
     NtClose(File);
     PullChild(L"stk");
@@ -191,12 +192,13 @@ VOID TestInterface(void)
     ULONG Value = 1;
     CHECK_STATUS(OpenChild(L"itf", &File), STATUS_OBJECT_NAME_NOT_FOUND);
     AddChild(L"A", L"itf", BusNeedsNothing, 0);
-    CheckText(CONTROL L"DeviceClasses\\" PNPTEST_INTERFACE_TEXT
-                      L"\\##?#PNPTEST#A#itf#" PNPTEST_INTERFACE_TEXT,
-              L"DeviceInstance", L"PNPTEST\\A\\itf");
+    CheckText(
+        CONTROL L"DeviceClasses\\" PNPTEST_INTERFACE_TEXT L"\\##?#PNPTEST#A#itf#" PNPTEST_INTERFACE_TEXT,
+        L"DeviceInstance", L"PNPTEST\\A\\itf");
     REQUIRE_STATUS(OpenChild(L"itf", &File), STATUS_SUCCESS);
-    CHECK_STATUS(Control(File, FUNCTION_ECHO, &Value, sizeof(Value), &Value, sizeof(Value), nullptr),
-                 STATUS_SUCCESS);
+    CHECK_STATUS(
+        Control(File, FUNCTION_ECHO, &Value, sizeof(Value), &Value, sizeof(Value), nullptr),
+        STATUS_SUCCESS);
     CHECK_EQUAL(Value, 2);
     NtClose(File);
     PullChild(L"itf");
