@@ -61,7 +61,7 @@ struct _KTHREAD {
     PDEVICE_OBJECT DeviceToVerify;
     ULONG_PTR TopLevelIrp;
     ULONG RequestorProcess; // for whom it serves a request; 0: none
-    PVOID CurrentDriver; // DRIVER_OBJECT whose routine was called last, for the log
+    PVOID CurrentDriver;    // DRIVER_OBJECT whose routine was called last, for the log
 };
 
 // Threads that drivers create are objects with a handle; those that the host adopts are the same.

@@ -48,7 +48,7 @@ struct _DRIVER_OBJECT {
     LIST_ENTRY DeviceListHead;
     ULONG FileCount;   // file objects of its devices
     BOOLEAN Unloading; // no more opens; it is unloaded when the last file has gone
-    PVOID Extension;                       // its owner's
+    PVOID Extension;   // its owner's
     VOID (*Delete)(PDRIVER_OBJECT Driver); // last reference gone; may be null
 };
 

@@ -39,7 +39,7 @@ static BOOLEAN StartAndEnd(ULONG Count)
 static VOID TestProcesses(void)
 {
     TestComment("%lu processes", (ULONG)LEAK_PROCESSES); // whose code is in memory from here on
-    REQUIRE(StartAndEnd(20)); // what is made once is there then
+    REQUIRE(StartAndEnd(20));                            // what is made once is there then
     static TEST_IN_USE Before, After;
     TestMeasure(&After); // its own page is there before it counts
     TestMeasure(&Before);
