@@ -27,7 +27,8 @@ test: all
 
 # The long forms of the tests: hours, not minutes.
 soak: all
-	@for program in kernel-hostile-long native-fuzz-long native-leak-long; do \
+	@for program in kernel-hostile-long native-fuzz-long native-leak-long \
+	    drivers-fuzz-long; do \
 	    tools/vm test $(VM_OPTIONS) --timeout 3600 $(ARGS) $$program || exit 1; done
 
 bench: all

@@ -22,8 +22,9 @@ TIMEOUTS = {"kernel-stress": 240, "native-fuzz": 240, "native-leak": 240}
 # The long forms belong to `make soak`; the others print what two kernels did, to be compared.
 # native-registry-save writes a hive to the console: test_registry.py reads it. shell-scripts is for
 # test_shell.py. native-stop stops the system: test_executive.py runs it.
-NOT_HERE = {"kernel-hostile-long", "kernel-trace-print", "native-fuzz-long", "native-leak-long",
-            "keyboard-keys", "native-registry-save", "native-stop", "shell-scripts"}
+NOT_HERE = {"drivers-fuzz-long", "kernel-hostile-long", "kernel-trace-print", "native-fuzz-long",
+            "native-leak-long", "keyboard-keys", "native-registry-save", "native-stop",
+            "shell-scripts"}
 
 
 def pytest_generate_tests(metafunc):

@@ -99,11 +99,18 @@ NTSTATUS IoctlFill(PIRP Irp, PULONG_PTR Information)
 {
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
     ULONG Length = Stack->Parameters.DeviceIoControl.OutputBufferLength;
+    if ((Stack->Parameters.DeviceIoControl.IoControlCode & 3) == METHOD_NEITHER)
+        return STATUS_INVALID_DEVICE_REQUEST;
     if (Stack->Parameters.DeviceIoControl.InputBufferLength < sizeof(IOCTL_TEST_RESULT))
         return STATUS_BUFFER_TOO_SMALL;
     IOCTL_TEST_RESULT Result = *(PIOCTL_TEST_RESULT)Irp->AssociatedIrp.SystemBuffer;
-    PUCHAR Output = Irp->MdlAddress ? MapMdl(Irp) : Irp->AssociatedIrp.SystemBuffer;
-    if (!Output)
+    BOOLEAN Buffered = (Stack->Parameters.DeviceIoControl.IoControlCode & 3) == METHOD_BUFFERED;
+    PUCHAR Output = Buffered ? Irp->AssociatedIrp.SystemBuffer : NULL;
+    if (Irp->MdlAddress)
+        Output = MapMdl(Irp);
+    if (Result.Status == STATUS_PENDING)
+        return STATUS_INVALID_PARAMETER;
+    if (Length && !Output)
         return STATUS_INSUFFICIENT_RESOURCES;
     RtlFillMemory(Output, Length, 0xEE);
     *Information = Result.Information;
