@@ -7,6 +7,7 @@ enum { IOP_MAX_PAGES = 0x10000 }; // of one call: 256 MiB
 typedef struct _IOP_HOST_PIN {
     LIST_ENTRY Link;
     ULONG Count;
+    BOOLEAN Write;
     ULONG64 Pages[];
 } IOP_HOST_PIN, *PIOP_HOST_PIN;
 
@@ -38,6 +39,7 @@ NTSTATUS NtHostLockPages(PVOID Address, ULONG Count, ULONG Write, ULONG64 USER *
     if (!Pin)
         return STATUS_INSUFFICIENT_RESOURCES;
     Pin->Count = Count;
+    Pin->Write = Write != 0;
     Status =
         MmPinPages(Host->Process, ALIGN_DOWN_BY(Address, PAGE_SIZE), Count, Write != 0, Pin->Pages);
     if (!NT_SUCCESS(Status)) {
@@ -73,41 +75,60 @@ NTSTATUS NtHostUnlockPages(const ULONG64 USER *Pages, ULONG Count)
 
 // ---- Views
 
-static BOOLEAN IopHoldsPage(const ULONG64 *Pages, ULONG Count, ULONG64 Page)
+typedef enum _IOP_PAGE_ACCESS { IopNoAccess, IopReadAccess, IopWriteAccess } IOP_PAGE_ACCESS;
+
+// Do the pages stand one after another in the list? Who maps mostly maps the whole of a request.
+static BOOLEAN IopHoldsPages(const ULONG64 *List, ULONG ListCount, const ULONG64 *Pages,
+                             ULONG Count)
 {
-    for (ULONG i = 0; i < Count; i++) {
-        if (Pages[i] == Page)
+    for (ULONG i = 0; i + Count <= ListCount; i++) {
+        if (List[i] == Pages[0] && memcmp(&List[i], Pages, Count * sizeof(*Pages)) == 0)
             return TRUE;
     }
     return FALSE;
 }
 
-// Is it a page of a request that the host works on, or one that it has locked?
-static BOOLEAN IopMayMapPage(PIO_HOST Host, ULONG64 Page)
+// What the host may do with pages that stand together in a request that it works on, or in what it has
+// locked. A caller's page that was given for reading stays as it is, whatever the driver does.
+static IOP_PAGE_ACCESS IopPagesAccess(PIO_HOST Host, const ULONG64 *Pages, ULONG Count)
 {
-    for (PLIST_ENTRY Link = Host->Given.Flink; Link != &Host->Given; Link = Link->Flink) {
-        PIOP_HOST_ENTRY Entry = CONTAINING_RECORD(Link, IOP_HOST_ENTRY, Link);
-        if (IopHoldsPage(Entry->Pinned.Pages, Entry->Pinned.Count, Page))
-            return TRUE;
-    }
-    for (PLIST_ENTRY Link = Host->PinListHead.Flink; Link != &Host->PinListHead;
+    IOP_PAGE_ACCESS Access = IopNoAccess;
+    for (PLIST_ENTRY Link = Host->Given.Flink; Link != &Host->Given && Access != IopWriteAccess;
          Link = Link->Flink) {
-        PIOP_HOST_PIN Pin = CONTAINING_RECORD(Link, IOP_HOST_PIN, Link);
-        if (IopHoldsPage(Pin->Pages, Pin->Count, Page))
-            return TRUE;
+        PIOP_HOST_ENTRY Entry = CONTAINING_RECORD(Link, IOP_HOST_ENTRY, Link);
+        if (IopHoldsPages(Entry->Pinned.Pages, Entry->Pinned.Count, Pages, Count))
+            Access =
+                Entry->Message.Flags & HOST_REQUEST_WRITABLE_PAGES ? IopWriteAccess : IopReadAccess;
     }
-    return FALSE;
+    for (PLIST_ENTRY Link = Host->PinListHead.Flink;
+         Link != &Host->PinListHead && Access != IopWriteAccess; Link = Link->Flink) {
+        PIOP_HOST_PIN Pin = CONTAINING_RECORD(Link, IOP_HOST_PIN, Link);
+        if (IopHoldsPages(Pin->Pages, Pin->Count, Pages, Count))
+            Access = Pin->Write ? IopWriteAccess : IopReadAccess;
+    }
+    return Access;
+}
+
+// All of them together, or else one by one: the least that any of them allows.
+static IOP_PAGE_ACCESS IopMapAccess(PIO_HOST Host, const ULONG64 *Pages, ULONG Count)
+{
+    IOP_PAGE_ACCESS Least = IopPagesAccess(Host, Pages, Count);
+    if (Least != IopNoAccess)
+        return Least;
+    Least = IopWriteAccess;
+    for (ULONG i = 0; i < Count && Least != IopNoAccess; i++)
+        Least = min(Least, IopPagesAccess(Host, &Pages[i], 1));
+    return Least;
 }
 
 static NTSTATUS IopMapRequestPages(PIO_HOST Host, const ULONG64 *Pages, ULONG Count,
                                    PVOID USER *BaseAddress)
 {
-    for (ULONG i = 0; i < Count; i++) {
-        if (!IopMayMapPage(Host, Pages[i]))
-            return STATUS_ACCESS_DENIED;
-    }
+    IOP_PAGE_ACCESS Access = IopMapAccess(Host, Pages, Count);
+    if (Access == IopNoAccess)
+        return STATUS_ACCESS_DENIED;
     PVOID Base;
-    NTSTATUS Status = MmMapFrames(Host->Process, Pages, Count, TRUE, &Base);
+    NTSTATUS Status = MmMapFrames(Host->Process, Pages, Count, Access == IopWriteAccess, &Base);
     return NT_SUCCESS(Status) ? MmWriteUser(BaseAddress, Base) : Status;
 }
 

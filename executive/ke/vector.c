@@ -59,13 +59,6 @@ VOID KeQueryMessage(ULONG Vector, PULONG64 Address, PULONG Data)
     *Data = Vector;
 }
 
-VOID KeFreeVector(ULONG Vector)
-{
-    KI_VECTOR *Entry = KiFindVector(Vector);
-    ASSERT(Entry && (Entry->References > 1 || !Entry->Handler));
-    Entry->References--;
-}
-
 static seL4_Error KiMakeHandler(const KI_VECTOR *Vector, seL4_CPtr Handler)
 {
     seL4_Word Irq = (seL4_Word)(Vector - KiVectors);
@@ -123,4 +116,13 @@ NTSTATUS KeConnectVector(ULONG Vector, seL4_CPtr *Handler, seL4_CPtr *Notificati
     *Handler = Entry->Handler;
     *Notification = Entry->Notification;
     return STATUS_SUCCESS;
+}
+
+VOID KeFreeVector(ULONG Vector)
+{
+    KI_VECTOR *Entry = KiFindVector(Vector);
+    ASSERT(Entry);
+    if (Entry->References == 1)
+        KeDisconnectVector(Vector); // nobody else has the line
+    Entry->References--;
 }

@@ -377,7 +377,6 @@ VOID PnpReleaseResources(PDEVICE_NODE Node)
     PnpReleaseClaims(Node);
     while (Node->VectorCount) {
         ULONG Vector = Node->Vectors[--Node->VectorCount];
-        KeDisconnectVector(Vector);
         KeFreeVector(Vector);
     }
     if (Node->Resources)
