@@ -82,6 +82,7 @@ LARGE_INTEGER TestMilliseconds(LONGLONG Milliseconds); // a relative time-out
 enum { TestMostTypes = 48 };
 typedef struct _TEST_IN_USE {
     SYSTEM_MEMORY_STATISTICS Memory;
+    ULONG HostThreads;
     ULONG Types, Objects[TestMostTypes];
     WCHAR TypeNames[TestMostTypes][24];
     alignas(8) UCHAR PoolTags[16 * 1024]; // SYSTEM_POOLTAG_INFORMATION
