@@ -87,6 +87,10 @@ typedef struct _IOP_REQUEST {
     PDEVICE_OBJECT Device; // referenced
     PFILE_OBJECT File;     // referenced, or null
     LONG Holds;            // the dispatching worker and the request's incompleteness
+    LONG AnswerStages;     // that must be over before it is answered: completion, and for PnP the
+                           // return of the dispatch routine
+    ULONG_PTR AnswerInformation;
+    NTSTATUS AnswerStatus;
     // IRP_MJ_CREATE
     IO_SECURITY_CONTEXT SecurityContext;
     ACCESS_STATE AccessState;

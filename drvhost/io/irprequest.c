@@ -98,14 +98,28 @@ static NTSTATUS IopFillIrp(PIOP_REQUEST Request)
 
 // ---- The way there and back
 
+static VOID IopEndStage(PIOP_REQUEST Request)
+{
+    if (__atomic_sub_fetch(&Request->AnswerStages, 1, __ATOMIC_ACQ_REL))
+        return;
+    IopReply(Request->Host.RequestId, Request->AnswerStatus, Request->AnswerInformation);
+    IopReleaseRequest(Request);
+}
+
+// The PnP manager goes on when a driver is done with the packet: one that was told to remove its device
+// passes that on and detaches before it returns, and the packet may be complete before.
 static VOID IopStartRequest(PIOP_REQUEST Request)
 {
+    BOOLEAN IsPnp = Request->Host.MajorFunction == IRP_MJ_PNP;
+    Request->AnswerStages = IsPnp ? 2 : 1;
     RtlAcquireSRWLockExclusive(&IopRequestLock);
     InsertTailList(&IopRequests, &Request->Link);
     RtlReleaseSRWLockExclusive(&IopRequestLock);
     KiCurrentThread()->RequestorProcess = Request->Host.ProcessId;
     IofCallDriver(Request->Device, &Request->Irp);
     KiCurrentThread()->RequestorProcess = 0;
+    if (IsPnp)
+        IopEndStage(Request);
 }
 
 // Requests go to the top of the device's stack within this host.
@@ -166,12 +180,11 @@ VOID IopFinishRequest(PIOP_REQUEST Request)
     RemoveEntryList(&Request->Link);
     RtlReleaseSRWLockExclusive(&IopRequestLock);
     IopUpdateFile(Request);
-    NTSTATUS Status = Request->Irp.IoStatus.Status;
-    ULONG_PTR Information = Request->Irp.IoStatus.Information;
+    Request->AnswerStatus = Request->Irp.IoStatus.Status;
+    Request->AnswerInformation = Request->Irp.IoStatus.Information;
     if (Request->Host.MajorFunction == IRP_MJ_PNP)
-        Status = IopAnswerPnp(Request, &Information);
-    IopReply(Request->Host.RequestId, Status, Information);
-    IopReleaseRequest(Request);
+        Request->AnswerStatus = IopAnswerPnp(Request, &Request->AnswerInformation);
+    IopEndStage(Request);
 }
 
 static PIOP_REQUEST IopHoldRequest(ULONG RequestId)
