@@ -24,7 +24,7 @@ def test_small_memory(vm):
 
 
 def test_too_little_memory_is_said(vm):
-    result = vm("exec", "--memory", "5M", "--timeout", "5", "ver")
+    result = vm("exec", "--memory", "5M", "--timeout", "30", "ver")
     assert result.returncode == 3
     assert "STOP: 0x0000007D" in result.stderr
 
@@ -37,7 +37,7 @@ def test_unknown_command_is_named(vm):
 
 def test_hard_error_shows_the_stop_screen(vm, tmp_path):
     log = tmp_path / "debug.log"
-    result = vm("test", "--timeout", "5", "--log", str(log), "native-stop")
+    result = vm("test", "--timeout", "30", "--log", str(log), "native-stop")
     assert result.returncode != 0
     stop = log.read_text()
     # FATAL_UNHANDLED_HARD_ERROR, the status, the program's parameters; then who called.

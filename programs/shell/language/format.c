@@ -31,8 +31,8 @@ static BOOLEAN ShpStartsWith(PCWSTR Text, PCWSTR Word)
     return !_wcsnicmp(Text, Word, Length) && !iswalnum(Text[Length]);
 }
 
-// A remark would swallow what is put behind it. Where a command begins, a word or a colon can have been
-// taken for a name because of a caret.
+// A remark would swallow what is put behind it. Where a command begins, a word, a colon or a blank can have
+// been taken for a name because of a caret.
 static VOID ShpFormatSimple(PSHELL Shell, PCWSTR Text, SH_FORMAT Format, PSH_TEXT Out)
 {
     BOOLEAN Parsed = Format == ShFormatParsed;
@@ -43,7 +43,7 @@ static VOID ShpFormatSimple(PSHELL Shell, PCWSTR Text, SH_FORMAT Format, PSH_TEX
     SIZE_T Start = Out->Length;
     ShpFormatText(Shell, Text, FALSE, Format, Out);
     PCWSTR Written = ShString(Out) + Start;
-    if (!Parsed || (*Written != L':' && !ShpStartsWith(Written, L"if") &&
+    if (!Parsed || (*Written != L':' && !ShpIsBlank(*Written) && !ShpStartsWith(Written, L"if") &&
                     !ShpStartsWith(Written, L"for") && !ShpStartsWith(Written, L"rem")))
         return;
     PWSTR Copy = ShCopy(Written, Out->Length - Start);

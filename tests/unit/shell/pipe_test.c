@@ -28,6 +28,7 @@ static void meaning_is_kept(void **state)
     assert_line(L"^:x|fail", L"");
     assert_line(L"^if|fail", L"");
     assert_string16(DoubleErrors(), L"The syntax of the command is incorrect.\n");
+    assert_line(L"^ echo a|upper", L"A\n");
     assert_line(L"echo %v%|upper", L"VALUE\n");
     assert_batch(L"echo %%v%%|upper", L"", L"%V%\n");
     assert_line(L"for %i in (\"x&y\" z) do echo %~i|upper", L"X&Y\nZ\n");
