@@ -32,8 +32,6 @@ static DRIVER_ADD_DEVICE BeepAddDevice;
 static DRIVER_UNLOAD BeepUnload;
 static DRIVER_DISPATCH BeepCreate, BeepClose, BeepControl, BeepPnp, BeepPass;
 static KDEFERRED_ROUTINE BeepExpired;
-static IO_COMPLETION_ROUTINE BeepLowerDone;
-
 static NTSTATUS BeepComplete(PIRP Irp, NTSTATUS Status)
 {
     Irp->IoStatus.Status = Status;
@@ -140,25 +138,6 @@ static NTSTATUS NTAPI BeepPass(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 
 // ---- Start and removal
 
-static NTSTATUS NTAPI BeepLowerDone(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
-{
-    UNREFERENCED_PARAMETER(DeviceObject);
-    UNREFERENCED_PARAMETER(Irp);
-    KeSetEvent(Context, IO_NO_INCREMENT, FALSE);
-    return STATUS_MORE_PROCESSING_REQUIRED;
-}
-
-static NTSTATUS BeepCallLower(PBEEP_DEVICE Device, PIRP Irp)
-{
-    KEVENT Done;
-    KeInitializeEvent(&Done, NotificationEvent, FALSE);
-    IoCopyCurrentIrpStackLocationToNext(Irp);
-    IoSetCompletionRoutine(Irp, BeepLowerDone, &Done, TRUE, TRUE, TRUE);
-    if (IoCallDriver(Device->Lower, Irp) == STATUS_PENDING)
-        KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, NULL);
-    return Irp->IoStatus.Status;
-}
-
 static NTSTATUS BeepTakePorts(PBEEP_DEVICE Device, const CM_RESOURCE_LIST *Resources)
 {
     PUCHAR Ranges[BeepRanges] = {0};
@@ -181,7 +160,8 @@ static NTSTATUS BeepTakePorts(PBEEP_DEVICE Device, const CM_RESOURCE_LIST *Resou
 static NTSTATUS BeepStart(PBEEP_DEVICE Device, PIRP Irp)
 {
     const IO_STACK_LOCATION *Stack = IoGetCurrentIrpStackLocation(Irp);
-    NTSTATUS Status = BeepCallLower(Device, Irp);
+    NTSTATUS Status = IoForwardIrpSynchronously(Device->Lower, Irp) ? Irp->IoStatus.Status
+                                                                    : STATUS_INVALID_DEVICE_REQUEST;
     if (NT_SUCCESS(Status))
         Status = BeepTakePorts(Device, Stack->Parameters.StartDevice.AllocatedResourcesTranslated);
     if (NT_SUCCESS(Status)) {

@@ -2,32 +2,12 @@
 #include "console.h"
 
 // A start goes down first: the bus must be ready when the function driver is.
-static NTSTATUS NTAPI ConLowerDone(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
-{
-    UNREFERENCED_PARAMETER(DeviceObject);
-    UNREFERENCED_PARAMETER(Irp);
-    KeSetEvent(Context, IO_NO_INCREMENT, FALSE);
-    return STATUS_MORE_PROCESSING_REQUIRED;
-}
-
-static NTSTATUS ConCallLower(PCONSOLE Console, PIRP Irp)
-{
-    KEVENT Done;
-    KeInitializeEvent(&Done, NotificationEvent, FALSE);
-    IoCopyCurrentIrpStackLocationToNext(Irp);
-    IoSetCompletionRoutine(Irp, ConLowerDone, &Done, TRUE, TRUE, TRUE);
-    NTSTATUS Status = IoCallDriver(Console->LowerDevice, Irp);
-    if (Status == STATUS_PENDING) {
-        KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, NULL);
-        Status = Irp->IoStatus.Status;
-    }
-    return Status;
-}
-
 // Without a framebuffer, or with one of a kind that is not known, there is the serial line alone.
 static NTSTATUS ConStart(PCONSOLE Console, PIRP Irp)
 {
-    NTSTATUS Status = ConCallLower(Console, Irp);
+    NTSTATUS Status = IoForwardIrpSynchronously(Console->LowerDevice, Irp)
+                          ? Irp->IoStatus.Status
+                          : STATUS_INVALID_DEVICE_REQUEST;
     if (!NT_SUCCESS(Status))
         return ConComplete(Irp, Status, Irp->IoStatus.Information);
     PCM_RESOURCE_LIST Translated =

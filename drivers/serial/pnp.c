@@ -1,8 +1,6 @@
 // The device's life: added, started with its resources, stopped, removed.
 #include "serial.h"
 
-static IO_COMPLETION_ROUTINE SerialLowerDone;
-
 NTSTATUS SerialPass(PSERIAL_DEVICE Device, PIRP Irp)
 {
     IoSkipCurrentIrpStackLocation(Irp);
@@ -83,25 +81,6 @@ NTSTATUS NTAPI SerialAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT Physi
 
 // ---- Starting
 
-static NTSTATUS NTAPI SerialLowerDone(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
-{
-    UNREFERENCED_PARAMETER(DeviceObject);
-    UNREFERENCED_PARAMETER(Irp);
-    KeSetEvent(Context, IO_NO_INCREMENT, FALSE);
-    return STATUS_MORE_PROCESSING_REQUIRED;
-}
-
-static NTSTATUS SerialCallLower(PSERIAL_DEVICE Device, PIRP Irp)
-{
-    KEVENT Done;
-    KeInitializeEvent(&Done, NotificationEvent, FALSE);
-    IoCopyCurrentIrpStackLocationToNext(Irp);
-    IoSetCompletionRoutine(Irp, SerialLowerDone, &Done, TRUE, TRUE, TRUE);
-    if (IoCallDriver(Device->Lower, Irp) == STATUS_PENDING)
-        KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, NULL);
-    return Irp->IoStatus.Status;
-}
-
 static const CM_PARTIAL_RESOURCE_DESCRIPTOR *SerialFindResource(const CM_RESOURCE_LIST *Resources,
                                                                 UCHAR Type)
 {
@@ -149,7 +128,8 @@ static NTSTATUS SerialStartDevice(PSERIAL_DEVICE Device, const CM_RESOURCE_LIST 
 static NTSTATUS SerialStart(PSERIAL_DEVICE Device, PIRP Irp)
 {
     const IO_STACK_LOCATION *Stack = IoGetCurrentIrpStackLocation(Irp);
-    NTSTATUS Status = SerialCallLower(Device, Irp);
+    NTSTATUS Status = IoForwardIrpSynchronously(Device->Lower, Irp) ? Irp->IoStatus.Status
+                                                                    : STATUS_INVALID_DEVICE_REQUEST;
     if (NT_SUCCESS(Status))
         Status =
             SerialStartDevice(Device, Stack->Parameters.StartDevice.AllocatedResourcesTranslated);

@@ -1,8 +1,6 @@
 // The device's life: added, started with its resources, stopped, removed.
 #include "i8042prt.h"
 
-static IO_COMPLETION_ROUTINE KbdLowerDone;
-
 NTSTATUS NTAPI KbdPass(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     IoSkipCurrentIrpStackLocation(Irp);
@@ -35,25 +33,6 @@ NTSTATUS NTAPI KbdAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT Physical
 }
 
 // ---- Starting
-
-static NTSTATUS NTAPI KbdLowerDone(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
-{
-    UNREFERENCED_PARAMETER(DeviceObject);
-    UNREFERENCED_PARAMETER(Irp);
-    KeSetEvent(Context, IO_NO_INCREMENT, FALSE);
-    return STATUS_MORE_PROCESSING_REQUIRED;
-}
-
-static NTSTATUS KbdCallLower(PKBD_PORT Port, PIRP Irp)
-{
-    KEVENT Done;
-    KeInitializeEvent(&Done, NotificationEvent, FALSE);
-    IoCopyCurrentIrpStackLocationToNext(Irp);
-    IoSetCompletionRoutine(Irp, KbdLowerDone, &Done, TRUE, TRUE, TRUE);
-    if (IoCallDriver(Port->Lower, Irp) == STATUS_PENDING)
-        KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, NULL);
-    return Irp->IoStatus.Status;
-}
 
 static NTSTATUS KbdConnectInterrupt(PKBD_PORT Port, const CM_PARTIAL_RESOURCE_DESCRIPTOR *Line)
 {
@@ -92,7 +71,8 @@ static NTSTATUS KbdStart(PKBD_PORT Port, PIRP Irp)
 {
     const IO_STACK_LOCATION *Stack = IoGetCurrentIrpStackLocation(Irp);
     const CM_PARTIAL_RESOURCE_DESCRIPTOR *Line;
-    NTSTATUS Status = KbdCallLower(Port, Irp);
+    NTSTATUS Status = IoForwardIrpSynchronously(Port->Lower, Irp) ? Irp->IoStatus.Status
+                                                                  : STATUS_INVALID_DEVICE_REQUEST;
     if (NT_SUCCESS(Status))
         Status = KbdTakeResources(Port, Stack->Parameters.StartDevice.AllocatedResourcesTranslated,
                                   &Line);

@@ -7,8 +7,6 @@
 DEFINE_GUID(ClassInterface, 0x884b96c3, 0x56ef, 0x11d1, 0xbc, 0x8c, 0x00, 0xa0, 0xc9, 0x14, 0x05,
             0xdd); // GUID_DEVINTERFACE_KEYBOARD
 
-static IO_COMPLETION_ROUTINE ClassLowerDone;
-
 NTSTATUS NTAPI ClassPass(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     IoSkipCurrentIrpStackLocation(Irp);
@@ -89,25 +87,6 @@ NTSTATUS NTAPI ClassAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT Physic
 
 // ---- Starting
 
-static NTSTATUS NTAPI ClassLowerDone(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
-{
-    UNREFERENCED_PARAMETER(DeviceObject);
-    UNREFERENCED_PARAMETER(Irp);
-    KeSetEvent(Context, IO_NO_INCREMENT, FALSE);
-    return STATUS_MORE_PROCESSING_REQUIRED;
-}
-
-static NTSTATUS ClassCallLower(PCLASS_DEVICE Device, PIRP Irp)
-{
-    KEVENT Done;
-    KeInitializeEvent(&Done, NotificationEvent, FALSE);
-    IoCopyCurrentIrpStackLocationToNext(Irp);
-    IoSetCompletionRoutine(Irp, ClassLowerDone, &Done, TRUE, TRUE, TRUE);
-    if (IoCallDriver(Device->Lower, Irp) == STATUS_PENDING)
-        KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, NULL);
-    return Irp->IoStatus.Status;
-}
-
 // Programs that look for keyboards find it by its interface; it works without.
 static VOID ClassEnableInterface(PCLASS_DEVICE Device)
 {
@@ -120,7 +99,8 @@ static VOID ClassEnableInterface(PCLASS_DEVICE Device)
 
 static NTSTATUS ClassStart(PCLASS_DEVICE Device, PIRP Irp)
 {
-    NTSTATUS Status = ClassCallLower(Device, Irp);
+    NTSTATUS Status = IoForwardIrpSynchronously(Device->Lower, Irp) ? Irp->IoStatus.Status
+                                                                    : STATUS_INVALID_DEVICE_REQUEST;
     if (NT_SUCCESS(Status)) {
         ClassEnableInterface(Device);
         Device->Started = TRUE;
