@@ -192,6 +192,13 @@ typedef struct _HOST_DEVICE {
     ULONG AttachedTo; // NtHostQueryDevice: the device below, 0: none
 } HOST_DEVICE, *PHOST_DEVICE;
 
+// Polarity of an interrupt line, in Flags of the descriptors that bus drivers give to the PnP manager (Windows
+// has no bits for it). Neither: a level-sensitive line is active low, a latched one active high.
+enum {
+    HOST_INTERRUPT_ACTIVE_HIGH = 0x4000,
+    HOST_INTERRUPT_ACTIVE_LOW = 0x8000,
+};
+
 // NtHostConnectInterrupt. One of the host's own resources, and how the processor is told.
 typedef struct _HOST_INTERRUPT {
     ULONG Vector;       // from the translated resource
