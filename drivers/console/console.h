@@ -105,6 +105,7 @@ BOOLEAN ConMay(PIRP Irp, ULONG Use); // may the request's file be used so?
 // read.c. Readers wait for what is typed; ConServeReaders gives it to them, under the lock.
 DRIVER_DISPATCH ConRead;
 NTSTATUS ConWaitForRecords(PCONSOLE Console, PIRP Irp);
+NTSTATUS ConWaitForEdit(PCONSOLE Console, PIRP Irp);
 VOID ConServeReaders(PCONSOLE Console);
 VOID ConCancelReaders(PCONSOLE Console, PFILE_OBJECT File, NTSTATUS Status); // null: all
 VOID ConTypeKey(PCONSOLE Console, const CON_KEY *Key);                       // under the lock

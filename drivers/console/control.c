@@ -200,6 +200,9 @@ NTSTATUS NTAPI ConDeviceControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     if (Code == IOCTL_CONSOLE_READ_INPUT)
         return ConMay(Irp, ConFileInput) ? ConWaitForRecords(Console, Irp)
                                          : ConComplete(Irp, STATUS_INVALID_DEVICE_REQUEST, 0);
+    if (Code == IOCTL_CONSOLE_EDIT_LINE)
+        return ConMay(Irp, ConFileInput) ? ConWaitForEdit(Console, Irp)
+                                         : ConComplete(Irp, STATUS_INVALID_DEVICE_REQUEST, 0);
     NTSTATUS Status = ConControl(Console, Code, &Request);
     return ConComplete(Irp, Status, Request.Information);
 }

@@ -28,18 +28,26 @@ static NTSTATUS ConQueueReader(PCONSOLE Console, PIRP Irp)
     return STATUS_PENDING;
 }
 
-typedef enum _CON_READER { ConNoReader, ConTextReader, ConRecordReader } CON_READER;
+typedef enum _CON_READER { ConNoReader, ConTextReader, ConEditReader, ConRecordReader } CON_READER;
+
+static CON_READER ConReaderKind(PIRP Irp)
+{
+    PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
+    if (Stack->MajorFunction == IRP_MJ_READ)
+        return ConTextReader;
+    return Stack->Parameters.DeviceIoControl.IoControlCode == IOCTL_CONSOLE_EDIT_LINE
+               ? ConEditReader
+               : ConRecordReader;
+}
 
 static CON_READER ConFirstReader(PCONSOLE Console)
 {
     CON_READER Kind = ConNoReader;
     KIRQL OldIrql;
     IoAcquireCancelSpinLock(&OldIrql);
-    if (!IsListEmpty(&Console->Readers)) {
-        PIRP Irp = CONTAINING_RECORD(Console->Readers.Flink, IRP, Tail.Overlay.ListEntry);
-        Kind = IoGetCurrentIrpStackLocation(Irp)->MajorFunction == IRP_MJ_READ ? ConTextReader
-                                                                               : ConRecordReader;
-    }
+    if (!IsListEmpty(&Console->Readers))
+        Kind =
+            ConReaderKind(CONTAINING_RECORD(Console->Readers.Flink, IRP, Tail.Overlay.ListEntry));
     IoReleaseCancelSpinLock(OldIrql);
     return Kind;
 }
@@ -53,10 +61,8 @@ static PIRP ConTakeReader(PCONSOLE Console, CON_READER Kind, PFILE_OBJECT File)
     for (PLIST_ENTRY Link = Console->Readers.Flink; Link != &Console->Readers && !Found;
          Link = Link->Flink) {
         PIRP Irp = CONTAINING_RECORD(Link, IRP, Tail.Overlay.ListEntry);
-        PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
-        if ((Kind == ConTextReader && Stack->MajorFunction != IRP_MJ_READ) ||
-            (Kind == ConRecordReader && Stack->MajorFunction == IRP_MJ_READ) ||
-            (File && Stack->FileObject != File))
+        if ((Kind != ConNoReader && Kind != ConReaderKind(Irp)) ||
+            (File && IoGetCurrentIrpStackLocation(Irp)->FileObject != File))
             continue;
         RemoveEntryList(Link);
         (VOID) IoSetCancelRoutine(Irp, NULL);
@@ -85,16 +91,35 @@ static VOID ConKeepLine(PCONSOLE Console)
 }
 
 // Ctrl-C ends the read that waits for the line with STATUS_CANCELLED.
-static VOID ConBreakLine(PCONSOLE Console)
+static VOID ConBreakLine(PCONSOLE Console, CON_READER Kind)
 {
-    PIRP Irp = ConTakeReader(Console, ConTextReader, NULL);
+    PIRP Irp = ConTakeReader(Console, Kind, NULL);
     if (Irp)
         ConComplete(Irp, STATUS_CANCELLED, 0);
 }
 
-static VOID ConEditKeys(PCONSOLE Console)
+// The line as it is, with the key that interrupted the editing.
+static VOID ConGiveInterrupted(PCONSOLE Console, const CON_KEY *Key)
 {
-    CON_KEY Key;
+    PIRP Irp = ConTakeReader(Console, ConEditReader, NULL);
+    if (!Irp)
+        return;
+    PCONSOLE_EDIT Edit = Irp->AssociatedIrp.SystemBuffer;
+    Edit->Character = Key->Character;
+    Edit->ControlKeyState = Key->ControlState;
+    Edit->LineBytes = Edit->CursorBytes = 0;
+    for (ULONG i = 0; i < Console->Editor.Length; i++) {
+        Edit->LineBytes +=
+            (ULONG)ConEncodeUtf8(Console->Editor.Line[i], Edit->Line + Edit->LineBytes);
+        if (i + 1 == Console->Editor.Position)
+            Edit->CursorBytes = Edit->LineBytes;
+    }
+    ConComplete(Irp, STATUS_SUCCESS, sizeof(*Edit));
+}
+
+static VOID ConEditKeys(PCONSOLE Console, CON_READER Kind)
+{
+    CON_KEY Key = {};
     CON_EDIT Result = ConEditGoesOn;
     Console->Editor.Echo = (Console->InputMode & ENABLE_ECHO_INPUT) != 0;
     Console->Editor.Processed = (Console->InputMode & ENABLE_PROCESSED_INPUT) != 0;
@@ -107,7 +132,9 @@ static VOID ConEditKeys(PCONSOLE Console)
     if (Result == ConEditComplete)
         ConKeepLine(Console);
     else if (Result == ConEditBreak)
-        ConBreakLine(Console);
+        ConBreakLine(Console, Kind);
+    else if (Result == ConEditWakeup)
+        ConGiveInterrupted(Console, &Key);
 }
 
 static VOID ConGatherCharacters(PCONSOLE Console)
@@ -124,8 +151,9 @@ static BOOLEAN ConHasText(PCONSOLE Console)
 {
     if (Console->LineLength)
         return TRUE;
+    Console->Editor.Wakeup = 0;
     if (Console->InputMode & ENABLE_LINE_INPUT)
-        ConEditKeys(Console);
+        ConEditKeys(Console, ConTextReader);
     else
         ConGatherCharacters(Console);
     return Console->LineLength != 0;
@@ -143,6 +171,57 @@ static VOID ConGiveText(PCONSOLE Console)
     if (Console->LineTaken == Console->LineLength)
         Console->LineLength = Console->LineTaken = 0;
     ConComplete(Irp, STATUS_SUCCESS, Part);
+}
+
+// The first request, which waits for a line, says once what the line is to be.
+static VOID ConBeginEdit(PCONSOLE Console)
+{
+    static uint32_t Characters[CON_LINE_CHARS]; // under the lock
+    ULONG Length = 0, Position = 0;
+    BOOLEAN First = FALSE;
+    KIRQL OldIrql;
+    IoAcquireCancelSpinLock(&OldIrql);
+    PIRP Irp = CONTAINING_RECORD(Console->Readers.Flink, IRP, Tail.Overlay.ListEntry);
+    if (!IsListEmpty(&Console->Readers) && ConReaderKind(Irp) == ConEditReader) {
+        const CONSOLE_EDIT *Edit = Irp->AssociatedIrp.SystemBuffer;
+        First = !Irp->Tail.Overlay.DriverContext[0];
+        Irp->Tail.Overlay.DriverContext[0] = Console;
+        Console->Editor.Wakeup = Edit->WakeupMask;
+        Length = ConDecodeUtf8(Edit->Line, Edit->LineBytes, Characters, CON_LINE_CHARS);
+        Position = ConDecodeUtf8(Edit->Line, Edit->CursorBytes, Characters, CON_LINE_CHARS);
+    }
+    IoReleaseCancelSpinLock(OldIrql);
+    if (!First || Console->LineLength)
+        return;
+    if (!Console->Editor.Active)
+        ConBeginLine(&Console->Editor);
+    ConReplaceLine(&Console->Editor, Characters, Length, Position);
+}
+
+static BOOLEAN ConHasLine(PCONSOLE Console)
+{
+    ConBeginEdit(Console);
+    if (!Console->LineLength)
+        ConEditKeys(Console, ConEditReader);
+    return Console->LineLength != 0;
+}
+
+// Without its end.
+static VOID ConGiveLine(PCONSOLE Console)
+{
+    PIRP Irp = ConTakeReader(Console, ConEditReader, NULL);
+    if (!Irp)
+        return;
+    PCONSOLE_EDIT Edit = Irp->AssociatedIrp.SystemBuffer;
+    ULONG Length = Console->LineLength - Console->LineTaken;
+    if (Length && Console->Line[Console->LineLength - 1] == '\n')
+        Length--;
+    Edit->Character = '\r';
+    Edit->ControlKeyState = 0;
+    Edit->LineBytes = Edit->CursorBytes = min(Length, sizeof(Edit->Line));
+    RtlCopyMemory(Edit->Line, Console->Line + Console->LineTaken, Edit->LineBytes);
+    Console->LineLength = Console->LineTaken = 0;
+    ConComplete(Irp, STATUS_SUCCESS, sizeof(*Edit));
 }
 
 static VOID ConGiveRecords(PCONSOLE Console)
@@ -166,6 +245,12 @@ VOID ConServeReaders(PCONSOLE Console)
         case ConTextReader:
             if (ConHasText(Console))
                 ConGiveText(Console);
+            else if (!ConCountKeys(&Console->Keys))
+                return;
+            break;
+        case ConEditReader:
+            if (ConHasLine(Console))
+                ConGiveLine(Console);
             else if (!ConCountKeys(&Console->Keys))
                 return;
             break;
@@ -231,5 +316,20 @@ NTSTATUS ConWaitForRecords(PCONSOLE Console, PIRP Irp)
     ULONG Length = IoGetCurrentIrpStackLocation(Irp)->Parameters.DeviceIoControl.OutputBufferLength;
     if (Length < sizeof(CONSOLE_KEY_RECORD))
         return ConComplete(Irp, STATUS_BUFFER_TOO_SMALL, 0);
+    return ConWait(Console, Irp);
+}
+
+NTSTATUS ConWaitForEdit(PCONSOLE Console, PIRP Irp)
+{
+    PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
+    ULONG InputLength = Stack->Parameters.DeviceIoControl.InputBufferLength;
+    const CONSOLE_EDIT *Edit = Irp->AssociatedIrp.SystemBuffer;
+    if (InputLength < FIELD_OFFSET(CONSOLE_EDIT, Line) ||
+        Stack->Parameters.DeviceIoControl.OutputBufferLength < sizeof(*Edit))
+        return ConComplete(Irp, STATUS_BUFFER_TOO_SMALL, 0);
+    if (Edit->LineBytes > InputLength - FIELD_OFFSET(CONSOLE_EDIT, Line) ||
+        Edit->LineBytes > sizeof(Edit->Line) || Edit->CursorBytes > Edit->LineBytes)
+        return ConComplete(Irp, STATUS_INVALID_PARAMETER, 0);
+    Irp->Tail.Overlay.DriverContext[0] = NULL;
     return ConWait(Console, Irp);
 }

@@ -33,6 +33,11 @@
 // Input: INPUT_RECORDs of KEY_EVENT, as if they were typed.
 #define IOCTL_CONSOLE_WRITE_INPUT CONSOLE_REQUEST(10, FILE_WRITE_DATA)
 
+// Input: CONSOLE_EDIT, its line as long as it is. Output: CONSOLE_EDIT. Waits for a line as a read does, but a
+// control character of WakeupMask interrupts the editing, as with ReadConsole's CONSOLE_READCONSOLE_CONTROL:
+// the line stays on the console, and the next such request says what becomes of it.
+#define IOCTL_CONSOLE_EDIT_LINE CONSOLE_REQUEST(11, FILE_READ_DATA)
+
 #define CONSOLE_MODE_UNCHANGED 0xFFFFFFFF
 #define CONSOLE_TITLE_CHARS    127
 
@@ -52,6 +57,17 @@ typedef struct _CONSOLE_KEY_RECORD {
     WCHAR UnicodeChar;
     ULONG ControlKeyState;
 } CONSOLE_KEY_RECORD, *PCONSOLE_KEY_RECORD;
+
+#define CONSOLE_EDIT_BYTES 4096
+
+typedef struct _CONSOLE_EDIT {
+    ULONG WakeupMask;              // in: 1 << n for control character n
+    ULONG Character;               // out: what ended it; Return: the line is complete
+    ULONG ControlKeyState;         // out: of that key
+    ULONG LineBytes;               // UTF-8
+    ULONG CursorBytes;             // what of it is left of the cursor
+    CHAR Line[CONSOLE_EDIT_BYTES]; // in: what the line is to be
+} CONSOLE_EDIT, *PCONSOLE_EDIT;
 
 // Positions count from 0.
 typedef struct _CONSOLE_SCREEN {

@@ -53,6 +53,14 @@ def test_lines_are_edited(build):
         assert "\nagain\n" in shell.type("echo again\r")
 
 
+def test_tab_completes_names(build):
+    with prompt(build) as shell:
+        shell.hear("di\t \\w\t")
+        assert shell.hear("\\s\t").endswith("System32")
+        assert "\nntdll.dll\n" in shell.type("\\ntd\t /b\r")
+        assert "\nit was written\n" in shell.type("ech\t it was written\r")
+
+
 def test_input_is_the_driver_s(build):
     with prompt(build) as shell:
         assert r"CON -> \Device\ConDrv\Console" in shell.type("objects \\GLOBAL??\r")

@@ -133,6 +133,20 @@ static void ConSetLine(CON_EDITOR *Editor, const uint32_t *Characters, uint32_t 
     ConReplace(Editor, 0, Editor->Length, Characters, Length);
 }
 
+// What both have in common at the beginning is not written again.
+void ConReplaceLine(CON_EDITOR *Editor, const uint32_t *Characters, uint32_t Length,
+                    uint32_t Position)
+{
+    uint32_t Same = 0;
+    if (Length > CON_LINE_CHARS)
+        Length = CON_LINE_CHARS;
+    while (Same < Length && Same < Editor->Length && Editor->Line[Same] == Characters[Same])
+        Same++;
+    if (Same < Length || Same < Editor->Length)
+        ConReplace(Editor, Same, Editor->Length - Same, Characters + Same, Length - Same);
+    ConGoTo(Editor, Position < Length ? Position : Length);
+}
+
 // ---- Words
 
 static uint32_t ConWordLeft(const CON_EDITOR *Editor)
@@ -355,6 +369,8 @@ CON_EDIT ConEditLine(CON_EDITOR *Editor, const CON_KEY *Key)
         Editor->Length = Editor->Position = 0;
         return ConEditBreak;
     }
+    if (Key->Character < ' ' && (Editor->Wakeup >> Key->Character & 1) && Key->Character)
+        return ConEditWakeup;
     if (Key->VirtualKey == ConKeyReturn) {
         ConEndLine(Editor, "\r\n");
         if (Editor->Echo) // what is not shown, as a password, is not kept

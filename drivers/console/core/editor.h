@@ -36,6 +36,7 @@ typedef enum _CON_EDIT {
     ConEditGoesOn,
     ConEditComplete, // Return was pressed
     ConEditBreak,    // Ctrl-C was: the line is gone
+    ConEditWakeup,   // a key of Wakeup was: the line stays as it is
 } CON_EDIT;
 
 typedef struct _CON_EDITOR {
@@ -47,10 +48,14 @@ typedef struct _CON_EDITOR {
     uint32_t Recalled; // how far back in the history the line came from, counted from 1; 0: nowhere
     bool Active, Overwrite;
     bool Echo, Processed; // ENABLE_ECHO_INPUT, ENABLE_PROCESSED_INPUT
+    uint32_t Wakeup;      // 1 << n: control character n interrupts the editing
 } CON_EDITOR;
 
 void ConBeginLine(CON_EDITOR *Editor);
 CON_EDIT ConEditLine(CON_EDITOR *Editor, const CON_KEY *Key);
+// The line becomes this one, with the cursor at Position.
+void ConReplaceLine(CON_EDITOR *Editor, const uint32_t *Characters, uint32_t Length,
+                    uint32_t Position);
 // Output of another program is about to come between, and has come: the line is taken away, and put back
 // where the cursor is then.
 void ConHideLine(CON_EDITOR *Editor);

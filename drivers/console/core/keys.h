@@ -103,6 +103,8 @@ void ConFlushKey(CON_KEY_DECODER *Decoder, const CON_KEY_SINK *Sink);
 enum { CON_KEY_TEXT = 16 };
 size_t ConKeyText(const CON_KEY *Key, bool VirtualTerminal, char *Text);
 size_t ConEncodeUtf8(uint32_t Character, char *Text); // at most 4 bytes
+// At most Room characters. What is not UTF-8 becomes U+FFFD, a byte each.
+uint32_t ConDecodeUtf8(const char *Text, size_t Length, uint32_t *Characters, uint32_t Room);
 
 // ---- A keyboard's (keyboard.c, layouts.c)
 

@@ -221,6 +221,40 @@ size_t ConEncodeUtf8(uint32_t Character, char *Text)
     return More + 1;
 }
 
+// Returns the bytes of the character that Text begins with; 0: it is none.
+static size_t ConDecodeOne(const uint8_t *Text, size_t Length, uint32_t *Character)
+{
+    static const uint32_t Least[] = {0, 0, 0x80, 0x800, 0x10000};
+    size_t Bytes = Text[0] < 0x80   ? 1
+                   : Text[0] < 0xC0 ? 0
+                   : Text[0] < 0xE0 ? 2
+                   : Text[0] < 0xF0 ? 3
+                                    : 4;
+    if (!Bytes || Bytes > Length || Text[0] > 0xF4)
+        return 0;
+    *Character = Bytes == 1 ? Text[0] : Text[0] & (0x7F >> Bytes);
+    for (size_t i = 1; i < Bytes; i++) {
+        if ((Text[i] & 0xC0) != 0x80)
+            return 0;
+        *Character = *Character << 6 | (Text[i] & 0x3F);
+    }
+    bool Surrogate = *Character >= 0xD800 && *Character < 0xE000;
+    return *Character < Least[Bytes] || *Character > 0x10FFFF || Surrogate ? 0 : Bytes;
+}
+
+uint32_t ConDecodeUtf8(const char *Text, size_t Length, uint32_t *Characters, uint32_t Room)
+{
+    uint32_t Count = 0;
+    for (size_t Place = 0; Place < Length && Count < Room; Count++) {
+        size_t Bytes =
+            ConDecodeOne((const uint8_t *)Text + Place, Length - Place, &Characters[Count]);
+        if (!Bytes)
+            Characters[Count] = 0xFFFD;
+        Place += Bytes ? Bytes : 1;
+    }
+    return Count;
+}
+
 static size_t ConSequence(char *Text, uint32_t Number, uint32_t Modifiers, char Final)
 {
     size_t Length = 0;

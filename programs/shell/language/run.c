@@ -1,6 +1,6 @@
 // From lines to results: finding what a command's name means, and the shell's main loops.
 
-#include "languagep.h"
+#include "complete.h"
 
 // ---- Built-in commands
 
@@ -252,6 +252,19 @@ ULONG ShRunText(PSHELL Shell, PCWSTR Text)
     return Shell->ErrorLevel;
 }
 
+static VOID ShpCompleteLine(PVOID Context, PSH_TEXT Line, PSIZE_T Cursor, BOOLEAN Back)
+{
+    (VOID) ShComplete(Context, Line, Cursor, Back);
+}
+
+static NTSTATUS ShpReadCommand(PSH_TEXT Line)
+{
+    SH_COMPLETION Completion = {};
+    NTSTATUS Status = SysEditLine(Line, ShpCompleteLine, &Completion);
+    ShEndCompletion(&Completion);
+    return Status;
+}
+
 ULONG ShRunInteractive(PSHELL Shell)
 {
     Shell->Interactive = TRUE;
@@ -263,7 +276,7 @@ ULONG ShRunInteractive(PSHELL Shell)
             SysWrite(SysOutput, ShString(&Line), Line.Length);
             ShTruncate(&Line, 0);
         }
-        NTSTATUS Status = SysReadLine(&Line);
+        NTSTATUS Status = ShpReadCommand(&Line);
         if (NT_SUCCESS(Status))
             ShpRunLine(Shell, ShString(&Line));
         ShFreeText(&Line);

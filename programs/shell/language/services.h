@@ -16,6 +16,9 @@ enum { SysInput, SysOutput, SysError, SysStreamCount };
 VOID SysWrite(ULONG Stream, PCWSTR Text, SIZE_T Length);
 // A line of the standard input without its end. STATUS_END_OF_FILE when there is no more.
 NTSTATUS SysReadLine(PSH_TEXT Line);
+// The same, of a console with Tab as Complete has it: that changes the line and the cursor's place in it.
+typedef VOID SYS_COMPLETER(PVOID Context, PSH_TEXT Line, PSIZE_T Cursor, BOOLEAN Back);
+NTSTATUS SysEditLine(PSH_TEXT Line, SYS_COMPLETER *Complete, PVOID Context);
 NTSTATUS SysReadKey(void); // pause: until a key is pressed, or until the input ends
 
 typedef enum _SYS_REDIRECT { SysRead, SysWriteNew, SysAppend, SysDuplicate } SYS_REDIRECT;

@@ -4,6 +4,8 @@
 
 #include "shell.h"
 
+#include <condrv.h>
+
 PHANDLE SyspStream(ULONG Stream)
 {
     PRTL_USER_PROCESS_PARAMETERS Parameters = NtCurrentPeb()->ProcessParameters;
@@ -41,6 +43,67 @@ NTSTATUS SysReadLine(PSH_TEXT Line)
         Length--;
     SyspDecode(Bytes, Length, Line);
     return STATUS_SUCCESS;
+}
+
+// ---- A line of the console
+
+// The line as UTF-8, as much as there is room for, and its cursor.
+static VOID SyspPutEdit(PCONSOLE_EDIT Edit, const SH_TEXT *Line, SIZE_T Cursor)
+{
+    RtlUnicodeToUTF8N(Edit->Line, sizeof(Edit->Line), &Edit->CursorBytes, ShString(Line),
+                      (ULONG)(Cursor * sizeof(WCHAR)));
+    RtlUnicodeToUTF8N(Edit->Line, sizeof(Edit->Line), &Edit->LineBytes, ShString(Line),
+                      (ULONG)(Line->Length * sizeof(WCHAR)));
+}
+
+static SIZE_T SyspTakeEdit(const CONSOLE_EDIT *Edit, PSH_TEXT Line)
+{
+    SH_TEXT Left = {};
+    SyspDecode(Edit->Line, Edit->CursorBytes, &Left);
+    SIZE_T Cursor = Left.Length;
+    ShFreeText(&Left);
+    ShTruncate(Line, 0);
+    SyspDecode(Edit->Line, Edit->LineBytes, Line);
+    return Cursor;
+}
+
+static NTSTATUS SyspEdit(HANDLE Console, PCONSOLE_EDIT Edit)
+{
+    IO_STATUS_BLOCK IoStatus;
+    Edit->WakeupMask = 1U << '\t';
+    NTSTATUS Status = NtDeviceIoControlFile(
+        Console, nullptr, nullptr, nullptr, &IoStatus, IOCTL_CONSOLE_EDIT_LINE, Edit,
+        FIELD_OFFSET(CONSOLE_EDIT, Line) + Edit->LineBytes, Edit, sizeof(*Edit));
+    if (Status == STATUS_PENDING) {
+        NtWaitForSingleObject(Console, FALSE, nullptr);
+        Status = IoStatus.Status;
+    }
+    return Status;
+}
+
+NTSTATUS SysEditLine(PSH_TEXT Line, SYS_COMPLETER *Complete, PVOID Context)
+{
+    static CONSOLE_EDIT Edit;
+    HANDLE Input = *SyspStream(SysInput);
+    CONSOLE_MODES Modes;
+    IO_STATUS_BLOCK IoStatus;
+    // What is no console of the console driver has no such modes.
+    if (!Input || Input == ConNowhere ||
+        !NT_SUCCESS(NtDeviceIoControlFile(Input, nullptr, nullptr, nullptr, &IoStatus,
+                                          IOCTL_CONSOLE_GET_MODES, nullptr, 0, &Modes,
+                                          sizeof(Modes))))
+        return SysReadLine(Line);
+    Edit.LineBytes = Edit.CursorBytes = 0;
+    for (;;) {
+        NTSTATUS Status = SyspEdit(Input, &Edit);
+        if (!NT_SUCCESS(Status))
+            return Status;
+        SIZE_T Cursor = SyspTakeEdit(&Edit, Line);
+        if (Edit.Character == '\r')
+            return STATUS_SUCCESS;
+        Complete(Context, Line, &Cursor, (Edit.ControlKeyState & 0x10) != 0); // SHIFT_PRESSED
+        SyspPutEdit(&Edit, Line, Cursor);
+    }
 }
 
 NTSTATUS SysReadRest(PSH_TEXT Text)

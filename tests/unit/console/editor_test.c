@@ -113,6 +113,26 @@ static void test_typing_sends_the_characters_alone(void **State)
     assert_string_equal(Sent, "dir \\ /s and more than a row\r\n");
 }
 
+static void test_a_wakeup_key_leaves_the_line(void **State)
+{
+    (void)State;
+    Editor.Wakeup = 1u << '\t';
+    TestType("type rea");
+    TestKey(ConKeyLeft, 0, 0);
+    assert_int_equal(TestKey(ConKeyTab, '\t', 0), ConEditWakeup);
+    assert_line("type rea", 7);
+    SentLength = 0;
+    const uint32_t Completed[] = {'t', 'y', 'p', 'e', ' ', 'r', 'e', 'a', 'd', 'm', 'e'};
+    ConReplaceLine(&Editor, Completed, 11, 11);
+    assert_string_equal(Sent, "\x1b[1Cdme"); // what was the same is not sent again
+    assert_line("type readme", 11);
+    ConReplaceLine(&Editor, Completed, 4, 2);
+    assert_line("type", 2);
+    Editor.Wakeup = 0;
+    assert_int_equal(TestKey(ConKeyTab, '\t', 0), ConEditGoesOn);
+    assert_line("type", 2);
+}
+
 static void test_insert_and_delete(void **State)
 {
     (void)State;
@@ -276,6 +296,7 @@ int main(void)
     const struct CMUnitTest Tests[] = {
         cmocka_unit_test_setup_teardown(test_typing_sends_the_characters_alone, TestSetUp,
                                         TestTearDown),
+        cmocka_unit_test_setup_teardown(test_a_wakeup_key_leaves_the_line, TestSetUp, TestTearDown),
         cmocka_unit_test_setup_teardown(test_insert_and_delete, TestSetUp, TestTearDown),
         cmocka_unit_test_setup_teardown(test_lines_over_several_rows, TestSetUp, TestTearDown),
         cmocka_unit_test_setup_teardown(test_words, TestSetUp, TestTearDown),

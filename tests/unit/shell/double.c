@@ -70,6 +70,13 @@ NTSTATUS SysReadLine(PSH_TEXT Line)
     return STATUS_SUCCESS;
 }
 
+NTSTATUS SysEditLine(PSH_TEXT Line, SYS_COMPLETER *Complete, PVOID Context)
+{
+    (VOID) Complete;
+    (VOID) Context;
+    return SysReadLine(Line);
+}
+
 NTSTATUS SysReadKey(void)
 {
     SH_TEXT Line = {};
