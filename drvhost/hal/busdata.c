@@ -17,8 +17,7 @@ ULONG NTAPI HalGetBusDataByOffset(BUS_DATA_TYPE BusDataType, ULONG BusNumber, UL
         RtlCopyMemory(Buffer, &Vendor, Size);
         return Size;
     }
-    NTSTATUS Status =
-        NtHostPciConfiguration(BusNumber, SlotNumber, Offset, Buffer, Length, FALSE);
+    NTSTATUS Status = NtHostPciConfiguration(BusNumber, SlotNumber, Offset, Buffer, Length, FALSE);
     return NT_SUCCESS(Status) ? Length : 0;
 }
 
