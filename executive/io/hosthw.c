@@ -187,7 +187,8 @@ NTSTATUS NtHostMapPhysical(ULONG64 PhysicalAddress, SIZE_T Size, ULONG CacheType
         return STATUS_ACCESS_DENIED;
     if (Size == 0 || PhysicalAddress > MAXULONG64 - Size)
         return STATUS_INVALID_PARAMETER;
-    if (!IopIsGranted(Host, IopMemoryResource, PhysicalAddress, PhysicalAddress + Size - 1))
+    if (!(Host->Privileges & IopMemoryPrivilege) &&
+        !IopIsGranted(Host, IopMemoryResource, PhysicalAddress, PhysicalAddress + Size - 1))
         return STATUS_ACCESS_DENIED;
     PVOID Base;
     NTSTATUS Status = MmProbeForWrite(BaseAddress, sizeof(PVOID), 1);

@@ -59,6 +59,14 @@ typedef struct _IOP_HOST_ENTRY {
 
 typedef enum _IOP_RESOURCE { IopPortResource, IopMemoryResource, IopVectorResource } IOP_RESOURCE;
 
+// What a host may do beyond its devices' resources: the value Privileges of its drivers' service keys.
+enum {
+    IopMemoryPrivilege = 1, // map any physical memory that is not the system's
+    IopPortPrivilege = 2,   // use any I/O port
+    IopPciPrivilege = 4,    // read and write PCI configuration space
+    IopPowerPrivilege = 8,  // switch the machine off
+};
+
 // What a host may use of the machine.
 typedef struct _IOP_GRANT {
     LIST_ENTRY Link;
@@ -94,6 +102,7 @@ struct _IO_HOST {
     LIST_ENTRY FreeEntries, Backlog, Given;
     LIST_ENTRY ForwardListHead; // its own requests of other hosts (hostforward.c)
     // Devices and drivers
+    ULONG Privileges; // Iop*Privilege, of all its drivers
     LIST_ENTRY GrantListHead, CapListHead;
     LIST_ENTRY DriverListHead; // IOP_HOST_DRIVER (hostcontrol.c)
     LIST_ENTRY PinListHead;    // IOP_HOST_PIN (hostmemory.c)

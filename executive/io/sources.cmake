@@ -22,6 +22,7 @@ list(APPEND executive_sources
     io/hostforward.c
     io/hosthw.c
     io/hostmemory.c
+    io/hostpci.c
     io/hostrequest.c
     io/hostring.c
     io/image.c

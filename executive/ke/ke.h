@@ -183,6 +183,15 @@ VOID KeDisconnectVector(ULONG Vector); // copies vanish with it
 VOID KeQueryIsaInterrupt(ULONG Irq, KE_VECTOR_SOURCE *Source);
 // A capability to just these ports. It stays the Executive's; 0: others hold some of them.
 seL4_CPtr KeTakePorts(USHORT First, USHORT Last);
+
+// A register in the PCI configuration space of segment 0, reached by ports: Offset is below 256 and a multiple
+// of the access's size. Reading gives ones when nothing is there.
+typedef struct _KE_PCI_REGISTER {
+    ULONG Bus, Device, Function, Offset;
+} KE_PCI_REGISTER;
+ULONG KeReadPciRegister(const KE_PCI_REGISTER *Register, ULONG Size); // 1, 2 or 4
+VOID KeWritePciRegister(const KE_PCI_REGISTER *Register, ULONG Size, ULONG Value);
+
 // A driver gets these ports. If they are those of the console's serial line, it takes the console over: the
 // Executive writes to it no more, but for the stop screen.
 VOID KeYieldPorts(ULONG64 First, ULONG64 Last);

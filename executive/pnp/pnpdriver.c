@@ -123,6 +123,7 @@ static NTSTATUS PnpLoadInHost(PCWSTR Service, PDRIVER_OBJECT *Driver)
     NTSTATUS Status = PnpChooseHost(Service, &Host);
     if (!NT_SUCCESS(Status))
         return Status;
+    Host->Privileges |= PnpReadPrivileges(ServicePath);
     UNICODE_STRING Key, Image, Name;
     RtlInitUnicodeString(&Key, ServicePath);
     RtlInitUnicodeString(&Image, ImagePath);

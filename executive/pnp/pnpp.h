@@ -105,6 +105,8 @@ NTSTATUS PnpLoadDriver(PCWSTR Service, PDRIVER_OBJECT *Driver);
 NTSTATUS PnpUnloadDriver(PCWSTR Service);
 VOID PnpUnloadUnusedDrivers(VOID); // those that wait for their last file to go
 BOOLEAN PnpIsDriverLoaded(PCWSTR Service);
+// What the service's value Privileges says: Iop*Privilege (pnpprivilege.c).
+ULONG PnpReadPrivileges(PCWSTR ServicePath);
 // The services of a node's drivers as a multi-string. Returns its size in bytes.
 ULONG PnpListServices(PDEVICE_NODE Node, PWSTR List, ULONG Chars);
 NTSTATUS PnpAddDrivers(PDEVICE_NODE Node);

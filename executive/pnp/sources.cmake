@@ -5,6 +5,7 @@ list(APPEND executive_sources
     pnp/pnphost.c
     pnp/pnpnode.c
     pnp/pnpnotify.c
+    pnp/pnpprivilege.c
     pnp/pnpquery.c
     pnp/pnpregistry.c
     pnp/pnpremove.c

@@ -232,6 +232,10 @@ NTSTATUS NTAPI NtHostDisconnectInterrupt(ULONG Handler);
 NTSTATUS NTAPI NtHostMapPorts(ULONG First, ULONG Count, PULONG Slot);
 NTSTATUS NTAPI NtHostMapPhysical(ULONG64 PhysicalAddress, SIZE_T Size, ULONG CacheType,
                                  PVOID *BaseAddress);
+// PCI configuration space of segment 0, below offset 256: Length bytes, by aligned accesses of 1, 2 or 4. Slot is
+// a PCI_SLOT_NUMBER. For hosts with the privilege PciConfiguration.
+NTSTATUS NTAPI NtHostPciConfiguration(ULONG Bus, ULONG Slot, ULONG Offset, PVOID Buffer,
+                                      ULONG Length, ULONG Write);
 
 // Memory. Pages are page-frame numbers. Those to map are pages of requests that the host works on, or
 // its own locked ones.

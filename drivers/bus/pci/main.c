@@ -1,0 +1,84 @@
+// pci.sys: dispatch.
+#include "pci.h"
+
+DRIVER_INITIALIZE DriverEntry;
+static DRIVER_ADD_DEVICE PciAddDevice;
+static DRIVER_DISPATCH PciPnp, PciPower, PciPass;
+static DRIVER_UNLOAD PciUnload;
+
+PDRIVER_OBJECT PciDriver;
+
+NTSTATUS PciComplete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information)
+{
+    Irp->IoStatus.Status = Status;
+    Irp->IoStatus.Information = Information;
+    IoCompleteRequest(Irp, IO_NO_INCREMENT);
+    return Status;
+}
+
+NTSTATUS PciControl(PDEVICE_OBJECT Device, ULONG Code, const VOID *Input, ULONG InputLength,
+                    PVOID Output, ULONG OutputLength)
+{
+    IO_STATUS_BLOCK IoStatus = {};
+    KEVENT Done;
+    KeInitializeEvent(&Done, NotificationEvent, FALSE);
+    PIRP Irp = IoBuildDeviceIoControlRequest(Code, Device, (PVOID)Input, InputLength, Output,
+                                             OutputLength, TRUE, &Done, &IoStatus);
+    if (!Irp)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    NTSTATUS Status = IoCallDriver(Device, Irp);
+    if (Status == STATUS_PENDING) {
+        KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, NULL);
+        Status = IoStatus.Status;
+    }
+    if (NT_SUCCESS(Status) && IoStatus.Information < OutputLength)
+        return STATUS_INVALID_BUFFER_SIZE;
+    return Status;
+}
+
+static NTSTATUS NTAPI PciAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalDevice)
+{
+    return PciAddBus(DriverObject, PhysicalDevice);
+}
+
+static NTSTATUS NTAPI PciPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PPCI_EXTENSION Extension = PciExtension(DeviceObject);
+    return Extension->IsBus ? PciBusPnp(&Extension->Bus, Irp)
+                            : PciFunctionPnp(&Extension->Function, Irp);
+}
+
+// A bus passes on what it does not know.
+static NTSTATUS NTAPI PciPass(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PPCI_EXTENSION Extension = PciExtension(DeviceObject);
+    if (!Extension->IsBus)
+        return PciComplete(Irp, Irp->IoStatus.Status, Irp->IoStatus.Information);
+    IoSkipCurrentIrpStackLocation(Irp);
+    return IoCallDriver(Extension->Bus.Lower, Irp);
+}
+
+static NTSTATUS NTAPI PciPower(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PPCI_EXTENSION Extension = PciExtension(DeviceObject);
+    if (!Extension->IsBus)
+        return PciComplete(Irp, STATUS_SUCCESS, 0);
+    return PciPass(DeviceObject, Irp);
+}
+
+static VOID NTAPI PciUnload(PDRIVER_OBJECT DriverObject)
+{
+    UNREFERENCED_PARAMETER(DriverObject);
+}
+
+NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    UNREFERENCED_PARAMETER(RegistryPath);
+    PciDriver = DriverObject;
+    DriverObject->DriverExtension->AddDevice = PciAddDevice;
+    DriverObject->DriverUnload = PciUnload;
+    DriverObject->MajorFunction[IRP_MJ_PNP] = PciPnp;
+    DriverObject->MajorFunction[IRP_MJ_POWER] = PciPower;
+    DriverObject->MajorFunction[IRP_MJ_SYSTEM_CONTROL] = PciPass;
+    return STATUS_SUCCESS;
+}

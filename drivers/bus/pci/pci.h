@@ -1,0 +1,195 @@
+// pci.sys: the bus driver of PCI and PCI Express. A bus is a functional device object, on a root bridge that ACPI
+// found or on a bridge that another bus found; a function is a physical device object.
+#pragma once
+
+#include <ntddk.h>
+
+#include <acpipci.h>
+#include <stdio.h>
+
+#include "core/pcicore.h"
+
+enum {
+    PciTag = 'BicP',
+    PciMaxMessages = 32, // that are asked for, of one function
+    PciConventionalSpace = 256,
+    PciExpressSpace = 4096,
+};
+
+typedef struct _PCI_BUS PCI_BUS, *PPCI_BUS;
+
+// ---- A root bridge, and how configuration space below it is reached
+
+typedef struct _PCI_ROOT {
+    PDEVICE_OBJECT Lower;             // its physical device
+    ULONG Segment, FirstBus, LastBus; // inclusive
+    ULONG Control;                    // what the firmware leaves to us: PCI_CONTROL_*
+    BOOLEAN HasFirmware;              // ACPI answers below
+    volatile UCHAR *Spaces[PCI_MAX_BRIDGE_NUMBER + 1]; // mapped, by bus; null: by ports
+} PCI_ROOT, *PPCI_ROOT;
+
+enum { // of the answer of _OSC: PCI Firmware Specification 3.3, 4.5.1
+    PCI_CONTROL_HOT_PLUG = 1,
+};
+
+typedef struct _PCI_LOCATION {
+    PPCI_ROOT Root;
+    UCHAR Bus,
+        Slot; // Slot: device << 3 | function, or the function alone where devices are not numbered
+} PCI_LOCATION, *PPCI_LOCATION;
+
+static inline ULONG PciDeviceNumber(const PCI_LOCATION *Location)
+{
+    return Location->Slot >> 3;
+}
+
+static inline ULONG PciFunctionNumber(const PCI_LOCATION *Location)
+{
+    return Location->Slot & 7;
+}
+
+// ---- A function
+
+// What START_DEVICE gave it.
+typedef struct _PCI_ASSIGNMENT {
+    ULONG64 Bars[PciBarSlots]; // addresses; 0: none
+    PCI_WINDOW Windows[PciWindowKinds];
+    ULONG MessageCount;
+    BOOLEAN Extended; // messages are MSI-X
+    USHORT MessageData[PciMaxMessages];
+    ULONG64 MessageAddress[PciMaxMessages];
+} PCI_ASSIGNMENT, *PPCI_ASSIGNMENT;
+
+typedef struct _PCI_FUNCTION {
+    LIST_ENTRY Link; // of its bus
+    PDEVICE_OBJECT Self;
+    PPCI_BUS Bus;
+    PCI_LOCATION Location;
+    PCI_SPACE Space;
+    PCI_HEADER Header;
+    PCI_BAR Bars[PciBarSlots];
+    PCI_WINDOW Windows[PciWindowKinds]; // as found; bridges
+    ULONG Power, Msi, Msix, Express;    // offsets of capabilities, 0: none
+    int PortType;                       // of PCI Express, -1: conventional
+    BOOLEAN Present;                    // found by the last scan
+    BOOLEAN Started;
+    BOOLEAN NeedsReset; // its driver went away without a word
+    DEVICE_POWER_STATE State;
+    PCI_ASSIGNMENT Assigned;
+    volatile UCHAR *MsixTable; // mapped while started with MSI-X
+    ULONG MsixCount;
+    PPCI_BUS Child; // of a bridge: the bus below it, or null
+} PCI_FUNCTION, *PPCI_FUNCTION;
+
+// ---- A bus
+
+struct _PCI_BUS {
+    LIST_ENTRY Link; // of all buses
+    PDEVICE_OBJECT Self, Lower, PhysicalDevice;
+    PPCI_FUNCTION Bridge; // null: a root bridge
+    PPCI_ROOT Root;       // shared by all below
+    PCI_ROOT OwnRoot;
+    ULONG Number, Last; // bus numbers: its own, and the last one below it
+    BOOLEAN Started;
+    FAST_MUTEX Lock;      // of Functions
+    LIST_ENTRY Functions; // PCI_FUNCTION
+};
+
+// What a device extension begins with.
+typedef struct _PCI_EXTENSION {
+    BOOLEAN IsBus;
+    union {
+        PCI_BUS Bus;
+        PCI_FUNCTION Function;
+    };
+} PCI_EXTENSION, *PPCI_EXTENSION;
+
+static inline PPCI_EXTENSION PciExtension(PDEVICE_OBJECT DeviceObject)
+{
+    return DeviceObject->DeviceExtension;
+}
+
+static inline BOOLEAN PciIsBridge(const PCI_FUNCTION *Function)
+{
+    return Function->Header.Type == 1;
+}
+
+extern PDRIVER_OBJECT PciDriver;
+
+// main.c
+NTSTATUS PciComplete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information);
+// A device control that is waited for; Information may be null.
+NTSTATUS PciControl(PDEVICE_OBJECT Device, ULONG Code, const VOID *Input, ULONG InputLength,
+                    PVOID Output, ULONG OutputLength);
+
+// space.c
+VOID PciOpenSpace(PPCI_LOCATION Location, PCI_SPACE *Space); // Location must stay
+VOID PciMapBusSpace(PPCI_ROOT Root, ULONG Bus);
+VOID PciUnmapSpaces(PPCI_ROOT Root);
+
+// root.c
+NTSTATUS PciStartRoot(PPCI_BUS Bus); // learn what the firmware says
+// How to get from the root bridge to Function.
+VOID PciFindPath(const PCI_FUNCTION *Function, PACPI_PCI_PATH Path);
+
+// bus.c
+NTSTATUS PciAddBus(PDRIVER_OBJECT Driver, PDEVICE_OBJECT PhysicalDevice);
+NTSTATUS PciBusPnp(PPCI_BUS Bus, PIRP Irp);
+VOID PciForEachBus(BOOLEAN (*Visit)(PPCI_BUS Bus, PVOID Context), PVOID Context); // FALSE ends
+
+// scan.c
+NTSTATUS PciScanBus(PPCI_BUS Bus); // with the bus locked: marks what is there Present
+
+// number.c
+VOID PciNumberBridges(PPCI_BUS Bus); // give bus numbers to those that have none
+
+// function.c
+NTSTATUS PciFunctionPnp(PPCI_FUNCTION Function, PIRP Irp);
+
+// identify.c
+NTSTATUS PciQueryId(PPCI_FUNCTION Function, PIRP Irp);
+NTSTATUS PciQueryText(PPCI_FUNCTION Function, PIRP Irp);
+NTSTATUS PciQueryCapabilities(PPCI_FUNCTION Function, PIRP Irp);
+NTSTATUS PciQueryBusInformation(PPCI_FUNCTION Function, PIRP Irp);
+
+// require.c
+NTSTATUS PciQueryResources(PPCI_FUNCTION Function, PIRP Irp);
+NTSTATUS PciQueryRequirements(PPCI_FUNCTION Function, PIRP Irp);
+enum { // polarity of a line, in Flags of its descriptor: HOST_INTERRUPT_ACTIVE_* of <nt/nthost.h>
+    PciLineActiveHigh = 0x4000,
+    PciLineActiveLow = 0x8000,
+};
+
+// behind.c: what a bridge's windows must hold. Length 0: nothing.
+typedef struct _PCI_NEED {
+    ULONG64 Length, Alignment;
+    BOOLEAN Wide; // all of it may lie above 4 GiB
+} PCI_NEED, *PPCI_NEED;
+VOID PciMeasureBridge(PPCI_FUNCTION Bridge, PPCI_NEED Needs); // PciWindowKinds
+
+// policy.c: whether the function's driver wants messages, and how many (0: as many as there are)
+BOOLEAN PciReadMessagePolicy(PPCI_FUNCTION Function, PULONG Limit);
+
+// start.c
+NTSTATUS PciStartFunction(PPCI_FUNCTION Function, PIRP Irp);
+VOID PciStopFunction(PPCI_FUNCTION Function);
+NTSTATUS PciProgramFunction(PPCI_FUNCTION Function); // what it was assigned, once more
+
+// message.c
+NTSTATUS PciEnableMessages(PPCI_FUNCTION Function);
+VOID PciDisableMessages(PPCI_FUNCTION Function);
+ULONG PciCountMessages(const PCI_FUNCTION *Function, BOOLEAN Extended);
+
+// With MSI-X enabled, Index < MsixCount. A Message that was not assigned leaves the entry's message as it is.
+VOID PciWriteMsixEntry(PPCI_FUNCTION Function, ULONG Index, ULONG Message, BOOLEAN Masked);
+VOID PciMaskMsixEntry(PPCI_FUNCTION Function, ULONG Index, BOOLEAN Masked);
+
+// slot.c
+BOOLEAN
+PciIsHotPlugPort(const PCI_FUNCTION *Function); // a slot below it takes devices while we run
+BOOLEAN PciWantsSlotInterrupt(const PCI_FUNCTION *Function); // and tells us itself
+VOID PciTellSlot(const PCI_FUNCTION *Function, PDEVICE_CAPABILITIES Capabilities);
+
+// configure.c: IRP_MN_READ_CONFIG, IRP_MN_WRITE_CONFIG
+NTSTATUS PciReadConfig(PPCI_FUNCTION Function, PIRP Irp);
+NTSTATUS PciWriteConfig(PPCI_FUNCTION Function, PIRP Irp);

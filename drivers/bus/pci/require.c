@@ -1,0 +1,368 @@
+// What a function needs to be started: its ranges, a bridge's windows, interrupts. Alternatives are lists of their own:
+// MSI-X before MSI before the line, as message interrupts are for one driver alone and lines are shared.
+#include "pci.h"
+
+enum {
+    MostRanges = 2 * PciBarSlots,
+    MostAlternatives = 6,
+    MostDescriptors = MostAlternatives * (MostRanges + PciMaxMessages),
+    SpareMemory =
+        2 << 20, // of a slot into which something may be plugged, when the firmware left it nothing
+    SparePorts = 1 << 12,
+};
+
+typedef struct _PCI_REQUIREMENTS {
+    PPCI_FUNCTION Function;
+    IO_RESOURCE_DESCRIPTOR Ranges[MostRanges];
+    ULONG RangeCount;
+    PIO_RESOURCE_REQUIREMENTS_LIST List;
+    PIO_RESOURCE_LIST Next; // where the next alternative goes
+    BOOLEAN IsIsa;          // lines are those of the ISA bus: no firmware tells how they are wired
+} PCI_REQUIREMENTS, *PPCI_REQUIREMENTS;
+
+// ---- Lengths of more than 32 bits count units: 256 bytes, 64 KiB, 4 GiB
+
+VOID PciEncodeLength(ULONG64 Length, PUCHAR Type, PUSHORT Flags, PULONG Encoded, PULONG Shift)
+{
+    static const struct {
+        ULONG64 Most;
+        USHORT Flag;
+        ULONG Shift;
+    } Units[] = {
+        {CM_RESOURCE_MEMORY_LARGE_40_MAXLEN, CM_RESOURCE_MEMORY_LARGE_40, 8},
+        {CM_RESOURCE_MEMORY_LARGE_48_MAXLEN, CM_RESOURCE_MEMORY_LARGE_48, 16},
+        {CM_RESOURCE_MEMORY_LARGE_64_MAXLEN, CM_RESOURCE_MEMORY_LARGE_64, 32},
+    };
+    *Shift = 0;
+    for (ULONG i = 0; Length > MAXULONG && i < RTL_NUMBER_OF(Units) && !*Shift; i++) {
+        if (Length > Units[i].Most)
+            continue;
+        *Type = CmResourceTypeMemoryLarge;
+        *Flags |= Units[i].Flag;
+        *Shift = Units[i].Shift;
+    }
+    *Encoded = (ULONG)(Length >> *Shift);
+}
+
+// ---- Ranges
+
+static PIO_RESOURCE_DESCRIPTOR PciAddRange(PPCI_REQUIREMENTS Wanted, UCHAR Type, USHORT Flags,
+                                           ULONG64 Length, ULONG64 Alignment)
+{
+    ULONG Shift;
+    PIO_RESOURCE_DESCRIPTOR Range = &Wanted->Ranges[Wanted->RangeCount++];
+    *Range = (IO_RESOURCE_DESCRIPTOR){
+        .Type = Type, .ShareDisposition = CmResourceShareDeviceExclusive, .Flags = Flags};
+    PciEncodeLength(Length, &Range->Type, &Range->Flags, &Range->u.Generic.Length, &Shift);
+    Range->u.Generic.Alignment = (ULONG)max(Alignment >> Shift, 1ull);
+    return Range;
+}
+
+static VOID PciLimitRange(PIO_RESOURCE_DESCRIPTOR Range, ULONG64 Low, ULONG64 High)
+{
+    Range->u.Generic.MinimumAddress.QuadPart = (LONGLONG)Low;
+    Range->u.Generic.MaximumAddress.QuadPart = (LONGLONG)High;
+}
+
+// The open windows of the bridge above in which the range may lie, the better one first; null: there is none.
+static ULONG PciChooseWindows(const PCI_FUNCTION *Bridge, const PCI_BAR *Bar,
+                              const PCI_WINDOW **Windows)
+{
+    const PCI_WINDOW *All = Bridge->Windows;
+    ULONG Count = 0;
+    if (Bar->Kind == PciBarIo) {
+        if (PciIsWindowOpen(&All[PciWindowIo]))
+            Windows[Count++] = &All[PciWindowIo];
+        return Count;
+    }
+    if (Bar->Prefetchable && PciIsWindowOpen(&All[PciWindowPrefetch]) &&
+        All[PciWindowPrefetch].Base <= PciHighestAddress(Bar))
+        Windows[Count++] = &All[PciWindowPrefetch];
+    if (PciIsWindowOpen(&All[PciWindowMemory]))
+        Windows[Count++] = &All[PciWindowMemory];
+    return Count;
+}
+
+static VOID PciAddBar(PPCI_REQUIREMENTS Wanted, const PCI_BAR *Bar)
+{
+    const PCI_FUNCTION *Bridge = Wanted->Function->Bus->Bridge;
+    const PCI_WINDOW Everything = {.Limit = PciHighestAddress(Bar)}, *Windows[2] = {&Everything};
+    BOOLEAN IsIo = Bar->Kind == PciBarIo;
+    UCHAR Type = IsIo ? CmResourceTypePort : CmResourceTypeMemory;
+    USHORT Flags = IsIo ? CM_RESOURCE_PORT_IO | CM_RESOURCE_PORT_POSITIVE_DECODE
+                        : CM_RESOURCE_MEMORY_READ_WRITE;
+    if (Bar->Prefetchable)
+        Flags |= CM_RESOURCE_MEMORY_PREFETCHABLE;
+    // Without a window nothing can reach it: it is wanted all the same, and the start fails for a reason.
+    ULONG Count = Bridge ? PciChooseWindows(Bridge, Bar, Windows) : 1;
+    for (ULONG i = 0; i < max(Count, 1u); i++) {
+        PIO_RESOURCE_DESCRIPTOR Range = PciAddRange(Wanted, Type, Flags, Bar->Length, Bar->Length);
+        PciLimitRange(Range, Windows[i]->Base, min(Windows[i]->Limit, PciHighestAddress(Bar)));
+        if (i)
+            Range->Option = IO_RESOURCE_ALTERNATIVE;
+    }
+}
+
+// ---- Windows of bridges
+
+static USHORT PciWindowFlags(PCI_WINDOW_KIND Kind)
+{
+    static const USHORT Flags[] = {
+        [PciWindowIo] =
+            CM_RESOURCE_PORT_IO | CM_RESOURCE_PORT_POSITIVE_DECODE | CM_RESOURCE_PORT_WINDOW_DECODE,
+        [PciWindowMemory] = CM_RESOURCE_MEMORY_WINDOW_DECODE,
+        [PciWindowPrefetch] = CM_RESOURCE_MEMORY_WINDOW_DECODE | CM_RESOURCE_MEMORY_PREFETCHABLE,
+    };
+    return Flags[Kind];
+}
+
+static ULONG64 PciWindowHighest(PCI_WINDOW_KIND Kind, const PCI_WINDOW *Window, BOOLEAN Wide)
+{
+    if (Kind == PciWindowIo)
+        return MAXUSHORT;
+    return Window->Wide && Wide ? MAXULONG64 : MAXULONG;
+}
+
+static VOID PciSpareForSlot(PCI_WINDOW_KIND Kind, PPCI_NEED Need)
+{
+    ULONG64 Spare = Kind == PciWindowIo ? SparePorts : SpareMemory;
+    if (Need->Length >= Spare)
+        return;
+    Need->Wide = Need->Length == 0 || Need->Wide;
+    Need->Length = Spare;
+    Need->Alignment = max(Need->Alignment, PciWindowGranularity(Kind));
+}
+
+// The firmware's window stays when it is large enough.
+static BOOLEAN PciKeepsWindow(const PCI_WINDOW *Window, const PCI_NEED *Need)
+{
+    return PciIsWindowOpen(Window) && Window->Limit + 1 - Window->Base >= Need->Length;
+}
+
+static VOID PciAddWindow(PPCI_REQUIREMENTS Wanted, PCI_WINDOW_KIND Kind, const PCI_NEED *Need)
+{
+    const PCI_WINDOW *Window = &Wanted->Function->Windows[Kind];
+    UCHAR Type = Kind == PciWindowIo ? CmResourceTypePort : CmResourceTypeMemory;
+    ULONG64 Length = Need->Length, Alignment = max(Need->Alignment, PciWindowGranularity(Kind));
+    PIO_RESOURCE_DESCRIPTOR Range;
+    if (PciKeepsWindow(Window, Need)) {
+        Length = Window->Limit + 1 - Window->Base;
+        Range = PciAddRange(Wanted, Type, PciWindowFlags(Kind), Length, PciWindowGranularity(Kind));
+        PciLimitRange(Range, Window->Base, Window->Limit);
+        Range = PciAddRange(Wanted, Type, PciWindowFlags(Kind), Length, Alignment);
+        Range->Option = IO_RESOURCE_ALTERNATIVE;
+    } else {
+        Range = PciAddRange(Wanted, Type, PciWindowFlags(Kind), Length, Alignment);
+    }
+    PciLimitRange(Range, 0, PciWindowHighest(Kind, Window, Need->Wide));
+}
+
+static VOID PciAddWindows(PPCI_REQUIREMENTS Wanted)
+{
+    PCI_NEED Needs[PciWindowKinds];
+    PPCI_FUNCTION Bridge = Wanted->Function;
+    PciMeasureBridge(Bridge, Needs);
+    for (ULONG Kind = 0; Kind < PciWindowKinds; Kind++) {
+        const PCI_WINDOW *Window = &Bridge->Windows[Kind];
+        if (!Window->Implemented)
+            continue;
+        if (PciIsHotPlugPort(Bridge) && !PciIsWindowOpen(Window))
+            PciSpareForSlot((PCI_WINDOW_KIND)Kind, &Needs[Kind]);
+        if (Needs[Kind].Length || PciIsWindowOpen(Window))
+            PciAddWindow(Wanted, (PCI_WINDOW_KIND)Kind, &Needs[Kind]);
+    }
+}
+
+static VOID PciCollectRanges(PPCI_REQUIREMENTS Wanted)
+{
+    const PCI_FUNCTION *Function = Wanted->Function;
+    for (ULONG i = 0; i < PciMaxBars; i++) { // a ROM is for the firmware
+        if (Function->Bars[i].Kind != PciBarNone)
+            PciAddBar(Wanted, &Function->Bars[i]);
+    }
+    if (PciIsBridge(Function))
+        PciAddWindows(Wanted);
+}
+
+// ---- Interrupts
+
+// Count descriptors behind the ranges, which the caller fills in.
+static PIO_RESOURCE_DESCRIPTOR PciAddAlternative(PPCI_REQUIREMENTS Wanted, ULONG Count)
+{
+    PIO_RESOURCE_LIST List = Wanted->Next;
+    List->Version = List->Revision = 1;
+    List->Count = Wanted->RangeCount + Count;
+    RtlCopyMemory(List->Descriptors, Wanted->Ranges,
+                  Wanted->RangeCount * sizeof(Wanted->Ranges[0]));
+    Wanted->Next = (PIO_RESOURCE_LIST)&List->Descriptors[List->Count];
+    Wanted->List->AlternativeLists++;
+    return &List->Descriptors[Wanted->RangeCount];
+}
+
+static VOID PciFillMessages(PIO_RESOURCE_DESCRIPTOR Interrupt, ULONG Count)
+{
+    *Interrupt = (IO_RESOURCE_DESCRIPTOR){
+        .Type = CmResourceTypeInterrupt,
+        .ShareDisposition = CmResourceShareDeviceExclusive,
+        .Flags = CM_RESOURCE_INTERRUPT_LATCHED | CM_RESOURCE_INTERRUPT_MESSAGE,
+    };
+    Interrupt->u.Interrupt.MinimumVector = CM_RESOURCE_INTERRUPT_MESSAGE_TOKEN - (Count - 1);
+    Interrupt->u.Interrupt.MaximumVector = CM_RESOURCE_INTERRUPT_MESSAGE_TOKEN;
+}
+
+static VOID PciAddMessages(PPCI_REQUIREMENTS Wanted, ULONG Limit)
+{
+    ULONG Extended = PciCountMessages(Wanted->Function, TRUE);
+    ULONG Plain = PciCountMessages(Wanted->Function, FALSE);
+    Limit = Limit ? min(Limit, (ULONG)PciMaxMessages) : PciMaxMessages;
+    for (ULONG Count = min(Extended, Limit); Count; Count = Count == 1 ? 0 : 1) {
+        PIO_RESOURCE_DESCRIPTOR Interrupts = PciAddAlternative(Wanted, Count);
+        for (ULONG i = 0; i < Count; i++)
+            PciFillMessages(&Interrupts[i], 1);
+    }
+    for (ULONG Count = min(Plain, Limit); Count; Count = Count == 1 ? 0 : 1)
+        PciFillMessages(PciAddAlternative(Wanted, 1), Count);
+}
+
+// FALSE: the function's pin is wired to nowhere, or it has none.
+static BOOLEAN PciRouteLine(PPCI_FUNCTION Function, PIO_RESOURCE_DESCRIPTOR Interrupt)
+{
+    PPCI_ROOT Root = Function->Location.Root;
+    ACPI_PCI_ROUTE Route = {
+        .Interrupt = Function->Header.Line, .Level = TRUE, .ActiveLow = TRUE, .Shared = TRUE};
+    ACPI_PCI_ROUTE_QUERY Query = {.Pin = Function->Header.Pin};
+    if (!Query.Pin)
+        return FALSE;
+    if (Root->HasFirmware) {
+        PciFindPath(Function, &Query.Path);
+        if (!NT_SUCCESS(PciControl(Root->Lower, IOCTL_ACPI_PCI_QUERY_ROUTE, &Query, sizeof(Query),
+                                   &Route, sizeof(Route))))
+            return FALSE;
+    } else if (Route.Interrupt == 0 || Route.Interrupt >= 16) {
+        return FALSE;
+    }
+    *Interrupt = (IO_RESOURCE_DESCRIPTOR){.Type = CmResourceTypeInterrupt};
+    Interrupt->ShareDisposition =
+        Route.Shared ? CmResourceShareShared : CmResourceShareDeviceExclusive;
+    Interrupt->Flags =
+        Route.Level ? CM_RESOURCE_INTERRUPT_LEVEL_SENSITIVE : CM_RESOURCE_INTERRUPT_LATCHED;
+    Interrupt->Flags |= Route.ActiveLow ? PciLineActiveLow : PciLineActiveHigh;
+    Interrupt->u.Interrupt.MinimumVector = Interrupt->u.Interrupt.MaximumVector = Route.Interrupt;
+    return TRUE;
+}
+
+static VOID PciAddInterrupts(PPCI_REQUIREMENTS Wanted)
+{
+    PPCI_FUNCTION Function = Wanted->Function;
+    IO_RESOURCE_DESCRIPTOR Line;
+    ULONG Limit;
+    // Of a bridge the interrupt is for the slot below it.
+    if (PciIsBridge(Function) && !PciWantsSlotInterrupt(Function))
+        return;
+    if (PciReadMessagePolicy(Function, &Limit))
+        PciAddMessages(Wanted, Limit);
+    if (PciRouteLine(Function, &Line))
+        *PciAddAlternative(Wanted, 1) = Line;
+}
+
+// ---- The requests
+
+static PIO_RESOURCE_REQUIREMENTS_LIST PciBuildRequirements(PPCI_REQUIREMENTS Wanted)
+{
+    SIZE_T Size = sizeof(IO_RESOURCE_REQUIREMENTS_LIST) +
+                  MostAlternatives * sizeof(IO_RESOURCE_LIST) +
+                  MostDescriptors * sizeof(IO_RESOURCE_DESCRIPTOR);
+    PIO_RESOURCE_REQUIREMENTS_LIST List = ExAllocatePoolWithTag(PagedPool, Size, PciTag);
+    if (!List)
+        return NULL;
+    RtlZeroMemory(List, Size);
+    Wanted->List = List;
+    Wanted->Next = List->List;
+    List->InterfaceType = Wanted->Function->Location.Root->HasFirmware ? PCIBus : Isa;
+    List->BusNumber = Wanted->Function->Location.Bus;
+    List->SlotNumber = Wanted->Function->Location.Slot;
+    PciAddInterrupts(Wanted);
+    // A function that works without an interrupt has its ranges at least.
+    if (!List->AlternativeLists && Wanted->RangeCount)
+        (VOID) PciAddAlternative(Wanted, 0);
+    List->ListSize = (ULONG)((PUCHAR)Wanted->Next - (PUCHAR)List);
+    return List;
+}
+
+NTSTATUS PciQueryRequirements(PPCI_FUNCTION Function, PIRP Irp)
+{
+    PPCI_REQUIREMENTS Wanted = ExAllocatePoolWithTag(PagedPool, sizeof(*Wanted), PciTag);
+    if (!Wanted)
+        return PciComplete(Irp, STATUS_INSUFFICIENT_RESOURCES, 0);
+    RtlZeroMemory(Wanted, sizeof(*Wanted));
+    Wanted->Function = Function;
+    PciCollectRanges(Wanted);
+    PIO_RESOURCE_REQUIREMENTS_LIST List = PciBuildRequirements(Wanted);
+    ExFreePoolWithTag(Wanted, PciTag);
+    if (!List)
+        return PciComplete(Irp, STATUS_INSUFFICIENT_RESOURCES, 0);
+    if (!List->AlternativeLists) {
+        ExFreePoolWithTag(List, PciTag);
+        return PciComplete(Irp, Irp->IoStatus.Status, 0);
+    }
+    return PciComplete(Irp, STATUS_SUCCESS, (ULONG_PTR)List);
+}
+
+// ---- What the firmware has set up
+
+static VOID PciTellRange(PCM_PARTIAL_RESOURCE_LIST List, UCHAR Type, USHORT Flags, ULONG64 Start,
+                         ULONG64 Length)
+{
+    ULONG Shift;
+    PCM_PARTIAL_RESOURCE_DESCRIPTOR Range = &List->PartialDescriptors[List->Count++];
+    *Range = (CM_PARTIAL_RESOURCE_DESCRIPTOR){
+        .Type = Type, .ShareDisposition = CmResourceShareDeviceExclusive, .Flags = Flags};
+    PciEncodeLength(Length, &Range->Type, &Range->Flags, &Range->u.Generic.Length, &Shift);
+    Range->u.Generic.Start.QuadPart = (LONGLONG)Start;
+}
+
+static VOID PciTellRanges(PPCI_FUNCTION Function, PCM_PARTIAL_RESOURCE_LIST List)
+{
+    ULONG Command = PciRead(&Function->Space, PciRegisterCommand, 2);
+    for (ULONG i = 0; i < PciMaxBars; i++) {
+        const PCI_BAR *Bar = &Function->Bars[i];
+        BOOLEAN IsIo = Bar->Kind == PciBarIo;
+        if (Bar->Kind == PciBarNone || Bar->Address == 0 ||
+            !(Command & (IsIo ? PciCommandIo : PciCommandMemory)))
+            continue;
+        if (IsIo)
+            PciTellRange(List, CmResourceTypePort,
+                         CM_RESOURCE_PORT_IO | CM_RESOURCE_PORT_POSITIVE_DECODE, Bar->Address,
+                         Bar->Length);
+        else
+            PciTellRange(List, CmResourceTypeMemory,
+                         Bar->Prefetchable ? CM_RESOURCE_MEMORY_PREFETCHABLE : 0, Bar->Address,
+                         Bar->Length);
+    }
+    for (ULONG Kind = 0; PciIsBridge(Function) && Kind < PciWindowKinds; Kind++) {
+        const PCI_WINDOW *Window = &Function->Windows[Kind];
+        if (PciIsWindowOpen(Window))
+            PciTellRange(List, Kind == PciWindowIo ? CmResourceTypePort : CmResourceTypeMemory,
+                         PciWindowFlags((PCI_WINDOW_KIND)Kind), Window->Base,
+                         Window->Limit + 1 - Window->Base);
+    }
+}
+
+NTSTATUS PciQueryResources(PPCI_FUNCTION Function, PIRP Irp)
+{
+    SIZE_T Size = sizeof(CM_RESOURCE_LIST) + MostRanges * sizeof(CM_PARTIAL_RESOURCE_DESCRIPTOR);
+    PCM_RESOURCE_LIST List = ExAllocatePoolWithTag(PagedPool, Size, PciTag);
+    if (!List)
+        return PciComplete(Irp, STATUS_INSUFFICIENT_RESOURCES, 0);
+    RtlZeroMemory(List, Size);
+    PCM_PARTIAL_RESOURCE_LIST Partial = &List->List[0].PartialResourceList;
+    List->Count = 1;
+    List->List[0].InterfaceType = PCIBus;
+    List->List[0].BusNumber = Function->Location.Bus;
+    Partial->Version = Partial->Revision = 1;
+    PciTellRanges(Function, Partial);
+    if (Partial->Count)
+        return PciComplete(Irp, STATUS_SUCCESS, (ULONG_PTR)List);
+    ExFreePoolWithTag(List, PciTag);
+    return PciComplete(Irp, Irp->IoStatus.Status, 0);
+}
