@@ -19,6 +19,7 @@ list(APPEND executive_sources
     ke/init.c
     ke/interrupt.c
     ke/leave.c
+    ke/madt.c
     ke/pit.c
     ke/ports.c
     ke/queue.c
