@@ -3,6 +3,8 @@
 #include "../ntos.h"
 
 enum { IopMaximumMessages = 64 };
+// Intel SDM 3A, 10.11.1: local APIC 0, fixed delivery.
+static const ULONG IopMessageAddress = 0xFEE00000;
 
 NTSTATUS NTAPI IoConnectInterrupt(PKINTERRUPT *InterruptObject, PKSERVICE_ROUTINE ServiceRoutine,
                                   PVOID ServiceContext, PKSPIN_LOCK SpinLock, ULONG Vector,
@@ -81,6 +83,8 @@ static NTSTATUS IopConnectMessage(PIO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS
 {
     PIO_INTERRUPT_MESSAGE_INFO_ENTRY Entry = &Table->MessageInfo[Message];
     Entry->TargetProcessorSet = 1;
+    Entry->MessageAddress.QuadPart = IopMessageAddress;
+    Entry->MessageData = Resource->Vector;
     Entry->Vector = Resource->Vector;
     Entry->Irql = Resource->Irql;
     Entry->Mode = Latched;

@@ -29,6 +29,7 @@ typedef struct _IOP_DEVICE_EXTENSION {
     ULONG Number;                 // the Executive's; 0: deleted
     LIST_ENTRY NumberLink;        // in the table by number
     PCM_RESOURCE_LIST Translated; // of the last start; in the device that it came to
+    PCM_RESOURCE_LIST Raw;        // behind it
     BOOLEAN DeletePending;        // IoDeleteDevice was called
 } IOP_DEVICE_EXTENSION, *PIOP_DEVICE_EXTENSION;
 
@@ -141,7 +142,7 @@ typedef struct _IOP_INTERRUPT_RESOURCE {
     BOOLEAN Message, Latched;
 } IOP_INTERRUPT_RESOURCE, *PIOP_INTERRUPT_RESOURCE;
 
-NTSTATUS IopRememberResources(PDEVICE_OBJECT Device, const CM_RESOURCE_LIST *Translated,
-                              ULONG Length);
+NTSTATUS IopRememberResources(PDEVICE_OBJECT Device, const CM_RESOURCE_LIST *Raw, ULONG RawLength,
+                              const CM_RESOURCE_LIST *Translated, ULONG Length);
 ULONG IopQueryInterrupts(PDEVICE_OBJECT PhysicalDevice, PIOP_INTERRUPT_RESOURCE Interrupts,
                          ULONG Capacity);

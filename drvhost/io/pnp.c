@@ -77,7 +77,8 @@ static NTSTATUS IopPrepareStart(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack)
     Stack->Parameters.StartDevice.AllocatedResources = RawSize ? (PCM_RESOURCE_LIST)Lists : nullptr;
     Stack->Parameters.StartDevice.AllocatedResourcesTranslated =
         TranslatedSize ? Translated : nullptr;
-    return IopRememberResources(Request->Device, Translated, TranslatedSize);
+    return IopRememberResources(Request->Device, (PCM_RESOURCE_LIST)Lists, RawSize, Translated,
+                                TranslatedSize);
 }
 
 static SIZE_T IopSendStart(const IO_STACK_LOCATION *Stack, PULONG64 Parameters, PVOID Buffer)
@@ -311,12 +312,12 @@ NTSTATUS IopAnswerPnp(PIOP_REQUEST Request, PULONG_PTR Length)
         ExFreePool(Given);
     if (!NT_SUCCESS(Status) || !Routines->Answer || (!Irp->IoStatus.Information && !InPlace))
         return Status;
-    UCHAR Answer[HOST_PNP_BUFFER];
-    SIZE_T Size = Routines->Answer(Irp, Stack, Answer);
-    if (Size > Request->Host.OutputLength || Size > sizeof(Answer))
+    // Drivers of other hosts and the PnP manager give the whole buffer.
+    if (Request->Host.OutputLength < HOST_PNP_BUFFER)
         return STATUS_BUFFER_TOO_SMALL;
-    if (Request->Host.MinorFunction != IRP_MN_QUERY_CAPABILITIES)
-        RtlCopyMemory((PVOID)Request->Host.SystemBuffer, Answer, Size);
+    SIZE_T Size = Routines->Answer(Irp, Stack, (PVOID)Request->Host.SystemBuffer);
+    if (Size > HOST_PNP_BUFFER)
+        return STATUS_BUFFER_TOO_SMALL;
     *Length = Size;
     return Status;
 }

@@ -1,5 +1,5 @@
 // ACPI tables, as far as the Executive needs them before there is an ACPI driver: to find the HPET and
-// the wiring of ISA interrupts. ACPI Specification 6.4, 5.2.
+// the wiring of interrupts (madt.c). ACPI Specification 6.4, 5.2.
 #include "kep.h"
 
 #pragma pack(push, 1)
@@ -22,35 +22,10 @@ typedef struct _ACPI_HEADER {
     CHAR OemId[6], OemTableId[8];
     ULONG OemRevision, CreatorId, CreatorRevision;
 } ACPI_HEADER;
-
-// 5.2.12, Multiple APIC Description Table
-typedef struct _ACPI_MADT {
-    ACPI_HEADER Header;
-    ULONG LocalApicAddress, Flags;
-} ACPI_MADT;
-
-typedef struct _ACPI_MADT_ENTRY {
-    UCHAR Type, Length;
-} ACPI_MADT_ENTRY;
-
-typedef struct _ACPI_MADT_OVERRIDE {
-    ACPI_MADT_ENTRY Entry;
-    UCHAR Bus, Source;
-    ULONG GlobalInterrupt;
-    USHORT Flags;
-} ACPI_MADT_OVERRIDE;
 #pragma pack(pop)
 static_assert(sizeof(ACPI_RSDP) == 36 && sizeof(ACPI_HEADER) == 36);
-static_assert(sizeof(ACPI_MADT_OVERRIDE) == 10);
 
-enum {
-    ACPI_MADT_TYPE_OVERRIDE = 2,
-    ACPI_POLARITY_MASK = 3,
-    ACPI_POLARITY_LOW = 3,
-    ACPI_TRIGGER_MASK = 3 << 2,
-    ACPI_TRIGGER_LEVEL = 3 << 2,
-    ACPI_MAX_TABLE = 1 << 20,
-};
+enum { ACPI_MAX_TABLE = 1 << 20 };
 
 static BOOLEAN KiIsSumZero(const VOID *Bytes, SIZE_T Length)
 {
@@ -104,32 +79,4 @@ const VOID *KiFindAcpiTable(PCSTR Signature)
             return KiMapAcpiTable(Address);
     }
     return nullptr;
-}
-
-static const ACPI_MADT_OVERRIDE *KiFindOverride(ULONG Irq)
-{
-    const ACPI_MADT *Madt = KiFindAcpiTable("APIC");
-    if (!Madt)
-        return nullptr;
-    const UCHAR *Entry = (const UCHAR *)(Madt + 1);
-    const UCHAR *End = (const UCHAR *)Madt + Madt->Header.Length;
-    while (Entry + sizeof(ACPI_MADT_ENTRY) <= End) {
-        const ACPI_MADT_OVERRIDE *Override = (const ACPI_MADT_OVERRIDE *)Entry;
-        if (Override->Entry.Length < sizeof(ACPI_MADT_ENTRY))
-            break;
-        if (Override->Entry.Type == ACPI_MADT_TYPE_OVERRIDE && Entry + sizeof(*Override) <= End &&
-            Override->Source == Irq)
-            return Override;
-        Entry += Override->Entry.Length;
-    }
-    return nullptr;
-}
-
-// ISA interrupts are edge triggered and active high unless the table says otherwise.
-ULONG KiIsaPin(ULONG Irq, PBOOLEAN Level, PBOOLEAN ActiveLow)
-{
-    const ACPI_MADT_OVERRIDE *Override = KiFindOverride(Irq);
-    *Level = Override && (Override->Flags & ACPI_TRIGGER_MASK) == ACPI_TRIGGER_LEVEL;
-    *ActiveLow = Override && (Override->Flags & ACPI_POLARITY_MASK) == ACPI_POLARITY_LOW;
-    return Override ? Override->GlobalInterrupt : Irq;
 }

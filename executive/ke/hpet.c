@@ -73,7 +73,7 @@ static BOOLEAN KiConnectHpetPin(volatile HPET_TIMER *Timer)
     ULONG Pins = (ULONG)(Timer->Configuration >> HPET_TIMER_PINS_SHIFT);
     for (ULONG i = 0; i < RTL_NUMBER_OF(Candidates); i++) {
         ULONG Pin = Candidates[i];
-        if (!(Pins >> Pin & 1) || !KiConnectPin(Pin, FALSE, FALSE, KiClockInterrupt))
+        if (!(Pins >> Pin & 1) || !KiConnectLine(Pin, FALSE, FALSE, KiClockInterrupt))
             continue;
         ULONGLONG Configuration = Timer->Configuration & ~(ULONGLONG)HPET_TIMER_PIN_MASK;
         Timer->Configuration = Configuration | Pin << HPET_TIMER_PIN_SHIFT;

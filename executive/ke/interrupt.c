@@ -40,13 +40,17 @@ static BOOLEAN KiEnableInterrupt(seL4_CPtr Handler, KI_INTERRUPT_ROUTINE Routine
     return TRUE;
 }
 
-BOOLEAN KiConnectPin(ULONG Pin, BOOLEAN Level, BOOLEAN ActiveLow, KI_INTERRUPT_ROUTINE Routine)
+BOOLEAN KiConnectLine(ULONG GlobalInterrupt, BOOLEAN Level, BOOLEAN ActiveLow,
+                      KI_INTERRUPT_ROUTINE Routine)
 {
+    ULONG Ioapic, Pin;
+    if (!KeFindPin(GlobalInterrupt, &Ioapic, &Pin))
+        return FALSE;
     seL4_CPtr Handler = KiInterruptCount < KI_INTERRUPTS ? MmAllocateSlot() : 0;
     if (!Handler)
         return FALSE;
-    if (seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, MmRootCNode, Handler, seL4_WordBits, 0, Pin,
-                                  Level, ActiveLow, KiInterruptCount) != seL4_NoError) {
+    if (seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, MmRootCNode, Handler, seL4_WordBits, Ioapic,
+                                  Pin, Level, ActiveLow, KiInterruptCount) != seL4_NoError) {
         MmFreeSlot(Handler);
         return FALSE;
     }
@@ -54,7 +58,7 @@ BOOLEAN KiConnectPin(ULONG Pin, BOOLEAN Level, BOOLEAN ActiveLow, KI_INTERRUPT_R
 }
 
 // The handler's capability goes, so that the pin can be connected anew by a driver.
-VOID KiDisconnectPin(KI_INTERRUPT_ROUTINE Routine)
+VOID KiDisconnectLine(KI_INTERRUPT_ROUTINE Routine)
 {
     for (ULONG i = 0; i < KiInterruptCount; i++) {
         if (KiInterrupts[i].Routine != Routine)

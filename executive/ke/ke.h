@@ -164,23 +164,27 @@ extern KE_USER_ENTRIES KeUserEntries;
 
 // ---- Devices of driver hosts
 
-// What an interrupt vector is fed from: a pin of an IOAPIC, or a message that the device writes.
+// What an interrupt vector is fed from: a line, or a message that the device writes.
 typedef struct _KE_VECTOR_SOURCE {
     BOOLEAN Message;
-    BOOLEAN Level, ActiveLow; // of a pin
-    ULONG Ioapic, Pin;
+    BOOLEAN Level, ActiveLow; // of a line
+    ULONG Line;               // global interrupt number
 } KE_VECTOR_SOURCE;
 
-// Vectors are what translated resources hold. A pin that has one gets the same again.
-NTSTATUS KeAllocateVector(const KE_VECTOR_SOURCE *Source, PULONG Vector);
-VOID KeFreeVector(ULONG Vector);
+// Vectors are what translated resources hold. A line that has one gets the same again. Messages get Count
+// in a row, the first a multiple of the power of two that Count fits in: a device that has one place for
+// all its messages changes the low bits.
+NTSTATUS KeAllocateVectors(const KE_VECTOR_SOURCE *Source, ULONG Count, PULONG First);
+VOID KeFreeVectors(ULONG First, ULONG Count);
 // What a device has to write to have its message vector delivered.
 VOID KeQueryMessage(ULONG Vector, PULONG64 Address, PULONG Data);
 // *Handler and *Notification are the Executive's capabilities, for copies.
 NTSTATUS KeConnectVector(ULONG Vector, seL4_CPtr *Handler, seL4_CPtr *Notification);
 VOID KeDisconnectVector(ULONG Vector); // copies vanish with it
-// The IOAPIC pin of an ISA interrupt, with its trigger mode.
-VOID KeQueryIsaInterrupt(ULONG Irq, KE_VECTOR_SOURCE *Source);
+// The global number of an ISA interrupt, with its trigger mode.
+ULONG KeQueryIsaInterrupt(ULONG Irq, PBOOLEAN Level, PBOOLEAN ActiveLow);
+// Where a global interrupt comes in. FALSE: nowhere.
+BOOLEAN KeFindPin(ULONG GlobalInterrupt, PULONG Ioapic, PULONG Pin);
 // A capability to just these ports. It stays the Executive's; 0: others hold some of them.
 seL4_CPtr KeTakePorts(USHORT First, USHORT Last);
 

@@ -130,8 +130,10 @@ enum {
 // Route an interrupt to the Executive; its handler is called by the dispatch loop, which then
 // acknowledges it.
 typedef VOID (*KI_INTERRUPT_ROUTINE)(VOID);
-BOOLEAN KiConnectPin(ULONG Pin, BOOLEAN Level, BOOLEAN ActiveLow, KI_INTERRUPT_ROUTINE Routine);
-VOID KiDisconnectPin(KI_INTERRUPT_ROUTINE Routine);
+// GlobalInterrupt: as ACPI counts them over all IOAPICs.
+BOOLEAN KiConnectLine(ULONG GlobalInterrupt, BOOLEAN Level, BOOLEAN ActiveLow,
+                      KI_INTERRUPT_ROUTINE Routine);
+VOID KiDisconnectLine(KI_INTERRUPT_ROUTINE Routine);
 // An interrupt that a device sends as a message. *Address and *Data are what it must write.
 BOOLEAN KiConnectMessage(KI_INTERRUPT_ROUTINE Routine, PULONG Address, PULONG Data);
 VOID KiInitInterrupts(VOID);
@@ -141,8 +143,6 @@ VOID KiHandleNotification(seL4_Word Badge);
 
 // A mapped table by its signature, checksum verified, or null.
 const VOID *KiFindAcpiTable(PCSTR Signature);
-// The IOAPIC pin of an ISA interrupt, with its trigger mode.
-ULONG KiIsaPin(ULONG Irq, PBOOLEAN Level, PBOOLEAN ActiveLow);
 
 // ---- Threads (thread.c, dispatch.c, leave.c)
 

@@ -15,9 +15,9 @@ static seL4_CPtr KiPitPorts;
 static BOOLEAN KiInitPit(VOID)
 {
     BOOLEAN Level, ActiveLow;
-    ULONG Pin = KiIsaPin(PIT_IRQ, &Level, &ActiveLow);
+    ULONG Line = KeQueryIsaInterrupt(PIT_IRQ, &Level, &ActiveLow);
     KiPitPorts = KiIssuePorts(PIT_CHANNEL0, PIT_LAST_PORT);
-    return KiPitPorts && KiConnectPin(Pin, Level, ActiveLow, KiClockInterrupt);
+    return KiPitPorts && KiConnectLine(Line, Level, ActiveLow, KiClockInterrupt);
 }
 
 static VOID KiArmPit(ULONGLONG Delay)

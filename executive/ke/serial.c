@@ -108,8 +108,8 @@ VOID KiInitConsoleInput(VOID)
     const KI_SERIAL *Serial = &KiSerial[KiConsolePort];
     BOOLEAN Level, ActiveLow;
     KeInitializeEvent(&KiInputEvent, SynchronizationEvent, FALSE);
-    ULONG Pin = KiIsaPin(UART_CONSOLE_IRQ, &Level, &ActiveLow);
-    if (!Serial->Present || !KiConnectPin(Pin, Level, ActiveLow, KiConsoleInterrupt))
+    ULONG Line = KeQueryIsaInterrupt(UART_CONSOLE_IRQ, &Level, &ActiveLow);
+    if (!Serial->Present || !KiConnectLine(Line, Level, ActiveLow, KiConsoleInterrupt))
         return;
     KiWriteUart(Serial, UART_INTERRUPT_ENABLE, UART_INTERRUPT_RECEIVED);
     KiConsoleInterrupt(); // what came before
@@ -137,7 +137,7 @@ static VOID KiReleaseConsole(VOID)
         return;
     KiConsoleReleased = TRUE;
     KiWriteUart(&KiSerial[KiConsolePort], UART_INTERRUPT_ENABLE, 0);
-    KiDisconnectPin(KiConsoleInterrupt);
+    KiDisconnectLine(KiConsoleInterrupt);
 }
 
 VOID KeYieldPorts(ULONG64 First, ULONG64 Last)

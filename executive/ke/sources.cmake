@@ -19,6 +19,7 @@ list(APPEND executive_sources
     ke/init.c
     ke/interrupt.c
     ke/leave.c
+    ke/madt.c
     ke/pciconfig.c
     ke/pit.c
     ke/ports.c
@@ -32,4 +33,4 @@ list(APPEND executive_sources
     ke/times.c
     ke/vector.c
     ke/wait.c
-    ${PROJECT_SOURCE_DIR}/rtl/amd64/unwind.c)
+    rtl/amd64/unwind.c)

@@ -16,35 +16,43 @@ typedef struct _KI_VECTOR {
 
 static KI_VECTOR KiVectors[KI_VECTORS];
 
-static BOOLEAN KiIsSamePin(const KI_VECTOR *Vector, const KE_VECTOR_SOURCE *Source)
+static BOOLEAN KiIsSameLine(const KI_VECTOR *Vector, const KE_VECTOR_SOURCE *Source)
 {
     return Vector->References && !Vector->Source.Message && !Source->Message &&
-           Vector->Source.Pin == Source->Pin;
+           Vector->Source.Line == Source->Line;
 }
 
-VOID KeQueryIsaInterrupt(ULONG Irq, KE_VECTOR_SOURCE *Source)
+static ULONG KiCountFree(ULONG First, ULONG Most)
 {
-    *Source = (KE_VECTOR_SOURCE){};
-    Source->Pin = KiIsaPin(Irq, &Source->Level, &Source->ActiveLow);
+    ULONG Count = 0;
+    while (Count < Most && First + Count < KI_VECTORS && !KiVectors[First + Count].References)
+        Count++;
+    return Count;
 }
 
-NTSTATUS KeAllocateVector(const KE_VECTOR_SOURCE *Source, PULONG Vector)
+NTSTATUS KeAllocateVectors(const KE_VECTOR_SOURCE *Source, ULONG Count, PULONG First)
 {
-    ULONG Free = 0;
+    ULONG Alignment = 1;
     for (ULONG i = KI_FIRST_DEVICE_VECTOR; i < KI_VECTORS; i++) {
-        if (KiIsSamePin(&KiVectors[i], Source)) {
-            KiVectors[i].References++;
-            *Vector = i + seL4_IRQOffset;
-            return STATUS_SUCCESS;
-        }
-        if (!Free && !KiVectors[i].References)
-            Free = i;
+        if (!KiIsSameLine(&KiVectors[i], Source))
+            continue;
+        KiVectors[i].References++;
+        *First = i + seL4_IRQOffset;
+        return STATUS_SUCCESS;
     }
-    if (!Free)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    KiVectors[Free] = (KI_VECTOR){.References = 1, .Source = *Source};
-    *Vector = Free + seL4_IRQOffset;
-    return STATUS_SUCCESS;
+    while (Alignment < Count)
+        Alignment *= 2;
+    ULONG Vector = ALIGN_UP_BY(KI_FIRST_DEVICE_VECTOR + seL4_IRQOffset, Alignment);
+    for (; Vector + Count <= KI_VECTORS + seL4_IRQOffset; Vector += Alignment) {
+        ULONG Index = Vector - seL4_IRQOffset;
+        if (KiCountFree(Index, Count) < Count)
+            continue;
+        for (ULONG i = 0; i < Count; i++)
+            KiVectors[Index + i] = (KI_VECTOR){.References = 1, .Source = *Source};
+        *First = Vector;
+        return STATUS_SUCCESS;
+    }
+    return STATUS_INSUFFICIENT_RESOURCES;
 }
 
 static KI_VECTOR *KiFindVector(ULONG Vector)
@@ -61,13 +69,16 @@ VOID KeQueryMessage(ULONG Vector, PULONG64 Address, PULONG Data)
 
 static seL4_Error KiMakeHandler(const KI_VECTOR *Vector, seL4_CPtr Handler)
 {
+    ULONG Ioapic, Pin;
     seL4_Word Irq = (seL4_Word)(Vector - KiVectors);
     if (Vector->Source.Message)
         return seL4_IRQControl_GetMSI(seL4_CapIRQControl, MmRootCNode, Handler, seL4_WordBits, 0, 0,
                                       0, 0, Irq);
+    if (!KeFindPin(Vector->Source.Line, &Ioapic, &Pin))
+        return seL4_InvalidArgument;
     return seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, MmRootCNode, Handler, seL4_WordBits,
-                                     Vector->Source.Ioapic, Vector->Source.Pin,
-                                     Vector->Source.Level, Vector->Source.ActiveLow, Irq);
+                                     Ioapic, Pin, Vector->Source.Level, Vector->Source.ActiveLow,
+                                     Irq);
 }
 
 VOID KeDisconnectVector(ULONG Vector)
@@ -118,11 +129,13 @@ NTSTATUS KeConnectVector(ULONG Vector, seL4_CPtr *Handler, seL4_CPtr *Notificati
     return STATUS_SUCCESS;
 }
 
-VOID KeFreeVector(ULONG Vector)
+VOID KeFreeVectors(ULONG First, ULONG Count)
 {
-    KI_VECTOR *Entry = KiFindVector(Vector);
-    ASSERT(Entry);
-    if (Entry->References == 1)
-        KeDisconnectVector(Vector); // nobody else has the line
-    Entry->References--;
+    for (ULONG Vector = First; Vector < First + Count; Vector++) {
+        KI_VECTOR *Entry = KiFindVector(Vector);
+        ASSERT(Entry);
+        if (Entry->References == 1)
+            KeDisconnectVector(Vector); // nobody else has the line
+        Entry->References--;
+    }
 }

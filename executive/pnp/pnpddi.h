@@ -91,6 +91,12 @@ enum {
     CM_RESOURCE_INTERRUPT_LATCHED = 1,
     CM_RESOURCE_INTERRUPT_MESSAGE = 2,
     CM_RESOURCE_PORT_IO = 1,
+    CM_RESOURCE_PORT_WINDOW_DECODE = 0x80,
+    CM_RESOURCE_MEMORY_PREFETCHABLE = 0x04,
+    CM_RESOURCE_MEMORY_WINDOW_DECODE = 0x80,
+    CM_RESOURCE_MEMORY_LARGE_40 = 0x200, // the length counts 2^8 bytes
+    CM_RESOURCE_MEMORY_LARGE_48 = 0x400, // 2^16
+    CM_RESOURCE_MEMORY_LARGE_64 = 0x800, // 2^32
     IO_RESOURCE_PREFERRED = 1,
     IO_RESOURCE_DEFAULT = 2,
     IO_RESOURCE_ALTERNATIVE = 8,
@@ -118,6 +124,9 @@ typedef struct _CM_PARTIAL_RESOURCE_DESCRIPTOR {
         struct {
             ULONG Start, Length, Reserved;
         } BusNumber;
+        struct {
+            ULONG Channel, Port, Reserved;
+        } Dma;
         struct {
             ULONG DataSize, Reserved1, Reserved2;
         } DeviceSpecificData;
@@ -160,6 +169,9 @@ typedef struct _IO_RESOURCE_DESCRIPTOR {
         struct {
             ULONG Length, MinBusNumber, MaxBusNumber, Reserved;
         } BusNumber;
+        struct {
+            ULONG MinimumChannel, MaximumChannel;
+        } Dma;
     } u;
 } IO_RESOURCE_DESCRIPTOR, *PIO_RESOURCE_DESCRIPTOR;
 static_assert(sizeof(IO_RESOURCE_DESCRIPTOR) == 32);

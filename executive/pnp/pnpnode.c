@@ -14,7 +14,7 @@ PDEVICE_NODE PnpCreateNode(PDEVICE_NODE Parent, PDEVICE_OBJECT PhysicalDevice)
     Node->Parent = Parent;
     Node->Present = TRUE;
     InitializeListHead(&Node->ChildListHead);
-    InitializeListHead(&Node->ClaimListHead);
+    PnpInitOwner(&Node->Owner, Parent ? &Parent->Owner : nullptr);
     if (Parent)
         InsertTailList(&Parent->ChildListHead, &Node->SiblingLink);
     else
@@ -31,6 +31,8 @@ VOID PnpDereferenceNode(PDEVICE_NODE Node)
     PnpReleaseResources(Node);
     PnpReleaseDrivers(Node);
     ObDereferenceObject(Node->PhysicalDevice);
+    if (Node->Boot)
+        ExFreePool(Node->Boot);
     ExFreePool(Node);
 }
 
@@ -39,6 +41,7 @@ VOID PnpUnlinkNode(PDEVICE_NODE Node)
     RemoveEntryList(&Node->SiblingLink);
     InitializeListHead(&Node->SiblingLink);
     Node->Parent = nullptr;
+    Node->Owner.Parent = nullptr;
     PnpDereferenceNode(Node);
 }
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "io/hostp.h"
-#include "pnpddi.h"
+#include "pnparbiter.h"
 
 enum {
     PNP_MAX_PATH = 256,       // WCHARs, of registry paths and instance paths
@@ -21,15 +21,6 @@ typedef enum _PNP_STATE {
     PnpNodeQueryRemoved,
     PnpNodeRemoved,
 } PNP_STATE;
-
-// A resource that a node holds, in the arbiter's list of its kind.
-typedef struct _PNP_CLAIM {
-    LIST_ENTRY Link, NodeLink;
-    struct _DEVICE_NODE *Node;
-    IOP_RESOURCE Kind;
-    ULONG64 Start, End; // inclusive; for vectors the source in raw numbers
-    BOOLEAN Shared;
-} PNP_CLAIM, *PPNP_CLAIM;
 
 typedef struct _DEVICE_NODE {
     LIST_ENTRY SiblingLink;
@@ -49,10 +40,8 @@ typedef struct _DEVICE_NODE {
     ULONG DriverCount;
     PCM_RESOURCE_LIST Resources, Translated; // pool; null: none
     ULONG ResourcesSize;
-    PCM_RESOURCE_LIST Boot; // while resources are chosen: where the firmware has put it, or null
-    LIST_ENTRY ClaimListHead;
-    ULONG Vectors[8]; // allocated for it
-    ULONG VectorCount;
+    PCM_RESOURCE_LIST Boot; // pool: where the firmware has put it; null: nowhere
+    PNP_OWNER Owner;        // what it holds
 } DEVICE_NODE, *PDEVICE_NODE;
 
 extern PDEVICE_NODE PnpRootNode;
@@ -114,12 +103,16 @@ VOID PnpReleaseDrivers(PDEVICE_NODE Node);
 VOID PnpLoadLegacyDrivers(ULONG StartType); // those that no device asks for
 VOID PnpForgetHost(PIO_HOST Host);
 
-// ---- Resources (pnpresource.c)
+// ---- Resources (pnpresource.c, pnpgrant.c)
 
 NTSTATUS PnpAssignResources(PDEVICE_NODE Node);
 VOID PnpReleaseResources(PDEVICE_NODE Node);
+VOID PnpQueryBoot(PDEVICE_NODE Node);   // into Node->Boot
+VOID PnpReserveBoot(PDEVICE_NODE Node); // until it is started others keep away from there
+ULONG PnpVectorCount(const CM_PARTIAL_RESOURCE_DESCRIPTOR *Raw); // of an interrupt
 // What the node was given may be used by the hosts of its drivers.
 NTSTATUS PnpGrantResources(PDEVICE_NODE Node);
+VOID PnpRevokeResources(PDEVICE_NODE Node);
 
 // ---- The life of a node (pnpstart.c, pnpremove.c)
 

@@ -94,6 +94,7 @@ static VOID PnpRemoveTree(PDEVICE_NODE Node, BOOLEAN Unlink)
     RemoveEntryList(&Node->SiblingLink);
     InsertTailList(&PnpPulledNodes, &Node->SiblingLink);
     Node->Parent = nullptr;
+    Node->Owner.Parent = nullptr;
 }
 
 VOID PnpRemoveChildren(PDEVICE_NODE Node)

@@ -119,6 +119,8 @@ static VOID PnpAddChild(PDEVICE_NODE Bus, ULONG DeviceNumber)
         NTSTATUS Status = Node ? PnpRecordDevice(Node) : STATUS_INSUFFICIENT_RESOURCES;
         if (Node && !NT_SUCCESS(Status))
             PnpFailNode(Node, CM_PROB_INVALID_DATA, Status);
+        else if (Node)
+            PnpReserveBoot(Node);
     }
     ObDereferenceObject(Device);
 }

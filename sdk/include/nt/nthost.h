@@ -161,7 +161,7 @@ typedef struct _HOST_NOTIFICATION {
 //   IRP_MN_QUERY_PNP_DEVICE_STATE  ULONG
 // IRP_MN_START_DEVICE has two CM_RESOURCE_LISTs in: raw at SystemBuffer, Parameters[0] bytes long,
 // translated behind it at the next multiple of 8, Parameters[1] bytes long.
-enum { HOST_PNP_BUFFER = 4096 }; // bytes that the Executive gives for an answer
+enum { HOST_PNP_BUFFER = 16384 }; // bytes that the Executive gives for an answer
 
 // ---- Services
 

@@ -34,4 +34,7 @@ extern PBUS TheBus;
 VOID BusAppendReport(PCSTR Text, ULONG Length);
 // child.c
 NTSTATUS ChildPnp(PCHILD Child, PIRP Irp);
+// needs.c
+NTSTATUS ChildRequirements(PCHILD Child, PIRP Irp);
+NTSTATUS ChildResources(PCHILD Child, PIRP Irp);
 NTSTATUS ChildControl(PCHILD Child, PIRP Irp, BOOLEAN Internal);

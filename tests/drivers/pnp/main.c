@@ -12,6 +12,7 @@ static const TEST Tests[] = {
     {"alternatives", TestAlternative},
     {"a second list of requirements", TestSecondList},
     {"ports, memory and interrupt", TestAllKinds},
+    {"many messages, or a block of them", TestMessages},
     {"the boot configuration is preferred", TestBootConfiguration},
     {"drivers change requirements", TestFilteredRequirements},
     {"the bus tells of an arrival", TestArrival},

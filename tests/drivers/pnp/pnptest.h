@@ -24,9 +24,10 @@ typedef enum _BUS_NEEDS {
     BusNeedsAll,         // ports, memory from Base * 65536 on, interrupt 5 for itself
     BusNeedsBoot,        // 8 anywhere in 64 from Base on; they are at Base + 24 now
     BusNeedsFiltered,    // 8 at Base; the function driver makes that Base + 8
+    BusNeedsMessages, // 6 pages from Base * 65536 on and 64 messages, or else these and a block of 8
 } BUS_NEEDS;
 
-enum { BusIdChars = 24 };
+enum { BusIdChars = 24, ChildMessages = 64 };
 
 typedef struct _BUS_CHILD {
     WCHAR Device[BusIdChars], Instance[BusIdChars]; // PNPTEST\Device\Instance

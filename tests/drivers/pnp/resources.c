@@ -13,7 +13,7 @@ typedef struct _RESOURCES { // CM_RESOURCE_LIST with one full descriptor
     ULONG Lists, InterfaceType, BusNumber;
     USHORT Version, Revision;
     ULONG Count;
-    RESOURCE Resources[8];
+    RESOURCE Resources[80];
 } RESOURCES;
 #pragma pack(pop)
 static_assert(sizeof(RESOURCE) == 20);
@@ -104,6 +104,30 @@ VOID TestAllKinds(void)
     CheckProblem(L"PNPTEST\\A\\al4", ProblemConflict);
     PullChild(L"all");
     PullChild(L"al4");
+}
+
+// 64 vectors are there once; the second device is content with a block of 8.
+VOID TestMessages(void)
+{
+    static RESOURCES Resources;
+    ULONG Last = 0;
+    AddChild(L"A", L"ms1", BusNeedsMessages, 0xE00);
+    AddChild(L"A", L"ms2", BusNeedsMessages, 0xE00);
+    CheckProblem(L"PNPTEST\\A\\ms1", 0);
+    CHECK_EQUAL(GetResources(L"PNPTEST\\A\\ms1", &Resources), 70);
+    for (ULONG i = 0; i < 6; i++)
+        CHECK_EQUAL(Resources.Resources[i].Start, 0xE000000 + i * 0x1000);
+    for (ULONG i = 6; i < 70; i++) {
+        ULONG Vector = (ULONG)(Resources.Resources[i].Start >> 32);
+        CHECK_EQUAL(Resources.Resources[i].Type, Interrupt);
+        CHECK(Vector > Last);
+        Last = Vector;
+    }
+    CheckProblem(L"PNPTEST\\A\\ms2", 0);
+    CHECK_EQUAL(GetResources(L"PNPTEST\\A\\ms2", &Resources), 7);
+    CHECK_EQUAL((ULONG)(Resources.Resources[6].Start >> 32) % 8, 0);
+    PullChild(L"ms1");
+    PullChild(L"ms2");
 }
 
 VOID TestBootConfiguration(void)

@@ -53,7 +53,8 @@ VOID CheckGone(PCWSTR Path);
 // Tests, by file
 VOID TestBus(void), TestRecords(void), TestStack(void), TestInterface(void), TestRoot(void);
 VOID TestPorts(void), TestConflict(void), TestAlternative(void), TestSecondList(void),
-    TestAllKinds(void), TestBootConfiguration(void), TestFilteredRequirements(void);
+    TestAllKinds(void), TestMessages(void), TestBootConfiguration(void),
+    TestFilteredRequirements(void);
 VOID TestArrival(void), TestSurprise(void), TestSurpriseOpen(void), TestVeto(void),
     TestRemoveStart(void), TestOpenVeto(void), TestStateFailed(void);
 VOID TestDisabled(void), TestNoDriver(void), TestFailedAdd(void), TestFailedStart(void),
