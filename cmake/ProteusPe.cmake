@@ -28,6 +28,7 @@ set(PROTEUS_PE_COMPILE_OPTIONS
     -ffreestanding -nostdinc -gdwarf
     "SHELL:-ivfsoverlay ${PROTEUS_VFS_OVERLAY}"
     "SHELL:-isystem ${PROTEUS_SDK_INCLUDE}"
+    "SHELL:-isystem ${PROTEUS_SDK_INCLUDE}/ddk"
     "SHELL:-isystem ${PROTEUS_MINGW_INCLUDE}/ddk"
     "SHELL:-isystem ${PROTEUS_MINGW_INCLUDE}"
     "SHELL:-isystem ${clang_resources}/include"
