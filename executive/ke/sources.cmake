@@ -33,4 +33,4 @@ list(APPEND executive_sources
     ke/times.c
     ke/vector.c
     ke/wait.c
-    rtl/amd64/unwind.c)
+    ${PROJECT_SOURCE_DIR}/rtl/amd64/unwind.c)
