@@ -183,7 +183,7 @@ static ULONG HalpAddressWidth(const DEVICE_DESCRIPTION *Description)
     return HalpNarrowWidth;
 }
 
-static ULONGLONG HalpHighestMemory(void)
+ULONGLONG HalpHighestMemory(void)
 {
     SYSTEM_BASIC_INFORMATION Information;
     if (!NT_SUCCESS(NtQuerySystemInformation(SystemBasicInformation, &Information,

@@ -2,11 +2,34 @@
 
 #include "../ntos.h"
 
+VOID MmpQueryPages(PVOID Address, ULONG Count, PULONG64 Pfns)
+{
+    PUCHAR Page = PAGE_ALIGN(Address);
+    for (ULONG Done = 0; Done < Count;) {
+        PUCHAR Place = Page + ((SIZE_T)Done << PAGE_SHIFT);
+        ULONG Known = MmpQueryRange(Place, Count - Done, &Pfns[Done]);
+        if (!Known) {
+            Known = 1;
+            if (!KiIsConnected() || !NT_SUCCESS(NtHostQueryPages(Place, 1, &Pfns[Done])))
+                Pfns[Done] = 0;
+        }
+        Done += Known;
+    }
+}
+
 PHYSICAL_ADDRESS NTAPI MmGetPhysicalAddress(PVOID BaseAddress)
 {
-    ULONG64 Pfn = MmpPfnOf(BaseAddress);
+    ULONG64 Pfn;
+    MmpQueryPages(BaseAddress, 1, &Pfn);
     return (PHYSICAL_ADDRESS){
         .QuadPart = Pfn ? (LONGLONG)(Pfn << PAGE_SHIFT | BYTE_OFFSET(BaseAddress)) : 0};
+}
+
+// Of pool, contiguous and device memory.
+PVOID NTAPI MmGetVirtualForPhysical(PHYSICAL_ADDRESS PhysicalAddress)
+{
+    PUCHAR Page = MmpFindPfn((ULONG64)PhysicalAddress.QuadPart >> PAGE_SHIFT);
+    return Page ? Page + ((ULONG64)PhysicalAddress.QuadPart & (PAGE_SIZE - 1)) : nullptr;
 }
 
 static BOOLEAN MmpIsReadable(const volatile UCHAR *Address)
@@ -27,7 +50,7 @@ BOOLEAN NTAPI MmIsAddressValid(PVOID VirtualAddress)
 
 BOOLEAN NTAPI MmIsNonPagedSystemAddressValid(PVOID VirtualAddress)
 {
-    return MmpPfnOf(VirtualAddress) != 0;
+    return MmGetPhysicalAddress(VirtualAddress).QuadPart != 0;
 }
 
 MM_SYSTEMSIZE NTAPI MmQuerySystemSize(void)

@@ -17,6 +17,8 @@ static PVOID MmpMapPhysical(PHYSICAL_ADDRESS Address, SIZE_T Size, ULONG CacheTy
                  KiConnection.HostId, (ULONGLONG)Address.QuadPart, (ULONGLONG)Size, Status);
         return nullptr;
     }
+    // For MmGetPhysicalAddress, which does without where there is no memory for it.
+    MmpAddRun(Base, (ULONG)BYTES_TO_PAGES(Offset + Size), First >> PAGE_SHIFT);
     return (PUCHAR)Base + Offset;
 }
 
@@ -39,38 +41,36 @@ PVOID NTAPI MmMapIoSpaceEx(PHYSICAL_ADDRESS PhysicalAddress, SIZE_T NumberOfByte
 VOID NTAPI MmUnmapIoSpace(PVOID BaseAddress, SIZE_T NumberOfBytes)
 {
     UNREFERENCED_PARAMETER(NumberOfBytes);
+    MmpRemoveRange(PAGE_ALIGN(BaseAddress));
     NtHostUnmapPages(PAGE_ALIGN(BaseAddress));
 }
 
-// ---- Contiguous memory. The range's page-frame numbers are kept for MmGetPhysicalAddress.
+// ---- Contiguous memory
 
 typedef struct _MMP_CONTIGUOUS {
     LIST_ENTRY Link;
     PVOID Base;
-    ULONG64 Pfns[];
 } MMP_CONTIGUOUS, *PMMP_CONTIGUOUS;
 
 static RTL_SRWLOCK MmpContiguousLock;
 static LIST_ENTRY MmpContiguous = {&MmpContiguous, &MmpContiguous};
 
-static PVOID MmpAllocateContiguous(SIZE_T Size, ULONG64 Highest, ULONG64 Boundary, ULONG CacheType)
+static PVOID MmpAllocateContiguous(SIZE_T Size, ULONG64 Lowest, ULONG64 Highest, ULONG64 Boundary,
+                                   ULONG CacheType)
 {
     SIZE_T Pages = (Size + PAGE_SIZE - 1) >> PAGE_SHIFT;
     ULONG64 Physical;
     if (!KiIsConnected() || !Pages || Pages > MAXULONG)
         return nullptr;
-    PMMP_CONTIGUOUS Block = ExAllocatePoolWithTag(
-        NonPagedPoolNx, sizeof(*Block) + Pages * sizeof(Block->Pfns[0]), 'tnCM');
+    PMMP_CONTIGUOUS Block = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*Block), 'tnCM');
     if (!Block)
         return nullptr;
-    if (!NT_SUCCESS(NtHostAllocateContiguous(Pages << PAGE_SHIFT, Highest, Boundary, CacheType,
-                                             &Block->Base, &Physical))) {
+    if (!NT_SUCCESS(NtHostAllocateContiguous(Pages << PAGE_SHIFT, Lowest, Highest, Boundary,
+                                             CacheType, &Block->Base, &Physical))) {
         ExFreePoolWithTag(Block, 'tnCM');
         return nullptr;
     }
-    for (SIZE_T i = 0; i < Pages; i++)
-        Block->Pfns[i] = (Physical >> PAGE_SHIFT) + i;
-    if (!NT_SUCCESS(MmpAddRange(Block->Base, (ULONG)Pages, Block->Pfns))) {
+    if (!NT_SUCCESS(MmpAddRun(Block->Base, (ULONG)Pages, Physical >> PAGE_SHIFT))) {
         NtHostUnmapPages(Block->Base);
         ExFreePoolWithTag(Block, 'tnCM');
         return nullptr;
@@ -118,24 +118,19 @@ VOID NTAPI MmFreeContiguousMemorySpecifyCache(PVOID BaseAddress, SIZE_T NumberOf
 PVOID NTAPI MmAllocateContiguousMemory(SIZE_T NumberOfBytes,
                                        PHYSICAL_ADDRESS HighestAcceptableAddress)
 {
-    return MmpAllocateContiguous(NumberOfBytes, (ULONG64)HighestAcceptableAddress.QuadPart, 0,
+    return MmpAllocateContiguous(NumberOfBytes, 0, (ULONG64)HighestAcceptableAddress.QuadPart, 0,
                                  MmCached);
 }
 
-// Memory above the lowest acceptable address is not looked for: what is found below it is refused.
 PVOID NTAPI MmAllocateContiguousMemorySpecifyCache(SIZE_T NumberOfBytes,
                                                    PHYSICAL_ADDRESS LowestAcceptableAddress,
                                                    PHYSICAL_ADDRESS HighestAcceptableAddress,
                                                    PHYSICAL_ADDRESS BoundaryAddressMultiple,
                                                    MEMORY_CACHING_TYPE CacheType)
 {
-    PVOID Base = MmpAllocateContiguous(NumberOfBytes, (ULONG64)HighestAcceptableAddress.QuadPart,
-                                       (ULONG64)BoundaryAddressMultiple.QuadPart, CacheType);
-    if (Base && MmGetPhysicalAddress(Base).QuadPart < LowestAcceptableAddress.QuadPart) {
-        MmFreeContiguousMemory(Base);
-        return nullptr;
-    }
-    return Base;
+    return MmpAllocateContiguous(NumberOfBytes, (ULONG64)LowestAcceptableAddress.QuadPart,
+                                 (ULONG64)HighestAcceptableAddress.QuadPart,
+                                 (ULONG64)BoundaryAddressMultiple.QuadPart, CacheType);
 }
 
 PVOID NTAPI MmAllocateContiguousMemorySpecifyCacheNode(SIZE_T NumberOfBytes,
@@ -165,7 +160,7 @@ PVOID NTAPI MmAllocateContiguousNodeMemory(SIZE_T NumberOfBytes,
 
 PVOID NTAPI MmAllocateNonCachedMemory(SIZE_T NumberOfBytes)
 {
-    return MmpAllocateContiguous(NumberOfBytes, MAXULONG64, 0, MmNonCached);
+    return MmpAllocateContiguous(NumberOfBytes, 0, MAXULONG64, 0, MmNonCached);
 }
 
 VOID NTAPI MmFreeNonCachedMemory(PVOID BaseAddress, SIZE_T NumberOfBytes)

@@ -11,10 +11,7 @@ static ULONG MmpMdlPages(PMDL Mdl)
 
 VOID NTAPI MmBuildMdlForNonPagedPool(PMDL Mdl)
 {
-    PPFN_NUMBER Pfns = MmGetMdlPfnArray(Mdl);
-    ULONG Pages = MmpMdlPages(Mdl);
-    for (ULONG i = 0; i < Pages; i++)
-        Pfns[i] = MmpPfnOf((PUCHAR)Mdl->StartVa + ((SIZE_T)i << PAGE_SHIFT));
+    MmpQueryPages(Mdl->StartVa, MmpMdlPages(Mdl), (PULONG64)MmGetMdlPfnArray(Mdl));
     Mdl->MappedSystemVa = MmGetMdlVirtualAddress(Mdl);
     Mdl->MdlFlags |= MDL_SOURCE_IS_NONPAGED_POOL;
 }

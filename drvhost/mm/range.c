@@ -6,7 +6,8 @@ typedef struct _MMP_RANGE {
     LIST_ENTRY Link;
     ULONG_PTR Base;
     ULONG Pages;
-    const ULONG64 *Pfns;
+    ULONG64 First;       // frame of the first page, if all follow one another
+    const ULONG64 *Pfns; // else; or null
 } MMP_RANGE, *PMMP_RANGE;
 
 static RTL_SRWLOCK MmpRangeLock;
@@ -29,7 +30,7 @@ static BOOLEAN MmpFillFreeList(void)
     return TRUE;
 }
 
-NTSTATUS MmpAddRange(PVOID Base, ULONG Pages, const ULONG64 *Pfns)
+static NTSTATUS MmpAdd(PVOID Base, ULONG Pages, ULONG64 First, const ULONG64 *Pfns)
 {
     NTSTATUS Status = STATUS_SUCCESS;
     RtlAcquireSRWLockExclusive(&MmpRangeLock);
@@ -39,11 +40,27 @@ NTSTATUS MmpAddRange(PVOID Base, ULONG Pages, const ULONG64 *Pfns)
         PMMP_RANGE Range = CONTAINING_RECORD(RemoveHeadList(&MmpFreeRanges), MMP_RANGE, Link);
         Range->Base = (ULONG_PTR)Base;
         Range->Pages = Pages;
+        Range->First = First;
         Range->Pfns = Pfns;
         InsertHeadList(&MmpRanges, &Range->Link);
     }
     RtlReleaseSRWLockExclusive(&MmpRangeLock);
     return Status;
+}
+
+NTSTATUS MmpAddRange(PVOID Base, ULONG Pages, const ULONG64 *Pfns)
+{
+    return MmpAdd(Base, Pages, 0, Pfns);
+}
+
+NTSTATUS MmpAddRun(PVOID Base, ULONG Pages, ULONG64 First)
+{
+    return MmpAdd(Base, Pages, First, nullptr);
+}
+
+static ULONG64 MmpRangePfn(const MMP_RANGE *Range, ULONG_PTR Page)
+{
+    return Range->Pfns ? Range->Pfns[Page] : Range->First + Page;
 }
 
 static PMMP_RANGE MmpFindRange(ULONG_PTR Address)
@@ -67,11 +84,31 @@ VOID MmpRemoveRange(PVOID Base)
     RtlReleaseSRWLockExclusive(&MmpRangeLock);
 }
 
-ULONG64 MmpPfnOf(PVOID Address)
+ULONG MmpQueryRange(PVOID Address, ULONG Count, PULONG64 Pfns)
 {
+    ULONG Known = 0;
     RtlAcquireSRWLockExclusive(&MmpRangeLock);
     PMMP_RANGE Range = MmpFindRange((ULONG_PTR)Address);
-    ULONG64 Pfn = Range ? Range->Pfns[((ULONG_PTR)Address - Range->Base) >> PAGE_SHIFT] : 0;
+    if (Range) {
+        ULONG_PTR Page = ((ULONG_PTR)Address - Range->Base) >> PAGE_SHIFT;
+        for (; Known < Count && Page + Known < Range->Pages; Known++)
+            Pfns[Known] = MmpRangePfn(Range, Page + Known);
+    }
     RtlReleaseSRWLockExclusive(&MmpRangeLock);
-    return Pfn;
+    return Known;
+}
+
+PVOID MmpFindPfn(ULONG64 Pfn)
+{
+    PVOID Found = nullptr;
+    RtlAcquireSRWLockExclusive(&MmpRangeLock);
+    for (PLIST_ENTRY Link = MmpRanges.Flink; Link != &MmpRanges && !Found; Link = Link->Flink) {
+        PMMP_RANGE Range = CONTAINING_RECORD(Link, MMP_RANGE, Link);
+        for (ULONG_PTR i = 0; i < Range->Pages && !Found; i++) {
+            if (MmpRangePfn(Range, i) == Pfn)
+                Found = (PVOID)(Range->Base + (i << PAGE_SHIFT));
+        }
+    }
+    RtlReleaseSRWLockExclusive(&MmpRangeLock);
+    return Found;
 }

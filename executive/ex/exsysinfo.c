@@ -29,7 +29,7 @@ static NTSTATUS ExpQueryBasic(PEXP_QUERY Query)
         .PageSize = PAGE_SIZE,
         .NumberOfPhysicalPages = (ULONG)Memory.TotalPages,
         .LowestPhysicalPageNumber = 1,
-        .HighestPhysicalPageNumber = (ULONG)Memory.TotalPages,
+        .HighestPhysicalPageNumber = (ULONG)Memory.HighestPage,
         .AllocationGranularity = ALLOCATION_GRANULARITY,
         .MinimumUserModeAddress = EXP_LOWEST_USER_ADDRESS,
         .MaximumUserModeAddress = EXP_HIGHEST_USER_ADDRESS,

@@ -164,8 +164,8 @@ NTSTATUS NtHostUnmapPages(PVOID BaseAddress)
     return MmUnmapHostView(Host->Process, (PVOID)ALIGN_DOWN_BY(BaseAddress, PAGE_SIZE));
 }
 
-NTSTATUS NtHostAllocateContiguous(SIZE_T Size, ULONG64 HighestAddress, ULONG64 Boundary,
-                                  ULONG CacheType, PVOID USER *BaseAddress,
+NTSTATUS NtHostAllocateContiguous(SIZE_T Size, ULONG64 LowestAddress, ULONG64 HighestAddress,
+                                  ULONG64 Boundary, ULONG CacheType, PVOID USER *BaseAddress,
                                   ULONG64 USER *PhysicalAddress)
 {
     PIO_HOST Host = IopCurrentHost();
@@ -173,14 +173,57 @@ NTSTATUS NtHostAllocateContiguous(SIZE_T Size, ULONG64 HighestAddress, ULONG64 B
         return STATUS_ACCESS_DENIED;
     if (CacheType > MmWriteCombined)
         return STATUS_INVALID_PARAMETER; // devices on a PC see the caches: all kinds are cached
+    MM_PHYSICAL_RANGE Range = {LowestAddress, HighestAddress};
     PVOID Base;
     ULONG64 Physical;
     NTSTATUS Status = MmProbeForWrite(BaseAddress, sizeof(PVOID), 1);
     if (NT_SUCCESS(Status))
         Status = MmProbeForWrite(PhysicalAddress, sizeof(ULONG64), 1);
     if (NT_SUCCESS(Status))
-        Status = MmMapContiguous(Host->Process, Size, HighestAddress, Boundary, &Base, &Physical);
+        Status = MmMapContiguous(Host->Process, Size, &Range, Boundary, &Base, &Physical);
     if (NT_SUCCESS(Status))
         Status = MmWriteUser(BaseAddress, Base);
     return NT_SUCCESS(Status) ? MmWriteUser(PhysicalAddress, Physical) : Status;
+}
+
+NTSTATUS NtHostAllocatePages(ULONG Count, ULONG64 LowestAddress, ULONG64 HighestAddress,
+                             ULONG Together, PVOID USER *BaseAddress)
+{
+    PIO_HOST Host = IopCurrentHost();
+    if (!Host)
+        return STATUS_ACCESS_DENIED;
+    if (Count == 0 || Count > IOP_MAX_PAGES)
+        return STATUS_INVALID_PARAMETER;
+    MM_PHYSICAL_RANGE Range = {LowestAddress, HighestAddress};
+    PVOID Base;
+    NTSTATUS Status = MmProbeForWrite(BaseAddress, sizeof(PVOID), 1);
+    if (NT_SUCCESS(Status))
+        Status = MmMapPagesInRange(Host->Process, Count, &Range, Together, &Base);
+    return NT_SUCCESS(Status) ? MmWriteUser(BaseAddress, Base) : Status;
+}
+
+// The page at an address as a device would have to be told it: writable if it can be, for a page that
+// is still to be copied on write is another one then. 0: nothing is there.
+static ULONG64 IopPageAt(PIO_HOST Host, ULONG_PTR Address)
+{
+    ULONG64 Page;
+    if (!NT_SUCCESS(MmPinUserPage(Host->Process, Address, TRUE, &Page)) &&
+        !NT_SUCCESS(MmPinUserPage(Host->Process, Address, FALSE, &Page)))
+        return 0;
+    MmUnpinPage(Page);
+    return Page;
+}
+
+NTSTATUS NtHostQueryPages(PVOID Address, ULONG Count, ULONG64 USER *Pages)
+{
+    PIO_HOST Host = IopCurrentHost();
+    if (!Host)
+        return STATUS_ACCESS_DENIED;
+    if (Count == 0 || Count > IOP_MAX_PAGES)
+        return STATUS_INVALID_PARAMETER;
+    NTSTATUS Status = STATUS_SUCCESS;
+    ULONG_PTR First = ALIGN_DOWN_BY(Address, PAGE_SIZE);
+    for (ULONG i = 0; i < Count && NT_SUCCESS(Status); i++)
+        Status = MmWriteUser(&Pages[i], IopPageAt(Host, First + ((ULONG_PTR)i << PAGE_SHIFT)));
+    return Status;
 }

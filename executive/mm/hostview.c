@@ -92,26 +92,52 @@ static NTSTATUS MmpGiveFrame(PMM_ADDRESS_SPACE Space, ULONG_PTR Page, PMM_PFN Fr
     return MmpValidatePte(Space, Region, Page, TRUE);
 }
 
-NTSTATUS MmMapContiguous(PEPROCESS Process, SIZE_T Size, ULONG64 HighestAddress, ULONG64 Boundary,
-                         PVOID *BaseAddress, PULONG64 PhysicalAddress)
+// Give a run of frames to Count pages from Page on. Their own references are given up: the view's stay.
+static NTSTATUS MmpGiveRun(PMM_ADDRESS_SPACE Space, ULONG_PTR Page, ULONG First, ULONG Count)
+{
+    NTSTATUS Status = STATUS_SUCCESS;
+    for (ULONG i = 0; i < Count && NT_SUCCESS(Status); i++)
+        Status = MmpGiveFrame(Space, Page + i, MmpPfn(First + i));
+    for (ULONG i = 0; i < Count; i++)
+        MmpDereferenceFrame(MmpPfn(First + i));
+    return Status;
+}
+
+NTSTATUS MmMapContiguous(PEPROCESS Process, SIZE_T Size, const MM_PHYSICAL_RANGE *Range,
+                         ULONG64 Boundary, PVOID *BaseAddress, PULONG64 PhysicalAddress)
 {
     if (Size == 0 || Size > (SIZE_T)1 << MM_CHUNK_BITS || (Boundary & (Boundary - 1)))
         return STATUS_INVALID_PARAMETER;
     ULONG Count = (ULONG)MM_PAGES(Size);
-    ULONG64 HighestFrame = min(HighestAddress >> PAGE_SHIFT, (ULONG64)MAXULONG);
     ULONG BoundaryFrames = (ULONG)min(Boundary >> PAGE_SHIFT, (ULONG64)MAXULONG);
     PMM_VAD Vad;
     NTSTATUS Status = MmpReserveHostView(Process, Count, MmVadFrames, MM_READWRITE, &Vad);
     if (!NT_SUCCESS(Status))
         return Status;
-    ULONG First = MmpAllocateFrameRun(Count, (ULONG)HighestFrame, BoundaryFrames);
-    Status = First ? STATUS_SUCCESS : STATUS_NO_MEMORY;
-    for (ULONG i = 0; i < Count && NT_SUCCESS(Status); i++)
-        Status = MmpGiveFrame(Process->AddressSpace, Vad->Start + i, MmpPfn(First + i));
-    for (ULONG i = 0; i < Count && First; i++)
-        MmpDereferenceFrame(MmpPfn(First + i)); // the view's own reference stays
+    ULONG First = MmpAllocateFrameRun(Count, Range, BoundaryFrames);
+    Status = First ? MmpGiveRun(Process->AddressSpace, Vad->Start, First, Count) : STATUS_NO_MEMORY;
     if (NT_SUCCESS(Status))
         *PhysicalAddress = (ULONG64)First << PAGE_SHIFT;
+    return MmpFinishHostView(Process, Vad, Status, 0, BaseAddress);
+}
+
+NTSTATUS MmMapPagesInRange(PEPROCESS Process, ULONG Count, const MM_PHYSICAL_RANGE *Range,
+                           ULONG Together, PVOID *BaseAddress)
+{
+    PMM_VAD Vad;
+    MM_PHYSICAL_RANGE Left = *Range; // what has been looked through is not looked through again
+    if (!Together || (Together & (Together - 1)) || Count % Together)
+        return STATUS_INVALID_PARAMETER;
+    NTSTATUS Status = MmpReserveHostView(Process, Count, MmVadFrames, MM_READWRITE, &Vad);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    for (ULONG i = 0; i < Count && NT_SUCCESS(Status); i += Together) {
+        ULONG First = MmpAllocateFrameRun(Together, &Left, 0);
+        Status = First ? MmpGiveRun(Process->AddressSpace, Vad->Start + i, First, Together)
+                       : STATUS_NO_MEMORY;
+        if (Together == 1)
+            Left.Lowest = ((ULONG_PTR)First + 1) << PAGE_SHIFT;
+    }
     return MmpFinishHostView(Process, Vad, Status, 0, BaseAddress);
 }
 

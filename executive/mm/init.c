@@ -14,6 +14,7 @@ enum {
 };
 
 SIZE_T MmpRamBytes;
+ULONG64 MmpHighestRamAddress;
 static ULONG MmpBootSlots; // taken before the first allocation
 
 static BOOLEAN MmpIsRam(const seL4_UntypedDesc *Untyped)
@@ -94,6 +95,8 @@ static VOID MmpAddBootUntypeds(const seL4_BootInfo *BootInfo, ULONG BootUntyped)
             continue;
         }
         MmpRamBytes += (SIZE_T)1 << Untyped->sizeBits;
+        MmpHighestRamAddress =
+            max(MmpHighestRamAddress, Untyped->paddr + ((ULONG64)1 << Untyped->sizeBits) - 1);
         if (i == BootUntyped)
             MmpAddBootRemainder(Slot, Untyped);
         else

@@ -145,16 +145,23 @@ NTSTATUS MmMapDeviceMemory(PEPROCESS Process, ULONG64 PhysicalAddress, SIZE_T Si
 NTSTATUS MmMapAlias(PEPROCESS Process, PEPROCESS Caller, ULONG_PTR Address, SIZE_T Size,
                     PVOID *BaseAddress);
 NTSTATUS MmUnmapHostView(PEPROCESS Process, PVOID BaseAddress);
-// Zeroed pages one after another in physical memory, at most 2 MiB, not crossing a multiple of Boundary
-// (0: anywhere).
-NTSTATUS MmMapContiguous(PEPROCESS Process, SIZE_T Size, ULONG64 HighestAddress, ULONG64 Boundary,
-                         PVOID *BaseAddress, PULONG64 PhysicalAddress);
+typedef struct _MM_PHYSICAL_RANGE {
+    ULONG_PTR Lowest, Highest; // addresses, both inclusive
+} MM_PHYSICAL_RANGE, *PMM_PHYSICAL_RANGE;
+
+// Zeroed pages one after another in physical memory, at most 2 MiB, in Range, not crossing a multiple of
+// Boundary (0: anywhere).
+NTSTATUS MmMapContiguous(PEPROCESS Process, SIZE_T Size, const MM_PHYSICAL_RANGE *Range,
+                         ULONG64 Boundary, PVOID *BaseAddress, PULONG64 PhysicalAddress);
+// Zeroed pages in Range, in pieces of Together (a power of two) that are one after another.
+NTSTATUS MmMapPagesInRange(PEPROCESS Process, ULONG Count, const MM_PHYSICAL_RANGE *Range,
+                           ULONG Together, PVOID *BaseAddress);
 
 // ---- Accounting, for system information and leak tests
 
 typedef struct _MM_STATISTICS {
-    SIZE_T TotalPages, FreePages, CommittedPages, CommitLimit, PeakCommittedPages, PoolBytes,
-        SlotsInUse, KernelObjectBytes;
+    SIZE_T TotalPages, HighestPage, FreePages, CommittedPages, CommitLimit, PeakCommittedPages,
+        PoolBytes, SlotsInUse, KernelObjectBytes;
 } MM_STATISTICS;
 VOID MmQueryStatistics(MM_STATISTICS *Statistics);
 VOID MmPurgeCaches(VOID); // give up what is kept to make the next of its kind cheaper

@@ -82,6 +82,7 @@ enum { MM_CHUNK_BITS = 21, MM_UNTYPED_BITS = 48 };
 
 VOID MmpAddUntyped(ULONG Slot, ULONG_PTR PhysicalAddress, ULONG SizeBits);
 ULONG MmpAllocateUntyped(ULONG SizeBits);
+ULONG MmpAllocateUntypedIn(ULONG SizeBits, const MM_PHYSICAL_RANGE *Range);
 VOID MmpFreeUntyped(ULONG Slot);
 extern SIZE_T MmpFreeUntypedBytes, MmpUntypedReserve;
 
@@ -289,6 +290,7 @@ NTSTATUS MmpEnsureTables(PMM_ADDRESS_SPACE Space, ULONG_PTR Address);
 VOID MmpInitPool(VOID);
 VOID MmpCountPool(ULONG Tag, LONG_PTR Bytes); // negative: given back
 VOID MmpInitIoSpace(const seL4_BootInfo *BootInfo);
+extern ULONG64 MmpHighestRamAddress;
 extern SIZE_T MmpRamBytes, MmpPoolBytes, MmpKernelObjectBytes, MmpSlotsInUse;
 
 // ---- VADs: what a process has reserved and mapped, by page
@@ -568,9 +570,9 @@ ULONG MmpFindDeviceFrame(ULONG_PTR Address);
 // The frame behind a user address, made present, with one more reference.
 NTSTATUS MmpReferenceFrameAt(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write,
                              PMM_PFN *Frame);
-// Take Count frames one after another that are free, of a chunk, below Highest and inside one
-// Boundary. The number of the first, or 0. They have one reference each.
-ULONG MmpAllocateFrameRun(ULONG Count, ULONG Highest, ULONG Boundary);
+// Take Count frames one after another that are free, of a chunk, in Range and inside one Boundary (frames;
+// 0: anywhere). The number of the first, or 0. They have one reference each.
+ULONG MmpAllocateFrameRun(ULONG Count, const MM_PHYSICAL_RANGE *Range, ULONG Boundary);
 
 // ---- Working sets (workingset.c)
 

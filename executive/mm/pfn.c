@@ -191,13 +191,13 @@ static BOOLEAN MmpAddFrames(ULONG Untyped)
 }
 
 // Kernel objects are made of untyped memory, so frames leave some of it alone.
-static BOOLEAN MmpRefillFrames(VOID)
+static BOOLEAN MmpRefillFramesIn(const MM_PHYSICAL_RANGE *Range)
 {
     static const UCHAR Sizes[] = {MM_CHUNK_BITS, 16, PAGE_SHIFT};
     for (ULONG i = 0; i < RTL_NUMBER_OF(Sizes); i++) {
         if (MmpFreeUntypedBytes < MmpUntypedReserve + ((SIZE_T)1 << Sizes[i]))
             continue;
-        ULONG Untyped = MmpAllocateUntyped(Sizes[i]);
+        ULONG Untyped = MmpAllocateUntypedIn(Sizes[i], Range);
         if (!Untyped)
             continue;
         if (MmpCap(Untyped)->PhysicalAddress >> MM_MAX_MEMORY_BITS)
@@ -207,6 +207,12 @@ static BOOLEAN MmpRefillFrames(VOID)
         MmpFreeUntyped(Untyped);
     }
     return FALSE;
+}
+
+static BOOLEAN MmpRefillFrames(VOID)
+{
+    static const MM_PHYSICAL_RANGE Anywhere = {0, MAXULONG_PTR};
+    return MmpRefillFramesIn(&Anywhere);
 }
 
 PMM_PFN MmpAllocateFrame(BOOLEAN Zeroed)
@@ -236,11 +242,14 @@ static BOOLEAN MmpIsFreeFrame(ULONG Number)
 }
 
 // The first frame of Count free ones in the database, 0: there is no such run.
-static ULONG MmpFindFrameRun(ULONG Count, ULONG Highest, ULONG Boundary)
+static ULONG MmpFindFrameRun(ULONG Count, const MM_PHYSICAL_RANGE *Range, ULONG Boundary)
 {
+    constexpr ULONG_PTR Most = MM_DATABASE_PAGES * MM_PFNS_PER_PAGE;
     ULONG Run = 0;
-    ULONG End = min(Highest, (ULONG)(MM_DATABASE_PAGES * MM_PFNS_PER_PAGE - 1));
-    for (ULONG Number = 1; Number <= End; Number++) {
+    ULONG Start = (ULONG)min(MM_PAGES(Range->Lowest), Most);
+    ULONG End = (ULONG)min(
+        (Range->Highest >> PAGE_SHIFT) + (Range->Highest % PAGE_SIZE == PAGE_SIZE - 1), Most);
+    for (ULONG Number = max(Start, 1u); Number < End; Number++) {
         if (Number % MM_PFNS_PER_PAGE == 0 && !MmpDatabasePageExists(Number / MM_PFNS_PER_PAGE)) {
             Number += MM_PFNS_PER_PAGE - 1; // nothing is known of these
             Run = 0;
@@ -275,14 +284,14 @@ static VOID MmpUnlinkFrame(PMM_PFN Pfn)
     MmpFreeFrames--;
 }
 
-ULONG MmpAllocateFrameRun(ULONG Count, ULONG Highest, ULONG Boundary)
+ULONG MmpAllocateFrameRun(ULONG Count, const MM_PHYSICAL_RANGE *Range, ULONG Boundary)
 {
     if (Boundary && Count > Boundary)
         return 0;
     MmpMaintainSlots();
-    ULONG First = MmpFindFrameRun(Count, Highest, Boundary);
-    while (!First && MmpRefillFrames())
-        First = MmpFindFrameRun(Count, Highest, Boundary);
+    ULONG First = MmpFindFrameRun(Count, Range, Boundary);
+    while (!First && MmpRefillFramesIn(Range))
+        First = MmpFindFrameRun(Count, Range, Boundary);
     if (!First)
         return 0;
     for (ULONG i = 0; i < Count; i++) {

@@ -50,6 +50,7 @@ VOID MmQueryStatistics(MM_STATISTICS *Statistics)
     SIZE_T UntypedPages = MmpFreeUntypedBytes >> PAGE_SHIFT;
     *Statistics = (MM_STATISTICS){
         .TotalPages = MmpRamBytes >> PAGE_SHIFT,
+        .HighestPage = (SIZE_T)(MmpHighestRamAddress >> PAGE_SHIFT),
         .FreePages = MmpFreeFrames + UntypedPages,
         .CommittedPages = MmpCommittedPages,
         .CommitLimit = MmpCommitLimit,

@@ -91,11 +91,24 @@ static BOOLEAN MmpSplitUntyped(ULONG Slot, ULONG PartBits)
     return TRUE;
 }
 
-static ULONG MmpFindUntyped(ULONG SizeBits)
+// Does the untyped hold a block of the size whose addresses are all in the range?
+static BOOLEAN MmpHoldsBlock(ULONG Slot, ULONG SizeBits, const MM_PHYSICAL_RANGE *Range)
+{
+    const MM_CAP *Cap = MmpCap(Slot);
+    ULONG_PTR Size = (ULONG_PTR)1 << SizeBits;
+    ULONG_PTR Start = max(Cap->PhysicalAddress, ALIGN_UP_BY(Range->Lowest, Size));
+    ULONG_PTR Last =
+        min(Cap->PhysicalAddress + ((ULONG_PTR)1 << Cap->SizeBits) - 1, Range->Highest);
+    return Start <= Last && Last - Start >= Size - 1;
+}
+
+static ULONG MmpFindUntyped(ULONG SizeBits, const MM_PHYSICAL_RANGE *Range)
 {
     for (ULONG Bits = SizeBits; Bits <= MM_UNTYPED_BITS; Bits++) {
-        if (MmpFreeUntypeds[Bits])
-            return MmpFreeUntypeds[Bits];
+        for (ULONG Slot = MmpFreeUntypeds[Bits]; Slot; Slot = MmpCap(Slot)->Next) {
+            if (MmpHoldsBlock(Slot, SizeBits, Range))
+                return Slot;
+        }
     }
     return 0;
 }
@@ -131,20 +144,29 @@ static BOOLEAN MmpMergeAll(VOID)
     return Merged;
 }
 
-// An untyped of exactly this size, or 0.
-ULONG MmpAllocateUntyped(ULONG SizeBits)
+// An untyped of exactly this size in the range, or 0.
+ULONG MmpAllocateUntypedIn(ULONG SizeBits, const MM_PHYSICAL_RANGE *Range)
 {
-    ULONG Slot = MmpFindUntyped(SizeBits);
+    ULONG Slot = MmpFindUntyped(SizeBits, Range);
     if (!Slot && MmpMergeAll())
-        Slot = MmpFindUntyped(SizeBits);
+        Slot = MmpFindUntyped(SizeBits, Range);
     while (Slot && MmpCap(Slot)->SizeBits > SizeBits) {
         if (!MmpSplitUntyped(Slot, MmpPartBits(MmpCap(Slot)->SizeBits, SizeBits)))
             return 0;
+        // The block is within one part: parts are aligned and no smaller than it.
         Slot = MmpCap(Slot)->FirstChild;
+        while (!MmpHoldsBlock(Slot, SizeBits, Range))
+            Slot++;
     }
     if (Slot)
         MmpUnlinkUntyped(Slot, MmCapUntypedUsed);
     return Slot;
+}
+
+ULONG MmpAllocateUntyped(ULONG SizeBits)
+{
+    static const MM_PHYSICAL_RANGE Anywhere = {0, MAXULONG_PTR};
+    return MmpAllocateUntypedIn(SizeBits, &Anywhere);
 }
 
 // What was made from the untyped has been deleted.

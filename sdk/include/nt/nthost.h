@@ -241,9 +241,15 @@ NTSTATUS NTAPI NtHostPciConfiguration(ULONG Bus, ULONG Slot, ULONG Offset, PVOID
 // its own locked ones.
 NTSTATUS NTAPI NtHostMapPages(const ULONG64 *Pages, ULONG Count, PVOID *BaseAddress);
 NTSTATUS NTAPI NtHostUnmapPages(PVOID BaseAddress); // of NtHostMapPages or NtHostMapPhysical
-NTSTATUS NTAPI NtHostAllocateContiguous(SIZE_T Size, ULONG64 HighestAddress, ULONG64 Boundary,
-                                        ULONG CacheType, PVOID *BaseAddress,
+// Physical addresses from the lowest to the highest, both inclusive, not across a multiple of Boundary.
+NTSTATUS NTAPI NtHostAllocateContiguous(SIZE_T Size, ULONG64 LowestAddress, ULONG64 HighestAddress,
+                                        ULONG64 Boundary, ULONG CacheType, PVOID *BaseAddress,
                                         PULONG64 PhysicalAddress);
+// Zeroed pages, in pieces of Together (a power of two) that are one after another. Freed as mapped ones.
+NTSTATUS NTAPI NtHostAllocatePages(ULONG Count, ULONG64 LowestAddress, ULONG64 HighestAddress,
+                                   ULONG Together, PVOID *BaseAddress);
+// The numbers of the pages that are at Address now; 0: none.
+NTSTATUS NTAPI NtHostQueryPages(PVOID Address, ULONG Count, PULONG64 Pages);
 // Make Count pages from Address on (the host's own, or a caller's that appear there) resident, keep
 // them where they are, and tell their numbers.
 NTSTATUS NTAPI NtHostLockPages(PVOID Address, ULONG Count, ULONG Write, PULONG64 Pages);
