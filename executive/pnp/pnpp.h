@@ -87,21 +87,39 @@ VOID PnpWriteString(PCWSTR Path, PCWSTR Name, ULONG Type, PCWSTR Value); // REG_
 NTSTATUS PnpRecordDevice(PDEVICE_NODE Node);
 VOID PnpFindServiceAgain(PDEVICE_NODE Node); // of a device that had none
 
+// ---- Hosts (pnppolicy.c)
+
+// The host for a driver of Node, or for one that no device asks for. FunctionHost: that of the function driver when
+// the driver is a filter.
+NTSTATUS PnpChooseHost(PCWSTR Service, PDEVICE_NODE Node, PIO_HOST FunctionHost, PIO_HOST *Host);
+BOOLEAN PnpBelongsToDevices(PCWSTR Service); // it runs only in hosts of devices
+VOID PnpForgetHost(PIO_HOST Host);           // it has ended
+VOID PnpEndUnusedHosts(VOID);                // of devices that are gone
+
 // ---- Drivers (pnpdriver.c)
 
-// Loaded already or now. One reference for the caller.
-NTSTATUS PnpLoadDriver(PCWSTR Service, PDRIVER_OBJECT *Driver);
+// Loaded already or now; without a device.
+NTSTATUS PnpLoadDriver(PCWSTR Service);
 NTSTATUS PnpUnloadDriver(PCWSTR Service);
+// For a device. Referenced.
+NTSTATUS PnpUseDriver(PCWSTR Service, PDEVICE_NODE Node, PIO_HOST FunctionHost,
+                      PDRIVER_OBJECT *Driver);
+VOID PnpLeaveDriver(PDRIVER_OBJECT Driver);
 VOID PnpUnloadUnusedDrivers(VOID); // those that wait for their last file to go
+VOID PnpUnloadDriversOf(PIO_HOST Host);
+BOOLEAN PnpIsHostUsed(PIO_HOST Host); // by a device or a file
+VOID PnpForgetDrivers(PIO_HOST Host);
 BOOLEAN PnpIsDriverLoaded(PCWSTR Service);
 // What the service's value Privileges says: Iop*Privilege (pnpprivilege.c).
 ULONG PnpReadPrivileges(PCWSTR ServicePath);
 // The services of a node's drivers as a multi-string. Returns its size in bytes.
 ULONG PnpListServices(PDEVICE_NODE Node, PWSTR List, ULONG Chars);
+
+// ---- The drivers of a device (pnpstack.c), and those of none (pnplegacy.c)
+
 NTSTATUS PnpAddDrivers(PDEVICE_NODE Node);
 VOID PnpReleaseDrivers(PDEVICE_NODE Node);
-VOID PnpLoadLegacyDrivers(ULONG StartType); // those that no device asks for
-VOID PnpForgetHost(PIO_HOST Host);
+VOID PnpLoadLegacyDrivers(ULONG StartType);
 
 // ---- Resources (pnpresource.c, pnpgrant.c)
 

@@ -34,13 +34,7 @@ static NTSTATUS PnpCaptureService(const UNICODE_STRING USER *ServicePath, PWSTR 
 
 static NTSTATUS PnpLoadCalled(PVOID Context)
 {
-    PDRIVER_OBJECT Driver;
-    if (PnpIsDriverLoaded(Context))
-        return STATUS_IMAGE_ALREADY_LOADED;
-    NTSTATUS Status = PnpLoadDriver(Context, &Driver);
-    if (NT_SUCCESS(Status))
-        ObDereferenceObject(Driver);
-    return Status;
+    return PnpIsDriverLoaded(Context) ? STATUS_IMAGE_ALREADY_LOADED : PnpLoadDriver(Context);
 }
 
 static NTSTATUS PnpUnloadCalled(PVOID Context)

@@ -137,6 +137,7 @@ static VOID PnpHandleEvent(PPNP_EVENT Event)
         break;
     case PnpEventUnload:
         PnpUnloadUnusedDrivers();
+        PnpEndUnusedHosts();
         break;
     case PnpEventCall:
         Event->Routine(Event->Context);

@@ -7,13 +7,16 @@ list(APPEND executive_sources
     pnp/pnpframebuffer.c
     pnp/pnpgrant.c
     pnp/pnphost.c
+    pnp/pnplegacy.c
     pnp/pnpnode.c
     pnp/pnpnotify.c
+    pnp/pnppolicy.c
     pnp/pnpprivilege.c
     pnp/pnpquery.c
     pnp/pnpregistry.c
     pnp/pnpremove.c
     pnp/pnpresource.c
     pnp/pnpservices.c
+    pnp/pnpstack.c
     pnp/pnpstart.c
     pnp/pnpworker.c)

@@ -62,4 +62,5 @@ VOID TestDisabled(void), TestNoDriver(void), TestFailedAdd(void), TestFailedStar
 VOID TestControlErrors(void), TestControlPrivilege(void);
 VOID TestUnknownService(void), TestDisabledService(void), TestBadImage(void), TestEntryFails(void),
     TestMissingImport(void), TestAlreadyLoaded(void), TestInUse(void), TestSharedHost(void);
+VOID TestDevicePolicy(void), TestParentPolicy(void), TestFilterPolicy(void);
 VOID TestForwarding(void), TestFunctionFaults(void), TestBusFaults(void);

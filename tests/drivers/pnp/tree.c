@@ -88,6 +88,8 @@ VOID TestBus(void)
     MakeService(L"pnpfunc", L"pnpfunc.sys", nullptr);
     MakeService(L"pnplower", L"pnpfilter.sys", nullptr);
     MakeService(L"pnpupper", L"pnpfilter.sys", nullptr);
+    SET_TEXT(SERVICES L"pnplower", L"HostPolicy", L"Driver");
+    SET_TEXT(SERVICES L"pnpupper", L"HostPolicy", L"Driver");
     SET_TEXTS(ENUM BUS_PATH, L"HardwareID", L"ROOT\\TESTBUS\0");
     SET_TEXT(ENUM BUS_PATH, L"DeviceDesc", L"Test bus");
     SET_TEXT(CONTROL L"CriticalDeviceDatabase\\ROOT#TESTBUS", L"Service", L"pnpbus");
