@@ -1,5 +1,6 @@
 // I/O ports. The Executive gives a capability for each range of ports that a device of the host was started
-// with, whole: it is fetched at the first access to one of them.
+// with, whole: it is fetched at the first access to one of them. Other ports, and those that someone else has
+// a capability to, it accesses itself, for hosts that may.
 
 #include "../ntos.h"
 
@@ -62,28 +63,31 @@ static NTSTATUS HalpFetchPorts(HALP_PORTS *Ports)
     return Status;
 }
 
+// One of the host's own ranges, or null.
 static const HALP_PORTS *HalpGetPorts(USHORT Port, ULONG Size)
 {
     HALP_PORTS *Ports = HalpFindPorts(Port, Size);
-    NTSTATUS Status = STATUS_SUCCESS;
-    if (!Ports) {
-        // Of no device: what the registry gives the driver.
-        Status = HalpAddPorts(Port, Size);
-        Ports = HalpFindPorts(Port, Size);
-    }
-    if (NT_SUCCESS(Status))
-        Status = HalpFetchPorts(Ports);
-    if (NT_SUCCESS(Status))
-        return Ports;
-    DbgPrint("driver host %lu: port 0x%x is not among its own: status %08lx\n", KiConnection.HostId,
-             Port, Status);
-    return nullptr;
+    return Ports && NT_SUCCESS(HalpFetchPorts(Ports)) ? Ports : nullptr;
+}
+
+static VOID HalpAccessPort(USHORT Port, ULONG Size, BOOLEAN Write, PULONG Value)
+{
+    NTSTATUS Status = STATUS_ACCESS_DENIED;
+    if (KiIsConnected())
+        Status = NtHostAccessPort(Port, Size, Write, Value);
+    if (!NT_SUCCESS(Status))
+        DbgPrint("driver host %lu: port 0x%x is not among its own: status %08lx\n",
+                 KiConnection.HostId, Port, Status);
 }
 
 ULONG HalpReadPort(USHORT Port, ULONG Size)
 {
     const HALP_PORTS *Ports = HalpGetPorts(Port, Size);
-    return Ports ? KiReadPort(Ports->Slot, Port, Size) : MAXULONG;
+    if (Ports)
+        return KiReadPort(Ports->Slot, Port, Size);
+    ULONG Value = MAXULONG;
+    HalpAccessPort(Port, Size, FALSE, &Value);
+    return Value;
 }
 
 VOID HalpWritePort(USHORT Port, ULONG Size, ULONG Value)
@@ -91,6 +95,8 @@ VOID HalpWritePort(USHORT Port, ULONG Size, ULONG Value)
     const HALP_PORTS *Ports = HalpGetPorts(Port, Size);
     if (Ports)
         KiWritePort(Ports->Slot, Port, Size, Value);
+    else
+        HalpAccessPort(Port, Size, TRUE, &Value);
 }
 
 // ---- What drivers call

@@ -93,3 +93,4 @@ NTSTATUS ExpQueryLogicalProcessors(PEXP_QUERY Query);
 NTSTATUS ExpQueryLogicalProcessorsEx(PEXP_QUERY Query);
 NTSTATUS ExpQueryProcessorCycles(PEXP_QUERY Query);
 NTSTATUS ExpQueryArchitectures(PEXP_QUERY Query);
+NTSTATUS ExpQueryFirmwareTable(PEXP_QUERY Query); // exfirmware.c

@@ -166,6 +166,7 @@ static EXP_QUERY_ROUTINE *const ExpClasses[MaxSystemInfoClass] = {
     [SystemEmulationProcessorInformation] = ExpQueryProcessor,
     [SystemExtendedHandleInformation] = ExpQueryHandlesEx,
     [SystemLogicalProcessorInformation] = ExpQueryLogicalProcessors,
+    [SystemFirmwareTableInformation] = ExpQueryFirmwareTable,
     [SystemProcessIdInformation] = ExpQueryProcessId,
     [SystemDynamicTimeZoneInformation] = ExpQueryTimeZone,
     [SystemProcessorBrandString] = ExpQueryProcessorBrand,

@@ -2,6 +2,7 @@ list(APPEND executive_sources
     ex/exalert.c
     ex/exatom.c
     ex/exevent.c
+    ex/exfirmware.c
     ex/exharderror.c
     ex/exid.c
     ex/exinit.c

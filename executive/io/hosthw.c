@@ -115,6 +115,28 @@ NTSTATUS NtHostMapPorts(ULONG First, ULONG Count, ULONG USER *Slot)
     return MmWriteUser(Slot, Record->Slot);
 }
 
+// A single access: to ports that the host has no capability to because another host, or the Executive, has them.
+NTSTATUS NtHostAccessPort(ULONG Port, ULONG Size, ULONG Write, ULONG USER *Value)
+{
+    PIO_HOST Host = IopCurrentHost();
+    ULONG Data = 0;
+    if (!Host)
+        return STATUS_ACCESS_DENIED;
+    if ((Size != 1 && Size != 2 && Size != 4) || Port > MAXUSHORT + 1 - Size)
+        return STATUS_INVALID_PARAMETER;
+    if (!(Host->Privileges & IopPortPrivilege) &&
+        !IopIsGranted(Host, IopPortResource, Port, Port + Size - 1))
+        return STATUS_ACCESS_DENIED;
+    if (Write) {
+        NTSTATUS Status = MmCopyFromUser(&Data, Value, sizeof(Data));
+        return NT_SUCCESS(Status) ? KeWritePort((USHORT)Port, Size, Data) : Status;
+    }
+    NTSTATUS Status = MmProbeForWrite(Value, sizeof(Data), 1);
+    if (NT_SUCCESS(Status))
+        Status = KeReadPort((USHORT)Port, Size, &Data);
+    return NT_SUCCESS(Status) ? MmWriteUser(Value, Data) : Status;
+}
+
 // ---- Interrupts
 
 static NTSTATUS IopConnectVector(PIO_HOST Host, ULONG Vector, IOP_HOST_CAP **Result)

@@ -187,6 +187,9 @@ ULONG KeQueryIsaInterrupt(ULONG Irq, PBOOLEAN Level, PBOOLEAN ActiveLow);
 BOOLEAN KeFindPin(ULONG GlobalInterrupt, PULONG Ioapic, PULONG Pin);
 // A capability to just these ports. It stays the Executive's; 0: others hold some of them.
 seL4_CPtr KeTakePorts(USHORT First, USHORT Last);
+// One access of 1, 2 or 4 bytes, whoever has the port. STATUS_CONFLICTING_ADDRESSES: several have it.
+NTSTATUS KeReadPort(USHORT Port, ULONG Size, PULONG Value);
+NTSTATUS KeWritePort(USHORT Port, ULONG Size, ULONG Value);
 
 // A register in the PCI configuration space of segment 0, reached by ports: Offset is below 256 and a multiple
 // of the access's size. Reading gives ones when nothing is there.
@@ -231,6 +234,16 @@ VOID KeDisplayString(PCUNICODE_STRING String);
 VOID KeWriteConsole(PCSTR Text, SIZE_T Length);
 // The next byte typed; waits for it. Another status than STATUS_SUCCESS ended the wait.
 NTSTATUS KeReadConsole(PCHAR Character);
+
+// The firmware's ACPI tables: first "RSDP", the kernel's copy of the pointer structure, then the root table, the
+// others in the order in which it lists them, DSDT and FACS behind the FACP. Tables whose checksum is wrong are left out.
+typedef struct _KE_ACPI_TABLE {
+    ULONG Signature; // as it lies in memory
+    ULONG Length;
+    const VOID *Table;
+} KE_ACPI_TABLE, *PKE_ACPI_TABLE;
+
+const KE_ACPI_TABLE *KeQueryAcpiTables(PULONG Count);
 
 // The screen as the boot loader set it up. FALSE: there is none with colours in its pixels.
 typedef struct _KE_FRAMEBUFFER {

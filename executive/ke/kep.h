@@ -34,6 +34,8 @@ VOID KiCaptureContext(PCONTEXT Context);
 seL4_CPtr KiIssuePorts(USHORT First, USHORT Last);
 // The capability of the console's serial line, once a driver may have it; else 0.
 seL4_CPtr KiConsolePortsIfReleased(USHORT First, USHORT Last);
+// The capability of the serial line that has these ports, or 0.
+seL4_CPtr KiFindSerialPorts(USHORT First, USHORT Last);
 
 BOOLEAN KiIssuePortsInto(seL4_CPtr Slot, USHORT First, USHORT Last);
 UCHAR KiReadPort(seL4_CPtr Cap, USHORT Port);

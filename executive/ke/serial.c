@@ -147,6 +147,15 @@ VOID KeYieldPorts(ULONG64 First, ULONG64 Last)
         KiReleaseConsole();
 }
 
+seL4_CPtr KiFindSerialPorts(USHORT First, USHORT Last)
+{
+    for (ULONG i = 0; i < KiSerialPorts; i++) {
+        if (KiSerial[i].Base <= First && Last < KiSerial[i].Base + UART_PORTS)
+            return KiSerial[i].Cap;
+    }
+    return 0;
+}
+
 seL4_CPtr KiConsolePortsIfReleased(USHORT First, USHORT Last)
 {
     const KI_SERIAL *Serial = &KiSerial[KiConsolePort];

@@ -230,6 +230,8 @@ NTSTATUS NTAPI NtHostQueryDevice(ULONG Device, PHOST_DEVICE Description);
 NTSTATUS NTAPI NtHostConnectInterrupt(PHOST_INTERRUPT Interrupt);
 NTSTATUS NTAPI NtHostDisconnectInterrupt(ULONG Handler);
 NTSTATUS NTAPI NtHostMapPorts(ULONG First, ULONG Count, PULONG Slot);
+// One access of 1, 2 or 4 bytes to ports of the host's, or to any with the privilege Ports.
+NTSTATUS NTAPI NtHostAccessPort(ULONG Port, ULONG Size, ULONG Write, PULONG Value);
 NTSTATUS NTAPI NtHostMapPhysical(ULONG64 PhysicalAddress, SIZE_T Size, ULONG CacheType,
                                  PVOID *BaseAddress);
 // PCI configuration space of segment 0, below offset 256: Length bytes, by aligned accesses of 1, 2 or 4. Slot is

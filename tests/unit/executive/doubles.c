@@ -541,3 +541,9 @@ OBJECT_ATTRIBUTES TestName(UNICODE_STRING *Name, ULONG Attributes)
     return (OBJECT_ATTRIBUTES){
         .Length = sizeof(OBJECT_ATTRIBUTES), .ObjectName = Name, .Attributes = Attributes};
 }
+
+const KE_ACPI_TABLE *KeQueryAcpiTables(PULONG Count)
+{
+    *Count = 0;
+    return nullptr;
+}

@@ -1,0 +1,76 @@
+// acpi.sys: the ACPI device (the machine's firmware) and the devices that it reports.
+#pragma once
+
+#include "core/core.h"
+#include "osl/osl.h"
+
+// A notification that nobody has asked for yet.
+typedef struct _ACPI_EVENT {
+    LIST_ENTRY Link;
+    ACPI_PCI_NOTIFICATION Notification;
+} ACPI_EVENT, *PACPI_EVENT;
+
+// Of a PCI root bridge: requests that wait for notifications, or notifications that wait for requests.
+typedef struct _ACPI_WAITERS {
+    KSPIN_LOCK Lock;
+    IO_CSQ Queue;
+    LIST_ENTRY Irps, Events;
+    ULONG EventCount;
+} ACPI_WAITERS, *PACPI_WAITERS;
+
+typedef struct _ACPI_BUS {
+    PDEVICE_OBJECT Self, LowerDevice, PhysicalDevice;
+    FAST_MUTEX Lock;  // of the nodes
+    LIST_ENTRY Nodes; // ACPI_NODE
+    BOOLEAN Started;
+} ACPI_BUS, *PACPI_BUS;
+
+typedef struct _ACPI_DEVICE {
+    PDEVICE_OBJECT Self;
+    PACPI_BUS Bus;
+    PACPI_NODE Node; // as long as the device object is there
+    BOOLEAN Started;
+    ACPI_WAITERS Waiters;
+} ACPI_DEVICE, *PACPI_DEVICE;
+
+// What a device extension begins with.
+typedef struct _ACPI_EXTENSION {
+    BOOLEAN IsBus;
+    union {
+        ACPI_BUS Bus;
+        ACPI_DEVICE Device;
+    };
+} ACPI_EXTENSION, *PACPI_EXTENSION;
+
+static inline PACPI_EXTENSION AcpiExtension(PDEVICE_OBJECT DeviceObject)
+{
+    return DeviceObject->DeviceExtension;
+}
+
+// main.c
+NTSTATUS AcpiComplete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information);
+NTSTATUS AcpiKeep(PIRP Irp); // with the status that it has
+
+// bus.c: the ACPI device
+NTSTATUS AcpiBusPnp(PACPI_BUS Bus, PIRP Irp);
+NTSTATUS AcpiPass(PACPI_BUS Bus, PIRP Irp);
+
+// relations.c
+NTSTATUS AcpiQueryChildren(PACPI_BUS Bus, PACPI_NODE Parent, PIRP Irp);
+
+// device.c, devicequery.c: what it reports
+NTSTATUS AcpiDevicePnp(PACPI_DEVICE Device, PIRP Irp);
+NTSTATUS AcpiDeviceQueryId(PACPI_DEVICE Device, PIRP Irp);
+NTSTATUS AcpiDeviceQueryText(PACPI_DEVICE Device, PIRP Irp);
+NTSTATUS AcpiDeviceQueryCapabilities(PACPI_DEVICE Device, PIRP Irp);
+NTSTATUS AcpiDeviceQueryBus(PIRP Irp);
+
+// pcicontrol.c: what pci.sys asks of root bridges
+NTSTATUS AcpiDeviceControl(PACPI_DEVICE Device, PIRP Irp);
+
+// notify.c
+VOID AcpiInitializeWaiters(PACPI_WAITERS Waiters);
+NTSTATUS AcpiWaitForNotification(PACPI_DEVICE Device, PIRP Irp);
+VOID AcpiEndWaiters(PACPI_WAITERS Waiters); // nobody is told any more
+NTSTATUS AcpiStartNotifications(PACPI_BUS Bus);
+VOID AcpiStopNotifications(VOID);

@@ -1,0 +1,109 @@
+// acpi.sys: dispatch.
+#include "acpi.h"
+
+DRIVER_INITIALIZE DriverEntry;
+static DRIVER_ADD_DEVICE AcpiAddDevice;
+static DRIVER_DISPATCH AcpiPnp, AcpiPower, AcpiInternalControl, AcpiSystemControl;
+static DRIVER_UNLOAD AcpiUnload;
+
+NTSTATUS AcpiComplete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information)
+{
+    Irp->IoStatus.Status = Status;
+    Irp->IoStatus.Information = Information;
+    IoCompleteRequest(Irp, IO_NO_INCREMENT);
+    return Status;
+}
+
+NTSTATUS AcpiKeep(PIRP Irp)
+{
+    return AcpiComplete(Irp, Irp->IoStatus.Status, Irp->IoStatus.Information);
+}
+
+// Without tables there is no ACPI device, whatever the registry says. There is one firmware, and one device of it.
+static NTSTATUS NTAPI AcpiAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalDevice)
+{
+    PDEVICE_OBJECT Self;
+    if (DriverObject->DeviceObject)
+        return STATUS_DEVICE_ALREADY_ATTACHED;
+    NTSTATUS Status = IoCreateDevice(DriverObject, sizeof(ACPI_EXTENSION), NULL, FILE_DEVICE_ACPI, 0,
+                                     FALSE, &Self);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    PACPI_EXTENSION Extension = AcpiExtension(Self);
+    Extension->IsBus = TRUE;
+    Extension->Bus.Self = Self;
+    Extension->Bus.PhysicalDevice = PhysicalDevice;
+    ExInitializeFastMutex(&Extension->Bus.Lock);
+    InitializeListHead(&Extension->Bus.Nodes);
+    Status = OslInitialize(Self);
+    if (NT_SUCCESS(Status)) {
+        Status = AcpiFindTables();
+        if (!NT_SUCCESS(Status))
+            OslTerminate();
+    }
+    if (!NT_SUCCESS(Status)) {
+        DbgPrint("acpi: this machine's tables cannot be used: %08lx\n", Status);
+        IoDeleteDevice(Self);
+        return Status;
+    }
+    Extension->Bus.LowerDevice = IoAttachDeviceToDeviceStack(Self, PhysicalDevice);
+    if (!Extension->Bus.LowerDevice) {
+        AcpiEnd();
+        OslTerminate();
+        IoDeleteDevice(Self);
+        return STATUS_NO_SUCH_DEVICE;
+    }
+    Self->Flags |= DO_POWER_PAGABLE;
+    Self->Flags &= ~DO_DEVICE_INITIALIZING;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS NTAPI AcpiPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PACPI_EXTENSION Extension = AcpiExtension(DeviceObject);
+    return Extension->IsBus ? AcpiBusPnp(&Extension->Bus, Irp)
+                            : AcpiDevicePnp(&Extension->Device, Irp);
+}
+
+static NTSTATUS NTAPI AcpiPower(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PACPI_EXTENSION Extension = AcpiExtension(DeviceObject);
+    PoStartNextPowerIrp(Irp);
+    if (Extension->IsBus)
+        return AcpiPass(&Extension->Bus, Irp);
+    UCHAR Minor = IoGetCurrentIrpStackLocation(Irp)->MinorFunction;
+    if (Minor == IRP_MN_SET_POWER || Minor == IRP_MN_QUERY_POWER)
+        return AcpiComplete(Irp, STATUS_SUCCESS, 0);
+    return AcpiKeep(Irp);
+}
+
+static NTSTATUS NTAPI AcpiInternalControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PACPI_EXTENSION Extension = AcpiExtension(DeviceObject);
+    if (Extension->IsBus)
+        return AcpiComplete(Irp, STATUS_INVALID_DEVICE_REQUEST, 0);
+    return AcpiDeviceControl(&Extension->Device, Irp);
+}
+
+static NTSTATUS NTAPI AcpiSystemControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PACPI_EXTENSION Extension = AcpiExtension(DeviceObject);
+    return Extension->IsBus ? AcpiPass(&Extension->Bus, Irp) : AcpiKeep(Irp);
+}
+
+static VOID NTAPI AcpiUnload(PDRIVER_OBJECT DriverObject)
+{
+    UNREFERENCED_PARAMETER(DriverObject);
+}
+
+NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    UNREFERENCED_PARAMETER(RegistryPath);
+    DriverObject->DriverExtension->AddDevice = AcpiAddDevice;
+    DriverObject->DriverUnload = AcpiUnload;
+    DriverObject->MajorFunction[IRP_MJ_PNP] = AcpiPnp;
+    DriverObject->MajorFunction[IRP_MJ_POWER] = AcpiPower;
+    DriverObject->MajorFunction[IRP_MJ_INTERNAL_DEVICE_CONTROL] = AcpiInternalControl;
+    DriverObject->MajorFunction[IRP_MJ_SYSTEM_CONTROL] = AcpiSystemControl;
+    return STATUS_SUCCESS;
+}

@@ -1,0 +1,59 @@
+// <acpipci.h>: what the PCI bus driver asks of a root bridge's device.
+#include "acpi.h"
+
+typedef NTSTATUS ACPI_CONTROL(PACPI_DEVICE Device, PVOID Buffer);
+
+static NTSTATUS AcpiControlBridge(PACPI_DEVICE Device, PVOID Buffer)
+{
+    return AcpiQueryBridge(Device->Node->Handle, Buffer);
+}
+
+// Input and output share the buffer: what is asked is copied first.
+static NTSTATUS AcpiControlRoute(PACPI_DEVICE Device, PVOID Buffer)
+{
+    ACPI_PCI_ROUTE_QUERY Query = *(const ACPI_PCI_ROUTE_QUERY *)Buffer;
+    ExAcquireFastMutex(&Device->Bus->Lock); // it keeps who uses which interrupt
+    NTSTATUS Status = AcpiQueryRoute(Device->Node->Handle, &Query, Buffer);
+    ExReleaseFastMutex(&Device->Bus->Lock);
+    return Status;
+}
+
+static NTSTATUS AcpiControlEvaluate(PACPI_DEVICE Device, PVOID Buffer)
+{
+    ACPI_PCI_EVALUATION Evaluation = *(const ACPI_PCI_EVALUATION *)Buffer;
+    return AcpiEvaluateFunction(Device->Node->Handle, &Evaluation, Buffer);
+}
+
+static const struct {
+    ULONG Code;
+    ULONG Input, Output; // bytes
+    ACPI_CONTROL *Routine;
+} AcpiControls[] = {
+    {IOCTL_ACPI_PCI_QUERY_BRIDGE, 0, sizeof(ACPI_PCI_BRIDGE), AcpiControlBridge},
+    {IOCTL_ACPI_PCI_QUERY_ROUTE, sizeof(ACPI_PCI_ROUTE_QUERY), sizeof(ACPI_PCI_ROUTE),
+     AcpiControlRoute},
+    {IOCTL_ACPI_PCI_EVALUATE, sizeof(ACPI_PCI_EVALUATION), sizeof(ULONG64), AcpiControlEvaluate},
+};
+
+NTSTATUS AcpiDeviceControl(PACPI_DEVICE Device, PIRP Irp)
+{
+    PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
+    ULONG Input = Stack->Parameters.DeviceIoControl.InputBufferLength;
+    ULONG Output = Stack->Parameters.DeviceIoControl.OutputBufferLength;
+    ULONG Code = Stack->Parameters.DeviceIoControl.IoControlCode;
+    if (!Device->Node->RootBridge)
+        return AcpiComplete(Irp, STATUS_INVALID_DEVICE_REQUEST, 0);
+    if (Code == IOCTL_ACPI_PCI_WAIT_NOTIFICATION)
+        return AcpiWaitForNotification(Device, Irp);
+    for (ULONG i = 0; i < RTL_NUMBER_OF(AcpiControls); i++) {
+        if (AcpiControls[i].Code != Code)
+            continue;
+        if (Input < AcpiControls[i].Input)
+            return AcpiComplete(Irp, STATUS_INVALID_PARAMETER, 0);
+        if (Output < AcpiControls[i].Output)
+            return AcpiComplete(Irp, STATUS_BUFFER_TOO_SMALL, 0);
+        NTSTATUS Status = AcpiControls[i].Routine(Device, Irp->AssociatedIrp.SystemBuffer);
+        return AcpiComplete(Irp, Status, NT_SUCCESS(Status) ? AcpiControls[i].Output : 0);
+    }
+    return AcpiComplete(Irp, STATUS_INVALID_DEVICE_REQUEST, 0);
+}
