@@ -47,5 +47,6 @@ struct __declspec(align(16)) _DEVICE_OBJECT;
 
 #include <ddk/wdmlayout.h>
 #include <ddk/wdmmore.h>
+#include <ddk/wdmpci.h>
 
 #endif
