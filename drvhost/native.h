@@ -49,6 +49,27 @@ NTSTATUS NTAPI RtlWaitOnAddress(const VOID *Address, PVOID CompareAddress, SIZE_
 VOID NTAPI RtlWakeAddressAll(PVOID Address);
 VOID NTAPI RtlWakeAddressSingle(PVOID Address);
 
+// ---- The machine
+
+typedef struct _SYSTEM_BASIC_INFORMATION {
+    ULONG Reserved;
+    ULONG TimerResolution;
+    ULONG PageSize;
+    ULONG NumberOfPhysicalPages;
+    ULONG LowestPhysicalPageNumber;
+    ULONG HighestPhysicalPageNumber;
+    ULONG AllocationGranularity;
+    ULONG_PTR MinimumUserModeAddress;
+    ULONG_PTR MaximumUserModeAddress;
+    ULONG_PTR ActiveProcessorsAffinityMask;
+    CCHAR NumberOfProcessors;
+} SYSTEM_BASIC_INFORMATION;
+
+enum { SystemBasicInformation = 0 };
+
+NTSTATUS NTAPI NtQuerySystemInformation(ULONG Class, PVOID Buffer, ULONG Length,
+                                        PULONG ReturnLength);
+
 // ---- Time
 
 BOOLEAN NTAPI RtlQueryPerformanceCounter(PLARGE_INTEGER Counter);

@@ -18,6 +18,12 @@ struct __declspec(align(16)) _DEVICE_OBJECT;
     Elements[0]; \
     UCHAR ElementsEnd[0]
 
+// DMA_OPERATIONS goes on behind its last old member.
+#include <ddk/dmaoperations.h>
+#define BuildMdlFromScatterGatherList \
+    BuildMdlFromScatterGatherList;    \
+    DDK_DMA_OPERATIONS_3
+
 // Declared by the intrinsics' header as external, then defined as static: under a name of their own they are.
 #include <intrin.h>
 #define InterlockedBitTestAndSet   WdmInterlockedBitTestAndSet
@@ -38,6 +44,9 @@ struct __declspec(align(16)) _DEVICE_OBJECT;
 
 #undef DmaPort
 #undef Elements
+#undef BuildMdlFromScatterGatherList
+#undef DDK_DMA_OPERATIONS_3
+#undef DDK_DMA_COMPLETION
 #undef READ_PORT_UCHAR
 #undef READ_PORT_USHORT
 #undef READ_PORT_ULONG
@@ -45,6 +54,7 @@ struct __declspec(align(16)) _DEVICE_OBJECT;
 #undef WRITE_PORT_USHORT
 #undef WRITE_PORT_ULONG
 
+#include <ddk/wdmdma.h>
 #include <ddk/wdmlayout.h>
 #include <ddk/wdmmore.h>
 #include <ddk/wdmpci.h>
