@@ -57,5 +57,6 @@ struct __declspec(align(16)) _DEVICE_OBJECT;
 #include <ddk/wdmdma.h>
 #include <ddk/wdmlayout.h>
 #include <ddk/wdmmore.h>
+#include <ddk/wdmpci.h>
 
 #endif

@@ -3,7 +3,7 @@
 
 DRIVER_INITIALIZE DriverEntry;
 static DRIVER_ADD_DEVICE PciAddDevice;
-static DRIVER_DISPATCH PciPnp, PciPower, PciPass;
+static DRIVER_DISPATCH PciPnp, PciPower, PciPass, PciOther;
 static DRIVER_UNLOAD PciUnload;
 
 PDRIVER_OBJECT PciDriver;
@@ -66,9 +66,23 @@ static NTSTATUS NTAPI PciPower(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     return PciPass(DeviceObject, Irp);
 }
 
+// Opening and device controls.
+static NTSTATUS NTAPI PciOther(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    UCHAR Major = IoGetCurrentIrpStackLocation(Irp)->MajorFunction;
+    if (PciIsControlDevice(DeviceObject))
+        return PciControlDispatch(Irp);
+    if (PciExtension(DeviceObject)->IsBus)
+        return PciPass(DeviceObject, Irp);
+    if (Major == IRP_MJ_INTERNAL_DEVICE_CONTROL)
+        return PciFunctionControl(&PciExtension(DeviceObject)->Function, Irp);
+    return PciComplete(Irp, STATUS_INVALID_DEVICE_REQUEST, 0);
+}
+
 static VOID NTAPI PciUnload(PDRIVER_OBJECT DriverObject)
 {
     UNREFERENCED_PARAMETER(DriverObject);
+    PciDeleteControlDevice();
 }
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
@@ -80,5 +94,10 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     DriverObject->MajorFunction[IRP_MJ_PNP] = PciPnp;
     DriverObject->MajorFunction[IRP_MJ_POWER] = PciPower;
     DriverObject->MajorFunction[IRP_MJ_SYSTEM_CONTROL] = PciPass;
-    return STATUS_SUCCESS;
+    DriverObject->MajorFunction[IRP_MJ_CREATE] = PciOther;
+    DriverObject->MajorFunction[IRP_MJ_CLEANUP] = PciOther;
+    DriverObject->MajorFunction[IRP_MJ_CLOSE] = PciOther;
+    DriverObject->MajorFunction[IRP_MJ_DEVICE_CONTROL] = PciOther;
+    DriverObject->MajorFunction[IRP_MJ_INTERNAL_DEVICE_CONTROL] = PciOther;
+    return PciCreateControlDevice(DriverObject);
 }

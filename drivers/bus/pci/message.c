@@ -83,6 +83,18 @@ VOID PciMaskMsixEntry(PPCI_FUNCTION Function, ULONG Index, BOOLEAN Masked)
     WRITE_REGISTER_ULONG((PULONG)&PciMsixEntry(Function, Index)[3], Masked ? MsixEntryMasked : 0);
 }
 
+ULONG PciQueryMsixEntry(const PCI_FUNCTION *Function, ULONG Index, PULONG Masked)
+{
+    volatile ULONG *Entry = PciMsixEntry(Function, Index);
+    ULONG Data = READ_REGISTER_ULONG((PULONG)&Entry[2]);
+    *Masked = READ_REGISTER_ULONG((PULONG)&Entry[3]) & MsixEntryMasked;
+    for (ULONG i = 0; i < Function->Assigned.MessageCount; i++) {
+        if (Function->Assigned.MessageData[i] == Data)
+            return i;
+    }
+    return MAXULONG;
+}
+
 static NTSTATUS PciMapMsixTable(PPCI_FUNCTION Function)
 {
     ULONG Place = PciRead(&Function->Space, Function->Msix + MsixTable, 4);

@@ -5,6 +5,7 @@
 #include <ntddk.h>
 
 #include <acpipci.h>
+#include <pciioctl.h>
 #include <stdio.h>
 
 #include "core/pcicore.h"
@@ -190,6 +191,42 @@ PciIsHotPlugPort(const PCI_FUNCTION *Function); // a slot below it takes devices
 BOOLEAN PciWantsSlotInterrupt(const PCI_FUNCTION *Function); // and tells us itself
 VOID PciTellSlot(const PCI_FUNCTION *Function, PDEVICE_CAPABILITIES Capabilities);
 
+// The message that the entry sends; MAXULONG: none of those assigned.
+ULONG PciQueryMsixEntry(const PCI_FUNCTION *Function, ULONG Index, PULONG Masked);
+
+// control.c: \Device\Pci
+typedef struct _PCI_TRANSFER {
+    ULONG Input, Output; // bytes
+} PCI_TRANSFER;
+NTSTATUS PciCreateControlDevice(PDRIVER_OBJECT Driver);
+VOID PciDeleteControlDevice(VOID);
+BOOLEAN PciIsControlDevice(PDEVICE_OBJECT Device);
+NTSTATUS PciControlDispatch(PIRP Irp);
+BOOLEAN PciIsPresent(const PCI_FUNCTION *Asker, const PCI_DEVICE_PRESENCE_PARAMETERS *Wanted);
+
+// remote.c: IRP_MJ_INTERNAL_DEVICE_CONTROL
+NTSTATUS PciFunctionControl(PPCI_FUNCTION Function, PIRP Irp);
+NTSTATUS PciChangeMessageEntry(PPCI_FUNCTION Function, PPCI_MESSAGE_ENTRY Entry);
+
+// interface.c
+NTSTATUS PciQueryInterface(PPCI_FUNCTION Function, PIRP Irp);
+
+// context.c
+enum { PciContextHeader = 3, PciContextExpress = 4 };
+typedef struct _PCI_CONTEXT {
+    USHORT Command, BridgeControl;
+    UCHAR Header[PciContextHeader];
+    USHORT Express[PciContextExpress];
+    ULONG Buses; // of a bridge
+} PCI_CONTEXT, *PPCI_CONTEXT;
+VOID PciSaveContext(const PCI_FUNCTION *Function, PPCI_CONTEXT Context);
+NTSTATUS PciRestoreContext(PPCI_FUNCTION Function, const PCI_CONTEXT *Context);
+
+// reset.c. Type: DEVICE_RESET_TYPE; the types that work, as bits
+NTSTATUS PciResetFunction(PPCI_FUNCTION Function, ULONG Type);
+ULONG PciResetTypes(const PCI_FUNCTION *Function);
+
 // configure.c: IRP_MN_READ_CONFIG, IRP_MN_WRITE_CONFIG
+VOID PciWriteAsDriver(PPCI_FUNCTION Function, ULONG Offset, const VOID *Buffer, ULONG Length);
 NTSTATUS PciReadConfig(PPCI_FUNCTION Function, PIRP Irp);
 NTSTATUS PciWriteConfig(PPCI_FUNCTION Function, PIRP Irp);

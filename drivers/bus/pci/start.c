@@ -209,6 +209,15 @@ NTSTATUS PciStartFunction(PPCI_FUNCTION Function, PIRP Irp)
         PciTakeResources(Function, Stack->Parameters.StartDevice.AllocatedResources, &Assigned);
     if (!NT_SUCCESS(Status))
         return PciComplete(Irp, Status, 0);
+    if (Function->NeedsReset) {
+        Status = PciResetFunction(Function, FunctionLevelDeviceReset);
+        if (!NT_SUCCESS(Status))
+            DbgPrint("pci: %02x:%02lx.%lu starts without a reset: 0x%08lX\n",
+                     Function->Location.Bus, PciDeviceNumber(&Function->Location),
+                     PciFunctionNumber(&Function->Location), (ULONG)Status);
+        Function->NeedsReset = FALSE;
+        Status = STATUS_SUCCESS;
+    }
     PciDisableMessages(Function);
     Function->Assigned = Assigned;
     if (!PciIsInfrastructure(Function))
