@@ -46,6 +46,17 @@ seL4_CPtr KeTakePorts(USHORT First, USHORT Last)
     return Cap;
 }
 
+// For one access to a port, whoever else has it. 0: it cannot be reached.
+seL4_CPtr KiPortsWith(USHORT Port)
+{
+    for (PLIST_ENTRY Link = KiDevicePorts.Flink; Link != &KiDevicePorts; Link = Link->Flink) {
+        KI_PORTS *Ports = CONTAINING_RECORD(Link, KI_PORTS, Link);
+        if (Ports->First <= Port && Port <= Ports->Last)
+            return Ports->Cap;
+    }
+    return KeTakePorts(Port, Port);
+}
+
 UCHAR KiReadPort(seL4_CPtr Cap, USHORT Port)
 {
     UCHAR Value;

@@ -9,6 +9,7 @@ list(APPEND executive_sources
     pnp/pnphost.c
     pnp/pnpnode.c
     pnp/pnpnotify.c
+    pnp/pnppower.c
     pnp/pnpprivilege.c
     pnp/pnpquery.c
     pnp/pnpregistry.c
