@@ -42,3 +42,4 @@ enum { KernelMode = 0, UserMode = 1 };
 #include "ldr/ldr.h"
 #include "io/io.h"
 #include "pnp/pnp.h"
+#include "po/po.h"

@@ -193,6 +193,7 @@ VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT DeviceObject)
         KeBugCheckEx(IopDriverMistake, 0, (ULONG_PTR)DeviceObject, 0, 0);
     Extension->DeletePending = TRUE;
     IopDeleteTimer(DeviceObject);
+    PopForgetDevice(DeviceObject);
     IopUnlinkDevice(DeviceObject);
     NTSTATUS Status = NtHostDeleteDevice(Extension->Number);
     if (!NT_SUCCESS(Status))

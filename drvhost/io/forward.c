@@ -167,10 +167,13 @@ static VOID IopSendForward(PIOP_FORWARD Forward)
     IopSendReply(&Reply);
 }
 
-NTSTATUS NTAPI IopForwardIrp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+// Flags: HOST_REQUEST_* besides those of every packet.
+static NTSTATUS IopForward(PDEVICE_OBJECT DeviceObject, PIRP Irp, USHORT Flags)
 {
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
     BOOLEAN IsPnp = Stack->MajorFunction == IRP_MJ_PNP;
+    if (Stack->MajorFunction == IRP_MJ_POWER && Stack->MinorFunction == IRP_MN_POWER_SEQUENCE)
+        return IopRefuseForward(Irp, STATUS_NOT_SUPPORTED); // its answer is memory of this host
     if (IsPnp && !IopCanPnpCross(Stack->MinorFunction))
         return IopRefuseForward(Irp, Irp->IoStatus.Status);
     PIOP_FORWARD Forward = IopMakeForward(Irp, IsPnp);
@@ -181,9 +184,23 @@ NTSTATUS NTAPI IopForwardIrp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
         ExFreePoolWithTag(Forward, 'wFoI');
         return IopRefuseForward(Irp, Status);
     }
+    Forward->Message.Flags |= Flags;
     IoMarkIrpPending(Irp);
     IopSendForward(Forward);
     return STATUS_PENDING;
+}
+
+NTSTATUS NTAPI IopForwardIrp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    return IopForward(DeviceObject, Irp, 0);
+}
+
+// The packet's next stack location has the request.
+VOID IopForwardToTop(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    IoSetNextIrpStackLocation(Irp);
+    IoGetCurrentIrpStackLocation(Irp)->DeviceObject = DeviceObject;
+    (VOID) IopForward(DeviceObject, Irp, HOST_REQUEST_TO_TOP);
 }
 
 // ---- And back

@@ -52,6 +52,8 @@ PDEVICE_OBJECT IopReferenceAnyDevice(ULONG Number);
 
 // forward.c
 DRIVER_DISPATCH IopForwardIrp;
+// A power request to the top of the device's whole stack, wherever that is.
+VOID IopForwardToTop(PDEVICE_OBJECT DeviceObject, PIRP Irp);
 VOID IopFinishForward(const HOST_REQUEST *Answer);
 
 // driver.c

@@ -1,11 +1,11 @@
-// Power requests that a driver asks for. They go to the top of the stack within this host: there is no power
-// policy beyond it, so a device's state changes when its own driver wants it.
+// Power requests that a driver asks for. They go through the Executive, which lets a stack have one at a time for
+// its device's state, to the top of the device's stack, whoever its drivers' hosts are. Here a packet with one stack
+// location stands for the request; cancelling that cancels the request.
 
 #include "../ntos.h"
 
 typedef struct _POP_REQUEST {
-    PDEVICE_OBJECT Device; // what the driver named
-    PDEVICE_OBJECT Top;    // referenced
+    PDEVICE_OBJECT Device; // what the driver named, referenced
     PREQUEST_POWER_COMPLETE Routine;
     PVOID Context;
     UCHAR MinorFunction;
@@ -19,7 +19,7 @@ static NTSTATUS NTAPI PopRequestDone(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOI
     if (Request->Routine)
         Request->Routine(Request->Device, Request->MinorFunction, Request->State, Request->Context,
                          &Irp->IoStatus);
-    ObfDereferenceObject(Request->Top);
+    ObfDereferenceObject(Request->Device);
     ExFreePoolWithTag(Request, 'qRoP');
     IoFreeIrp(Irp);
     return STATUS_MORE_PROCESSING_REQUIRED;
@@ -45,28 +45,25 @@ NTSTATUS NTAPI PoRequestPowerIrp(PDEVICE_OBJECT DeviceObject, UCHAR MinorFunctio
         MinorFunction != IRP_MN_QUERY_POWER)
         return STATUS_INVALID_PARAMETER_2;
     PPOP_REQUEST Request = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*Request), 'qRoP');
-    if (!Request)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    PDEVICE_OBJECT Top = IoGetAttachedDeviceReference(DeviceObject);
-    PIRP Packet = IoAllocateIrp(Top->StackSize, FALSE);
+    PIRP Packet = Request ? IoAllocateIrp(1, FALSE) : nullptr;
     if (!Packet) {
-        ObfDereferenceObject(Top);
-        ExFreePoolWithTag(Request, 'qRoP');
+        if (Request)
+            ExFreePoolWithTag(Request, 'qRoP');
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     *Request = (POP_REQUEST){
         .Device = DeviceObject,
-        .Top = Top,
         .Routine = CompletionFunction,
         .Context = Context,
         .MinorFunction = MinorFunction,
         .State = PowerState,
     };
+    ObfReferenceObject(DeviceObject);
     Packet->IoStatus.Status = STATUS_NOT_SUPPORTED;
     PopFillStack(IoGetNextIrpStackLocation(Packet), Request);
     IoSetCompletionRoutine(Packet, PopRequestDone, Request, TRUE, TRUE, TRUE);
     if (Irp)
         *Irp = Packet;
-    IofCallDriver(Top, Packet);
+    IopForwardToTop(DeviceObject, Packet);
     return STATUS_PENDING;
 }

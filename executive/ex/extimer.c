@@ -9,6 +9,7 @@ typedef struct _ETIMER {
     KTIMER Timer;
     KAPC Apc;
     PETHREAD Thread;
+    BOOLEAN Resume; // its expiry ends the system's sleep
 } ETIMER, *PETIMER;
 
 // ---- The APC
@@ -44,6 +45,8 @@ static VOID ExpQueueTimerApc(PETIMER Timer)
 static VOID ExpTimerExpired(PKTIMER KernelTimer, PVOID Context)
 {
     PETIMER Timer = Context;
+    if (Timer->Resume)
+        PoWakeSystem(FALSE);
     if (Timer->Thread)
         ExpQueueTimerApc(Timer);
     if (!KernelTimer->Period || !KernelTimer->Inserted)
@@ -132,7 +135,6 @@ static VOID ExpSetTimer(PETIMER Timer, LARGE_INTEGER DueTime, PVOID Routine, PVO
     KeSetTimer(&Timer->Timer, DueTime, Period, ExpTimerExpired, Timer);
 }
 
-// Waking a sleeping machine is not supported: the timer is set, and the status says so.
 NTSTATUS NtSetTimer(HANDLE TimerHandle, const LARGE_INTEGER USER *DueTime, PVOID TimerApcRoutine,
                     PVOID TimerContext, BOOLEAN ResumeTimer, LONG Period,
                     BOOLEAN USER *PreviousState)
@@ -150,10 +152,10 @@ NTSTATUS NtSetTimer(HANDLE TimerHandle, const LARGE_INTEGER USER *DueTime, PVOID
     if (!NT_SUCCESS(Status))
         return Status;
     BOOLEAN Previous = Timer->Timer.Header.SignalState > 0;
+    Timer->Resume = ResumeTimer;
     ExpSetTimer(Timer, Due, TimerApcRoutine, TimerContext, (ULONG)Period);
     ObDereferenceObject(Timer);
-    Status = ExpWriteOptional(PreviousState, Previous);
-    return NT_SUCCESS(Status) && ResumeTimer ? STATUS_TIMER_RESUME_IGNORED : Status;
+    return ExpWriteOptional(PreviousState, Previous);
 }
 
 // A tolerable delay allows a later expiry; it does not ask for one.

@@ -10,6 +10,7 @@ static VOID IopDeleteDevice(PVOID Object)
     if (!Device->Number)
         return; // never was complete
     ASSERT(!Device->AttachedDevice && !Device->AttachedTo);
+    PoDeleteDevice(Device);
     if (Device->Operations->DeleteDevice)
         Device->Operations->DeleteDevice(Device);
     if (Device->Driver) {

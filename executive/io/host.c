@@ -232,6 +232,7 @@ VOID IoHostEnded(PEPROCESS Process)
     IopAbandonHostRequests(Host);
     IopAbandonForwards(Host);
     PnpHostEnded(Host);
+    PoHostEnded(Host);
     IopReleaseHostPins(Host);
     KeSetEvent(&Host->ConnectedEvent);
     ObDereferenceObject(Host->Process);

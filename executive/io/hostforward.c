@@ -48,14 +48,20 @@ static VOID IopFillForward(PIO_HOST Host, const HOST_REQUEST *Message, PIO_REQUE
     Request->IoStatus.Status = Message->Status; // of packets that begin with one
 }
 
+// PoRequestPowerIrp: for the top of the device's stack, in its turn.
+static BOOLEAN IopIsPowerRequest(const HOST_REQUEST *Message)
+{
+    return Message->MajorFunction == IRP_MJ_POWER && (Message->Flags & HOST_REQUEST_TO_TOP);
+}
+
 // For the device itself: what is above it is where the request comes from.
 static PIO_REQUEST IopAllocateRequestBelow(PDEVICE_OBJECT Device, PFILE_OBJECT File,
                                            const HOST_REQUEST *Message)
 {
     PIO_REQUEST Request =
         IopAllocateRequest(Device, File, Message->MajorFunction, Message->MinorFunction);
-    if (!Request)
-        return nullptr;
+    if (!Request || IopIsPowerRequest(Message))
+        return Request;
     ObReferenceObject(Device);
     ObDereferenceObject(Request->Device);
     Request->Device = Device;
@@ -92,7 +98,10 @@ static NTSTATUS IopMakeForward(PIO_HOST Host, const HOST_REPLY *Reply, const HOS
         if (File && Message->MajorFunction == IRP_MJ_CREATE)
             IopFillOpen(Request, Message, &Forward->Open);
         IopReferenceRequest(Request);
-        IopStartRequest(Request);
+        if (IopIsPowerRequest(Message))
+            PoSubmitRequest(Request);
+        else
+            IopStartRequest(Request);
         Request->Open = nullptr; // packed by now; the entry may be gone
         IopDereferenceRequest(Request);
     } else if (Forward) {

@@ -75,7 +75,8 @@ struct _DEVICE_OBJECT {
     LIST_ENTRY DriverLink;         // in Driver's list
     ULONG OpenCount;               // files that were opened on it and are not closed
     ULONG CloseCount;              // those whose IRP_MJ_CLOSE is under way
-    BOOLEAN Deleted;               // no more opens
+    struct _POP_STACK *Power; // po: of a stack's lowest device
+    BOOLEAN Deleted;          // no more opens
     BOOLEAN Failed;                // whoever worked on its requests is gone: new ones fail at once
 };
 

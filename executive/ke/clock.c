@@ -171,3 +171,8 @@ VOID KiInitClock(VOID)
     KiUpdateSharedTime();
     DbgPrint("clock: %s, TSC %lu MHz\n", KiAlarm->Name, (ULONG)(KiTscFrequency / 1'000'000));
 }
+
+ULONG KeQueryProcessorMhz(VOID)
+{
+    return (ULONG)(KiTscFrequency / 1'000'000);
+}

@@ -29,7 +29,7 @@ static VOID KiInitComponents(VOID)
         NTSTATUS (*Initialize)(VOID);
     } Components[] = {
         {"ob", ObInitSystem}, {"se", SeInitSystem},   {"ps", PsInitSystem}, {"mm", MmInitSections},
-        {"ex", ExInitSystem}, {"lpc", LpcInitSystem}, {"cm", CmInitSystem}, {"io", IoInitSystem},
+        {"ex", ExInitSystem}, {"lpc", LpcInitSystem}, {"cm", CmInitSystem}, {"io", IoInitSystem}, {"po", PoInitSystem},
     };
     for (ULONG i = 0; i < RTL_NUMBER_OF(Components); i++) {
         NTSTATUS Status = Components[i].Initialize();

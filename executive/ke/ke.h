@@ -220,6 +220,7 @@ NTSTATUS KeCreateSystemFiber(VOID (*Routine)(PVOID Context), PVOID Context);
 // ---- Time, 100 ns units
 
 ULONGLONG KeQueryInterruptTime(void);        // since boot
+ULONG KeQueryProcessorMhz(VOID);
 VOID KeQuerySystemTime(PLARGE_INTEGER Time); // since 1601, UTC
 VOID KeSetSystemTime(PLARGE_INTEGER NewTime);
 LARGE_INTEGER KeQueryPerformanceCounter(PLARGE_INTEGER Frequency);
@@ -252,6 +253,11 @@ typedef struct _KE_FRAMEBUFFER {
 } KE_FRAMEBUFFER, *PKE_FRAMEBUFFER;
 
 BOOLEAN KeQueryFramebuffer(PKE_FRAMEBUFFER Framebuffer);
+
+// ---- The end of the machine's work
+
+VOID KeResetMachine(VOID); // comes back if it is not reset
+[[noreturn]] VOID KeHaltMachine(PCSTR Text);
 
 // ---- Failure and debug output
 

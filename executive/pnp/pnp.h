@@ -9,5 +9,24 @@ VOID PnpUnloadUnused(VOID);
 // A driver host has ended: its devices have failed.
 struct _IO_HOST;
 VOID PnpHostEnded(struct _IO_HOST *Host);
+
+// ---- The tree as power sees it
+
+struct _DEVICE_OBJECT;
+
+// A stack that has been started.
+typedef struct _PNP_STACK {
+    struct _DEVICE_OBJECT *Device; // the physical one
+    ULONG Level;                   // the root's is 0
+    BOOLEAN IsPlatform;            // ACPI's, which does what the whole machine has to do
+    PCWSTR Name;                   // its instance path
+} PNP_STACK;
+
+BOOLEAN PnpHasPlatform(VOID); // such a device works
+// Nothing of the tree changes until it is released. FALSE: PnP has not come to rest in that time.
+BOOLEAN PnpHoldTree(ULONG Seconds);
+VOID PnpReleaseTree(VOID);
+VOID PnpForEachStack(VOID (*Routine)(const PNP_STACK *Stack, PVOID Context), PVOID Context);
+
 // A file has been closed: a device that was pulled out may wait for it.
 VOID PnpDeviceClosed(VOID);

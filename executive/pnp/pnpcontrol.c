@@ -155,6 +155,12 @@ static NTSTATUS PnpGetProperty(PVOID Context)
     case PNP_PROPERTY_PROBLEM_STATUS:
         PnpAnswer(Query, &Node->ProblemStatus, sizeof(Node->ProblemStatus));
         return STATUS_SUCCESS;
+    case PNP_PROPERTY_POWER_DATA: {
+        CM_POWER_DATA Data;
+        PnpFillPowerData(Node, &Data);
+        PnpAnswer(Query, &Data, sizeof(Data));
+        return STATUS_SUCCESS;
+    }
     default:
         Query->Size = sizeof(Query->Buffer);
         return PnpReadProperty(Node, Query->Operation, Query->Buffer, &Query->Size);

@@ -165,6 +165,10 @@ BOOLEAN PnpIsOwnDevice(PDEVICE_NODE Node); // of the host that calls
 NTSTATUS PnpReferenceNode(ULONG Device, PDEVICE_NODE *Node);
 NTSTATUS PnpQueryObjectName(PDEVICE_OBJECT Device, PVOID Buffer, PULONG Length);
 
+// ---- Power (pnppower.c)
+
+VOID PnpFillPowerData(PDEVICE_NODE Node, PCM_POWER_DATA Data);
+
 // ---- The framebuffer (pnpframebuffer.c)
 
 VOID PnpRecordFramebuffer(VOID);

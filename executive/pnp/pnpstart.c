@@ -97,6 +97,7 @@ VOID PnpStartNode(PDEVICE_NODE Node)
     }
     Node->State = PnpNodeStarted;
     Node->Problem = 0;
+    PoDeviceStarted(Node->PhysicalDevice);
     PnpCheckState(Node);
     if (Node->State == PnpNodeStarted)
         (VOID) PnpQueueEvent(PnpEventEnumerate, Node, nullptr);

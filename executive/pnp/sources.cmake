@@ -11,6 +11,7 @@ list(APPEND executive_sources
     pnp/pnpnode.c
     pnp/pnpnotify.c
     pnp/pnppolicy.c
+    pnp/pnppower.c
     pnp/pnpprivilege.c
     pnp/pnpquery.c
     pnp/pnpregistry.c

@@ -164,6 +164,8 @@ NTSTATUS PspCreateProcess(const PSP_PROCESS_REQUEST *Request, PEPROCESS *Process
     PEPROCESS New;
     if (Request->Parent && Request->Parent->Exiting)
         return STATUS_PROCESS_IS_TERMINATING;
+    if (PoIsShuttingDown())
+        return STATUS_SHUTDOWN_IN_PROGRESS;
     NTSTATUS Status = PspMakeProcessObject(Request->Parent, &New);
     if (!NT_SUCCESS(Status))
         return Status;

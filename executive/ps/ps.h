@@ -72,6 +72,7 @@ struct _ETHREAD {
     struct _IOP_RUNDOWN *IoRundown;     // io: its end waits for them
     LIST_ENTRY RunningLink;             // of threads that can run, by priority (ke)
     ULONGLONG KernelCycles, UserCycles; // of the processor (ke)
+    ULONG ExecutionState;               // ES_*, what it has asked for to last (po)
 };
 
 extern POBJECT_TYPE PsProcessType, PsThreadType, PsJobType;

@@ -44,7 +44,7 @@ VOID NtProcessStartup(PPEB Peb)
     BOOLEAN WasEnabled;
     RtlAdjustPrivilege(SE_SHUTDOWN_PRIVILEGE, TRUE, FALSE, &WasEnabled);
     Status = NtShutdownSystem(ShutdownPowerOff);
-    ConPrint(L"smss: the machine does not switch itself off (%08lx); it is safe to do so now\n",
-             Status);
+    if (Status != STATUS_SHUTDOWN_IN_PROGRESS) // else the shell's end was part of it
+        ConPrint(L"smss: the system cannot be shut down: status %08lx\n", Status);
     NtTerminateProcess(NtCurrentProcess(), STATUS_SUCCESS);
 }

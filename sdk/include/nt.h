@@ -26,6 +26,7 @@
 #include <nt/ntlpc.h>
 #include <nt/ntmm.h>
 #include <nt/ntpnp.h>
+#include <nt/ntpo.h>
 #include <nt/ntps.h>
 #include <nt/ntse.h>
 #include <nt/ntsysinfo.h>

@@ -66,6 +66,9 @@ enum {
     HOST_REQUEST_KERNEL_MODE = 8, // RequestorMode is KernelMode: the Executive or another driver
     HOST_REQUEST_WRITABLE_PAGES = 16, // the device may write to Pages
     HOST_REQUEST_HAS_STATUS = 32,     // Status is what the packet begins with
+    // Forwarded IRP_MJ_POWER: for the top of the stack that Device is in, and after the requests for the state
+    // of that stack's device that are under way (PoRequestPowerIrp)
+    HOST_REQUEST_TO_TOP = 64,
 };
 
 // A request for Device is given to the top of Device's stack within the host; what other hosts have
@@ -275,6 +278,15 @@ NTSTATUS NTAPI NtHostUnregisterNotification(ULONG Registration);
 NTSTATUS NTAPI NtHostListInterfaces(const GUID *InterfaceClass, ULONG Device, PWSTR Buffer,
                                     ULONG Length, PULONG ResultLength);
 
+// Power. State: DEVICE_POWER_STATE that the device of a stack is in now.
+NTSTATUS NTAPI NtHostSetPowerState(ULONG Device, ULONG State);
+// STATUS_NOT_FOUND: the stack has no request of the system.
+NTSTATUS NTAPI NtHostQueryPowerWatchdog(ULONG Device, PULONG SecondsRemaining);
+// PoSetSystemState: EXECUTION_STATE
+NTSTATUS NTAPI NtHostSetSystemState(ULONG Flags);
+// IRP_MJ_SHUTDOWN for Device, once. Chance: HOST_SHUTDOWN_*
+NTSTATUS NTAPI NtHostRegisterShutdown(ULONG Device, ULONG Chance);
+
 // A driver or the host itself has failed beyond repair: the log tells, the host ends.
 NTSTATUS NTAPI NtHostBugCheck(ULONG Code, ULONG_PTR Parameter1, ULONG_PTR Parameter2,
                               ULONG_PTR Parameter3, ULONG_PTR Parameter4);
@@ -282,6 +294,13 @@ NTSTATUS NTAPI NtHostBugCheck(ULONG Code, ULONG_PTR Parameter1, ULONG_PTR Parame
 NTSTATUS NTAPI NtHostDuplicateCallerHandle(ULONG RequestId, HANDLE CallerHandle, ACCESS_MASK Access,
                                            PHANDLE Handle);
 #endif
+
+// NtHostRegisterShutdown
+enum {
+    HOST_SHUTDOWN_NONE = 0,         // not any more
+    HOST_SHUTDOWN_FIRST_CHANCE = 1, // IoRegisterShutdownNotification
+    HOST_SHUTDOWN_LAST_CHANCE = 2,  // IoRegisterLastChanceShutdownNotification
+};
 
 // Events of NtHostPnpEvent
 enum {

@@ -54,6 +54,7 @@ enum {
     PNP_PROPERTY_SERVICES = 0x10001, // multi-string: its drivers, lowest first
     PNP_PROPERTY_RESOURCES = 0x10002,      // CM_RESOURCE_LIST, translated
     PNP_PROPERTY_PROBLEM_STATUS = 0x10003, // NTSTATUS
+    PNP_PROPERTY_POWER_DATA = 0x10004,     // CM_POWER_DATA
 };
 
 typedef struct _PLUGPLAY_CONTROL_PROPERTY_DATA {

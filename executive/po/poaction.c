@@ -1,0 +1,262 @@
+// Actions: shutting down, restarting, sleeping. One at a time, on a fiber of its own.
+#include "pop.h"
+
+enum {
+    POP_TREE_SECONDS = 60,    // that PnP may take to come to rest
+    POP_PLATFORM_SECONDS = 5, // that the platform's driver has to switch off
+    POP_CONSOLE_SECONDS = 2,
+    POP_DRIVER_MILLISECONDS = 30000 // that a driver has to answer, if the registry does not say
+};
+
+#define POP_CONTROL_KEY L"\\Registry\\Machine\\System\\CurrentControlSet\\Control"
+
+static POP_ACTION PopCurrent;
+static BOOLEAN PopBusy, PopShuttingDown;
+static KEVENT PopDone;
+static NTSTATUS PopStatus; // of the last action that is over
+POP_TIMES PopTimes;
+
+BOOLEAN PoIsShuttingDown(VOID)
+{
+    return PopShuttingDown;
+}
+
+VOID PoWakeSystem(BOOLEAN ByUser)
+{
+    if (!PopWakeEvent.Header.SignalState)
+        PopTimes.AutomaticWake = !ByUser;
+    KeSetEvent(&PopWakeEvent);
+}
+
+ULONG PopReadMilliseconds(PCWSTR ValueName, ULONG Default)
+{
+    WCHAR Text[16] = {};
+    ULONG Length = sizeof(Text) - sizeof(WCHAR), Type, Value;
+    UNICODE_STRING String;
+    NTSTATUS Status = CmQueryValue(POP_CONTROL_KEY, ValueName, &Type, Text, &Length);
+    if (!NT_SUCCESS(Status) || Type != REG_SZ)
+        return Default;
+    RtlInitUnicodeString(&String, Text);
+    Status = RtlUnicodeStringToInteger(&String, 10, &Value);
+    return NT_SUCCESS(Status) ? Value : Default;
+}
+
+static ULONG PopDriverSeconds(VOID)
+{
+    return (PopReadMilliseconds(L"DriverPowerTimeout", POP_DRIVER_MILLISECONDS) + 999) / 1000;
+}
+
+// ---- The tree
+
+static VOID PopCountStack(const PNP_STACK *Stack, PVOID Context)
+{
+    UNREFERENCED_PARAMETER(Stack);
+    ++*(PULONG)Context;
+}
+
+static VOID PopAddStack(const PNP_STACK *Stack, PVOID Context)
+{
+    PPOP_TARGETS Targets = Context;
+    PPOP_TARGET Target = &Targets->Entries[Targets->Count++];
+    *Target = (POP_TARGET){
+        .Device = Stack->Device,
+        .Level = Stack->Level,
+        .IsPlatform = Stack->IsPlatform,
+    };
+    wcsncpy(Target->Name, Stack->Name, RTL_NUMBER_OF(Target->Name) - 1);
+    ObReferenceObject(Target->Device);
+    Targets->Levels = max(Targets->Levels, Stack->Level + 1);
+}
+
+static NTSTATUS PopCollect(PPOP_TARGETS Targets)
+{
+    ULONG Count = 0;
+    *Targets = (POP_TARGETS){};
+    PnpForEachStack(PopCountStack, &Count);
+    if (!Count)
+        return STATUS_SUCCESS;
+    Targets->Entries = ExAllocatePoolZero(PagedPool, Count * sizeof(POP_TARGET), PopTag);
+    if (!Targets->Entries)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    PnpForEachStack(PopAddStack, Targets);
+    return STATUS_SUCCESS;
+}
+
+static VOID PopRelease(PPOP_TARGETS Targets)
+{
+    for (ULONG i = 0; i < Targets->Count; i++)
+        ObDereferenceObject(Targets->Entries[i].Device);
+    if (Targets->Entries)
+        ExFreePool(Targets->Entries);
+}
+
+// ---- The end
+
+// To the console that programs have, while its drivers still work.
+static VOID PopShow(PCSTR Text)
+{
+    static const UNICODE_STRING Console = RTL_CONSTANT_STRING(L"\\GLOBAL??\\CONOUT$");
+    IOP_OPEN Open = {
+        .Disposition = FILE_OPEN,
+        .Options = FILE_SYNCHRONOUS_IO_NONALERT,
+        .ShareAccess = FILE_SHARE_READ | FILE_SHARE_WRITE,
+        .MajorFunction = IRP_MJ_CREATE,
+    };
+    PFILE_OBJECT File;
+    NTSTATUS Status =
+        ObReferenceObjectByName(&Console, OBJ_CASE_INSENSITIVE, FILE_WRITE_DATA | SYNCHRONIZE,
+                                IoFileObjectType, KernelMode, &Open, (PVOID *)&File);
+    if (!NT_SUCCESS(Status))
+        return;
+    IOP_CALL Call = {
+        .MajorFunction = IRP_MJ_WRITE,
+        .File = File,
+        .Parameters = {strlen(Text)},
+        .Input = Text,
+        .InputLength = (ULONG)strlen(Text),
+    };
+    LARGE_INTEGER Timeout = {.QuadPart = -10'000'000ll * POP_CONSOLE_SECONDS};
+    (VOID) IopCallDevice(File->Device, &Call, &Timeout);
+    ObDereferenceObject(File);
+}
+
+static VOID PopShowEnd(const POP_TARGETS *Targets)
+{
+    if (PopCurrent.Action == PowerActionShutdownReset)
+        return;
+    if (PopCurrent.Action == PowerActionShutdown || !PopHasPlatform(Targets))
+        PopShow("\r\n" POP_SAFE_TEXT "\r\n");
+}
+
+[[noreturn]] static VOID PopShutDown(VOID)
+{
+    POP_TRANSITION Transition = {
+        .Action = PopCurrent.Action,
+        .State = PowerSystemShutdown,
+        .Seconds = PopDriverSeconds(),
+    };
+    POP_TARGETS Targets;
+    DbgPrint("po: the system is shut down\n");
+    PopShuttingDown = TRUE;
+    PopEndPrograms();
+    PopShow(PopCurrent.Action == PowerActionShutdownReset ? "\r\nRestarting\r\n"
+                                                          : "\r\nShutting down\r\n");
+    PopTellDrivers(HOST_SHUTDOWN_FIRST_CHANCE, Transition.Seconds);
+    PopTellDrivers(HOST_SHUTDOWN_LAST_CHANCE, Transition.Seconds);
+    if (!PnpHoldTree(POP_TREE_SECONDS))
+        DbgPrint("po: PnP does not come to rest; the shutdown goes on\n");
+    if (!NT_SUCCESS(PopCollect(&Targets)))
+        DbgPrint("po: no memory to tell the devices of the shutdown\n");
+    PopShowEnd(&Targets);
+    PopSetAll(&Targets, &Transition);
+    Transition.Seconds = POP_PLATFORM_SECONDS;
+    NTSTATUS Status = PopSetPlatform(&Targets, &Transition);
+    DbgPrint("po: the machine is still there: 0x%08lX\n", (ULONG)Status);
+    PopFinish(PopCurrent.Action);
+}
+
+// ---- Sleep
+
+static NTSTATUS PopSleepNow(PPOP_TARGETS Targets, POP_TRANSITION *Transition)
+{
+    POP_TRANSITION Working = *Transition;
+    Working.State = PowerSystemWorking;
+    NTSTATUS Status = STATUS_SUCCESS;
+    if (!(PopCurrent.Flags & POWER_ACTION_CRITICAL))
+        Status = PopQueryAll(Targets, Transition);
+    if (NT_SUCCESS(Status)) {
+        PopTimes.LastSleep = KeQueryInterruptTime();
+        KeResetEvent(&PopWakeEvent);
+        PopSetAll(Targets, Transition);
+        Status = PopSetPlatform(Targets, Transition);
+        // The machine's own driver does not know the state: the processor is idle until something happens.
+        if (!NT_SUCCESS(Status))
+            (VOID) KeWaitForSingleObject(&PopWakeEvent, Executive, KernelMode, FALSE, nullptr);
+        PopTimes.LastWake = KeQueryInterruptTime();
+        Status = STATUS_SUCCESS;
+    }
+    PopWakeAll(Targets, &Working);
+    return Status;
+}
+
+static NTSTATUS PopSleep(VOID)
+{
+    POP_TRANSITION Transition = {
+        .Action = PopCurrent.Action,
+        .State = PowerSystemSleeping1,
+        .Seconds = PopDriverSeconds(),
+    };
+    POP_TARGETS Targets;
+    if (!PnpHoldTree(POP_TREE_SECONDS))
+        return STATUS_DEVICE_BUSY;
+    NTSTATUS Status = PopCollect(&Targets);
+    if (NT_SUCCESS(Status)) {
+        PopFreezePrograms();
+        Status = PopSleepNow(&Targets, &Transition);
+        PopThawPrograms();
+        PopRelease(&Targets);
+    }
+    PnpReleaseTree();
+    return Status;
+}
+
+// ---- Actions
+
+static VOID PopRun(PVOID Context)
+{
+    UNREFERENCED_PARAMETER(Context);
+    if (PopCurrent.Action != PowerActionSleep)
+        PopShutDown();
+    PopStatus = PopSleep();
+    PopBusy = FALSE;
+    KeSetEvent(&PopDone);
+}
+
+// Deeper states lose what the kernel below holds of the processor and of its interrupt controllers; it has no way
+// to set them up again.
+static NTSTATUS PopCheckAction(const POP_ACTION *Action)
+{
+    switch (Action->Action) {
+    case PowerActionShutdown:
+    case PowerActionShutdownReset:
+    case PowerActionShutdownOff:
+        return STATUS_SUCCESS;
+    case PowerActionSleep:
+        if (Action->State == PowerSystemSleeping1)
+            return STATUS_SUCCESS;
+        return Action->State > PowerSystemSleeping1 && Action->State < PowerSystemShutdown
+                   ? STATUS_NOT_SUPPORTED
+                   : STATUS_INVALID_PARAMETER;
+    case PowerActionHibernate:
+    case PowerActionWarmEject:
+        return STATUS_NOT_SUPPORTED;
+    default:
+        return STATUS_INVALID_PARAMETER;
+    }
+}
+
+NTSTATUS PopStartAction(const POP_ACTION *Action, BOOLEAN Asynchronous)
+{
+    NTSTATUS Status = PopCheckAction(Action);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    if (PopBusy)
+        return PopShuttingDown ? STATUS_SHUTDOWN_IN_PROGRESS : STATUS_ALREADY_COMMITTED;
+    PopCurrent = *Action;
+    KeResetEvent(&PopDone);
+    Status = KeCreateSystemFiber(PopRun, nullptr);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    PopBusy = TRUE;
+    if (Asynchronous)
+        return STATUS_SUCCESS;
+    Status = KeWaitForSingleObject(&PopDone, UserRequest, UserMode, FALSE, nullptr);
+    return Status == STATUS_SUCCESS ? PopStatus : Status;
+}
+
+NTSTATUS PoInitSystem(void)
+{
+    KeInitializeEvent(&PopDone, NotificationEvent, FALSE);
+    KeInitializeEvent(&PopWakeEvent, NotificationEvent, FALSE);
+    return PopInitPrograms();
+}

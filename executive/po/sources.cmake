@@ -1,0 +1,9 @@
+list(APPEND executive_sources
+    po/poaction.c
+    po/podevice.c
+    po/pofinish.c
+    po/poinfo.c
+    po/poprograms.c
+    po/poservices.c
+    po/poshutdown.c
+    po/posystem.c)

@@ -1,0 +1,40 @@
+// shutdown /s | /r | /p | /a | /sleep [/t seconds] [/c "text"]
+
+#include "shutdown.h"
+
+static VOID ShutdownShowHelp(void)
+{
+    ConPrint(
+        L"Usage: shutdown [/s | /r | /p | /a | /sleep] [/t seconds] [/c \"text\"] [/f]\n"
+        L"\n"
+        L"  /s       Shut the system down.\n"
+        L"  /r       Shut the system down and restart it.\n"
+        L"  /p       Shut the system down without a warning.\n"
+        L"  /a       Abort a shutdown: while its time runs.\n"
+        L"  /sleep   Let all devices rest until a key is pressed or a timer wakes the system.\n"
+        L"  /t xxx   The time before the shutdown, in seconds. The default is 30.\n"
+        L"  /c text  What is shown before.\n"
+        L"  /f       Close programs without a warning; that is always so.\n");
+}
+
+static ULONG ShutdownRun(const SHUTDOWN_OPTIONS *Options)
+{
+    if (Options->Wish == ShutdownAbort)
+        return ShutdownStop();
+    if (Options->Counting)
+        return ShutdownCount(Options);
+    return Options->Seconds ? ShutdownBegin(Options) : ShutdownNow(Options->Wish);
+}
+
+VOID NtProcessStartup(PPEB Peb);
+VOID NtProcessStartup(PPEB Peb)
+{
+    SHUTDOWN_OPTIONS Options;
+    ULONG Status = ShutdownFailed;
+    PCWSTR Line = Peb->ProcessParameters->CommandLine.Buffer;
+    if (ShutdownParse(Line ? Line : L"", &Options) && !Options.Help)
+        Status = ShutdownRun(&Options);
+    else
+        ShutdownShowHelp();
+    RtlExitUserProcess(Options.Help ? ShutdownDone : (NTSTATUS)Status);
+}
