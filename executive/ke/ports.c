@@ -130,15 +130,9 @@ NTSTATUS KeWritePort(USHORT Port, ULONG Size, ULONG Value)
     return Error == seL4_NoError ? STATUS_SUCCESS : STATUS_ACCESS_DENIED;
 }
 
-// For one access to a port, whoever else has it. 0: it cannot be reached.
 seL4_CPtr KiPortsWith(USHORT Port)
 {
-    for (PLIST_ENTRY Link = KiDevicePorts.Flink; Link != &KiDevicePorts; Link = Link->Flink) {
-        KI_PORTS *Ports = CONTAINING_RECORD(Link, KI_PORTS, Link);
-        if (Ports->First <= Port && Port <= Ports->Last)
-            return Ports->Cap;
-    }
-    return KeTakePorts(Port, Port);
+    return KiBorrowPorts(Port, Port);
 }
 
 UCHAR KiReadPort(seL4_CPtr Cap, USHORT Port)

@@ -1,6 +1,7 @@
 #include "doubles.h"
 
 #include "ob/obp.h"
+#include "po/po.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -546,4 +547,11 @@ const KE_ACPI_TABLE *KeQueryAcpiTables(PULONG Count)
 {
     *Count = 0;
     return nullptr;
+}
+
+// ---- po: nothing sleeps here
+
+VOID PoWakeSystem(BOOLEAN ByUser)
+{
+    (VOID) ByUser;
 }
