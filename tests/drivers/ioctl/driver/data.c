@@ -99,13 +99,14 @@ NTSTATUS IoctlFill(PIRP Irp, PULONG_PTR Information)
 {
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
     ULONG Length = Stack->Parameters.DeviceIoControl.OutputBufferLength;
-    if ((Stack->Parameters.DeviceIoControl.IoControlCode & 3) == METHOD_NEITHER)
+    ULONG Method = Stack->Parameters.DeviceIoControl.IoControlCode & 3;
+    // With METHOD_IN_DIRECT the second buffer is the device's to read: its pages cannot be written.
+    if (Method != METHOD_BUFFERED && Method != METHOD_OUT_DIRECT)
         return STATUS_INVALID_DEVICE_REQUEST;
     if (Stack->Parameters.DeviceIoControl.InputBufferLength < sizeof(IOCTL_TEST_RESULT))
         return STATUS_BUFFER_TOO_SMALL;
     IOCTL_TEST_RESULT Result = *(PIOCTL_TEST_RESULT)Irp->AssociatedIrp.SystemBuffer;
-    BOOLEAN Buffered = (Stack->Parameters.DeviceIoControl.IoControlCode & 3) == METHOD_BUFFERED;
-    PUCHAR Output = Buffered ? Irp->AssociatedIrp.SystemBuffer : NULL;
+    PUCHAR Output = Method == METHOD_BUFFERED ? Irp->AssociatedIrp.SystemBuffer : NULL;
     if (Irp->MdlAddress)
         Output = MapMdl(Irp);
     if (Result.Status == STATUS_PENDING)
