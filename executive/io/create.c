@@ -95,6 +95,7 @@ static NTSTATUS IopMakeFile(PDEVICE_OBJECT Device, PCUNICODE_STRING Name, const 
     File->Flags = IopFileFlags(Open, Attributes);
     ObReferenceObject(Device);
     File->Device = Device;
+    File->Generation = Device->Generation;
     if (Device->Driver)
         Device->Driver->FileCount++;
     if (Open->RelatedFile) {
@@ -118,7 +119,7 @@ static VOID IopOrphanCreate(PIO_REQUEST Request)
     if (NT_SUCCESS(Request->IoStatus.Status))
         File->Flags |= FO_FILE_OPEN; // so that its last reference cleans up and closes
     else
-        File->Device->OpenCount--;
+        IopCountClose(File);
 }
 
 static NTSTATUS IopSendCreate(PFILE_OBJECT File, PIOP_OPEN Open, KPROCESSOR_MODE Mode,
@@ -142,7 +143,7 @@ static NTSTATUS IopSendCreate(PFILE_OBJECT File, PIOP_OPEN Open, KPROCESSOR_MODE
     Request->Parameters[2] = Open->FileAttributes | (ULONG)Open->ShareAccess << 16;
     Request->Parameters[3] = Open->EaLength;
 
-    File->Device->OpenCount++;
+    IopCountOpen(File);
     IopReferenceRequest(Request);
     IopStartRequest(Request);
     Request->Open = nullptr;
@@ -155,7 +156,7 @@ static NTSTATUS IopSendCreate(PFILE_OBJECT File, PIOP_OPEN Open, KPROCESSOR_MODE
         if (NT_SUCCESS(Status) && Status != STATUS_REPARSE)
             File->Flags |= FO_FILE_OPEN;
         else
-            File->Device->OpenCount--;
+            IopCountClose(File);
     }
     IopDereferenceRequest(Request);
     return Status;

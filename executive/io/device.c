@@ -152,3 +152,28 @@ PDEVICE_OBJECT IopLookupDevice(ULONG Number)
         ObReferenceObject(Device);
     return Device;
 }
+
+// ---- Who has it open
+
+VOID IopCountOpen(PFILE_OBJECT File)
+{
+    File->Generation = File->Device->Generation;
+    File->Device->OpenCount++;
+}
+
+VOID IopCountClose(PFILE_OBJECT File)
+{
+    if (!IopIsFileLost(File))
+        File->Device->OpenCount--;
+}
+
+BOOLEAN IopIsFileLost(PFILE_OBJECT File)
+{
+    return File->Generation != File->Device->Generation;
+}
+
+VOID IopLoseFiles(PDEVICE_OBJECT Device)
+{
+    Device->Generation++;
+    Device->OpenCount = 0;
+}

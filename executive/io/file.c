@@ -113,7 +113,7 @@ static BOOLEAN IopRetireFile(PVOID Object)
         }
     }
     File->Flags &= ~(ULONG)FO_FILE_OPEN;
-    File->Device->OpenCount--;
+    IopCountClose(File);
     if (IopFileOperations(File)->Close) {
         IopFileOperations(File)->Close(File);
         return FALSE;

@@ -75,8 +75,9 @@ struct _DEVICE_OBJECT {
     LIST_ENTRY DriverLink;         // in Driver's list
     ULONG OpenCount;               // files that were opened on it and are not closed
     ULONG CloseCount;              // those whose IRP_MJ_CLOSE is under way
-    struct _POP_STACK *Power; // po: of a stack's lowest device
-    BOOLEAN Deleted;          // no more opens
+    struct _POP_STACK *Power;      // po: of a stack's lowest device
+    ULONG Generation;              // of its stack: a file of an earlier one is dead
+    BOOLEAN Deleted;               // no more opens
     BOOLEAN Failed;                // whoever worked on its requests is gone: new ones fail at once
 };
 
@@ -98,6 +99,11 @@ VOID IopDeleteDeviceObject(PDEVICE_OBJECT Device);
 // On top of Target's stack. STATUS_NO_SUCH_DEVICE: there is none that could be attached to.
 NTSTATUS IopAttachDevice(PDEVICE_OBJECT Device, PDEVICE_OBJECT Target);
 VOID IopDetachDevice(PDEVICE_OBJECT Device); // from what it is attached to
+// Those who have opened it lose it, as what was above it is gone. Their requests fail from now on.
+VOID IopLoseFiles(PDEVICE_OBJECT Device);
+BOOLEAN IopIsFileLost(PFILE_OBJECT File);
+VOID IopCountOpen(PFILE_OBJECT File); // on its device
+VOID IopCountClose(PFILE_OBJECT File);
 PDEVICE_OBJECT IopTopOfStack(PDEVICE_OBJECT Device);
 PDEVICE_OBJECT IopLookupDevice(ULONG Number); // referenced
 
@@ -115,6 +121,7 @@ typedef struct _IOP_WORK {
 struct _FILE_OBJECT {
     KEVENT Event;          // first: set when a request is complete, as on Windows
     PDEVICE_OBJECT Device; // whose name was opened, referenced. Requests go to the top of its stack
+    ULONG Generation;            // of the device's stack
     PVOID FsContext, FsContext2; // of the device's operations
     ULONG Number;                // IopFileNumber
     ULONG Flags;                 // FO_*

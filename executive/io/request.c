@@ -209,8 +209,8 @@ VOID IopStartRequest(PIO_REQUEST Request)
     PDEVICE_OBJECT Device = Request->Device;
     IopReferenceRequest(Request); // it may be complete before Submit returns
     Request->Submitting = TRUE;
-    NTSTATUS Status =
-        Device->Failed ? STATUS_DEVICE_DOES_NOT_EXIST : Device->Operations->Submit(Request);
+    BOOLEAN Lost = Device->Failed || (Request->File && IopIsFileLost(Request->File));
+    NTSTATUS Status = Lost ? STATUS_DEVICE_DOES_NOT_EXIST : Device->Operations->Submit(Request);
     Request->Submitting = FALSE;
     if (Status != STATUS_PENDING) {
         IopFinishRequest(Request, Status, Request->IoStatus.Information);

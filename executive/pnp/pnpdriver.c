@@ -7,6 +7,7 @@ typedef struct _PNP_DRIVER {
     PDRIVER_OBJECT Driver; // referenced
     ULONG Instance;        // of the service, from 1 on
     ULONG Users;           // devices
+    BOOLEAN Alone;         // loaded without a device
     WCHAR Service[PNP_MAX_PATH];
 } PNP_DRIVER, *PPNP_DRIVER;
 
@@ -15,6 +16,7 @@ static LIST_ENTRY PnpDriverListHead = {&PnpDriverListHead, &PnpDriverListHead};
 enum { // Services\NAME, Type and Start
     PNP_SERVICE_KERNEL_DRIVER = 1,
     PNP_SERVICE_FILE_SYSTEM_DRIVER = 2,
+    PNP_SERVICE_DEMAND = 3,
     PNP_SERVICE_DISABLED = 4,
 };
 
@@ -156,7 +158,10 @@ static NTSTATUS PnpFindOrLoad(PCWSTR Service, PDEVICE_NODE Node, PIO_HOST Functi
 NTSTATUS PnpLoadDriver(PCWSTR Service)
 {
     PPNP_DRIVER Entry;
-    return PnpFindOrLoad(Service, nullptr, nullptr, &Entry);
+    NTSTATUS Status = PnpFindOrLoad(Service, nullptr, nullptr, &Entry);
+    if (NT_SUCCESS(Status))
+        Entry->Alone = TRUE;
+    return Status;
 }
 
 NTSTATUS PnpUseDriver(PCWSTR Service, PDEVICE_NODE Node, PIO_HOST FunctionHost,
@@ -283,6 +288,33 @@ BOOLEAN PnpIsHostUsed(PIO_HOST Host)
     return FALSE;
 }
 
+// Loaded by the system, and not because somebody wanted it this once.
+static BOOLEAN PnpIsLoadedAtBoot(const PNP_DRIVER *Entry)
+{
+    WCHAR Path[PNP_MAX_PATH];
+    ULONG Start;
+    PnpServicePath(Entry->Service, Path);
+    return Entry->Alone && PnpReadNumber(Path, L"Start", &Start) && Start < PNP_SERVICE_DEMAND;
+}
+
+static VOID PnpReloadDriver(PVOID Context)
+{
+    if (PnpMayRestart(Context, Context))
+        (VOID) PnpLoadDriver(Context);
+    ExFreePool(Context);
+}
+
+static VOID PnpReloadLater(PCWSTR Service)
+{
+    PWSTR Copy = ExAllocatePoolWithTag(PagedPool, (wcslen(Service) + 1) * sizeof(WCHAR), PnpTag);
+    if (!Copy)
+        return;
+    wcscpy(Copy, Service);
+    if (!NT_SUCCESS(PnpQueueRoutine(PnpReloadDriver, Copy)))
+        ExFreePool(Copy);
+}
+
+// The host has ended. A driver without devices that belongs to the system is loaded again.
 VOID PnpForgetDrivers(PIO_HOST Host)
 {
     PLIST_ENTRY Link = PnpDriverListHead.Flink;
@@ -291,6 +323,8 @@ VOID PnpForgetDrivers(PIO_HOST Host)
         Link = Link->Flink;
         if (IopDriverHost(Entry->Driver) != Host)
             continue;
+        if (PnpIsLoadedAtBoot(Entry) && !Entry->Driver->Unloading)
+            PnpReloadLater(Entry->Service);
         IopDeleteDriverObject(Entry->Driver);
         PnpDropDriver(Entry);
     }

@@ -33,6 +33,7 @@ typedef struct _DEVICE_NODE {
     NTSTATUS ProblemStatus;
     BOOLEAN Present;                  // reported by the last enumeration of its bus
     BOOLEAN RemovePending;            // IRP_MN_REMOVE_DEVICE waits for its files to be closed
+    BOOLEAN RestartWanted;            // its host has ended
     WCHAR InstancePath[PNP_MAX_PATH]; // ROOT\SERIAL\0000
     WCHAR Service[PNP_MAX_PATH];
     DEVICE_CAPABILITIES Capabilities;
@@ -144,6 +145,11 @@ VOID PnpRemoveChildren(PDEVICE_NODE Node); // their bus is gone
 VOID PnpRemoveFailed(PDEVICE_NODE Node, ULONG Problem);
 VOID PnpRemoveClosed(VOID); // what has waited for its files to be closed
 VOID PnpHandleHostEnd(PIO_HOST Host);
+
+// ---- Starting again what a host's end has stopped (pnprestart.c)
+
+// Name: of the device or driver that is to be restarted. FALSE: it has had its chances.
+BOOLEAN PnpMayRestart(PCWSTR Name, PCWSTR Service);
 
 // ---- Notifications (pnpnotify.c)
 

@@ -170,6 +170,15 @@ static BOOLEAN PnpHasDriverIn(PDEVICE_NODE Node, PIO_HOST Host)
     return FALSE;
 }
 
+static VOID PnpRestartNodes(VOID)
+{
+    for (PDEVICE_NODE Node = PnpRootNode; Node; Node = PnpNextNode(Node)) {
+        if (Node->RestartWanted && PnpMayRestart(Node->InstancePath, Node->Service))
+            PnpStartNode(Node);
+        Node->RestartWanted = FALSE;
+    }
+}
+
 // The stack is cut where the host's devices were: its upper part is removed first, then, when it is the top,
 // the lower part down to the physical device, which starts again when it is asked to.
 VOID PnpHandleHostEnd(PIO_HOST Host)
@@ -185,9 +194,12 @@ VOID PnpHandleHostEnd(PIO_HOST Host)
     for (PDEVICE_NODE Node = PnpRootNode; Node; Node = PnpNextNode(Node)) {
         if (!PnpHasDriverIn(Node, Host))
             continue;
+        Node->RestartWanted = Node->State == PnpNodeStarted || Node->State == PnpNodeQueryRemoved;
         PnpFinishRemove(Node);
+        IopLoseFiles(Node->PhysicalDevice);
         PnpFailNode(Node, CM_PROB_FAILED_POST_START, STATUS_DEVICE_DOES_NOT_EXIST);
     }
     PnpForgetNotifications(Host);
     PnpForgetHost(Host);
+    PnpRestartNodes();
 }

@@ -17,6 +17,7 @@ list(APPEND executive_sources
     pnp/pnpregistry.c
     pnp/pnpremove.c
     pnp/pnpresource.c
+    pnp/pnprestart.c
     pnp/pnpservices.c
     pnp/pnpstack.c
     pnp/pnpstart.c

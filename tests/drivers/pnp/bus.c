@@ -90,6 +90,31 @@ static NTSTATUS BusAnswer(PIRP Irp)
 
 // ---- PnP
 
+// Device Parameters\\Children, a multi-string: those that are there whenever the bus starts.
+static VOID AddConfigured(VOID)
+{
+    union {
+        KEY_VALUE_PARTIAL_INFORMATION Value;
+        UCHAR Space[512];
+    } Answer = {};
+    UNICODE_STRING Name = RTL_CONSTANT_STRING(L"Children");
+    HANDLE Key;
+    ULONG Length;
+    if (!NT_SUCCESS(IoOpenDeviceRegistryKey(TheBus->PhysicalDevice, PLUGPLAY_REGKEY_DEVICE,
+                                            KEY_READ, &Key)))
+        return;
+    NTSTATUS Status = ZwQueryValueKey(Key, &Name, KeyValuePartialInformation, &Answer,
+                                      sizeof(Answer) - 2 * sizeof(WCHAR), &Length);
+    ZwClose(Key);
+    if (!NT_SUCCESS(Status) || Answer.Value.Type != REG_MULTI_SZ)
+        return;
+    for (PCWSTR Instance = (PCWSTR)Answer.Value.Data; *Instance; Instance += wcslen(Instance) + 1) {
+        BUS_CHILD Child = {.Device = L"A", .Needs = BusNeedsNothing};
+        wcsncpy(Child.Instance, Instance, BusIdChars - 1);
+        (VOID) AddChild(&Child);
+    }
+}
+
 static PDEVICE_RELATIONS ListChildren(VOID)
 {
     enum { Most = 32 };
@@ -132,6 +157,8 @@ static NTSTATUS NTAPI BusPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     switch (Stack->MinorFunction) {
     case IRP_MN_START_DEVICE: {
         NTSTATUS Status = PassOnAndWait(TheBus->LowerDevice, Irp);
+        if (NT_SUCCESS(Status))
+            AddConfigured();
         return Complete(Irp, Status, 0);
     }
     case IRP_MN_QUERY_DEVICE_RELATIONS:

@@ -45,6 +45,8 @@ static const TEST Tests[] = {
     {"hosts ask one another", TestForwarding},
     {"the host of a function driver ends", TestFunctionFaults},
     {"the host of a bus driver ends", TestBusFaults},
+    {"a device comes back after its host's end, three times", TestFunctionRestarts},
+    {"a bus comes back after its host's end, with its devices", TestBusRestarts},
 };
 
 const TEST_SUITE TestSuite = TEST_SUITE_OF(Tests);

@@ -63,4 +63,5 @@ VOID TestControlErrors(void), TestControlPrivilege(void);
 VOID TestUnknownService(void), TestDisabledService(void), TestBadImage(void), TestEntryFails(void),
     TestMissingImport(void), TestAlreadyLoaded(void), TestInUse(void), TestSharedHost(void);
 VOID TestDevicePolicy(void), TestParentPolicy(void), TestFilterPolicy(void);
-VOID TestForwarding(void), TestFunctionFaults(void), TestBusFaults(void);
+VOID TestForwarding(void), TestFunctionFaults(void), TestBusFaults(void),
+    TestFunctionRestarts(void), TestBusRestarts(void);
