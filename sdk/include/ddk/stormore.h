@@ -1,0 +1,211 @@
+// What <ntddstor.h> of Windows 10 has and mingw-w64's does not.
+#ifndef PROTEUS_DDK_STORMORE_H
+#define PROTEUS_DDK_STORMORE_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// ---- Control codes
+
+#define IOCTL_STORAGE_GET_DEVICE_NUMBER_EX \
+    CTL_CODE(IOCTL_STORAGE_BASE, 0x0421, METHOD_BUFFERED, FILE_ANY_ACCESS)
+#define IOCTL_STORAGE_FAILURE_PREDICTION_CONFIG \
+    CTL_CODE(IOCTL_STORAGE_BASE, 0x0441, METHOD_BUFFERED, FILE_ANY_ACCESS)
+#define IOCTL_STORAGE_GET_COUNTERS \
+    CTL_CODE(IOCTL_STORAGE_BASE, 0x0442, METHOD_BUFFERED, FILE_ANY_ACCESS)
+#define IOCTL_STORAGE_SET_TEMPERATURE_THRESHOLD \
+    CTL_CODE(IOCTL_STORAGE_BASE, 0x0480, METHOD_BUFFERED, FILE_READ_ACCESS | FILE_WRITE_ACCESS)
+#define IOCTL_STORAGE_PROTOCOL_COMMAND \
+    CTL_CODE(IOCTL_STORAGE_BASE, 0x04F0, METHOD_BUFFERED, FILE_READ_ACCESS | FILE_WRITE_ACCESS)
+#define IOCTL_STORAGE_SET_PROPERTY \
+    CTL_CODE(IOCTL_STORAGE_BASE, 0x04FF, METHOD_BUFFERED, FILE_WRITE_ACCESS)
+#define IOCTL_STORAGE_REINITIALIZE_MEDIA \
+    CTL_CODE(IOCTL_STORAGE_BASE, 0x0590, METHOD_BUFFERED, FILE_WRITE_ACCESS)
+#define IOCTL_STORAGE_FIRMWARE_GET_INFO \
+    CTL_CODE(IOCTL_STORAGE_BASE, 0x0700, METHOD_BUFFERED, FILE_ANY_ACCESS)
+#define IOCTL_STORAGE_FIRMWARE_DOWNLOAD \
+    CTL_CODE(IOCTL_STORAGE_BASE, 0x0701, METHOD_BUFFERED, FILE_READ_ACCESS | FILE_WRITE_ACCESS)
+#define IOCTL_STORAGE_FIRMWARE_ACTIVATE \
+    CTL_CODE(IOCTL_STORAGE_BASE, 0x0702, METHOD_BUFFERED, FILE_READ_ACCESS | FILE_WRITE_ACCESS)
+
+// ---- Device numbers
+
+#define STORAGE_DEVICE_FLAGS_RANDOM_DEVICEGUID_REASON_CONFLICT 0x1
+#define STORAGE_DEVICE_FLAGS_RANDOM_DEVICEGUID_REASON_NOHWID   0x2
+#define STORAGE_DEVICE_FLAGS_PAGE_83_DEVICEGUID                0x4
+
+typedef struct _STORAGE_DEVICE_NUMBER_EX {
+    ULONG Version;
+    ULONG Size;
+    ULONG Flags;
+    DEVICE_TYPE DeviceType;
+    ULONG DeviceNumber;
+    GUID DeviceGuid;
+    ULONG PartitionNumber;
+} STORAGE_DEVICE_NUMBER_EX, *PSTORAGE_DEVICE_NUMBER_EX;
+
+// ---- Properties
+
+typedef enum _STORAGE_SET_TYPE {
+    PropertyStandardSet = 0,
+    PropertyExistsSet,
+    PropertySetMaxDefined
+} STORAGE_SET_TYPE,
+    *PSTORAGE_SET_TYPE;
+
+typedef struct _STORAGE_PROPERTY_SET {
+    STORAGE_PROPERTY_ID PropertyId;
+    STORAGE_SET_TYPE SetType;
+    UCHAR AdditionalParameters[1];
+} STORAGE_PROPERTY_SET, *PSTORAGE_PROPERTY_SET;
+
+typedef struct _STORAGE_MEDIUM_PRODUCT_TYPE_DESCRIPTOR {
+    ULONG Version;
+    ULONG Size;
+    ULONG MediumProductType;
+} STORAGE_MEDIUM_PRODUCT_TYPE_DESCRIPTOR, *PSTORAGE_MEDIUM_PRODUCT_TYPE_DESCRIPTOR;
+
+typedef struct _STORAGE_DEVICE_IO_CAPABILITY_DESCRIPTOR {
+    ULONG Version;
+    ULONG Size;
+    ULONG LunMaxIoCount;
+    ULONG AdapterMaxIoCount;
+} STORAGE_DEVICE_IO_CAPABILITY_DESCRIPTOR, *PSTORAGE_DEVICE_IO_CAPABILITY_DESCRIPTOR;
+
+#define DEVICE_LB_PROVISIONING_DESCRIPTOR_V1_SIZE \
+    RTL_SIZEOF_THROUGH_FIELD(DEVICE_LB_PROVISIONING_DESCRIPTOR, UnmapGranularityAlignment)
+
+typedef enum _STORAGE_PROTOCOL_TYPE {
+    ProtocolTypeUnknown = 0x00,
+    ProtocolTypeScsi,
+    ProtocolTypeAta,
+    ProtocolTypeNvme,
+    ProtocolTypeSd,
+    ProtocolTypeUfs,
+    ProtocolTypeProprietary = 0x7E,
+    ProtocolTypeMaxReserved = 0x7F
+} STORAGE_PROTOCOL_TYPE,
+    *PSTORAGE_PROTOCOL_TYPE;
+
+typedef enum _STORAGE_PROTOCOL_NVME_DATA_TYPE {
+    NVMeDataTypeUnknown = 0,
+    NVMeDataTypeIdentify,
+    NVMeDataTypeLogPage,
+    NVMeDataTypeFeature
+} STORAGE_PROTOCOL_NVME_DATA_TYPE,
+    *PSTORAGE_PROTOCOL_NVME_DATA_TYPE;
+
+typedef enum _STORAGE_PROTOCOL_ATA_DATA_TYPE {
+    AtaDataTypeUnknown = 0,
+    AtaDataTypeIdentify,
+    AtaDataTypeLogPage
+} STORAGE_PROTOCOL_ATA_DATA_TYPE,
+    *PSTORAGE_PROTOCOL_ATA_DATA_TYPE;
+
+typedef struct _STORAGE_PROTOCOL_SPECIFIC_DATA {
+    STORAGE_PROTOCOL_TYPE ProtocolType;
+    ULONG DataType;
+    ULONG ProtocolDataRequestValue;
+    ULONG ProtocolDataRequestSubValue;
+    ULONG ProtocolDataOffset;
+    ULONG ProtocolDataLength;
+    ULONG FixedProtocolReturnData;
+    ULONG ProtocolDataRequestSubValue2;
+    ULONG ProtocolDataRequestSubValue3;
+    ULONG ProtocolDataRequestSubValue4;
+} STORAGE_PROTOCOL_SPECIFIC_DATA, *PSTORAGE_PROTOCOL_SPECIFIC_DATA;
+
+typedef struct _STORAGE_PROTOCOL_DATA_DESCRIPTOR {
+    ULONG Version;
+    ULONG Size;
+    STORAGE_PROTOCOL_SPECIFIC_DATA ProtocolSpecificData;
+} STORAGE_PROTOCOL_DATA_DESCRIPTOR, *PSTORAGE_PROTOCOL_DATA_DESCRIPTOR;
+
+#define STORAGE_PROTOCOL_STRUCTURE_VERSION 0x1
+
+typedef struct _STORAGE_PROTOCOL_COMMAND {
+    ULONG Version;
+    ULONG Length;
+    STORAGE_PROTOCOL_TYPE ProtocolType;
+    ULONG Flags;
+    ULONG ReturnStatus;
+    ULONG ErrorCode;
+    ULONG CommandLength;
+    ULONG ErrorInfoLength;
+    ULONG DataToDeviceTransferLength;
+    ULONG DataFromDeviceTransferLength;
+    ULONG TimeOutValue;
+    ULONG ErrorInfoOffset;
+    ULONG DataToDeviceBufferOffset;
+    ULONG DataFromDeviceBufferOffset;
+    ULONG CommandSpecific;
+    ULONG Reserved0;
+    ULONG FixedProtocolReturnData;
+    ULONG Reserved1[3];
+    UCHAR Command[ANYSIZE_ARRAY];
+} STORAGE_PROTOCOL_COMMAND, *PSTORAGE_PROTOCOL_COMMAND;
+
+#define STORAGE_TEMPERATURE_VALUE_NOT_REPORTED 0x8000
+
+typedef struct _STORAGE_TEMPERATURE_INFO {
+    USHORT Index;
+    SHORT Temperature;
+    SHORT OverThreshold;
+    SHORT UnderThreshold;
+    BOOLEAN OverThresholdChangable;
+    BOOLEAN UnderThresholdChangable;
+    BOOLEAN EventGenerated;
+    UCHAR Reserved0;
+    ULONG Reserved1;
+} STORAGE_TEMPERATURE_INFO, *PSTORAGE_TEMPERATURE_INFO;
+
+typedef struct _STORAGE_TEMPERATURE_DATA_DESCRIPTOR {
+    ULONG Version;
+    ULONG Size;
+    SHORT CriticalTemperature;
+    SHORT WarningTemperature;
+    USHORT InfoCount;
+    UCHAR Reserved0[2];
+    ULONG Reserved1[2];
+    STORAGE_TEMPERATURE_INFO TemperatureInfo[ANYSIZE_ARRAY];
+} STORAGE_TEMPERATURE_DATA_DESCRIPTOR, *PSTORAGE_TEMPERATURE_DATA_DESCRIPTOR;
+
+// ---- Failure prediction
+
+#define STORAGE_FAILURE_PREDICTION_CONFIG_V1 1
+
+typedef struct _STORAGE_FAILURE_PREDICTION_CONFIG {
+    ULONG Version;
+    ULONG Size;
+    BOOLEAN Set;
+    BOOLEAN Enabled;
+    USHORT Reserved;
+} STORAGE_FAILURE_PREDICTION_CONFIG, *PSTORAGE_FAILURE_PREDICTION_CONFIG;
+
+// ---- Names of two actions since Windows 10
+
+#define DeviceDsmAction_OffloadWriteDestructive DeviceDsmAction_OffloadWrite
+
+#ifdef __cplusplus
+}
+#endif
+
+// ---- Layouts on 64-bit Windows 10
+
+C_ASSERT(BusTypeNvme == 0x11 && BusTypeUfs == 0x13);
+C_ASSERT(StorageDeviceMediumProductType == 15 && StorageDeviceUnsafeShutdownCount == 61);
+C_ASSERT(sizeof(STORAGE_DEVICE_DESCRIPTOR) == 0x28);
+C_ASSERT(sizeof(STORAGE_ADAPTER_DESCRIPTOR) == 0x20);
+C_ASSERT(sizeof(STORAGE_ACCESS_ALIGNMENT_DESCRIPTOR) == 0x1C);
+C_ASSERT(sizeof(STORAGE_WRITE_CACHE_PROPERTY) == 0x1C);
+C_ASSERT(sizeof(STORAGE_DEVICE_ID_DESCRIPTOR) == 0x10);
+C_ASSERT(sizeof(STORAGE_IDENTIFIER) == 0x14);
+C_ASSERT(sizeof(DEVICE_LB_PROVISIONING_DESCRIPTOR) == 0x28);
+C_ASSERT(sizeof(DEVICE_MANAGE_DATA_SET_ATTRIBUTES) == 0x1C);
+C_ASSERT(sizeof(STORAGE_READ_CAPACITY) == 0x20);
+C_ASSERT(sizeof(STORAGE_DEVICE_NUMBER) == 0x0C);
+C_ASSERT(sizeof(STORAGE_HOTPLUG_INFO) == 0x08);
+C_ASSERT(sizeof(STORAGE_PROTOCOL_SPECIFIC_DATA) == 0x28);
+
+#endif
