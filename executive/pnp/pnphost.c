@@ -235,17 +235,38 @@ NTSTATUS NtHostRegisterInterface(ULONG Device, const GUID USER *InterfaceClass,
     return NT_SUCCESS(Status) ? MmCopyToUser(Name, &Result, sizeof(Result)) : Status;
 }
 
-// The device whose interface this is: the name up to the class, with # for backslashes.
+// The class is the last part of the name before a reference: ...#{class}. An instance may have braces of its own.
+PCWSTR PnpInterfaceClass(PCWSTR Name)
+{
+    PCWSTR Reference = wcschr(Name, L'\\'), Found = nullptr;
+    for (PCWSTR Place = wcsstr(Name, L"#{"); Place && (!Reference || Place < Reference);
+         Place = wcsstr(Place + 1, L"#{"))
+        Found = Place;
+    return Found;
+}
+
+// An instance path as the name has it, with # for backslashes.
+static BOOLEAN PnpIsInterfaceOf(PDEVICE_NODE Node, PCWSTR Name, SIZE_T Length)
+{
+    if (!Node->InstancePath[0] || wcslen(Node->InstancePath) != Length)
+        return FALSE;
+    for (SIZE_T i = 0; i < Length; i++) {
+        WCHAR Char = Node->InstancePath[i] == L'\\' ? L'#' : Node->InstancePath[i];
+        if (RtlUpcaseUnicodeChar(Char) != RtlUpcaseUnicodeChar(Name[i]))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+// The device whose interface this is: the name up to the class.
 static PDEVICE_NODE PnpFindInterfaceNode(PCWSTR Name)
 {
-    WCHAR Path[PNP_MAX_PATH];
-    PCWSTR End = wcsstr(Name, L"#{");
-    if (!End || End - Name >= PNP_MAX_PATH)
-        return nullptr;
-    for (PCWSTR Char = Name; Char < End; Char++)
-        Path[Char - Name] = *Char == L'#' ? L'\\' : *Char;
-    Path[End - Name] = 0;
-    return PnpFindNodeByPath(Path);
+    PCWSTR End = PnpInterfaceClass(Name);
+    for (PDEVICE_NODE Node = PnpRootNode; Node && End; Node = PnpNextNode(Node)) {
+        if (PnpIsInterfaceOf(Node, Name, (SIZE_T)(End - Name)))
+            return Node;
+    }
+    return nullptr;
 }
 
 enum { PNP_LINK_CHARS = PNP_MAX_PATH + 16 };

@@ -32,12 +32,12 @@ static LIST_ENTRY PnpInterfaces = {&PnpInterfaces, &PnpInterfaces};
 static LIST_ENTRY PnpRegistrations = {&PnpRegistrations, &PnpRegistrations};
 static ULONG PnpNextRegistration = 1;
 
-// The class is the last part of the name before a reference: ...#{class}.
+// A name with \??\ before it.
 static BOOLEAN PnpIsOfClass(PCWSTR Name, const GUID *Class)
 {
     WCHAR Guid[PNP_GUID_CHARS];
     PnpGuidText(Class, Guid);
-    PCWSTR Place = wcsstr(Name, L"#{");
+    PCWSTR Place = PnpInterfaceClass(Name + wcslen(L"\\\?\?\\"));
     return Place && _wcsnicmp(Place + 1, Guid, wcslen(Guid)) == 0;
 }
 

@@ -162,6 +162,7 @@ VOID PnpDisableInterfaces(PDEVICE_NODE Node); // the device goes
 enum { PNP_GUID_CHARS = 39 };
 VOID PnpGuidText(const GUID *Guid, PWSTR Text);
 VOID PnpDeleteInterfaceLink(PCWSTR Name);
+PCWSTR PnpInterfaceClass(PCWSTR Name); // its place, or null
 
 // ---- Properties (pnpcontrol.c, pnphost.c). Length in and out, in bytes.
 

@@ -78,7 +78,8 @@ static BOOLEAN PnpLookUpIdentifier(PCWSTR Identifier, PWSTR Path)
             *Char = L'#';
     }
     PnpFormat(Path, PNP_CONTROL_SET L"\\Control\\CriticalDeviceDatabase\\%ws", Name);
-    return PnpReadString(Path, L"Service", Service, PNP_MAX_PATH);
+    return PnpReadString(Path, L"Service", Service, PNP_MAX_PATH) ||
+           PnpReadString(Path, L"ClassGUID", Service, PNP_MAX_PATH); // its filters alone
 }
 
 // The first of the identifiers, which come from the most to the least exact, that has a driver.

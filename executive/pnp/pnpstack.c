@@ -24,8 +24,12 @@ static VOID PnpAddFilters(PDEVICE_NODE Node, PCWSTR Path, PCWSTR ValueName, PIO_
     WCHAR Filters[PNP_MAX_PATH];
     if (!PnpReadString(Path, ValueName, Filters, PNP_MAX_PATH))
         return;
-    for (PCWSTR Filter = Filters; *Filter; Filter += wcslen(Filter) + 1)
-        (VOID) PnpAddDriver(Node, Filter, FunctionHost);
+    for (PCWSTR Filter = Filters; *Filter; Filter += wcslen(Filter) + 1) {
+        NTSTATUS Status = PnpAddDriver(Node, Filter, FunctionHost);
+        if (!NT_SUCCESS(Status))
+            DbgPrint("pnp: %ws goes without its filter %ws: 0x%08lX\n", Node->InstancePath, Filter,
+                     (ULONG)Status);
+    }
 }
 
 // Bottom up: the device's lower filters, its class's, the function driver, the class's upper filters

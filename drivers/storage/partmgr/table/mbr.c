@@ -4,7 +4,7 @@
 
 static PT_PARTITION *PtGroup(const PT_TABLE *Table, uint32_t Group)
 {
-    return &Table->Partitions[4 * Group];
+    return &Table->Partitions[(uint64_t)4 * Group];
 }
 
 PT_PARTITION *PtGroupLink(const PT_TABLE *Table, uint32_t Group)
