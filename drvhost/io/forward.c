@@ -174,8 +174,8 @@ static NTSTATUS IopForward(PDEVICE_OBJECT DeviceObject, PIRP Irp, USHORT Flags)
     BOOLEAN IsPnp = Stack->MajorFunction == IRP_MJ_PNP;
     if (Stack->MajorFunction == IRP_MJ_POWER && Stack->MinorFunction == IRP_MN_POWER_SEQUENCE)
         return IopRefuseForward(Irp, STATUS_NOT_SUPPORTED); // its answer is memory of this host
-    if (IsPnp && !IopCanPnpCross(Stack->MinorFunction))
-        return IopRefuseForward(Irp, Irp->IoStatus.Status);
+    if (IsPnp && Stack->MinorFunction == IRP_MN_QUERY_INTERFACE)
+        return IopQueryForeignInterface(DeviceObject, Irp);
     PIOP_FORWARD Forward = IopMakeForward(Irp, IsPnp);
     if (!Forward)
         return IopRefuseForward(Irp, STATUS_INSUFFICIENT_RESOURCES);

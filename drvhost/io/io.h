@@ -125,9 +125,10 @@ VOID IopSendReply(const HOST_REPLY *Reply);
 // pnp.c: PnP packets that come from the Executive, and that leave for another host
 NTSTATUS IopPreparePnp(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack);
 NTSTATUS IopAnswerPnp(PIOP_REQUEST Request, PULONG_PTR Length);
-BOOLEAN IopCanPnpCross(UCHAR MinorFunction);
 SIZE_T IopSendPnp(const IO_STACK_LOCATION *Stack, PULONG64 Parameters, PVOID Buffer);
 NTSTATUS IopReceivePnp(PIRP Irp, PIO_STACK_LOCATION Stack, const VOID *Buffer, SIZE_T Length);
+// businterface.c: IRP_MN_QUERY_INTERFACE for a device of another host; completes the packet
+NTSTATUS IopQueryForeignInterface(PDEVICE_OBJECT Device, PIRP Irp);
 // mdl.c
 PMDL IopMakeRequestMdl(const HOST_REQUEST *Request);
 VOID IopFreeRequestMdl(PMDL Mdl); // and those behind it

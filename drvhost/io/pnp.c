@@ -259,6 +259,43 @@ static NTSTATUS IopReceiveState(PIRP Irp, PIO_STACK_LOCATION Stack, const VOID *
     return STATUS_SUCCESS;
 }
 
+// ---- Configuration space. The answer of a write is what was written: its length is what counts.
+
+static NTSTATUS IopPrepareConfig(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack)
+{
+    ULONG Length = Stack->Parameters.ReadWriteConfig.Length;
+    BOOLEAN IsWrite = Stack->MinorFunction == IRP_MN_WRITE_CONFIG;
+    if (Length > HOST_PNP_BUFFER || Length > Request->Host.OutputLength ||
+        (IsWrite && Length > Request->Host.InputLength))
+        return STATUS_INVALID_PARAMETER;
+    Stack->Parameters.ReadWriteConfig.Buffer = (PVOID)Request->Host.SystemBuffer;
+    return STATUS_SUCCESS;
+}
+
+static SIZE_T IopAnswerConfig(PIRP Irp, const IO_STACK_LOCATION *Stack, PVOID Buffer)
+{
+    return IopPutBytes(Buffer, Stack->Parameters.ReadWriteConfig.Buffer, Irp->IoStatus.Information);
+}
+
+static SIZE_T IopSendConfig(const IO_STACK_LOCATION *Stack, PULONG64 Parameters, PVOID Buffer)
+{
+    UNREFERENCED_PARAMETER(Parameters);
+    SIZE_T Length = Stack->Parameters.ReadWriteConfig.Length;
+    if (Stack->MinorFunction == IRP_MN_READ_CONFIG)
+        return Length > HOST_PNP_BUFFER ? Length : 0;
+    return IopPutBytes(Buffer, Stack->Parameters.ReadWriteConfig.Buffer, Length);
+}
+
+static NTSTATUS IopReceiveConfig(PIRP Irp, PIO_STACK_LOCATION Stack, const VOID *Buffer,
+                                 SIZE_T Length)
+{
+    Length = min(Length, (SIZE_T)Stack->Parameters.ReadWriteConfig.Length);
+    if (Stack->MinorFunction == IRP_MN_READ_CONFIG)
+        RtlCopyMemory(Stack->Parameters.ReadWriteConfig.Buffer, Buffer, Length);
+    Irp->IoStatus.Information = Length;
+    return STATUS_SUCCESS;
+}
+
 static const IOP_PNP_ROUTINES IopPnpRoutines[] = {
     [IRP_MN_START_DEVICE] = {IopPrepareStart, nullptr, IopSendStart, nullptr},
     [IRP_MN_QUERY_DEVICE_RELATIONS] = {nullptr, IopAnswerRelations, nullptr, IopReceiveRelations},
@@ -270,6 +307,8 @@ static const IOP_PNP_ROUTINES IopPnpRoutines[] = {
     [IRP_MN_QUERY_DEVICE_TEXT] = {nullptr, IopAnswerText, nullptr, IopReceiveBytes},
     [IRP_MN_FILTER_RESOURCE_REQUIREMENTS] = {IopPrepareFilter, IopAnswerRequirements, IopSendFilter,
                                              IopReceiveBytes},
+    [IRP_MN_READ_CONFIG] = {IopPrepareConfig, IopAnswerConfig, IopSendConfig, IopReceiveConfig},
+    [IRP_MN_WRITE_CONFIG] = {IopPrepareConfig, IopAnswerConfig, IopSendConfig, IopReceiveConfig},
     [IRP_MN_QUERY_ID] = {nullptr, IopAnswerId, nullptr, IopReceiveBytes},
     [IRP_MN_QUERY_PNP_DEVICE_STATE] = {nullptr, IopAnswerState, nullptr, IopReceiveState},
     [IRP_MN_QUERY_BUS_INFORMATION] = {nullptr, IopAnswerBus, nullptr, IopReceiveBytes},
@@ -279,13 +318,6 @@ static const IOP_PNP_ROUTINES *IopFindPnpRoutines(UCHAR MinorFunction)
 {
     static const IOP_PNP_ROUTINES None;
     return MinorFunction < RTL_NUMBER_OF(IopPnpRoutines) ? &IopPnpRoutines[MinorFunction] : &None;
-}
-
-// Interfaces are tables of functions: a driver of another host cannot be called through one.
-BOOLEAN IopCanPnpCross(UCHAR MinorFunction)
-{
-    return MinorFunction != IRP_MN_QUERY_INTERFACE && MinorFunction != IRP_MN_READ_CONFIG &&
-           MinorFunction != IRP_MN_WRITE_CONFIG;
 }
 
 NTSTATUS IopPreparePnp(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack)

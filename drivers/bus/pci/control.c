@@ -58,8 +58,7 @@ static VOID PciTellRangeData(const PCI_FUNCTION *Function, ULONG Index, PPCI_RAN
     if (Bar->Kind == PciBarNone)
         return;
     Range->Length = Bar->Length;
-    Range->Flags = (Bar->Kind == PciBarIo ? PCI_RANGE_PORT : 0) |
-                   (Bar->Wide ? PCI_RANGE_WIDE : 0) |
+    Range->Flags = (Bar->Kind == PciBarIo ? PCI_RANGE_PORT : 0) | (Bar->Wide ? PCI_RANGE_WIDE : 0) |
                    (Bar->Prefetchable ? PCI_RANGE_PREFETCHABLE : 0);
     ULONG Lower = PciRead(&Function->Space, Bar->Register, 4);
     Range->Address = Lower & ~(ULONG)(Bar->Kind == PciBarIo ? 3 : 15);

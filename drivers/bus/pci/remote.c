@@ -98,8 +98,8 @@ NTSTATUS PciFunctionControl(PPCI_FUNCTION Function, PIRP Irp)
     ULONG_PTR Length = 0;
     for (ULONG i = 0; i < RTL_NUMBER_OF(Controls); i++) {
         if (Controls[i].Code == Stack->Parameters.DeviceIoControl.IoControlCode)
-            Status = Controls[i].Answer(Function, Irp->AssociatedIrp.SystemBuffer, &Transfer,
-                                        &Length);
+            Status =
+                Controls[i].Answer(Function, Irp->AssociatedIrp.SystemBuffer, &Transfer, &Length);
     }
     return PciComplete(Irp, Status, NT_SUCCESS(Status) ? Length : 0);
 }

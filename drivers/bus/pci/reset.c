@@ -46,8 +46,7 @@ static PCI_RESET PciFindReset(const PCI_FUNCTION *Function)
     ULONG Advanced = PciFindCapability(Space, PciCapabilityAdvanced);
     if (Advanced && (PciRead(Space, Advanced + AdvancedCapabilities, 1) & AdvancedCanReset))
         return PciResetAdvanced;
-    if (Function->Power &&
-        !(PciRead(Space, Function->Power + PowerControl, 2) & PowerNoSoftReset))
+    if (Function->Power && !(PciRead(Space, Function->Power + PowerControl, 2) & PowerNoSoftReset))
         return PciResetPower;
     return PciResetNone;
 }
