@@ -79,7 +79,18 @@ static NTSTATUS PciStartBus(PPCI_BUS Bus, PIRP Irp)
     if (NT_SUCCESS(Status))
         Status = Bus->Bridge ? PciStartBehindBridge(Bus) : PciStartRoot(Bus);
     Bus->Started = NT_SUCCESS(Status);
+    if (Bus->Started && Bus->Bridge)
+        PciStartSlot(Bus);
+    else if (Bus->Started)
+        PciStartNotifications(Bus);
     return PciComplete(Irp, Status, 0);
+}
+
+static VOID PciStopBus(PPCI_BUS Bus)
+{
+    Bus->Started = FALSE;
+    PciStopNotifications(Bus);
+    PciStopSlot(Bus);
 }
 
 // ---- Relations
@@ -130,7 +141,7 @@ static VOID PciForgetFunctions(PPCI_BUS Bus)
 static NTSTATUS PciRemoveBus(PPCI_BUS Bus, PIRP Irp)
 {
     PDEVICE_OBJECT Lower = Bus->Lower;
-    Bus->Started = FALSE;
+    PciStopBus(Bus);
     PciLockBuses();
     RemoveEntryList(&Bus->Link);
     if (Bus->Bridge)
@@ -160,7 +171,7 @@ NTSTATUS PciBusPnp(PPCI_BUS Bus, PIRP Irp)
         return PciRemoveBus(Bus, Irp);
     case IRP_MN_STOP_DEVICE:
     case IRP_MN_SURPRISE_REMOVAL:
-        Bus->Started = FALSE;
+        PciStopBus(Bus);
         Irp->IoStatus.Status = STATUS_SUCCESS;
         break;
     case IRP_MN_QUERY_STOP_DEVICE:

@@ -73,6 +73,8 @@ NTSTATUS PciFunctionPnp(PPCI_FUNCTION Function, PIRP Irp)
         return PciSurprise(Function, Irp);
     case IRP_MN_REMOVE_DEVICE:
         return PciRemove(Function, Irp);
+    case IRP_MN_EJECT:
+        return PciEject(Function, Irp);
     case IRP_MN_QUERY_STOP_DEVICE:
     case IRP_MN_CANCEL_STOP_DEVICE:
     case IRP_MN_QUERY_REMOVE_DEVICE:

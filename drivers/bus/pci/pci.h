@@ -74,6 +74,7 @@ typedef struct _PCI_FUNCTION {
     int PortType;                       // of PCI Express, -1: conventional
     BOOLEAN Present;                    // found by the last scan
     BOOLEAN Started;
+    BOOLEAN Ejected;    // its drivers are gone, it may be taken out
     BOOLEAN NeedsReset; // its driver went away without a word
     DEVICE_POWER_STATE State;
     PCI_ASSIGNMENT Assigned;
@@ -83,6 +84,26 @@ typedef struct _PCI_FUNCTION {
 } PCI_FUNCTION, *PPCI_FUNCTION;
 
 // ---- A bus
+
+// Of a port whose slot tells by interrupts what happens.
+typedef struct _PCI_SLOT {
+    PIO_WORKITEM Work; // null: nobody listens
+    KDPC Dpc, TimerDpc;
+    KTIMER Timer; // the button's five seconds
+    BOOLEAN Waiting;
+    volatile LONG Events, Queued;
+    IO_CONNECT_INTERRUPT_PARAMETERS Connection;
+    PVOID ConnectionContext;
+} PCI_SLOT, *PPCI_SLOT;
+
+// Of a root bridge: the request that waits for the firmware's notifications.
+typedef struct _PCI_NOTIFY {
+    PIRP Irp; // null: none
+    PIO_WORKITEM Work;
+    volatile BOOLEAN Ends;
+    KEVENT Done; // the request will not be sent again
+    ACPI_PCI_NOTIFICATION Data;
+} PCI_NOTIFY, *PPCI_NOTIFY;
 
 struct _PCI_BUS {
     LIST_ENTRY Link; // of all buses
@@ -94,6 +115,8 @@ struct _PCI_BUS {
     BOOLEAN Started;
     FAST_MUTEX Lock;      // of Functions
     LIST_ENTRY Functions; // PCI_FUNCTION
+    PCI_SLOT Slot;
+    PCI_NOTIFY Notify;
 };
 
 // What a device extension begins with.
@@ -190,6 +213,24 @@ BOOLEAN
 PciIsHotPlugPort(const PCI_FUNCTION *Function); // a slot below it takes devices while we run
 BOOLEAN PciWantsSlotInterrupt(const PCI_FUNCTION *Function); // and tells us itself
 VOID PciTellSlot(const PCI_FUNCTION *Function, PDEVICE_CAPABILITIES Capabilities);
+BOOLEAN PciIsSlotOccupied(const PCI_FUNCTION *Port);
+ULONG PciTakeSlotEvents(const PCI_FUNCTION *Port);
+typedef enum _PCI_LAMP { PciLampOn = 1, PciLampBlinks = 2, PciLampOff = 3 } PCI_LAMP;
+VOID PciSetSlotLamp(PPCI_FUNCTION Port, PCI_LAMP Lamp);
+VOID PciPowerSlot(PPCI_FUNCTION Port, BOOLEAN On);
+VOID PciListenToSlot(PPCI_FUNCTION Port, BOOLEAN Listen);
+
+// hotplug.c
+VOID PciStartSlot(PPCI_BUS Bus);
+VOID PciStopSlot(PPCI_BUS Bus);
+VOID PciRequestEject(PPCI_BUS Bus, ULONG Device); // all its functions
+
+// notify.c
+VOID PciStartNotifications(PPCI_BUS Bus);
+VOID PciStopNotifications(PPCI_BUS Bus);
+
+// eject.c
+NTSTATUS PciEject(PPCI_FUNCTION Function, PIRP Irp);
 
 // The message that the entry sends; MAXULONG: none of those assigned.
 ULONG PciQueryMsixEntry(const PCI_FUNCTION *Function, ULONG Index, PULONG Masked);

@@ -17,7 +17,6 @@ typedef struct _PCI_REQUIREMENTS {
     ULONG RangeCount;
     PIO_RESOURCE_REQUIREMENTS_LIST List;
     PIO_RESOURCE_LIST Next; // where the next alternative goes
-    BOOLEAN IsIsa;          // lines are those of the ISA bus: no firmware tells how they are wired
 } PCI_REQUIREMENTS, *PPCI_REQUIREMENTS;
 
 // ---- Lengths of more than 32 bits count units: 256 bytes, 64 KiB, 4 GiB
@@ -83,11 +82,21 @@ static ULONG PciChooseWindows(const PCI_FUNCTION *Bridge, const PCI_BAR *Bar,
     return Count;
 }
 
+// Where no firmware says what reaches the root bridge: where PCs have neither RAM nor devices of the board.
+static VOID PciGuessRootWindow(BOOLEAN IsIo, PCI_WINDOW *Window)
+{
+    Window->Base = IsIo ? 0x1000 : 0xC000'0000;
+    Window->Limit = IsIo ? 0xFFFF : 0xFEBF'FFFF;
+}
+
 static VOID PciAddBar(PPCI_REQUIREMENTS Wanted, const PCI_BAR *Bar)
 {
     const PCI_FUNCTION *Bridge = Wanted->Function->Bus->Bridge;
-    const PCI_WINDOW Everything = {.Limit = PciHighestAddress(Bar)}, *Windows[2] = {&Everything};
     BOOLEAN IsIo = Bar->Kind == PciBarIo;
+    PCI_WINDOW Everything = {.Limit = PciHighestAddress(Bar)};
+    const PCI_WINDOW *Windows[2] = {&Everything};
+    if (!Wanted->Function->Location.Root->HasFirmware)
+        PciGuessRootWindow(IsIo, &Everything);
     UCHAR Type = IsIo ? CmResourceTypePort : CmResourceTypeMemory;
     USHORT Flags = IsIo ? CM_RESOURCE_PORT_IO | CM_RESOURCE_PORT_POSITIVE_DECODE
                         : CM_RESOURCE_MEMORY_READ_WRITE;
@@ -154,7 +163,10 @@ static VOID PciAddWindow(PPCI_REQUIREMENTS Wanted, PCI_WINDOW_KIND Kind, const P
     } else {
         Range = PciAddRange(Wanted, Type, PciWindowFlags(Kind), Length, Alignment);
     }
-    PciLimitRange(Range, 0, PciWindowHighest(Kind, Window, Need->Wide));
+    PCI_WINDOW Everything = {.Limit = PciWindowHighest(Kind, Window, Need->Wide)};
+    if (!Wanted->Function->Location.Root->HasFirmware && !Wanted->Function->Bus->Bridge)
+        PciGuessRootWindow(Kind == PciWindowIo, &Everything);
+    PciLimitRange(Range, Everything.Base, Everything.Limit);
 }
 
 static VOID PciAddWindows(PPCI_REQUIREMENTS Wanted)

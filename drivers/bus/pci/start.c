@@ -225,6 +225,7 @@ NTSTATUS PciStartFunction(PPCI_FUNCTION Function, PIRP Irp)
     if (NT_SUCCESS(Status) && PciIsBridge(Function))
         PciReadWindows(&Function->Space, Function->Windows);
     Function->Started = NT_SUCCESS(Status);
+    Function->Ejected = FALSE;
     if (!Function->Started)
         PciStopFunction(Function);
     return PciComplete(Irp, Status, 0);

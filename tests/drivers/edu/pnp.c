@@ -1,0 +1,259 @@
+// The device's life: its registers, its interrupt, its interfaces, its buffer.
+#include <initguid.h>
+
+#include "driver.h"
+
+#include <wdmguid.h>
+
+static KDEFERRED_ROUTINE EduDpc;
+
+NTSTATUS NTAPI EduAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalDevice)
+{
+    UNICODE_STRING Name = RTL_CONSTANT_STRING(EDU_DEVICE_NAME);
+    PDEVICE_OBJECT Self;
+    NTSTATUS Status = IoCreateDevice(DriverObject, sizeof(EDU), &Name, FILE_DEVICE_UNKNOWN,
+                                     FILE_DEVICE_SECURE_OPEN, FALSE, &Self);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    PEDU Edu = Self->DeviceExtension;
+    Edu->Self = Self;
+    Edu->PhysicalDevice = PhysicalDevice;
+    ExInitializeFastMutex(&Edu->Lock);
+    KeInitializeEvent(&Edu->Interrupted, SynchronizationEvent, FALSE);
+    KeInitializeDpc(&Edu->Dpc, EduDpc, Edu);
+    Edu->Lower = IoAttachDeviceToDeviceStack(Self, PhysicalDevice);
+    if (!Edu->Lower) {
+        IoDeleteDevice(Self);
+        return STATUS_NO_SUCH_DEVICE;
+    }
+    Self->Flags &= ~DO_DEVICE_INITIALIZING;
+    return STATUS_SUCCESS;
+}
+
+// ---- Interrupts
+
+static VOID NTAPI EduDpc(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Argument2)
+{
+    UNREFERENCED_PARAMETER(Dpc);
+    UNREFERENCED_PARAMETER(Argument1);
+    UNREFERENCED_PARAMETER(Argument2);
+    KeSetEvent(&((PEDU)Context)->Interrupted, IO_NO_INCREMENT, FALSE);
+}
+
+static BOOLEAN NTAPI EduService(PKINTERRUPT Interrupt, PVOID Context)
+{
+    PEDU Edu = Context;
+    UNREFERENCED_PARAMETER(Interrupt);
+    ULONG Causes = EduRead(Edu, EduInterruptStatus);
+    if (!Causes)
+        return FALSE; // of another device on the line
+    EduWrite(Edu, EduInterruptAcknowledge, Causes);
+    InterlockedIncrement(&Edu->Interrupts);
+    KeInsertQueueDpc(&Edu->Dpc, NULL, NULL);
+    return TRUE;
+}
+
+static BOOLEAN NTAPI EduMessageService(PKINTERRUPT Interrupt, PVOID Context, ULONG Message)
+{
+    UNREFERENCED_PARAMETER(Message);
+    return EduService(Interrupt, Context);
+}
+
+static NTSTATUS EduConnect(PEDU Edu)
+{
+    Edu->Connection.Version = CONNECT_MESSAGE_BASED;
+    Edu->Connection.MessageBased = (IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS){
+        .PhysicalDeviceObject = Edu->PhysicalDevice,
+        .ConnectionContext.Generic = &Edu->ConnectionContext,
+        .MessageServiceRoutine = EduMessageService,
+        .ServiceContext = Edu,
+        .FallBackServiceRoutine = EduService,
+    };
+    NTSTATUS Status = IoConnectInterruptEx(&Edu->Connection);
+    Edu->Messages = 0;
+    if (NT_SUCCESS(Status) && Edu->Connection.Version == CONNECT_MESSAGE_BASED)
+        Edu->Messages = ((PIO_INTERRUPT_MESSAGE_INFO)Edu->ConnectionContext)->MessageCount;
+    return Status;
+}
+
+// ---- Interfaces of the bus, which is in another process
+
+static NTSTATUS EduQueryInterface(PEDU Edu, const GUID *Type, USHORT Size, USHORT Version,
+                                  PVOID Interface)
+{
+    IO_STATUS_BLOCK IoStatus = {};
+    KEVENT Done;
+    KeInitializeEvent(&Done, NotificationEvent, FALSE);
+    PIRP Irp =
+        IoBuildSynchronousFsdRequest(IRP_MJ_PNP, Edu->Lower, NULL, 0, NULL, &Done, &IoStatus);
+    if (!Irp)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    PIO_STACK_LOCATION Stack = IoGetNextIrpStackLocation(Irp);
+    Irp->IoStatus.Status = STATUS_NOT_SUPPORTED;
+    Stack->MinorFunction = IRP_MN_QUERY_INTERFACE;
+    Stack->Parameters.QueryInterface.InterfaceType = Type;
+    Stack->Parameters.QueryInterface.Size = Size;
+    Stack->Parameters.QueryInterface.Version = Version;
+    Stack->Parameters.QueryInterface.Interface = Interface;
+    if (IoCallDriver(Edu->Lower, Irp) == STATUS_PENDING)
+        KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, NULL);
+    return IoStatus.Status;
+}
+
+static NTSTATUS EduQueryInterfaces(PEDU Edu)
+{
+    PCI_MSIX_TABLE_CONFIG_INTERFACE Table = {};
+    ULONG TableSize;
+    NTSTATUS Status =
+        EduQueryInterface(Edu, &GUID_BUS_INTERFACE_STANDARD, sizeof(Edu->Bus), 1, &Edu->Bus);
+    if (NT_SUCCESS(Status))
+        Status = EduQueryInterface(Edu, &GUID_PCI_DEVICE_PRESENT_INTERFACE, sizeof(Edu->Present),
+                                   PCI_DEVICE_PRESENT_INTERFACE_VERSION, &Edu->Present);
+    if (NT_SUCCESS(Status))
+        Status = EduQueryInterface(Edu, &GUID_DEVICE_RESET_INTERFACE_STANDARD, sizeof(Edu->Reset),
+                                   DEVICE_RESET_INTERFACE_VERSION_1, &Edu->Reset);
+    if (NT_SUCCESS(Status))
+        Status = EduQueryInterface(Edu, &GUID_MSIX_TABLE_CONFIG_INTERFACE, sizeof(Table),
+                                   PCI_MSIX_TABLE_CONFIG_INTERFACE_VERSION, &Table);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Edu->TableStatus = Table.GetTableSize(Table.Context, &TableSize);
+    Table.InterfaceDereference(Table.Context);
+    return STATUS_SUCCESS;
+}
+
+static VOID EduReleaseInterfaces(PEDU Edu)
+{
+    PINTERFACE Interfaces[] = {(PINTERFACE)&Edu->Bus, (PINTERFACE)&Edu->Present,
+                               (PINTERFACE)&Edu->Reset};
+    for (ULONG i = 0; i < RTL_NUMBER_OF(Interfaces); i++) {
+        if (Interfaces[i]->InterfaceDereference)
+            Interfaces[i]->InterfaceDereference(Interfaces[i]->Context);
+        Interfaces[i]->InterfaceDereference = NULL;
+    }
+}
+
+// ---- Start and stop
+
+static NTSTATUS EduMapRegisters(PEDU Edu, const CM_RESOURCE_LIST *List)
+{
+    if (!List)
+        return STATUS_DEVICE_CONFIGURATION_ERROR;
+    const CM_PARTIAL_RESOURCE_LIST *Partial = &List->List[0].PartialResourceList;
+    for (ULONG i = 0; i < Partial->Count && !Edu->Registers; i++) {
+        const CM_PARTIAL_RESOURCE_DESCRIPTOR *Resource = &Partial->PartialDescriptors[i];
+        if (Resource->Type != CmResourceTypeMemory)
+            continue;
+        Edu->RegistersLength = Resource->u.Memory.Length;
+        Edu->Registers =
+            MmMapIoSpace(Resource->u.Memory.Start, Resource->u.Memory.Length, MmNonCached);
+    }
+    return Edu->Registers ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
+// The device has 28 address lines.
+static NTSTATUS EduMakeBuffer(PEDU Edu)
+{
+    DEVICE_DESCRIPTION Description = {
+        .Version = DEVICE_DESCRIPTION_VERSION3,
+        .Master = TRUE,
+        .ScatterGather = TRUE,
+        .InterfaceType = PCIBus,
+        .MaximumLength = EduBufferBytes,
+        .DmaAddressWidth = 28,
+    };
+    ULONG Registers;
+    Edu->Adapter = Edu->Bus.GetDmaAdapter(Edu->Bus.Context, &Description, &Registers);
+    if (!Edu->Adapter)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    Edu->Buffer = Edu->Adapter->DmaOperations->AllocateCommonBuffer(Edu->Adapter, EduBufferBytes,
+                                                                    &Edu->BufferAddress, FALSE);
+    return Edu->Buffer ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
+static VOID EduStop(PEDU Edu)
+{
+    Edu->Started = FALSE;
+    if (Edu->ConnectionContext) {
+        IO_DISCONNECT_INTERRUPT_PARAMETERS Parameters = {
+            .Version = Edu->Connection.Version,
+            .ConnectionContext.Generic = Edu->ConnectionContext,
+        };
+        IoDisconnectInterruptEx(&Parameters);
+    }
+    Edu->ConnectionContext = NULL;
+    if (Edu->Buffer)
+        Edu->Adapter->DmaOperations->FreeCommonBuffer(Edu->Adapter, EduBufferBytes,
+                                                      Edu->BufferAddress, Edu->Buffer, FALSE);
+    Edu->Buffer = NULL;
+    if (Edu->Adapter)
+        Edu->Adapter->DmaOperations->PutDmaAdapter(Edu->Adapter);
+    Edu->Adapter = NULL;
+    if (Edu->Registers)
+        MmUnmapIoSpace(Edu->Registers, Edu->RegistersLength);
+    Edu->Registers = NULL;
+    EduReleaseInterfaces(Edu);
+}
+
+static NTSTATUS EduStart(PEDU Edu, PIRP Irp)
+{
+    PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
+    const CM_RESOURCE_LIST *List = Stack->Parameters.StartDevice.AllocatedResourcesTranslated;
+    NTSTATUS Status = STATUS_NO_SUCH_DEVICE;
+    if (IoForwardIrpSynchronously(Edu->Lower, Irp))
+        Status = Irp->IoStatus.Status;
+    if (NT_SUCCESS(Status))
+        Status = EduQueryInterfaces(Edu);
+    if (NT_SUCCESS(Status))
+        Status = EduMapRegisters(Edu, List);
+    if (NT_SUCCESS(Status))
+        Status = EduMakeBuffer(Edu);
+    if (NT_SUCCESS(Status))
+        Status = EduConnect(Edu);
+    if (!NT_SUCCESS(Status)) {
+        DbgPrint("edutest: does not start: 0x%08lX\n", (ULONG)Status);
+        EduStop(Edu);
+    }
+    Edu->Started = NT_SUCCESS(Status);
+    Irp->IoStatus.Status = Status;
+    IoCompleteRequest(Irp, IO_NO_INCREMENT);
+    return Status;
+}
+
+static NTSTATUS EduRemove(PEDU Edu, PIRP Irp)
+{
+    PDEVICE_OBJECT Lower = Edu->Lower;
+    EduStop(Edu);
+    Irp->IoStatus.Status = STATUS_SUCCESS;
+    IoSkipCurrentIrpStackLocation(Irp);
+    NTSTATUS Status = IoCallDriver(Lower, Irp);
+    IoDetachDevice(Lower);
+    IoDeleteDevice(Edu->Self);
+    return Status;
+}
+
+NTSTATUS NTAPI EduPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PEDU Edu = DeviceObject->DeviceExtension;
+    switch (IoGetCurrentIrpStackLocation(Irp)->MinorFunction) {
+    case IRP_MN_START_DEVICE:
+        return EduStart(Edu, Irp);
+    case IRP_MN_REMOVE_DEVICE:
+        return EduRemove(Edu, Irp);
+    case IRP_MN_STOP_DEVICE:
+    case IRP_MN_SURPRISE_REMOVAL:
+        EduStop(Edu);
+        Irp->IoStatus.Status = STATUS_SUCCESS;
+        break;
+    case IRP_MN_QUERY_STOP_DEVICE:
+    case IRP_MN_QUERY_REMOVE_DEVICE:
+    case IRP_MN_CANCEL_STOP_DEVICE:
+    case IRP_MN_CANCEL_REMOVE_DEVICE:
+        Irp->IoStatus.Status = STATUS_SUCCESS;
+        break;
+    default:
+        break;
+    }
+    IoSkipCurrentIrpStackLocation(Irp);
+    return IoCallDriver(Edu->Lower, Irp);
+}
