@@ -198,7 +198,8 @@ VOID PciStartSlot(PPCI_BUS Bus)
         Slot->Work = NULL;
         return;
     }
-    PciPowerSlot(Bus->Bridge, PciIsSlotOccupied(Bus->Bridge));
+    if (PciIsSlotOccupied(Bus->Bridge))
+        PciPowerSlot(Bus->Bridge, TRUE);
     PciListenToSlot(Bus->Bridge, TRUE);
 }
 

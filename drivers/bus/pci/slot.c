@@ -44,12 +44,10 @@ BOOLEAN PciIsHotPlugPort(const PCI_FUNCTION *Function)
     return (PciSlotCapabilities(Function) & SlotHotPlug) != 0;
 }
 
-// What comes and goes is told by the firmware, unless it has left that to us.
+// Without the firmware's word that the slots are ours they may be its own: then it tells what comes and goes.
 BOOLEAN PciWantsSlotInterrupt(const PCI_FUNCTION *Function)
 {
-    const PCI_ROOT *Root = Function->Location.Root;
-    return PciIsHotPlugPort(Function) &&
-           (!Root->HasFirmware || (Root->Control & PCI_CONTROL_HOT_PLUG));
+    return (Function->Location.Root->Control & PCI_CONTROL_HOT_PLUG) && PciIsHotPlugPort(Function);
 }
 
 // Of what is in the slot.

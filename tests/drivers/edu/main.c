@@ -113,7 +113,7 @@ static VOID CheckFactorial(ULONG Number, ULONG Expected)
 
 static VOID CheckCopy(ULONG Length)
 {
-    static UCHAR Sent[4096], Back[4096];
+    static UCHAR Sent[4080], Back[4080];
     for (ULONG i = 0; i < Length; i++)
         Sent[i] = (UCHAR)(i * 7 + Length);
     memset(Back, 0, sizeof(Back));
@@ -176,7 +176,7 @@ static VOID TestDma(void)
 {
     CheckCopy(1);
     CheckCopy(100);
-    CheckCopy(4096);
+    CheckCopy(4080);
 }
 
 static VOID TestInterfaces(void)
@@ -235,7 +235,7 @@ static VOID TestDeath(void)
     }
     REQUIRE_STATUS(Status, STATUS_SUCCESS);
     CheckFactorial(7, 5040);
-    CheckCopy(4096);
+    CheckCopy(4080);
 }
 
 static const TEST Tests[] = {
