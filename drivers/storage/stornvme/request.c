@@ -1,0 +1,221 @@
+// Requests: SCSI commands become commands of the controller's, and the pages of the buffer its list.
+#include "stornvme.h"
+
+static PNVME_REQUEST NvmeRequestOf(PVOID Srb)
+{
+    return SrbGetMiniportContext(Srb);
+}
+
+static const NVME_NAMESPACE *NvmeNamespaceOf(PNVME_ADAPTER Adapter, PVOID Srb)
+{
+    UCHAR Lun = SrbGetLun(Srb);
+    if (SrbGetPathId(Srb) || SrbGetTargetId(Srb) || Lun >= NvmeMaximumNamespaces ||
+        !Adapter->Namespaces[Lun].Id)
+        return NULL;
+    return &Adapter->Namespaces[Lun];
+}
+
+// ---- Lists of pages (NVM Express 1.4, 4.3)
+
+// The entries of the pages behind the first: into the command, or into the list. FALSE: the pieces of the
+// buffer do not begin and end at pages, which those of an MDL do.
+static BOOLEAN NvmeDescribeBuffer(NVME_COMMAND *Command, const STOR_SCATTER_GATHER_LIST *Pieces,
+                                  PULONG64 List, ULONG64 ListPhysical)
+{
+    ULONG Count = 0;
+    for (ULONG i = 0; i < Pieces->NumberOfElements; i++) {
+        ULONG64 Address = (ULONG64)Pieces->List[i].PhysicalAddress.QuadPart;
+        ULONG64 End = Address + Pieces->List[i].Length;
+        if ((i && Address % NvmePageBytes) ||
+            (i + 1 < Pieces->NumberOfElements && End % NvmePageBytes))
+            return FALSE;
+        if (!i) {
+            Command->Prp1 = Address;
+            Address = (Address | (NvmePageBytes - 1)) + 1;
+        }
+        for (; Address < End; Address += NvmePageBytes) {
+            if (Count == NvmeListEntries)
+                return FALSE;
+            List[Count++] = Address;
+        }
+    }
+    if (Count)
+        Command->Prp2 = Count == 1 ? List[0] : ListPhysical;
+    return TRUE;
+}
+
+static BOOLEAN NvmeDescribe(PNVME_ADAPTER Adapter, PVOID Srb, PNVME_REQUEST Request)
+{
+    USHORT Id;
+    PNVME_QUEUE Queue = Request->Queue;
+    if (!NvmePeekId(Queue, &Id))
+        return FALSE;
+    PULONG64 List = (PULONG64)(Queue->Lists + Id * (SIZE_T)NvmeListBytes);
+    PSTOR_SCATTER_GATHER_LIST Pieces = StorPortGetScatterGatherList(Adapter, Srb);
+    return Pieces && NvmeDescribeBuffer(&Request->Command, Pieces, List,
+                                        Queue->ListsPhysical + Id * (ULONG64)NvmeListBytes);
+}
+
+// ---- Starting
+
+static VOID NvmeSubmitSrb(PNVME_ADAPTER Adapter, PVOID Srb, PNVME_REQUEST Request)
+{
+    Request->Started = TRUE;
+    if (NvmeSubmit(Request->Queue, &Request->Command, NvmeRequestDone, Srb)) {
+        Request->CommandId = Request->Command.CommandId;
+        return;
+    }
+    Request->Started = FALSE;
+    NvmeCompleteSrb(Adapter, Srb, SRB_STATUS_BUSY);
+}
+
+static VOID NvmeSubmitUnmap(PNVME_ADAPTER Adapter, PVOID Srb, PNVME_REQUEST Request,
+                            const NVME_TRANSLATION *Translation)
+{
+    USHORT Id;
+    PNVME_QUEUE Queue = Request->Queue;
+    if (!NvmePeekId(Queue, &Id)) {
+        NvmeCompleteSrb(Adapter, Srb, SRB_STATUS_BUSY);
+        return;
+    }
+    RtlCopyMemory(Queue->Lists + Id * (SIZE_T)NvmeListBytes, Translation->Ranges,
+                  Translation->RangeCount * sizeof(NVME_RANGE));
+    Request->Command.Prp1 = Queue->ListsPhysical + Id * (ULONG64)NvmeListBytes;
+    NvmeSubmitSrb(Adapter, Srb, Request);
+}
+
+static VOID NvmeSubmitCacheChange(PNVME_ADAPTER Adapter, PVOID Srb, PNVME_REQUEST Request,
+                                  BOOLEAN On)
+{
+    Request->Queue = &Adapter->Admin;
+    Request->CacheOn = On;
+    Request->Command = (NVME_COMMAND){
+        .Opcode = NVME_ADMIN_SET_FEATURES,
+        .Cdw10 = NVME_FEATURE_VOLATILE_CACHE,
+        .Cdw11 = On,
+    };
+    NvmeSubmitSrb(Adapter, Srb, Request);
+}
+
+static VOID NvmeExecute(PNVME_ADAPTER Adapter, PVOID Srb)
+{
+    const NVME_NAMESPACE *Namespace = NvmeNamespaceOf(Adapter, Srb);
+    PNVME_REQUEST Request = NvmeRequestOf(Srb);
+    NVME_TRANSLATION Translation;
+    PVOID Data = NULL;
+    if (!Namespace) {
+        NvmeCompleteSrb(Adapter, Srb, SRB_STATUS_INVALID_LUN);
+        return;
+    }
+    const PCDB Cdb = SrbGetCdb(Srb);
+    ULONG Length = SrbGetDataTransferLength(Srb);
+    UCHAR Operation = Cdb->AsByte[0];
+    BOOLEAN Moves = Operation == SCSIOP_READ || Operation == SCSIOP_WRITE ||
+                    Operation == SCSIOP_READ16 || Operation == SCSIOP_WRITE16;
+    if (Length && !Moves && StorPortGetSystemAddress(Adapter, Srb, &Data) != STOR_STATUS_SUCCESS)
+        Data = SrbGetDataBuffer(Srb);
+    NVME_ACTION Action =
+        NvmeTranslate(Cdb->AsByte, SrbGetCdbLength(Srb), Namespace, &Adapter->Identity, Data,
+                      Data || Moves ? Length : 0, &Translation);
+    Request->Command = Translation.Command;
+    switch (Action) {
+    case NvmeAnswered:
+        SrbSetDataTransferLength(Srb, Translation.Length);
+        NvmeCompleteSrb(Adapter, Srb,
+                        Translation.Length < Length ? SRB_STATUS_DATA_OVERRUN : SRB_STATUS_SUCCESS);
+        break;
+    case NvmeTransfer:
+        if (NvmeDescribe(Adapter, Srb, Request))
+            NvmeSubmitSrb(Adapter, Srb, Request);
+        else
+            NvmeCompleteSrb(Adapter, Srb, SRB_STATUS_BUSY);
+        break;
+    case NvmeCommand:
+        NvmeSubmitSrb(Adapter, Srb, Request);
+        break;
+    case NvmeUnmap:
+        NvmeSubmitUnmap(Adapter, Srb, Request, &Translation);
+        break;
+    case NvmeSetCache:
+        NvmeSubmitCacheChange(Adapter, Srb, Request, Translation.CacheOn);
+        break;
+    case NvmeFailed:
+        NvmeFailSrb(Adapter, Srb, Translation.SenseKey, Translation.SenseCode);
+        break;
+    }
+}
+
+// The command that is to be aborted ends with its own status, before or after this one.
+static VOID NvmeAbort(PNVME_ADAPTER Adapter, PVOID Srb, PVOID Victim)
+{
+    PNVME_REQUEST Request = NvmeRequestOf(Srb), Aborted = Victim ? NvmeRequestOf(Victim) : NULL;
+    if (!Aborted || !Aborted->Started || Aborted->Queue == &Adapter->Admin) {
+        NvmeCompleteSrb(Adapter, Srb, SRB_STATUS_ABORT_FAILED);
+        return;
+    }
+    Request->Queue = &Adapter->Admin;
+    Request->Command = (NVME_COMMAND){
+        .Opcode = NVME_ADMIN_ABORT,
+        .Cdw10 = (ULONG)Aborted->CommandId << 16 | Aborted->Queue->Id,
+    };
+    NvmeSubmitSrb(Adapter, Srb, Request);
+}
+
+static VOID NvmeResetForSrb(PNVME_ADAPTER Adapter, PVOID Srb)
+{
+    BOOLEAN Good = NvmeResetBus(Adapter, 0);
+    NvmeCompleteSrb(Adapter, Srb, Good ? SRB_STATUS_SUCCESS : SRB_STATUS_ERROR);
+}
+
+BOOLEAN NTAPI NvmeBuildIo(PVOID DeviceExtension, PSCSI_REQUEST_BLOCK Srb)
+{
+    UNREFERENCED_PARAMETER(DeviceExtension);
+    *NvmeRequestOf(Srb) = (NVME_REQUEST){};
+    return TRUE;
+}
+
+BOOLEAN NTAPI NvmeStartIo(PVOID DeviceExtension, PSCSI_REQUEST_BLOCK Srb)
+{
+    PNVME_ADAPTER Adapter = DeviceExtension;
+    PNVME_REQUEST Request = NvmeRequestOf(Srb);
+    if (!Adapter->Running) {
+        NvmeCompleteSrb(Adapter, Srb, Adapter->Gone ? SRB_STATUS_NO_DEVICE : SRB_STATUS_BUS_RESET);
+        return TRUE;
+    }
+    ULONG Processor = 0;
+    if (Adapter->QueueCount > 1)
+        (VOID) StorPortGetCurrentProcessorIndex(Adapter, &Processor);
+    Request->Queue = &Adapter->Queues[Processor % Adapter->QueueCount];
+    switch (SrbGetSrbFunction(Srb)) {
+    case SRB_FUNCTION_EXECUTE_SCSI:
+        NvmeExecute(Adapter, Srb);
+        break;
+    case SRB_FUNCTION_ABORT_COMMAND:
+        NvmeAbort(Adapter, Srb, SrbGetNextSrb(Srb));
+        break;
+    case SRB_FUNCTION_RESET_BUS:
+    case SRB_FUNCTION_RESET_DEVICE:
+    case SRB_FUNCTION_RESET_LOGICAL_UNIT: // a namespace alone cannot be reset
+        NvmeResetForSrb(Adapter, Srb);
+        break;
+    case SRB_FUNCTION_FLUSH:
+    case SRB_FUNCTION_SHUTDOWN:
+        Request->Command = (NVME_COMMAND){.Opcode = NVME_IO_FLUSH, .NamespaceId = MAXULONG};
+        const NVME_NAMESPACE *Namespace = NvmeNamespaceOf(Adapter, Srb);
+        if (Namespace)
+            Request->Command.NamespaceId = Namespace->Id;
+        if (Namespace && Adapter->Identity.HasCache)
+            NvmeSubmitSrb(Adapter, Srb, Request);
+        else
+            NvmeCompleteSrb(Adapter, Srb, SRB_STATUS_SUCCESS);
+        break;
+    case SRB_FUNCTION_PNP:
+    case SRB_FUNCTION_POWER:
+        NvmeCompleteSrb(Adapter, Srb, SRB_STATUS_SUCCESS);
+        break;
+    default:
+        NvmeCompleteSrb(Adapter, Srb, SRB_STATUS_INVALID_REQUEST);
+        break;
+    }
+    return TRUE;
+}
