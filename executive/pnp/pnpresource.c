@@ -212,15 +212,17 @@ VOID PnpReserveBoot(PDEVICE_NODE Node)
         PnpReserve(&Node->Owner, &Node->Boot->List[0].PartialResourceList);
 }
 
-// What the device requires as its bus says, and as its drivers change it.
+// What the device requires as its bus says, and as its drivers change it. They are asked where the bus knows nothing,
+// too: they may know more.
 static VOID PnpQueryRequirements(PDEVICE_NODE Node, PPNP_ANSWER Answer)
 {
     PNP_ANSWER Filtered;
     (VOID) PnpSend(Node, IRP_MN_QUERY_RESOURCE_REQUIREMENTS, 0, 0, nullptr, 0, Answer);
-    if (!NT_SUCCESS(Answer->Status) || !PnpIsListValid(Answer->Buffer, Answer->Length))
+    BOOLEAN Any = NT_SUCCESS(Answer->Status) && Answer->Length != 0;
+    if (Any && !PnpIsListValid(Answer->Buffer, Answer->Length))
         return;
-    (VOID) PnpSend(Node, IRP_MN_FILTER_RESOURCE_REQUIREMENTS, 0, 0, Answer->Buffer, Answer->Length,
-                   &Filtered);
+    (VOID) PnpSend(Node, IRP_MN_FILTER_RESOURCE_REQUIREMENTS, 0, 0, Any ? Answer->Buffer : nullptr,
+                   Any ? Answer->Length : 0, &Filtered);
     if (NT_SUCCESS(Filtered.Status) && Filtered.Length) {
         PnpReleaseAnswer(Answer);
         *Answer = Filtered;

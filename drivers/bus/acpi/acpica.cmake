@@ -2,7 +2,7 @@
 # and its headers, and none of what belongs to Linux. Sets ACPICA_SOURCES and ACPICA_INCLUDES.
 set(ACPICA_ARCHIVE /usr/src/linux-source-6.1.tar.xz)
 set(ACPICA_FOLDER ${CMAKE_BINARY_DIR}/acpica)
-set(ACPICA_STAMP ${ACPICA_FOLDER}/unpacked-1)
+set(ACPICA_STAMP ${ACPICA_FOLDER}/unpacked-2)
 
 if(NOT EXISTS ${ACPICA_STAMP} OR ${ACPICA_ARCHIVE} IS_NEWER_THAN ${ACPICA_STAMP})
     if(NOT EXISTS ${ACPICA_ARCHIVE})
@@ -18,11 +18,14 @@ if(NOT EXISTS ${ACPICA_STAMP} OR ${ACPICA_ARCHIVE} IS_NEWER_THAN ${ACPICA_STAMP}
             linux-source-6.1/drivers/acpi/acpica/*.[ch] linux-source-6.1/include/acpi/ac[a-z]*.h
             linux-source-6.1/include/acpi/platform/acenv*.h
             linux-source-6.1/include/acpi/platform/acgcc*.h)
-    # Where ACPICA does not know the environment it finds ours.
-    set(header ${ACPICA_FOLDER}/include/acpi/platform/acenv.h)
-    file(READ ${header} text)
-    string(REPLACE "#error Unknown target environment" "#include \"acproteus.h\"" text "${text}")
-    file(WRITE ${header} "${text}")
+    # Its environment is ours, on the build machine too.
+    set(header ${ACPICA_FOLDER}/include/acpi/platform/acenv)
+    foreach(part IN ITEMS "" ex)
+        file(READ ${header}${part}.h text)
+        string(REGEX REPLACE "#if defined\\(_LINUX\\)[^\n]*\n#include <acpi/platform/aclinux([a-z]*).h>"
+            "#if 1\n#include \"acproteus\\1.h\"" text "${text}")
+        file(WRITE ${header}${part}.h "${text}")
+    endforeach()
     # One source marks an object for Linux's leak detector.
     file(WRITE ${ACPICA_FOLDER}/include/linux/kmemleak.h "#define kmemleak_not_leak(object)\n")
     file(TOUCH ${ACPICA_STAMP})

@@ -11,8 +11,7 @@ NTSTATUS AcpiPass(PACPI_BUS Bus, PIRP Irp)
 
 static PIO_RESOURCE_REQUIREMENTS_LIST AcpiMakeRequirements(VOID)
 {
-    PIO_RESOURCE_REQUIREMENTS_LIST List =
-        ExAllocatePoolWithTag(PagedPool, sizeof(*List), AcpiTag);
+    PIO_RESOURCE_REQUIREMENTS_LIST List = ExAllocatePoolWithTag(PagedPool, sizeof(*List), AcpiTag);
     if (!List)
         return NULL;
     RtlZeroMemory(List, sizeof(*List));

@@ -82,8 +82,8 @@ NTSTATUS AcpiDeviceQueryCapabilities(PACPI_DEVICE Device, PIRP Irp)
 
 NTSTATUS AcpiDeviceQueryBus(PIRP Irp)
 {
-    static const GUID Acpi = {0xd7b46895, 0x001a, 0x4942,
-                              {0x89, 0x1f, 0xa7, 0xd4, 0x66, 0x10, 0xa8, 0x43}};
+    static const GUID Acpi = {
+        0xd7b46895, 0x001a, 0x4942, {0x89, 0x1f, 0xa7, 0xd4, 0x66, 0x10, 0xa8, 0x43}};
     PPNP_BUS_INFORMATION Bus = ExAllocatePoolWithTag(PagedPool, sizeof(*Bus), AcpiTag);
     if (!Bus)
         return AcpiComplete(Irp, STATUS_INSUFFICIENT_RESOURCES, 0);

@@ -25,8 +25,8 @@ static NTSTATUS NTAPI AcpiAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT 
     PDEVICE_OBJECT Self;
     if (DriverObject->DeviceObject)
         return STATUS_DEVICE_ALREADY_ATTACHED;
-    NTSTATUS Status = IoCreateDevice(DriverObject, sizeof(ACPI_EXTENSION), NULL, FILE_DEVICE_ACPI, 0,
-                                     FALSE, &Self);
+    NTSTATUS Status = IoCreateDevice(DriverObject, sizeof(ACPI_EXTENSION), NULL, FILE_DEVICE_ACPI,
+                                     0, FALSE, &Self);
     if (!NT_SUCCESS(Status))
         return Status;
     PACPI_EXTENSION Extension = AcpiExtension(Self);

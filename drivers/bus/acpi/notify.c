@@ -149,8 +149,7 @@ static VOID AcpiTellBridge(PACPI_NODE Bridge, const ACPI_PCI_NOTIFICATION *Notif
 // The device that reports Node looks again at what there is.
 static VOID AcpiEnumerateAgain(PACPI_BUS Bus, const ACPI_NODE *Node)
 {
-    PDEVICE_OBJECT Reporter =
-        Node && Node->Parent ? Node->Parent->Device : Bus->PhysicalDevice;
+    PDEVICE_OBJECT Reporter = Node && Node->Parent ? Node->Parent->Device : Bus->PhysicalDevice;
     if (Reporter)
         IoInvalidateDeviceRelations(Reporter, BusRelations);
 }

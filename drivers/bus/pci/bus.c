@@ -95,9 +95,10 @@ static VOID PciStopBus(PPCI_BUS Bus)
 
 // ---- Relations
 
-static PDEVICE_RELATIONS PciListFunctions(PPCI_BUS Bus)
+// What the devices below have reported stays: ACPI has devices of its own below a root bridge.
+static PDEVICE_RELATIONS PciListFunctions(PPCI_BUS Bus, const DEVICE_RELATIONS *Given)
 {
-    ULONG Count = 0;
+    ULONG Before = Given ? Given->Count : 0, Count = Before;
     for (PLIST_ENTRY Link = Bus->Functions.Flink; Link != &Bus->Functions; Link = Link->Flink)
         Count++;
     SIZE_T Size = FIELD_OFFSET(DEVICE_RELATIONS, Objects) + (Count + 1) * sizeof(PDEVICE_OBJECT);
@@ -105,6 +106,8 @@ static PDEVICE_RELATIONS PciListFunctions(PPCI_BUS Bus)
     if (!Relations)
         return NULL;
     Relations->Count = 0;
+    for (ULONG i = 0; i < Before; i++)
+        Relations->Objects[Relations->Count++] = Given->Objects[i];
     for (PLIST_ENTRY Link = Bus->Functions.Flink; Link != &Bus->Functions; Link = Link->Flink) {
         PPCI_FUNCTION Function = CONTAINING_RECORD(Link, PCI_FUNCTION, Link);
         if (!Function->Present)
@@ -117,13 +120,20 @@ static PDEVICE_RELATIONS PciListFunctions(PPCI_BUS Bus)
 
 static NTSTATUS PciQueryRelations(PPCI_BUS Bus, PIRP Irp)
 {
+    if (!Bus->Bridge && !IoForwardIrpSynchronously(Bus->Lower, Irp))
+        return PciComplete(Irp, STATUS_INVALID_DEVICE_REQUEST, 0);
+    PDEVICE_RELATIONS Given = (PDEVICE_RELATIONS)Irp->IoStatus.Information;
     ExAcquireFastMutex(&Bus->Lock);
     NTSTATUS Status = Bus->Started ? PciScanBus(Bus) : STATUS_DEVICE_NOT_READY;
-    PDEVICE_RELATIONS Relations = NT_SUCCESS(Status) ? PciListFunctions(Bus) : NULL;
+    PDEVICE_RELATIONS Relations = NT_SUCCESS(Status) ? PciListFunctions(Bus, Given) : NULL;
     ExReleaseFastMutex(&Bus->Lock);
     if (NT_SUCCESS(Status) && !Relations)
         Status = STATUS_INSUFFICIENT_RESOURCES;
-    return PciComplete(Irp, Status, (ULONG_PTR)Relations);
+    if (!NT_SUCCESS(Status))
+        return PciComplete(Irp, Status, (ULONG_PTR)Given);
+    if (Given)
+        ExFreePool(Given);
+    return PciComplete(Irp, STATUS_SUCCESS, (ULONG_PTR)Relations);
 }
 
 // ---- Removal

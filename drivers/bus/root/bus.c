@@ -15,7 +15,7 @@ static NTSTATUS RootFoundDevice(PROOT_BUS Bus, PCWSTR Device, PCWSTR Instance)
 {
     PROOT_DEVICE Known = RootFindDevice(Bus, Device, Instance);
     if (Known) {
-        Known->Present = TRUE;
+        Known->Present = RootFitsFirmware(Known);
         return STATUS_SUCCESS;
     }
     PDEVICE_OBJECT Self;
@@ -27,9 +27,9 @@ static NTSTATUS RootFoundDevice(PROOT_BUS Bus, PCWSTR Device, PCWSTR Instance)
     PROOT_DEVICE New = &RootExtension(Self)->Device;
     New->Self = Self;
     New->Bus = Bus;
-    New->Present = TRUE;
     wcscpy(New->Device, Device);
     wcscpy(New->Instance, Instance);
+    New->Present = RootFitsFirmware(New);
     InsertTailList(&Bus->Devices, &New->Link);
     Self->Flags &= ~DO_DEVICE_INITIALIZING;
     return STATUS_SUCCESS;

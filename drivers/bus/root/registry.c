@@ -3,7 +3,7 @@
 
 #define ROOT_ENUM L"\\Registry\\Machine\\System\\CurrentControlSet\\Enum\\ROOT"
 
-static NTSTATUS RootOpenKey(HANDLE Parent, PCWSTR Name, PHANDLE Key)
+NTSTATUS RootOpenKey(HANDLE Parent, PCWSTR Name, PHANDLE Key)
 {
     UNICODE_STRING Path;
     OBJECT_ATTRIBUTES Attributes;
@@ -68,7 +68,7 @@ NTSTATUS RootScan(PROOT_BUS Bus, NTSTATUS (*Found)(PROOT_BUS Bus, PCWSTR Device,
     return Status == STATUS_NO_MORE_ENTRIES ? STATUS_SUCCESS : Status;
 }
 
-static PVOID RootQueryValue(HANDLE Key, PCWSTR Name, ULONG Type, PULONG Length)
+PVOID RootQueryValue(HANDLE Key, PCWSTR Name, ULONG Type, PULONG Length)
 {
     UNICODE_STRING ValueName;
     ULONG Size;

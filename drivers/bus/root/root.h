@@ -19,7 +19,7 @@ typedef struct _ROOT_DEVICE {
     LIST_ENTRY Link;
     PDEVICE_OBJECT Self;
     PROOT_BUS Bus;
-    BOOLEAN Present; // its key is there
+    BOOLEAN Present; // its key is there, and it fits this machine
     WCHAR Device[RootIdChars], Instance[RootIdChars];
 } ROOT_DEVICE, *PROOT_DEVICE;
 
@@ -44,8 +44,13 @@ NTSTATUS RootDevicePnp(PROOT_DEVICE Device, PIRP Irp);
 // bus.c
 NTSTATUS RootBusPnp(PROOT_BUS Bus, PIRP Irp);
 
+// firmware.c. Does this machine have what the device's value Firmware names?
+BOOLEAN RootFitsFirmware(PROOT_DEVICE Device);
+
 // registry.c. Texts and values are pool of the caller's.
 NTSTATUS RootScan(PROOT_BUS Bus, NTSTATUS (*Found)(PROOT_BUS Bus, PCWSTR Device, PCWSTR Instance));
 // A value of the device's key, or of its LogConf subkey. Null: there is none of that type.
+NTSTATUS RootOpenKey(HANDLE Parent, PCWSTR Name, PHANDLE Key);
+PVOID RootQueryValue(HANDLE Key, PCWSTR Name, ULONG Type, PULONG Length);
 PVOID RootReadValue(PROOT_DEVICE Device, BOOLEAN Configuration, PCWSTR Name, ULONG Type,
                     PULONG Length);

@@ -17,8 +17,8 @@ enum {
     OscNativePowerEvents = 1 << 2,
     OscErrorReporting = 1 << 3,
     OscCapabilityStructure = 1 << 4,
-    OscControl = OscNativeHotPlug | OscNativePowerEvents | OscErrorReporting |
-                 OscCapabilityStructure,
+    OscControl =
+        OscNativeHotPlug | OscNativePowerEvents | OscErrorReporting | OscCapabilityStructure,
     OscWords = 3,
 };
 
@@ -72,8 +72,8 @@ static VOID AcpiReadBuses(acpi_handle Bridge, PACPI_PCI_BRIDGE Information)
     ULONG64 Base;
     Information->FirstBus = 0;
     Information->LastBus = 255;
-    if (AcpiHasObject(Bridge, "_BBN") &&
-        ACPI_SUCCESS(AcpiEvaluateNumber(Bridge, "_BBN", &Base)) && Base <= 255)
+    if (AcpiHasObject(Bridge, "_BBN") && ACPI_SUCCESS(AcpiEvaluateNumber(Bridge, "_BBN", &Base)) &&
+        Base <= 255)
         Information->FirstBus = (ULONG)Base;
     if (!NT_SUCCESS(AcpiReadResources(Bridge, "_CRS", &Set)))
         return;
@@ -92,8 +92,7 @@ NTSTATUS AcpiQueryBridge(acpi_handle Bridge, PACPI_PCI_BRIDGE Information)
 {
     ULONG64 Segment = 0;
     *Information = (ACPI_PCI_BRIDGE){};
-    if (AcpiHasObject(Bridge, "_SEG") &&
-        ACPI_FAILURE(AcpiEvaluateNumber(Bridge, "_SEG", &Segment)))
+    if (AcpiHasObject(Bridge, "_SEG") && ACPI_FAILURE(AcpiEvaluateNumber(Bridge, "_SEG", &Segment)))
         Segment = 0;
     Information->Segment = (USHORT)Segment;
     AcpiReadBuses(Bridge, Information);

@@ -55,7 +55,7 @@ typedef struct _ACPI_KNOWN {
 } ACPI_KNOWN;
 
 typedef struct _ACPI_NODE {
-    LIST_ENTRY Link; // in the list of all, parents first
+    LIST_ENTRY Link;           // in the list of all, parents first
     struct _ACPI_NODE *Parent; // who reports it; null: the ACPI device itself
     acpi_handle Handle;        // null: there is no object
     ACPI_NODE_KIND Kind;
@@ -81,7 +81,8 @@ VOID AcpiFreeNode(PACPI_NODE Node); // it is in no list any more
 // Fills in the identifiers of a new node. FALSE: it has none.
 BOOLEAN AcpiIdentify(PACPI_NODE Node);
 const ACPI_KNOWN *AcpiLookUp(PCSTR Id);
-const ACPI_KNOWN *AcpiLookUpNode(const ACPI_NODE *Node); // by its identifier, then its compatible ones
+const ACPI_KNOWN *
+AcpiLookUpNode(const ACPI_NODE *Node); // by its identifier, then its compatible ones
 // Texts of pool: a multi-string where the identifiers are several. Null: no memory.
 PWSTR AcpiDeviceIdText(const ACPI_NODE *Node);
 PWSTR AcpiHardwareIdsText(const ACPI_NODE *Node);

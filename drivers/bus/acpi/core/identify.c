@@ -40,8 +40,8 @@ static VOID AcpiReadRevision(PACPI_NODE Node)
         RtlStringCbPrintfA(Node->Revision, sizeof(Node->Revision), "%04X",
                            (unsigned)(USHORT)Revision);
     if (!AcpiHasObject(Node->Handle, "_SUB") ||
-        ACPI_FAILURE(acpi_evaluate_object_typed(Node->Handle, "_SUB", NULL, &Buffer,
-                                                ACPI_TYPE_STRING)))
+        ACPI_FAILURE(
+            acpi_evaluate_object_typed(Node->Handle, "_SUB", NULL, &Buffer, ACPI_TYPE_STRING)))
         return;
     Object = Buffer.pointer;
     AcpiCopyId(Node->Subsystem, sizeof(Node->Subsystem), Object->string.pointer);

@@ -7,8 +7,7 @@ enum { AcpiAllFunctions = 0xFFFF };
 static BOOLEAN AcpiReadAddress(acpi_handle Handle, PULONG Address)
 {
     ULONG64 Value;
-    if (!AcpiHasObject(Handle, "_ADR") ||
-        ACPI_FAILURE(AcpiEvaluateNumber(Handle, "_ADR", &Value)))
+    if (!AcpiHasObject(Handle, "_ADR") || ACPI_FAILURE(AcpiEvaluateNumber(Handle, "_ADR", &Value)))
         return FALSE;
     *Address = (ULONG)Value;
     return TRUE;

@@ -109,9 +109,9 @@ static BOOLEAN AcpiAddIo(PACPI_RESOURCE_SET Set, const struct acpi_resource *Res
     const struct acpi_resource_io *Io = &Resource->data.io;
     ACPI_RANGE Range = {
         .Type = CmResourceTypePort,
-        .Flags = CM_RESOURCE_PORT_IO | (Io->io_decode == ACPI_DECODE_16
-                                            ? CM_RESOURCE_PORT_16_BIT_DECODE
-                                            : CM_RESOURCE_PORT_10_BIT_DECODE),
+        .Flags = CM_RESOURCE_PORT_IO |
+                 (Io->io_decode == ACPI_DECODE_16 ? CM_RESOURCE_PORT_16_BIT_DECODE
+                                                  : CM_RESOURCE_PORT_10_BIT_DECODE),
         .Length = Io->address_length,
         .Alignment = Io->alignment,
         .Minimum = Io->minimum,
@@ -251,8 +251,8 @@ static BOOLEAN AcpiAddDma(PACPI_RESOURCE_SET Set, const struct acpi_resource *Re
         Item->Option = i ? IO_RESOURCE_ALTERNATIVE : 0;
         Item->Type = CmResourceTypeDma;
         Item->ShareDisposition = CmResourceShareDeviceExclusive;
-        Item->Flags = Widths[Dma->transfer % RTL_NUMBER_OF(Widths)] |
-                      Types[Dma->type % RTL_NUMBER_OF(Types)];
+        Item->Flags =
+            Widths[Dma->transfer % RTL_NUMBER_OF(Widths)] | Types[Dma->type % RTL_NUMBER_OF(Types)];
         Item->Flags |= Dma->bus_master == ACPI_BUS_MASTER ? CM_RESOURCE_DMA_BUS_MASTER : 0;
         Item->u.Dma.MinimumChannel = Item->u.Dma.MaximumChannel = Dma->channels[i];
     }
@@ -295,9 +295,8 @@ static ACPI_ADD_RESOURCE *const AcpiAddRoutines[] = {
 
 static acpi_status AcpiAddResource(struct acpi_resource *Resource, void *Context)
 {
-    ACPI_ADD_RESOURCE *Add = Resource->type < RTL_NUMBER_OF(AcpiAddRoutines)
-                                 ? AcpiAddRoutines[Resource->type]
-                                 : NULL;
+    ACPI_ADD_RESOURCE *Add =
+        Resource->type < RTL_NUMBER_OF(AcpiAddRoutines) ? AcpiAddRoutines[Resource->type] : NULL;
     return !Add || Add(Context, Resource) ? AE_OK : AE_NO_MEMORY;
 }
 

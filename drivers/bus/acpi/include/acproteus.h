@@ -7,16 +7,16 @@
 
 #include <ctype.h>
 
-#define ACPI_MACHINE_WIDTH        64
-#define ACPI_USE_SYSTEM_CLIBRARY  // what there is of one in a driver
+#define ACPI_MACHINE_WIDTH       64
+#define ACPI_USE_SYSTEM_CLIBRARY // what there is of one in a driver
 #define ACPI_USE_DO_WHILE_0
 #define ACPI_USE_LOCAL_CACHE
 #define ACPI_USE_NATIVE_DIVIDE
 #define ACPI_STRUCT_INIT(field, value) .field = value
 #define ACPI_PCI_CONFIGURED
-#define ACPI_OFFSET(type, field)       offsetof(type, field)
-#define ACPI_TO_INTEGER(pointer)       ((uintptr_t)(pointer))
-#define acpi_uintptr_t                 uintptr_t
+#define ACPI_OFFSET(type, field) offsetof(type, field)
+#define ACPI_TO_INTEGER(pointer) ((uintptr_t)(pointer))
+#define acpi_uintptr_t           uintptr_t
 #define __iomem
 
 // The global lock of ACPI Specification 6.4, 5.2.10.1, which the firmware takes too: bit 1 owned, bit 0 pending.

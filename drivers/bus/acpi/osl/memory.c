@@ -2,14 +2,16 @@
 #include "osl.h"
 
 enum {
-    OslMaximumAllocation = 16 << 20, // what firmware asks for beyond this is a mistake, or an attack
+    OslMaximumAllocation =
+        16 << 20, // what firmware asks for beyond this is a mistake, or an attack
     OslRegisterPages = 32,
 };
 
 void *acpi_os_allocate(acpi_size size)
 {
-    return size && size <= OslMaximumAllocation ? ExAllocatePoolWithTag(NonPagedPoolNx, size, OslTag)
-                                                : NULL;
+    return size && size <= OslMaximumAllocation
+               ? ExAllocatePoolWithTag(NonPagedPoolNx, size, OslTag)
+               : NULL;
 }
 
 void acpi_os_free(void *memory)

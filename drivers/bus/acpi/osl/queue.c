@@ -119,8 +119,8 @@ void acpi_os_wait_events_complete(void)
 static NTSTATUS OslStartThread(POSL_QUEUE Queue)
 {
     HANDLE Handle;
-    NTSTATUS Status = PsCreateSystemThread(&Handle, THREAD_ALL_ACCESS, NULL, NULL, NULL,
-                                           OslQueueThread, Queue);
+    NTSTATUS Status =
+        PsCreateSystemThread(&Handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, OslQueueThread, Queue);
     if (!NT_SUCCESS(Status))
         return Status;
     Status = ObReferenceObjectByHandle(Handle, SYNCHRONIZE, NULL, KernelMode, &Queue->Thread, NULL);

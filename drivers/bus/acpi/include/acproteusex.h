@@ -1,0 +1,2 @@
+// What ACPICA includes behind its own declarations: nothing more.
+#pragma once
