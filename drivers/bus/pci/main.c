@@ -62,8 +62,10 @@ static NTSTATUS NTAPI PciPower(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     PPCI_EXTENSION Extension = PciExtension(DeviceObject);
     if (!Extension->IsBus)
-        return PciComplete(Irp, STATUS_SUCCESS, 0);
-    return PciPass(DeviceObject, Irp);
+        return PciFunctionPower(&Extension->Function, Irp);
+    PoStartNextPowerIrp(Irp);
+    IoSkipCurrentIrpStackLocation(Irp);
+    return PoCallDriver(Extension->Bus.Lower, Irp);
 }
 
 // Opening and device controls.

@@ -4,6 +4,7 @@
 enum { // ACPI Specification 6.4, 5.6.6
     NotifyBusCheck = 0,
     NotifyDeviceCheck = 1,
+    NotifyWake = 2,
     NotifyEjectRequest = 3,
 };
 
@@ -58,6 +59,23 @@ static VOID PciCheckBus(const PCI_ROOT *Root, const ACPI_PCI_PATH *Path, ULONG D
     ObDereferenceObject(Bus->Self);
 }
 
+// The firmware may name the function, or a bridge on the way to it: those whose PME# is on have woken.
+static BOOLEAN PciWakeOnBus(PPCI_BUS Bus, PVOID Context)
+{
+    if (Bus->Root != Context)
+        return TRUE;
+    ExAcquireFastMutex(&Bus->Lock);
+    for (PLIST_ENTRY Link = Bus->Functions.Flink; Link != &Bus->Functions; Link = Link->Flink)
+        PciCheckWake(CONTAINING_RECORD(Link, PCI_FUNCTION, Link));
+    ExReleaseFastMutex(&Bus->Lock);
+    return TRUE;
+}
+
+static VOID PciWakeFunctions(PPCI_ROOT Root)
+{
+    PciForEachBus(PciWakeOnBus, Root);
+}
+
 static VOID PciActOn(PPCI_ROOT Root, const ACPI_PCI_NOTIFICATION *Notification)
 {
     const ACPI_PCI_PATH *Path = &Notification->Path;
@@ -71,6 +89,9 @@ static VOID PciActOn(PPCI_ROOT Root, const ACPI_PCI_NOTIFICATION *Notification)
         PciCheckBus(Root, Path, Path->Depth);
         if (Path->Depth)
             PciCheckBus(Root, Path, Path->Depth - 1);
+        break;
+    case NotifyWake:
+        PciWakeFunctions(Root);
         break;
     case NotifyEjectRequest: {
         PPCI_BUS Bus = Path->Depth ? PciFindBus(Root, Path, Path->Depth - 1) : NULL;

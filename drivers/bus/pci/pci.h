@@ -61,6 +61,15 @@ typedef struct _PCI_ASSIGNMENT {
     ULONG64 MessageAddress[PciMaxMessages];
 } PCI_ASSIGNMENT, *PPCI_ASSIGNMENT;
 
+// What it forgets in D3 and in resets, beside that.
+enum { PciContextHeader = 3, PciContextExpress = 4 };
+typedef struct _PCI_CONTEXT {
+    USHORT Command, BridgeControl;
+    UCHAR Header[PciContextHeader];
+    USHORT Express[PciContextExpress];
+    ULONG Buses; // of a bridge
+} PCI_CONTEXT, *PPCI_CONTEXT;
+
 typedef struct _PCI_FUNCTION {
     LIST_ENTRY Link; // of its bus
     PDEVICE_OBJECT Self;
@@ -73,10 +82,14 @@ typedef struct _PCI_FUNCTION {
     ULONG Power, Msi, Msix, Express;    // offsets of capabilities, 0: none
     int PortType;                       // of PCI Express, -1: conventional
     BOOLEAN Present;                    // found by the last scan
+    BOOLEAN Seen;                       // by the scan under way
     BOOLEAN Started;
     BOOLEAN Ejected;    // its drivers are gone, it may be taken out
     BOOLEAN NeedsReset; // its driver went away without a word
     DEVICE_POWER_STATE State;
+    PCI_CONTEXT Context; // while it is not in D0, or the system sleeps
+    BOOLEAN Sleeps;      // of a bridge: the system does
+    PIRP WaitWake;       // by the cancel spin lock; null: nobody waits
     PCI_ASSIGNMENT Assigned;
     volatile UCHAR *MsixTable; // mapped while started with MSI-X
     ULONG MsixCount;
@@ -253,15 +266,14 @@ NTSTATUS PciChangeMessageEntry(PPCI_FUNCTION Function, PPCI_MESSAGE_ENTRY Entry)
 NTSTATUS PciQueryInterface(PPCI_FUNCTION Function, PIRP Irp);
 
 // context.c
-enum { PciContextHeader = 3, PciContextExpress = 4 };
-typedef struct _PCI_CONTEXT {
-    USHORT Command, BridgeControl;
-    UCHAR Header[PciContextHeader];
-    USHORT Express[PciContextExpress];
-    ULONG Buses; // of a bridge
-} PCI_CONTEXT, *PPCI_CONTEXT;
 VOID PciSaveContext(const PCI_FUNCTION *Function, PPCI_CONTEXT Context);
 NTSTATUS PciRestoreContext(PPCI_FUNCTION Function, const PCI_CONTEXT *Context);
+
+// power.c
+NTSTATUS PciFunctionPower(PPCI_FUNCTION Function, PIRP Irp);
+NTSTATUS PciWakeForStart(PPCI_FUNCTION Function); // into D0, whatever the firmware or a driver left
+VOID PciCheckWake(PPCI_FUNCTION Function);        // has it raised PME#?
+VOID PciEndWake(PPCI_FUNCTION Function, NTSTATUS Status); // of the request that waits, if one does
 
 // reset.c. Type: DEVICE_RESET_TYPE; the types that work, as bits
 NTSTATUS PciResetFunction(PPCI_FUNCTION Function, ULONG Type);

@@ -48,12 +48,13 @@ static NTSTATUS PciMakeFunction(PPCI_BUS Bus, const PCI_LOCATION *Location,
     Function->Bus = Bus;
     Function->Location = *Location;
     Function->Header = *Header;
-    Function->Present = TRUE;
+    Function->Present = Function->Seen = TRUE;
     Function->State = PowerDeviceD0;
     PciOpenSpace(&Function->Location, &Function->Space);
     PciFindCapabilities(Function);
     PciMeasure(Function);
     InsertTailList(&Bus->Functions, &Function->Link);
+    Self->Flags |= DO_POWER_PAGABLE; // waking up takes milliseconds
     Self->Flags &= ~DO_DEVICE_INITIALIZING;
     return STATUS_SUCCESS;
 }
@@ -72,13 +73,12 @@ static NTSTATUS PciScanSlot(PPCI_SCAN Scan, UCHAR Slot)
 {
     Scan->Location.Slot = Slot;
     PPCI_FUNCTION Known = PciFindFunction(Scan->Bus, Slot);
-    if (!PciReadHeader(&Scan->Space, &Scan->Header)) {
-        if (Known)
-            Known->Present = FALSE;
+    if (!PciReadHeader(&Scan->Space, &Scan->Header))
         return STATUS_NO_SUCH_DEVICE;
-    }
-    if (Known && PciIsSameFunction(&Scan->Space, &Known->Header))
+    if (Known && PciIsSameFunction(&Scan->Space, &Known->Header)) {
+        Known->Seen = TRUE;
         return STATUS_SUCCESS;
+    }
     if (Known)
         Known->Present = FALSE; // another one is in its place
     return PciMakeFunction(Scan->Bus, &Scan->Location, &Scan->Header);
@@ -87,40 +87,86 @@ static NTSTATUS PciScanSlot(PPCI_SCAN Scan, UCHAR Slot)
 static NTSTATUS PciScanDevice(PPCI_SCAN Scan, ULONG Device)
 {
     NTSTATUS Status = PciScanSlot(Scan, (UCHAR)(Device << 3));
-    BOOLEAN Found = Status != STATUS_NO_SUCH_DEVICE;
-    BOOLEAN Multiple = Found && Scan->Header.Multifunction;
-    for (ULONG Number = 1; Number < PCI_MAX_FUNCTION && (NT_SUCCESS(Status) || !Found); Number++) {
-        UCHAR Slot = (UCHAR)(Device << 3 | Number);
-        PPCI_FUNCTION Known = PciFindFunction(Scan->Bus, Slot);
-        if (!Multiple) {
-            if (Known)
-                Known->Present = FALSE;
-            continue;
-        }
-        Status = PciScanSlot(Scan, Slot);
+    if (Status == STATUS_NO_SUCH_DEVICE)
+        return STATUS_SUCCESS;
+    ULONG Count = Scan->Header.Multifunction ? PCI_MAX_FUNCTION : 1;
+    for (ULONG Number = 1; Number < Count && NT_SUCCESS(Status); Number++) {
+        Status = PciScanSlot(Scan, (UCHAR)(Device << 3 | Number));
         if (Status == STATUS_NO_SUCH_DEVICE)
             Status = STATUS_SUCCESS;
     }
-    return Found ? Status : STATUS_SUCCESS;
+    return Status;
 }
 
-// A link has one device at its other end.
-static ULONG PciCountDevices(PPCI_BUS Bus)
+// ---- Alternative routing identifiers (PCI Express Base Specification 4.0, 6.13): the device at the other end of a link
+// has up to 256 functions, each of which names the next
+
+enum {
+    ExpressCapabilities2 = 0x24,
+    ExpressControl2 = 0x28,
+    ForwardsAri = 1 << 5, // of both registers
+    AriNextFunction = 5,  // a byte of the capability
+};
+
+static BOOLEAN PciEnableAri(PPCI_BUS Bus, const PCI_SPACE *First)
+{
+    const PCI_FUNCTION *Port = Bus->Bridge;
+    if (!Port || !Port->Express || !PciFindExtended(First, PciExtendedAri) ||
+        !(PciRead(&Port->Space, Port->Express + ExpressCapabilities2, 4) & ForwardsAri))
+        return FALSE;
+    ULONG Control = PciRead(&Port->Space, Port->Express + ExpressControl2, 2);
+    if (!(Control & ForwardsAri))
+        PciWrite(&Port->Space, Port->Express + ExpressControl2, 2, Control | ForwardsAri);
+    return TRUE;
+}
+
+// The numbers grow; a function that says otherwise is the last one.
+static NTSTATUS PciScanAri(PPCI_SCAN Scan)
+{
+    ULONG Slot = 0, Next = 0;
+    NTSTATUS Status = STATUS_SUCCESS;
+    do {
+        Slot = Next;
+        Status = PciScanSlot(Scan, (UCHAR)Slot);
+        ULONG Ari = NT_SUCCESS(Status) ? PciFindExtended(&Scan->Space, PciExtendedAri) : 0;
+        Next = Ari ? PciRead(&Scan->Space, Ari + AriNextFunction, 1) : 0;
+    } while (Next > Slot);
+    return Status == STATUS_NO_SUCH_DEVICE ? STATUS_SUCCESS : Status;
+}
+
+// ---- A bus
+
+static BOOLEAN PciIsLink(PPCI_BUS Bus)
 {
     enum { RootPort = 4, DownstreamPort = 6 };
     int Type = Bus->Bridge ? Bus->Bridge->PortType : -1;
-    return Type == RootPort || Type == DownstreamPort ? 1 : PCI_MAX_DEVICES;
+    return Type == RootPort || Type == DownstreamPort;
+}
+
+static NTSTATUS PciScanDevices(PPCI_SCAN Scan)
+{
+    ULONG Count = PciIsLink(Scan->Bus) ? 1 : PCI_MAX_DEVICES; // a link has one at its other end
+    NTSTATUS Status = STATUS_SUCCESS;
+    if (Count == 1 && PciEnableAri(Scan->Bus, &Scan->Space))
+        return PciScanAri(Scan);
+    for (ULONG Device = 0; Device < Count && NT_SUCCESS(Status); Device++)
+        Status = PciScanDevice(Scan, Device);
+    return Status;
 }
 
 NTSTATUS PciScanBus(PPCI_BUS Bus)
 {
     PCI_SCAN Scan = {.Bus = Bus, .Location = {.Root = Bus->Root, .Bus = (UCHAR)Bus->Number}};
-    NTSTATUS Status = STATUS_SUCCESS;
-    ULONG Count = PciCountDevices(Bus);
     PciOpenSpace(&Scan.Location, &Scan.Space);
-    for (ULONG Device = 0; Device < Count && NT_SUCCESS(Status); Device++)
-        Status = PciScanDevice(&Scan, Device);
-    if (NT_SUCCESS(Status))
-        PciNumberBridges(Bus);
-    return Status;
+    for (PLIST_ENTRY Link = Bus->Functions.Flink; Link != &Bus->Functions; Link = Link->Flink)
+        CONTAINING_RECORD(Link, PCI_FUNCTION, Link)->Seen = FALSE;
+    NTSTATUS Status = PciScanDevices(&Scan);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    for (PLIST_ENTRY Link = Bus->Functions.Flink; Link != &Bus->Functions; Link = Link->Flink) {
+        PPCI_FUNCTION Function = CONTAINING_RECORD(Link, PCI_FUNCTION, Link);
+        Function->Present = Function->Present && Function->Seen;
+    }
+    PciNumberBridges(Bus);
+    return STATUS_SUCCESS;
 }

@@ -203,10 +203,11 @@ NTSTATUS PciStartFunction(PPCI_FUNCTION Function, PIRP Irp)
 {
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
     PCI_ASSIGNMENT Assigned = {};
-    if (!PciIsSameFunction(&Function->Space, &Function->Header))
-        return PciComplete(Irp, STATUS_NO_SUCH_DEVICE, 0);
     NTSTATUS Status =
         PciTakeResources(Function, Stack->Parameters.StartDevice.AllocatedResources, &Assigned);
+    if (!NT_SUCCESS(Status))
+        return PciComplete(Irp, Status, 0);
+    Status = PciWakeForStart(Function);
     if (!NT_SUCCESS(Status))
         return PciComplete(Irp, Status, 0);
     if (Function->NeedsReset) {
@@ -235,6 +236,7 @@ NTSTATUS PciStartFunction(PPCI_FUNCTION Function, PIRP Irp)
 VOID PciStopFunction(PPCI_FUNCTION Function)
 {
     Function->Started = FALSE;
+    PciEndWake(Function, STATUS_NO_SUCH_DEVICE);
     if (PciIsInfrastructure(Function))
         return;
     (VOID) PciSetCommand(Function, PciCommandMaster, PciCommandNoLine);
