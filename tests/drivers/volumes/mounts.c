@@ -196,6 +196,26 @@ VOID TestPoints(void)
     CHECK_STATUS(Ask(IOCTL_MOUNTMGR_SCRUB_REGISTRY, nullptr, 0, nullptr, 0), STATUS_SUCCESS);
 }
 
+// As drivers ask.
+VOID TestDriverNames(void)
+{
+    RAM_NAMES_OF Names = {.Device = L"\\Device\\HarddiskVolume1"};
+    GUID Expected = MakeGuid(0x101);
+    REQUIRE(MakeDisk(0, 0, 0x100));
+    CHECK_STATUS(
+        ControlByName(L"\\Device\\RamBus", RAM_NAMES, &Names, sizeof(Names), &Names, sizeof(Names)),
+        STATUS_SUCCESS);
+    CHECK(wcscmp(Names.DosName, L"D:") == 0);
+    CHECK(wcscmp(Names.GuidPath, NAME_OF(L"00000101")) == 0);
+    CHECK(memcmp(&Names.Guid, &Expected, sizeof(Expected)) == 0);
+    wcscpy(Names.Device, L"\\Device\\Harddisk0\\DR0"); // is no volume
+    CHECK_STATUS(
+        ControlByName(L"\\Device\\RamBus", RAM_NAMES, &Names, sizeof(Names), &Names, sizeof(Names)),
+        STATUS_INVALID_DEVICE_REQUEST);
+    PullDisk(0);
+    CHECK_STATUS(Ask(IOCTL_MOUNTMGR_SCRUB_REGISTRY, nullptr, 0, nullptr, 0), STATUS_SUCCESS);
+}
+
 VOID TestAutoMount(void)
 {
     struct {

@@ -61,9 +61,10 @@ extern const GUID BasicData;
 VOID TestSetUp(void);
 VOID TestEmptyDisk(void), TestGptLayout(void), TestMbrLayout(void), TestOldLayout(void),
     TestBadLayouts(void), TestDelete(void);
-VOID TestIdentity(void), TestPlaces(void), TestOffline(void), TestGptAttributes(void);
+VOID TestIdentity(void), TestOneHost(void), TestPlaces(void), TestOffline(void),
+    TestGptAttributes(void);
 VOID TestOnlineChange(void), TestGrow(void), TestPullUnderTransfers(void);
 VOID TestDamage(void), TestPowerCuts(void), TestCollision(void), TestDiskAttributes(void),
     TestLargeSectors(void), TestSuperfloppy(void);
-VOID TestLetters(void), TestPoints(void), TestAutoMount(void), TestChangeNotify(void),
-    TestMountErrors(void);
+VOID TestLetters(void), TestPoints(void), TestDriverNames(void), TestAutoMount(void),
+    TestChangeNotify(void), TestMountErrors(void);

@@ -62,6 +62,31 @@ VOID TestIdentity(void)
     PullDisk(0);
 }
 
+static ULONG HostOf(PCWSTR Path)
+{
+    ULONG Processes[8] = {};
+    PLUGPLAY_CONTROL_PROPERTY_DATA Data = {.Property = PNP_PROPERTY_HOST_PROCESSES,
+                                           .Buffer = Processes,
+                                           .BufferSize = sizeof(Processes)};
+    RtlInitUnicodeString(&Data.DeviceInstance, Path);
+    CHECK_STATUS(NtPlugPlayControl(PlugPlayControlProperty, &Data, sizeof(Data)), STATUS_SUCCESS);
+    CHECK_EQUAL(Data.BufferSize, sizeof(ULONG)); // of all its drivers
+    return Processes[0];
+}
+
+// A request for a volume goes from the Executive into the host of the disk, and nowhere else.
+VOID TestOneHost(void)
+{
+    REQUIRE(MakeVolume());
+    ULONG Bus = HostOf(BUS_PATH);
+    CHECK(Bus != 0);
+    CHECK_EQUAL(HostOf(L"RAMBUS\\Disk\\0"), Bus);
+    CHECK_EQUAL(
+        HostOf(L"STORAGE\\Partition\\{00000001-1234-5678-0102-030405060708}#0000000000008000"),
+        Bus);
+    PullDisk(0);
+}
+
 VOID TestPlaces(void)
 {
     VOLUME_DISK_EXTENTS Extents;
