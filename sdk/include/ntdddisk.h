@@ -7,5 +7,6 @@
 #include_next <ntdddisk.h>
 
 #include <ddk/diskmore.h>
+#include <ddk/partmore.h>
 
 #endif

@@ -1,7 +1,7 @@
 // What volumes say of themselves.
 #include "mountmgr.h"
 
-#include <ddk/partmore.h>
+#include <ntdddisk.h>
 
 #include <ntstrsafe.h>
 

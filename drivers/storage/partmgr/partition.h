@@ -3,7 +3,7 @@
 
 #include <ntddk.h>
 
-#include <ddk/partmore.h>
+#include <ntdddisk.h>
 
 #define IOCTL_PARTITION_QUERY_IDENTITY \
     CTL_CODE(IOCTL_DISK_BASE, 0x0F00, METHOD_BUFFERED, FILE_ANY_ACCESS)

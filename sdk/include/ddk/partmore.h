@@ -1,8 +1,6 @@
-// Structures of <ntdddisk.h> about partition tables that mingw-w64's does not have. It has those of <winioctl.h>.
+// What <ntdddisk.h> of Windows 10 has about partition tables and mingw-w64's does not, though its <winioctl.h> does.
 #ifndef PROTEUS_DDK_PARTMORE_H
 #define PROTEUS_DDK_PARTMORE_H
-
-#include <ntdddisk.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -30,31 +28,6 @@ typedef struct _CREATE_DISK {
 #define GPT_BASIC_DATA_ATTRIBUTE_SHADOW_COPY     0x2000000000000000ULL
 #define GPT_BASIC_DATA_ATTRIBUTE_HIDDEN          0x4000000000000000ULL
 #define GPT_BASIC_DATA_ATTRIBUTE_NO_DRIVE_LETTER 0x8000000000000000ULL
-
-#ifndef IOCTL_DISK_GET_DISK_ATTRIBUTES
-#define IOCTL_DISK_GET_DISK_ATTRIBUTES \
-    CTL_CODE(IOCTL_DISK_BASE, 0x003C, METHOD_BUFFERED, FILE_ANY_ACCESS)
-#define IOCTL_DISK_SET_DISK_ATTRIBUTES \
-    CTL_CODE(IOCTL_DISK_BASE, 0x003D, METHOD_BUFFERED, FILE_READ_ACCESS | FILE_WRITE_ACCESS)
-
-#define DISK_ATTRIBUTE_OFFLINE   0x0000000000000001ULL
-#define DISK_ATTRIBUTE_READ_ONLY 0x0000000000000002ULL
-
-typedef struct _GET_DISK_ATTRIBUTES {
-    ULONG Version;
-    ULONG Reserved1;
-    ULONGLONG Attributes;
-} GET_DISK_ATTRIBUTES, *PGET_DISK_ATTRIBUTES;
-
-typedef struct _SET_DISK_ATTRIBUTES {
-    ULONG Version;
-    BOOLEAN Persist;
-    UCHAR Reserved1[3];
-    ULONGLONG Attributes;
-    ULONGLONG AttributesMask;
-    ULONG Reserved2[4];
-} SET_DISK_ATTRIBUTES, *PSET_DISK_ATTRIBUTES;
-#endif
 
 #ifdef __cplusplus
 }

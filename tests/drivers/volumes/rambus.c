@@ -75,6 +75,49 @@ static NTSTATUS RamCopy(const RAM_MEDIUM *Medium, const RAM_REQUEST *Request, PV
     return STATUS_SUCCESS;
 }
 
+// ---- Names of volumes
+
+NTSTATUS NTAPI IoVolumeDeviceToGuid(PDEVICE_OBJECT VolumeDeviceObject, GUID *VolumeGuid);
+NTSTATUS NTAPI IoVolumeDeviceToGuidPath(PDEVICE_OBJECT VolumeDeviceObject, PUNICODE_STRING Path);
+
+static VOID RamTakeName(PWSTR To, ULONG Bytes, PUNICODE_STRING Name)
+{
+    RtlZeroMemory(To, Bytes);
+    RtlCopyMemory(To, Name->Buffer, min(Name->Length, Bytes - sizeof(WCHAR)));
+    ExFreePool(Name->Buffer);
+}
+
+static NTSTATUS RamAskNames(PDEVICE_OBJECT Volume, RAM_NAMES_OF *Names)
+{
+    UNICODE_STRING Name;
+    NTSTATUS Status = IoVolumeDeviceToDosName(Volume, &Name);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    RamTakeName(Names->DosName, sizeof(Names->DosName), &Name);
+    Status = IoVolumeDeviceToGuidPath(Volume, &Name);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    RamTakeName(Names->GuidPath, sizeof(Names->GuidPath), &Name);
+    return IoVolumeDeviceToGuid(Volume, &Names->Guid);
+}
+
+static NTSTATUS RamNames(RAM_NAMES_OF *Names)
+{
+    UNICODE_STRING Name;
+    PFILE_OBJECT File;
+    PDEVICE_OBJECT Volume;
+    Names->Device[RTL_NUMBER_OF(Names->Device) - 1] = 0;
+    RtlInitUnicodeString(&Name, Names->Device);
+    NTSTATUS Status = IoGetDeviceObjectPointer(&Name, FILE_READ_ATTRIBUTES, &File, &Volume);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = RamAskNames(Volume, Names);
+    ObDereferenceObject(File);
+    return Status;
+}
+
+// ---- Dispatch
+
 static NTSTATUS RamAnswer(PIRP Irp, const RAM_REQUEST *Request, PVOID Buffer, ULONG Room)
 {
     PRAM_MEDIUM Medium = &RamBus->Media[Request->Medium];
@@ -120,6 +163,8 @@ static NTSTATUS RamBusControl(PIRP Irp)
     ULONG Length = Stack->Parameters.DeviceIoControl.InputBufferLength;
     ULONG Room = Stack->Parameters.DeviceIoControl.OutputBufferLength;
     ULONG Code = Stack->Parameters.DeviceIoControl.IoControlCode;
+    if (Code == RAM_NAMES && Length == sizeof(RAM_NAMES_OF) && Room == Length)
+        return RamComplete(Irp, RamNames(Irp->AssociatedIrp.SystemBuffer), Length);
     if (Length < sizeof(RAM_REQUEST) || (Code == RAM_COUNT && Room < sizeof(RAM_COUNTS)))
         return RamComplete(Irp, STATUS_INFO_LENGTH_MISMATCH, 0);
     RAM_REQUEST Request = *(RAM_REQUEST *)Irp->AssociatedIrp.SystemBuffer;

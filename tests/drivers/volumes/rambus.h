@@ -22,6 +22,15 @@ enum {
 #define RAM_HOLD  RAM_CODE(7) // in: RAM_REQUEST; Length: 1: transfers wait, 0: they go on
 #define RAM_SWAP \
     RAM_CODE(8) // in: RAM_REQUEST; the disk has Offset as its medium from now on, as after a change
+#define RAM_NAMES RAM_CODE(9) // in: RAM_NAMES_OF; out: the same
+
+// The names that the driver interface has for a volume.
+typedef struct _RAM_NAMES_OF {
+    WCHAR Device[64];
+    WCHAR DosName[64];
+    WCHAR GuidPath[64];
+    GUID Guid;
+} RAM_NAMES_OF;
 
 typedef struct _RAM_REQUEST {
     ULONG Medium;

@@ -9,8 +9,6 @@
 
 #include <ntddvol.h>
 
-#include <ddk/partmore.h>
-
 #include "rambus.h"
 
 #define SERVICES L"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\"
@@ -63,3 +61,10 @@ extern const GUID BasicData;
 VOID TestSetUp(void);
 VOID TestEmptyDisk(void), TestGptLayout(void), TestMbrLayout(void), TestOldLayout(void),
     TestBadLayouts(void), TestDelete(void);
+VOID TestIdentity(void), TestOneHost(void), TestPlaces(void), TestOffline(void),
+    TestGptAttributes(void);
+VOID TestOnlineChange(void), TestGrow(void), TestPullUnderTransfers(void);
+VOID TestDamage(void), TestPowerCuts(void), TestCollision(void), TestDiskAttributes(void),
+    TestLargeSectors(void), TestSuperfloppy(void);
+VOID TestLetters(void), TestPoints(void), TestDriverNames(void), TestAutoMount(void),
+    TestChangeNotify(void), TestMountErrors(void);
