@@ -165,3 +165,32 @@ def test_names_and_bytes(build, request):
         dump = shell.run("pci -x -s 0:7.0")
         assert "00: 34 12 e8 11" in dump
         assert "usage: pci" in shell.run("pci -q")
+
+
+NATIVE = "-global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off"
+PORTS = "-device pcie-root-port,id=p1,chassis=1,slot=1,addr=3 -device pcie-root-port,id=p2,chassis=2,slot=2,addr=4"
+
+
+def port_bus(functions, device):
+    """The bus behind the root port in slot DEVICE of bus 0."""
+    return functions[0, device, 0]["buses"][1]
+
+
+def plug_and_pull(shell, driver, port, device):
+    """One device comes and goes in an orderly way."""
+    place = (port_bus(shell.functions(), device), 0, 0)
+    shell.qmp.execute("device_add", driver=driver, id="plugged", bus=port)
+    there = shell.wait_for(f"the arrival of {driver}", lambda s: place in (f := s.functions()) and f)
+    assert not differences(there, query(shell.qmp))
+    shell.qmp.execute("device_del", id="plugged")
+    shell.wait_for(f"the ejection of {driver}", lambda s: place not in query(s.qmp))
+    shell.wait_for(f"the removal of {driver}", lambda s: place not in s.functions())
+
+
+@pytest.mark.parametrize("native", [False, True], ids=["acpi", "native"])
+def test_hot_plug(build, request, native):
+    with boot(build, request, f"{PORTS} {NATIVE if native else ''}") as shell:
+        for _ in range(2):
+            plug_and_pull(shell, "e1000e", "p1", 3)
+            plug_and_pull(shell, "virtio-rng-pci", "p2", 4)
+        assert "problem 10" not in shell.run("devices")
