@@ -29,6 +29,8 @@ static const TEST Tests[] = {
     {"letters by hand only", TestAutoMount},
     {"waiting for changes", TestChangeNotify},
     {"errors of the mount manager", TestMountErrors},
+    {"the program volumes", TestProgramVolumes},
+    {"the program mountvol", TestProgramMountvol}, // goes on from there
 };
 
 const TEST_SUITE TestSuite = TEST_SUITE_OF(Tests);

@@ -68,3 +68,4 @@ VOID TestDamage(void), TestPowerCuts(void), TestCollision(void), TestDiskAttribu
     TestLargeSectors(void), TestSuperfloppy(void);
 VOID TestLetters(void), TestPoints(void), TestDriverNames(void), TestAutoMount(void),
     TestChangeNotify(void), TestMountErrors(void);
+VOID TestProgramVolumes(void), TestProgramMountvol(void);

@@ -1,0 +1,108 @@
+// mountvol, with the options of Windows' program as far as they are about letters.
+#include "volumes.h"
+
+static VOID ShowHelp(void)
+{
+    ConPrint(L"Creates, deletes, or lists a volume mount point.\n"
+             L"\n"
+             L"MOUNTVOL drive: VolumeName\n"
+             L"MOUNTVOL drive: /D\n"
+             L"MOUNTVOL drive: /L\n"
+             L"MOUNTVOL /R\n"
+             L"MOUNTVOL /N\n"
+             L"MOUNTVOL /E\n"
+             L"\n"
+             L"    VolumeName  The volume that gets the letter.\n"
+             L"    /D          Removes the letter from its volume.\n"
+             L"    /L          Lists the volume name of the letter's volume.\n"
+             L"    /R          Removes letters and settings of volumes that are not there.\n"
+             L"    /N          Disables automatic mounting of new volumes.\n"
+             L"    /E          Enables automatic mounting of new volumes.\n");
+}
+
+static NTSTATUS Report(NTSTATUS Status)
+{
+    if (!NT_SUCCESS(Status))
+        ConPrint(L"mountvol: %ws\n", StatusText(Status));
+    return Status;
+}
+
+static VOID ShowName(const VOLUME *Volume)
+{
+    ConPrint(L"    \\\\?\\%ws\\\n", Volume->Name[0] ? Volume->Name + 4 : L"");
+}
+
+static NTSTATUS ShowAll(void)
+{
+    PVOLUME Volumes;
+    ULONG Count;
+    MOUNTMGR_QUERY_AUTO_MOUNT Query = {Enabled};
+    NTSTATUS Status = ListVolumes(&Volumes, &Count);
+    if (!NT_SUCCESS(Status))
+        return Report(Status);
+    ShowHelp();
+    ConPrint(L"\nPossible values for VolumeName along with current mount points are:\n\n");
+    for (ULONG i = 0; i < Count; i++) {
+        ShowName(&Volumes[i]);
+        if (Volumes[i].Letter)
+            ConPrint(L"        %wc:\\\n\n", Volumes[i].Letter);
+        else
+            ConPrint(L"        *** NO MOUNT POINTS ***\n\n");
+    }
+    if (NT_SUCCESS(AskManager(IOCTL_MOUNTMGR_QUERY_AUTO_MOUNT, nullptr, 0, &Query, sizeof(Query),
+                              nullptr)) &&
+        Query.CurrentState == Disabled)
+        ConPrint(L"New volumes are not mounted automatically when added to the system.\n");
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS SetAutoMount(MOUNTMGR_AUTO_MOUNT_STATE State)
+{
+    MOUNTMGR_SET_AUTO_MOUNT Set = {State};
+    return Report(
+        AskManager(IOCTL_MOUNTMGR_SET_AUTO_MOUNT, &Set, sizeof(Set), nullptr, 0, nullptr));
+}
+
+static NTSTATUS RunOnLetter(WCHAR Letter, PCWSTR Text, PCWSTR What)
+{
+    PVOLUME Volumes;
+    ULONG Count;
+    if (_wcsicmp(What, L"/D") == 0)
+        return Report(RemoveLetter(Letter));
+    NTSTATUS Status = ListVolumes(&Volumes, &Count);
+    if (!NT_SUCCESS(Status))
+        return Report(Status);
+    BOOLEAN List = _wcsicmp(What, L"/L") == 0;
+    const VOLUME *Volume = FindVolume(Volumes, Count, List ? Text : What);
+    if (!Volume)
+        return Report(STATUS_OBJECT_NAME_NOT_FOUND);
+    if (!List)
+        return Report(AssignLetter(Letter, Volume));
+    ShowName(Volume);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS Run(PWSTR *Words, ULONG Count)
+{
+    WCHAR Letter;
+    if (Count <= 1)
+        return ShowAll();
+    if (Count == 2 && _wcsicmp(Words[1], L"/R") == 0)
+        return Report(AskManager(IOCTL_MOUNTMGR_SCRUB_REGISTRY, nullptr, 0, nullptr, 0, nullptr));
+    if (Count == 2 && _wcsicmp(Words[1], L"/N") == 0)
+        return SetAutoMount(Disabled);
+    if (Count == 2 && _wcsicmp(Words[1], L"/E") == 0)
+        return SetAutoMount(Enabled);
+    if (Count == 3 && IsLetter(Words[1], &Letter))
+        return RunOnLetter(Letter, Words[1], Words[2]);
+    ShowHelp();
+    return Count == 2 && wcscmp(Words[1], L"/?") == 0 ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+}
+
+VOID NtProcessStartup(PPEB Peb);
+VOID NtProcessStartup(PPEB Peb)
+{
+    PWSTR Line = Peb->ProcessParameters->CommandLine.Buffer, Words[MostWords];
+    ULONG Count = Line ? SplitWords(Line, Words) : 0;
+    RtlExitUserProcess(NT_SUCCESS(Run(Words, Count)) ? 0 : 1);
+}
