@@ -1,11 +1,13 @@
 // Services that change the system's power state, and what programs and drivers say about their needs.
 #include "pop.h"
 
-// Drivers ask as the Executive itself does.
+// A program needs the privilege of its token, a driver that of its service.
 static NTSTATUS PopCheckPrivilege(VOID)
 {
-    BOOLEAN May = IopCurrentHost() ||
-                  SeSinglePrivilegeCheck(RtlConvertUlongToLuid(SE_SHUTDOWN_PRIVILEGE), UserMode);
+    PIO_HOST Host = IopCurrentHost();
+    BOOLEAN May = Host && (Host->Privileges & IopPowerPrivilege);
+    if (!May)
+        May = SeSinglePrivilegeCheck(RtlConvertUlongToLuid(SE_SHUTDOWN_PRIVILEGE), UserMode);
     return May ? STATUS_SUCCESS : STATUS_PRIVILEGE_NOT_HELD;
 }
 
