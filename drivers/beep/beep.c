@@ -4,6 +4,7 @@
 #include <ntddk.h>
 
 #include <ntddbeep.h>
+#include <power.h>
 
 enum {
     BeepClock = 1193182,      // Hz
@@ -25,12 +26,13 @@ typedef struct _BEEP_DEVICE {
     BOOLEAN Started;
     LONG Handles;
     PUCHAR Timer8254, Gate;
+    POWER_POLICY Power;
 } BEEP_DEVICE, *PBEEP_DEVICE;
 
 DRIVER_INITIALIZE DriverEntry;
 static DRIVER_ADD_DEVICE BeepAddDevice;
 static DRIVER_UNLOAD BeepUnload;
-static DRIVER_DISPATCH BeepCreate, BeepClose, BeepControl, BeepPnp, BeepPass;
+static DRIVER_DISPATCH BeepCreate, BeepClose, BeepControl, BeepPnp, BeepPower, BeepPass;
 static KDEFERRED_ROUTINE BeepExpired;
 static NTSTATUS BeepComplete(PIRP Irp, NTSTATUS Status)
 {
@@ -165,6 +167,7 @@ static NTSTATUS BeepStart(PBEEP_DEVICE Device, PIRP Irp)
     if (NT_SUCCESS(Status))
         Status = BeepTakePorts(Device, Stack->Parameters.StartDevice.AllocatedResourcesTranslated);
     if (NT_SUCCESS(Status)) {
+        PowerStarted(&Device->Power);
         ExReInitializeRundownProtection(&Device->Running);
         Device->Started = TRUE;
     }
@@ -221,6 +224,25 @@ static NTSTATUS NTAPI BeepPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     return BeepPass(DeviceObject, Irp);
 }
 
+// ---- Power
+
+// There is no state to be restored: a tone that was on is over.
+static VOID BeepPowerDown(PDEVICE_OBJECT DeviceObject, BOOLEAN Wake)
+{
+    UNREFERENCED_PARAMETER(Wake);
+    PBEEP_DEVICE Device = DeviceObject->DeviceExtension;
+    if (!ExAcquireRundownProtection(&Device->Running))
+        return;
+    BeepSet(Device, 0, 0);
+    ExReleaseRundownProtection(&Device->Running);
+}
+
+static NTSTATUS NTAPI BeepPower(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PBEEP_DEVICE Device = DeviceObject->DeviceExtension;
+    return PowerDispatch(&Device->Power, Irp);
+}
+
 static NTSTATUS NTAPI BeepAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalDevice)
 {
     UNICODE_STRING Name = RTL_CONSTANT_STRING(DD_BEEP_DEVICE_NAME_U);
@@ -241,6 +263,12 @@ static NTSTATUS NTAPI BeepAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT 
         IoDeleteDevice(Self);
         return STATUS_NO_SUCH_DEVICE;
     }
+    Device->Power = (POWER_POLICY){
+        .Self = Self,
+        .PhysicalDevice = PhysicalDevice,
+        .Lower = Device->Lower,
+        .PowerDown = BeepPowerDown,
+    };
     Self->Flags |= DO_BUFFERED_IO | DO_POWER_PAGABLE;
     Self->Flags &= ~DO_DEVICE_INITIALIZING;
     return STATUS_SUCCESS;
@@ -260,7 +288,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     DriverObject->MajorFunction[IRP_MJ_CLOSE] = BeepClose;
     DriverObject->MajorFunction[IRP_MJ_DEVICE_CONTROL] = BeepControl;
     DriverObject->MajorFunction[IRP_MJ_PNP] = BeepPnp;
-    DriverObject->MajorFunction[IRP_MJ_POWER] = BeepPass;
+    DriverObject->MajorFunction[IRP_MJ_POWER] = BeepPower;
     DriverObject->MajorFunction[IRP_MJ_SYSTEM_CONTROL] = BeepPass;
     return STATUS_SUCCESS;
 }

@@ -7,6 +7,7 @@
 #include <ntstatus.h>
 
 #include <condrv.h>
+#include <power.h>
 
 #include "core/display.h"
 #include "core/editor.h"
@@ -48,6 +49,7 @@ typedef struct _CON_SOURCE {
 typedef struct _CONSOLE {
     PDEVICE_OBJECT Self, LowerDevice;
     BOOLEAN Started;
+    POWER_POLICY Power;
     // A synchronization event that guards all below: it is held while the serial line is written to.
     KEVENT Lock;
     CON_EDITOR Editor;

@@ -66,7 +66,13 @@ static NTSTATUS NTAPI ConAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT P
         IoDeleteDevice(Self);
         return STATUS_NO_SUCH_DEVICE;
     }
-    Self->Flags |= DO_BUFFERED_IO;
+    // The framebuffer keeps what it shows.
+    Console->Power = (POWER_POLICY){
+        .Self = Self,
+        .PhysicalDevice = PhysicalDevice,
+        .Lower = Console->LowerDevice,
+    };
+    Self->Flags |= DO_BUFFERED_IO | DO_POWER_PAGABLE;
     Self->Flags &= ~DO_DEVICE_INITIALIZING;
     return STATUS_SUCCESS;
 }

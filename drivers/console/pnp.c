@@ -10,6 +10,7 @@ static NTSTATUS ConStart(PCONSOLE Console, PIRP Irp)
                           : STATUS_INVALID_DEVICE_REQUEST;
     if (!NT_SUCCESS(Status))
         return ConComplete(Irp, Status, Irp->IoStatus.Information);
+    PowerStarted(&Console->Power);
     PCM_RESOURCE_LIST Translated =
         IoGetCurrentIrpStackLocation(Irp)->Parameters.StartDevice.AllocatedResourcesTranslated;
     ConLock(Console);
@@ -79,7 +80,5 @@ NTSTATUS NTAPI ConPassDown(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 
 NTSTATUS NTAPI ConPower(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
-    PoStartNextPowerIrp(Irp);
-    IoSkipCurrentIrpStackLocation(Irp);
-    return PoCallDriver(ConOfDevice(DeviceObject)->LowerDevice, Irp);
+    return PowerDispatch(&ConOfDevice(DeviceObject)->Power, Irp);
 }

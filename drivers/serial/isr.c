@@ -79,6 +79,10 @@ static VOID SerialReceiveCharacter(PSERIAL_DEVICE Device, UCHAR Status)
 {
     PSERIAL_LINE Line = &Device->Line;
     UCHAR Character = SerialRead(Device, UartData);
+    if (Line->Off) {
+        Line->Woken = TRUE;
+        return;
+    }
     if (!SerialReplaceFaulty(Line, Status, &Character))
         return;
     if (!(Status & UartStatusErrors) && SerialTakeFlowCharacter(Device, Character))
@@ -112,6 +116,8 @@ static VOID SerialReceive(PSERIAL_DEVICE Device)
 static VOID SerialFillTransmitter(PSERIAL_DEVICE Device)
 {
     PSERIAL_LINE Line = &Device->Line;
+    if (Line->Off)
+        return;
     ULONG Room = Line->FifoControl & UartFifoEnable ? UartFifoSize : 1;
     ULONG Free = Room;
     if (Line->ControlCharacter >= 0) {
@@ -194,13 +200,13 @@ BOOLEAN NTAPI SerialInterrupt(PKINTERRUPT Interrupt, PVOID Context)
     return Mine;
 }
 
-static BOOLEAN SerialTakeAbort(PSERIAL_DEVICE Device)
+static BOOLEAN SerialTakeFlag(PSERIAL_DEVICE Device, PBOOLEAN Flag)
 {
     KIRQL Irql = KeAcquireInterruptSpinLock(Device->Interrupt);
-    BOOLEAN Abort = Device->Line.Abort;
-    Device->Line.Abort = FALSE;
+    BOOLEAN Was = *Flag;
+    *Flag = FALSE;
     KeReleaseInterruptSpinLock(Device->Interrupt, Irql);
-    return Abort;
+    return Was;
 }
 
 VOID NTAPI SerialDpc(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Argument2)
@@ -216,7 +222,9 @@ VOID NTAPI SerialDpc(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Argument2)
     Device->Immediates.Serve(Device, &Done);
     Device->Waits.Serve(Device, &Done);
     SerialUnlock(Device, &Done, Irql);
-    if (SerialTakeAbort(Device)) {
+    if (SerialTakeFlag(Device, &Device->Line.Woken))
+        PoSetSystemState(ES_USER_PRESENT);
+    if (SerialTakeFlag(Device, &Device->Line.Abort)) {
         SerialCancelQueue(Device, &Device->Reads);
         SerialCancelQueue(Device, &Device->Writes);
     }

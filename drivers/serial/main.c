@@ -50,7 +50,7 @@ static NTSTATUS NTAPI SerialCleanup(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 }
 
 // What is in the transmitter goes out, unless it takes longer than a full FIFO at this rate.
-static VOID SerialDrain(PSERIAL_DEVICE Device)
+VOID SerialDrain(PSERIAL_DEVICE Device)
 {
     enum { CharacterBits = 12 };
     LARGE_INTEGER Millisecond = {.QuadPart = -10'000};
@@ -132,7 +132,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     DriverObject->MajorFunction[IRP_MJ_QUERY_INFORMATION] = SerialQuery;
     DriverObject->MajorFunction[IRP_MJ_DEVICE_CONTROL] = SerialControl;
     DriverObject->MajorFunction[IRP_MJ_PNP] = SerialPnp;
-    DriverObject->MajorFunction[IRP_MJ_POWER] = SerialOther;
+    DriverObject->MajorFunction[IRP_MJ_POWER] = SerialPower;
     DriverObject->MajorFunction[IRP_MJ_SYSTEM_CONTROL] = SerialOther;
     return STATUS_SUCCESS;
 }

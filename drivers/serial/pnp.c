@@ -74,6 +74,7 @@ NTSTATUS NTAPI SerialAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT Physi
         IoDeleteDevice(Self);
         return STATUS_NO_SUCH_DEVICE;
     }
+    SerialInitializePower(Device);
     Self->Flags |= DO_BUFFERED_IO | DO_POWER_PAGABLE;
     Self->Flags &= ~DO_DEVICE_INITIALIZING;
     return STATUS_SUCCESS;
@@ -134,6 +135,7 @@ static NTSTATUS SerialStart(PSERIAL_DEVICE Device, PIRP Irp)
         Status =
             SerialStartDevice(Device, Stack->Parameters.StartDevice.AllocatedResourcesTranslated);
     if (NT_SUCCESS(Status)) {
+        PowerStarted(&Device->Power);
         Device->Ending = FALSE;
         Device->Started = TRUE;
         ExReInitializeRundownProtection(&Device->Running);

@@ -5,6 +5,7 @@
 
 #include <ntddser.h>
 #include <ntstrsafe.h>
+#include <power.h>
 
 enum {
     SerialTag = 'iReS',
@@ -109,6 +110,8 @@ typedef struct _SERIAL_LINE {
     ULONG Events;   // SERIAL_EV_*, of the mask, not reported yet
     ULONG WaitMask; // SERIAL_EV_*
     BOOLEAN Abort;  // an error ends all requests (SERIAL_ERROR_ABORT)
+    BOOLEAN Off;    // the device is not in D0: nothing is sent, and what comes is lost
+    BOOLEAN Woken;  // but ends the system's sleep
     SERIALPERF_STATS Statistics;
     // Settings
     ULONG BaudRate;
@@ -122,6 +125,7 @@ typedef struct _SERIAL_DEVICE {
     UNICODE_STRING DeviceName, LinkName, InterfaceName;
     WCHAR DeviceNameBuffer[32], LinkNameBuffer[48];
     BOOLEAN Started, IsOpen;
+    POWER_POLICY Power;
     BOOLEAN Ending;         // no request may be queued any more
     EX_RUNDOWN_REF Running; // requests
     KSPIN_LOCK Lock;        // of the queues and what they wait for; taken before the interrupt's
@@ -148,11 +152,16 @@ static inline PSERIAL_DEVICE SerialOf(PDEVICE_OBJECT DeviceObject)
 }
 
 NTSTATUS SerialComplete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information);
+VOID SerialDrain(PSERIAL_DEVICE Device); // waits until the transmitter is empty; at PASSIVE_LEVEL
 
 // ---- pnp.c
 DRIVER_ADD_DEVICE SerialAddDevice;
 DRIVER_DISPATCH SerialPnp;
 NTSTATUS SerialPass(PSERIAL_DEVICE Device, PIRP Irp);
+
+// ---- power.c
+DRIVER_DISPATCH SerialPower;
+VOID SerialInitializePower(PSERIAL_DEVICE Device);
 
 // ---- name.c
 NTSTATUS SerialMakeNames(PSERIAL_DEVICE Device); // \??\COMn, the interface, the device map
@@ -173,6 +182,7 @@ BOOLEAN SerialIsPresent(PSERIAL_DEVICE Device);
 VOID SerialResetUart(PSERIAL_DEVICE Device); // as after the device was found
 VOID SerialOpenUart(PSERIAL_DEVICE Device);  // interrupts on
 VOID SerialCloseUart(PSERIAL_DEVICE Device);
+VOID SerialRestoreUart(PSERIAL_DEVICE Device);              // that has been without power
 BOOLEAN SerialBaudDivisor(ULONG BaudRate, PUSHORT Divisor); // FALSE: not to be had
 VOID SerialSetBaudRate(PSERIAL_DEVICE Device, ULONG BaudRate);
 VOID SerialSetLineControl(PSERIAL_DEVICE Device, UCHAR LineControl);

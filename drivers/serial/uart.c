@@ -82,6 +82,18 @@ VOID SerialOpenUart(PSERIAL_DEVICE Device)
     SerialWrite(Device, UartInterruptEnable, UartEnableAll);
 }
 
+// All that was set is as it was; what was in the FIFOs is gone.
+VOID SerialRestoreUart(PSERIAL_DEVICE Device)
+{
+    SerialWrite(Device, UartInterruptEnable, 0);
+    SerialSetLineControl(Device, Device->Line.LineControl);
+    SerialSetBaudRate(Device, Device->Line.BaudRate);
+    SerialWrite(Device, UartModemControl, Device->Line.ModemControl);
+    SerialClearFifos(Device);
+    SerialRead(Device, UartLineStatus);
+    SerialUpdateHolds(Device, SerialRead(Device, UartModemStatus));
+}
+
 VOID SerialCloseUart(PSERIAL_DEVICE Device)
 {
     SerialWrite(Device, UartInterruptEnable, 0);

@@ -99,8 +99,10 @@ static VOID KiConsoleInterrupt(VOID)
         if (KiInputHead - KiInputTail < KI_INPUT_SIZE)
             KiInput[KiInputHead++ % KI_INPUT_SIZE] = Character;
     }
-    if (KiInputHead != KiInputTail)
-        KeSetEvent(&KiInputEvent);
+    if (KiInputHead == KiInputTail)
+        return;
+    KeSetEvent(&KiInputEvent);
+    PoWakeSystem(TRUE);
 }
 
 VOID KiInitConsoleInput(VOID)

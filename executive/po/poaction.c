@@ -170,9 +170,12 @@ static NTSTATUS PopSleepNow(PPOP_TARGETS Targets, POP_TRANSITION *Transition)
         PopSetAll(Targets, Transition);
         Status = PopSetPlatform(Targets, Transition);
         // The machine's own driver does not know the state: the processor is idle until something happens.
-        if (!NT_SUCCESS(Status))
+        if (!NT_SUCCESS(Status)) {
+            DbgPrint("po: the system sleeps\n");
             (VOID) KeWaitForSingleObject(&PopWakeEvent, Executive, KernelMode, FALSE, nullptr);
+        }
         PopTimes.LastWake = KeQueryInterruptTime();
+        DbgPrint("po: the system wakes\n");
         Status = STATUS_SUCCESS;
     }
     PopWakeAll(Targets, &Working);

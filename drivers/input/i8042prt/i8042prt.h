@@ -5,6 +5,7 @@
 #include <ntddk.h>
 
 #include <kbdmou.h>
+#include <power.h>
 
 enum {
     // Status, read from the command port
@@ -64,6 +65,7 @@ typedef struct _KBD_PORT {
     EX_RUNDOWN_REF Running; // requests
     KSPIN_LOCK Lock;        // of the queue of commands
     BOOLEAN Started;
+    POWER_POLICY Power;
     BOOLEAN HasAuxiliary;
     PUCHAR DataPort, CommandPort;
     PKINTERRUPT Interrupt;
@@ -76,6 +78,9 @@ typedef struct _KBD_PORT {
     KEYBOARD_INPUT_DATA Queue[KbdQueueLength];
     ULONG Head, Tail; // count up
     KBD_COMMAND Command;
+    BOOLEAN Quiet; // the bytes are for whoever sets the controller up
+    BOOLEAN Off;   // the device is not in D0: keys are lost
+    BOOLEAN Woken; // but end the system's sleep
 
     LIST_ENTRY Outputs; // requests that wait for their command; the first one's is on its way
     KTIMER OutputTimer; // how long the keyboard may take
@@ -95,7 +100,11 @@ NTSTATUS KbdComplete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information);
 DRIVER_ADD_DEVICE KbdAddDevice;
 DRIVER_DISPATCH KbdPnp, KbdPass;
 
-// ---- controller.c: at PASSIVE_LEVEL, without an interrupt
+// ---- power.c
+DRIVER_DISPATCH KbdPower;
+VOID KbdInitializePower(PKBD_PORT Port, PDEVICE_OBJECT PhysicalDevice);
+
+// ---- controller.c: at PASSIVE_LEVEL, without an interrupt, or with Quiet set
 NTSTATUS KbdInitializeController(PKBD_PORT Port);
 VOID KbdEnableInterrupt(PKBD_PORT Port, BOOLEAN Enable);
 UCHAR KbdTypematicByte(ULONG Rate, ULONG Delay);

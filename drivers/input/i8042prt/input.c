@@ -40,13 +40,19 @@ BOOLEAN NTAPI KbdInterrupt(PKINTERRUPT Interrupt, PVOID Context)
     UNREFERENCED_PARAMETER(Interrupt);
     PKBD_PORT Port = Context;
     BOOLEAN Mine = FALSE;
+    if (Port->Quiet)
+        return FALSE;
     for (ULONG i = 0; i < KbdQueueLength; i++) {
         UCHAR Status = KbdStatus(Port);
         if (!(Status & KbdStatusOutputFull) || Status == KbdStatusFloating)
             break;
         UCHAR Byte = READ_PORT_UCHAR(Port->DataPort);
         Mine = TRUE;
-        if (!(Status & KbdStatusAuxiliary) && !KbdTakeAnswer(Port, Byte))
+        if (Status & KbdStatusAuxiliary || KbdTakeAnswer(Port, Byte))
+            continue;
+        if (Port->Off)
+            Port->Woken = TRUE;
+        else
             KbdTakeScanCode(Port, Byte);
     }
     if (Mine)
@@ -54,10 +60,12 @@ BOOLEAN NTAPI KbdInterrupt(PKINTERRUPT Interrupt, PVOID Context)
     return Mine;
 }
 
-static ULONG KbdTakeEvents(PKBD_PORT Port, PKEYBOARD_INPUT_DATA Events)
+static ULONG KbdTakeEvents(PKBD_PORT Port, PKEYBOARD_INPUT_DATA Events, PBOOLEAN Woken)
 {
     ULONG Count = 0;
     KIRQL Irql = KeAcquireInterruptSpinLock(Port->Interrupt);
+    *Woken = Port->Woken;
+    Port->Woken = FALSE;
     while (Port->Tail != Port->Head)
         Events[Count++] = Port->Queue[Port->Tail++ % KbdQueueLength];
     KeReleaseInterruptSpinLock(Port->Interrupt, Irql);
@@ -80,7 +88,10 @@ VOID NTAPI KbdDpc(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Argument2)
     UNREFERENCED_PARAMETER(Argument2);
     PKBD_PORT Port = Context;
     KEYBOARD_INPUT_DATA Events[KbdQueueLength];
-    ULONG Count = KbdTakeEvents(Port, Events);
+    BOOLEAN Woken;
+    ULONG Count = KbdTakeEvents(Port, Events, &Woken);
+    if (Woken)
+        PoSetSystemState(ES_USER_PRESENT);
     if (Count)
         KbdReport(Port, Events, Count);
     KbdServeOutput(Port);

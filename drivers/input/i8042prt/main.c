@@ -36,7 +36,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     DriverObject->MajorFunction[IRP_MJ_DEVICE_CONTROL] = KbdControl;
     DriverObject->MajorFunction[IRP_MJ_INTERNAL_DEVICE_CONTROL] = KbdInternalControl;
     DriverObject->MajorFunction[IRP_MJ_PNP] = KbdPnp;
-    DriverObject->MajorFunction[IRP_MJ_POWER] = KbdPass;
+    DriverObject->MajorFunction[IRP_MJ_POWER] = KbdPower;
     DriverObject->MajorFunction[IRP_MJ_SYSTEM_CONTROL] = KbdPass;
     return STATUS_SUCCESS;
 }

@@ -27,6 +27,7 @@ NTSTATUS NTAPI KbdAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT Physical
         IoDeleteDevice(Self);
         return STATUS_NO_SUCH_DEVICE;
     }
+    KbdInitializePower(Port, PhysicalDevice);
     Self->Flags |= DO_BUFFERED_IO | DO_POWER_PAGABLE;
     Self->Flags &= ~DO_DEVICE_INITIALIZING;
     return STATUS_SUCCESS;
@@ -83,7 +84,9 @@ static NTSTATUS KbdStart(PKBD_PORT Port, PIRP Irp)
     if (NT_SUCCESS(Status)) {
         Port->Prefix = 0;
         Port->Head = Port->Tail = 0;
+        Port->Off = FALSE;
         KbdEnableInterrupt(Port, TRUE);
+        PowerStarted(&Port->Power);
         Port->Started = TRUE;
         ExReInitializeRundownProtection(&Port->Running);
     }
