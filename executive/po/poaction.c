@@ -166,7 +166,6 @@ static NTSTATUS PopSleepNow(PPOP_TARGETS Targets, POP_TRANSITION *Transition)
         Status = PopQueryAll(Targets, Transition);
     if (NT_SUCCESS(Status)) {
         PopTimes.LastSleep = KeQueryInterruptTime();
-        KeResetEvent(&PopWakeEvent);
         PopSetAll(Targets, Transition);
         Status = PopSetPlatform(Targets, Transition);
         // The machine's own driver does not know the state: the processor is idle until something happens.
@@ -190,6 +189,7 @@ static NTSTATUS PopSleep(VOID)
         .Seconds = PopDriverSeconds(),
     };
     POP_TARGETS Targets;
+    KeResetEvent(&PopWakeEvent); // what wakes from now on counts
     if (!PnpHoldTree(POP_TREE_SECONDS))
         return STATUS_DEVICE_BUSY;
     NTSTATUS Status = PopCollect(&Targets);

@@ -51,7 +51,7 @@ BOOLEAN NTAPI KbdInterrupt(PKINTERRUPT Interrupt, PVOID Context)
         if (Status & KbdStatusAuxiliary || KbdTakeAnswer(Port, Byte))
             continue;
         if (Port->Off)
-            Port->Woken = TRUE;
+            Port->Woken |= !(Byte & KbdBreak); // not the key that has sent it to sleep
         else
             KbdTakeScanCode(Port, Byte);
     }
