@@ -20,6 +20,7 @@
 #define _Flt_CompletionContext_Outptr_
 #define _Flt_ConnectionCookie_Outptr_
 #define _Interlocked_operand_
+#define _Post_invalid_
 #define _Kernel_IoGetDmaAdapter_
 #define _Kernel_acquires_resource_(kind)
 #define _Kernel_clear_do_init_(yes)

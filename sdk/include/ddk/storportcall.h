@@ -334,6 +334,12 @@ STORPORT_API VOID __cdecl StorPortNotification(SCSI_NOTIFICATION_TYPE Notificati
 STORPORT_API ULONG __cdecl StorPortExtendedFunction(STORPORT_FUNCTION_CODE FunctionCode,
                                                     PVOID HwDeviceExtension, ...);
 
+// A request for HwProcessServiceRequest of a virtual miniport
+#ifndef IOCTL_MINIPORT_PROCESS_SERVICE_IRP
+#define IOCTL_MINIPORT_PROCESS_SERVICE_IRP \
+    CTL_CODE(FILE_DEVICE_CONTROLLER, 0x040E, METHOD_BUFFERED, FILE_READ_ACCESS | FILE_WRITE_ACCESS)
+#endif
+
 // ---- Exported routines
 
 STORPORT_API ULONG NTAPI StorPortInitialize(PVOID Argument1, PVOID Argument2,

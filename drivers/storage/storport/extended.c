@@ -1,0 +1,103 @@
+// StorPortExtendedFunction: the table of functions. What is not in it is not implemented, and the caller is told so.
+#include "storportp.h"
+
+static STOR_EXTENDED *const StorpExtended[] = {
+    [ExtFunctionAllocatePool] = StorpAllocatePool,
+    [ExtFunctionFreePool] = StorpFreePool,
+    [ExtFunctionAllocateMdl] = StorpAllocateMdl,
+    [ExtFunctionFreeMdl] = StorpFreeMdl,
+    [ExtFunctionBuildMdlForNonPagedPool] = StorpBuildMdl,
+    [ExtFunctionGetSystemAddress] = StorpGetSystemAddress,
+    [ExtFunctionGetOriginalMdl] = StorpGetOriginalMdl,
+    [ExtFunctionCompleteServiceIrp] = StorpCompleteServiceIrp,
+    [ExtFunctionGetDeviceObjects] = StorpGetDeviceObjects,
+    [ExtFunctionBuildScatterGatherList] = StorpBuildList,
+    [ExtFunctionPutScatterGatherList] = StorpPutList,
+    [ExtFunctionAcquireMSISpinLock] = StorpAcquireMessageLock,
+    [ExtFunctionReleaseMSISpinLock] = StorpReleaseMessageLock,
+    [ExtFunctionGetMessageInterruptInformation] = StorpGetMessage,
+    [ExtFunctionInitializePerformanceOptimizations] = StorpPerfOpts,
+    [ExtFunctionGetStartIoPerformanceParameters] = StorpStartIoParameters,
+    [ExtFunctionLogSystemEvent] = StorpLogEvent,
+    [ExtFunctionGetCurrentProcessorNumber] = StorpProcessorNumber,
+    [ExtFunctionGetActiveGroupCount] = StorpGroupCount,
+    [ExtFunctionGetGroupAffinity] = StorpGroupAffinity,
+    [ExtFunctionGetActiveNodeCount] = StorpNodeCount,
+    [ExtFunctionGetNodeAffinity] = StorpNodeAffinity,
+    [ExtFunctionGetHighestNodeNumber] = StorpHighestNode,
+    [ExtFunctionAllocateContiguousMemorySpecifyCacheNode] = StorpAllocateContiguous,
+    [ExtFunctionFreeContiguousMemorySpecifyCache] = StorpFreeContiguous,
+    [ExtFunctionSetPowerSettingNotificationGuids] = StorpSetPowerSettings,
+    [ExtFunctionGetRequestInfo] = StorpGetRequestInfo,
+    [ExtFunctionInitializeWorker] = StorpInitWorker,
+    [ExtFunctionQueueWorkItem] = StorpQueueWorker,
+    [ExtFunctionFreeWorker] = StorpFreeWorker,
+    [ExtFunctionInitializeTimer] = StorpInitializeTimer,
+    [ExtFunctionRequestTimer] = StorpRequestTimer,
+    [ExtFunctionFreeTimer] = StorpFreeTimer,
+    [ExtFunctionInitializeSListHead] = StorpInitSList,
+    [ExtFunctionInterlockedFlushSList] = StorpFlushSList,
+    [ExtFunctionInterlockedPopEntrySList] = StorpPopSList,
+    [ExtFunctionInterlockedPushEntrySList] = StorpPushSList,
+    [ExtFunctionQueryDepthSList] = StorpDepthSList,
+    [ExtFunctionGetActivityId] = StorpGetActivity,
+    [ExtFunctionGetSystemPortNumber] = StorpGetPortNumber,
+    [ExtFunctionMarkDumpMemory] = StorpNothing,
+    [ExtFunctionSetUnitAttributes] = StorpSetUnitAttributes,
+    [ExtFunctionQueryPerformanceCounter] = StorpCounter,
+    [ExtFunctionInitializePoFxPower] = StorpInitPoFx,
+    [ExtFunctionFlushDataBufferMdl] = StorpNothing, // DMA is coherent
+    [ExtFunctionDeviceOperationAllowed] = StorpOperationAllowed,
+    [ExtFunctionGetProcessorIndexFromNumber] = StorpProcessorIndex,
+    [ExtFunctionMiniportEtwEvent2] = StorpNothing,
+    [ExtFunctionMiniportEtwEvent4] = StorpNothing,
+    [ExtFunctionMiniportEtwEvent8] = StorpNothing,
+    [ExtFunctionCurrentOsInstallationUpgrade] = StorpIsUpgrade,
+    [ExtFunctionRegistryReadAdapterKey] = StorpReadKey,
+    [ExtFunctionRegistryWriteAdapterKey] = StorpWriteKey,
+    [ExtFunctionSetAdapterBusType] = StorpSetBusType,
+    [ExtFunctionGetD3ColdSupport] = StorpGetD3Cold,
+    [ExtFunctionInterlockedInsertHeadList] = StorpInsertHead,
+    [ExtFunctionInterlockedInsertTailList] = StorpInsertTail,
+    [ExtFunctionInterlockedRemoveHeadList] = StorpRemoveHead,
+    [ExtFunctionInitializeSpinlock] = StorpInitLock,
+    [ExtFunctionGetPfns] = StorpGetPfns,
+    [ExtFunctionMiniportTelemetry] = StorpTelemetry,
+    [ExtFunctionUpdateAdapterMaxIO] = StorpUpdateMaxIo,
+    [ExtFunctionDelayExecution] = StorpDelay,
+    [ExtFunctionAllocateDmaMemory] = StorpAllocateDma,
+    [ExtFunctionFreeDmaMemory] = StorpFreeDma,
+    [ExtFunctionMiniportChannelEtwEvent2] = StorpNothing,
+    [ExtFunctionMiniportChannelEtwEvent4] = StorpNothing,
+    [ExtFunctionMiniportChannelEtwEvent8] = StorpNothing,
+    [ExtFunctionGetCurrentProcessorIndex] = StorpCurrentIndex,
+    [ExtFunctionAcquireSpinLock] = StorpAcquireLockEx,
+    [ExtFunctionGetProcessorCount] = StorpProcessorCount,
+    [ExtFunctionCancelDpc] = StorpCancelDpc,
+    [ExtFunctionMiniportTelemetryEx] = StorpTelemetry,
+    [ExtFunctionQueryConfiguration] = StorpQueryConfiguration,
+    [ExtFunctionLogHardwareError] = StorpNothing,
+    [ExtFunctionInitializeEvent] = StorpInitEvent,
+    [ExtFunctionWaitForEvent] = StorpWaitEvent,
+    [ExtFunctionSetEvent] = StorpSetEvent,
+    [ExtFunctionSetFeatureList] = StorpSetFeatures,
+    [ExtFunctionMiniportLogByteStream] = StorpNothing,
+    [ExtFunctionQueryDpcWatchdogInformation] = StorpDpcWatchdog,
+    [ExtFunctionQueryTimerMinInterval] = StorpTimerInterval,
+    [ExtFunctionGetCurrentIrql] = StorpGetIrql,
+    [ExtFunctionCreateSystemThread] = StorpCreateThread,
+};
+
+ULONG __cdecl StorPortExtendedFunction(STORPORT_FUNCTION_CODE FunctionCode, PVOID HwDeviceExtension,
+                                       ...)
+{
+    va_list Arguments;
+    if (!HwDeviceExtension)
+        return STOR_STATUS_INVALID_PARAMETER;
+    if ((ULONG)FunctionCode >= RTL_NUMBER_OF(StorpExtended) || !StorpExtended[FunctionCode])
+        return STOR_STATUS_NOT_IMPLEMENTED;
+    va_start(Arguments, HwDeviceExtension);
+    ULONG Status = StorpExtended[FunctionCode](StorpAdapterOf(HwDeviceExtension), Arguments);
+    va_end(Arguments);
+    return Status;
+}

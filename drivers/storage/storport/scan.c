@@ -1,0 +1,327 @@
+// Finding logical units: each bus and target is asked for LUN 0, and that for its list of LUNs.
+#include "storportp.h"
+
+enum {
+    StorInquirySeconds = 4,
+    StorInquiryTries = 3, // a unit attention answers the first
+    StorMostLuns = 256,
+};
+
+// ---- Commands
+
+// Buffer: nonpaged. The status of the SRB, without its flags; Length becomes what came.
+static UCHAR StorpCommand(PSTOR_UNIT Unit, const UCHAR *Cdb, UCHAR CdbLength, PVOID Buffer,
+                          PULONG Length)
+{
+    PSTOR_INTERNAL Internal = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*Internal), StorTag);
+    UCHAR Status = SRB_STATUS_INSUFFICIENT_RESOURCES;
+    if (!Internal)
+        return Status;
+    for (ULONG Try = 0; Try < StorInquiryTries; Try++) {
+        StorpInitInternal(Internal, SRB_FUNCTION_EXECUTE_SCSI, SRB_FLAGS_DATA_IN, Buffer, *Length,
+                          StorInquirySeconds);
+        Internal->Srb.CdbLength = CdbLength;
+        RtlCopyMemory(Internal->Srb.Cdb, Cdb, CdbLength);
+        RtlZeroMemory(Buffer, *Length);
+        StorpRunInternal(Unit, &Internal->Srb, nullptr);
+        Status = SRB_STATUS(Internal->Srb.SrbStatus);
+        if (Status != SRB_STATUS_ERROR && Status != SRB_STATUS_BUSY)
+            break;
+    }
+    if (Status == SRB_STATUS_SUCCESS || Status == SRB_STATUS_DATA_OVERRUN) {
+        *Length = Internal->Srb.DataTransferLength;
+        Status = SRB_STATUS_SUCCESS; // less than the buffer holds is what is expected
+    }
+    ExFreePoolWithTag(Internal, StorTag);
+    return Status;
+}
+
+static UCHAR StorpInquire(PSTOR_UNIT Unit, UCHAR Page, PVOID Buffer, PULONG Length)
+{
+    UCHAR Cdb[] = {SCSIOP_INQUIRY, Page ? CDB_INQUIRY_EVPD : 0, Page, 0, (UCHAR)*Length, 0};
+    return StorpCommand(Unit, Cdb, sizeof(Cdb), Buffer, Length);
+}
+
+// ---- What a unit says of itself
+
+// The pages that identify it. Devices below SPC-2 may hang on a page that they do not know.
+static VOID StorpReadPages(PSTOR_UNIT Unit, PUCHAR Buffer)
+{
+    enum { PageHeader = 4 };
+    UCHAR Pages[VPD_MAX_BUFFER_SIZE] = {};
+    ULONG Length = VPD_MAX_BUFFER_SIZE;
+    if (StorpInquire(Unit, 0, Buffer, &Length) == SRB_STATUS_SUCCESS && Length > PageHeader)
+        RtlCopyMemory(Pages, Buffer, Length);
+    ULONG Known = min((ULONG)Pages[3] + PageHeader, (ULONG)sizeof(Pages));
+    for (ULONG i = PageHeader; i < Known; i++) {
+        Length = VPD_MAX_BUFFER_SIZE;
+        if (Pages[i] != VPD_SERIAL_NUMBER && Pages[i] != VPD_DEVICE_IDENTIFIERS)
+            continue;
+        if (StorpInquire(Unit, Pages[i], Buffer, &Length) != SRB_STATUS_SUCCESS ||
+            Length < PageHeader)
+            continue;
+        ULONG Bytes = min((ULONG)Buffer[3] + PageHeader, Length);
+        if (Pages[i] == VPD_SERIAL_NUMBER) {
+            RtlCopyMemory(Unit->SerialNumber, Buffer + PageHeader, Bytes - PageHeader);
+        } else {
+            RtlCopyMemory(Unit->DeviceIdPage, Buffer, Bytes);
+            Unit->DeviceIdLength = Bytes;
+        }
+    }
+}
+
+// TRUE: something is at this address. For LUN 0 that may be no device, but the way to others of its target.
+static BOOLEAN StorpProbe(PSTOR_UNIT Unit, PUCHAR Buffer)
+{
+    ULONG Length = INQUIRYDATABUFFERSIZE;
+    if (StorpInquire(Unit, 0, Buffer, &Length) != SRB_STATUS_SUCCESS ||
+        Length < INQUIRYDATABUFFERSIZE)
+        return FALSE;
+    PINQUIRYDATA Inquiry = (PINQUIRYDATA)Buffer;
+    if (Inquiry->DeviceTypeQualifier == DEVICE_QUALIFIER_NOT_SUPPORTED)
+        return FALSE;
+    RtlCopyMemory(&Unit->Inquiry, Buffer, INQUIRYDATABUFFERSIZE);
+    Unit->InquiryLength = INQUIRYDATABUFFERSIZE;
+    return TRUE;
+}
+
+// A device that answers INQUIRY with another identity than before is another device.
+static BOOLEAN StorpIsSame(PSTOR_UNIT Unit, PUCHAR Buffer)
+{
+    INQUIRYDATA Before = Unit->Inquiry;
+    if (!StorpProbe(Unit, Buffer))
+        return FALSE;
+    BOOLEAN Same = Before.DeviceType == Unit->Inquiry.DeviceType &&
+                   RtlEqualMemory(Before.VendorId, Unit->Inquiry.VendorId,
+                                  sizeof(Before.VendorId) + sizeof(Before.ProductId));
+    if (!Same)
+        Unit->Inquiry = Before;
+    return Same;
+}
+
+// ---- Units
+
+// Spare: a unit to probe with; it becomes the unit, and another takes its place at the next probe.
+typedef struct _STOR_SCAN {
+    PSTOR_ADAPTER Adapter;
+    PSTOR_UNIT Spare;
+    PUCHAR Buffer;
+    PUCHAR Luns; // those of the target, a byte each
+    ULONG LunCount;
+} STOR_SCAN, *PSTOR_SCAN;
+
+static VOID StorpResetSpare(PSTOR_SCAN Scan)
+{
+    RtlZeroMemory(Scan->Spare->LuExtension, Scan->Adapter->Config.SpecificLuExtensionSize);
+    RtlZeroMemory(&Scan->Spare->Inquiry, sizeof(Scan->Spare->Inquiry));
+}
+
+static VOID StorpKeepUnit(PSTOR_SCAN Scan, PSTOR_UNIT Unit)
+{
+    Unit->Present = TRUE;
+    Unit->ScanNumber = Scan->Adapter->ScanNumber;
+}
+
+// A new unit that answers but is no device is not kept. Returns whether something is there.
+static BOOLEAN StorpTryNew(PSTOR_SCAN Scan, UCHAR Path, UCHAR Target, UCHAR Lun)
+{
+    enum { Spc2 = 4 };
+    PSTOR_UNIT Unit = Scan->Spare;
+    if (!Unit)
+        Unit = Scan->Spare = StorpCreateUnit(Scan->Adapter);
+    if (!Unit)
+        return FALSE;
+    StorpInsertUnit(Unit, Path, Target, Lun);
+    BOOLEAN Answers = StorpProbe(Unit, Scan->Buffer);
+    if (Answers && Unit->Inquiry.DeviceTypeQualifier == DEVICE_QUALIFIER_ACTIVE) {
+        if (Unit->Inquiry.ANSIVersion >= Spc2)
+            StorpReadPages(Unit, Scan->Buffer);
+        StorpUnitControl(Unit, ScsiUnitStart);
+        if (NT_SUCCESS(StorpCreatePdo(Unit))) {
+            StorpKeepUnit(Scan, Unit);
+            Scan->Spare = nullptr;
+            return TRUE;
+        }
+    }
+    StorpRemoveUnit(Unit);
+    StorpResetSpare(Scan);
+    return Answers;
+}
+
+static BOOLEAN StorpTryUnit(PSTOR_SCAN Scan, UCHAR Path, UCHAR Target, UCHAR Lun)
+{
+    PSTOR_UNIT Unit = StorpFindUnit(Scan->Adapter, Path, Target, Lun);
+    if (!Unit)
+        return StorpTryNew(Scan, Path, Target, Lun);
+    // One that PnP has not yet let go of occupies its address.
+    if (!Unit->Present || !StorpIsSame(Unit, Scan->Buffer))
+        return FALSE;
+    StorpKeepUnit(Scan, Unit);
+    return TRUE;
+}
+
+// ---- LUNs of a target
+
+// The answer of LUN 0 to REPORT LUNS. Addresses in other than the peripheral form are beyond BTL8.
+static BOOLEAN StorpReportLuns(PSTOR_SCAN Scan, PSTOR_UNIT Unit)
+{
+    enum { HeaderBytes = 8, EntryBytes = 8, ListBytes = HeaderBytes + StorMostLuns * EntryBytes };
+    static_assert(ListBytes <= 0xFFFF);
+    const UCHAR Cdb[12] = {SCSIOP_REPORT_LUNS, [8] = ListBytes >> 8, [9] = ListBytes & 0xFF};
+    ULONG Length = ListBytes;
+    Scan->LunCount = 0;
+    PUCHAR List = ExAllocatePoolWithTag(NonPagedPoolNx, ListBytes, StorTag);
+    if (!List)
+        return FALSE;
+    UCHAR Status = StorpCommand(Unit, Cdb, sizeof(Cdb), List, &Length);
+    ULONG Bytes = (ULONG)List[0] << 24 | List[1] << 16 | List[2] << 8 | List[3];
+    if (Length >= HeaderBytes)
+        Bytes = min(Bytes, Length - HeaderBytes);
+    for (ULONG i = 0; Status == SRB_STATUS_SUCCESS && i < Bytes / EntryBytes; i++) {
+        PUCHAR Entry = List + HeaderBytes + i * EntryBytes;
+        if (!Entry[0])
+            Scan->Luns[Scan->LunCount++] = Entry[1];
+    }
+    ExFreePoolWithTag(List, StorTag);
+    return Status == SRB_STATUS_SUCCESS && Scan->LunCount;
+}
+
+// REPORT LUNS goes through LUN 0, whether that is a device or not.
+static BOOLEAN StorpAskLuns(PSTOR_SCAN Scan, UCHAR Path, UCHAR Target)
+{
+    enum { Spc = 3 };
+    PSTOR_UNIT Unit = StorpFindUnit(Scan->Adapter, Path, Target, 0);
+    if (Unit)
+        return Unit->Inquiry.ANSIVersion >= Spc && StorpReportLuns(Scan, Unit);
+    Unit = Scan->Spare;
+    if (!Unit)
+        return FALSE;
+    StorpInsertUnit(Unit, Path, Target, 0);
+    BOOLEAN Known = StorpReportLuns(Scan, Unit);
+    StorpRemoveUnit(Unit);
+    StorpResetSpare(Scan);
+    return Known;
+}
+
+static VOID StorpScanTarget(PSTOR_SCAN Scan, UCHAR Path, UCHAR Target)
+{
+    if (!StorpTryUnit(Scan, Path, Target, 0))
+        return;
+    if (Scan->Adapter->Config.MaximumNumberOfLogicalUnits == 1)
+        return;
+    BOOLEAN Listed = StorpAskLuns(Scan, Path, Target);
+    for (ULONG i = 0; Listed && i < Scan->LunCount; i++) {
+        if (Scan->Luns[i])
+            StorpTryUnit(Scan, Path, Target, Scan->Luns[i]);
+    }
+    for (ULONG Lun = 1; !Listed && Lun < Scan->Adapter->Config.MaximumNumberOfLogicalUnits; Lun++)
+        StorpTryUnit(Scan, Path, Target, (UCHAR)Lun);
+}
+
+// ---- The whole adapter
+
+static VOID StorpMarkMissing(PSTOR_ADAPTER Adapter)
+{
+    for (PLIST_ENTRY Link = Adapter->Units.Flink; Link != &Adapter->Units; Link = Link->Flink) {
+        PSTOR_UNIT Unit = CONTAINING_RECORD(Link, STOR_UNIT, Link);
+        if (Unit->ScanNumber != Adapter->ScanNumber)
+            Unit->Present = FALSE;
+    }
+}
+
+static VOID StorpScanAdapter(PSTOR_ADAPTER Adapter)
+{
+    STOR_SCAN Scan = {.Adapter = Adapter};
+    Scan.Buffer = ExAllocatePoolWithTag(NonPagedPoolNx, VPD_MAX_BUFFER_SIZE, StorTag);
+    Scan.Luns = ExAllocatePoolWithTag(NonPagedPoolNx, StorMostLuns, StorTag);
+    if (Scan.Buffer && Scan.Luns) {
+        Adapter->ScanNumber++;
+        StorpControl(Adapter, ScsiAdapterPrepareForBusReScan, nullptr);
+        for (ULONG Path = 0; Path < Adapter->Config.NumberOfBuses; Path++) {
+            for (ULONG Target = 0; Target < Adapter->Config.MaximumNumberOfTargets; Target++)
+                StorpScanTarget(&Scan, (UCHAR)Path, (UCHAR)Target);
+        }
+        StorpMarkMissing(Adapter);
+    }
+    if (Scan.Spare)
+        StorpDeleteUnit(Scan.Spare);
+    if (Scan.Luns)
+        ExFreePoolWithTag(Scan.Luns, StorTag);
+    if (Scan.Buffer)
+        ExFreePoolWithTag(Scan.Buffer, StorTag);
+}
+
+static PDEVICE_RELATIONS StorpListUnits(PSTOR_ADAPTER Adapter)
+{
+    ULONG Count = 0;
+    for (PLIST_ENTRY Link = Adapter->Units.Flink; Link != &Adapter->Units; Link = Link->Flink)
+        Count++;
+    PDEVICE_RELATIONS Relations = ExAllocatePoolWithTag(
+        PagedPool, FIELD_OFFSET(DEVICE_RELATIONS, Objects[max(Count, 1u)]), StorTag);
+    if (!Relations)
+        return nullptr;
+    Relations->Count = 0;
+    for (PLIST_ENTRY Link = Adapter->Units.Flink; Link != &Adapter->Units; Link = Link->Flink) {
+        PSTOR_UNIT Unit = CONTAINING_RECORD(Link, STOR_UNIT, Link);
+        Unit->Reported = Unit->Present;
+        if (!Unit->Present)
+            continue;
+        ObReferenceObject(Unit->Pdo);
+        Relations->Objects[Relations->Count++] = Unit->Pdo;
+    }
+    return Relations;
+}
+
+static VOID StorpTellStateChange(PSTOR_ADAPTER Adapter)
+{
+    PHW_STATE_CHANGE Routine = Adapter->StateChange;
+    PVOID Context = Adapter->StateChangeContext;
+    PSTOR_ADDRESS Address = Adapter->StateChangeAddress;
+    if (!InterlockedExchange(&Adapter->StateChanging, FALSE) || !Routine)
+        return;
+    KIRQL Before, Irql;
+    KeRaiseIrql(DISPATCH_LEVEL, &Before);
+    Irql = StorpLockMiniport(Adapter);
+    Routine(Adapter->HwExtension, Context, (SHORT)Address->Type, Address, STOR_STATUS_SUCCESS);
+    StorpUnlockMiniport(Adapter, Irql);
+    KeLowerIrql(Before);
+}
+
+NTSTATUS StorpQueryBusRelations(PSTOR_ADAPTER Adapter, PIRP Irp)
+{
+    InterlockedExchange(&Adapter->RescanQueued, FALSE);
+    KeWaitForSingleObject(&Adapter->ScanLock, Executive, KernelMode, FALSE, nullptr);
+    if (Adapter->Started)
+        StorpScanAdapter(Adapter);
+    PDEVICE_RELATIONS Relations = StorpListUnits(Adapter);
+    KeSetEvent(&Adapter->ScanLock, IO_NO_INCREMENT, FALSE);
+    StorpTellStateChange(Adapter);
+    if (!Relations)
+        return StorpComplete(Irp, STATUS_INSUFFICIENT_RESOURCES, 0);
+    Irp->IoStatus.Status = STATUS_SUCCESS;
+    Irp->IoStatus.Information = (ULONG_PTR)Relations;
+    IoSkipCurrentIrpStackLocation(Irp);
+    return IoCallDriver(Adapter->Lower, Irp);
+}
+
+// ---- Rescans. A miniport asks for them at any IRQL.
+
+static VOID NTAPI StorpRescanDpcRoutine(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Argument2)
+{
+    PSTOR_ADAPTER Adapter = Context;
+    UNREFERENCED_PARAMETER(Dpc);
+    UNREFERENCED_PARAMETER(Argument1);
+    UNREFERENCED_PARAMETER(Argument2);
+    IoInvalidateDeviceRelations(Adapter->Pdo, BusRelations);
+}
+
+VOID StorpInitRescan(PSTOR_ADAPTER Adapter)
+{
+    KeInitializeDpc(&Adapter->RescanDpc, StorpRescanDpcRoutine, Adapter);
+}
+
+VOID StorpRequestRescan(PSTOR_ADAPTER Adapter)
+{
+    if (!InterlockedExchange(&Adapter->RescanQueued, TRUE))
+        KeInsertQueueDpc(&Adapter->RescanDpc, nullptr, nullptr);
+}

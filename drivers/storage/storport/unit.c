@@ -1,0 +1,247 @@
+// Logical units: making and deleting them, their request contexts, finding them by address.
+#include "storportp.h"
+
+enum { StorChunkRequests = 32, StorExtensionAlignment = 64 };
+
+// ---- Contexts
+
+static VOID StorpFreeChunk(PSTOR_CHUNK Chunk)
+{
+    if (Chunk->Extensions)
+        MmFreeContiguousMemory(Chunk->Extensions);
+    if (Chunk->Lists)
+        ExFreePoolWithTag(Chunk->Lists, StorTag);
+    if (Chunk->Requests)
+        ExFreePoolWithTag(Chunk->Requests, StorTag);
+    ExFreePoolWithTag(Chunk, StorTag);
+}
+
+// A physical miniport gets lists and extensions that its device can reach; a virtual one needs neither of it.
+static BOOLEAN StorpAllocateChunk(PSTOR_ADAPTER Adapter, PSTOR_CHUNK Chunk, SIZE_T ListBytes)
+{
+    static const PHYSICAL_ADDRESS Highest = {.QuadPart = MAXLONGLONG};
+    SIZE_T Extension = Adapter->Config.SrbExtensionSize;
+    Chunk->ExtensionBytes = ALIGN_UP_BY(Extension, StorExtensionAlignment);
+    Chunk->Requests =
+        ExAllocatePoolWithTag(NonPagedPoolNx, Chunk->Count * sizeof(STOR_REQUEST), StorTag);
+    Chunk->Lists = ExAllocatePoolWithTag(NonPagedPoolNx, Chunk->Count * ListBytes, StorTag);
+    if (!Chunk->Requests || !Chunk->Lists)
+        return FALSE;
+    if (!Extension)
+        return TRUE;
+    Chunk->Extensions = MmAllocateContiguousMemory(Chunk->Count * Chunk->ExtensionBytes, Highest);
+    if (!Chunk->Extensions)
+        return FALSE;
+    Chunk->ExtensionsPhysical = MmGetPhysicalAddress(Chunk->Extensions);
+    return TRUE;
+}
+
+static VOID StorpInitRequest(PSTOR_UNIT Unit, PSTOR_CHUNK Chunk, ULONG Index, SIZE_T ListBytes)
+{
+    PSTOR_REQUEST Request = &Chunk->Requests[Index];
+    RtlZeroMemory(Request, sizeof(*Request));
+    Request->Unit = Unit;
+    Request->Tag = (USHORT)(Unit->ContextCount + Index);
+    Request->List = (PVOID)((PUCHAR)Chunk->Lists + Index * ListBytes);
+    if (Chunk->Extensions)
+        Request->Extension = (PUCHAR)Chunk->Extensions + Index * Chunk->ExtensionBytes;
+}
+
+static PSTOR_CHUNK StorpMakeChunk(PSTOR_UNIT Unit, ULONG Count)
+{
+    SIZE_T ListBytes =
+        FIELD_OFFSET(STOR_SCATTER_GATHER_LIST, List[Unit->Adapter->Config.NumberOfPhysicalBreaks]);
+    PSTOR_CHUNK Chunk = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*Chunk), StorTag);
+    if (!Chunk)
+        return nullptr;
+    RtlZeroMemory(Chunk, sizeof(*Chunk));
+    Chunk->Count = Count;
+    if (!StorpAllocateChunk(Unit->Adapter, Chunk, ListBytes)) {
+        StorpFreeChunk(Chunk);
+        return nullptr;
+    }
+    for (ULONG i = 0; i < Count; i++)
+        StorpInitRequest(Unit, Chunk, i, ListBytes);
+    return Chunk;
+}
+
+// Contexts up to Count. Called while the unit is not yet known to anybody else.
+BOOLEAN StorpGrowUnit(PSTOR_UNIT Unit, ULONG Count)
+{
+    while (Unit->ContextCount < Count) {
+        PSTOR_CHUNK Chunk =
+            StorpMakeChunk(Unit, min(Count - Unit->ContextCount, (ULONG)StorChunkRequests));
+        if (!Chunk)
+            return FALSE;
+        Chunk->Next = Unit->Chunks;
+        Unit->Chunks = Chunk;
+        for (ULONG i = 0; i < Chunk->Count; i++)
+            InsertTailList(&Unit->Free, &Chunk->Requests[i].Link);
+        Unit->ContextCount += Chunk->Count;
+    }
+    return TRUE;
+}
+
+// ---- Units
+
+// With two contexts, of which one is kept for recovery: enough to probe.
+PSTOR_UNIT StorpCreateUnit(PSTOR_ADAPTER Adapter)
+{
+    ULONG Extension = Adapter->Config.SpecificLuExtensionSize;
+    PSTOR_UNIT Unit = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*Unit), StorTag);
+    if (!Unit)
+        return nullptr;
+    RtlZeroMemory(Unit, sizeof(*Unit));
+    Unit->Kind = 'U';
+    Unit->Adapter = Adapter;
+    Unit->Power = PowerDeviceD0;
+    KeInitializeSpinLock(&Unit->Lock);
+    InitializeListHead(&Unit->Waiting);
+    InitializeListHead(&Unit->Free);
+    InitializeListHead(&Unit->Active);
+    KeInitializeEvent(&Unit->Drained, NotificationEvent, TRUE);
+    Unit->LuExtension = ExAllocatePoolWithTag(NonPagedPoolNx, max(Extension, 1u), StorTag);
+    if (!Unit->LuExtension || !StorpGrowUnit(Unit, 2)) {
+        StorpDeleteUnit(Unit);
+        return nullptr;
+    }
+    RtlZeroMemory(Unit->LuExtension, Extension);
+    Unit->RecoveryRequest = CONTAINING_RECORD(RemoveHeadList(&Unit->Free), STOR_REQUEST, Link);
+    Unit->Depth = 1;
+    return Unit;
+}
+
+NTSTATUS StorpCreatePdo(PSTOR_UNIT Unit)
+{
+    PSTOR_ADAPTER Adapter = Unit->Adapter;
+    PDEVICE_OBJECT Device;
+    if (!StorpGrowUnit(Unit, Adapter->Config.MaxIOsPerLun + 1))
+        return STATUS_INSUFFICIENT_RESOURCES;
+    ULONG Type = Unit->Inquiry.DeviceType == READ_ONLY_DIRECT_ACCESS_DEVICE ? FILE_DEVICE_CD_ROM
+                 : Unit->Inquiry.DeviceType == SEQUENTIAL_ACCESS_DEVICE     ? FILE_DEVICE_TAPE
+                                                                        : FILE_DEVICE_MASS_STORAGE;
+    NTSTATUS Status =
+        IoCreateDevice(Adapter->Self->DriverObject, sizeof(STOR_PDO), nullptr, Type,
+                       FILE_AUTOGENERATED_DEVICE_NAME | FILE_DEVICE_SECURE_OPEN, FALSE, &Device);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    PSTOR_PDO Pdo = Device->DeviceExtension;
+    Pdo->Kind = 'U';
+    Pdo->Unit = Unit;
+    Device->AlignmentRequirement = Adapter->Config.AlignmentMask;
+    Device->Flags |= DO_DIRECT_IO | DO_POWER_PAGABLE;
+    Device->Flags &= ~DO_DEVICE_INITIALIZING;
+    Unit->Pdo = Device;
+    Unit->Depth = Adapter->Config.InitialLunQueueDepth;
+    return STATUS_SUCCESS;
+}
+
+VOID StorpDeleteUnit(PSTOR_UNIT Unit)
+{
+    PSTOR_CHUNK Chunk;
+    while ((Chunk = Unit->Chunks)) {
+        Unit->Chunks = Chunk->Next;
+        StorpFreeChunk(Chunk);
+    }
+    if (Unit->LuExtension)
+        ExFreePoolWithTag(Unit->LuExtension, StorTag);
+    if (Unit->Pdo)
+        IoDeleteDevice(Unit->Pdo);
+    ExFreePoolWithTag(Unit, StorTag);
+}
+
+// Requests for the adapter itself go through a queue of their own.
+NTSTATUS StorpMakeOwnUnit(PSTOR_ADAPTER Adapter)
+{
+    enum { OwnContexts = 5 }; // one of them for recovery
+    KIRQL Irql;
+    PSTOR_UNIT Unit = StorpCreateUnit(Adapter);
+    if (!Unit)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    if (!StorpGrowUnit(Unit, OwnContexts)) {
+        StorpDeleteUnit(Unit);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    Unit->Depth = OwnContexts - 1;
+    KeAcquireSpinLock(&Adapter->UnitLock, &Irql);
+    InsertTailList(&Adapter->Units, &Unit->Link);
+    KeReleaseSpinLock(&Adapter->UnitLock, Irql);
+    Adapter->OwnUnit = Unit;
+    return STATUS_SUCCESS;
+}
+
+// ---- Addresses
+
+STOR_ADDR_BTL8 StorpAddressOf(const STOR_UNIT *Unit)
+{
+    return (STOR_ADDR_BTL8){
+        .Type = STOR_ADDRESS_TYPE_BTL8,
+        .Port = (USHORT)Unit->Adapter->PortNumber,
+        .AddressLength = STOR_ADDR_BTL8_ADDRESS_LENGTH,
+        .Path = Unit->Path,
+        .Target = Unit->Target,
+        .Lun = Unit->Lun,
+    };
+}
+
+static PSTOR_UNIT *StorpBucketOf(PSTOR_ADAPTER Adapter, UCHAR Path, UCHAR Target, UCHAR Lun)
+{
+    return &Adapter->Buckets[(Path * 31u + Target * 7u + Lun) % StorUnitBuckets];
+}
+
+VOID StorpInsertUnit(PSTOR_UNIT Unit, UCHAR Path, UCHAR Target, UCHAR Lun)
+{
+    PSTOR_ADAPTER Adapter = Unit->Adapter;
+    PSTOR_UNIT *Bucket = StorpBucketOf(Adapter, Path, Target, Lun);
+    KIRQL Irql;
+    Unit->Path = Path;
+    Unit->Target = Target;
+    Unit->Lun = Lun;
+    KeAcquireSpinLock(&Adapter->UnitLock, &Irql);
+    Unit->NextInBucket = *Bucket;
+    *Bucket = Unit;
+    InsertTailList(&Adapter->Units, &Unit->Link);
+    KeReleaseSpinLock(&Adapter->UnitLock, Irql);
+}
+
+VOID StorpRemoveUnit(PSTOR_UNIT Unit)
+{
+    PSTOR_ADAPTER Adapter = Unit->Adapter;
+    PSTOR_UNIT *Place = StorpBucketOf(Adapter, Unit->Path, Unit->Target, Unit->Lun);
+    KIRQL Irql, Interrupt;
+    KeAcquireSpinLock(&Adapter->UnitLock, &Irql);
+    Interrupt = StorpAcquireInterruptLock(Adapter);
+    while (*Place && *Place != Unit)
+        Place = &(*Place)->NextInBucket;
+    if (*Place)
+        *Place = Unit->NextInBucket;
+    RemoveEntryList(&Unit->Link);
+    StorpReleaseInterruptLock(Adapter, Interrupt);
+    KeReleaseSpinLock(&Adapter->UnitLock, Irql);
+}
+
+// A miniport asks at any IRQL, so no lock is taken: a unit that goes is taken out with the interrupt's lock held and
+// at DISPATCH_LEVEL, that is, while no routine of the miniport that may ask is running.
+PSTOR_UNIT StorpFindUnit(PSTOR_ADAPTER Adapter, UCHAR Path, UCHAR Target, UCHAR Lun)
+{
+    PSTOR_UNIT Unit = *StorpBucketOf(Adapter, Path, Target, Lun);
+    while (Unit && (Unit->Path != Path || Unit->Target != Target || Unit->Lun != Lun))
+        Unit = Unit->NextInBucket;
+    return Unit;
+}
+
+// At DISPATCH_LEVEL no unit goes. Action may take the unit's lock.
+VOID StorpForEachUnit(PSTOR_ADAPTER Adapter, UCHAR Path, UCHAR Target, UCHAR Lun,
+                      VOID (*Action)(PSTOR_UNIT Unit, PVOID Context), PVOID Context)
+{
+    KIRQL Irql = KeRaiseIrqlToDpcLevel();
+    PLIST_ENTRY Next;
+    for (PLIST_ENTRY Link = Adapter->Units.Flink; Link != &Adapter->Units; Link = Next) {
+        PSTOR_UNIT Unit = CONTAINING_RECORD(Link, STOR_UNIT, Link);
+        Next = Link->Flink;
+        if ((Path == STOR_ALL || Unit->Path == Path) &&
+            (Target == STOR_ALL || Unit->Target == Target) && (Lun == STOR_ALL || Unit->Lun == Lun))
+            Action(Unit, Context);
+    }
+    KeLowerIrql(Irql);
+}

@@ -1,0 +1,110 @@
+// Work items and threads of miniports.
+#include "storportp.h"
+
+typedef struct _STOR_WORKER {
+    PSTOR_ADAPTER Adapter;
+    PIO_WORKITEM Item;
+    volatile LONG Queued;
+    PHW_WORKITEM Routine;
+    PVOID Context;
+} STOR_WORKER, *PSTOR_WORKER;
+
+static IO_WORKITEM_ROUTINE StorpRunWorker;
+
+ULONG StorpInitWorker(PSTOR_ADAPTER Adapter, va_list Arguments)
+{
+    PVOID *Handle = va_arg(Arguments, PVOID *);
+    if (!Handle)
+        return STOR_STATUS_INVALID_PARAMETER;
+    PSTOR_WORKER Worker = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*Worker), StorTag);
+    if (!Worker)
+        return STOR_STATUS_INSUFFICIENT_RESOURCES;
+    RtlZeroMemory(Worker, sizeof(*Worker));
+    Worker->Adapter = Adapter;
+    Worker->Item = IoAllocateWorkItem(Adapter->Self);
+    if (!Worker->Item) {
+        ExFreePoolWithTag(Worker, StorTag);
+        return STOR_STATUS_INSUFFICIENT_RESOURCES;
+    }
+    *Handle = Worker;
+    return STOR_STATUS_SUCCESS;
+}
+
+static VOID NTAPI StorpRunWorker(PDEVICE_OBJECT DeviceObject, PVOID Context)
+{
+    PSTOR_WORKER Worker = Context;
+    PSTOR_ADAPTER Adapter = Worker->Adapter;
+    UNREFERENCED_PARAMETER(DeviceObject);
+    InterlockedExchange(&Worker->Queued, FALSE); // the routine may free it
+    Worker->Routine(Adapter->HwExtension, Worker->Context, Worker);
+    IoReleaseRemoveLock(&Adapter->RemoveLock, StorpRunWorker);
+}
+
+ULONG StorpQueueWorker(PSTOR_ADAPTER Adapter, va_list Arguments)
+{
+    PHW_WORKITEM Routine = va_arg(Arguments, PHW_WORKITEM);
+    PSTOR_WORKER Worker = va_arg(Arguments, PSTOR_WORKER);
+    PVOID Context = va_arg(Arguments, PVOID);
+    if (!Routine || !Worker)
+        return STOR_STATUS_INVALID_PARAMETER;
+    if (KeGetCurrentIrql() > DISPATCH_LEVEL)
+        return STOR_STATUS_INVALID_IRQL;
+    if (InterlockedExchange(&Worker->Queued, TRUE))
+        return STOR_STATUS_BUSY;
+    if (!NT_SUCCESS(IoAcquireRemoveLock(&Adapter->RemoveLock, StorpRunWorker))) {
+        Worker->Queued = FALSE;
+        return STOR_STATUS_INVALID_DEVICE_STATE;
+    }
+    Worker->Routine = Routine;
+    Worker->Context = Context;
+    IoQueueWorkItem(Worker->Item, StorpRunWorker, DelayedWorkQueue, Worker);
+    return STOR_STATUS_SUCCESS;
+}
+
+ULONG StorpFreeWorker(PSTOR_ADAPTER Adapter, va_list Arguments)
+{
+    PSTOR_WORKER Worker = va_arg(Arguments, PSTOR_WORKER);
+    UNREFERENCED_PARAMETER(Adapter);
+    if (!Worker)
+        return STOR_STATUS_INVALID_PARAMETER;
+    if (Worker->Queued)
+        return STOR_STATUS_BUSY;
+    IoFreeWorkItem(Worker->Item);
+    ExFreePoolWithTag(Worker, StorTag);
+    return STOR_STATUS_SUCCESS;
+}
+
+// ---- Threads
+
+ULONG StorpCreateThread(PSTOR_ADAPTER Adapter, va_list Arguments)
+{
+    PSTOR_THREAD_START_ROUTINE Routine = va_arg(Arguments, PSTOR_THREAD_START_ROUTINE);
+    PVOID Context = va_arg(Arguments, PVOID);
+    PSTOR_THREAD_PRIORITY Priority = va_arg(Arguments, PSTOR_THREAD_PRIORITY);
+    PVOID *ThreadContext = va_arg(Arguments, PVOID *);
+    HANDLE Handle;
+    PVOID Thread;
+    UNREFERENCED_PARAMETER(Adapter);
+    UNREFERENCED_PARAMETER(Priority); // all work of an adapter has one priority
+    if (!Routine)
+        return STOR_STATUS_INVALID_PARAMETER;
+    if (KeGetCurrentIrql() != PASSIVE_LEVEL)
+        return STOR_STATUS_INVALID_IRQL;
+    if (!NT_SUCCESS(PsCreateSystemThread(&Handle, THREAD_ALL_ACCESS, nullptr, nullptr, nullptr,
+                                         Routine, Context)))
+        return STOR_STATUS_INSUFFICIENT_RESOURCES;
+    if (ThreadContext &&
+        NT_SUCCESS(ObReferenceObjectByHandle(Handle, 0, nullptr, KernelMode, &Thread, nullptr))) {
+        *ThreadContext = Thread;
+        ObDereferenceObject(Thread); // a name for the miniport: it is there while the thread runs
+    }
+    ZwClose(Handle);
+    return STOR_STATUS_SUCCESS;
+}
+
+VOID StorpNotifyEndThread(PSTOR_ADAPTER Adapter, va_list Arguments)
+{
+    UNREFERENCED_PARAMETER(Adapter);
+    UNREFERENCED_PARAMETER(Arguments);
+    PsTerminateSystemThread(STATUS_SUCCESS);
+}

@@ -1,0 +1,166 @@
+// Reading and writing through the port.
+#include "suite.h"
+
+enum { Workers = 16, Rounds = 20, WorkerBlocks = 16 };
+
+static UCHAR Buffer[VdiskMaximumTransfer], Check[VdiskMaximumTransfer];
+
+VOID TestReadWrite(void)
+{
+    for (UCHAR Lun = 0; Lun < 2; Lun++) {
+        FillPattern(Buffer, 8 * BlockBytes, Lun + 1u);
+        CHECK_STATUS(RunTransfer(Lun, TRUE, 100, 8, Buffer), STATUS_SUCCESS);
+    }
+    for (UCHAR Lun = 0; Lun < 2; Lun++) {
+        memset(Check, 0, sizeof(Check));
+        CHECK_STATUS(RunTransfer(Lun, FALSE, 100, 8, Check), STATUS_SUCCESS);
+        CHECK(HasPattern(Check, 8 * BlockBytes, Lun + 1u));
+    }
+}
+
+VOID TestLengths(void)
+{
+    static const ULONG Counts[] = {1, 2, 7, 8, 9, 127, 128, 511, 512};
+    for (ULONG i = 0; i < RTL_NUMBER_OF(Counts); i++) {
+        FillPattern(Buffer, Counts[i] * BlockBytes, i + 20);
+        CHECK_STATUS(RunTransfer(1, TRUE, 2000 + i, Counts[i], Buffer), STATUS_SUCCESS);
+        memset(Check, 0, sizeof(Check));
+        CHECK_STATUS(RunTransfer(1, FALSE, 2000 + i, Counts[i], Check), STATUS_SUCCESS);
+        CHECK(HasPattern(Check, Counts[i] * BlockBytes, i + 20));
+    }
+    // More than the adapter takes at once
+    static UCHAR Large[VdiskMaximumTransfer + BlockBytes];
+    CHECK_STATUS(RunTransfer(1, FALSE, 0, 513, Large), STATUS_INVALID_DEVICE_REQUEST);
+}
+
+VOID TestOutOfRange(void)
+{
+    COMMAND Command = Transfer(0, FALSE, VdiskDefaultBlocks - 1, 2, Buffer);
+    CHECK_STATUS(Run(Port, &Command), STATUS_SUCCESS);
+    CHECK_EQUAL(Command.ScsiStatus, SCSISTAT_CHECK_CONDITION);
+    CHECK_EQUAL(Command.Sense.SenseKey, SCSI_SENSE_ILLEGAL_REQUEST);
+    CHECK_EQUAL(Command.Sense.AdditionalSenseCode, SCSI_ADSENSE_ILLEGAL_BLOCK);
+    CHECK_STATUS(RunTransfer(0, FALSE, VdiskDefaultBlocks - 1, 1, Buffer), STATUS_SUCCESS);
+}
+
+VOID TestReadOnly(void)
+{
+    COMMAND Command = Transfer(2, TRUE, 0, 1, Buffer);
+    CHECK_STATUS(Run(Port, &Command), STATUS_SUCCESS);
+    CHECK_EQUAL(Command.ScsiStatus, SCSISTAT_CHECK_CONDITION);
+    CHECK_EQUAL(Command.Sense.SenseKey, SCSI_SENSE_DATA_PROTECT);
+    CHECK_STATUS(RunTransfer(2, FALSE, 0, 1, Buffer), STATUS_SUCCESS);
+}
+
+VOID TestUnknown(void)
+{
+    COMMAND Command = {.CdbLength = 10, .Cdb = {0xC7}, .Direction = SCSI_IOCTL_DATA_IN};
+    CHECK_STATUS(Run(Port, &Command), STATUS_SUCCESS);
+    CHECK_EQUAL(Command.ScsiStatus, SCSISTAT_CHECK_CONDITION);
+    CHECK_EQUAL(Command.Sense.AdditionalSenseCode, SCSI_ADSENSE_ILLEGAL_COMMAND);
+    Command.Lun = 5; // nothing is there
+    CHECK_STATUS(Run(Port, &Command), STATUS_INVALID_DEVICE_REQUEST);
+}
+
+VOID TestPassErrors(void)
+{
+    static const struct {
+        SCSI_PASS_THROUGH Pass;
+        NTSTATUS Status;
+    } Cases[] = {
+        {{.Length = 4}, STATUS_REVISION_MISMATCH},
+        {{.Length = sizeof(SCSI_PASS_THROUGH), .CdbLength = 17, .TimeOutValue = 2},
+         STATUS_INVALID_PARAMETER},
+        {{.Length = sizeof(SCSI_PASS_THROUGH), .CdbLength = 0, .TimeOutValue = 2},
+         STATUS_INVALID_PARAMETER},
+        {{.Length = sizeof(SCSI_PASS_THROUGH), .CdbLength = 6, .TimeOutValue = 0},
+         STATUS_INVALID_PARAMETER},
+        {{.Length = sizeof(SCSI_PASS_THROUGH), .CdbLength = 6, .TimeOutValue = 2, .DataIn = 3},
+         STATUS_INVALID_PARAMETER},
+        {{.Length = sizeof(SCSI_PASS_THROUGH),
+          .CdbLength = 6,
+          .TimeOutValue = 2,
+          .DataIn = 1,
+          .DataTransferLength = 1,
+          .DataBufferOffset = 8},
+         STATUS_INVALID_PARAMETER},
+        {{.Length = sizeof(SCSI_PASS_THROUGH),
+          .CdbLength = 6,
+          .TimeOutValue = 2,
+          .DataIn = 1,
+          .DataTransferLength = 1,
+          .DataBufferOffset = sizeof(SCSI_PASS_THROUGH)},
+         STATUS_INVALID_PARAMETER},
+        {{.Length = sizeof(SCSI_PASS_THROUGH),
+          .CdbLength = 6,
+          .TimeOutValue = 2,
+          .DataIn = 1,
+          .DataTransferLength = 16,
+          .DataBufferOffset = ~0ull - 7},
+         STATUS_INVALID_PARAMETER},
+        {{.Length = sizeof(SCSI_PASS_THROUGH),
+          .CdbLength = 6,
+          .TimeOutValue = 2,
+          .SenseInfoLength = 18,
+          .SenseInfoOffset = 4},
+         STATUS_INVALID_PARAMETER},
+    };
+    IO_STATUS_BLOCK Io;
+    for (ULONG i = 0; i < RTL_NUMBER_OF(Cases); i++) {
+        SCSI_PASS_THROUGH Pass = Cases[i].Pass;
+        NTSTATUS Status =
+            NtDeviceIoControlFile(Port, nullptr, nullptr, nullptr, &Io, IOCTL_SCSI_PASS_THROUGH,
+                                  &Pass, sizeof(Pass), &Pass, sizeof(Pass));
+        if (Status != Cases[i].Status)
+            TestFail(__FILE__, __LINE__, "case %lu: %lx", i, Status);
+    }
+}
+
+// ---- Many at a time
+
+typedef struct _WORKER {
+    UCHAR Lun;
+    ULONG Number;
+    HANDLE Thread;
+} WORKER;
+
+static NTSTATUS NTAPI WorkerRoutine(PVOID Argument)
+{
+    WORKER *Worker = Argument;
+    static UCHAR Data[Workers][WorkerBlocks * BlockBytes];
+    PUCHAR Mine = Data[Worker->Number];
+    ULONG Lba = 4000 + Worker->Number * WorkerBlocks;
+    for (ULONG i = 0; i < Rounds; i++) {
+        ULONG Seed = Worker->Number * 1000 + i;
+        FillPattern(Mine, WorkerBlocks * BlockBytes, Seed);
+        NTSTATUS Status = RunTransfer(Worker->Lun, TRUE, Lba, WorkerBlocks, Mine);
+        memset(Mine, 0, WorkerBlocks * BlockBytes);
+        if (NT_SUCCESS(Status))
+            Status = RunTransfer(Worker->Lun, FALSE, Lba, WorkerBlocks, Mine);
+        if (!NT_SUCCESS(Status))
+            return Status;
+        if (!HasPattern(Mine, WorkerBlocks * BlockBytes, Seed))
+            return STATUS_DATA_ERROR;
+    }
+    return STATUS_SUCCESS;
+}
+
+// Sixteen threads, each with a file of its own as this one waits. Delayed answers come in the reverse order.
+VOID TestDepth(void)
+{
+    static WORKER List[Workers];
+    HANDLE Files[Workers];
+    QueryVdisk();
+    SetFault(0, VdiskDelay, 100, 0);
+    for (ULONG i = 0; i < Workers; i++) {
+        OpenPort(&Files[i]);
+        List[i] = (WORKER){.Lun = i & 1, .Number = i};
+        List[i].Thread = TestStartThread(WorkerRoutine, &List[i]);
+    }
+    for (ULONG i = 0; i < Workers; i++) {
+        CHECK_STATUS(TestJoin(List[i].Thread), STATUS_SUCCESS);
+        NtClose(Files[i]);
+    }
+    SetFault(0, VdiskNoFault, 0, 0);
+    CHECK_EQUAL(QueryVdisk().Outstanding, 0);
+}
