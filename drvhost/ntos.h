@@ -56,3 +56,4 @@
 #include "ldr/ldr.h"
 #include "mm/mm.h"
 #include "ob/ob.h"
+#include "se/se.h"
