@@ -58,18 +58,14 @@ VOID ClasspFreePrivate(PFUNCTIONAL_DEVICE_EXTENSION Fdo)
     if (Fdo->ReleaseQueueIrp)
         IoFreeIrp(Fdo->ReleaseQueueIrp);
     PVOID Blocks[] = {
-        Fdo->FunctionSupportInfo,
-        Fdo->DeviceDescriptor,
-        Fdo->AdapterDescriptor,
-        Fdo->MiniportDescriptor,
-        Fdo->SenseData,
-        Fdo->MediaChangeDetectionInfo,
-        Fdo->CommonExtension.DeviceName.Buffer,
+        Fdo->FunctionSupportInfo, Fdo->DeviceDescriptor, Fdo->AdapterDescriptor,
+        Fdo->MiniportDescriptor,  Fdo->SenseData,        Fdo->MediaChangeDetectionInfo,
     };
     for (ULONG i = 0; i < RTL_NUMBER_OF(Blocks); i++) {
         if (Blocks[i])
             ExFreePool(Blocks[i]);
     }
+    RtlFreeUnicodeString(&Fdo->CommonExtension.DeviceName);
 }
 
 NTSTATUS ClasspMakePrivate(PFUNCTIONAL_DEVICE_EXTENSION Fdo)

@@ -1,0 +1,43 @@
+// The disk class driver and the class library, over disks in memory that answer and fail as each test says.
+#include "suite.h"
+
+static const TEST Tests[] = {
+    {"a bus of disks", MakeBus},
+    {"names of a disk", TestNames},
+    {"geometry and length", TestGeometry},
+    {"sectors of 4096 bytes", TestLargeSectors},
+    {"a disk of 8 TiB", TestHuge},
+    {"a disk that tells wrong lengths", TestHostile},
+    {"the end of the disk", TestBounds},
+    {"data at many places and lengths", TestPatterns},
+    {"the same with extended request blocks", TestPatternsExtended},
+    {"transfers that are split by length", TestSplit},
+    {"transfers that are split by pages", TestPages},
+    {"buffers that the adapter cannot reach", TestAlignment},
+    {"many requests at a time", TestDepth},
+    {"without transfer packets", TestSerial},
+    {"writing through", TestWriteThrough},
+    {"flush", TestFlush},
+    {"errors", TestErrors},
+    {"errors of extended request blocks", TestErrorsExtended},
+    {"errors that go away", TestRecovery},
+    {"one part of several fails", TestPartFails},
+    {"a disk that must be started", TestStartUnit},
+    {"a frozen queue", TestFrozen},
+    {"a disk that cannot be written", TestReadOnly},
+    {"properties", TestProperties},
+    {"cache", TestCache},
+    {"verify and reassign", TestVerify},
+    {"trim", TestTrim},
+    {"ATA commands and SMART", TestAta},
+    {"reservations", TestReserve},
+    {"hot plug information", TestHotplug},
+    {"removable media", TestMedia},
+    {"locked media", TestLocks},
+    {"control requests that are wrong", TestControlErrors},
+    {"a disk is pulled out", TestRemoval},
+    {"a disk is pulled out of work", TestRemovalBusy},
+    {"numbers of disks", TestNumbers},
+};
+
+const TEST_SUITE TestSuite = TEST_SUITE_OF(Tests);
