@@ -59,6 +59,12 @@ static NTSTATUS IopDescribePages(PIO_HOST Host, PIOP_HOST_ENTRY Entry)
     Entry->Message.Pages = Entry->PageList.HostAddress;
     Entry->Message.PageOffset = Entry->Pinned.Offset;
     Entry->Message.PageLength = Entry->Pinned.Length;
+    // Where the caller has it, as an MDL tells; nothing is there in the host. The Executive's own buffers are
+    // nobody's business.
+    BOOLEAN Kernel = Output ? Request->KernelOutput : Request->KernelInput;
+    Entry->Message.UserBuffer = PAGE_SIZE + Entry->Pinned.Offset;
+    if (!Kernel && !Request->Segments)
+        Entry->Message.UserBuffer = Output ? Request->OutputBuffer : Request->InputBuffer;
     if (MayWrite)
         Entry->Message.Flags |= HOST_REQUEST_WRITABLE_PAGES;
     return STATUS_SUCCESS;
