@@ -156,7 +156,7 @@ static NTSTATUS IopLoadByNames(const HOST_DRIVER_NAMES *Names, ULONG Number)
     if (!NT_SUCCESS(Status))
         return Status;
     IopRememberDriver(Driver, Number);
-    Status = LdrhLoadImage(&ImagePath, &Driver->Image);
+    Status = LdrhLoadImage(&ImagePath, FALSE, &Driver->Image);
     if (Status == STATUS_DLL_NOT_FOUND) // for a driver that is a file which is not there
         Status = STATUS_OBJECT_NAME_NOT_FOUND;
     if (NT_SUCCESS(Status))

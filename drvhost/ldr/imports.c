@@ -24,7 +24,7 @@ static PVOID LdrhFindExporter(PUNICODE_STRING Name)
     PLDRH_IMAGE Image;
     if (!LdrhIsDriver(Name))
         return NT_SUCCESS(LdrLoadDll(nullptr, nullptr, Name, &Base)) ? Base : nullptr;
-    return NT_SUCCESS(LdrhLoadImage(Name, &Image)) ? Image->Base : nullptr;
+    return NT_SUCCESS(LdrhLoadImage(Name, TRUE, &Image)) ? Image->Base : nullptr;
 }
 
 static PVOID LdrhResolve(PLDRH_IMAGE Image, const LDRH_EXPORTER *Exporter,

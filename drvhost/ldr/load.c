@@ -131,19 +131,51 @@ static NTSTATUS LdrhMapImage(PCUNICODE_STRING Path, PLDRH_IMAGE *Image)
     return Status;
 }
 
-// An export driver may want to know that it was loaded for another one.
+// ---- Export drivers: those that were loaded because another one imports from them are told so, with the path
+// that their key among the services would have.
+
+static PVOID LdrhFindExport(PLDRH_IMAGE Image, PCSTR Export)
+{
+    ANSI_STRING Name;
+    PVOID Address;
+    RtlInitAnsiString(&Name, Export);
+    return NT_SUCCESS(LdrGetProcedureAddress(Image->Base, &Name, 0, &Address)) ? Address : nullptr;
+}
+
+static NTSTATUS LdrhMakeServicePath(PLDRH_IMAGE Image, PUNICODE_STRING Path)
+{
+    UNICODE_STRING Name = Image->Name;
+    for (USHORT i = 0; i < Image->Name.Length / sizeof(WCHAR); i++) {
+        if (Image->Name.Buffer[i] == L'.')
+            Name.Length = i * sizeof(WCHAR);
+    }
+    NTSTATUS Status = RtlAppendUnicodeToString(
+        Path, L"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\");
+    return NT_SUCCESS(Status) ? RtlAppendUnicodeStringToString(Path, &Name) : Status;
+}
+
 static NTSTATUS LdrhCallDllInitialize(PLDRH_IMAGE Image)
 {
     typedef NTSTATUS NTAPI DLL_INITIALIZE(PUNICODE_STRING RegistryPath);
-    ANSI_STRING Name = RTL_CONSTANT_STRING("DllInitialize");
-    UNICODE_STRING Path = RTL_CONSTANT_STRING(L"");
-    PVOID Address;
-    if (!NT_SUCCESS(LdrGetProcedureAddress(Image->Base, &Name, 0, &Address)))
-        return STATUS_SUCCESS;
-    return ((DLL_INITIALIZE *)Address)(&Path);
+    WCHAR Buffer[200];
+    UNICODE_STRING Path = {.MaximumLength = sizeof(Buffer), .Buffer = Buffer};
+    DLL_INITIALIZE *Initialize = LdrhFindExport(Image, "DllInitialize");
+    NTSTATUS Status = Initialize ? LdrhMakeServicePath(Image, &Path) : STATUS_SUCCESS;
+    if (Initialize && NT_SUCCESS(Status))
+        Status = Initialize(&Path);
+    Image->Initialized = Initialize && NT_SUCCESS(Status);
+    return Status;
 }
 
-static NTSTATUS LdrhLoadNewImage(PCUNICODE_STRING Path, PLDRH_IMAGE *Result)
+static VOID LdrhCallDllUnload(PLDRH_IMAGE Image)
+{
+    typedef NTSTATUS NTAPI DLL_UNLOAD(void);
+    DLL_UNLOAD *Unload = Image->Initialized ? LdrhFindExport(Image, "DllUnload") : nullptr;
+    if (Unload)
+        Unload();
+}
+
+static NTSTATUS LdrhLoadNewImage(PCUNICODE_STRING Path, BOOLEAN AsExporter, PLDRH_IMAGE *Result)
 {
     PLDRH_IMAGE Image;
     NTSTATUS Status = LdrhMapImage(Path, &Image);
@@ -155,7 +187,7 @@ static NTSTATUS LdrhLoadNewImage(PCUNICODE_STRING Path, PLDRH_IMAGE *Result)
     Status = LdrhPatchImage(Image);
     if (NT_SUCCESS(Status))
         Status = LdrhBindImports(Image);
-    if (NT_SUCCESS(Status))
+    if (NT_SUCCESS(Status) && AsExporter)
         Status = LdrhCallDllInitialize(Image);
     if (NT_SUCCESS(Status)) {
         *Result = Image;
@@ -166,7 +198,7 @@ static NTSTATUS LdrhLoadNewImage(PCUNICODE_STRING Path, PLDRH_IMAGE *Result)
     return Status;
 }
 
-NTSTATUS LdrhLoadImage(PCUNICODE_STRING Path, PLDRH_IMAGE *Image)
+NTSTATUS LdrhLoadImage(PCUNICODE_STRING Path, BOOLEAN AsExporter, PLDRH_IMAGE *Image)
 {
     UNICODE_STRING Name = LdrhBaseName(Path);
     NTSTATUS Status = STATUS_SUCCESS;
@@ -175,7 +207,7 @@ NTSTATUS LdrhLoadImage(PCUNICODE_STRING Path, PLDRH_IMAGE *Image)
     if (*Image)
         (*Image)->References++;
     else
-        Status = LdrhLoadNewImage(Path, Image);
+        Status = LdrhLoadNewImage(Path, AsExporter, Image);
     KeReleaseMutex(&LdrhLock, FALSE);
     return Status;
 }
@@ -184,6 +216,7 @@ VOID LdrhUnloadImage(PLDRH_IMAGE Image)
 {
     KeWaitForSingleObject(&LdrhLock, Executive, KernelMode, FALSE, nullptr);
     if (!--Image->References) {
+        LdrhCallDllUnload(Image);
         LdrhReleaseImports(Image);
         LdrhDeleteImage(Image);
     }

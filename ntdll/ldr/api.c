@@ -31,9 +31,10 @@ static NTSTATUS LdrpNormalizeName(PCUNICODE_STRING Name, PUNICODE_STRING Normal)
 }
 
 // Also called by an entry point: that DLL's own dependencies are initialised now.
-static NTSTATUS LdrpLoadDynamic(PCUNICODE_STRING Name, PLDRP_MODULE *Module)
+static NTSTATUS LdrpLoadDynamic(PCUNICODE_STRING Name, LDR_DLL_LOAD_REASON Reason,
+                                PLDRP_MODULE *Module)
 {
-    NTSTATUS Status = LdrpLoadModule(Name, LoadReasonDynamicLoad, Module);
+    NTSTATUS Status = LdrpLoadModule(Name, Reason, Module);
     if (!NT_SUCCESS(Status)) {
         LdrpUnloadUnneeded();
         return Status;
@@ -58,8 +59,12 @@ NTSTATUS NTAPI LdrLoadDll(PWSTR DllPath, PULONG DllCharacteristics, PUNICODE_STR
     if (!NT_SUCCESS(Status))
         return Status;
     PLDRP_MODULE Module;
+    // As if it were a program: neither bound nor initialised.
+    LDR_DLL_LOAD_REASON Reason = Characteristics & IMAGE_FILE_EXECUTABLE_IMAGE
+                                     ? LoadReasonAsImageLoad
+                                     : LoadReasonDynamicLoad;
     RtlEnterCriticalSection(&LdrpLock);
-    Status = LdrpLoadDynamic(&Name, &Module);
+    Status = LdrpLoadDynamic(&Name, Reason, &Module);
     if (NT_SUCCESS(Status))
         *DllHandle = Module->Entry.DllBase;
     RtlLeaveCriticalSection(&LdrpLock);

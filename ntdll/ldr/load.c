@@ -96,7 +96,9 @@ NTSTATUS LdrpLoadModule(PCUNICODE_STRING Name, LDR_DLL_LOAD_REASON Reason, PLDRP
     if (!NT_SUCCESS(Status))
         return Status;
     Module->Entry.LoadReason = Reason;
-    if (Reason != LoadReasonDynamicLoad)
+    if (Reason == LoadReasonAsImageLoad)
+        Module->Entry.Flags &= ~(ULONG)LDRP_IMAGE_DLL;
+    else if (Reason != LoadReasonDynamicLoad)
         Module->Entry.Flags |= LDRP_STATIC_LINK;
     Module->Entry.Flags |= LDRP_LOAD_IN_PROGRESS;
     Status = LdrpCompleteModule(Module);
