@@ -35,6 +35,42 @@ typedef struct _KI_THREAD_BASIC_INFORMATION {
 
 #define THREAD_CREATE_SUSPENDED 1
 
+// ---- Objects
+
+typedef struct _KI_EVENT_BASIC_INFORMATION {
+    EVENT_TYPE EventType;
+    LONG EventState;
+} KI_EVENT_BASIC_INFORMATION;
+
+typedef struct _KI_OBJECT_TYPE_INFORMATION {
+    UNICODE_STRING TypeName;
+    ULONG Counts[22]; // of objects and handles; the name follows
+} KI_OBJECT_TYPE_INFORMATION;
+
+NTSTATUS NTAPI NtCreateEvent(PHANDLE EventHandle, ACCESS_MASK DesiredAccess,
+                             POBJECT_ATTRIBUTES ObjectAttributes, EVENT_TYPE EventType,
+                             BOOLEAN InitialState);
+NTSTATUS NTAPI NtSetEvent(HANDLE EventHandle, PLONG PreviousState);
+NTSTATUS NTAPI NtResetEvent(HANDLE EventHandle, PLONG PreviousState);
+NTSTATUS NTAPI NtPulseEvent(HANDLE EventHandle, PLONG PreviousState);
+NTSTATUS NTAPI NtQueryEvent(HANDLE EventHandle, ULONG Class, PVOID Buffer, ULONG Length,
+                            PULONG ReturnLength);
+NTSTATUS NTAPI NtWaitForMultipleObjects(ULONG Count, const HANDLE *Handles, WAIT_TYPE WaitType,
+                                        BOOLEAN Alertable, PLARGE_INTEGER Timeout);
+
+// ---- Security
+
+#ifndef SECURITY_MAX_SID_SIZE
+#define SECURITY_MAX_SID_SIZE 68
+#endif
+
+NTSTATUS NTAPI NtAccessCheck(PSECURITY_DESCRIPTOR SecurityDescriptor, HANDLE ClientToken,
+                             ACCESS_MASK DesiredAccess, PGENERIC_MAPPING GenericMapping,
+                             PPRIVILEGE_SET PrivilegeSet, PULONG PrivilegeSetLength,
+                             PACCESS_MASK GrantedAccess, PNTSTATUS AccessStatus);
+NTSTATUS NTAPI RtlAddAccessDeniedAceEx(PACL Acl, ULONG AceRevision, ULONG AceFlags,
+                                       ACCESS_MASK AccessMask, PSID Sid);
+
 // ---- Locks
 
 typedef struct _RTL_SRWLOCK {

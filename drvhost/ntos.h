@@ -57,3 +57,4 @@
 #include "mm/mm.h"
 #include "ob/ob.h"
 #include "po/po.h"
+#include "se/se.h"

@@ -18,3 +18,12 @@ LONG DbgpReportException(PKI_EXCEPTION_POINTERS Pointers)
     };
     KiBugCheck(KMODE_EXCEPTION_NOT_HANDLED, Parameters, Pointers->ContextRecord);
 }
+
+LONG DbgpReportWatchdog(PKI_EXCEPTION_POINTERS Pointers)
+{
+    CHAR Name[160];
+    DbgpFormatAddress((PVOID)Pointers->ContextRecord->Rip, Name, sizeof(Name));
+    DbgPrint("*** a thread does not leave IRQL %u: it is at %s\n", KeGetCurrentIrql(), Name);
+    const ULONG_PTR Parameters[4] = {0, Pointers->ContextRecord->Rip, KeGetCurrentIrql(), 0};
+    KiBugCheck(DbgpWatchdogViolation, Parameters, Pointers->ContextRecord);
+}

@@ -119,7 +119,7 @@ PDEVICE_OBJECT IopAllocateProxy(PDRIVER_OBJECT Driver, const HOST_DEVICE *Descri
     return Device;
 }
 
-static NTSTATUS IopAnnounceDevice(PDEVICE_OBJECT Device, PUNICODE_STRING Name, BOOLEAN Exclusive)
+static NTSTATUS IopAnnounceDevice(PDEVICE_OBJECT Device, const IOP_NEW_DEVICE *New)
 {
     HOST_DEVICE Description = {
         .Size = sizeof(Description),
@@ -127,9 +127,11 @@ static NTSTATUS IopAnnounceDevice(PDEVICE_OBJECT Device, PUNICODE_STRING Name, B
         .Characteristics = Device->Characteristics,
         .Flags = Device->Flags,
         .Driver = CONTAINING_RECORD(Device->DriverObject, IOP_DRIVER, Object)->Number,
-        .Exclusive = Exclusive,
-        .NameBuffer = Name ? (ULONG64)Name->Buffer : 0,
-        .NameLength = Name ? Name->Length : 0,
+        .Exclusive = New->Exclusive,
+        .NameBuffer = New->Name ? (ULONG64)New->Name->Buffer : 0,
+        .NameLength = New->Name ? New->Name->Length : 0,
+        .Security = (ULONG64)New->Security,
+        .SecurityLength = New->Security ? New->SecurityLength : 0,
         .AlignmentRequirement = Device->AlignmentRequirement,
         .SectorSize = Device->SectorSize,
         .StackSize = (ULONG)Device->StackSize,
@@ -161,21 +163,18 @@ static VOID IopUnlinkDevice(PDEVICE_OBJECT Device)
     RtlReleaseSRWLockExclusive(&IopDeviceLock);
 }
 
-NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize,
-                              PUNICODE_STRING DeviceName, DEVICE_TYPE DeviceType,
-                              ULONG DeviceCharacteristics, BOOLEAN Exclusive,
-                              PDEVICE_OBJECT *DeviceObject)
+NTSTATUS IopCreateDevice(const IOP_NEW_DEVICE *New, PDEVICE_OBJECT *DeviceObject)
 {
     *DeviceObject = nullptr;
-    if (DeviceExtensionSize > MAXUSHORT - sizeof(DEVICE_OBJECT))
+    if (New->ExtensionSize > MAXUSHORT - sizeof(DEVICE_OBJECT))
         return STATUS_INSUFFICIENT_RESOURCES;
-    PDEVICE_OBJECT Device = IopAllocateDevice(DriverObject, DeviceExtensionSize, DeviceType,
-                                              DeviceCharacteristics, Exclusive);
+    PDEVICE_OBJECT Device = IopAllocateDevice(New->Driver, New->ExtensionSize, New->Type,
+                                              New->Characteristics, New->Exclusive);
     if (!Device)
         return STATUS_INSUFFICIENT_RESOURCES;
-    if (DeviceName && DeviceName->Length)
+    if (New->Name && New->Name->Length)
         Device->Flags |= DO_DEVICE_HAS_NAME;
-    NTSTATUS Status = IopAnnounceDevice(Device, DeviceName, Exclusive);
+    NTSTATUS Status = IopAnnounceDevice(Device, New);
     if (!NT_SUCCESS(Status)) {
         ObfDereferenceObject(Device);
         return Status;
@@ -183,6 +182,22 @@ NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtension
     IopLinkDevice(Device);
     *DeviceObject = Device;
     return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize,
+                              PUNICODE_STRING DeviceName, DEVICE_TYPE DeviceType,
+                              ULONG DeviceCharacteristics, BOOLEAN Exclusive,
+                              PDEVICE_OBJECT *DeviceObject)
+{
+    const IOP_NEW_DEVICE New = {
+        .Driver = DriverObject,
+        .ExtensionSize = DeviceExtensionSize,
+        .Name = DeviceName,
+        .Type = DeviceType,
+        .Characteristics = DeviceCharacteristics,
+        .Exclusive = Exclusive,
+    };
+    return IopCreateDevice(&New, DeviceObject);
 }
 
 // The structure stays until the Executive has no open file and no request for it.

@@ -39,6 +39,18 @@ static inline PIOP_DEVICE_EXTENSION IopExtension(PDEVICE_OBJECT Device)
 }
 
 // device.c
+typedef struct _IOP_NEW_DEVICE {
+    PDRIVER_OBJECT Driver;
+    ULONG ExtensionSize;
+    PUNICODE_STRING Name; // null or empty: none
+    DEVICE_TYPE Type;
+    ULONG Characteristics;
+    BOOLEAN Exclusive;
+    PSECURITY_DESCRIPTOR Security; // self-relative; null: the default
+    ULONG SecurityLength;
+} IOP_NEW_DEVICE, *PIOP_NEW_DEVICE;
+
+NTSTATUS IopCreateDevice(const IOP_NEW_DEVICE *New, PDEVICE_OBJECT *DeviceObject);
 PDEVICE_OBJECT IopReferenceDevice(ULONG Number);
 ULONG IopDeviceNumber(PDEVICE_OBJECT Device);
 VOID IopForgetDevice(PDEVICE_OBJECT Device);

@@ -115,9 +115,13 @@ static VOID IopStartRequest(PIOP_REQUEST Request)
     RtlAcquireSRWLockExclusive(&IopRequestLock);
     InsertTailList(&IopRequests, &Request->Link);
     RtlReleaseSRWLockExclusive(&IopRequestLock);
-    KiCurrentThread()->RequestorProcess = Request->Host.ProcessId;
+    PKTHREAD Thread = KiCurrentThread();
+    Thread->RequestorProcess = Request->Host.ProcessId;
+    Thread->RequestId = Request->Host.RequestId;
+    Thread->RequestorImpersonates = (Request->Host.Flags & HOST_REQUEST_IMPERSONATES) != 0;
     IofCallDriver(Request->Device, &Request->Irp);
-    KiCurrentThread()->RequestorProcess = 0;
+    Thread->RequestorProcess = Thread->RequestId = 0;
+    Thread->RequestorImpersonates = FALSE;
     if (IsPnp)
         IopEndStage(Request);
 }
@@ -174,8 +178,18 @@ static VOID IopUpdateFile(PIOP_REQUEST Request)
         IopForgetFile(Request->File);
 }
 
+static VOID IopReleaseTokens(PSECURITY_SUBJECT_CONTEXT Context)
+{
+    if (Context->ClientToken)
+        SepReleaseRequestorToken(Context->ClientToken);
+    if (Context->PrimaryToken)
+        SepReleaseRequestorToken(Context->PrimaryToken);
+    Context->ClientToken = Context->PrimaryToken = nullptr;
+}
+
 VOID IopFinishRequest(PIOP_REQUEST Request)
 {
+    IopReleaseTokens(&Request->AccessState.SubjectSecurityContext);
     RtlAcquireSRWLockExclusive(&IopRequestLock);
     RemoveEntryList(&Request->Link);
     RtlReleaseSRWLockExclusive(&IopRequestLock);

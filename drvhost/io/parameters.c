@@ -2,6 +2,18 @@
 
 #include "../ntos.h"
 
+// Who opens. The tokens are opened when a driver looks at them.
+static NTSTATUS IopPrepareSubject(PIOP_REQUEST Request)
+{
+    PSECURITY_SUBJECT_CONTEXT Context = &Request->AccessState.SubjectSecurityContext;
+    Context->ImpersonationLevel = SecurityImpersonation;
+    Context->ProcessAuditId = (PVOID)(ULONG_PTR)Request->Host.ProcessId;
+    Context->PrimaryToken = SepMakeRequestorToken(Request->Host.RequestId, TRUE);
+    if (Request->Host.Flags & HOST_REQUEST_IMPERSONATES)
+        Context->ClientToken = SepMakeRequestorToken(Request->Host.RequestId, FALSE);
+    return Context->PrimaryToken ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
 static NTSTATUS IopPrepareCreate(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack)
 {
     const HOST_CREATE *Create = (const HOST_CREATE *)Request->Host.SystemBuffer;
@@ -14,6 +26,9 @@ static NTSTATUS IopPrepareCreate(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack)
     ObfReferenceObject(File);
     Request->File = File;
 
+    NTSTATUS Status = IopPrepareSubject(Request);
+    if (!NT_SUCCESS(Status))
+        return Status;
     Request->QualityOfService.Length = sizeof(Request->QualityOfService);
     Request->AccessState.RemainingDesiredAccess = Create->DesiredAccess;
     Request->AccessState.OriginalDesiredAccess = Create->DesiredAccess;

@@ -105,3 +105,24 @@ NTSTATUS NTAPI IoSetIoPriorityHint(PIRP Irp, IO_PRIORITY_HINT PriorityHint)
     Irp->Flags = (Irp->Flags & ~IopPriorityMask) | ((ULONG)PriorityHint + 1) << IopPriorityShift;
     return STATUS_SUCCESS;
 }
+
+IO_PAGING_PRIORITY FASTCALL IoGetPagingIoPriority(PIRP Irp)
+{
+    if (!(Irp->Flags & IRP_PAGING_IO))
+        return IoPagingPriorityInvalid;
+    return IoGetIoPriorityHint(Irp) >= IoPriorityHigh ? IoPagingPriorityHigh
+                                                      : IoPagingPriorityNormal;
+}
+
+// Of the packet if it says one, else what everything has.
+NTSTATUS NTAPI IoRetrievePriorityInfo(PIRP Irp, PFILE_OBJECT FileObject, PETHREAD Thread,
+                                      PIO_PRIORITY_INFO PriorityInfo)
+{
+    UNREFERENCED_PARAMETER(FileObject);
+    if (PriorityInfo->Size != sizeof(*PriorityInfo))
+        return STATUS_INVALID_PARAMETER;
+    PriorityInfo->ThreadPriority = Thread ? (ULONG)KeQueryPriorityThread((PKTHREAD)Thread) : 0;
+    PriorityInfo->PagePriority = 5; // MEMORY_PRIORITY_NORMAL
+    PriorityInfo->IoPriority = Irp ? IoGetIoPriorityHint(Irp) : IoPriorityNormal;
+    return STATUS_SUCCESS;
+}

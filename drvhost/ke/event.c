@@ -28,6 +28,8 @@ LONG NTAPI KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait)
 {
     UNREFERENCED_PARAMETER(Increment);
     UNREFERENCED_PARAMETER(Wait);
+    if (KiIsRemote(&Event->Header))
+        return ObpSignalEvent(Event, ObpSetEvent);
     return KiSetSignal(&Event->Header, 1, 1);
 }
 
@@ -35,22 +37,29 @@ LONG NTAPI KePulseEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait)
 {
     UNREFERENCED_PARAMETER(Increment);
     UNREFERENCED_PARAMETER(Wait);
+    if (KiIsRemote(&Event->Header))
+        return ObpSignalEvent(Event, ObpPulseEvent);
     return KiSetSignal(&Event->Header, 1, 0);
 }
 
 LONG NTAPI KeResetEvent(PRKEVENT Event)
 {
+    if (KiIsRemote(&Event->Header))
+        return ObpSignalEvent(Event, ObpResetEvent);
     return KiSetSignal(&Event->Header, 0, 0);
 }
 
 VOID NTAPI KeClearEvent(PRKEVENT Event)
 {
-    __atomic_store_n(&Event->Header.SignalState, 0, __ATOMIC_SEQ_CST);
+    if (KiIsRemote(&Event->Header))
+        ObpSignalEvent(Event, ObpResetEvent);
+    else
+        __atomic_store_n(&Event->Header.SignalState, 0, __ATOMIC_SEQ_CST);
 }
 
 LONG NTAPI KeReadStateEvent(PRKEVENT Event)
 {
-    return Event->Header.SignalState;
+    return KiIsRemote(&Event->Header) ? ObpReadEvent(Event) : Event->Header.SignalState;
 }
 
 // ---- Semaphores

@@ -53,6 +53,7 @@ static VOID KiServiceVector(PKI_VECTOR Vector)
 {
     PKTHREAD Thread = KiCurrentThread();
     Thread->IsInterrupt = TRUE;
+    KiShared->InterruptThread = (ULONG)(ULONG_PTR)Thread->ThreadId;
     KiShared->InterruptEntries++;
     RtlAcquireSRWLockExclusive(&Vector->Lock);
     for (PLIST_ENTRY Link = Vector->Chain.Flink; Link != &Vector->Chain; Link = Link->Flink) {

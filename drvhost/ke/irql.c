@@ -9,17 +9,19 @@
 
 static RTL_SRWLOCK KiDispatchLock;
 
-static VOID KiCountDispatch(void)
+static VOID KiCountDispatch(PKTHREAD Thread)
 {
-    if (KiShared)
-        KiShared->DispatchEntries++;
+    if (!KiShared)
+        return;
+    KiShared->DispatchThread = (ULONG)(ULONG_PTR)Thread->ThreadId;
+    KiShared->DispatchEntries++;
 }
 
 VOID KiEnterDispatch(PKTHREAD Thread)
 {
     RtlAcquireSRWLockExclusive(&KiDispatchLock);
     Thread->HoldsDispatch = TRUE;
-    KiCountDispatch();
+    KiCountDispatch(Thread);
 }
 
 static BOOLEAN KiTryEnterDispatch(PKTHREAD Thread)
@@ -27,7 +29,7 @@ static BOOLEAN KiTryEnterDispatch(PKTHREAD Thread)
     if (!RtlTryAcquireSRWLockExclusive(&KiDispatchLock))
         return FALSE;
     Thread->HoldsDispatch = TRUE;
-    KiCountDispatch();
+    KiCountDispatch(Thread);
     return TRUE;
 }
 
@@ -42,7 +44,7 @@ VOID KiLeaveDispatch(PKTHREAD Thread)
     do {
         if (KiDpcsQueued())
             KiRunDpcsAtDispatch(Thread);
-        KiCountDispatch();
+        KiCountDispatch(Thread);
         Thread->HoldsDispatch = FALSE;
         RtlReleaseSRWLockExclusive(&KiDispatchLock);
         // One may have been queued meanwhile by somebody who found the lock taken.

@@ -61,7 +61,9 @@ struct _KTHREAD {
     PDEVICE_OBJECT DeviceToVerify;
     ULONG_PTR TopLevelIrp;
     ULONG RequestorProcess; // for whom it serves a request; 0: none
-    PVOID CurrentDriver;    // DRIVER_OBJECT whose routine was called last, for the log
+    ULONG RequestId;        // that request
+    BOOLEAN RequestorImpersonates;
+    PVOID CurrentDriver; // DRIVER_OBJECT whose routine was called last, for the log
 };
 
 // Threads that drivers create are objects with a handle; those that the host adopts are the same.
@@ -96,6 +98,16 @@ PEPROCESS PspReferenceProcessById(HANDLE ProcessId); // makes a stand-in for a f
 
 // The self-test and the real start share this: threads, timers, DPCs, pool, work queues.
 NTSTATUS KiInitializeSystem(void);
+
+// An event of the Executive (ob/event.c): it has no state here.
+static inline VOID KiMakeRemote(PDISPATCHER_HEADER Object)
+{
+    Object->DebugActive = TRUE;
+}
+static inline BOOLEAN KiIsRemote(const DISPATCHER_HEADER *Object)
+{
+    return Object->DebugActive && Object->Type <= EventSynchronizationObject;
+}
 
 // dispatcher lock
 VOID KiLockDispatcher(void);

@@ -105,11 +105,22 @@ NTSTATUS NTAPI KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason,
     UNREFERENCED_PARAMETER(WaitReason);
     UNREFERENCED_PARAMETER(WaitMode);
     KiCheckWaitIrql(Timeout, "KeWaitForSingleObject");
+    if (KiIsRemote(Object))
+        return ObpWaitForEvents(1, &Object, WaitAny, Alertable, Timeout);
     PKTHREAD Thread = KiCurrentThread();
     KiInitializeWaitBlock(&Thread->WaitBlock[0], Thread, Object, 0);
     return KiWait(Thread, Thread->WaitBlock, 1, WaitAny, Alertable, Timeout);
 }
 
+static ULONG KiCountRemote(ULONG Count, PVOID Object[])
+{
+    ULONG Remote = 0;
+    for (ULONG i = 0; i < Count; i++)
+        Remote += KiIsRemote(Object[i]);
+    return Remote;
+}
+
+// Events of the Executive are waited for there: together with objects of the host they cannot be.
 NTSTATUS NTAPI KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE WaitType,
                                         KWAIT_REASON WaitReason, KPROCESSOR_MODE WaitMode,
                                         BOOLEAN Alertable, PLARGE_INTEGER Timeout,
@@ -122,6 +133,10 @@ NTSTATUS NTAPI KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE W
     PKWAIT_BLOCK Blocks = WaitBlockArray ? WaitBlockArray : Thread->WaitBlock;
     if (!Count || Count > (WaitBlockArray ? MAXIMUM_WAIT_OBJECTS : THREAD_WAIT_OBJECTS))
         KeBugCheckEx(MAXIMUM_WAIT_OBJECTS_EXCEEDED, Count, 0, 0, 0);
+    ULONG Remote = KiCountRemote(Count, Object);
+    if (Remote)
+        return Remote == Count ? ObpWaitForEvents(Count, Object, WaitType, Alertable, Timeout)
+                               : STATUS_NOT_SUPPORTED;
     for (ULONG i = 0; i < Count; i++)
         KiInitializeWaitBlock(&Blocks[i], Thread, Object[i], i);
     return KiWait(Thread, Blocks, Count, WaitType, Alertable, Timeout);

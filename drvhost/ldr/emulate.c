@@ -131,6 +131,8 @@ LONG NTAPI LdrhHandleException(PKI_EXCEPTION_POINTERS Pointers)
     PEXCEPTION_RECORD Record = Pointers->ExceptionRecord;
     PCONTEXT Context = Pointers->ContextRecord;
     BOOLEAN Done = FALSE;
+    if ((NTSTATUS)Record->ExceptionCode == HOST_WATCHDOG_EXCEPTION)
+        return DbgpReportWatchdog(Pointers);
     if (Record->ExceptionCode == STATUS_PRIVILEGED_INSTRUCTION)
         Done = LdrhEmulate(Context);
     else if (Record->ExceptionCode == STATUS_ACCESS_VIOLATION &&

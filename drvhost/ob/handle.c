@@ -64,18 +64,19 @@ NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAcces
                                          PVOID *Object, POBJECT_HANDLE_INFORMATION Information)
 {
     *Object = nullptr;
+    if (Information)
+        *Information = (OBJECT_HANDLE_INFORMATION){.GrantedAccess = DesiredAccess};
+    // In a dispatch routine a handle of user mode is the requestor's.
+    if (AccessMode == UserMode && KiCurrentThread()->RequestId)
+        return ObpReferenceCallerObject(Handle, DesiredAccess, ObjectType, Object);
     PVOID Found = ObpReferencePseudoHandle(Handle);
     if (!Found)
         Found = ObpReferenceBoundObject(Handle);
     if (!Found)
-        return ObpReferenceForeignObject(Handle, DesiredAccess, ObjectType, AccessMode, Object);
+        return ObpReferenceForeignObject(Handle, ObjectType, Object);
     if (ObjectType && ObpTypeOf(Found) != ObjectType) {
         ObfDereferenceObject(Found);
         return STATUS_OBJECT_TYPE_MISMATCH;
-    }
-    if (Information) {
-        Information->HandleAttributes = 0;
-        Information->GrantedAccess = DesiredAccess;
     }
     *Object = Found;
     return STATUS_SUCCESS;

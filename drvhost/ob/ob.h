@@ -8,17 +8,25 @@ typedef struct _OBJECT_TYPE {
     VOID (*LastOne)(PVOID Object); // one reference is left; may be null
 } OBJECT_TYPE;
 
-extern OBJECT_TYPE ObpThreadType, ObpProcessType, ObpEventType, ObpSemaphoreType, ObpMutantType,
-    ObpTimerType;
+extern OBJECT_TYPE ObpThreadType, ObpProcessType, ObpEventType;
 
 // Zeroed, with one reference. Null: no memory.
 PVOID ObpAllocateObject(OBJECT_TYPE *Type, SIZE_T Size);
 OBJECT_TYPE *ObpTypeOf(PVOID Object);
+LONG64 ObpReferencesOf(PVOID Object);
 
 // The handle stands for Object, which is referenced until the handle is closed.
 NTSTATUS ObpBindHandle(HANDLE Handle, PVOID Object);
 
-// foreign.c: a handle that is not bound
-NTSTATUS ObpReferenceForeignObject(HANDLE Handle, ACCESS_MASK DesiredAccess,
-                                   POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode,
-                                   PVOID *Object);
+// foreign.c: a handle that is not bound, and one of the requestor of what the thread works on
+NTSTATUS ObpReferenceForeignObject(HANDLE Handle, POBJECT_TYPE ObjectType, PVOID *Object);
+NTSTATUS ObpReferenceCallerObject(HANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType,
+                                  PVOID *Object);
+
+// event.c: events of the Executive. The handle becomes the object's.
+NTSTATUS ObpWrapEvent(HANDLE Handle, PVOID *Object);
+typedef enum _OBP_EVENT_ACTION { ObpSetEvent, ObpResetEvent, ObpPulseEvent } OBP_EVENT_ACTION;
+LONG ObpSignalEvent(PVOID Event, OBP_EVENT_ACTION Action); // its state before
+LONG ObpReadEvent(PVOID Event);
+NTSTATUS ObpWaitForEvents(ULONG Count, PVOID Events[], WAIT_TYPE WaitType, BOOLEAN Alertable,
+                          PLARGE_INTEGER Timeout);

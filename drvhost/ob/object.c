@@ -30,6 +30,11 @@ OBJECT_TYPE *ObpTypeOf(PVOID Object)
     return ObpHeader(Object)->Type;
 }
 
+LONG64 ObpReferencesOf(PVOID Object)
+{
+    return __atomic_load_n(&ObpHeader(Object)->References, __ATOMIC_RELAXED);
+}
+
 LONG_PTR FASTCALL ObfReferenceObject(PVOID Object)
 {
     return __atomic_add_fetch(&ObpHeader(Object)->References, 1, __ATOMIC_RELAXED);

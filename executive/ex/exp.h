@@ -84,6 +84,7 @@ NTSTATUS ExpAnswerAtLeast(PEXP_QUERY Query, const VOID *Data, ULONG Size);
 NTSTATUS ExpQueryProcesses(PEXP_QUERY Query);
 NTSTATUS ExpQueryHandles(PEXP_QUERY Query);
 NTSTATUS ExpQueryHandlesEx(PEXP_QUERY Query);
+NTSTATUS ExpQueryModules(PEXP_QUERY Query);
 NTSTATUS ExpQueryPoolTags(PEXP_QUERY Query);
 NTSTATUS ExpQueryProcessId(PEXP_QUERY Query);
 NTSTATUS ExpQueryProcessor(PEXP_QUERY Query);

@@ -155,6 +155,7 @@ static EXP_QUERY_ROUTINE *const ExpClasses[MaxSystemInfoClass] = {
     [SystemTimeOfDayInformation] = ExpQueryTimeOfDay,
     [SystemProcessInformation] = ExpQueryProcesses,
     [SystemProcessorPerformanceInformation] = ExpQueryProcessorPerformance,
+    [SystemModuleInformation] = ExpQueryModules,
     [SystemFlagsInformation] = ExpQueryFlags,
     [SystemHandleInformation] = ExpQueryHandles,
     [SystemPageFileInformation] = ExpQueryNoPageFiles,

@@ -1,6 +1,7 @@
 list(APPEND executive_sources
     ex/exalert.c
     ex/exatom.c
+    ex/exdebug.c
     ex/exevent.c
     ex/exfirmware.c
     ex/exharderror.c
@@ -15,6 +16,7 @@ list(APPEND executive_sources
     ex/exreserve.c
     ex/exsemaphore.c
     ex/exsysinfo.c
+    ex/exsysmodule.c
     ex/exsyspool.c
     ex/exsysprocess.c
     ex/exsysprocessor.c

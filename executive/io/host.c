@@ -6,6 +6,7 @@ constexpr ULONG IopHostTag = 'tsoH';
 enum {
     IOP_CONNECT_SECONDS = 20,  // that a new host has to load its images
     IOP_WATCHDOG_SECONDS = 10, // that a host may stay at one raised IRQL
+    IOP_LAST_SECONDS = 3,      // that it has then to say where
 };
 
 LIST_ENTRY IopHostListHead = {&IopHostListHead, &IopHostListHead};
@@ -21,6 +22,15 @@ PIO_HOST IopCurrentHost(VOID)
 VOID IopReferenceHost(PIO_HOST Host)
 {
     Host->References++;
+}
+
+VOID IoEnumerateHosts(IO_HOST_ROUTINE *Routine, PVOID Context)
+{
+    for (PLIST_ENTRY Link = IopHostListHead.Flink; Link != &IopHostListHead; Link = Link->Flink) {
+        PIO_HOST Host = CONTAINING_RECORD(Link, IO_HOST, Link);
+        if (Host->Process && !Host->Ended)
+            Routine(Host->Process, Context);
+    }
 }
 
 // ---- Privileges
@@ -148,6 +158,17 @@ static NTSTATUS IopMakeHost(PCUNICODE_STRING Name, PIO_HOST *Result)
     return STATUS_SUCCESS;
 }
 
+// The host's own code knows the images and how to unwind, so the thread tells by itself where it is.
+static VOID IopAskStuckThread(PIO_HOST Host, ULONG ThreadId)
+{
+    PETHREAD Thread;
+    if (!NT_SUCCESS(PsLookupThreadByThreadId((HANDLE)(ULONG_PTR)ThreadId, &Thread)))
+        return;
+    if (Thread->Process == Host->Process)
+        KeInterruptThread(Thread, HOST_WATCHDOG_EXCEPTION);
+    ObDereferenceObject(Thread);
+}
+
 static VOID IopWatchHost(PIO_HOST Host)
 {
     ULONG Dispatch = Host->Shared->DispatchEntries;
@@ -157,7 +178,10 @@ static VOID IopWatchHost(PIO_HOST Host)
     Host->StuckSeconds = Raised && Same ? Host->StuckSeconds + 1 : 0;
     Host->SeenDispatch = Dispatch;
     Host->SeenInterrupts = Interrupts;
-    if (Host->StuckSeconds >= IOP_WATCHDOG_SECONDS)
+    if (Host->StuckSeconds == IOP_WATCHDOG_SECONDS)
+        IopAskStuckThread(Host, Interrupts & 1 ? Host->Shared->InterruptThread
+                                               : Host->Shared->DispatchThread);
+    if (Host->StuckSeconds >= IOP_WATCHDOG_SECONDS + IOP_LAST_SECONDS)
         IopEndHost(Host, "a thread of its does not leave a raised IRQL");
 }
 

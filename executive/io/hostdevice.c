@@ -239,6 +239,27 @@ NTSTATUS NtHostReferenceFileDevice(HANDLE Handle, ULONG USER *Device, ULONG USER
     return Status;
 }
 
+// The host must not do more in the requestor's name than look, and check with a copy.
+NTSTATUS NtHostOpenRequestorToken(ULONG RequestId, ULONG Primary, HANDLE USER *Handle)
+{
+    PIO_HOST Host = IopCurrentHost();
+    if (!Host)
+        return STATUS_ACCESS_DENIED;
+    PIOP_HOST_ENTRY Entry = IopFindHostEntry(Host, RequestId);
+    if (!Entry || !Entry->Request || !Entry->Request->Process || !Entry->Request->Process->Token)
+        return STATUS_INVALID_PARAMETER;
+    PETHREAD Thread = Entry->Request->Thread;
+    PTOKEN Token = Entry->Request->Process->Token;
+    if (!Primary && Thread && Thread->ImpersonationToken)
+        Token = Thread->ImpersonationToken;
+    HANDLE Own = nullptr;
+    NTSTATUS Status = MmProbeForWrite(Handle, sizeof(HANDLE), 1);
+    if (NT_SUCCESS(Status))
+        Status = ObOpenObjectByPointer(Token, 0, TOKEN_QUERY | TOKEN_DUPLICATE, SeTokenObjectType,
+                                       KernelMode, &Own);
+    return ObReturnHandle(Status, Own, Handle);
+}
+
 NTSTATUS NtHostDuplicateCallerHandle(ULONG RequestId, HANDLE CallerHandle, ACCESS_MASK Access,
                                      HANDLE USER *Handle)
 {
@@ -251,7 +272,9 @@ NTSTATUS NtHostDuplicateCallerHandle(ULONG RequestId, HANDLE CallerHandle, ACCES
     HANDLE Own = nullptr;
     NTSTATUS Status = MmProbeForWrite(Handle, sizeof(HANDLE), 1);
     if (NT_SUCCESS(Status))
-        Status = ObDuplicateObject(Entry->Request->Process, CallerHandle, Host->Process, &Own,
-                                   Access, 0, 0, UserMode);
+        Status = ObCheckHandleAccess(Entry->Request->Process, CallerHandle, Access);
+    if (NT_SUCCESS(Status))
+        Status = ObDuplicateObject(Entry->Request->Process, CallerHandle, Host->Process, &Own, 0, 0,
+                                   DUPLICATE_SAME_ACCESS, UserMode);
     return ObReturnHandle(Status, Own, Handle);
 }

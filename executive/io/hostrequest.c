@@ -199,6 +199,8 @@ static VOID IopDescribeRequest(PIOP_HOST_ENTRY Entry)
     if (Request->Thread) {
         Entry->Message.ProcessId = (ULONG)(ULONG_PTR)Request->Thread->Cid.UniqueProcess;
         Entry->Message.ThreadId = (ULONG)(ULONG_PTR)Request->Thread->Cid.UniqueThread;
+        if (Request->Thread->ImpersonationToken)
+            Entry->Message.Flags |= HOST_REQUEST_IMPERSONATES;
     }
 }
 

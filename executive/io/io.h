@@ -26,6 +26,8 @@ VOID IoReleaseFileImage(PIO_FILE_IMAGE File);
 VOID IoHostsNotified(ULONG64 Bits, ULONG BitCount);
 // The process was a driver host and has ended.
 VOID IoHostEnded(PEPROCESS Process);
+typedef VOID IO_HOST_ROUTINE(PEPROCESS Process, PVOID Context); // must not wait
+VOID IoEnumerateHosts(IO_HOST_ROUTINE *Routine, PVOID Context);
 
 // For the Executive's own reading and writing of open files. A stream takes the data where it is, whatever
 // Offset says.

@@ -86,7 +86,7 @@ NTSTATUS KeRaiseUserException(PETHREAD Thread, PEXCEPTION_RECORD Record, const C
     Entry.Rip = KeUserEntries.KiUserExceptionDispatcher;
     Entry.Rsp = Stack;
     Entry.EFlags &= ~(ULONG)0x100; // the trap flag is the interrupted code's
-    return KeSetNewContext(Thread, &Entry);
+    return KiRedirectThread(Thread, &Entry);
 }
 
 static VOID KiRaise(PETHREAD Thread, PEXCEPTION_RECORD Record, PCONTEXT Context)

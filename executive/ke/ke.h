@@ -145,6 +145,8 @@ BOOLEAN KeIsTerminating(PETHREAD Thread);
 VOID KeRundownThread(PETHREAD Thread);
 NTSTATUS KeGetContextThread(PETHREAD Thread, PCONTEXT Context);
 NTSTATUS KeSetContextThread(PETHREAD Thread, const CONTEXT *Context);
+// Have the thread take an exception where it is, wherever that is.
+NTSTATUS KeInterruptThread(PETHREAD Thread, NTSTATUS Code);
 // What the thread goes on with when its service is over.
 NTSTATUS KeSetNewContext(PETHREAD Thread, const CONTEXT *Context);
 

@@ -332,6 +332,23 @@ NTSTATUS KiRedirectThread(PETHREAD Thread, const CONTEXT *Context)
     return Error == seL4_NoError ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL;
 }
 
+// The exception's code comes where its context goes.
+static NTSTATUS KiRaiseHere(PETHREAD Thread, PCONTEXT Context)
+{
+    EXCEPTION_RECORD Record = {.ExceptionCode = (DWORD)Context->P1Home};
+    NTSTATUS Status = KiGetContext(Thread, Context);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Record.ExceptionAddress = (PVOID)Context->Rip;
+    return KeRaiseUserException(Thread, &Record, Context);
+}
+
+NTSTATUS KeInterruptThread(PETHREAD Thread, NTSTATUS Code)
+{
+    CONTEXT Context = {.P1Home = (ULONG)Code};
+    return KiWithStoppedThread(Thread, &Context, KiRaiseHere);
+}
+
 static NTSTATUS KiSetContext(PETHREAD Thread, PCONTEXT Context)
 {
     CONTEXT Whole;

@@ -167,6 +167,9 @@ VOID MmQueryStatistics(MM_STATISTICS *Statistics);
 VOID MmPurgeCaches(VOID); // give up what is kept to make the next of its kind cheaper
 
 // ---- For queries about processes
+// The images that are mapped in Process, by address; Path is the name of the file. Must not wait.
+typedef VOID MM_IMAGE_ROUTINE(ULONG_PTR Base, SIZE_T Size, PCUNICODE_STRING Path, PVOID Context);
+VOID MmEnumerateImages(PEPROCESS Process, MM_IMAGE_ROUTINE *Routine, PVOID Context);
 VOID MmQueryWorkingSetLimits(PEPROCESS Process, PSIZE_T Minimum, PSIZE_T Maximum); // bytes
 NTSTATUS MmSetWorkingSetLimits(PEPROCESS Process, SIZE_T Minimum, SIZE_T Maximum);
 VOID MmQueryVmCounters(PEPROCESS Process, VM_COUNTERS_EX *Counters);

@@ -61,6 +61,17 @@ VOID MmQueryStatistics(MM_STATISTICS *Statistics)
     };
 }
 
+VOID MmEnumerateImages(PEPROCESS Process, MM_IMAGE_ROUTINE *Routine, PVOID Context)
+{
+    PMM_ADDRESS_SPACE Space = Process->AddressSpace;
+    PMM_VAD Vad = Space ? MmpFirstVadFrom(&Space->Vads, 0) : nullptr;
+    for (; Vad; Vad = MmpNextVad(Vad)) {
+        if (Vad->Type == MmVadImage)
+            Routine(Vad->Start << PAGE_SHIFT, (Vad->End - Vad->Start) << PAGE_SHIFT,
+                    &Vad->Segment->FileName, Context);
+    }
+}
+
 // ---- NtQueryVirtualMemory
 
 static ULONG MmpTypeOf(const MM_VAD *Vad)

@@ -117,6 +117,8 @@ VOID ObKillProcessHandles(PEPROCESS Process); // close all; the table stays unti
 VOID ObFreeHandleTable(PHANDLE_TABLE Table);
 ULONG ObGetHandleCount(PHANDLE_TABLE Table);
 ULONG ObGetHighHandleCount(PHANDLE_TABLE Table); // the most there were at a time
+// Does a handle of Process have these rights?
+NTSTATUS ObCheckHandleAccess(PEPROCESS Process, HANDLE Handle, ACCESS_MASK Access);
 // As NtDuplicateObject. Target and TargetHandle may be null with DUPLICATE_CLOSE_SOURCE.
 NTSTATUS ObDuplicateObject(PEPROCESS Source, HANDLE SourceHandle, PEPROCESS Target,
                            PHANDLE TargetHandle, ACCESS_MASK DesiredAccess, ULONG Attributes,

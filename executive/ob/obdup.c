@@ -61,6 +61,18 @@ NTSTATUS ObDuplicateObject(PEPROCESS Source, HANDLE SourceHandle, PEPROCESS Targ
     return Status;
 }
 
+NTSTATUS ObCheckHandleAccess(PEPROCESS Process, HANDLE Handle, ACCESS_MASK Access)
+{
+    PVOID Object;
+    ACCESS_MASK Granted;
+    ULONG Attributes;
+    NTSTATUS Status = ObpReferenceByHandle(Process, Handle, Access, nullptr, UserMode, &Object,
+                                           &Granted, &Attributes);
+    if (NT_SUCCESS(Status))
+        ObDereferenceObject(Object);
+    return Status;
+}
+
 static NTSTATUS ObpReferenceDuplicator(HANDLE Handle, PEPROCESS *Process)
 {
     return ObReferenceObjectByHandle(Handle, PROCESS_DUP_HANDLE, PsProcessType, UserMode,

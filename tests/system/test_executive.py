@@ -44,3 +44,19 @@ def test_hard_error_shows_the_stop_screen(vm, tmp_path):
     assert "STOP: 0x0000004C (0x00000000C000021A, 0x0000000000000011, 0x0000000000000022" in stop
     callers = stop.split("called from")[1].split()
     assert len(callers) >= 4 and all(caller.startswith("0x00000000100") for caller in callers), stop
+
+
+@pytest.mark.parametrize("fault,stop", [
+    ("writetonothing", "STOP: 0x00000050 (0x0000000000000018, "),   # PAGE_FAULT_IN_NONPAGED_AREA
+    ("invalidinstruction", "STOP: 0x0000001E (0x0000000000000003, "),   # KMODE_EXCEPTION_NOT_HANDLED
+    ("stackoverflow", "STOP: 0x00000050 ("),
+])
+def test_fault_shows_the_stop_screen(vm, tmp_path, fault, stop):
+    log = tmp_path / "debug.log"
+    result = vm("test", "--timeout", "30", "--log", str(log), f"native-fault-{fault}")
+    assert result.returncode != 0
+    assert "ok 1 - the privilege" in result.stdout and "ok 2" not in result.stdout
+    text = log.read_text()
+    assert stop in text
+    callers = text.split("called from")[1].split()
+    assert callers and callers[0].startswith("0x00000000100"), text

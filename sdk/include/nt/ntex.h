@@ -156,8 +156,15 @@ typedef enum _HARDERROR_RESPONSE_OPTION {
 typedef enum _SYSDBG_COMMAND {
     SysDbgQueryModuleInformation,
     SysDbgQueryTraceInformation,
-    SysDbgSetTracepoint
+    SysDbgSetTracepoint,
+    SysDbgBreakExecutive = 0x10000, // this system's own; input: SYSDBG_FAULT
 } SYSDBG_COMMAND;
+
+typedef enum _SYSDBG_FAULT {
+    SysDbgWriteToNothing,
+    SysDbgInvalidInstruction,
+    SysDbgStackOverflow,
+} SYSDBG_FAULT;
 
 // Behind the CONTEXT that an exception or APC puts on the stack.
 typedef struct _CONTEXT_CHUNK {

@@ -69,6 +69,7 @@ enum {
     // Forwarded IRP_MJ_POWER: for the top of the stack that Device is in, and after the requests for the state
     // of that stack's device that are under way (PoRequestPowerIrp)
     HOST_REQUEST_TO_TOP = 64,
+    HOST_REQUEST_IMPERSONATES = 128,  // the requestor's thread acts as somebody else
 };
 
 // A request for Device is given to the top of Device's stack within the host; what other hosts have
@@ -121,10 +122,16 @@ typedef struct _HOST_SHARED {
     // gets there and again when it leaves, so an odd number means that one is there.
     volatile ULONG DispatchEntries;
     volatile ULONG InterruptEntries; // the same for interrupt service routines
-    ULONG Reserved[62];
+    volatile ULONG DispatchThread;   // who did so last
+    volatile ULONG InterruptThread;
+    ULONG Reserved[60];
     HOST_REQUEST Requests[HOST_RING_ENTRIES];
     HOST_REPLY Replies[HOST_RING_ENTRIES];
 } HOST_SHARED, *PHOST_SHARED;
+
+// The exception that the watchdog gives to a thread which does not leave a raised IRQL. The host says where that is,
+// and ends; if it does not, it is ended.
+#define HOST_WATCHDOG_EXCEPTION ((NTSTATUS)0xE0000133)
 
 // ---- Data of single requests, in the arena
 
@@ -290,7 +297,10 @@ NTSTATUS NTAPI NtHostRegisterShutdown(ULONG Device, ULONG Chance);
 // A driver or the host itself has failed beyond repair: the log tells, the host ends.
 NTSTATUS NTAPI NtHostBugCheck(ULONG Code, ULONG_PTR Parameter1, ULONG_PTR Parameter2,
                               ULONG_PTR Parameter3, ULONG_PTR Parameter4);
-// A handle of the requestor of RequestId, as a handle of the host, for rights that the requestor has.
+// A handle of the host to the token of the requestor of RequestId: Primary, of its process, else whom its thread
+// acts as, if anybody.
+NTSTATUS NTAPI NtHostOpenRequestorToken(ULONG RequestId, ULONG Primary, PHANDLE Token);
+// A handle of the requestor of RequestId, as a handle of the host with the same rights, among which Access must be.
 NTSTATUS NTAPI NtHostDuplicateCallerHandle(ULONG RequestId, HANDLE CallerHandle, ACCESS_MASK Access,
                                            PHANDLE Handle);
 #endif

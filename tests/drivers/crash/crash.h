@@ -16,3 +16,5 @@
 #define CRASH_RING           CRASH_CODE(9)  // makes nonsense of the reply ring's counters
 #define CRASH_IRQL           CRASH_CODE(10) // returns at DISPATCH_LEVEL
 #define CRASH_BUGCHECK       CRASH_CODE(11) // KeBugCheckEx
+#define CRASH_ISR            CRASH_CODE(12) // writes to nothing in an interrupt service routine
+#define CRASH_ISR_LOOP       CRASH_CODE(13) // spins there

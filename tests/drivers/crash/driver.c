@@ -5,6 +5,7 @@
 #include <nt/nthost.h>
 
 #include "crash.h"
+#include "driver.h"
 
 DRIVER_INITIALIZE DriverEntry;
 static DRIVER_DISPATCH CrashOpenClose, CrashControl;
@@ -23,7 +24,7 @@ static NTSTATUS NTAPI CrashOpenClose(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     return Complete(Irp, STATUS_SUCCESS);
 }
 
-__attribute__((noinline)) static VOID WriteNowhere(VOID)
+__attribute__((noinline)) VOID CrashWriteNowhere(VOID)
 {
     *(volatile ULONG *)0x18 = 1;
 }
@@ -34,13 +35,13 @@ static VOID NTAPI WriteInDpc(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Ar
     UNREFERENCED_PARAMETER(Context);
     UNREFERENCED_PARAMETER(Argument1);
     UNREFERENCED_PARAMETER(Argument2);
-    WriteNowhere();
+    CrashWriteNowhere();
 }
 
 static VOID NTAPI WriteInThread(PVOID Context)
 {
     UNREFERENCED_PARAMETER(Context);
-    WriteNowhere();
+    CrashWriteNowhere();
 }
 
 static VOID CrashInDpc(VOID)
@@ -111,16 +112,26 @@ static VOID BreakRing(VOID)
         Shared->ReplyRing.Tail += 100'000;
 }
 
+static NTSTATUS StartInterrupt(PIRP Irp, BOOLEAN Spins)
+{
+    IoMarkIrpPending(Irp); // the host ends before it is complete, unless there is no device
+    NTSTATUS Status = CrashInterrupt(Spins);
+    if (Status != STATUS_PENDING)
+        Complete(Irp, Status);
+    return STATUS_PENDING;
+}
+
 static NTSTATUS NTAPI CrashControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     UNREFERENCED_PARAMETER(DeviceObject);
     KIRQL Irql;
-    switch (IoGetCurrentIrpStackLocation(Irp)->Parameters.DeviceIoControl.IoControlCode) {
+    ULONG Code = IoGetCurrentIrpStackLocation(Irp)->Parameters.DeviceIoControl.IoControlCode;
+    switch (Code) {
     case CRASH_WAIT:
         IoMarkIrpPending(Irp);
         return STATUS_PENDING;
     case CRASH_DISPATCH:
-        WriteNowhere();
+        CrashWriteNowhere();
         break;
     case CRASH_DPC:
         CrashInDpc();
@@ -149,6 +160,9 @@ static NTSTATUS NTAPI CrashControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     case CRASH_IRQL:
         KeRaiseIrql(DISPATCH_LEVEL, &Irql);
         break;
+    case CRASH_ISR:
+    case CRASH_ISR_LOOP:
+        return StartInterrupt(Irp, Code == CRASH_ISR_LOOP);
     case CRASH_BUGCHECK:
         KeBugCheckEx(0xDEAD, 1, 2, 3, 4);
     default:
@@ -166,5 +180,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     DriverObject->MajorFunction[IRP_MJ_CLEANUP] = CrashOpenClose;
     DriverObject->MajorFunction[IRP_MJ_CLOSE] = CrashOpenClose;
     DriverObject->MajorFunction[IRP_MJ_DEVICE_CONTROL] = CrashControl;
+    DriverObject->MajorFunction[IRP_MJ_PNP] = CrashPnp;
+    DriverObject->DriverExtension->AddDevice = CrashAddDevice;
     return IoCreateDevice(DriverObject, 0, &Name, FILE_DEVICE_UNKNOWN, 0, FALSE, &Device);
 }

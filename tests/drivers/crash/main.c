@@ -63,11 +63,10 @@ static VOID CheckOthers(void)
 
 // The request that breaks the driver and the one that waits beside it end with an error. A driver that answers
 // before it breaks is found by the one that waits.
-static VOID Crash(ULONG Code)
+static VOID CrashLoaded(ULONG Code)
 {
     HANDLE Waiting, Breaking;
     IO_STATUS_BLOCK WaitingIo, BreakingIo;
-    REQUIRE_STATUS(NtLoadDriver(&Service), STATUS_SUCCESS);
     REQUIRE_STATUS(OpenDevice(L"\\Device\\CrashTest", &Waiting, 0), STATUS_SUCCESS);
     REQUIRE_STATUS(OpenDevice(L"\\Device\\CrashTest", &Breaking, 0), STATUS_SUCCESS);
     CHECK_STATUS(Begin(Waiting, CRASH_WAIT, &WaitingIo), STATUS_PENDING);
@@ -84,6 +83,61 @@ static VOID Crash(ULONG Code)
     NtClose(Waiting);
     NtClose(Breaking);
     CheckOthers();
+}
+
+static VOID Crash(ULONG Code)
+{
+    REQUIRE_STATUS(NtLoadDriver(&Service), STATUS_SUCCESS);
+    CrashLoaded(Code);
+}
+
+// ---- With a device that interrupts
+
+static VOID SetValue(PCWSTR KeyName, PCWSTR Name, ULONG Type, const VOID *Value, ULONG Length)
+{
+    UNICODE_STRING Key, ValueName;
+    HANDLE Handle;
+    RtlInitUnicodeString(&Key, KeyName);
+    RtlInitUnicodeString(&ValueName, Name);
+    OBJECT_ATTRIBUTES Attributes = TestAttributes(&Key, OBJ_CASE_INSENSITIVE);
+    REQUIRE_STATUS(
+        NtCreateKey(&Handle, KEY_ALL_ACCESS, &Attributes, 0, nullptr, REG_OPTION_VOLATILE, nullptr),
+        STATUS_SUCCESS);
+    CHECK_STATUS(NtSetValueKey(Handle, &ValueName, 0, Type, (PVOID)Value, Length), STATUS_SUCCESS);
+    NtClose(Handle);
+}
+
+#define ROOT_DEVICES L"\\Registry\\Machine\\System\\CurrentControlSet\\Enum\\ROOT\\"
+
+static NTSTATUS Act(PLUGPLAY_CONTROL_CLASS Class, PCWSTR Path)
+{
+    PLUGPLAY_CONTROL_DEVICE_CONTROL_DATA Data = {};
+    RtlInitUnicodeString(&Data.DeviceInstance, Path);
+    return NtPlugPlayControl(Class, &Data, sizeof(Data));
+}
+
+// Ports 3E8-3EF and ISA interrupt 5, as an IO_RESOURCE_REQUIREMENTS_LIST.
+static VOID TestDevice(void)
+{
+    static const ULONG Requirements[] = {
+        0x68,    1, 0, 0, 0,     0, 0,     1, // bytes, Isa, bus, slot; one list
+        0x10001, 2,                           // its version and revision, descriptors
+        0x10100, 1, 8, 8, 0x3E8, 0, 0x3EF, 0, // ports
+        0x10200, 1, 5, 5, 0,     0, 0,     0, // latched interrupt
+    };
+    SetValue(ROOT_DEVICES L"CRASH", L"", REG_NONE, nullptr, 0);
+    SetValue(ROOT_DEVICES L"CRASH\\0000", L"Service", REG_SZ, L"crash", sizeof(L"crash"));
+    SetValue(ROOT_DEVICES L"CRASH\\0000\\LogConf", L"BasicConfigVector",
+             REG_RESOURCE_REQUIREMENTS_LIST, Requirements, sizeof(Requirements));
+    REQUIRE_STATUS(Act(PlugPlayControlEnumerateDevice, L""), STATUS_SUCCESS);
+    CrashLoaded(CRASH_ISR);
+}
+
+// The device is started again, with a host of its own.
+static VOID TestIsrLoop(void)
+{
+    REQUIRE_STATUS(Act(PlugPlayControlStartDevice, L"ROOT\\CRASH\\0000"), STATUS_SUCCESS);
+    CrashLoaded(CRASH_ISR_LOOP);
 }
 
 #define CRASH_TEST(Name, Code)   \
@@ -117,6 +171,8 @@ static const TEST Tests[] = {
     {"a reply ring of nonsense", TestRing},
     {"returning at DISPATCH_LEVEL", TestIrql},
     {"a bug check", TestBugCheck},
+    {"writing to nothing in an interrupt service routine", TestDevice},
+    {"spinning in an interrupt service routine", TestIsrLoop},
 };
 
 const TEST_SUITE TestSuite = TEST_SUITE_OF(Tests);

@@ -239,11 +239,12 @@ static VOID TestStartCancel(void)
     IO_STATUS_BLOCK Io;
     ULONG Cancelled = 0;
     for (ULONG i = 0; i < Count; i++) {
-        Pending[i] = (PENDING){.Key = i};
+        Pending[i] = (PENDING){.Key = i ? i : IOTEST_HELD_KEY}; // the others wait behind the first
         CHECK_STATUS(Begin(&Pending[i], IOTEST_START), STATUS_PENDING);
     }
     for (ULONG i = 1; i < Count; i += 2)
         NtCancelIoFile(Pending[i].File, &Io);
+    CHECK_STATUS(ControlOnce(IOTEST_RELEASE, nullptr, 0, nullptr, 0, nullptr), STATUS_SUCCESS);
     for (ULONG i = 0; i < Count; i++) {
         NTSTATUS Status = End(&Pending[i]);
         CHECK(Status == STATUS_SUCCESS || (i % 2 && Status == STATUS_CANCELLED));
