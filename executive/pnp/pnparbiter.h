@@ -58,6 +58,10 @@ PPNP_CLAIM PnpAddClaim(PPNP_OWNER Owner, const PNP_WANT *Want, ULONG64 Start);
 VOID PnpDropClaim(PPNP_CLAIM Claim);
 VOID PnpDropClaims(PPNP_OWNER Owner);
 VOID PnpDropReservations(PPNP_OWNER Owner);
+// Set aside, and as if they had never been; and back again.
+VOID PnpHideClaims(PPNP_OWNER Owner, PLIST_ENTRY Hidden);
+VOID PnpShowClaims(PPNP_OWNER Owner, PLIST_ENTRY Hidden);
+VOID PnpDropHidden(PLIST_ENTRY Hidden);
 // The lowest place from *Start on. FALSE: there is none. IgnoreReserved: others' reservations do not count.
 BOOLEAN PnpFindPlace(PPNP_OWNER Owner, const PNP_WANT *Want, BOOLEAN IgnoreReserved,
                      PULONG64 Start);

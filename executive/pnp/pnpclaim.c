@@ -92,6 +92,32 @@ VOID PnpDropReservations(PPNP_OWNER Owner)
     PnpDropSome(Owner, TRUE);
 }
 
+VOID PnpHideClaims(PPNP_OWNER Owner, PLIST_ENTRY Hidden)
+{
+    InitializeListHead(Hidden);
+    while (!IsListEmpty(&Owner->ClaimListHead)) {
+        PPNP_CLAIM Claim =
+            CONTAINING_RECORD(RemoveHeadList(&Owner->ClaimListHead), PNP_CLAIM, OwnerLink);
+        RemoveEntryList(&Claim->Link);
+        InsertTailList(Hidden, &Claim->OwnerLink);
+    }
+}
+
+VOID PnpShowClaims(PPNP_OWNER Owner, PLIST_ENTRY Hidden)
+{
+    while (!IsListEmpty(Hidden)) {
+        PPNP_CLAIM Claim = CONTAINING_RECORD(RemoveHeadList(Hidden), PNP_CLAIM, OwnerLink);
+        InsertTailList(PnpClaimsOf(Claim->Kind), &Claim->Link);
+        InsertTailList(&Owner->ClaimListHead, &Claim->OwnerLink);
+    }
+}
+
+VOID PnpDropHidden(PLIST_ENTRY Hidden)
+{
+    while (!IsListEmpty(Hidden))
+        ExFreePool(CONTAINING_RECORD(RemoveHeadList(Hidden), PNP_CLAIM, OwnerLink));
+}
+
 // ---- Conflicts
 
 static BOOLEAN PnpIsBelow(const PNP_OWNER *Owner, const PNP_OWNER *Ancestor)

@@ -195,8 +195,16 @@ static NTSTATUS PnpStartCalled(PVOID Context)
 
 static NTSTATUS PnpRemoveCalled(PVOID Context)
 {
-    PDEVICE_NODE Node = PnpFindQueried(Context);
-    return Node ? PnpRemoveNode(Node, FALSE) : STATUS_NO_SUCH_DEVICE;
+    PPNP_QUERY Query = Context;
+    PDEVICE_NODE Node = PnpFindQueried(Query);
+    if (!Node)
+        return STATUS_NO_SUCH_DEVICE;
+    if (!(Query->Operation & PNP_QUERY_AND_REMOVE_EJECT_DEVICE))
+        return PnpRemoveNode(Node, FALSE);
+    Node->References++;
+    NTSTATUS Status = PnpEjectNode(Node);
+    PnpDereferenceNode(Node);
+    return Status;
 }
 
 // ---- The service
@@ -281,6 +289,16 @@ static NTSTATUS PnpControlAction(VOID USER *Buffer, PPNP_QUERY Query,
     return NT_SUCCESS(Status) ? PnpCall(Routine, Query) : Status;
 }
 
+static NTSTATUS PnpControlRemove(VOID USER *Buffer, PPNP_QUERY Query)
+{
+    PLUGPLAY_CONTROL_QUERY_AND_REMOVE_DATA Data;
+    NTSTATUS Status = MmCopyFromUser(&Data, Buffer, sizeof(Data));
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Query->Operation = Data.Flags;
+    return PnpControlAction(Buffer, Query, PnpRemoveCalled);
+}
+
 // One line a class: how large its structure is, and what answers it.
 static const struct {
     PLUGPLAY_CONTROL_CLASS Class;
@@ -292,8 +310,8 @@ static const struct {
      PnpEnumerateCalled},
     {PlugPlayControlStartDevice, sizeof(PLUGPLAY_CONTROL_DEVICE_CONTROL_DATA), nullptr,
      PnpStartCalled},
-    {PlugPlayControlQueryAndRemoveDevice, sizeof(PLUGPLAY_CONTROL_QUERY_AND_REMOVE_DATA), nullptr,
-     PnpRemoveCalled},
+    {PlugPlayControlQueryAndRemoveDevice, sizeof(PLUGPLAY_CONTROL_QUERY_AND_REMOVE_DATA),
+     PnpControlRemove, nullptr},
     {PlugPlayControlProperty, sizeof(PLUGPLAY_CONTROL_PROPERTY_DATA), PnpControlProperty, nullptr},
     {PlugPlayControlGetRelatedDevice, sizeof(PLUGPLAY_CONTROL_RELATED_DEVICE_DATA),
      PnpControlRelated, nullptr},

@@ -37,21 +37,33 @@ BOOLEAN PnpIsOwnDevice(PDEVICE_NODE Node)
 
 // ---- Events
 
+// Other relations are asked for when they matter.
+static NTSTATUS PnpRelationsChanged(PDEVICE_NODE Node, const VOID USER *Data, ULONG Length)
+{
+    ULONG Type;
+    if (Length != sizeof(Type))
+        return STATUS_INVALID_PARAMETER;
+    NTSTATUS Status = MmCopyFromUser(&Type, Data, sizeof(Type));
+    if (!NT_SUCCESS(Status) || Type != BusRelations)
+        return Status;
+    return PnpQueueEvent(PnpEventEnumerate, Node, nullptr);
+}
+
 NTSTATUS NtHostPnpEvent(ULONG Device, ULONG Event, const VOID USER *Data, ULONG Length)
 {
     PDEVICE_NODE Node;
     NTSTATUS Status = PnpReferenceNode(Device, &Node);
     if (!NT_SUCCESS(Status))
         return Status;
-    UNREFERENCED_PARAMETER(Data);
-    UNREFERENCED_PARAMETER(Length);
     Status = STATUS_NOT_SUPPORTED;
     if (!PnpIsOwnDevice(Node))
         Status = STATUS_ACCESS_DENIED;
     else if (Event == HOST_PNP_INVALIDATE_RELATIONS)
-        Status = PnpQueueEvent(PnpEventEnumerate, Node, nullptr);
+        Status = PnpRelationsChanged(Node, Data, Length);
     else if (Event == HOST_PNP_INVALIDATE_STATE)
         Status = PnpQueueEvent(PnpEventState, Node, nullptr);
+    else if (Event == HOST_PNP_REQUEST_EJECT)
+        Status = PnpQueueEvent(PnpEventEject, Node, nullptr);
     PnpDereferenceNode(Node);
     return Status;
 }

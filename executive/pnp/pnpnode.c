@@ -31,6 +31,8 @@ VOID PnpDereferenceNode(PDEVICE_NODE Node)
     PnpReleaseResources(Node);
     PnpReleaseDrivers(Node);
     ObDereferenceObject(Node->PhysicalDevice);
+    if (Node->Requirements)
+        ExFreePool(Node->Requirements);
     if (Node->Boot)
         ExFreePool(Node->Boot);
     ExFreePool(Node);

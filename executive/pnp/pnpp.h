@@ -9,6 +9,7 @@ enum {
     PNP_MAX_PATH = 256,       // WCHARs, of registry paths and instance paths
     PNP_MAX_DRIVERS = 8,      // of one device: filters and the function driver
     PNP_TIMEOUT_SECONDS = 60, // for a PnP request
+    PNP_MAX_RELATED = 32,     // devices that go together
 };
 constexpr ULONG PnpTag = 'PnPP';
 
@@ -19,6 +20,8 @@ typedef enum _PNP_STATE {
     PnpNodeStarted,
     PnpNodeFailed, // Problem tells why
     PnpNodeQueryRemoved,
+    PnpNodeQueryStopped,
+    PnpNodeStopped,
     PnpNodeRemoved,
 } PNP_STATE;
 
@@ -41,6 +44,7 @@ typedef struct _DEVICE_NODE {
     ULONG DriverCount;
     PCM_RESOURCE_LIST Resources, Translated; // pool; null: none
     ULONG ResourcesSize;
+    PIO_RESOURCE_REQUIREMENTS_LIST Requirements; // pool, valid; null: none
     PCM_RESOURCE_LIST Boot; // pool: where the firmware has put it; null: nowhere
     PNP_OWNER Owner;        // what it holds
 } DEVICE_NODE, *PDEVICE_NODE;
@@ -126,6 +130,19 @@ VOID PnpLoadLegacyDrivers(ULONG StartType);
 
 NTSTATUS PnpAssignResources(PDEVICE_NODE Node);
 VOID PnpReleaseResources(PDEVICE_NODE Node);
+NTSTATUS PnpUpdateRequirements(PDEVICE_NODE Node); // into Node->Requirements
+// Claims for what one list requires. Result: raw, pool.
+NTSTATUS PnpChooseFrom(PDEVICE_NODE Node, const IO_RESOURCE_LIST *List,
+                       const CM_RESOURCE_LIST *Preferred, const PNP_ENVIRONMENT *Environment,
+                       PCM_RESOURCE_LIST *Result);
+const IO_RESOURCE_LIST *PnpNextList(const IO_RESOURCE_LIST *List);
+// New, which the claims are there for, becomes the node's. If that fails, the claims are gone.
+NTSTATUS PnpTakeResources(PDEVICE_NODE Node, PCM_RESOURCE_LIST New);
+VOID PnpGiveBackResources(PDEVICE_NODE Node); // but for the claims
+// For the arbiter; Context begins with the interface type.
+VOID PnpMapLine(PVOID Context, ULONG Vector, ULONG Flags, PULONG Line, PULONG Mode);
+NTSTATUS PnpTakeMessages(PVOID Context, ULONG Count, PULONG First);
+VOID PnpReturnMessages(PVOID Context, ULONG First, ULONG Count);
 VOID PnpQueryBoot(PDEVICE_NODE Node);   // into Node->Boot
 VOID PnpReserveBoot(PDEVICE_NODE Node); // until it is started others keep away from there
 ULONG PnpVectorCount(const CM_PARTIAL_RESOURCE_DESCRIPTOR *Raw); // of an interrupt
@@ -138,6 +155,33 @@ VOID PnpRevokeResources(PDEVICE_NODE Node);
 VOID PnpEnumerateBus(PDEVICE_NODE Node); // and start what is new below it
 VOID PnpStartNode(PDEVICE_NODE Node);
 VOID PnpCheckState(PDEVICE_NODE Node); // ask its drivers whether it still works
+NTSTATUS PnpSendStart(PDEVICE_NODE Node);
+VOID PnpRetryConflicts(VOID);
+
+// ---- Rebalancing (pnprebalance.c, pnpstop.c)
+
+// Node, which is about to start, finds no place: others, which are asked, make room for it.
+NTSTATUS PnpMakeRoom(PDEVICE_NODE Node);
+// Node, which is started, requires something else now.
+VOID PnpChangeResources(PDEVICE_NODE Node);
+// The node and what is below it. One that refuses: *Refuser.
+NTSTATUS PnpQueryStop(PDEVICE_NODE Node, PDEVICE_NODE *Refuser);
+VOID PnpCancelStop(PDEVICE_NODE Node);
+VOID PnpStopNode(PDEVICE_NODE Node);
+
+// ---- Ejection (pnpeject.c)
+
+// The highest of those that go together.
+typedef struct _PNP_SET {
+    PDEVICE_NODE Nodes[PNP_MAX_RELATED]; // referenced
+    ULONG Count;
+} PNP_SET, *PPNP_SET;
+
+// Node with its removal relations, and its ejection relations.
+VOID PnpCollectSet(PPNP_SET Set, PDEVICE_NODE Node, BOOLEAN Eject);
+VOID PnpReleaseSet(PPNP_SET Set);
+NTSTATUS PnpRemoveSet(PDEVICE_NODE Node, BOOLEAN Surprise, BOOLEAN Eject);
+NTSTATUS PnpEjectNode(PDEVICE_NODE Node);
 // With all that is below it. Surprise: the device is gone already.
 NTSTATUS PnpRemoveNode(PDEVICE_NODE Node, BOOLEAN Surprise);
 VOID PnpRemoveChildren(PDEVICE_NODE Node); // their bus is gone
@@ -188,6 +232,8 @@ typedef enum _PNP_EVENT_KIND {
     PnpEventState,     // Node: ask for its state
     PnpEventHostEnded, // Host
     PnpEventClosed,    // files of devices
+    PnpEventRetry,     // resources have become free
+    PnpEventEject,     // Node
     PnpEventUnload,    // drivers that nobody uses any more and that were to be unloaded
     PnpEventCall,      // of a service that waits: Routine(Context)
 } PNP_EVENT_KIND;

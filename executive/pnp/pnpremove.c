@@ -114,21 +114,32 @@ VOID PnpRemoveFailed(PDEVICE_NODE Node, ULONG Problem)
     PnpFailNode(Node, Problem, STATUS_IO_DEVICE_ERROR);
 }
 
-NTSTATUS PnpRemoveNode(PDEVICE_NODE Node, BOOLEAN Surprise)
+NTSTATUS PnpRemoveSet(PDEVICE_NODE Node, BOOLEAN Surprise, BOOLEAN Eject)
 {
+    PNP_SET Set;
     NTSTATUS Status = STATUS_SUCCESS;
     if (Node == PnpRootNode)
         return STATUS_PLUGPLAY_QUERY_VETOED;
-    if (Surprise)
-        PnpTellSurprise(Node);
-    else
-        Status = PnpQueryRemove(Node);
-    if (!NT_SUCCESS(Status)) {
-        PnpCancelRemove(Node);
-        return STATUS_PLUGPLAY_QUERY_VETOED;
+    PnpCollectSet(&Set, Node, Eject);
+    for (ULONG i = 0; i < Set.Count && NT_SUCCESS(Status); i++) {
+        if (Surprise)
+            PnpTellSurprise(Set.Nodes[i]);
+        else
+            Status = PnpQueryRemove(Set.Nodes[i]);
     }
-    PnpRemoveTree(Node, !Node->Present);
-    return STATUS_SUCCESS;
+    for (ULONG i = 0; i < Set.Count; i++) {
+        if (!NT_SUCCESS(Status))
+            PnpCancelRemove(Set.Nodes[i]);
+        else if (Set.Nodes[i]->Parent) // not gone with another one
+            PnpRemoveTree(Set.Nodes[i], !Set.Nodes[i]->Present);
+    }
+    PnpReleaseSet(&Set);
+    return NT_SUCCESS(Status) ? STATUS_SUCCESS : STATUS_PLUGPLAY_QUERY_VETOED;
+}
+
+NTSTATUS PnpRemoveNode(PDEVICE_NODE Node, BOOLEAN Surprise)
+{
+    return PnpRemoveSet(Node, Surprise, FALSE);
 }
 
 // ---- Files are closed

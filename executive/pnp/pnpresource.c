@@ -16,7 +16,7 @@ static VOID PnpLineSource(INTERFACE_TYPE Interface, ULONG Vector, USHORT Flags,
                         (Source->Level && !(Flags & HOST_INTERRUPT_ACTIVE_HIGH));
 }
 
-static VOID PnpMapLine(PVOID Context, ULONG Vector, ULONG Flags, PULONG Line, PULONG Mode)
+VOID PnpMapLine(PVOID Context, ULONG Vector, ULONG Flags, PULONG Line, PULONG Mode)
 {
     KE_VECTOR_SOURCE Source;
     PnpLineSource(*(const INTERFACE_TYPE *)Context, Vector, (USHORT)Flags, &Source);
@@ -24,14 +24,14 @@ static VOID PnpMapLine(PVOID Context, ULONG Vector, ULONG Flags, PULONG Line, PU
     *Mode = (ULONG)Source.Level << 1 | Source.ActiveLow;
 }
 
-static NTSTATUS PnpTakeMessages(PVOID Context, ULONG Count, PULONG First)
+NTSTATUS PnpTakeMessages(PVOID Context, ULONG Count, PULONG First)
 {
     KE_VECTOR_SOURCE Source = {.Message = TRUE};
     UNREFERENCED_PARAMETER(Context);
     return KeAllocateVectors(&Source, Count, First);
 }
 
-static VOID PnpReturnMessages(PVOID Context, ULONG First, ULONG Count)
+VOID PnpReturnMessages(PVOID Context, ULONG First, ULONG Count)
 {
     UNREFERENCED_PARAMETER(Context);
     KeFreeVectors(First, Count);
@@ -60,13 +60,6 @@ static ULONG PnpResourceBytes(ULONG Count)
 {
     return (ULONG)(offsetof(CM_RESOURCE_LIST, List[0].PartialResourceList.PartialDescriptors) +
                    Count * sizeof(CM_PARTIAL_RESOURCE_DESCRIPTOR));
-}
-
-static NTSTATUS PnpAllocateLists(PDEVICE_NODE Node, ULONG Count)
-{
-    Node->Resources = ExAllocatePoolZero(PagedPool, PnpResourceBytes(Count), PnpTag);
-    Node->Translated = ExAllocatePoolZero(PagedPool, PnpResourceBytes(Count), PnpTag);
-    return Node->Resources && Node->Translated ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
 
 // ---- Translation: ports and memory are on a PC what they are on the bus; interrupts get a vector
@@ -139,47 +132,62 @@ static VOID PnpFreeLists(PDEVICE_NODE Node)
     Node->ResourcesSize = 0;
 }
 
-static NTSTATUS PnpSatisfyList(PDEVICE_NODE Node, const IO_RESOURCE_REQUIREMENTS_LIST *Requirements,
-                               const IO_RESOURCE_LIST *List)
+NTSTATUS PnpChooseFrom(PDEVICE_NODE Node, const IO_RESOURCE_LIST *List,
+                       const CM_RESOURCE_LIST *Preferred, const PNP_ENVIRONMENT *Environment,
+                       PCM_RESOURCE_LIST *Result)
 {
-    INTERFACE_TYPE Interface = Requirements->InterfaceType;
-    const PNP_ENVIRONMENT Environment = {
-        .Context = &Interface,
-        .MapLine = PnpMapLine,
-        .TakeMessages = PnpTakeMessages,
-        .ReturnMessages = PnpReturnMessages,
-    };
-    NTSTATUS Status = PnpAllocateLists(Node, List->Count);
-    if (NT_SUCCESS(Status)) {
-        PCM_FULL_RESOURCE_DESCRIPTOR Full = &Node->Resources->List[0];
-        Node->Resources->Count = 1;
-        Full->InterfaceType = Interface;
-        Full->BusNumber = Requirements->BusNumber;
-        Status = PnpArbitrate(&Node->Owner, List,
-                              Node->Boot ? &Node->Boot->List[0].PartialResourceList : nullptr,
-                              &Environment, &Full->PartialResourceList);
-        if (NT_SUCCESS(Status)) {
-            Node->ResourcesSize = PnpResourceBytes(Full->PartialResourceList.Count);
-            Status = PnpTranslate(Node);
-        }
-    }
+    PCM_RESOURCE_LIST New = ExAllocatePoolZero(PagedPool, PnpResourceBytes(List->Count), PnpTag);
+    if (!New)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    New->Count = 1;
+    New->List[0].InterfaceType = Node->Requirements->InterfaceType;
+    New->List[0].BusNumber = Node->Requirements->BusNumber;
+    NTSTATUS Status = PnpArbitrate(&Node->Owner, List,
+                                   Preferred ? &Preferred->List[0].PartialResourceList : nullptr,
+                                   Environment, &New->List[0].PartialResourceList);
+    if (NT_SUCCESS(Status))
+        *Result = New;
+    else
+        ExFreePool(New);
+    return Status;
+}
+
+NTSTATUS PnpTakeResources(PDEVICE_NODE Node, PCM_RESOURCE_LIST New)
+{
+    Node->Resources = New;
+    Node->ResourcesSize = PnpResourceBytes(New->List[0].PartialResourceList.Count);
+    Node->Translated = ExAllocatePoolZero(PagedPool, Node->ResourcesSize, PnpTag);
+    NTSTATUS Status = Node->Translated ? PnpTranslate(Node) : STATUS_INSUFFICIENT_RESOURCES;
     if (!NT_SUCCESS(Status)) {
-        if (Node->ResourcesSize)
-            PnpDropClaims(&Node->Owner);
+        PnpDropClaims(&Node->Owner);
         PnpFreeLists(Node);
     }
     return Status;
 }
 
-static NTSTATUS PnpSatisfy(PDEVICE_NODE Node, const IO_RESOURCE_REQUIREMENTS_LIST *Requirements)
+const IO_RESOURCE_LIST *PnpNextList(const IO_RESOURCE_LIST *List)
 {
+    return (const IO_RESOURCE_LIST *)&List->Descriptors[List->Count];
+}
+
+static NTSTATUS PnpSatisfy(PDEVICE_NODE Node)
+{
+    const PNP_ENVIRONMENT Environment = {
+        .Context = &Node->Requirements->InterfaceType,
+        .MapLine = PnpMapLine,
+        .TakeMessages = PnpTakeMessages,
+        .ReturnMessages = PnpReturnMessages,
+    };
     NTSTATUS Status = STATUS_SUCCESS;
-    const IO_RESOURCE_LIST *List = Requirements->List;
-    for (ULONG i = 0; i < Requirements->AlternativeLists; i++) {
-        Status = PnpSatisfyList(Node, Requirements, List);
+    const IO_RESOURCE_LIST *List = Node->Requirements->List;
+    for (ULONG i = 0; i < Node->Requirements->AlternativeLists; i++) {
+        PCM_RESOURCE_LIST New;
+        Status = PnpChooseFrom(Node, List, Node->Boot, &Environment, &New);
+        if (NT_SUCCESS(Status))
+            Status = PnpTakeResources(Node, New);
         if (NT_SUCCESS(Status))
             return STATUS_SUCCESS;
-        List = (const IO_RESOURCE_LIST *)&List->Descriptors[List->Count];
+        List = PnpNextList(List);
     }
     return Status;
 }
@@ -231,25 +239,40 @@ static VOID PnpQueryRequirements(PDEVICE_NODE Node, PPNP_ANSWER Answer)
     }
 }
 
-NTSTATUS PnpAssignResources(PDEVICE_NODE Node)
+NTSTATUS PnpUpdateRequirements(PDEVICE_NODE Node)
 {
     PNP_ANSWER Answer;
-    PnpQueryRequirements(Node, &Answer);
-    PnpQueryBoot(Node);
-    BOOLEAN Any = NT_SUCCESS(Answer.Status) && Answer.Length != 0;
     NTSTATUS Status = STATUS_SUCCESS;
-    if (Any && !PnpIsListValid(Answer.Buffer, Answer.Length))
-        Status = STATUS_INVALID_PARAMETER;
-    else if (Any)
-        Status = PnpSatisfy(Node, Answer.Buffer);
+    PnpQueryRequirements(Node, &Answer);
+    if (Node->Requirements)
+        ExFreePool(Node->Requirements);
+    Node->Requirements = nullptr;
+    if (NT_SUCCESS(Answer.Status) && Answer.Length) {
+        if (!PnpIsListValid(Answer.Buffer, Answer.Length))
+            Status = STATUS_INVALID_PARAMETER;
+        else
+            Node->Requirements = ExAllocatePoolWithTag(PagedPool, Answer.Length, PnpTag);
+        if (Node->Requirements)
+            memcpy(Node->Requirements, Answer.Buffer, Answer.Length);
+        else if (NT_SUCCESS(Status))
+            Status = STATUS_INSUFFICIENT_RESOURCES;
+    }
     PnpReleaseAnswer(&Answer);
     return Status;
 }
 
-VOID PnpReleaseResources(PDEVICE_NODE Node)
+NTSTATUS PnpAssignResources(PDEVICE_NODE Node)
+{
+    NTSTATUS Status = PnpUpdateRequirements(Node);
+    PnpQueryBoot(Node);
+    if (NT_SUCCESS(Status) && Node->Requirements)
+        Status = PnpSatisfy(Node);
+    return Status;
+}
+
+VOID PnpGiveBackResources(PDEVICE_NODE Node)
 {
     PnpRevokeResources(Node);
-    PnpDropClaims(&Node->Owner);
     if (Node->Translated) {
         const CM_PARTIAL_RESOURCE_LIST *Raw = &Node->Resources->List[0].PartialResourceList;
         const CM_PARTIAL_RESOURCE_LIST *Translated = &Node->Translated->List[0].PartialResourceList;
@@ -257,4 +280,15 @@ VOID PnpReleaseResources(PDEVICE_NODE Node)
             PnpFreeInterrupt(&Raw->PartialDescriptors[i], &Translated->PartialDescriptors[i]);
     }
     PnpFreeLists(Node);
+}
+
+// Those who did not get what they wanted may get it now.
+VOID PnpReleaseResources(PDEVICE_NODE Node)
+{
+    BOOLEAN Any = Node->Resources != nullptr;
+    PnpDropClaims(&Node->Owner);
+    PnpGiveBackResources(Node);
+    if (Any && !NT_SUCCESS(PnpQueueEvent(PnpEventRetry, nullptr, nullptr)))
+        DbgPrint("pnp: no memory to try again who wants the resources of %ws\n",
+                 Node->InstancePath);
 }

@@ -17,7 +17,7 @@ enum { CONFIGFLAG_DISABLED = 1 };
 // ---- Starting
 
 // Raw resources, and the translated ones behind them on the next multiple of 8 (nt/nthost.h).
-static NTSTATUS PnpSendStart(PDEVICE_NODE Node)
+NTSTATUS PnpSendStart(PDEVICE_NODE Node)
 {
     ULONG Size = Node->ResourcesSize;
     ULONG Offset = (Size + 7) & ~7u;
@@ -59,6 +59,8 @@ static NTSTATUS PnpPrepareNode(PDEVICE_NODE Node, PULONG Problem)
         return Status;
     *Problem = CM_PROB_NORMAL_CONFLICT;
     Status = PnpAssignResources(Node);
+    if (Status == STATUS_CONFLICTING_ADDRESSES)
+        Status = PnpMakeRoom(Node);
     if (!NT_SUCCESS(Status))
         return Status;
     *Problem = CM_PROB_FAILED_START;
@@ -80,6 +82,8 @@ VOID PnpCheckState(PDEVICE_NODE Node)
         PnpRemoveFailed(Node, CM_PROB_DEVICE_NOT_THERE);
     else if (State & PNP_DEVICE_FAILED)
         PnpRemoveFailed(Node, CM_PROB_FAILED_POST_START);
+    else if (State & PNP_DEVICE_RESOURCE_REQUIREMENTS_CHANGED)
+        PnpChangeResources(Node);
 }
 
 VOID PnpStartNode(PDEVICE_NODE Node)
@@ -101,6 +105,14 @@ VOID PnpStartNode(PDEVICE_NODE Node)
     PnpCheckState(Node);
     if (Node->State == PnpNodeStarted)
         (VOID) PnpQueueEvent(PnpEventEnumerate, Node, nullptr);
+}
+
+VOID PnpRetryConflicts(VOID)
+{
+    for (PDEVICE_NODE Node = PnpRootNode; Node; Node = PnpNextNode(Node)) {
+        if (Node->State == PnpNodeFailed && Node->Problem == CM_PROB_NORMAL_CONFLICT)
+            PnpStartNode(Node);
+    }
 }
 
 // ---- Finding
@@ -126,15 +138,15 @@ static VOID PnpAddChild(PDEVICE_NODE Bus, ULONG DeviceNumber)
     ObDereferenceObject(Device);
 }
 
-// What the bus did not report any more has been pulled out.
+// What the bus did not report any more has been pulled out. One may take others of them along.
 static VOID PnpRemoveMissing(PDEVICE_NODE Bus)
 {
     PLIST_ENTRY Link = Bus->ChildListHead.Flink;
     while (Link != &Bus->ChildListHead) {
         PDEVICE_NODE Node = CONTAINING_RECORD(Link, DEVICE_NODE, SiblingLink);
-        Link = Link->Flink;
         if (!Node->Present)
             (VOID) PnpRemoveNode(Node, TRUE);
+        Link = Node->Present ? Link->Flink : Bus->ChildListHead.Flink;
     }
 }
 

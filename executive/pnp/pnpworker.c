@@ -135,6 +135,12 @@ static VOID PnpHandleEvent(PPNP_EVENT Event)
     case PnpEventClosed:
         PnpRemoveClosed();
         break;
+    case PnpEventRetry:
+        PnpRetryConflicts();
+        break;
+    case PnpEventEject:
+        (VOID) PnpEjectNode(Event->Node);
+        break;
     case PnpEventUnload:
         PnpUnloadUnusedDrivers();
         PnpEndUnusedHosts();

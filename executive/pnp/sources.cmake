@@ -4,6 +4,7 @@ list(APPEND executive_sources
     pnp/pnpcontrol.c
     pnp/pnpdescriptor.c
     pnp/pnpdriver.c
+    pnp/pnpeject.c
     pnp/pnpframebuffer.c
     pnp/pnpgrant.c
     pnp/pnphost.c
@@ -14,6 +15,7 @@ list(APPEND executive_sources
     pnp/pnppower.c
     pnp/pnpprivilege.c
     pnp/pnpquery.c
+    pnp/pnprebalance.c
     pnp/pnpregistry.c
     pnp/pnpremove.c
     pnp/pnpresource.c
@@ -21,4 +23,5 @@ list(APPEND executive_sources
     pnp/pnpservices.c
     pnp/pnpstack.c
     pnp/pnpstart.c
+    pnp/pnpstop.c
     pnp/pnpworker.c)

@@ -19,6 +19,9 @@ typedef struct _PLUGPLAY_CONTROL_DEVICE_CONTROL_DATA {
     ULONG Flags;
 } PLUGPLAY_CONTROL_DEVICE_CONTROL_DATA, *PPLUGPLAY_CONTROL_DEVICE_CONTROL_DATA;
 
+// Flags: eject the device when it has been removed. Others are ignored.
+enum { PNP_QUERY_AND_REMOVE_EJECT_DEVICE = 8 };
+
 typedef struct _PLUGPLAY_CONTROL_QUERY_AND_REMOVE_DATA {
     UNICODE_STRING DeviceInstance;
     ULONG Flags;

@@ -40,19 +40,42 @@ static NTSTATUS AddChild(const BUS_CHILD *Given)
     return STATUS_SUCCESS;
 }
 
+// With the lock held. Null: there is none, or it has been pulled.
+PCHILD FindChild(PCWSTR Instance)
+{
+    for (PLIST_ENTRY Link = TheBus->Children.Flink; Link != &TheBus->Children; Link = Link->Flink) {
+        PCHILD Child = CONTAINING_RECORD(Link, CHILD, Link);
+        if (Child->Present && wcscmp(Child->Given.Instance, Instance) == 0)
+            return Child;
+    }
+    return nullptr;
+}
+
 static NTSTATUS PullChild(PCWSTR Instance)
 {
     NTSTATUS Status = STATUS_NO_SUCH_DEVICE;
+    PCHILD Child;
     ExAcquireFastMutex(&TheBus->Lock);
-    for (PLIST_ENTRY Link = TheBus->Children.Flink; Link != &TheBus->Children; Link = Link->Flink) {
-        PCHILD Child = CONTAINING_RECORD(Link, CHILD, Link);
-        if (!Child->Present || wcscmp(Child->Given.Instance, Instance) != 0)
-            continue;
+    while ((Child = FindChild(Instance))) {
         Child->Present = FALSE;
         Status = STATUS_SUCCESS;
     }
     ExReleaseFastMutex(&TheBus->Lock);
     IoInvalidateDeviceRelations(TheBus->PhysicalDevice, BusRelations);
+    return Status;
+}
+
+static NTSTATUS ChangeChild(const BUS_CHILD *Given)
+{
+    NTSTATUS Status = STATUS_NO_SUCH_DEVICE;
+    ExAcquireFastMutex(&TheBus->Lock);
+    PCHILD Child = FindChild(Given->Instance);
+    if (Child) {
+        Child->Given.Needs = Given->Needs;
+        Child->Given.Base = Given->Base;
+        Status = STATUS_SUCCESS;
+    }
+    ExReleaseFastMutex(&TheBus->Lock);
     return Status;
 }
 
@@ -81,6 +104,10 @@ static NTSTATUS BusAnswer(PIRP Irp)
     case BUS_REPORT:
         return Complete(Irp, STATUS_SUCCESS,
                         TakeReport(Buffer, Stack->Parameters.DeviceIoControl.OutputBufferLength));
+    case BUS_CHANGE:
+        if (Length != sizeof(BUS_CHILD))
+            return Complete(Irp, STATUS_INVALID_PARAMETER, 0);
+        return Complete(Irp, ChangeChild(Buffer), 0);
     case BUS_FAULT:
         return Complete(Irp, STATUS_SUCCESS, *(volatile ULONG *)0x10);
     default:

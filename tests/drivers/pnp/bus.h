@@ -34,6 +34,8 @@ extern PBUS TheBus;
 VOID BusAppendReport(PCSTR Text, ULONG Length);
 // child.c
 NTSTATUS ChildPnp(PCHILD Child, PIRP Irp);
+// bus.c
+PCHILD FindChild(PCWSTR Instance);
 // needs.c
 NTSTATUS ChildRequirements(PCHILD Child, PIRP Irp);
 NTSTATUS ChildResources(PCHILD Child, PIRP Irp);

@@ -63,6 +63,40 @@ static NTSTATUS RemoveChild(PCHILD Child, PIRP Irp)
     return STATUS_SUCCESS;
 }
 
+// Who goes along.
+static NTSTATUS ChildRelations(PCHILD Child, PIRP Irp, DEVICE_RELATION_TYPE Type)
+{
+    if ((ULONG)Type != Child->Given.Relation || !Child->Given.With[0])
+        return Complete(Irp, Irp->IoStatus.Status, Irp->IoStatus.Information);
+    PDEVICE_RELATIONS Relations =
+        ExAllocatePoolWithTag(PagedPool, sizeof(DEVICE_RELATIONS), BusTag);
+    if (!Relations)
+        return Complete(Irp, STATUS_INSUFFICIENT_RESOURCES, 0);
+    ExAcquireFastMutex(&TheBus->Lock);
+    PCHILD Other = FindChild(Child->Given.With);
+    Relations->Count = Other ? 1 : 0;
+    if (Other) {
+        ObReferenceObject(Other->Self);
+        Relations->Objects[0] = Other->Self;
+    }
+    ExReleaseFastMutex(&TheBus->Lock);
+    return Complete(Irp, STATUS_SUCCESS, (ULONG_PTR)Relations);
+}
+
+static NTSTATUS EjectChild(PCHILD Child, PIRP Irp)
+{
+    CHAR Text[64];
+    int Length = _snprintf(Text, sizeof(Text), "%ws.eject;", Child->Given.Instance);
+    BusAppendReport(Text, (ULONG)Length);
+    ExAcquireFastMutex(&TheBus->Lock);
+    PCHILD Other = FindChild(Child->Given.With);
+    if (Other)
+        Other->Present = FALSE;
+    Child->Present = FALSE;
+    ExReleaseFastMutex(&TheBus->Lock);
+    return Complete(Irp, STATUS_SUCCESS, 0);
+}
+
 NTSTATUS ChildPnp(PCHILD Child, PIRP Irp)
 {
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
@@ -81,7 +115,14 @@ NTSTATUS ChildPnp(PCHILD Child, PIRP Irp)
         return ChildRequirements(Child, Irp);
     case IRP_MN_REMOVE_DEVICE:
         return RemoveChild(Child, Irp);
+    case IRP_MN_QUERY_DEVICE_RELATIONS:
+        return ChildRelations(Child, Irp, Stack->Parameters.QueryDeviceRelations.Type);
+    case IRP_MN_EJECT:
+        return EjectChild(Child, Irp);
     case IRP_MN_START_DEVICE:
+    case IRP_MN_QUERY_STOP_DEVICE:
+    case IRP_MN_STOP_DEVICE:
+    case IRP_MN_CANCEL_STOP_DEVICE:
     case IRP_MN_QUERY_REMOVE_DEVICE:
     case IRP_MN_CANCEL_REMOVE_DEVICE:
     case IRP_MN_SURPRISE_REMOVAL:

@@ -17,6 +17,7 @@ typedef struct _FUNCTION {
 static const GUID FunctionInterface = PNPTEST_INTERFACE;
 static PDEVICE_OBJECT ControlDevice;
 static PDEVICE_OBJECT AnyChild; // the last one that came
+static PDEVICE_OBJECT LastPhysicalDevice;
 static FUNCTION_BEHAVIOUR Behaviour;
 
 // ---- PnP
@@ -109,6 +110,13 @@ static NTSTATUS NTAPI FunctionPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
         Function->Gone = TRUE;
         Irp->IoStatus.Status = STATUS_SUCCESS;
         break;
+    case IRP_MN_QUERY_STOP_DEVICE:
+        if (!NT_SUCCESS(Behaviour.QueryStop))
+            return Complete(Irp, Behaviour.QueryStop, 0);
+        Irp->IoStatus.Status = STATUS_SUCCESS;
+        break;
+    case IRP_MN_STOP_DEVICE:
+    case IRP_MN_CANCEL_STOP_DEVICE:
     case IRP_MN_CANCEL_REMOVE_DEVICE:
         Irp->IoStatus.Status = STATUS_SUCCESS;
         break;
@@ -140,6 +148,7 @@ static NTSTATUS NTAPI FunctionAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJ
         return STATUS_NO_SUCH_DEVICE;
     }
     AnyChild = Function->LowerDevice;
+    LastPhysicalDevice = PhysicalDevice;
     IoRegisterDeviceInterface(PhysicalDevice, &FunctionInterface, nullptr, &Function->Interface);
     Self->Flags |= DO_BUFFERED_IO;
     Self->Flags &= ~DO_DEVICE_INITIALIZING;
@@ -170,6 +179,14 @@ static NTSTATUS Change(PFUNCTION Function, PIRP Irp)
     return STATUS_SUCCESS;
 }
 
+static NTSTATUS EjectLast(PIRP Irp)
+{
+    if (!AnyChild)
+        return Complete(Irp, STATUS_NO_SUCH_DEVICE, 0);
+    IoRequestDeviceEject(LastPhysicalDevice);
+    return Complete(Irp, STATUS_SUCCESS, 0);
+}
+
 static NTSTATUS NTAPI FunctionControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
@@ -196,6 +213,8 @@ static NTSTATUS NTAPI FunctionControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
         return Complete(Irp, STATUS_SUCCESS, sizeof(*Value));
     case FUNCTION_FAULT:
         return Complete(Irp, STATUS_SUCCESS, *(volatile ULONG *)0x10);
+    case FUNCTION_EJECT:
+        return EjectLast(Irp);
     case FUNCTION_CHANGE:
         return Change(Function, Irp);
     default:

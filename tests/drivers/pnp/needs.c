@@ -84,7 +84,11 @@ NTSTATUS ChildRequirements(PCHILD Child, PIRP Irp)
     RtlZeroMemory(Lists, Size);
     Lists->ListSize = Size;
     Lists->InterfaceType = Internal;
-    ULONG Last = Base + (Child->Given.Needs == BusNeedsBoot ? 63 : 7);
+    ULONG Last = Base + 7;
+    if (Child->Given.Needs == BusNeedsBoot)
+        Last = Base + 63;
+    else if (Child->Given.Needs == BusNeedsEither)
+        Last = Base + 15;
     IO_RESOURCE_DESCRIPTOR *First = BeginList(Lists, nullptr, &List);
     BOOLEAN Messages = Child->Given.Needs == BusNeedsMessages;
     IO_RESOURCE_DESCRIPTOR *Next =

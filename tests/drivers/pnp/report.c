@@ -50,7 +50,8 @@ VOID ReportPnp(PDEVICE_OBJECT Lower, PCSTR Who, UCHAR MinorFunction)
     static const PCSTR Names[] = {
         [IRP_MN_START_DEVICE] = "start",        [IRP_MN_QUERY_REMOVE_DEVICE] = "query-remove",
         [IRP_MN_REMOVE_DEVICE] = "remove",      [IRP_MN_CANCEL_REMOVE_DEVICE] = "cancel-remove",
-        [IRP_MN_SURPRISE_REMOVAL] = "surprise",
+        [IRP_MN_SURPRISE_REMOVAL] = "surprise", [IRP_MN_QUERY_STOP_DEVICE] = "query-stop",
+        [IRP_MN_STOP_DEVICE] = "stop",          [IRP_MN_CANCEL_STOP_DEVICE] = "cancel-stop",
     };
     if (MinorFunction < RTL_NUMBER_OF(Names) && Names[MinorFunction])
         Report(Lower, Who, Names[MinorFunction]);

@@ -27,7 +27,13 @@ static ULONG GetResources(PCWSTR Path, RESOURCES *Resources)
     return Resources->Count;
 }
 
-static VOID CheckPorts(PCWSTR Path, ULONG64 Start)
+BOOLEAN HasPorts(PCWSTR Path, ULONG64 Start)
+{
+    RESOURCES Resources;
+    return GetResources(Path, &Resources) == 1 && Resources.Resources[0].Start == Start;
+}
+
+VOID CheckPorts(PCWSTR Path, ULONG64 Start)
 {
     RESOURCES Resources;
     CheckProblem(Path, 0);

@@ -175,6 +175,16 @@ VOID AddChild(PCWSTR Device, PCWSTR Instance, BUS_NEEDS Needs, ULONG Base)
     EnumerateBus();
 }
 
+VOID AddChildWith(PCWSTR Instance, PCWSTR With, BUS_RELATION Relation)
+{
+    BUS_CHILD Child = {.Device = L"A", .Relation = Relation};
+    wcscpy(Child.Instance, Instance);
+    wcscpy(Child.With, With);
+    CHECK_STATUS(ControlByName(L"\\Device\\PnpTestBus", BUS_ADD, &Child, sizeof(Child)),
+                 STATUS_SUCCESS);
+    EnumerateBus();
+}
+
 VOID PullChild(PCWSTR Instance)
 {
     WCHAR Name[BusIdChars];

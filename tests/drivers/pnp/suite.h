@@ -36,6 +36,8 @@ VOID SetBehaviour(const FUNCTION_BEHAVIOUR *Behaviour);
 // Waits until the bus has been enumerated again.
 VOID AddChild(PCWSTR Device, PCWSTR Instance, BUS_NEEDS Needs, ULONG Base);
 VOID PullChild(PCWSTR Instance);
+// Of PNPTEST\A, with one that goes along.
+VOID AddChildWith(PCWSTR Instance, PCWSTR With, BUS_RELATION Relation);
 VOID CheckReport(PCSTR Expected);
 VOID ClearReport(void);
 
@@ -50,6 +52,13 @@ ULONG GetProperty(PCWSTR Path, ULONG Property, PVOID Buffer, ULONG Size);
 VOID CheckProblem(PCWSTR Path, ULONG Problem);
 VOID CheckGone(PCWSTR Path);
 
+NTSTATUS GetStatus(PCWSTR Path, PULONG Bits, PULONG Problem);
+
+// ---- resources.c
+
+BOOLEAN HasPorts(PCWSTR Path, ULONG64 Start); // eight, and nothing else
+VOID CheckPorts(PCWSTR Path, ULONG64 Start);  // and that it is started
+
 // Tests, by file
 VOID TestBus(void), TestRecords(void), TestStack(void), TestInterface(void), TestRoot(void);
 VOID TestPorts(void), TestConflict(void), TestAlternative(void), TestSecondList(void),
@@ -63,5 +72,7 @@ VOID TestControlErrors(void), TestControlPrivilege(void);
 VOID TestUnknownService(void), TestDisabledService(void), TestBadImage(void), TestEntryFails(void),
     TestMissingImport(void), TestAlreadyLoaded(void), TestInUse(void), TestSharedHost(void);
 VOID TestDevicePolicy(void), TestParentPolicy(void), TestFilterPolicy(void);
+VOID TestRebalance(void), TestRebalanceVeto(void), TestRequirementsChanged(void), TestEject(void),
+    TestEjectRequest(void), TestRemovalRelations(void), TestHotPlug(void);
 VOID TestForwarding(void), TestFunctionFaults(void), TestBusFaults(void),
     TestFunctionRestarts(void), TestBusRestarts(void);

@@ -37,7 +37,7 @@ ULONG GetProperty(PCWSTR Path, ULONG Property, PVOID Buffer, ULONG Size)
     return NT_SUCCESS(Status) ? Data.BufferSize : 0;
 }
 
-static NTSTATUS GetStatus(PCWSTR Path, PULONG Bits, PULONG Problem)
+NTSTATUS GetStatus(PCWSTR Path, PULONG Bits, PULONG Problem)
 {
     PLUGPLAY_CONTROL_STATUS_DATA Data = {.Operation = PNP_GET_DEVICE_STATUS};
     RtlInitUnicodeString(&Data.DeviceInstance, Path);
