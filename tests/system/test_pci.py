@@ -10,7 +10,7 @@ import pytest
 from vmlib import console, guest, options
 
 PROMPT = r"C:\\>"
-SLOW_SECONDS = 60
+SLOW_SECONDS = 180
 
 # Root ports, bridges nested three deep, a second root bridge, a function of each kind.
 COMMON = """
@@ -53,7 +53,7 @@ class Shell:
     def functions(self):
         return parse(self.run("pci -v -n"))
 
-    def wait_for(self, what, found, seconds=30):
+    def wait_for(self, what, found, seconds=90):
         """Until found(self) is true; its result."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -61,6 +61,11 @@ class Shell:
                 return result
             time.sleep(0.3)
         return pytest.fail(f"{what} did not happen")
+
+
+def settled(shell):
+    """The shell comes up while devices are still looked for."""
+    return shell.functions().keys() >= query(shell.qmp).keys()
 
 
 @contextlib.contextmanager
@@ -71,7 +76,9 @@ def boot(build, request, qemu, *words):
                                    "--qemu", " ".join(qemu.split()), *words])
     options.check(arguments)
     with guest.Guest(arguments) as started:
-        yield Shell(started)
+        shell = Shell(started)
+        shell.wait_for("the end of the search for devices", settled)
+        yield shell
 
 
 # ---- What the program pci shows
