@@ -16,6 +16,8 @@ VOID SerialTestRemove(void)
 {
     HANDLE Line;
     PLUGPLAY_CONTROL_QUERY_AND_REMOVE_DATA Remove = {};
+    BOOLEAN WasEnabled;
+    RtlAdjustPrivilege(SE_LOAD_DRIVER_PRIVILEGE, TRUE, FALSE, &WasEnabled);
     RtlInitUnicodeString(&Remove.DeviceInstance, LINE_PATH);
     REQUIRE_STATUS(HwOpen(L"\\\?\?\\COM3", 0, &Line), STATUS_SUCCESS);
     CHECK_STATUS(NtPlugPlayControl(PlugPlayControlQueryAndRemoveDevice, &Remove, sizeof(Remove)),
