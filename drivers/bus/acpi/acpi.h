@@ -23,6 +23,7 @@ typedef struct _ACPI_BUS {
     FAST_MUTEX Lock;  // of the nodes
     LIST_ENTRY Nodes; // ACPI_NODE
     BOOLEAN Started;
+    BOOLEAN Changed; // devices have come or gone since the namespace was walked
 } ACPI_BUS, *PACPI_BUS;
 
 typedef struct _ACPI_DEVICE {
@@ -55,6 +56,13 @@ NTSTATUS AcpiKeep(PIRP Irp); // with the status that it has
 NTSTATUS AcpiBusPnp(PACPI_BUS Bus, PIRP Irp);
 NTSTATUS AcpiPass(PACPI_BUS Bus, PIRP Irp);
 
+// power.c
+NTSTATUS AcpiBusPower(PACPI_BUS Bus, PIRP Irp);
+VOID AcpiRequestPowerOff(PCSTR Reason);
+VOID AcpiWatchFixedButton(VOID);
+VOID AcpiForgetFixedButton(VOID);
+VOID AcpiCheckThermalZone(const ACPI_NODE *Node);
+
 // relations.c
 NTSTATUS AcpiQueryChildren(PACPI_BUS Bus, PACPI_NODE Parent, PIRP Irp);
 
@@ -65,8 +73,13 @@ NTSTATUS AcpiDeviceQueryText(PACPI_DEVICE Device, PIRP Irp);
 NTSTATUS AcpiDeviceQueryCapabilities(PACPI_DEVICE Device, PIRP Irp);
 NTSTATUS AcpiDeviceQueryBus(PIRP Irp);
 
-// pcicontrol.c: what pci.sys asks of root bridges
+// control.c
+NTSTATUS AcpiBusControl(PACPI_BUS Bus, PIRP Irp);
 NTSTATUS AcpiDeviceControl(PACPI_DEVICE Device, PIRP Irp);
+
+// pcicontrol.c: what pci.sys asks of root bridges
+BOOLEAN AcpiIsPciControl(ULONG Code);
+NTSTATUS AcpiPciControl(PACPI_DEVICE Device, PIRP Irp);
 
 // notify.c
 VOID AcpiInitializeWaiters(PACPI_WAITERS Waiters);

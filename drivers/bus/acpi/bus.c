@@ -67,6 +67,8 @@ static NTSTATUS AcpiBusStart(PACPI_BUS Bus, PIRP Irp)
         if (NT_SUCCESS(Status))
             Status = AcpiStartNotifications(Bus);
         Bus->Started = NT_SUCCESS(Status);
+        if (Bus->Started)
+            AcpiWatchFixedButton();
     }
     return AcpiComplete(Irp, Status, 0);
 }
@@ -83,6 +85,7 @@ static VOID AcpiFreeNodes(PACPI_BUS Bus)
 
 static NTSTATUS AcpiBusRemove(PACPI_BUS Bus, PIRP Irp)
 {
+    AcpiForgetFixedButton();
     AcpiStopNotifications();
     AcpiEnd();
     OslTerminate();

@@ -3,7 +3,7 @@
 
 DRIVER_INITIALIZE DriverEntry;
 static DRIVER_ADD_DEVICE AcpiAddDevice;
-static DRIVER_DISPATCH AcpiPnp, AcpiPower, AcpiInternalControl, AcpiSystemControl;
+static DRIVER_DISPATCH AcpiPnp, AcpiPower, AcpiControl, AcpiOpenClose, AcpiSystemControl;
 static DRIVER_UNLOAD AcpiUnload;
 
 NTSTATUS AcpiComplete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information)
@@ -22,11 +22,12 @@ NTSTATUS AcpiKeep(PIRP Irp)
 // Without tables there is no ACPI device, whatever the registry says. There is one firmware, and one device of it.
 static NTSTATUS NTAPI AcpiAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalDevice)
 {
+    UNICODE_STRING Name = RTL_CONSTANT_STRING(L"\\Device\\ACPI");
     PDEVICE_OBJECT Self;
     if (DriverObject->DeviceObject)
         return STATUS_DEVICE_ALREADY_ATTACHED;
-    NTSTATUS Status = IoCreateDevice(DriverObject, sizeof(ACPI_EXTENSION), NULL, FILE_DEVICE_ACPI,
-                                     0, FALSE, &Self);
+    NTSTATUS Status = IoCreateDevice(DriverObject, sizeof(ACPI_EXTENSION), &Name, FILE_DEVICE_ACPI,
+                                     FILE_DEVICE_SECURE_OPEN, FALSE, &Self);
     if (!NT_SUCCESS(Status))
         return Status;
     PACPI_EXTENSION Extension = AcpiExtension(Self);
@@ -68,21 +69,26 @@ static NTSTATUS NTAPI AcpiPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 static NTSTATUS NTAPI AcpiPower(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     PACPI_EXTENSION Extension = AcpiExtension(DeviceObject);
-    PoStartNextPowerIrp(Irp);
     if (Extension->IsBus)
-        return AcpiPass(&Extension->Bus, Irp);
+        return AcpiBusPower(&Extension->Bus, Irp);
+    PoStartNextPowerIrp(Irp);
     UCHAR Minor = IoGetCurrentIrpStackLocation(Irp)->MinorFunction;
     if (Minor == IRP_MN_SET_POWER || Minor == IRP_MN_QUERY_POWER)
         return AcpiComplete(Irp, STATUS_SUCCESS, 0);
     return AcpiKeep(Irp);
 }
 
-static NTSTATUS NTAPI AcpiInternalControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+static NTSTATUS NTAPI AcpiControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     PACPI_EXTENSION Extension = AcpiExtension(DeviceObject);
-    if (Extension->IsBus)
-        return AcpiComplete(Irp, STATUS_INVALID_DEVICE_REQUEST, 0);
-    return AcpiDeviceControl(&Extension->Device, Irp);
+    return Extension->IsBus ? AcpiBusControl(&Extension->Bus, Irp)
+                            : AcpiDeviceControl(&Extension->Device, Irp);
+}
+
+static NTSTATUS NTAPI AcpiOpenClose(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    UNREFERENCED_PARAMETER(DeviceObject);
+    return AcpiComplete(Irp, STATUS_SUCCESS, 0);
 }
 
 static NTSTATUS NTAPI AcpiSystemControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
@@ -103,7 +109,11 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     DriverObject->DriverUnload = AcpiUnload;
     DriverObject->MajorFunction[IRP_MJ_PNP] = AcpiPnp;
     DriverObject->MajorFunction[IRP_MJ_POWER] = AcpiPower;
-    DriverObject->MajorFunction[IRP_MJ_INTERNAL_DEVICE_CONTROL] = AcpiInternalControl;
+    DriverObject->MajorFunction[IRP_MJ_CREATE] = AcpiOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CLEANUP] = AcpiOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CLOSE] = AcpiOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_DEVICE_CONTROL] = AcpiControl;
+    DriverObject->MajorFunction[IRP_MJ_INTERNAL_DEVICE_CONTROL] = AcpiControl;
     DriverObject->MajorFunction[IRP_MJ_SYSTEM_CONTROL] = AcpiSystemControl;
     return STATUS_SUCCESS;
 }

@@ -149,9 +149,29 @@ static VOID AcpiTellBridge(PACPI_NODE Bridge, const ACPI_PCI_NOTIFICATION *Notif
 // The device that reports Node looks again at what there is.
 static VOID AcpiEnumerateAgain(PACPI_BUS Bus, const ACPI_NODE *Node)
 {
+    Bus->Changed = TRUE;
     PDEVICE_OBJECT Reporter = Node && Node->Parent ? Node->Parent->Device : Bus->PhysicalDevice;
     if (Reporter)
         IoInvalidateDeviceRelations(Reporter, BusRelations);
+}
+
+// What the values above 7Fh mean is the device's matter (ACPI Specification 6.4, 5.6.6).
+static VOID AcpiHandleDeviceEvent(const ACPI_NODE *Node, ULONG Value)
+{
+    enum { ButtonPressed = 0x80, TemperatureChanged = 0x80, TripPointsChanged = 0x81 };
+    if (Node->Kind == AcpiThermalKind &&
+        (Value == TemperatureChanged || Value == TripPointsChanged))
+        AcpiCheckThermalZone(Node);
+    else if (strcmp(Node->Id, "PNP0C0C") == 0 && Value == ButtonPressed)
+        AcpiRequestPowerOff("power button");
+}
+
+static VOID AcpiHandleChange(PACPI_BUS Bus, const ACPI_NODE *Node, ULONG Value)
+{
+    if (Value == ACPI_NOTIFY_BUS_CHECK || Value == ACPI_NOTIFY_DEVICE_CHECK)
+        AcpiEnumerateAgain(Bus, Node);
+    else if (Value == ACPI_NOTIFY_EJECT_REQUEST && Node && Node->Device)
+        IoRequestDeviceEject(Node->Device);
 }
 
 static void AcpiNotify(acpi_handle Handle, u32 Value, void *Context)
@@ -163,10 +183,10 @@ static void AcpiNotify(acpi_handle Handle, u32 Value, void *Context)
     PACPI_NODE Node = AcpiFindNode(&Bus->Nodes, Handle);
     if (AcpiFindPath(&Bus->Nodes, Handle, &Bridge, &Notification.Path))
         AcpiTellBridge(Bridge, &Notification);
-    else if (Value == ACPI_NOTIFY_BUS_CHECK || Value == ACPI_NOTIFY_DEVICE_CHECK)
-        AcpiEnumerateAgain(Bus, Node);
-    else if (Value == ACPI_NOTIFY_EJECT_REQUEST && Node && Node->Device)
-        IoRequestDeviceEject(Node->Device);
+    else if (Value <= ACPI_MAX_SYS_NOTIFY)
+        AcpiHandleChange(Bus, Node, Value);
+    else if (Node)
+        AcpiHandleDeviceEvent(Node, Value);
     ExReleaseFastMutex(&Bus->Lock);
 }
 

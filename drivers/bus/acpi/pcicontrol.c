@@ -35,14 +35,21 @@ static const struct {
     {IOCTL_ACPI_PCI_EVALUATE, sizeof(ACPI_PCI_EVALUATION), sizeof(ULONG64), AcpiControlEvaluate},
 };
 
-NTSTATUS AcpiDeviceControl(PACPI_DEVICE Device, PIRP Irp)
+BOOLEAN AcpiIsPciControl(ULONG Code)
+{
+    for (ULONG i = 0; i < RTL_NUMBER_OF(AcpiControls); i++) {
+        if (AcpiControls[i].Code == Code)
+            return TRUE;
+    }
+    return Code == IOCTL_ACPI_PCI_WAIT_NOTIFICATION;
+}
+
+NTSTATUS AcpiPciControl(PACPI_DEVICE Device, PIRP Irp)
 {
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
     ULONG Input = Stack->Parameters.DeviceIoControl.InputBufferLength;
     ULONG Output = Stack->Parameters.DeviceIoControl.OutputBufferLength;
     ULONG Code = Stack->Parameters.DeviceIoControl.IoControlCode;
-    if (!Device->Node->RootBridge)
-        return AcpiComplete(Irp, STATUS_INVALID_DEVICE_REQUEST, 0);
     if (Code == IOCTL_ACPI_PCI_WAIT_NOTIFICATION)
         return AcpiWaitForNotification(Device, Irp);
     for (ULONG i = 0; i < RTL_NUMBER_OF(AcpiControls); i++) {

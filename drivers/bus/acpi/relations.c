@@ -60,15 +60,20 @@ static NTSTATUS AcpiListChildren(PACPI_BUS Bus, const ACPI_NODE *Parent,
     return STATUS_SUCCESS;
 }
 
-// Every enumeration looks at the whole namespace: what is below a bridge may have come with its bus.
+// A device that reports none says nothing. The namespace is walked when the ACPI device is asked, and when
+// the firmware has told of a change.
 NTSTATUS AcpiQueryChildren(PACPI_BUS Bus, PACPI_NODE Parent, PIRP Irp)
 {
     PDEVICE_RELATIONS Given = (PDEVICE_RELATIONS)Irp->IoStatus.Information;
     PDEVICE_RELATIONS Relations = NULL;
-    if (!Bus->Started)
+    NTSTATUS Status = STATUS_SUCCESS;
+    if (!Bus->Started || (Parent && !AcpiReportsOthers(Parent)))
         return AcpiKeep(Irp);
     ExAcquireFastMutex(&Bus->Lock);
-    NTSTATUS Status = AcpiScanNamespace(&Bus->Nodes);
+    if (!Parent || Bus->Changed) {
+        Bus->Changed = FALSE;
+        Status = AcpiScanNamespace(&Bus->Nodes);
+    }
     if (NT_SUCCESS(Status))
         Status = AcpiListChildren(Bus, Parent, Given, &Relations);
     ExReleaseFastMutex(&Bus->Lock);

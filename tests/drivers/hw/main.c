@@ -71,7 +71,7 @@ static const TEST Tests[] = {
     {"beep: the ioctl and its errors", BeepTest},
     {"keyboard: attributes, indicators, typematic", KeyboardTestControls},
     {"keyboard: reads wait, and are cancelled", KeyboardTestRead},
-    {"serial: a device of the registry is found and started", SerialTestFound},
+    {"serial: the line that ACPI finds has started", SerialTestFound},
     {"serial: settings", SerialTestSettings},
     {"serial: settings that cannot be", SerialTestBadSettings},
     {"serial: what is sent comes back", SerialTestTransfer},

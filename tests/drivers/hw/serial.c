@@ -1,60 +1,11 @@
-// The third serial line of the machine: its device is put into the registry, found, started and used.
+// The third serial line of the machine: ACPI finds it, and it is used.
 #include "hw.h"
 
-#define LINE_KEY                                                          \
-    L"\\Registry\\Machine\\System\\CurrentControlSet\\Enum\\ROOT\\SERIAL" \
-    L"\\0003"
-#define LINE_PATH L"ROOT\\SERIAL\\0003"
-
-// IO_RESOURCE_REQUIREMENTS_LIST: ports 3E8-3EF, IRQ 5; drivers/serial/serial.reg tells how it is made up.
-static const ULONG Requirements[] = {
-    0x68,       1,          0, 0, 0,     0, 0,     1, 0x00010001, 2, // header, and that of the list
-    0x00010100, 0x00000001, 8, 8, 0x3E8, 0, 0x3EF, 0,                // ports
-    0x00010200, 0x00000001, 5, 5, 0,     0, 0,     0,                // interrupt
-};
-
-static BOOLEAN MakeKey(PCWSTR Path, PHANDLE Key)
-{
-    UNICODE_STRING Name;
-    RtlInitUnicodeString(&Name, Path);
-    OBJECT_ATTRIBUTES Attributes = TestAttributes(&Name, OBJ_CASE_INSENSITIVE);
-    return CHECK_STATUS(
-        NtCreateKey(Key, KEY_ALL_ACCESS, &Attributes, 0, nullptr, REG_OPTION_VOLATILE, nullptr),
-        STATUS_SUCCESS);
-}
-
-static VOID SetValue(HANDLE Key, PCWSTR Name, ULONG Type, const VOID *Data, ULONG Size)
-{
-    UNICODE_STRING Value;
-    RtlInitUnicodeString(&Value, Name);
-    CHECK_STATUS(NtSetValueKey(Key, &Value, 0, Type, (PVOID)Data, Size), STATUS_SUCCESS);
-}
-
-static NTSTATUS Enumerate(void)
-{
-    PLUGPLAY_CONTROL_DEVICE_CONTROL_DATA Data = {};
-    BOOLEAN WasEnabled;
-    RtlAdjustPrivilege(SE_LOAD_DRIVER_PRIVILEGE, TRUE, FALSE, &WasEnabled);
-    RtlInitUnicodeString(&Data.DeviceInstance, L"HTREE\\ROOT\\0");
-    return NtPlugPlayControl(PlugPlayControlEnumerateDevice, &Data, sizeof(Data));
-}
+#define LINE_PATH L"ACPI\\PNP0501\\3"
 
 VOID SerialTestFound(void)
 {
-    static const WCHAR Id[] = L"*PNP0501\0";
-    static const WCHAR Port[] = L"COM3";
-    HANDLE Key, LogConf, Parameters, Line, Second;
-    if (!MakeKey(LINE_KEY, &Key) || !MakeKey(LINE_KEY L"\\LogConf", &LogConf) ||
-        !MakeKey(LINE_KEY L"\\Device Parameters", &Parameters))
-        return;
-    SetValue(Key, L"HardwareID", REG_MULTI_SZ, Id, sizeof(Id));
-    SetValue(LogConf, L"BasicConfigVector", REG_RESOURCE_REQUIREMENTS_LIST, Requirements,
-             sizeof(Requirements));
-    SetValue(Parameters, L"PortName", REG_SZ, Port, sizeof(Port));
-    NtClose(Key);
-    NtClose(LogConf);
-    NtClose(Parameters);
-    CHECK_STATUS(Enumerate(), STATUS_SUCCESS);
+    HANDLE Line, Second;
     REQUIRE_STATUS(HwOpen(L"\\\?\?\\COM3", 0, &Line), STATUS_SUCCESS);
     CHECK_STATUS(HwOpen(L"\\Device\\Serial0", 0, &Second), STATUS_ACCESS_DENIED); // the same
     CHECK_STATUS(NtClose(Line), STATUS_SUCCESS);
@@ -65,6 +16,8 @@ VOID SerialTestRemove(void)
 {
     HANDLE Line;
     PLUGPLAY_CONTROL_QUERY_AND_REMOVE_DATA Remove = {};
+    BOOLEAN WasEnabled;
+    RtlAdjustPrivilege(SE_LOAD_DRIVER_PRIVILEGE, TRUE, FALSE, &WasEnabled);
     RtlInitUnicodeString(&Remove.DeviceInstance, LINE_PATH);
     REQUIRE_STATUS(HwOpen(L"\\\?\?\\COM3", 0, &Line), STATUS_SUCCESS);
     CHECK_STATUS(NtPlugPlayControl(PlugPlayControlQueryAndRemoveDevice, &Remove, sizeof(Remove)),

@@ -36,6 +36,20 @@ ULONG AcpiDeviceStatus(acpi_handle Handle);
 // For messages: \_SB.PCI0, or as much of it as there is room for.
 VOID AcpiPathName(acpi_handle Handle, PSTR Path, ULONG Size);
 
+// ---- Events and embedded controllers (gpe.c, ec.c)
+
+VOID AcpiEnableEvents(VOID);
+VOID AcpiFindBootController(VOID);
+VOID AcpiFindControllers(VOID);
+VOID AcpiForgetControllers(VOID);
+
+// ---- Requests of <acpiioct.h> (evalmethod.c, children.c). Input and output lie in Buffer. Handle null: the root.
+
+NTSTATUS AcpiEvaluateRequest(acpi_handle Handle, BOOLEAN Extended, PUCHAR Buffer, ULONG InputLength,
+                             ULONG OutputLength, PULONG Written);
+NTSTATUS AcpiEnumerateRequest(acpi_handle Handle, PUCHAR Buffer, ULONG InputLength,
+                              ULONG OutputLength, PULONG Written);
+
 // ---- Nodes (node.c, identify.c, known.c)
 
 typedef enum _ACPI_NODE_KIND {
@@ -77,7 +91,8 @@ typedef struct _ACPI_NODE {
 // Adds what is new, marks what is present.
 NTSTATUS AcpiScanNamespace(PLIST_ENTRY Nodes);
 PACPI_NODE AcpiFindNode(PLIST_ENTRY Nodes, acpi_handle Handle);
-VOID AcpiFreeNode(PACPI_NODE Node); // it is in no list any more
+BOOLEAN AcpiReportsOthers(const ACPI_NODE *Node); // a root bridge or a container
+VOID AcpiFreeNode(PACPI_NODE Node);               // it is in no list any more
 // Fills in the identifiers of a new node. FALSE: it has none.
 BOOLEAN AcpiIdentify(PACPI_NODE Node);
 const ACPI_KNOWN *AcpiLookUp(PCSTR Id);

@@ -24,6 +24,11 @@ VOID AcpiFreeNode(PACPI_NODE Node)
     ExFreePoolWithTag(Node, AcpiTag);
 }
 
+BOOLEAN AcpiReportsOthers(const ACPI_NODE *Node)
+{
+    return Node->RootBridge || (Node->Known && Node->Known->Container);
+}
+
 // Functions of PCI are their bus's business, and most other devices hold nothing below them that has an
 // identifier: who reports a device is the nearest root bridge or container above it.
 static PACPI_NODE AcpiFindReporter(PLIST_ENTRY Nodes, acpi_handle Handle)
@@ -31,7 +36,7 @@ static PACPI_NODE AcpiFindReporter(PLIST_ENTRY Nodes, acpi_handle Handle)
     acpi_handle Parent;
     while (ACPI_SUCCESS(acpi_get_parent(Handle, &Parent))) {
         PACPI_NODE Node = AcpiFindNode(Nodes, Parent);
-        if (Node && (Node->RootBridge || (Node->Known && Node->Known->Container)))
+        if (Node && AcpiReportsOthers(Node))
             return Node;
         Handle = Parent;
     }

@@ -71,12 +71,18 @@ NTSTATUS AcpiStart(VOID)
     Status = acpi_enable_subsystem(ACPI_FULL_INITIALIZATION);
     if (ACPI_FAILURE(Status))
         return AcpiSay("the hardware cannot be enabled", Status);
+    AcpiFindBootController(); // objects may need it to be initialised
     AcpiTellInterruptModel();
     Status = acpi_initialize_objects(ACPI_FULL_INITIALIZATION);
-    return AcpiSay("objects cannot be initialised", Status);
+    if (ACPI_FAILURE(Status))
+        return AcpiSay("objects cannot be initialised", Status);
+    AcpiFindControllers();
+    AcpiEnableEvents();
+    return STATUS_SUCCESS;
 }
 
 VOID AcpiEnd(VOID)
 {
+    AcpiForgetControllers();
     (VOID) acpi_terminate();
 }

@@ -1,0 +1,120 @@
+// The machine's power: buttons ask for its end, and the ACPI device carries out what the system has decided.
+#include "acpi.h"
+
+NTSYSAPI NTSTATUS NTAPI ZwInitiatePowerAction(POWER_ACTION Action, SYSTEM_POWER_STATE Lightest,
+                                              ULONG Flags, BOOLEAN Asynchronous);
+
+// ---- Asking
+
+// It returns at once: programs and devices are told first, this driver last of all.
+VOID AcpiRequestPowerOff(PCSTR Reason)
+{
+    NTSTATUS Status = ZwInitiatePowerAction(PowerActionShutdownOff, PowerSystemShutdown, 0, TRUE);
+    DbgPrint("acpi: %s: the system is asked to power off: %08lx\n", Reason, Status);
+}
+
+static void AcpiButtonPressed(void *Context)
+{
+    UNREFERENCED_PARAMETER(Context);
+    AcpiRequestPowerOff("power button");
+}
+
+// In the service routine of the SCI.
+static u32 AcpiFixedButton(void *Context)
+{
+    (VOID) acpi_os_execute(OSL_NOTIFY_HANDLER, AcpiButtonPressed, Context);
+    return ACPI_INTERRUPT_HANDLED;
+}
+
+VOID AcpiWatchFixedButton(VOID)
+{
+    if (acpi_gbl_FADT.flags & ACPI_FADT_POWER_BUTTON || acpi_gbl_reduced_hardware)
+        return; // it is a device
+    acpi_status Status =
+        acpi_install_fixed_event_handler(ACPI_EVENT_POWER_BUTTON, AcpiFixedButton, NULL);
+    if (ACPI_FAILURE(Status))
+        DbgPrint("acpi: the power button cannot be heard: %s\n", acpi_format_exception(Status));
+}
+
+VOID AcpiForgetFixedButton(VOID)
+{
+    (VOID) acpi_remove_fixed_event_handler(ACPI_EVENT_POWER_BUTTON, AcpiFixedButton);
+}
+
+// A zone that is hotter than its critical temperature (ACPI Specification 6.4, 11.4.4); tenths of kelvins.
+VOID AcpiCheckThermalZone(const ACPI_NODE *Node)
+{
+    ULONG64 Temperature, Critical;
+    if (!AcpiHasObject(Node->Handle, "_CRT") || !AcpiHasObject(Node->Handle, "_TMP") ||
+        ACPI_FAILURE(AcpiEvaluateNumber(Node->Handle, "_CRT", &Critical)) ||
+        ACPI_FAILURE(AcpiEvaluateNumber(Node->Handle, "_TMP", &Temperature)))
+        return;
+    if (Temperature >= Critical)
+        AcpiRequestPowerOff("a thermal zone is too hot");
+}
+
+// ---- Carrying out
+
+static NTSTATUS AcpiEnterSleep(UCHAR State)
+{
+    acpi_status Status = acpi_enter_sleep_state_prep(State);
+    if (ACPI_SUCCESS(Status))
+        Status = acpi_enter_sleep_state(State);
+    if (ACPI_FAILURE(Status))
+        DbgPrint("acpi: no sleep state S%u: %s\n", State, acpi_format_exception(Status));
+    return AcpiStatus(Status);
+}
+
+// S1 keeps everything: the processor goes on behind the write that began it. Firmware that has no such state leaves the
+// machine on, with its devices at rest.
+static NTSTATUS AcpiSleepAndWake(VOID)
+{
+    u8 TypeA, TypeB;
+    if (ACPI_FAILURE(acpi_get_sleep_type_data(ACPI_STATE_S1, &TypeA, &TypeB)))
+        return STATUS_SUCCESS;
+    NTSTATUS Status = AcpiEnterSleep(ACPI_STATE_S1);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    (VOID) acpi_leave_sleep_state_prep(ACPI_STATE_S1);
+    (VOID) acpi_leave_sleep_state(ACPI_STATE_S1);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS AcpiSetSystemPower(SYSTEM_POWER_STATE State, POWER_ACTION Action)
+{
+    if (State == PowerSystemSleeping1)
+        return AcpiSleepAndWake();
+    if (State != PowerSystemShutdown)
+        return STATUS_SUCCESS;
+    if (Action == PowerActionShutdownOff)
+        return AcpiEnterSleep(ACPI_STATE_S5);
+    if (Action == PowerActionShutdownReset)
+        return AcpiStatus(acpi_reset());
+    return STATUS_SUCCESS; // the machine stays on
+}
+
+// S1 is the only sleep state that a processor which is not restarted comes back from.
+static NTSTATUS AcpiQuerySystemPower(SYSTEM_POWER_STATE State)
+{
+    BOOLEAN Possible = State == PowerSystemWorking || State == PowerSystemSleeping1 ||
+                       State == PowerSystemShutdown;
+    return Possible ? STATUS_SUCCESS : STATUS_NOT_SUPPORTED;
+}
+
+NTSTATUS AcpiBusPower(PACPI_BUS Bus, PIRP Irp)
+{
+    PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
+    BOOLEAN System = Stack->Parameters.Power.Type == SystemPowerState;
+    SYSTEM_POWER_STATE State = Stack->Parameters.Power.State.SystemState;
+    NTSTATUS Status = STATUS_SUCCESS;
+    PoStartNextPowerIrp(Irp);
+    if (System && Bus->Started && Stack->MinorFunction == IRP_MN_SET_POWER)
+        Status = AcpiSetSystemPower(State, Stack->Parameters.Power.ShutdownType);
+    else if (System && Stack->MinorFunction == IRP_MN_QUERY_POWER)
+        Status = AcpiQuerySystemPower(State);
+    if (!NT_SUCCESS(Status))
+        return AcpiComplete(Irp, Status, 0);
+    Irp->IoStatus.Status = STATUS_SUCCESS;
+    IoSkipCurrentIrpStackLocation(Irp);
+    return PoCallDriver(Bus->LowerDevice, Irp);
+}
