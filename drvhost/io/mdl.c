@@ -80,6 +80,8 @@ VOID IopFreeRequestMdl(PMDL Mdl)
 {
     while (Mdl) {
         PMDL Next = Mdl->Next;
+        if (Mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA)
+            MmUnmapLockedPages(Mdl->MappedSystemVa, Mdl);
         Mdl->MdlFlags &= ~MDL_PAGES_LOCKED;
         IoFreeMdl(Mdl);
         Mdl = Next;

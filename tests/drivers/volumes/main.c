@@ -31,6 +31,8 @@ static const TEST Tests[] = {
     {"errors of the mount manager", TestMountErrors},
     {"the program volumes", TestProgramVolumes},
     {"the program mountvol", TestProgramMountvol}, // goes on from there
+    {"random requests", TestRandom},
+    {"the host of the disks ends", TestHostEnds},
 };
 
 const TEST_SUITE TestSuite = TEST_SUITE_OF(Tests);

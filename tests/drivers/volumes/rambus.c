@@ -150,6 +150,8 @@ static NTSTATUS RamAnswer(PIRP Irp, const RAM_REQUEST *Request, PVOID Buffer, UL
         if (!Disk->Holding)
             RamRelease(Disk, STATUS_SUCCESS);
         return RamComplete(Irp, STATUS_SUCCESS, 0);
+    case RAM_FAULT:
+        return RamComplete(Irp, STATUS_SUCCESS, *(volatile ULONG *)0x10);
     case RAM_SWAP:
         return RamComplete(Irp, RamSwap(Disk, Request->Offset), 0);
     default:

@@ -22,6 +22,7 @@ enum {
 #define RAM_HOLD  RAM_CODE(7) // in: RAM_REQUEST; Length: 1: transfers wait, 0: they go on
 #define RAM_SWAP \
     RAM_CODE(8) // in: RAM_REQUEST; the disk has Offset as its medium from now on, as after a change
+#define RAM_FAULT RAM_CODE(10)
 #define RAM_NAMES RAM_CODE(9) // in: RAM_NAMES_OF; out: the same
 
 // The names that the driver interface has for a volume.

@@ -69,3 +69,4 @@ VOID TestDamage(void), TestPowerCuts(void), TestCollision(void), TestDiskAttribu
 VOID TestLetters(void), TestPoints(void), TestDriverNames(void), TestAutoMount(void),
     TestChangeNotify(void), TestMountErrors(void);
 VOID TestProgramVolumes(void), TestProgramMountvol(void);
+VOID TestRandom(void), TestHostEnds(void);
