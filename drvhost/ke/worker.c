@@ -86,8 +86,8 @@ static VOID KiCheckReturn(const HOST_REQUEST *Request)
     }
 }
 
-// FALSE: this worker is one too many.
-static BOOLEAN KiServeNext(void)
+// FALSE: this worker is one too many. The first is not: its end would be the host's.
+static BOOLEAN KiServeNext(BOOLEAN First)
 {
     HOST_REQUEST Request;
     BOOLEAN More;
@@ -98,7 +98,7 @@ static BOOLEAN KiServeNext(void)
         KiCheckReturn(&Request);
         return TRUE;
     }
-    if (KiIdle >= KiIdleWorkers) {
+    if (!First && KiIdle >= KiIdleWorkers) {
         KiWorkers--;
         RtlReleaseSRWLockExclusive(&KiRequestLock);
         return FALSE;
@@ -112,13 +112,13 @@ static BOOLEAN KiServeNext(void)
     return TRUE;
 }
 
+// Context: null but for the first one.
 static VOID NTAPI KiWorkerThread(PVOID Context)
 {
-    UNREFERENCED_PARAMETER(Context);
     RtlAcquireSRWLockExclusive(&KiRequestLock);
     KiStarting = FALSE;
     RtlReleaseSRWLockExclusive(&KiRequestLock);
-    while (KiServeNext())
+    while (KiServeNext(Context != nullptr))
         continue;
 }
 
@@ -127,12 +127,8 @@ NTSTATUS KiServeRequests(void)
     KiWorkers = 1;
     for (;;) {
         __try {
-            KiWorkerThread(nullptr);
+            KiWorkerThread(&KiWorkers);
         } __except (DbgpReportException((PKI_EXCEPTION_POINTERS)GetExceptionInformation())) {
         }
-        // The first thread has been one too many; it is not one that could end.
-        RtlAcquireSRWLockExclusive(&KiRequestLock);
-        KiWorkers++;
-        RtlReleaseSRWLockExclusive(&KiRequestLock);
     }
 }
