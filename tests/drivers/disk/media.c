@@ -152,3 +152,28 @@ VOID TestNumbers(void)
     CHECK_EQUAL(DiskNumber(), First);
     RemoveDisk(File);
 }
+
+// The cache is written and the disk stopped before the system sleeps; afterwards the disk is started.
+VOID TestSleep(void)
+{
+    TARGET_COUNTS Counts;
+    HANDLE File, Timer;
+    LARGE_INTEGER Due = TestMilliseconds(500);
+    BOOLEAN WasEnabled;
+    RtlAdjustPrivilege(SE_SHUTDOWN_PRIVILEGE, TRUE, FALSE, &WasEnabled);
+    if (!AddDisk(&UsualDisk, &File))
+        return;
+    TakeCounts(&Counts);
+    REQUIRE_STATUS(NtCreateTimer(&Timer, TIMER_ALL_ACCESS, nullptr, NotificationTimer),
+                   STATUS_SUCCESS);
+    CHECK_STATUS(NtSetTimer(Timer, &Due, nullptr, nullptr, TRUE, 0, nullptr), STATUS_SUCCESS);
+    CHECK_STATUS(NtSetSystemPowerState(PowerActionSleep, PowerSystemSleeping1, 0), STATUS_SUCCESS);
+    NtClose(Timer);
+    CHECK_STATUS(Transfer(File, FALSE, 0, Buffer(), 4096), STATUS_SUCCESS);
+    TakeCounts(&Counts);
+    CHECK_EQUAL(Counts.Commands[0x35], 1);
+    CHECK_EQUAL(Counts.Commands[0x1B], 2);
+    CHECK_EQUAL(Counts.Locks, 1);
+    CHECK_EQUAL(Counts.Unlocks, 1);
+    RemoveDisk(File);
+}

@@ -53,9 +53,6 @@ static VOID SetValue(PCWSTR Path, PCWSTR Name, ULONG Type, const VOID *Value, UL
     NtClose(Key);
 }
 
-#define SET_TEXT(Path, Name, Text)  SetValue(Path, Name, REG_SZ, Text, sizeof(Text))
-#define SET_TEXTS(Path, Name, Text) SetValue(Path, Name, REG_MULTI_SZ, Text, sizeof(Text))
-
 VOID SetParameter(PCWSTR Name, ULONG Value)
 {
     SetValue(DISK_KEY L"\\Device Parameters\\Classpnp", Name, REG_DWORD, &Value, sizeof(Value));
@@ -129,7 +126,7 @@ static NTSTATUS Enumerate(PCWSTR Path)
     return NtPlugPlayControl(PlugPlayControlEnumerateDevice, &Data, sizeof(Data));
 }
 
-static NTSTATUS Open(PCWSTR Name, ULONG Options, PHANDLE File)
+NTSTATUS OpenDevice(PCWSTR Name, ULONG Options, PHANDLE File)
 {
     UNICODE_STRING Path;
     IO_STATUS_BLOCK Io;
@@ -139,23 +136,39 @@ static NTSTATUS Open(PCWSTR Name, ULONG Options, PHANDLE File)
                       FILE_SHARE_READ | FILE_SHARE_WRITE, Options);
 }
 
-// The drivers of a test's disk are in one host, as those of a controller are.
-VOID MakeBus(void)
+// A service, and a root device that it drives; the device is found and started.
+VOID MakeRootDevice(PCWSTR Service, PCWSTR Device)
 {
     static const ULONG DriverType = 1, OnDemand = 3;
-    static const WCHAR Image[] = L"System32\\drivers\\scsitest.sys";
+    WCHAR Key[TextChars], Image[TextChars], Identifier[TextChars] = {};
     BOOLEAN WasEnabled;
-    SetValue(SERVICES L"scsitest", L"Type", REG_DWORD, &DriverType, sizeof(ULONG));
-    SetValue(SERVICES L"scsitest", L"Start", REG_DWORD, &OnDemand, sizeof(ULONG));
-    SetValue(SERVICES L"scsitest", L"ImagePath", REG_EXPAND_SZ, Image, sizeof(Image));
-    SET_TEXT(SERVICES L"scsitest", L"HostGroup", L"scsitest");
-    SET_TEXT(SERVICES L"disk", L"HostGroup", L"scsitest");
-    SET_TEXTS(ENUM BUS_PATH, L"HardwareID", L"ROOT\\SCSITEST\0");
-    SET_TEXT(ENUM BUS_PATH, L"DeviceDesc", L"SCSI test bus");
-    SET_TEXT(CONTROL L"CriticalDeviceDatabase\\ROOT#SCSITEST", L"Service", L"scsitest");
+    _snwprintf(Key, TextChars, SERVICES L"%ws", Service);
+    _snwprintf(Image, TextChars, L"System32\\drivers\\%ws.sys", Service);
+    SetValue(Key, L"Type", REG_DWORD, &DriverType, sizeof(ULONG));
+    SetValue(Key, L"Start", REG_DWORD, &OnDemand, sizeof(ULONG));
+    SetValue(Key, L"ImagePath", REG_EXPAND_SZ, Image, (ULONG)(wcslen(Image) + 1) * sizeof(WCHAR));
+    _snwprintf(Key, TextChars, ENUM L"ROOT\\%ws\\0000", Device);
+    _snwprintf(Identifier, TextChars - 2, L"ROOT\\%ws", Device);
+    SetValue(Key, L"HardwareID", REG_MULTI_SZ, Identifier,
+             (ULONG)(wcslen(Identifier) + 2) * sizeof(WCHAR));
+    _snwprintf(Key, TextChars, CONTROL L"CriticalDeviceDatabase\\ROOT#%ws", Device);
+    SetValue(Key, L"Service", REG_SZ, Service, (ULONG)(wcslen(Service) + 1) * sizeof(WCHAR));
     RtlAdjustPrivilege(SE_LOAD_DRIVER_PRIVILEGE, TRUE, FALSE, &WasEnabled);
     CHECK_STATUS(Enumerate(L""), STATUS_SUCCESS);
-    REQUIRE_STATUS(Open(L"\\Device\\ScsiTest", FILE_SYNCHRONOUS_IO_NONALERT, &Bus), STATUS_SUCCESS);
+}
+
+VOID SetServiceNumber(PCWSTR Service, PCWSTR Name, ULONG Value)
+{
+    WCHAR Key[TextChars];
+    _snwprintf(Key, TextChars, SERVICES L"%ws", Service);
+    SetValue(Key, Name, REG_DWORD, &Value, sizeof(Value));
+}
+
+VOID MakeBus(void)
+{
+    MakeRootDevice(L"scsitest", L"SCSITEST");
+    REQUIRE_STATUS(OpenDevice(L"\\Device\\ScsiTest", FILE_SYNCHRONOUS_IO_NONALERT, &Bus),
+                   STATUS_SUCCESS);
 }
 
 // ---- The disk
@@ -169,7 +182,7 @@ BOOLEAN OpenDisk(ULONG Options, PHANDLE File)
 {
     WCHAR Name[TextChars];
     _snwprintf(Name, TextChars, L"\\\?\?\\PhysicalDrive%lu", Number);
-    return CHECK_STATUS(Open(Name, Options, File), STATUS_SUCCESS);
+    return CHECK_STATUS(OpenDevice(Name, Options, File), STATUS_SUCCESS);
 }
 
 // The first free number: the disks of other tests are gone, or still going.
@@ -181,7 +194,7 @@ static BOOLEAN FindDisk(PHANDLE File)
     for (ULONG i = 0; i < Tries; i++) {
         for (Number = 0; Number < Numbers; Number++) {
             _snwprintf(Name, TextChars, L"\\\?\?\\PhysicalDrive%lu", Number);
-            if (NT_SUCCESS(Open(Name, FILE_SYNCHRONOUS_IO_NONALERT, File)))
+            if (NT_SUCCESS(OpenDevice(Name, FILE_SYNCHRONOUS_IO_NONALERT, File)))
                 return TRUE;
         }
         NtDelayExecution(FALSE, &Interval);
@@ -220,7 +233,7 @@ VOID RemoveDisk(HANDLE File)
     CHECK_STATUS(PullDisk(), STATUS_SUCCESS);
     _snwprintf(Name, TextChars, L"\\Device\\Harddisk%lu\\DR%lu", Number, Number);
     for (ULONG i = 0; i < Tries; i++) {
-        if (!NT_SUCCESS(Open(Name, FILE_SYNCHRONOUS_IO_NONALERT, &Again)))
+        if (!NT_SUCCESS(OpenDevice(Name, FILE_SYNCHRONOUS_IO_NONALERT, &Again)))
             return;
         NtClose(Again);
         NtDelayExecution(FALSE, &Interval);

@@ -29,6 +29,9 @@ VOID TakeCounts(PTARGET_COUNTS Counts);
 VOID SetMedium(BOOLEAN Present);
 VOID SetParameter(PCWSTR Name, ULONG Value); // of the next disk, "Device Parameters\Classpnp"
 VOID MakeBus(void);
+VOID MakeRootDevice(PCWSTR Service, PCWSTR Device);
+VOID SetServiceNumber(PCWSTR Service, PCWSTR Name, ULONG Value); // below Services
+NTSTATUS OpenDevice(PCWSTR Name, ULONG Options, PHANDLE File);
 
 PUCHAR Buffer(void); // 2 MiB, at the beginning of a page
 VOID FillPattern(PUCHAR Bytes, ULONG Length, ULONGLONG Offset, ULONG Seed);
@@ -36,6 +39,11 @@ BOOLEAN CheckPattern(const UCHAR *Bytes, ULONG Length, ULONGLONG Offset, ULONG S
 
 // A usual disk: 512-byte sectors, 32 MiB, transfers of 64 KiB and 17 pages.
 extern const TARGET_CONFIG UsualDisk;
+
+// ---- transfer.c
+
+// Writes and reads of 32 parts of the disk at a time, from its beginning; an overlapped handle.
+VOID TransferAtOnce(HANDLE Overlapped, ULONG Seed);
 
 // ---- Tests, by file
 
@@ -47,4 +55,6 @@ VOID TestErrors(void), TestErrorsExtended(void), TestRecovery(void), TestPartFai
     TestStartUnit(void), TestFrozen(void), TestReadOnly(void);
 VOID TestProperties(void), TestCache(void), TestVerify(void), TestTrim(void), TestAta(void),
     TestReserve(void), TestHotplug(void), TestMedia(void), TestLocks(void), TestControlErrors(void);
-VOID TestRemoval(void), TestRemovalBusy(void), TestNumbers(void);
+VOID TestPort(void), TestPortData(void), TestPortDepth(void), TestPortErrors(void),
+    TestPortHangs(void), TestPortRemoval(void);
+VOID TestRemoval(void), TestRemovalBusy(void), TestNumbers(void), TestSleep(void);

@@ -128,6 +128,15 @@ static VOID RunAtOnce(HANDLE File, BOOLEAN Write)
     }
 }
 
+VOID TransferAtOnce(HANDLE Overlapped, ULONG Seed)
+{
+    FillPattern(Buffer(), Depth * DepthBytes, 0, Seed);
+    RunAtOnce(Overlapped, TRUE);
+    memset(Buffer(), 0xEE, Depth * DepthBytes);
+    RunAtOnce(Overlapped, FALSE);
+    CheckPattern(Buffer(), Depth * DepthBytes, 0, Seed);
+}
+
 static VOID CheckDepth(const TARGET_CONFIG *Config, ULONG Least)
 {
     HANDLE File, Overlapped;
@@ -136,11 +145,7 @@ static VOID CheckDepth(const TARGET_CONFIG *Config, ULONG Least)
         return;
     if (!OpenDisk(0, &Overlapped))
         return;
-    FillPattern(Buffer(), Depth * DepthBytes, 0, 77);
-    RunAtOnce(Overlapped, TRUE);
-    memset(Buffer(), 0xEE, Depth * DepthBytes);
-    RunAtOnce(Overlapped, FALSE);
-    CheckPattern(Buffer(), Depth * DepthBytes, 0, 77);
+    TransferAtOnce(Overlapped, 77);
     TakeCounts(&Counts);
     CHECK(Counts.MostAtOnce >= Least);
     NtClose(Overlapped);
