@@ -167,12 +167,9 @@ static NTSTATUS PopSleepNow(PPOP_TARGETS Targets, POP_TRANSITION *Transition)
     if (NT_SUCCESS(Status)) {
         PopTimes.LastSleep = KeQueryInterruptTime();
         PopSetAll(Targets, Transition);
-        Status = PopSetPlatform(Targets, Transition);
-        // The machine's own driver does not know the state: the processor is idle until something happens.
-        if (!NT_SUCCESS(Status)) {
-            DbgPrint("po: the system sleeps\n");
-            (VOID) KeWaitForSingleObject(&PopWakeEvent, Executive, KernelMode, FALSE, nullptr);
-        }
+        (VOID) PopSetPlatform(Targets, Transition);
+        DbgPrint("po: the system sleeps\n");
+        (VOID) KeWaitForSingleObject(&PopWakeEvent, Executive, KernelMode, FALSE, nullptr);
         PopTimes.LastWake = KeQueryInterruptTime();
         DbgPrint("po: the system wakes\n");
         Status = STATUS_SUCCESS;
@@ -243,8 +240,12 @@ NTSTATUS PopStartAction(const POP_ACTION *Action, BOOLEAN Asynchronous)
     NTSTATUS Status = PopCheckAction(Action);
     if (!NT_SUCCESS(Status))
         return Status;
-    if (PopBusy)
-        return PopShuttingDown ? STATUS_SHUTDOWN_IN_PROGRESS : STATUS_ALREADY_COMMITTED;
+    if (PopBusy && PopShuttingDown)
+        return STATUS_SHUTDOWN_IN_PROGRESS;
+    if (PopBusy) { // asleep, or about to be: a button is there to wake it
+        PoWakeSystem(TRUE);
+        return STATUS_ALREADY_COMMITTED;
+    }
     PopCurrent = *Action;
     KeResetEvent(&PopDone);
     Status = KeCreateSystemFiber(PopRun, nullptr);

@@ -54,6 +54,12 @@ NTSTATUS UserLogOn(PCWSTR Name, PHANDLE Token);
 NTSTATUS ProcStart(PCWSTR Program, PCWSTR CommandLine, PHANDLE Process, PCLIENT_ID Id);
 NTSTATUS ProcWait(HANDLE Process, PNTSTATUS ExitStatus); // closes the handle
 
+// ---- Devices
+
+enum { PowerDescription = 96 };
+// "D0  asleep D3  off D3  supports D0 D3": the state now, with the system asleep and off, and what there is.
+NTSTATUS PowerDescribeDevice(PCWSTR InstancePath, PWSTR Text, ULONG Chars);
+
 // ---- Messages
 
 // What a status means, for people. Of an unknown one, its number; valid until the next call.

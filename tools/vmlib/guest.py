@@ -30,9 +30,10 @@ class Guest:
     the run fails, so that its error can be looked into.
     """
 
-    def __init__(self, arguments, interactive=False):
+    def __init__(self, arguments, interactive=False, restarts=False):
         self.arguments = arguments
         self.interactive = interactive
+        self.restarts = restarts        # a reset by the guest is no end
         self.process = None
         self.shutdown_reason = None
         self.keep = False               # the logs of a run that ended well are removed
@@ -59,11 +60,12 @@ class Guest:
 
     def _console_arguments(self):
         if self.interactive:
-            return ["-action", "reboot=shutdown,shutdown=poweroff",
+            return ["-action", "reboot=reset,shutdown=poweroff",
                     "-chardev", "stdio,id=console,mux=on,signal=off",
                     "-mon", "chardev=console,mode=readline"]
         # A machine that ends stays there, stopped, so that its registers can be read.
-        return ["-action", "reboot=shutdown,shutdown=pause",
+        reboot = "reset" if self.restarts else "shutdown"
+        return ["-action", f"reboot={reboot},shutdown=pause",
                 "-chardev", f"stdio,id=console,signal=off,logfile={self.transcript}"]
 
     def _start(self):

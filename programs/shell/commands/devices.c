@@ -90,6 +90,15 @@ static BOOLEAN DevicesShow(PCWSTR Path, ULONG Depth)
     return Works;
 }
 
+static BOOLEAN DevicesShowPower(PCWSTR Path, ULONG Depth)
+{
+    WCHAR Text[PowerDescription];
+    NTSTATUS Status = PowerDescribeDevice(Path, Text, RTL_NUMBER_OF(Text));
+    ShPrint(L"%*ws%ws  %ws\n", (int)(Depth * DevicesIndent), L"", Path,
+            NT_SUCCESS(Status) ? Text : StatusText(Status));
+    return NT_SUCCESS(Status);
+}
+
 // Depth first, by asking for child, sibling and parent: the tree may change while it is shown.
 ULONG ShellDoDevices(PSHELL Shell, const SH_WORDS *Words)
 {
@@ -97,13 +106,14 @@ ULONG ShellDoDevices(PSHELL Shell, const SH_WORDS *Words)
     WCHAR Path[DevicesPath], Next[DevicesPath];
     BOOLEAN AllWork = TRUE;
     ULONG Depth = 0;
-    if (Words->Count)
+    BOOLEAN Power = Words->Count == 1 && ShIsSwitch(Words->Values[0], L"power", nullptr);
+    if (Words->Count && !Power)
         return ShWrongUsage;
     // The root has no name to begin with: it is the parent of its first child.
     if (!DevicesRelated(L"", PNP_GET_CHILD_DEVICE, Path))
         return 0;
     for (;;) {
-        AllWork &= DevicesShow(Path, Depth);
+        AllWork &= Power ? DevicesShowPower(Path, Depth) : DevicesShow(Path, Depth);
         if (DevicesRelated(Path, PNP_GET_CHILD_DEVICE, Next)) {
             Depth++;
         } else {

@@ -3,7 +3,7 @@
 
 DRIVER_INITIALIZE DriverEntry;
 static DRIVER_ADD_DEVICE AddDevice;
-static DRIVER_DISPATCH OpenClose, Control, Pnp, Power, Other;
+static DRIVER_DISPATCH OpenClose, Control, Pnp, Power, Shutdown, Other;
 static DRIVER_UNLOAD Unload;
 
 POWER_BEHAVIOUR Behaviour;
@@ -188,6 +188,18 @@ static NTSTATUS NTAPI Power(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     }
 }
 
+// The log of the shutdown is read from outside.
+static NTSTATUS NTAPI Shutdown(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    DbgPrint("powertest: %s is told of the shutdown\n", ServiceName);
+    if (Behaviour.HangShutdown) {
+        IoMarkIrpPending(Irp);
+        return STATUS_PENDING;
+    }
+    IoUnregisterShutdownNotification(DeviceObject);
+    return Complete(Irp, STATUS_SUCCESS, 0);
+}
+
 static NTSTATUS NTAPI Other(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     PDEVICE Device = DeviceOf(DeviceObject);
@@ -222,9 +234,15 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     DriverObject->MajorFunction[IRP_MJ_DEVICE_CONTROL] = Control;
     DriverObject->MajorFunction[IRP_MJ_PNP] = Pnp;
     DriverObject->MajorFunction[IRP_MJ_POWER] = Power;
+    DriverObject->MajorFunction[IRP_MJ_SHUTDOWN] = Shutdown;
     DriverObject->MajorFunction[IRP_MJ_SYSTEM_CONTROL] = Other;
     DriverObject->DriverExtension->AddDevice = AddDevice;
     DriverObject->DriverUnload = Unload;
     _snwprintf(Name, RTL_NUMBER_OF(Name), L"\\Device\\%hs", ServiceName);
-    return MakeDevice(DriverObject, ControlDevice, Name, &Device);
+    NTSTATUS Status = MakeDevice(DriverObject, ControlDevice, Name, &Device);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    if (strcmp(ServiceName, "powerbus") == 0) // after the others
+        return IoRegisterLastChanceShutdownNotification(Device->Self);
+    return IoRegisterShutdownNotification(Device->Self);
 }

@@ -19,10 +19,11 @@
     POWERTEST_CODE(8) // out: ULONG, number of the first check that failed, 0: none
 
 typedef struct _POWER_BEHAVIOUR {
-    NTSTATUS Refuse; // of the system's queries
-    ULONG Hang;      // the system's requests to sleep are not completed
-    ULONG Delay;     // ms that the bus takes for a device's state
-    ULONG Inrush;    // DO_POWER_INRUSH, of devices that are added from now on
+    NTSTATUS Refuse;    // of the system's queries
+    ULONG Hang;         // the system's requests to sleep are not completed
+    ULONG HangShutdown; // nor is IRP_MJ_SHUTDOWN
+    ULONG Delay;        // ms that the bus takes for a device's state
+    ULONG Inrush;       // DO_POWER_INRUSH, of devices that are added from now on
     ULONG
     WakeAfter; // ms after the system has fallen asleep in which the bus completes wake requests
 } POWER_BEHAVIOUR;

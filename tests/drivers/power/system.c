@@ -121,16 +121,26 @@ VOID TestDisarm(void)
     }
 }
 
-// The last test: a driver that keeps the system's request. Its host is ended, and the others sleep and wake.
+static ULONG HostProcess(PCWSTR Path)
+{
+    ULONG Process = 0;
+    (VOID) GetProperty(Path, PNP_PROPERTY_HOST_PROCESSES, &Process, sizeof(Process));
+    return Process;
+}
+
+// The last test: a driver that keeps the system's request. Its host is ended, and the others sleep and wake; then PnP
+// gives the device a fresh host.
 VOID TestTimeout(void)
 {
-    enum { CM_PROB_FAILED_POST_START = 43 };
+    PCWSTR Path = L"POWERTEST\\DEVICE2\\2";
+    ULONG Process = HostProcess(Path);
     SET_TEXT(L"\\Registry\\Machine\\System\\CurrentControlSet\\Control", L"DriverPowerTimeout",
              L"1000");
     TakeRecords();
     Behave(PowerTwo, &(POWER_BEHAVIOUR){.Hang = TRUE});
     CHECK_STATUS(Sleep(3000), STATUS_SUCCESS);
-    CheckProblem(L"POWERTEST\\DEVICE2\\2", CM_PROB_FAILED_POST_START);
+    CheckProblem(Path, 0);
+    CHECK(HostProcess(Path) != Process);
     CheckProblem(POWER_BUS_PATH, 0);
     TakeRecords();
     CHECK(Find("powerone s4", 0) < Find("powerbus S2", 0));

@@ -1,0 +1,128 @@
+"""The end of the system: off, restart, the power button, drivers that do not answer; and sleep."""
+
+import argparse
+import contextlib
+import pathlib
+import time
+
+import pytest
+
+from vmlib import console, options
+from vmlib.errors import GuestError
+from vmlib.guest import Guest
+
+PROMPT = r"C:\\>"
+HUNG_IMAGE = "tests/drivers/power/power-hung.elf"
+SECONDS = 60
+
+
+@contextlib.contextmanager
+def machine(build, request, *words, **how):
+    """A guest, and its console if it has a prompt."""
+    parser = argparse.ArgumentParser()
+    options.add_machine_options(parser)
+    arguments = parser.parse_args(["--build", str(build), "--kernel",
+                                   request.config.getoption("--kernel"), *words])
+    options.check(arguments)
+    with Guest(arguments, **how) as guest:
+        yield guest, console.Console(guest, PROMPT, SECONDS)
+
+
+@pytest.fixture
+def acpi(build):
+    if not (build / "drivers/bus/acpi/acpi.sys").exists():
+        pytest.skip("this build has no ACPI driver")
+
+
+def end_of(guest):
+    """Why the machine ended, and what it said last."""
+    said = b""
+    with pytest.raises(GuestError):
+        while data := guest.read(SECONDS):
+            said += data
+        pytest.fail(f"the machine goes on: {said[-200:]!r}")
+    return guest.shutdown_reason, console.plain(said.decode(errors="replace"))
+
+
+def wait_for_log(guest, text, count=1):
+    deadline = time.monotonic() + SECONDS
+    while guest.log.read_text(errors="replace").count(text) < count:
+        assert time.monotonic() < deadline, f"not in the log: {text}"
+        time.sleep(0.05)
+
+
+def test_restart(build, request):
+    with machine(build, request, restarts=True) as (guest, shell):
+        shell.wait_for_prompt("after boot")
+        guest.write(b"shutdown /r /t 0\r")
+        said = console.plain(shell.wait_for_prompt("after the restart"))
+        assert "Restarting" in said
+        assert shell.execute("echo here again") == "here again\n"
+
+
+def test_off(build, request, acpi):
+    with machine(build, request) as (guest, shell):
+        shell.wait_for_prompt("after boot")
+        guest.write(b"shutdown /p\r")
+        reason, said = end_of(guest)
+        assert reason == "guest-shutdown"
+        assert "Shutting down" in said
+
+
+def test_power_button(build, request, acpi):
+    with machine(build, request) as (guest, shell):
+        shell.wait_for_prompt("after boot")
+        guest.qmp.execute("system_powerdown")
+        reason, said = end_of(guest)
+        assert reason == "guest-shutdown"
+        assert "Shutting down" in said
+
+
+def test_countdown(build, request):
+    with machine(build, request) as (guest, shell):
+        shell.wait_for_prompt("after boot")
+        assert "(1116)" in shell.execute("shutdown /a")
+        assert "The system will restart in 100 seconds. bye" in shell.execute(
+            'shutdown /r /t 100 /c bye')
+        assert "(1190)" in shell.execute("shutdown /s")
+        assert shell.execute("echo %errorlevel%") == "1190\n"
+        assert "cancelled" in console.plain(shell.execute("shutdown /a")) + \
+            console.plain(guest.read(5).decode())
+        guest.write(b"\r")
+        shell.wait_for_prompt("after the countdown")
+        guest.write(b"shutdown /r /t 3\r")
+        reason, said = end_of(guest)
+        assert reason == "guest-reset"
+        assert "The system will restart in 1 second." in said
+
+
+def test_sleep(build, request):
+    with machine(build, request) as (guest, shell):
+        shell.wait_for_prompt("after boot")
+        for count in (1, 2, 3):
+            guest.write(b"shutdown /sleep\r")
+            wait_for_log(guest, "po: the system sleeps", count)
+            if count == 2:              # at the serial line
+                guest.write(b"\r")
+            else:
+                guest.qmp.execute("send-key", keys=[{"type": "qcode", "data": "a"}])
+            shell.wait_for_prompt("after it was woken")
+        assert shell.execute("echo awake") == "awake\n"
+        for key in ("v", "e", "r", "ret"):  # the keyboard works as before
+            guest.qmp.execute("send-key", keys=[{"type": "qcode", "data": key}])
+        assert "10.0.19045" in shell.wait_for_prompt("after keys")
+
+
+def test_hung_drivers(build, request):
+    """A driver that keeps its requests is named in the log, and holds nothing up."""
+    image = build / HUNG_IMAGE
+    if not image.exists():
+        pytest.skip("this build has no Executive")
+    with machine(build, request, "--root", str(image)) as (guest, _):
+        reason, said = end_of(guest)
+        log = pathlib.Path(guest.log).read_text(errors="replace")
+    assert reason == "guest-reset", said
+    told = [line.split()[1] for line in log.splitlines() if "is told of the shutdown" in line]
+    assert told == ["powertwo", "powerone", "powerbus"]
+    assert "driver host powertwo does not answer the notification of the shutdown" in log
+    assert "driver host power does not answer a power request (device POWERTEST\\DEVICE1" in log
