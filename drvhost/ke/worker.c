@@ -87,7 +87,7 @@ static VOID KiCheckReturn(const HOST_REQUEST *Request)
 }
 
 // FALSE: this worker is one too many.
-static BOOLEAN KiServeNext(void)
+static BOOLEAN KiServeNext(BOOLEAN First)
 {
     HOST_REQUEST Request;
     BOOLEAN More;
@@ -98,7 +98,7 @@ static BOOLEAN KiServeNext(void)
         KiCheckReturn(&Request);
         return TRUE;
     }
-    if (KiIdle >= KiIdleWorkers) {
+    if (KiIdle >= KiIdleWorkers && !First) {
         KiWorkers--;
         RtlReleaseSRWLockExclusive(&KiRequestLock);
         return FALSE;
@@ -118,21 +118,19 @@ static VOID NTAPI KiWorkerThread(PVOID Context)
     RtlAcquireSRWLockExclusive(&KiRequestLock);
     KiStarting = FALSE;
     RtlReleaseSRWLockExclusive(&KiRequestLock);
-    while (KiServeNext())
+    while (KiServeNext(FALSE))
         continue;
 }
 
+// The process's first thread cannot end: it waits, however many others do.
 NTSTATUS KiServeRequests(void)
 {
     KiWorkers = 1;
     for (;;) {
         __try {
-            KiWorkerThread(nullptr);
+            while (KiServeNext(TRUE))
+                continue;
         } __except (DbgpReportException((PKI_EXCEPTION_POINTERS)GetExceptionInformation())) {
         }
-        // The first thread has been one too many; it is not one that could end.
-        RtlAcquireSRWLockExclusive(&KiRequestLock);
-        KiWorkers++;
-        RtlReleaseSRWLockExclusive(&KiRequestLock);
     }
 }
