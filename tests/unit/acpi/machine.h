@@ -26,3 +26,5 @@ extern ULONG DoubleAllocations;                 // of pool that have not been fr
 VOID AddMemory(const VOID *Start, SIZE_T Size); // what may be mapped at its own address
 VOID ForgetMemory(VOID);
 extern acpi_physical_address RootPointer;
+// A device of the test's: TRUE when the port is its own. Null: there is none.
+extern BOOLEAN (*DoublePort)(ULONG Port, BOOLEAN Write, PULONG Value);

@@ -231,7 +231,7 @@ static acpi_status EcFound(acpi_handle Handle, u32 Level, void *Context, void **
     UNREFERENCED_PARAMETER(Level);
     UNREFERENCED_PARAMETER(Context);
     UNREFERENCED_PARAMETER(ReturnValue);
-    (VOID) acpi_walk_resources(Handle, METHOD_NAME__CRS, EcFindPort, &Ports);
+    (VOID) AcpiWalkTemplate(Handle, "_CRS", EcFindPort, &Ports);
     if (Ports.Count != RTL_NUMBER_OF(Ports.Ports) ||
         ACPI_FAILURE(AcpiEvaluateNumber(Handle, "_GPE", &Gpe)))
         return AE_OK;
