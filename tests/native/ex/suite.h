@@ -28,6 +28,7 @@ VOID TestTimeOfDay(void);
 VOID TestClassLengths(void);
 VOID TestUnknownClasses(void);
 VOID TestExtendedClasses(void);
+VOID TestFirmwareTables(void);
 
 // time.c
 VOID TestSystemTime(void);
