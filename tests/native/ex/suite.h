@@ -29,6 +29,7 @@ VOID TestClassLengths(void);
 VOID TestUnknownClasses(void);
 VOID TestExtendedClasses(void);
 VOID TestFirmwareTables(void);
+VOID TestSmbios(void);
 
 // time.c
 VOID TestSystemTime(void);

@@ -278,3 +278,21 @@ VOID TestFirmwareTables(void)
         NtQuerySystemInformation(SystemFirmwareTableInformation, TEST_UNMAPPED, 64, nullptr),
         STATUS_ACCESS_VIOLATION);
 }
+
+// QEMU's BIOS has them where they can be found; UEFI firmware has not.
+VOID TestSmbios(void)
+{
+    enum : ULONG { Smbios = 0x52534D42, Header = 8, Room = 64 * 1024 };
+    PSYSTEM_FIRMWARE_TABLE_INFORMATION Query = (PVOID)Large;
+    ULONG Length = 0;
+    NTSTATUS Status = QueryFirmware(Smbios, SystemFirmwareTableGet, "\0\0\0", Room, &Length);
+    if (Status == STATUS_NOT_FOUND)
+        return;
+    REQUIRE_STATUS(Status, STATUS_SUCCESS);
+    CHECK_EQUAL(*(ULONG *)(Query->TableBuffer + 4), Query->TableBufferLength - Header);
+    CHECK(Query->TableBuffer[1] >= 2);          // the version
+    CHECK_EQUAL(Query->TableBuffer[Header], 0); // the first structure is the BIOS's
+    CHECK_STATUS(QueryFirmware(Smbios, SystemFirmwareTableEnumerate, "\0\0\0", Room, &Length),
+                 STATUS_SUCCESS);
+    CHECK_EQUAL(Query->TableBufferLength, sizeof(ULONG));
+}
