@@ -56,14 +56,15 @@ NTSTATUS AcpiEvaluate(HANDLE Device, PCSTR Path, const ULONG64 *Arguments, ULONG
     if (!Input)
         return STATUS_NO_MEMORY;
     NTSTATUS Status = STATUS_OBJECT_PATH_SYNTAX_BAD;
-    if (strlen(Path) < sizeof(Input->MethodName)) {
+    SIZE_T Length = strlen(Path);
+    if (Length < sizeof(Input->MethodName)) {
         Input->Signature = ACPI_EVAL_INPUT_BUFFER_COMPLEX_SIGNATURE_EX;
-        strcpy(Input->MethodName, Path);
+        memcpy(Input->MethodName, Path, Length);
         Input->Size = Size;
         Input->ArgumentCount = Count;
         for (ULONG i = 0; i < Count; i++) {
             PACPI_METHOD_ARGUMENT Argument =
-                (PACPI_METHOD_ARGUMENT)((PUCHAR)Input + Header + i * ArgumentSize);
+                (PACPI_METHOD_ARGUMENT)((PUCHAR)Input + Header + (SIZE_T)i * ArgumentSize);
             Argument->Type = ACPI_METHOD_ARGUMENT_INTEGER;
             Argument->DataLength = sizeof(ULONG64);
             memcpy(Argument->Data, &Arguments[i], sizeof(ULONG64));

@@ -6,11 +6,12 @@ static PACPI_EVAL_OUTPUT_BUFFER AcpiQueryObject(HANDLE Device, PCSTR Path, PCSTR
 {
     PACPI_EVAL_OUTPUT_BUFFER Result;
     CHAR Full[256];
-    if (strlen(Path) + strlen(Name) + 2 > sizeof(Full))
+    SIZE_T Length = strlen(Path), NameLength = strlen(Name);
+    if (Length + NameLength + 2 > sizeof(Full))
         return nullptr;
-    strcpy(Full, Path);
-    strcat(Full, ".");
-    strcat(Full, Name);
+    memcpy(Full, Path, Length);
+    Full[Length] = '.';
+    memcpy(Full + Length + 1, Name, NameLength + 1);
     if (!NT_SUCCESS(AcpiEvaluate(Device, Full, nullptr, 0, &Result)))
         return nullptr;
     if (Result->Count)

@@ -25,6 +25,7 @@ static void TestMethodsThatDoNotEnd(void **State)
 // Whatever the firmware says, what comes of it can be part of an identifier.
 static void AssertIdentifier(PCSTR Text)
 {
+    assert_non_null(Text);
     assert_in_range(strlen(Text), 0, AcpiIdChars - 1);
     for (; *Text; Text++)
         assert_true(*Text > ' ' && *Text <= '~' && *Text != ',' && *Text != '\\');
@@ -161,7 +162,7 @@ static void TestChangedResources(void **State)
     PUCHAR Table = ReadTable("pc", &Size);
     (void)State;
     assert_non_null(Table);
-    for (long i = 0; i < (Wanted ? atol(Wanted) : Mutations); i++) {
+    for (long i = 0; i < (Wanted ? strtol(Wanted, NULL, 10) : Mutations); i++) {
         Random = Random * 6364136223846793005 + 1442695040888963407;
         SIZE_T End = FindTemplateEnd(Table, Size, (Random >> 33) % Size);
         if (End < Reach)

@@ -12,7 +12,7 @@ typedef struct _MACHINE {
 // With TABLES/NAME.aml as its DSDT. FALSE: it does not start.
 BOOLEAN StartMachine(MACHINE *Machine, PCSTR Name);
 // With this as its DSDT's definition block, header included; what the header says of length and sum is corrected.
-BOOLEAN StartMachineWith(MACHINE *Machine, const VOID *Dsdt, SIZE_T Size);
+BOOLEAN StartMachineWith(MACHINE *Machine, const VOID *Table, SIZE_T Size);
 VOID EndMachine(MACHINE *Machine);
 PVOID ReadTable(PCSTR Name, SIZE_T *Size); // of malloc
 

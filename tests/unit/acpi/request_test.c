@@ -18,7 +18,7 @@ static NTSTATUS Evaluate(PCSTR Path, ULONG Room, PULONG Written)
     ACPI_EVAL_INPUT_BUFFER_EX *Input = (void *)Buffer;
     memset(Buffer, 0, sizeof(Buffer));
     Input->Signature = ACPI_EVAL_INPUT_BUFFER_SIGNATURE_EX;
-    strcpy(Input->MethodName, Path);
+    memcpy(Input->MethodName, Path, strlen(Path) + 1);
     return AcpiEvaluateRequest(NULL, TRUE, Buffer, sizeof(*Input), Room, Written);
 }
 
@@ -80,7 +80,8 @@ static void TestPackages(void **State)
 static NTSTATUS Complex(ULONG Count, ULONG InputLength)
 {
     ULONG Written;
-    ((ACPI_EVAL_INPUT_BUFFER_COMPLEX_EX *)(void *)Buffer)->ArgumentCount = Count;
+    memcpy(Buffer + FIELD_OFFSET(ACPI_EVAL_INPUT_BUFFER_COMPLEX_EX, ArgumentCount), &Count,
+           sizeof(Count));
     return AcpiEvaluateRequest(NULL, TRUE, Buffer, InputLength, BufferSize, &Written);
 }
 
@@ -115,12 +116,12 @@ static void TestRefusals(void **State)
     *Argument = (ACPI_METHOD_ARGUMENT){ACPI_METHOD_ARGUMENT_STRING, 4, {0x41414141}};
     assert_int_equal(Complex(1, Header + 8), STATUS_INVALID_PARAMETER);
     for (ULONG i = 0; i < 100; i++) {
-        ACPI_METHOD_ARGUMENT *Nested = (void *)(Buffer + Header + i * 4);
+        ACPI_METHOD_ARGUMENT *Nested = (void *)(Buffer + Header + (SIZE_T)i * 4);
         Nested->Type = ACPI_METHOD_ARGUMENT_PACKAGE;
         Nested->DataLength = (USHORT)(396 - i * 4);
     }
     assert_int_equal(Complex(1, Header + 400), STATUS_INVALID_PARAMETER);
-    memset(((ACPI_EVAL_INPUT_BUFFER_EX *)(void *)Buffer)->MethodName, 'A', 256);
+    memset(Buffer + FIELD_OFFSET(ACPI_EVAL_INPUT_BUFFER_EX, MethodName), 'A', 256);
     assert_int_equal(Complex(0, BufferSize), STATUS_INVALID_PARAMETER);
 }
 
