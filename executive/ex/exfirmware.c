@@ -3,6 +3,7 @@
 
 enum : ULONG {
     EXP_PROVIDER_ACPI = 'ACPI',
+    EXP_PROVIDER_SMBIOS = 'RSMB',
 };
 constexpr ULONG ExpFirmwareHeader = FIELD_OFFSET(SYSTEM_FIRMWARE_TABLE_INFORMATION, TableBuffer);
 constexpr ULONG ExpRsdpSignature = 'PDSR'; // as it lies in memory
@@ -34,7 +35,8 @@ static NTSTATUS ExpListAcpiTables(EXP_FIRMWARE *Firmware)
 {
     ULONG Count, Listed = 0;
     const KE_ACPI_TABLE *Tables = KeQueryAcpiTables(&Count);
-    ULONG *Signatures = ExAllocatePoolWithTag(PagedPool, (Count + 1) * sizeof(ULONG), EX_TAG_BUFFER);
+    ULONG *Signatures =
+        ExAllocatePoolWithTag(PagedPool, (Count + 1) * sizeof(ULONG), EX_TAG_BUFFER);
     if (!Signatures)
         return STATUS_INSUFFICIENT_RESOURCES;
     for (ULONG i = 0; i < Count; i++) {
@@ -57,6 +59,39 @@ static NTSTATUS ExpGetAcpiTable(EXP_FIRMWARE *Firmware)
     return STATUS_NOT_FOUND;
 }
 
+// ---- SMBIOS: one table, 0, of all structures
+
+typedef struct _EXP_SMBIOS { // RawSMBIOSData
+    UCHAR Used20CallingMethod, MajorVersion, MinorVersion, DmiRevision;
+    ULONG Length;
+    UCHAR Data[];
+} EXP_SMBIOS;
+
+static NTSTATUS ExpListSmbios(EXP_FIRMWARE *Firmware)
+{
+    ULONG TableId = 0;
+    return ExpAnswerTable(Firmware, &TableId, KeQuerySmbios() ? sizeof(TableId) : 0);
+}
+
+static NTSTATUS ExpGetSmbios(EXP_FIRMWARE *Firmware)
+{
+    const KE_SMBIOS *Smbios = KeQuerySmbios();
+    if (!Smbios || Firmware->Request.TableID)
+        return STATUS_NOT_FOUND;
+    ULONG Size = sizeof(EXP_SMBIOS) + Smbios->Length;
+    EXP_SMBIOS *Copy = ExAllocatePoolZero(PagedPool, Size, EX_TAG_BUFFER);
+    if (!Copy)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    Copy->MajorVersion = Smbios->Major;
+    Copy->MinorVersion = Smbios->Minor;
+    Copy->DmiRevision = Smbios->Revision;
+    Copy->Length = Smbios->Length;
+    memcpy(Copy->Data, Smbios->Table, Smbios->Length);
+    NTSTATUS Status = ExpAnswerTable(Firmware, Copy, Size);
+    ExFreePool(Copy);
+    return Status;
+}
+
 // ---- The class
 
 typedef NTSTATUS EXP_FIRMWARE_ROUTINE(EXP_FIRMWARE *Firmware);
@@ -66,6 +101,7 @@ static const struct {
     EXP_FIRMWARE_ROUTINE *List, *Get;
 } ExpProviders[] = {
     {EXP_PROVIDER_ACPI, ExpListAcpiTables, ExpGetAcpiTable},
+    {EXP_PROVIDER_SMBIOS, ExpListSmbios, ExpGetSmbios},
 };
 
 NTSTATUS ExpQueryFirmwareTable(PEXP_QUERY Query)

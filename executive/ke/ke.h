@@ -248,6 +248,15 @@ typedef struct _KE_ACPI_TABLE {
 
 const KE_ACPI_TABLE *KeQueryAcpiTables(PULONG Count);
 
+// The firmware's SMBIOS structures. Null: none were found.
+typedef struct _KE_SMBIOS {
+    UCHAR Major, Minor, Revision;
+    ULONG Length;
+    const VOID *Table;
+} KE_SMBIOS, *PKE_SMBIOS;
+
+const KE_SMBIOS *KeQuerySmbios(VOID);
+
 // The screen as the boot loader set it up. FALSE: there is none with colours in its pixels.
 typedef struct _KE_FRAMEBUFFER {
     ULONG64 Address;

@@ -29,6 +29,7 @@ list(APPEND executive_sources
     ke/rtlhooks.c
     ke/serial.c
     ke/services.c
+    ke/smbios.c
     ke/thread.c
     ke/timer.c
     ke/times.c

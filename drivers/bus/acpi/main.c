@@ -1,6 +1,8 @@
 // acpi.sys: dispatch.
 #include "acpi.h"
 
+#include <wdmsec.h>
+
 DRIVER_INITIALIZE DriverEntry;
 static DRIVER_ADD_DEVICE AcpiAddDevice;
 static DRIVER_DISPATCH AcpiPnp, AcpiPower, AcpiControl, AcpiOpenClose, AcpiSystemControl;
@@ -26,8 +28,10 @@ static NTSTATUS NTAPI AcpiAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT 
     PDEVICE_OBJECT Self;
     if (DriverObject->DeviceObject)
         return STATUS_DEVICE_ALREADY_ATTACHED;
-    NTSTATUS Status = IoCreateDevice(DriverObject, sizeof(ACPI_EXTENSION), &Name, FILE_DEVICE_ACPI,
-                                     FILE_DEVICE_SECURE_OPEN, FALSE, &Self);
+    UNICODE_STRING Security = RTL_CONSTANT_STRING(L"D:P(A;;GA;;;SY)(A;;GA;;;BA)");
+    NTSTATUS Status = IoCreateDeviceSecure(DriverObject, sizeof(ACPI_EXTENSION), &Name,
+                                           FILE_DEVICE_ACPI, FILE_DEVICE_SECURE_OPEN, FALSE,
+                                           &Security, NULL, &Self);
     if (!NT_SUCCESS(Status))
         return Status;
     PACPI_EXTENSION Extension = AcpiExtension(Self);

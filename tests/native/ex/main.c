@@ -23,6 +23,8 @@ static const TEST Tests[] = {
     {"lengths of all classes", TestClassLengths},
     {"classes that there are not", TestUnknownClasses},
     {"classes with an input", TestExtendedClasses},
+    {"firmware tables", TestFirmwareTables},
+    {"SMBIOS structures", TestSmbios},
     {"the system time goes on", TestSystemTime},
     {"setting the system time moves absolute timers", TestSetSystemTime},
     {"setting the system time takes a privilege", TestSetSystemTimePrivilege},

@@ -28,6 +28,8 @@ VOID TestTimeOfDay(void);
 VOID TestClassLengths(void);
 VOID TestUnknownClasses(void);
 VOID TestExtendedClasses(void);
+VOID TestFirmwareTables(void);
+VOID TestSmbios(void);
 
 // time.c
 VOID TestSystemTime(void);

@@ -227,3 +227,72 @@ VOID TestExtendedClasses(void)
                                             nullptr),
                  STATUS_ACCESS_VIOLATION);
 }
+
+// ---- Firmware tables
+
+static NTSTATUS QueryFirmware(ULONG Provider, ULONG Action, PCSTR Table, ULONG Room, PULONG Length)
+{
+    PSYSTEM_FIRMWARE_TABLE_INFORMATION Query = (PVOID)Large;
+    *Query = (SYSTEM_FIRMWARE_TABLE_INFORMATION){
+        .ProviderSignature = Provider,
+        .Action = (SYSTEM_FIRMWARE_TABLE_ACTION)Action,
+        .TableBufferLength = Room,
+    };
+    memcpy(&Query->TableID, Table, sizeof(Query->TableID));
+    return NtQuerySystemInformation(
+        SystemFirmwareTableInformation, Large,
+        FIELD_OFFSET(SYSTEM_FIRMWARE_TABLE_INFORMATION, TableBuffer) + Room, Length);
+}
+
+// The tables that every machine of today has.
+VOID TestFirmwareTables(void)
+{
+    static const PCSTR Tables[] = {"FACP", "DSDT", "FACS", "APIC"};
+    enum : ULONG { Acpi = 0x41435049, Header = 16, Room = 64 * 1024 };
+    PSYSTEM_FIRMWARE_TABLE_INFORMATION Query = (PVOID)Large;
+    ULONG Length = 0, Needed = 0;
+    CHECK_STATUS(QueryFirmware(Acpi, SystemFirmwareTableEnumerate, "    ", 0, &Needed),
+                 STATUS_BUFFER_TOO_SMALL);
+    CHECK_EQUAL(Needed, Header + Query->TableBufferLength);
+    CHECK_STATUS(QueryFirmware(Acpi, SystemFirmwareTableEnumerate, "    ", Room, &Length),
+                 STATUS_SUCCESS);
+    CHECK_EQUAL(Length, Needed);
+    for (ULONG i = 0; i < RTL_NUMBER_OF(Tables); i++) {
+        CHECK_STATUS(QueryFirmware(Acpi, SystemFirmwareTableGet, Tables[i], Room, &Length),
+                     STATUS_SUCCESS);
+        CHECK(memcmp(Query->TableBuffer, Tables[i], 4) == 0);
+        CHECK_EQUAL(*(ULONG *)(Query->TableBuffer + 4), Query->TableBufferLength);
+        CHECK_STATUS(QueryFirmware(Acpi, SystemFirmwareTableGet, Tables[i], 8, &Length),
+                     STATUS_BUFFER_TOO_SMALL);
+        CHECK_EQUAL(Length, Header + Query->TableBufferLength);
+    }
+    CHECK_STATUS(QueryFirmware(Acpi, SystemFirmwareTableGet, "NONE", Room, nullptr),
+                 STATUS_NOT_FOUND);
+    CHECK_STATUS(QueryFirmware(Acpi, 2, "FACP", Room, nullptr), STATUS_INVALID_PARAMETER);
+    CHECK_STATUS(QueryFirmware(0x12345678, SystemFirmwareTableGet, "FACP", Room, nullptr),
+                 STATUS_NOT_IMPLEMENTED);
+    CHECK_STATUS(
+        NtQuerySystemInformation(SystemFirmwareTableInformation, Large, Header - 1, nullptr),
+        STATUS_INFO_LENGTH_MISMATCH);
+    CHECK_STATUS(
+        NtQuerySystemInformation(SystemFirmwareTableInformation, TEST_UNMAPPED, 64, nullptr),
+        STATUS_ACCESS_VIOLATION);
+}
+
+// QEMU's BIOS has them where they can be found; UEFI firmware has not.
+VOID TestSmbios(void)
+{
+    enum : ULONG { Smbios = 0x52534D42, Header = 8, Room = 64 * 1024 };
+    PSYSTEM_FIRMWARE_TABLE_INFORMATION Query = (PVOID)Large;
+    ULONG Length = 0;
+    NTSTATUS Status = QueryFirmware(Smbios, SystemFirmwareTableGet, "\0\0\0", Room, &Length);
+    if (Status == STATUS_NOT_FOUND)
+        return;
+    REQUIRE_STATUS(Status, STATUS_SUCCESS);
+    CHECK_EQUAL(*(ULONG *)(Query->TableBuffer + 4), Query->TableBufferLength - Header);
+    CHECK(Query->TableBuffer[1] >= 2);          // the version
+    CHECK_EQUAL(Query->TableBuffer[Header], 0); // the first structure is the BIOS's
+    CHECK_STATUS(QueryFirmware(Smbios, SystemFirmwareTableEnumerate, "\0\0\0", Room, &Length),
+                 STATUS_SUCCESS);
+    CHECK_EQUAL(Query->TableBufferLength, sizeof(ULONG));
+}

@@ -25,6 +25,7 @@ static void TestMethodsThatDoNotEnd(void **State)
 // Whatever the firmware says, what comes of it can be part of an identifier.
 static void AssertIdentifier(PCSTR Text)
 {
+    assert_non_null(Text);
     assert_in_range(strlen(Text), 0, AcpiIdChars - 1);
     for (; *Text; Text++)
         assert_true(*Text > ' ' && *Text <= '~' && *Text != ',' && *Text != '\\');
@@ -140,6 +141,41 @@ static void TestCutTables(void **State)
     free(Table);
 }
 
+// The last bytes of the resource template that ends at or behind Place; 0: there is none.
+static SIZE_T FindTemplateEnd(const UCHAR *Table, SIZE_T Size, SIZE_T Place)
+{
+    enum { EndTag = 0x79 };
+    for (; Place + 1 < Size; Place++) {
+        if (Table[Place] == EndTag && !Table[Place + 1])
+            return Place;
+    }
+    return 0;
+}
+
+// Resource descriptors with a byte changed, always the same ones. ACPI_MUTATIONS asks for more of them.
+static void TestChangedResources(void **State)
+{
+    enum { Mutations = 150, Reach = 8 };
+    const char *Wanted = getenv("ACPI_MUTATIONS");
+    uint64_t Random = 1;
+    SIZE_T Size;
+    PUCHAR Table = ReadTable("pc", &Size);
+    (void)State;
+    assert_non_null(Table);
+    for (long i = 0; i < (Wanted ? strtol(Wanted, NULL, 10) : Mutations); i++) {
+        Random = Random * 6364136223846793005 + 1442695040888963407;
+        SIZE_T End = FindTemplateEnd(Table, Size, (Random >> 33) % Size);
+        if (End < Reach)
+            continue;
+        PUCHAR Byte = &Table[End - 1 - (Random >> 16) % Reach];
+        UCHAR Before = *Byte;
+        *Byte = (UCHAR)(Random >> 24);
+        AskMachine(Table, Size);
+        *Byte = Before;
+    }
+    free(Table);
+}
+
 int main(void)
 {
     const struct CMUnitTest Tests[] = {
@@ -149,6 +185,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(TestImpossibleRanges, StartHostile, EndTest),
         cmocka_unit_test_setup_teardown(TestBridge, StartHostile, EndTest),
         cmocka_unit_test(TestCutTables),
+        cmocka_unit_test(TestChangedResources),
     };
     return cmocka_run_group_tests(Tests, NULL, NULL);
 }

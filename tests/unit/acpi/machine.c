@@ -92,10 +92,12 @@ BOOLEAN StartMachineWith(MACHINE *Machine, const VOID *Table, SIZE_T Size)
 {
     InitializeListHead(&Machine->Nodes);
     Machine->Found = FALSE;
-    if (Size < sizeof(struct acpi_table_header))
+    if (Size < sizeof(struct acpi_table_header) || Size > MAXUSHORT)
         return FALSE;
     memset(&Tables, 0, sizeof(Tables));
     Dsdt = malloc(Size);
+    if (!Dsdt)
+        return FALSE;
     memcpy(Dsdt, Table, Size);
     FinishTable(Dsdt, ACPI_SIG_DSDT, Size);
     MakeFadt();
@@ -112,20 +114,15 @@ BOOLEAN StartMachineWith(MACHINE *Machine, const VOID *Table, SIZE_T Size)
 
 PVOID ReadTable(PCSTR Name, SIZE_T *Size)
 {
+    enum { Largest = 64 << 10 };
     char Path[512];
-    snprintf(Path, sizeof(Path), "%s/%s.aml", TABLES, Name);
+    (void)snprintf(Path, sizeof(Path), "%s/%s.aml", TABLES, Name);
     FILE *File = fopen(Path, "rb");
-    if (!File)
-        return NULL;
-    fseek(File, 0, SEEK_END);
-    *Size = (SIZE_T)ftell(File);
-    rewind(File);
-    PVOID Table = malloc(*Size);
-    if (fread(Table, 1, *Size, File) != *Size) {
-        free(Table);
-        Table = NULL;
-    }
-    fclose(File);
+    PVOID Table = File ? malloc(Largest) : NULL;
+    if (File && Table)
+        *Size = fread(Table, 1, Largest, File);
+    if (File)
+        (void)fclose(File);
     return Table;
 }
 

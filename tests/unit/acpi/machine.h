@@ -12,7 +12,7 @@ typedef struct _MACHINE {
 // With TABLES/NAME.aml as its DSDT. FALSE: it does not start.
 BOOLEAN StartMachine(MACHINE *Machine, PCSTR Name);
 // With this as its DSDT's definition block, header included; what the header says of length and sum is corrected.
-BOOLEAN StartMachineWith(MACHINE *Machine, const VOID *Dsdt, SIZE_T Size);
+BOOLEAN StartMachineWith(MACHINE *Machine, const VOID *Table, SIZE_T Size);
 VOID EndMachine(MACHINE *Machine);
 PVOID ReadTable(PCSTR Name, SIZE_T *Size); // of malloc
 
@@ -26,3 +26,5 @@ extern ULONG DoubleAllocations;                 // of pool that have not been fr
 VOID AddMemory(const VOID *Start, SIZE_T Size); // what may be mapped at its own address
 VOID ForgetMemory(VOID);
 extern acpi_physical_address RootPointer;
+// A device of the test's: TRUE when the port is its own. Null: there is none.
+extern BOOLEAN (*DoublePort)(ULONG Port, BOOLEAN Write, PULONG Value);

@@ -95,17 +95,25 @@ acpi_status acpi_os_write_memory(acpi_physical_address address, u64 value, u32 w
 
 enum { Pm1Control = 0x604, AcpiMode = 1 };
 
+BOOLEAN (*DoublePort)(ULONG Port, BOOLEAN Write, PULONG Value);
+
 acpi_status acpi_os_read_port(acpi_io_address address, u32 *value, u32 width)
 {
+    ULONG Data = 0;
+    if (DoublePort && DoublePort((ULONG)address, FALSE, &Data)) {
+        *value = (u32)Data;
+        return AE_OK;
+    }
     *value = address == Pm1Control ? AcpiMode : width == 32 ? MAXULONG : (1u << width) - 1;
     return AE_OK;
 }
 
 acpi_status acpi_os_write_port(acpi_io_address address, u32 value, u32 width)
 {
-    UNREFERENCED_PARAMETER(address);
-    UNREFERENCED_PARAMETER(value);
+    ULONG Data = value;
     UNREFERENCED_PARAMETER(width);
+    if (DoublePort)
+        (void)DoublePort((ULONG)address, TRUE, &Data);
     return AE_OK;
 }
 

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -23,8 +24,10 @@ static int EndTest(void **State)
 [[maybe_unused]] static PACPI_NODE RequireNode(PCSTR Path)
 {
     PACPI_NODE Node = NodeAt(&Machine, Path);
-    if (!Node)
+    if (!Node) {
         fail_msg("no node %s", Path);
+        abort(); // fail_msg does not return, which nobody tells the compiler
+    }
     return Node;
 }
 

@@ -555,3 +555,8 @@ VOID PoWakeSystem(BOOLEAN ByUser)
 {
     (VOID) ByUser;
 }
+
+const KE_SMBIOS *KeQuerySmbios(VOID)
+{
+    return nullptr;
+}

@@ -110,20 +110,22 @@ static BOOLEAN AcpiPutResource(ACPI_ASSIGNMENT *Assignment, struct acpi_resource
 // _SRS takes what _CRS gives, with other values.
 NTSTATUS AcpiSetResources(const ACPI_NODE *Node, const CM_RESOURCE_LIST *Raw)
 {
-    struct acpi_buffer Buffer = {ACPI_ALLOCATE_BUFFER, NULL};
+    struct acpi_resource *List;
     if (!Node->Handle || !Raw || !Raw->Count || !AcpiHasObject(Node->Handle, "_SRS"))
         return STATUS_SUCCESS;
-    acpi_status Status = acpi_get_current_resources(Node->Handle, &Buffer);
+    acpi_status Status = AcpiReadTemplate(Node->Handle, "_CRS", &List);
     if (ACPI_FAILURE(Status))
         return AcpiStatus(Status);
     ACPI_ASSIGNMENT Assignment = {.Given = &Raw->List[0].PartialResourceList};
     BOOLEAN Good = TRUE;
-    struct acpi_resource *Resource = Buffer.pointer;
+    struct acpi_resource *Resource = List;
     for (; Good && Resource->type != ACPI_RESOURCE_TYPE_END_TAG;
          Resource = ACPI_NEXT_RESOURCE(Resource))
         Good = AcpiPutResource(&Assignment, Resource);
+    struct acpi_buffer Buffer = {(acpi_size)((PUCHAR)Resource + Resource->length - (PUCHAR)List),
+                                 List};
     Status = Good ? acpi_set_current_resources(Node->Handle, &Buffer) : AE_BAD_DATA;
-    acpi_os_free(Buffer.pointer);
+    acpi_os_free(List);
     return Good ? AcpiStatus(Status) : STATUS_DEVICE_CONFIGURATION_ERROR;
 }
 

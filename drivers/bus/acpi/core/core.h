@@ -112,6 +112,11 @@ NTSTATUS AcpiQueryBootConfiguration(const ACPI_NODE *Node, PCM_RESOURCE_LIST *Li
 NTSTATUS AcpiSetResources(const ACPI_NODE *Node, const CM_RESOURCE_LIST *Raw);
 VOID AcpiDisableDevice(const ACPI_NODE *Node);
 
+// The descriptors of a template that can be converted (template.c); freed by acpi_os_free.
+acpi_status AcpiReadTemplate(acpi_handle Handle, PCSTR Name, struct acpi_resource **List);
+acpi_status AcpiWalkTemplate(acpi_handle Handle, PCSTR Name, acpi_walk_resource_callback Visit,
+                             PVOID Context);
+
 typedef struct _ACPI_RESOURCE_ITEM {
     ULONG Group; // 0: wanted in any case; others: sets of which one is wanted
     IO_RESOURCE_DESCRIPTOR Descriptor;

@@ -120,7 +120,7 @@ static acpi_status EcRegion(u32 Function, acpi_physical_address Address, u32 Bit
                             void *Context, void *Region)
 {
     const ACPI_EC *Ec = Context;
-    u32 GlobalLock;
+    u32 GlobalLock = 0;
     PUCHAR Bytes = (PUCHAR)Value;
     UNREFERENCED_PARAMETER(Region);
     if (Bits % 8 || Bits > 64 || Address > MAXUCHAR || Address + Bits / 8 > MAXUCHAR + 1)
@@ -155,7 +155,7 @@ static void EcHandleEvents(void *Context)
     const ACPI_EC *Ec = Context;
     for (ULONG i = 0; i < EcMaximumEvents && EcStatus(Ec) & EcEventPending; i++) {
         UCHAR Event = 0;
-        u32 GlobalLock;
+        u32 GlobalLock = 0;
         if (ACPI_FAILURE(EcLock(Ec, &GlobalLock)))
             return;
         acpi_status Status = EcReadEvent(Ec, &Event);
@@ -231,7 +231,7 @@ static acpi_status EcFound(acpi_handle Handle, u32 Level, void *Context, void **
     UNREFERENCED_PARAMETER(Level);
     UNREFERENCED_PARAMETER(Context);
     UNREFERENCED_PARAMETER(ReturnValue);
-    (VOID) acpi_walk_resources(Handle, METHOD_NAME__CRS, EcFindPort, &Ports);
+    (VOID) AcpiWalkTemplate(Handle, "_CRS", EcFindPort, &Ports);
     if (Ports.Count != RTL_NUMBER_OF(Ports.Ports) ||
         ACPI_FAILURE(AcpiEvaluateNumber(Handle, "_GPE", &Gpe)))
         return AE_OK;

@@ -121,8 +121,10 @@ static NTSTATUS EvalTakeString(EVAL_INPUT *Input, const UCHAR *String, ULONG Len
     return Length < Room && !String[Length] ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
 }
 
-static VOID EvalTakeInteger(EVAL_INPUT *Input, ULONG64 Value)
+static VOID EvalTakeInteger(EVAL_INPUT *Input, const UCHAR *Data, ULONG Size)
 {
+    ULONG64 Value = 0;
+    memcpy(&Value, Data, Size);
     Input->Count = Input->Used = 1;
     Input->Objects[0] = (union acpi_object){.integer = {ACPI_TYPE_INTEGER, Value}};
 }
@@ -144,8 +146,8 @@ static NTSTATUS EvalReadInput(EVAL_INPUT *Input, const UCHAR *Buffer, ULONG Leng
         if (Length < sizeof(ACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER))
             return STATUS_INVALID_PARAMETER;
         EvalTakeInteger(
-            Input,
-            ((const ACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER *)(const VOID *)Buffer)->IntegerArgument);
+            Input, Buffer + FIELD_OFFSET(ACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER, IntegerArgument),
+            sizeof(ULONG));
         return STATUS_SUCCESS;
     case ACPI_EVAL_INPUT_BUFFER_SIMPLE_STRING_SIGNATURE: {
         ULONG Header = FIELD_OFFSET(ACPI_EVAL_INPUT_BUFFER_SIMPLE_STRING, String);
@@ -179,9 +181,9 @@ static NTSTATUS EvalReadInputEx(EVAL_INPUT *Input, const UCHAR *Buffer, ULONG Le
     case ACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER_SIGNATURE_EX:
         if (Length < sizeof(ACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER_EX))
             return STATUS_INVALID_PARAMETER;
-        EvalTakeInteger(Input,
-                        ((const ACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER_EX *)(const VOID *)Buffer)
-                            ->IntegerArgument);
+        EvalTakeInteger(
+            Input, Buffer + FIELD_OFFSET(ACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER_EX, IntegerArgument),
+            sizeof(ULONG64));
         return STATUS_SUCCESS;
     case ACPI_EVAL_INPUT_BUFFER_SIMPLE_STRING_SIGNATURE_EX: {
         ULONG Header = FIELD_OFFSET(ACPI_EVAL_INPUT_BUFFER_SIMPLE_STRING_EX, String);

@@ -307,7 +307,7 @@ NTSTATUS AcpiReadResources(acpi_handle Handle, PCSTR Name, PACPI_RESOURCE_SET Se
     *Set = (ACPI_RESOURCE_SET){};
     if (!AcpiHasObject(Handle, Name))
         return STATUS_NOT_FOUND;
-    acpi_status Status = acpi_walk_resources(Handle, (char *)Name, AcpiAddResource, Set);
+    acpi_status Status = AcpiWalkTemplate(Handle, Name, AcpiAddResource, Set);
     if (ACPI_SUCCESS(Status))
         return STATUS_SUCCESS;
     AcpiFreeResources(Set);

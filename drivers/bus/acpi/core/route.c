@@ -35,7 +35,7 @@ static VOID AcpiReadLines(acpi_handle Link, PCSTR Name, ACPI_CHOICES *Choices)
 {
     Choices->Count = 0;
     if (AcpiHasObject(Link, Name))
-        (VOID) acpi_walk_resources(Link, (char *)Name, AcpiCollectLines, Choices);
+        (VOID) AcpiWalkTemplate(Link, Name, AcpiCollectLines, Choices);
 }
 
 // Interrupt 0 is the timer's: a link that says it is not connected.
@@ -95,12 +95,12 @@ static BOOLEAN AcpiKeepInterrupt(struct acpi_resource *Resource, ULONG Interrupt
 // _SRS gets the descriptor of _PRS with the interrupt that was chosen, and the end.
 static acpi_status AcpiSetLink(acpi_handle Link, ULONG Interrupt)
 {
-    struct acpi_buffer Buffer = {ACPI_ALLOCATE_BUFFER, NULL};
-    acpi_status Status = acpi_get_possible_resources(Link, &Buffer);
+    struct acpi_resource *List;
+    acpi_status Status = AcpiReadTemplate(Link, "_PRS", &List);
     if (ACPI_FAILURE(Status))
         return Status;
     Status = AE_NOT_FOUND;
-    struct acpi_resource *Resource = Buffer.pointer;
+    struct acpi_resource *Resource = List;
     for (; Resource->type != ACPI_RESOURCE_TYPE_END_TAG; Resource = ACPI_NEXT_RESOURCE(Resource)) {
         if (!AcpiKeepInterrupt(Resource, Interrupt))
             continue;
@@ -113,7 +113,7 @@ static acpi_status AcpiSetLink(acpi_handle Link, ULONG Interrupt)
         Status = acpi_set_current_resources(Link, &Setting);
         break;
     }
-    acpi_os_free(Buffer.pointer);
+    acpi_os_free(List);
     return Status;
 }
 

@@ -43,48 +43,41 @@ acpi_status acpi_os_write_port(acpi_io_address address, u32 value, u32 width)
     }
 }
 
-// ---- PCI configuration space by mechanism 1 (PCI Local Bus Specification 3.0, 3.2.2.3.2)
+// ---- PCI configuration space of segment 0: the system's, because an access takes two ports
 
-enum : ULONG {
-    OslPciAddressPort = 0xCF8,
-    OslPciDataPort = 0xCFC,
-    OslPciEnable = 0x80000000,
-};
-
-static KSPIN_LOCK OslPciLock;
-
-static BOOLEAN OslSelectPci(const struct acpi_pci_id *pci_id, u32 reg, u32 width, u32 *port)
+static BOOLEAN OslFindSlot(const struct acpi_pci_id *pci_id, u32 reg, u32 width, PULONG Slot)
 {
-    if (pci_id->segment || reg >= 256 || (width != 8 && width != 16 && width != 32))
-        return FALSE;
-    *port = OslPciDataPort + (reg & 3);
-    ULONG Address = OslPciEnable | (ULONG)pci_id->bus << 16 | (ULONG)pci_id->device << 11 |
-                    (ULONG)pci_id->function << 8 | (reg & 0xFC);
-    WRITE_PORT_ULONG((PULONG)(ULONG_PTR)OslPciAddressPort, Address);
-    return TRUE;
+    enum { ConfigurationBytes = 256 };
+    PCI_SLOT_NUMBER Number = {.u.AsULONG = 0};
+    Number.u.bits.DeviceNumber = pci_id->device;
+    Number.u.bits.FunctionNumber = pci_id->function;
+    *Slot = Number.u.AsULONG;
+    return !pci_id->segment && (width == 8 || width == 16 || width == 32) &&
+           reg < ConfigurationBytes && width / 8 <= ConfigurationBytes - reg;
 }
 
+// Of what is not there all bits are ones.
 acpi_status acpi_os_read_pci_configuration(struct acpi_pci_id *pci_id, u32 reg, u64 *value,
                                            u32 width)
 {
-    u32 Port, Data = 0;
-    KIRQL Irql = OslAcquireLock(&OslPciLock);
-    BOOLEAN Selected = OslSelectPci(pci_id, reg, width, &Port);
-    acpi_status Status = Selected ? acpi_os_read_port(Port, &Data, width) : AE_SUPPORT;
-    OslReleaseLock(&OslPciLock, Irql);
-    *value = Data;
-    return Status;
+    ULONG Slot, Data = MAXULONG;
+    if (!OslFindSlot(pci_id, reg, width, &Slot))
+        return AE_SUPPORT;
+    if (HalGetBusDataByOffset(PCIConfiguration, pci_id->bus, Slot, &Data, reg, width / 8) !=
+        width / 8)
+        Data = MAXULONG;
+    *value = Data & (u32)((1ull << width) - 1);
+    return AE_OK;
 }
 
 acpi_status acpi_os_write_pci_configuration(struct acpi_pci_id *pci_id, u32 reg, u64 value,
                                             u32 width)
 {
-    u32 Port;
-    KIRQL Irql = OslAcquireLock(&OslPciLock);
-    BOOLEAN Selected = OslSelectPci(pci_id, reg, width, &Port);
-    acpi_status Status = Selected ? acpi_os_write_port(Port, (u32)value, width) : AE_SUPPORT;
-    OslReleaseLock(&OslPciLock, Irql);
-    return Status;
+    ULONG Slot, Data = (ULONG)value;
+    if (!OslFindSlot(pci_id, reg, width, &Slot))
+        return AE_SUPPORT;
+    (VOID) HalSetBusDataByOffset(PCIConfiguration, pci_id->bus, Slot, &Data, reg, width / 8);
+    return AE_OK;
 }
 
 // ---- The SCI

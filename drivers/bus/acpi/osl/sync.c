@@ -141,7 +141,7 @@ void acpi_os_stall(u32 microseconds)
 // In units of 100 ns.
 u64 acpi_os_get_timer(void)
 {
-    LARGE_INTEGER Frequency;
+    LARGE_INTEGER Frequency = {};
     ULONG64 Count = (ULONG64)KeQueryPerformanceCounter(&Frequency).QuadPart;
     ULONG64 Hertz = (ULONG64)Frequency.QuadPart;
     return Count / Hertz * 10'000'000 + Count % Hertz * 10'000'000 / Hertz;

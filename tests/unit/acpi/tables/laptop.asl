@@ -32,7 +32,12 @@ DefinitionBlock ("laptop.aml", "DSDT", 2, "PROTEU", "LAPTOP", 1)
                         IO (Decode16, 0x66, 0x66, 0, 1)
                     })
                     OperationRegion (RAM, EmbeddedControl, 0, 0xFF)
-                    Field (RAM, ByteAcc, Lock, Preserve) { STAT, 8, TEMP, 8 }
+                    Field (RAM, ByteAcc, Lock, Preserve) { STAT, 8, TEMP, 8, RATE, 16 }
+                    Name (GOT, 0)
+                    Method (_Q1A) { GOT += 1 }
+                    Method (GETT) { Return (TEMP) }
+                    Method (GETR) { Return (RATE) }
+                    Method (SETT, 1) { TEMP = Arg0 }
                     Device (BAT0)
                     {
                         Name (_HID, EisaId ("PNP0C0A"))

@@ -1,0 +1,85 @@
+// Requests to \Device\ACPI.
+#include "acpi.h"
+
+PVOID AcpiAllocate(SIZE_T Size)
+{
+    return RtlAllocateHeap(NtCurrentPeb()->ProcessHeap, HEAP_ZERO_MEMORY, Size);
+}
+
+VOID AcpiFree(PVOID Memory)
+{
+    if (Memory)
+        RtlFreeHeap(NtCurrentPeb()->ProcessHeap, 0, Memory);
+}
+
+NTSTATUS AcpiOpenDevice(PHANDLE Device)
+{
+    UNICODE_STRING Name = RTL_CONSTANT_STRING(L"\\Device\\ACPI");
+    OBJECT_ATTRIBUTES Attributes;
+    IO_STATUS_BLOCK Io;
+    InitializeObjectAttributes(&Attributes, &Name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
+    return NtOpenFile(Device, GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE, &Attributes, &Io, 0,
+                      FILE_SYNCHRONOUS_IO_NONALERT);
+}
+
+// With a buffer that grows until the answer fits. Freed by AcpiFree.
+static NTSTATUS AcpiControl(HANDLE Device, ULONG Code, const VOID *Input, ULONG InputLength,
+                            PVOID *Result)
+{
+    enum { FirstSize = 4096, LargestSize = 1 << 20 };
+    NTSTATUS Status = STATUS_BUFFER_OVERFLOW;
+    for (ULONG Size = FirstSize; Size <= LargestSize; Size *= 4) {
+        IO_STATUS_BLOCK Io;
+        PVOID Buffer = AcpiAllocate(Size);
+        if (!Buffer)
+            return STATUS_NO_MEMORY;
+        Status = NtDeviceIoControlFile(Device, nullptr, nullptr, nullptr, &Io, Code, (PVOID)Input,
+                                       InputLength, Buffer, Size);
+        if (Status == STATUS_SUCCESS) {
+            *Result = Buffer;
+            return Status;
+        }
+        AcpiFree(Buffer);
+        if (Status != STATUS_BUFFER_OVERFLOW)
+            break;
+    }
+    return Status;
+}
+
+NTSTATUS AcpiEvaluate(HANDLE Device, PCSTR Path, const ULONG64 *Arguments, ULONG Count,
+                      PACPI_EVAL_OUTPUT_BUFFER *Result)
+{
+    ULONG ArgumentSize = ACPI_METHOD_ARGUMENT_LENGTH(sizeof(ULONG64));
+    ULONG Header = FIELD_OFFSET(ACPI_EVAL_INPUT_BUFFER_COMPLEX_EX, Argument);
+    ULONG Size = Header + max(Count * ArgumentSize, (ULONG)sizeof(ACPI_METHOD_ARGUMENT));
+    PACPI_EVAL_INPUT_BUFFER_COMPLEX_EX Input = AcpiAllocate(Size);
+    if (!Input)
+        return STATUS_NO_MEMORY;
+    NTSTATUS Status = STATUS_OBJECT_PATH_SYNTAX_BAD;
+    SIZE_T Length = strlen(Path);
+    if (Length < sizeof(Input->MethodName)) {
+        Input->Signature = ACPI_EVAL_INPUT_BUFFER_COMPLEX_SIGNATURE_EX;
+        memcpy(Input->MethodName, Path, Length);
+        Input->Size = Size;
+        Input->ArgumentCount = Count;
+        for (ULONG i = 0; i < Count; i++) {
+            PACPI_METHOD_ARGUMENT Argument =
+                (PACPI_METHOD_ARGUMENT)((PUCHAR)Input + Header + (SIZE_T)i * ArgumentSize);
+            Argument->Type = ACPI_METHOD_ARGUMENT_INTEGER;
+            Argument->DataLength = sizeof(ULONG64);
+            memcpy(Argument->Data, &Arguments[i], sizeof(ULONG64));
+        }
+        Status = AcpiControl(Device, IOCTL_ACPI_EVAL_METHOD_EX, Input, Size, (PVOID *)Result);
+    }
+    AcpiFree(Input);
+    return Status;
+}
+
+NTSTATUS AcpiListDevices(HANDLE Device, ACPI_ENUM_CHILDREN_OUTPUT_BUFFER **Result)
+{
+    ACPI_ENUM_CHILDREN_INPUT_BUFFER Input = {
+        .Signature = ACPI_ENUM_CHILDREN_INPUT_BUFFER_SIGNATURE,
+        .Flags = ENUM_CHILDREN_MULTILEVEL,
+    };
+    return AcpiControl(Device, IOCTL_ACPI_ENUM_CHILDREN, &Input, sizeof(Input), (PVOID *)Result);
+}

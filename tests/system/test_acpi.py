@@ -1,0 +1,114 @@
+"""What ACPI finds on QEMU's machines: devices, identifiers, resources, tables."""
+
+import argparse
+import contextlib
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+from vmlib import console, options
+from vmlib.guest import Guest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROMPT = r"C:\\>"
+SECONDS = 180                           # without a word; a busy host is slow
+
+# On every machine: what the device is, and how it stands.
+COMMON = {
+    r"ROOT\ACPI_HAL\0000": 0,
+    r"ACPI\PNP0303": 0,
+    r"ACPI\PNP0501\1": 22,              # the boot console's
+    r"ACPI\PNP0501\2": 22,              # the debug log's
+    r"ACPI\PNP0B00": 0,
+    r"ACPI\PNP0103\0": 0,
+    r"ACPI\FixedButton": 0,
+    r"ACPI\QEMU0002": 0,
+}
+MACHINES = {
+    "q35": COMMON | {r"ACPI\PNP0A08\0": 0, r"ACPI\PNP0C0F\16": 0, r"ACPI\PNP0A06\CPU_Hotplug_resources": 0},
+    "pc": COMMON | {r"ACPI\PNP0A03\0": 0, r"ACPI\PNP0C0F\0": 0, r"ACPI\PNP0700": 0},
+}
+TABLES = {
+    "q35": {"FACP", "DSDT", "FACS", "APIC", "HPET", "MCFG"},
+    "pc": {"FACP", "DSDT", "FACS", "APIC", "HPET"},
+}
+
+
+@contextlib.contextmanager
+def shell_on(build, request, *words):
+    if not (build / "drivers/bus/acpi/acpi.sys").exists():
+        pytest.skip("this build has no ACPI driver")
+    parser = argparse.ArgumentParser()
+    options.add_machine_options(parser)
+    arguments = parser.parse_args(["--build", str(build), "--kernel",
+                                   request.config.getoption("--kernel"), *words])
+    options.check(arguments)
+    with Guest(arguments) as guest:
+        shell = console.Console(guest, PROMPT, SECONDS)
+        shell.wait_for_prompt("after boot")
+        yield shell
+
+
+def devices_of(text):
+    """Paths of devices, how deep they are, and their problems."""
+    found = {}
+    for line in text.splitlines():
+        match = re.match(r"( *)(\S+\\\S+\\\S+)(.*)", line)
+        if match:
+            problem = re.search(r"problem (\d+)", match[3])
+            found[match[2]] = (len(match[1]) // 2, int(problem[1]) if problem else 0)
+    return found
+
+
+def find(found, wanted):
+    """A path without an instance stands for the device with any."""
+    paths = [path for path in found if path == wanted or path.rsplit("\\", 1)[0] == wanted]
+    assert len(paths) == 1, f"{wanted}: {paths}"
+    return found[paths[0]]
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_devices(build, request, machine):
+    with shell_on(build, request, "--qemu", f"-machine {machine}") as shell:
+        found = devices_of(shell.execute("devices"))
+        tables = shell.execute("acpi")
+        tree = shell.execute("acpi tree")
+    for path, problem in MACHINES[machine].items():
+        assert find(found, path)[1] == problem, path
+    # The mainboard's devices lie below the root bridge, for its windows hold for them.
+    bridge = next(path for path in found if path.startswith("ACPI\\PNP0A0") and path.endswith("\\0"))
+    assert find(found, r"ACPI\PNP0303")[0] == found[bridge][0] + 1
+    assert not any(path.startswith(("ROOT\\SERIAL", "ROOT\\I8042PRT", "ROOT\\PCI")) for path in found)
+    assert TABLES[machine] <= {line.split()[0] for line in tables.splitlines()[1:]}
+    assert re.search(r"PCI0  _HID PNP0A0[38]", tree)
+    assert re.search(r"COM1  _HID PNP0501  _UID 1", tree)
+
+
+def test_evaluate(build, request):
+    with shell_on(build, request) as shell:
+        assert shell.execute(r"acpi eval \_SB.PCI0._HID") == "0x80ad041 (134926401)\n"
+        assert shell.execute(r"acpi eval \_S5").startswith("0x0 (0)\n")
+        assert "cannot find" in shell.execute(r"acpi eval \_SB.NOPE")
+        assert shell.execute("acpi dump facs").startswith("000000  46 41 43 53 40 00")
+
+
+DISABLED = """Windows Registry Editor Version 5.00
+
+[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\acpi]
+"Start"=dword:00000004
+"""
+
+
+def test_without_acpi(build, request, tmp_path):
+    """Where the driver is disabled the devices are those that the registry lists."""
+    registry, image = tmp_path / "disabled.reg", tmp_path / "disabled.elf"
+    registry.write_text(DISABLED)
+    subprocess.run([ROOT / "tools/boot-image", "--build", build, "-o", image, "--registry", registry],
+                   check=True)
+    with shell_on(build, request, "--root", str(image)) as shell:
+        found = devices_of(shell.execute("devices"))
+        assert r"ROOT\ACPI_HAL\0000" not in found
+        assert find(found, r"ROOT\SERIAL\0000")[1] == 22
+        assert find(found, r"ROOT\I8042PRT\0000")[1] == 0
