@@ -86,8 +86,8 @@ static VOID KiCheckReturn(const HOST_REQUEST *Request)
     }
 }
 
-// FALSE: this worker is one too many.
-static BOOLEAN KiServeNext(void)
+// FALSE: this worker is one too many, and ends if it may.
+static BOOLEAN KiServeNext(BOOLEAN MayEnd)
 {
     HOST_REQUEST Request;
     BOOLEAN More;
@@ -98,7 +98,7 @@ static BOOLEAN KiServeNext(void)
         KiCheckReturn(&Request);
         return TRUE;
     }
-    if (KiIdle >= KiIdleWorkers) {
+    if (MayEnd && KiIdle >= KiIdleWorkers) {
         KiWorkers--;
         RtlReleaseSRWLockExclusive(&KiRequestLock);
         return FALSE;
@@ -118,21 +118,18 @@ static VOID NTAPI KiWorkerThread(PVOID Context)
     RtlAcquireSRWLockExclusive(&KiRequestLock);
     KiStarting = FALSE;
     RtlReleaseSRWLockExclusive(&KiRequestLock);
-    while (KiServeNext())
+    while (KiServeNext(TRUE))
         continue;
 }
 
+// The host's first thread, which stays however many others wait.
 NTSTATUS KiServeRequests(void)
 {
     KiWorkers = 1;
     for (;;) {
         __try {
-            KiWorkerThread(nullptr);
+            KiServeNext(FALSE);
         } __except (DbgpReportException((PKI_EXCEPTION_POINTERS)GetExceptionInformation())) {
         }
-        // The first thread has been one too many; it is not one that could end.
-        RtlAcquireSRWLockExclusive(&KiRequestLock);
-        KiWorkers++;
-        RtlReleaseSRWLockExclusive(&KiRequestLock);
     }
 }
