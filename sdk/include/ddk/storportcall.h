@@ -10,6 +10,9 @@
 
 // ---- A miniport's routines
 
+// DriverEntry, as miniports that include no other header declare it
+typedef ULONG NTAPI sp_DRIVER_INITIALIZE(PVOID DriverObject, PVOID RegistryPath);
+
 typedef BOOLEAN NTAPI HW_INITIALIZE(PVOID DeviceExtension);
 typedef BOOLEAN NTAPI HW_BUILDIO(PVOID DeviceExtension, PSCSI_REQUEST_BLOCK Srb);
 typedef BOOLEAN NTAPI HW_STARTIO(PVOID DeviceExtension, PSCSI_REQUEST_BLOCK Srb);

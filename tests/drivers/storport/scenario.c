@@ -213,6 +213,8 @@ static VOID Bad(PRUN Run)
     Expect(Run, Request, SRB_STATUS_INVALID_REQUEST);
     Request = Prepare(Run, SRB_FLAGS_NO_QUEUE_FREEZE, 0, 1);
     Request->Srb.DataBuffer = nullptr;
+    IoFreeMdl(Request->Mdl);
+    Request->Mdl = nullptr;
     Issue(Run, Request, &Request->Srb);
     Expect(Run, Request, SRB_STATUS_INVALID_REQUEST);
 }
@@ -333,7 +335,8 @@ static VOID Release(PRUN Run)
     }
     for (ULONG i = 0; i < Run->Count; i++) {
         Run->List[i].Irp->MdlAddress = nullptr;
-        IoFreeMdl(Run->List[i].Mdl);
+        if (Run->List[i].Mdl)
+            IoFreeMdl(Run->List[i].Mdl);
         IoFreeIrp(Run->List[i].Irp);
     }
     ExFreePoolWithTag(Run, Tag);
