@@ -221,6 +221,19 @@ typedef struct _HYBRID_DEMOTE_BY_SIZE {
 
 #endif
 
+// ---- Data set management of caches
+
+#ifndef DeviceDsmAction_NvCache_Evict
+#define DeviceDsmAction_NvCache_Change_Priority (14u | 0x80000000u)
+#define DeviceDsmAction_NvCache_Evict           (15u | 0x80000000u)
+
+typedef struct _DEVICE_DSM_NVCACHE_CHANGE_PRIORITY_PARAMETERS {
+    ULONG Size;
+    UCHAR TargetPriority;
+    UCHAR Reserved[3];
+} DEVICE_DSM_NVCACHE_CHANGE_PRIORITY_PARAMETERS, *PDEVICE_DSM_NVCACHE_CHANGE_PRIORITY_PARAMETERS;
+#endif
+
 // ---- Nonvolatile caches of ATA disks
 
 #ifndef NRB_SUCCESS

@@ -21,6 +21,7 @@ extern "C" {
 #endif
 
 #include <miniportcontrol.h>
+#include <storphysical.h>
 
 #include <storporttypes.h>
 

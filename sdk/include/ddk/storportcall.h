@@ -389,6 +389,13 @@ STORPORT_API VOID NTAPI StorPortQuerySystemTime(PLARGE_INTEGER CurrentTime);
 STORPORT_API STOR_PHYSICAL_ADDRESS NTAPI StorPortConvertUlong64ToPhysicalAddress(ULONG64 Address);
 STORPORT_API ULONG64 NTAPI StorPortConvertPhysicalAddressToUlong64(STOR_PHYSICAL_ADDRESS Address);
 STORPORT_API VOID __cdecl StorPortDebugPrint(ULONG DebugPrintLevel, PCCHAR DebugMessage, ...);
+#ifndef DebugPrint
+#if DBG
+#define DebugPrint(x) StorPortDebugPrint x
+#else
+#define DebugPrint(x)
+#endif
+#endif
 STORPORT_API VOID NTAPI StorPortSynchronizeAccess(PVOID HwDeviceExtension,
                                                   PSTOR_SYNCHRONIZED_ACCESS Routine, PVOID Context);
 
