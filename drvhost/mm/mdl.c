@@ -2,6 +2,8 @@
 
 #include "../ntos.h"
 
+#include <nt/nthostcaller.h>
+
 #undef MmPrepareMdlForReuse
 
 static ULONG MmpMdlPages(PMDL Mdl)
@@ -17,34 +19,45 @@ VOID NTAPI MmBuildMdlForNonPagedPool(PMDL Mdl)
 }
 
 // The pages of nonpaged pool are locked for good; of other memory the Executive locks them.
-static NTSTATUS MmpLockPages(PMDL Mdl, BOOLEAN Write)
+static NTSTATUS MmpLockPages(PMDL Mdl, BOOLEAN Write, ULONG ProcessId)
 {
     PPFN_NUMBER Pfns = MmGetMdlPfnArray(Mdl);
     if (!KiIsConnected())
         return STATUS_SUCCESS;
+    if (ProcessId)
+        return NtHostLockCallerPages(Mdl->StartVa, MmpMdlPages(Mdl), Write, (PULONG64)Pfns,
+                                     ProcessId);
     return NtHostLockPages(Mdl->StartVa, MmpMdlPages(Mdl), Write, (PULONG64)Pfns);
+}
+
+// ProcessId 0: of the host's own memory.
+static VOID MmpProbeAndLock(PMDL Mdl, LOCK_OPERATION Operation, ULONG ProcessId)
+{
+    BOOLEAN Write = Operation != IoReadAccess;
+    if (Mdl->MdlFlags & (MDL_PAGES_LOCKED | MDL_SOURCE_IS_NONPAGED_POOL))
+        KeBugCheckEx(MEMORY_MANAGEMENT, 0x1233, (ULONG_PTR)Mdl, (ULONG_PTR)Mdl->MdlFlags, 0);
+    NTSTATUS Status = MmpLockPages(Mdl, Write, ProcessId);
+    if (!NT_SUCCESS(Status))
+        ExRaiseStatus(Status == STATUS_INSUFFICIENT_RESOURCES ? STATUS_WORKING_SET_QUOTA : Status);
+    Mdl->Process = IoGetCurrentProcess();
+    // The host's memory is its own mapping of the pages: no second one is needed.
+    if (!ProcessId)
+        Mdl->MappedSystemVa = MmGetMdlVirtualAddress(Mdl);
+    Mdl->MdlFlags |= MDL_PAGES_LOCKED | (Write ? MDL_WRITE_OPERATION : 0);
 }
 
 VOID NTAPI MmProbeAndLockPages(PMDL Mdl, KPROCESSOR_MODE AccessMode, LOCK_OPERATION Operation)
 {
     UNREFERENCED_PARAMETER(AccessMode);
-    BOOLEAN Write = Operation != IoReadAccess;
-    if (Mdl->MdlFlags & (MDL_PAGES_LOCKED | MDL_SOURCE_IS_NONPAGED_POOL))
-        KeBugCheckEx(MEMORY_MANAGEMENT, 0x1233, (ULONG_PTR)Mdl, (ULONG_PTR)Mdl->MdlFlags, 0);
-    NTSTATUS Status = MmpLockPages(Mdl, Write);
-    if (!NT_SUCCESS(Status))
-        ExRaiseStatus(Status == STATUS_INSUFFICIENT_RESOURCES ? STATUS_WORKING_SET_QUOTA : Status);
-    Mdl->Process = IoGetCurrentProcess();
-    // The host's memory is its own mapping of the pages: no second one is needed.
-    Mdl->MappedSystemVa = MmGetMdlVirtualAddress(Mdl);
-    Mdl->MdlFlags |= MDL_PAGES_LOCKED | (Write ? MDL_WRITE_OPERATION : 0);
+    MmpProbeAndLock(Mdl, Operation, 0);
 }
 
 VOID NTAPI MmProbeAndLockProcessPages(PMDL Mdl, PEPROCESS Process, KPROCESSOR_MODE AccessMode,
                                       LOCK_OPERATION Operation)
 {
-    UNREFERENCED_PARAMETER(Process);
-    MmProbeAndLockPages(Mdl, AccessMode, Operation);
+    BOOLEAN IsOwn = Process == IoGetCurrentProcess();
+    UNREFERENCED_PARAMETER(AccessMode);
+    MmpProbeAndLock(Mdl, Operation, IsOwn ? 0 : (ULONG)(ULONG_PTR)PsGetProcessId(Process));
 }
 
 VOID NTAPI MmUnlockPages(PMDL Mdl)

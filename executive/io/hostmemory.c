@@ -24,11 +24,9 @@ VOID IopReleaseHostPins(PIO_HOST Host)
         IopReleasePin(CONTAINING_RECORD(Host->PinListHead.Flink, IOP_HOST_PIN, Link));
 }
 
-NTSTATUS NtHostLockPages(PVOID Address, ULONG Count, ULONG Write, ULONG64 USER *Pages)
+static NTSTATUS IopLockPages(PIO_HOST Host, PEPROCESS Process, PVOID Address, ULONG Count,
+                             BOOLEAN Write, ULONG64 USER *Pages)
 {
-    PIO_HOST Host = IopCurrentHost();
-    if (!Host)
-        return STATUS_ACCESS_DENIED;
     if (Count == 0 || Count > IOP_MAX_PAGES)
         return STATUS_INVALID_PARAMETER;
     NTSTATUS Status = MmProbeForWrite(Pages, Count * sizeof(ULONG64), 1);
@@ -39,15 +37,44 @@ NTSTATUS NtHostLockPages(PVOID Address, ULONG Count, ULONG Write, ULONG64 USER *
     if (!Pin)
         return STATUS_INSUFFICIENT_RESOURCES;
     Pin->Count = Count;
-    Pin->Write = Write != 0;
-    Status =
-        MmPinPages(Host->Process, ALIGN_DOWN_BY(Address, PAGE_SIZE), Count, Write != 0, Pin->Pages);
+    Pin->Write = Write;
+    Status = MmPinPages(Process, ALIGN_DOWN_BY(Address, PAGE_SIZE), Count, Write, Pin->Pages);
     if (!NT_SUCCESS(Status)) {
         ExFreePool(Pin);
         return Status;
     }
     InsertHeadList(&Host->PinListHead, &Pin->Link);
     return MmCopyToUser(Pages, Pin->Pages, Count * sizeof(ULONG64));
+}
+
+NTSTATUS NtHostLockPages(PVOID Address, ULONG Count, ULONG Write, ULONG64 USER *Pages)
+{
+    PIO_HOST Host = IopCurrentHost();
+    if (!Host)
+        return STATUS_ACCESS_DENIED;
+    return IopLockPages(Host, Host->Process, Address, Count, Write != 0, Pages);
+}
+
+// The process of a program's request that the host works on.
+static PEPROCESS IopFindCaller(PIO_HOST Host, ULONG ProcessId)
+{
+    for (PLIST_ENTRY Link = Host->Given.Flink; Link != &Host->Given; Link = Link->Flink) {
+        PIOP_HOST_ENTRY Entry = CONTAINING_RECORD(Link, IOP_HOST_ENTRY, Link);
+        BOOLEAN IsProgram = !(Entry->Message.Flags & HOST_REQUEST_KERNEL_MODE);
+        if (Entry->Request && IsProgram && Entry->Message.ProcessId == ProcessId)
+            return Entry->Request->Process;
+    }
+    return nullptr;
+}
+
+NTSTATUS NtHostLockCallerPages(PVOID Address, ULONG Count, ULONG Write, ULONG64 USER *Pages,
+                               ULONG ProcessId)
+{
+    PIO_HOST Host = IopCurrentHost();
+    PEPROCESS Caller = Host ? IopFindCaller(Host, ProcessId) : nullptr;
+    if (!Caller)
+        return STATUS_ACCESS_DENIED;
+    return IopLockPages(Host, Caller, Address, Count, Write != 0, Pages);
 }
 
 // As they were locked. Who unlocks has mostly locked not long ago.

@@ -54,7 +54,7 @@ static NTSTATUS StorpCheckPass(const STOR_PASS *Pass)
 
 // ---- Data
 
-// The caller's own memory, in its context.
+// The caller's own memory, whichever process this routine runs in.
 static NTSTATUS StorpLockDirect(PSTOR_PASS Pass)
 {
     PVOID Address = ((PSCSI_PASS_THROUGH_DIRECT)Pass->Given)->DataBuffer;
@@ -66,8 +66,8 @@ static NTSTATUS StorpLockDirect(PSTOR_PASS Pass)
     if (!Pass->Mdl)
         return STATUS_INSUFFICIENT_RESOURCES;
     __try {
-        MmProbeAndLockPages(Pass->Mdl, Pass->Irp->RequestorMode,
-                            Read ? IoReadAccess : IoWriteAccess);
+        MmProbeAndLockProcessPages(Pass->Mdl, IoGetRequestorProcess(Pass->Irp),
+                                   Pass->Irp->RequestorMode, Read ? IoReadAccess : IoWriteAccess);
     } __except (EXCEPTION_EXECUTE_HANDLER) {
         IoFreeMdl(Pass->Mdl);
         Pass->Mdl = nullptr;

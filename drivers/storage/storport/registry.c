@@ -187,6 +187,28 @@ VOID StorpReadDriverParameter(PSTOR_ADAPTER Adapter, PSTR Text, ULONG Bytes)
     Text[0] = 0;
 }
 
+// What kind of bus the miniport's devices are on: the value BusType of Parameters, as its setup leaves it there.
+VOID StorpReadBusType(PSTOR_ADAPTER Adapter)
+{
+    WCHAR Path[StorPathChars];
+    HANDLE Key;
+    ULONG Type;
+    _snwprintf(Path, StorPathChars, L"%wZ\\Parameters", &Adapter->Driver->RegistryPath);
+    Path[StorPathChars - 1] = 0;
+    if (!NT_SUCCESS(StorpOpenKey(Path, nullptr, FALSE, &Key)))
+        return;
+    PKEY_VALUE_PARTIAL_INFORMATION Value = StorpReadValue(Key, "BusType");
+    ZwClose(Key);
+    if (!Value)
+        return;
+    if (Value->Type == REG_DWORD && Value->DataLength == sizeof(Type)) {
+        RtlCopyMemory(&Type, Value->Data, sizeof(Type));
+        if (Type < (ULONG)BusTypeMax)
+            Adapter->BusType = (STORAGE_BUS_TYPE)Type;
+    }
+    ExFreePoolWithTag(Value, StorTag);
+}
+
 // ---- The adapter's own key: Enum\...\Device Parameters, and a key below it
 
 static NTSTATUS StorpOpenAdapterKey(PSTOR_ADAPTER Adapter, PCSTR SubKey, BOOLEAN Create,

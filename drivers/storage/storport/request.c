@@ -82,14 +82,15 @@ static NTSTATUS StorpReset(PSTOR_UNIT Unit, PIRP Irp)
 
 // ---- Functions that go to the miniport
 
-static UCHAR StorpCheckTransfer(PSTOR_UNIT Unit, PVOID Srb)
+// The address of a buffer with an MDL may well be 0: that is where pages which are mapped nowhere begin.
+static UCHAR StorpCheckTransfer(PSTOR_UNIT Unit, PIRP Irp, PVOID Srb)
 {
     ULONG Length = SrbGetDataTransferLength(Srb);
     if (Length > Unit->Adapter->Config.MaximumTransferLength)
         return SRB_STATUS_INVALID_REQUEST;
     if (!(SrbGetSrbFlags(Srb) & SRB_FLAGS_UNSPECIFIED_DIRECTION))
         SrbSetDataTransferLength(Srb, 0);
-    else if (Length && !SrbGetDataBuffer(Srb))
+    else if (Length && !SrbGetDataBuffer(Srb) && !Irp->MdlAddress)
         return SRB_STATUS_INVALID_REQUEST;
     return SRB_STATUS_SUCCESS;
 }
@@ -101,7 +102,7 @@ static NTSTATUS StorpExecute(PSTOR_UNIT Unit, PIRP Irp)
     UCHAR Length = SrbGetCdbLength(Srb);
     if (!Length || Length > Most || (!SrbIsExtended(Srb) && Length > 16))
         return StorpEnd(Irp, SRB_STATUS_INVALID_REQUEST);
-    UCHAR Status = StorpCheckTransfer(Unit, Srb);
+    UCHAR Status = StorpCheckTransfer(Unit, Irp, Srb);
     return Status == SRB_STATUS_SUCCESS ? StorpSubmit(Unit, Irp) : StorpEnd(Irp, Status);
 }
 

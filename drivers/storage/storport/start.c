@@ -242,8 +242,10 @@ NTSTATUS StorpStartAdapter(PSTOR_ADAPTER Adapter, PIO_STACK_LOCATION Stack)
         Status = StorpAllocateExtension(Adapter);
     if (!NT_SUCCESS(Status))
         return Status;
-    if (First)
+    if (First) {
         StorpInitConfig(Adapter);
+        StorpReadBusType(Adapter);
+    }
     StorpDescribeInterrupt(Adapter);
     if (First && StorpIsPhysical(Adapter))
         StorpQueryBusInterface(Adapter);

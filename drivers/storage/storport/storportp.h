@@ -459,3 +459,4 @@ VOID StorpReleaseBusInterface(PSTOR_ADAPTER Adapter);
 
 // ---- registry.c
 VOID StorpReadDriverParameter(PSTOR_ADAPTER Adapter, PSTR Text, ULONG Bytes);
+VOID StorpReadBusType(PSTOR_ADAPTER Adapter);

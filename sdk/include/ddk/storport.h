@@ -1,6 +1,6 @@
 // The interface of storport.sys to its miniports. Parts: storporttypes.h (structures of the interface),
 // storportpower.h (unit and adapter control, power), storportcall.h (what storport.sys exports),
-// storportext.h (the inline routines over its two multiplexers).
+// storportext.h (the inline routines over its two multiplexers), miniportcontrol.h (private controls).
 #ifndef PROTEUS_DDK_STORPORT_H
 #define PROTEUS_DDK_STORPORT_H
 
@@ -13,11 +13,15 @@
 #include <srbex.h>
 #include <scsi.h>
 #include <devioctl.h>
+#include <ntddscsi.h>
 #include <ntddstor.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+#include <miniportcontrol.h>
+#include <storphysical.h>
 
 #include <storporttypes.h>
 

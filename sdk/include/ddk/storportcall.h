@@ -10,6 +10,9 @@
 
 // ---- A miniport's routines
 
+// DriverEntry, as miniports that include no other header declare it
+typedef ULONG NTAPI sp_DRIVER_INITIALIZE(PVOID DriverObject, PVOID RegistryPath);
+
 typedef BOOLEAN NTAPI HW_INITIALIZE(PVOID DeviceExtension);
 typedef BOOLEAN NTAPI HW_BUILDIO(PVOID DeviceExtension, PSCSI_REQUEST_BLOCK Srb);
 typedef BOOLEAN NTAPI HW_STARTIO(PVOID DeviceExtension, PSCSI_REQUEST_BLOCK Srb);
@@ -386,6 +389,13 @@ STORPORT_API VOID NTAPI StorPortQuerySystemTime(PLARGE_INTEGER CurrentTime);
 STORPORT_API STOR_PHYSICAL_ADDRESS NTAPI StorPortConvertUlong64ToPhysicalAddress(ULONG64 Address);
 STORPORT_API ULONG64 NTAPI StorPortConvertPhysicalAddressToUlong64(STOR_PHYSICAL_ADDRESS Address);
 STORPORT_API VOID __cdecl StorPortDebugPrint(ULONG DebugPrintLevel, PCCHAR DebugMessage, ...);
+#ifndef DebugPrint
+#if DBG
+#define DebugPrint(x) StorPortDebugPrint x
+#else
+#define DebugPrint(x)
+#endif
+#endif
 STORPORT_API VOID NTAPI StorPortSynchronizeAccess(PVOID HwDeviceExtension,
                                                   PSTOR_SYNCHRONIZED_ACCESS Routine, PVOID Context);
 

@@ -2,6 +2,8 @@
 #ifndef PROTEUS_DDK_STORPORTTYPES_H
 #define PROTEUS_DDK_STORPORTTYPES_H
 
+typedef CHAR *PZZSTR; // several strings, the last of them empty
+
 typedef PHYSICAL_ADDRESS STOR_PHYSICAL_ADDRESS, *PSTOR_PHYSICAL_ADDRESS;
 
 // ---- What storport's routines return

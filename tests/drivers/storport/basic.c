@@ -4,12 +4,7 @@
 static NTSTATUS Ask(ULONG Code, PVOID Input, ULONG InputLength, PVOID Output, ULONG Length,
                     PULONG Returned)
 {
-    IO_STATUS_BLOCK Io = {};
-    NTSTATUS Status = NtDeviceIoControlFile(Port, nullptr, nullptr, nullptr, &Io, Code, Input,
-                                            InputLength, Output, Length);
-    if (Returned)
-        *Returned = (ULONG)Io.Information;
-    return Status;
+    return ControlPort(Port, Code, Input, InputLength, Output, Length, Returned);
 }
 
 // Bytes of the value, 0: there is none.
@@ -55,7 +50,7 @@ VOID TestIds(void)
                    STATUS_SUCCESS);
     TestComment("%ws", Path);
     CHECK(_wcsnicmp(Path, L"SCSI\\Disk&Ven_Proteus&Prod_Virtual_Disk\\", 39) == 0);
-    CHECK(WaitForDevice(Path, TRUE)); // without a driver, raw
+    CHECK(WaitForDevice(Path, TRUE));
     CHECK_EQUAL(GetIds(Path, Text, sizeof(Text)), sizeof(HardwareIds));
     CHECK(memcmp(Text, HardwareIds, sizeof(HardwareIds)) == 0);
 }

@@ -1,8 +1,6 @@
 // Commands by SCSI pass-through, and the virtual miniport's private control.
 #include "suite.h"
 
-enum { MostData = VdiskMaximumTransfer };
-
 typedef struct _PASS {
     SCSI_PASS_THROUGH Header;
     SENSE_DATA Sense;
@@ -11,9 +9,7 @@ typedef struct _PASS {
 
 static NTSTATUS Control(HANDLE File, ULONG Code, PVOID Buffer, ULONG Length)
 {
-    IO_STATUS_BLOCK Io;
-    return NtDeviceIoControlFile(File, nullptr, nullptr, nullptr, &Io, Code, Buffer, Length, Buffer,
-                                 Length);
+    return ControlPort(File, Code, Buffer, Length, Buffer, Length, nullptr);
 }
 
 NTSTATUS Run(HANDLE File, COMMAND *Command)

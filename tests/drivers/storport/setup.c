@@ -56,6 +56,13 @@ NTSTATUS EnumerateDevice(PCWSTR Path)
     return NtPlugPlayControl(PlugPlayControlEnumerateDevice, &Data, sizeof(Data));
 }
 
+NTSTATUS StartDevice(PCWSTR Path)
+{
+    PLUGPLAY_CONTROL_DEVICE_CONTROL_DATA Data = {};
+    RtlInitUnicodeString(&Data.DeviceInstance, Path);
+    return NtPlugPlayControl(PlugPlayControlStartDevice, &Data, sizeof(Data));
+}
+
 NTSTATUS RemoveDevice(PCWSTR Path)
 {
     PLUGPLAY_CONTROL_QUERY_AND_REMOVE_DATA Data = {};
@@ -84,9 +91,31 @@ BOOLEAN OpenPort(PHANDLE File)
     OBJECT_ATTRIBUTES Attributes = TestAttributes(&Name, OBJ_CASE_INSENSITIVE);
     IO_STATUS_BLOCK Io;
     return CHECK_STATUS(NtOpenFile(File, GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE, &Attributes,
-                                   &Io, FILE_SHARE_READ | FILE_SHARE_WRITE,
-                                   FILE_SYNCHRONOUS_IO_NONALERT),
+                                   &Io, FILE_SHARE_READ | FILE_SHARE_WRITE, 0),
                         STATUS_SUCCESS);
+}
+
+// The file takes many requests at a time; each waits for its own end.
+NTSTATUS ControlPort(HANDLE File, ULONG Code, PVOID Input, ULONG InputLength, PVOID Output,
+                     ULONG Length, PULONG Returned)
+{
+    IO_STATUS_BLOCK Io = {};
+    HANDLE Event;
+    OBJECT_ATTRIBUTES Attributes = TestAttributes(nullptr, 0);
+    NTSTATUS Status =
+        NtCreateEvent(&Event, EVENT_ALL_ACCESS, &Attributes, NotificationEvent, FALSE);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = NtDeviceIoControlFile(File, Event, nullptr, nullptr, &Io, Code, Input, InputLength,
+                                   Output, Length);
+    if (Status == STATUS_PENDING) {
+        NtWaitForSingleObject(Event, FALSE, nullptr);
+        Status = Io.Status;
+    }
+    NtClose(Event);
+    if (Returned)
+        *Returned = (ULONG)Io.Information;
+    return Status;
 }
 
 VOID OpenPortAgain(void)
@@ -99,19 +128,30 @@ VOID OpenPortAgain(void)
 
 // ---- The first test: everything starts
 
-static VOID MakeService(void)
+static VOID MakeService(PCWSTR Key, PCWSTR Image, ULONG Bytes)
 {
-    static const WCHAR Image[] = L"System32\\drivers\\vdisk.sys";
-    SetNumber(SERVICES L"vdisk", L"Type", 1);
-    SetNumber(SERVICES L"vdisk", L"Start", 3);
-    SET_TEXT(SERVICES L"vdisk", L"ImagePath", REG_EXPAND_SZ, Image);
+    SetNumber(Key, L"Type", 1);
+    SetNumber(Key, L"Start", 3);
+    SetValue(Key, L"ImagePath", REG_EXPAND_SZ, Image, Bytes);
+}
+
+// The units' function driver is in the adapter's host, as disk.sys would be.
+static VOID MakeServices(void)
+{
+    static const WCHAR Disk[] = L"System32\\drivers\\vdisk.sys";
+    static const WCHAR Test[] = L"System32\\drivers\\srbtest.sys";
+    MakeService(SERVICES L"vdisk", Disk, sizeof(Disk));
     SetNumber(SERVICES L"vdisk\\Parameters\\Device", L"ReadOnly", 1 << 2);
+    MakeService(SERVICES L"srbtest", Test, sizeof(Test));
+    SET_TEXT(SERVICES L"srbtest", L"HostPolicy", REG_SZ, L"Parent");
+    SET_TEXT(CONTROL L"CriticalDeviceDatabase\\SCSI#DiskProteus_Virtual_Disk____1.0_", L"Service",
+             REG_SZ, L"srbtest");
 }
 
 VOID TestStart(void)
 {
     BOOLEAN WasEnabled;
-    MakeService();
+    MakeServices();
     SET_TEXT(ENUM VDISK_PATH, L"HardwareID", REG_MULTI_SZ, L"ROOT\\VDISK\0");
     SET_TEXT(ENUM VDISK_PATH, L"DeviceDesc", REG_SZ, L"Virtual disks");
     SET_TEXT(CONTROL L"CriticalDeviceDatabase\\ROOT#VDISK", L"Service", REG_SZ, L"vdisk");

@@ -22,9 +22,12 @@ enum {
 
 VOID SetNumber(PCWSTR Key, PCWSTR Name, ULONG Value);
 NTSTATUS EnumerateDevice(PCWSTR Path);
+NTSTATUS StartDevice(PCWSTR Path);
 NTSTATUS RemoveDevice(PCWSTR Path);
 BOOLEAN WaitForDevice(PCWSTR Path, BOOLEAN There); // is it started, or has it gone?
-BOOLEAN OpenPort(PHANDLE File);                    // the adapter; waits by itself
+BOOLEAN OpenPort(PHANDLE File);                    // the adapter
+NTSTATUS ControlPort(HANDLE File, ULONG Code, PVOID Input, ULONG InputLength, PVOID Output,
+                     ULONG Length, PULONG Returned);
 VOID OpenPortAgain(void);
 extern HANDLE Port;
 
@@ -60,6 +63,9 @@ VOID TestReadWrite(void), TestDirect(void), TestLengths(void), TestOutOfRange(vo
 VOID TestFailure(void), TestSense(void), TestBusyRetry(void), TestQueueFull(void),
     TestRefused(void), TestAbort(void), TestUnitReset(void), TestTargetReset(void),
     TestBusReset(void), TestGivenUp(void);
-VOID TestPause(void), TestPauseUnit(void), TestBusy(void), TestPauseEnds(void), TestReset(void);
+VOID TestPause(void), TestPauseUnit(void), TestBusy(void), TestPauseEnds(void), TestReset(void),
+    TestSetDepth(void);
 VOID TestPulled(void), TestPulledBusy(void), TestRescan(void), TestRemoval(void),
     TestHostEnds(void);
+VOID TestRawClaim(void), TestRawSimple(void), TestRawBad(void), TestRawOrder(void),
+    TestRawHead(void), TestRawFrozen(void), TestRawLocked(void);

@@ -18,19 +18,33 @@ VOID TestReadWrite(void)
     }
 }
 
+VOID TestDirect(void)
+{
+    FillPattern(Buffer, 64 * BlockBytes, 7);
+    CHECK_STATUS(RunDirect(0, TRUE, 1000, 64, Buffer), STATUS_SUCCESS);
+    memset(Check, 0, sizeof(Check));
+    CHECK_STATUS(RunDirect(0, FALSE, 1000, 64, Check), STATUS_SUCCESS);
+    CHECK(HasPattern(Check, 64 * BlockBytes, 7));
+    // Into the middle of a page, and beyond its end
+    memset(Check, 0, sizeof(Check));
+    CHECK_STATUS(RunDirect(0, FALSE, 1000, 64, Check + 1028), STATUS_SUCCESS);
+    CHECK(HasPattern(Check + 1028, 64 * BlockBytes, 7));
+    CHECK(Check[1027] == 0 && Check[1028 + 64 * BlockBytes] == 0);
+}
+
 VOID TestLengths(void)
 {
     static const ULONG Counts[] = {1, 2, 7, 8, 9, 127, 128, 511, 512};
     for (ULONG i = 0; i < RTL_NUMBER_OF(Counts); i++) {
         FillPattern(Buffer, Counts[i] * BlockBytes, i + 20);
-        CHECK_STATUS(RunTransfer(1, TRUE, 2000 + i, Counts[i], Buffer), STATUS_SUCCESS);
+        CHECK_STATUS(RunDirect(1, TRUE, 2000 + i, Counts[i], Buffer), STATUS_SUCCESS);
         memset(Check, 0, sizeof(Check));
         CHECK_STATUS(RunTransfer(1, FALSE, 2000 + i, Counts[i], Check), STATUS_SUCCESS);
         CHECK(HasPattern(Check, Counts[i] * BlockBytes, i + 20));
     }
     // More than the adapter takes at once
     static UCHAR Large[VdiskMaximumTransfer + BlockBytes];
-    CHECK_STATUS(RunTransfer(1, FALSE, 0, 513, Large), STATUS_INVALID_DEVICE_REQUEST);
+    CHECK_STATUS(RunDirect(1, FALSE, 0, 513, Large), STATUS_INVALID_DEVICE_REQUEST);
 }
 
 VOID TestOutOfRange(void)
@@ -105,15 +119,16 @@ VOID TestPassErrors(void)
           .SenseInfoOffset = 4},
          STATUS_INVALID_PARAMETER},
     };
-    IO_STATUS_BLOCK Io;
     for (ULONG i = 0; i < RTL_NUMBER_OF(Cases); i++) {
         SCSI_PASS_THROUGH Pass = Cases[i].Pass;
-        NTSTATUS Status =
-            NtDeviceIoControlFile(Port, nullptr, nullptr, nullptr, &Io, IOCTL_SCSI_PASS_THROUGH,
-                                  &Pass, sizeof(Pass), &Pass, sizeof(Pass));
+        NTSTATUS Status = ControlPort(Port, IOCTL_SCSI_PASS_THROUGH, &Pass, sizeof(Pass), &Pass,
+                                      sizeof(Pass), nullptr);
         if (Status != Cases[i].Status)
             TestFail(__FILE__, __LINE__, "case %lu: %lx", i, Status);
     }
+    CHECK_STATUS(RunDirect(0, FALSE, 0, 1, Buffer + 1), STATUS_INVALID_PARAMETER); // alignment
+    CHECK_STATUS(RunDirect(0, FALSE, 0, 1, TEST_UNMAPPED), STATUS_ACCESS_VIOLATION);
+    CHECK_STATUS(RunDirect(0, FALSE, 0, 1, TestReadOnlyPage()), STATUS_ACCESS_VIOLATION);
 }
 
 // ---- Many at a time
@@ -133,10 +148,10 @@ static NTSTATUS NTAPI WorkerRoutine(PVOID Argument)
     for (ULONG i = 0; i < Rounds; i++) {
         ULONG Seed = Worker->Number * 1000 + i;
         FillPattern(Mine, WorkerBlocks * BlockBytes, Seed);
-        NTSTATUS Status = RunTransfer(Worker->Lun, TRUE, Lba, WorkerBlocks, Mine);
+        NTSTATUS Status = RunDirect(Worker->Lun, TRUE, Lba, WorkerBlocks, Mine);
         memset(Mine, 0, WorkerBlocks * BlockBytes);
         if (NT_SUCCESS(Status))
-            Status = RunTransfer(Worker->Lun, FALSE, Lba, WorkerBlocks, Mine);
+            Status = RunDirect(Worker->Lun, FALSE, Lba, WorkerBlocks, Mine);
         if (!NT_SUCCESS(Status))
             return Status;
         if (!HasPattern(Mine, WorkerBlocks * BlockBytes, Seed))
@@ -145,22 +160,20 @@ static NTSTATUS NTAPI WorkerRoutine(PVOID Argument)
     return STATUS_SUCCESS;
 }
 
-// Sixteen threads, each with a file of its own as this one waits. Delayed answers come in the reverse order.
+// Sixteen threads. Delayed answers come in the reverse order.
 VOID TestDepth(void)
 {
     static WORKER List[Workers];
-    HANDLE Files[Workers];
     QueryVdisk();
     SetFault(0, VdiskDelay, 100, 0);
     for (ULONG i = 0; i < Workers; i++) {
-        OpenPort(&Files[i]);
         List[i] = (WORKER){.Lun = i & 1, .Number = i};
         List[i].Thread = TestStartThread(WorkerRoutine, &List[i]);
     }
-    for (ULONG i = 0; i < Workers; i++) {
+    for (ULONG i = 0; i < Workers; i++)
         CHECK_STATUS(TestJoin(List[i].Thread), STATUS_SUCCESS);
-        NtClose(Files[i]);
-    }
     SetFault(0, VdiskNoFault, 0, 0);
-    CHECK_EQUAL(QueryVdisk().Outstanding, 0);
+    VDISK_REQUEST State = QueryVdisk();
+    CHECK_EQUAL(State.Outstanding, 0);
+    CHECK(State.Deepest >= Workers / 4);
 }
