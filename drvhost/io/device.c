@@ -163,6 +163,59 @@ static VOID IopUnlinkDevice(PDEVICE_OBJECT Device)
     RtlReleaseSRWLockExclusive(&IopDeviceLock);
 }
 
+// ---- What a driver has put into the structure since it created the device, as the Executive must know it
+
+static volatile LONG
+    IopUnpublished; // devices that their driver had not finished when they were looked at last
+
+static VOID IopSetUnpublished(PDEVICE_OBJECT Device, BOOLEAN Unpublished)
+{
+    PIOP_DEVICE_EXTENSION Extension = IopExtension(Device);
+    if (__atomic_exchange_n(&Extension->Unpublished, Unpublished, __ATOMIC_SEQ_CST) != Unpublished)
+        __atomic_add_fetch(&IopUnpublished, Unpublished ? 1 : -1, __ATOMIC_SEQ_CST);
+}
+
+static PDEVICE_OBJECT IopReferenceReady(void)
+{
+    PDEVICE_OBJECT Found = nullptr;
+    RtlAcquireSRWLockExclusive(&IopDeviceLock);
+    for (ULONG i = 0; i < TableBuckets && !Found; i++) {
+        PLIST_ENTRY Bucket = IopBucket(i);
+        for (PLIST_ENTRY Link = Bucket->Flink; Link != Bucket && !Found; Link = Link->Flink) {
+            PIOP_DEVICE_EXTENSION Extension =
+                CONTAINING_RECORD(Link, IOP_DEVICE_EXTENSION, NumberLink);
+            if (Extension->Unpublished &&
+                !(Extension->DeviceObject->Flags & DO_DEVICE_INITIALIZING))
+                Found = Extension->DeviceObject;
+        }
+    }
+    if (Found)
+        ObfReferenceObject(Found);
+    RtlReleaseSRWLockExclusive(&IopDeviceLock);
+    return Found;
+}
+
+// A device that was made outside of DriverEntry and AddDevice can be opened when its driver has cleared the flag, which
+// the host sees when the driver returns.
+VOID IopPublishReady(void)
+{
+    PDEVICE_OBJECT Device;
+    while (IopUnpublished && (Device = IopReferenceReady())) {
+        IopPublishDevice(Device);
+        ObfDereferenceObject(Device);
+    }
+}
+
+VOID IopPublishDevice(PDEVICE_OBJECT Device)
+{
+    if (!(Device->Flags & DO_DEVICE_INITIALIZING))
+        IopSetUnpublished(Device, FALSE);
+    NtHostSetDeviceFlags(IopDeviceNumber(Device), Device->Flags, Device->Characteristics,
+                         Device->AlignmentRequirement);
+}
+
+// ----
+
 NTSTATUS IopCreateDevice(const IOP_NEW_DEVICE *New, PDEVICE_OBJECT *DeviceObject)
 {
     *DeviceObject = nullptr;
@@ -180,6 +233,7 @@ NTSTATUS IopCreateDevice(const IOP_NEW_DEVICE *New, PDEVICE_OBJECT *DeviceObject
         return Status;
     }
     IopLinkDevice(Device);
+    IopSetUnpublished(Device, TRUE);
     *DeviceObject = Device;
     return STATUS_SUCCESS;
 }
@@ -207,17 +261,11 @@ VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT DeviceObject)
     if (Extension->DeletePending)
         KeBugCheckEx(IopDriverMistake, 0, (ULONG_PTR)DeviceObject, 0, 0);
     Extension->DeletePending = TRUE;
+    IopSetUnpublished(DeviceObject, FALSE);
     IopDeleteTimer(DeviceObject);
     PopForgetDevice(DeviceObject);
     IopUnlinkDevice(DeviceObject);
     NTSTATUS Status = NtHostDeleteDevice(Extension->Number);
     if (!NT_SUCCESS(Status))
         IopForgetDevice(DeviceObject);
-}
-
-// What a driver has put into the structure since it created the device, as the Executive must know it.
-VOID IopPublishDevice(PDEVICE_OBJECT Device)
-{
-    NtHostSetDeviceFlags(IopDeviceNumber(Device), Device->Flags, Device->Characteristics,
-                         Device->AlignmentRequirement);
 }

@@ -43,3 +43,56 @@ VOID NTAPI IoRequestDeviceEject(PDEVICE_OBJECT PhysicalDeviceObject)
 {
     IopReport(PhysicalDeviceObject, HOST_PNP_REQUEST_EJECT, nullptr, 0);
 }
+
+// ---- What the driver of a device tells those that use it (IoRegisterPlugPlayNotification)
+
+typedef struct _IOP_TARGET_CHANGE {
+    WORK_QUEUE_ITEM Item;
+    PDEVICE_OBJECT Device; // referenced
+    PDEVICE_CHANGE_COMPLETE_CALLBACK Callback;
+    PVOID Context;
+    TARGET_DEVICE_CUSTOM_NOTIFICATION Notification; // and more
+} IOP_TARGET_CHANGE, *PIOP_TARGET_CHANGE;
+
+NTSTATUS NTAPI IoReportTargetDeviceChange(PDEVICE_OBJECT PhysicalDeviceObject,
+                                          PVOID NotificationStructure)
+{
+    PTARGET_DEVICE_CUSTOM_NOTIFICATION Notification = NotificationStructure;
+    if (Notification->Version != 1)
+        return STATUS_INVALID_PARAMETER;
+    return NtHostPnpEvent(IopDeviceNumber(PhysicalDeviceObject), HOST_PNP_TARGET_CHANGE,
+                          Notification, Notification->Size);
+}
+
+static VOID NTAPI IopReportChange(PVOID Parameter)
+{
+    PIOP_TARGET_CHANGE Change = Parameter;
+    IoReportTargetDeviceChange(Change->Device, &Change->Notification);
+    if (Change->Callback)
+        Change->Callback(Change->Context);
+    ObfDereferenceObject(Change->Device);
+    ExFreePoolWithTag(Change, 'cToI');
+}
+
+// At any IRQL up to DISPATCH_LEVEL; the structure is copied.
+NTSTATUS NTAPI IoReportTargetDeviceChangeAsynchronous(PDEVICE_OBJECT PhysicalDeviceObject,
+                                                      PVOID NotificationStructure,
+                                                      PDEVICE_CHANGE_COMPLETE_CALLBACK Callback,
+                                                      PVOID Context)
+{
+    PTARGET_DEVICE_CUSTOM_NOTIFICATION Notification = NotificationStructure;
+    if (Notification->Version != 1)
+        return STATUS_INVALID_PARAMETER;
+    PIOP_TARGET_CHANGE Change =
+        ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*Change) + Notification->Size, 'cToI');
+    if (!Change)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    ObfReferenceObject(PhysicalDeviceObject);
+    Change->Device = PhysicalDeviceObject;
+    Change->Callback = Callback;
+    Change->Context = Context;
+    RtlCopyMemory(&Change->Notification, Notification, Notification->Size);
+    ExInitializeWorkItem(&Change->Item, IopReportChange, Change);
+    ExQueueWorkItem(&Change->Item, DelayedWorkQueue);
+    return STATUS_PENDING;
+}

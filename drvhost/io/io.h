@@ -31,6 +31,7 @@ typedef struct _IOP_DEVICE_EXTENSION {
     PCM_RESOURCE_LIST Translated; // of the last start; in the device that it came to
     PCM_RESOURCE_LIST Raw;        // behind it
     BOOLEAN DeletePending;        // IoDeleteDevice was called
+    volatile BOOLEAN Unpublished; // the Executive does not know that it is ready
 } IOP_DEVICE_EXTENSION, *PIOP_DEVICE_EXTENSION;
 
 static inline PIOP_DEVICE_EXTENSION IopExtension(PDEVICE_OBJECT Device)
@@ -55,6 +56,7 @@ PDEVICE_OBJECT IopReferenceDevice(ULONG Number);
 ULONG IopDeviceNumber(PDEVICE_OBJECT Device);
 VOID IopForgetDevice(PDEVICE_OBJECT Device);
 VOID IopPublishDevice(PDEVICE_OBJECT Device);
+VOID IopPublishReady(void); // those whose driver has finished them
 VOID IopRememberDevice(PDEVICE_OBJECT Device, ULONG Number);
 PDEVICE_OBJECT IopAllocateProxy(PDRIVER_OBJECT Driver, const HOST_DEVICE *Description);
 

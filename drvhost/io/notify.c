@@ -1,11 +1,14 @@
-// Notifications of device interfaces that come and go. The Executive sends them; a work item calls the driver.
+// Notifications of device interfaces that come and go, and of what becomes of a device that a driver uses. The Executive
+// sends them. For the former a work item calls the driver; the latter wait for its answer.
 
 #include "../ntos.h"
 
 typedef struct _IOP_NOTIFY_ENTRY {
     LIST_ENTRY Link;
-    ULONG Number; // the Executive's
-    LONG Holds;   // the registration, and each call on its way
+    ULONG Number; // the Executive's; 0: there is nothing that could come
+    PFILE_OBJECT
+        Target; // as the driver gave it, not referenced: it closes the file when it is asked; null: none
+    LONG Holds; // the registration, and each call on its way
     BOOLEAN Removed;
     KEVENT Calling; // set: no call is being made. It is made at PASSIVE_LEVEL, so this is no mutex
     PDRIVER_OBJECT Driver; // referenced
@@ -88,19 +91,56 @@ static NTSTATUS IopQueueNotify(PIOP_NOTIFY_ENTRY Entry, const HOST_NOTIFICATION 
     return STATUS_SUCCESS;
 }
 
+// The driver may close the file and give up the registration from its routine.
+static NTSTATUS IopAskTarget(PIOP_NOTIFY_ENTRY Entry, const HOST_NOTIFICATION *Notification)
+{
+    NTSTATUS Status = STATUS_SUCCESS;
+    if (Notification->NameLength < sizeof(HOST_TARGET_HEADER))
+        return STATUS_INVALID_PARAMETER;
+    PHOST_TARGET_HEADER Header = ExAllocatePoolWithTag(PagedPool, Notification->NameLength, 'fNoI');
+    if (!Header)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    RtlCopyMemory(Header, Notification + 1, Notification->NameLength);
+    Header->FileObject = (ULONG64)Entry->Target;
+    KeWaitForSingleObject(&Entry->Calling, Executive, KernelMode, FALSE, nullptr);
+    if (!Entry->Removed)
+        Status = Entry->Routine(Header, Entry->Context);
+    KeSetEvent(&Entry->Calling, IO_NO_INCREMENT, FALSE);
+    ExFreePoolWithTag(Header, 'fNoI');
+    return Status;
+}
+
 VOID IopNotify(const HOST_REQUEST *Request)
 {
     PIOP_NOTIFY_ENTRY Entry = IopHoldNotify((ULONG)Request->Parameters[0]);
     NTSTATUS Status = STATUS_SUCCESS; // nobody waits for it any more
+    const HOST_NOTIFICATION *Notification = (const HOST_NOTIFICATION *)Request->SystemBuffer;
+    BOOLEAN Done = Entry && Entry->Target;
     if (Entry)
-        Status = IopQueueNotify(Entry, (const HOST_NOTIFICATION *)Request->SystemBuffer);
-    if (Entry && !NT_SUCCESS(Status))
+        Status = Done ? IopAskTarget(Entry, Notification) : IopQueueNotify(Entry, Notification);
+    if (Entry && (Done || !NT_SUCCESS(Status)))
         IopReleaseNotify(Entry);
     IopReply(Request->RequestId, Status, 0);
 }
 
-// Hardware profiles do not change here, and a target's driver that wants to know of its removal is asked by its
-// own packets: such registrations are refused.
+// Hardware profiles do not change here: nothing comes of such a registration.
+static NTSTATUS IopRegisterNotify(PIOP_NOTIFY_ENTRY Entry, IO_NOTIFICATION_EVENT_CATEGORY Category,
+                                  ULONG Flags, PVOID Data)
+{
+    ULONG Device;
+    switch (Category) {
+    case EventCategoryHardwareProfileChange:
+        return STATUS_SUCCESS;
+    case EventCategoryDeviceInterfaceChange:
+        return NtHostRegisterNotification(Category, Flags, Data, sizeof(GUID), &Entry->Number);
+    case EventCategoryTargetDeviceChange:
+        Device = IopDeviceNumber(IoGetRelatedDeviceObject(Data));
+        return NtHostRegisterNotification(Category, 0, &Device, sizeof(Device), &Entry->Number);
+    default:
+        return STATUS_INVALID_PARAMETER;
+    }
+}
+
 NTSTATUS NTAPI IoRegisterPlugPlayNotification(IO_NOTIFICATION_EVENT_CATEGORY EventCategory,
                                               ULONG EventCategoryFlags, PVOID EventCategoryData,
                                               PDRIVER_OBJECT DriverObject,
@@ -108,18 +148,18 @@ NTSTATUS NTAPI IoRegisterPlugPlayNotification(IO_NOTIFICATION_EVENT_CATEGORY Eve
                                               PVOID Context, PVOID *NotificationEntry)
 {
     *NotificationEntry = nullptr;
-    if (EventCategory != EventCategoryDeviceInterfaceChange)
-        return STATUS_NOT_SUPPORTED;
     PIOP_NOTIFY_ENTRY Entry = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*Entry), 'fNoI');
     if (!Entry)
         return STATUS_INSUFFICIENT_RESOURCES;
     *Entry = (IOP_NOTIFY_ENTRY){
         .Holds = 1, .Driver = DriverObject, .Routine = Routine, .Context = Context};
+    if (EventCategory == EventCategoryTargetDeviceChange)
+        Entry->Target = EventCategoryData;
     KeInitializeEvent(&Entry->Calling, SynchronizationEvent, TRUE);
     // With the lock, so that what the Executive sends at once finds the entry.
     RtlAcquireSRWLockExclusive(&IopNotifyLock);
-    NTSTATUS Status = NtHostRegisterNotification(EventCategory, EventCategoryFlags,
-                                                 EventCategoryData, sizeof(GUID), &Entry->Number);
+    NTSTATUS Status =
+        IopRegisterNotify(Entry, EventCategory, EventCategoryFlags, EventCategoryData);
     if (NT_SUCCESS(Status))
         InsertTailList(&IopNotifyEntries, &Entry->Link);
     RtlReleaseSRWLockExclusive(&IopNotifyLock);
@@ -140,7 +180,8 @@ NTSTATUS NTAPI IoUnregisterPlugPlayNotification(PVOID NotificationEntry)
     Entry->Removed = TRUE;
     RemoveEntryList(&Entry->Link);
     RtlReleaseSRWLockExclusive(&IopNotifyLock);
-    NtHostUnregisterNotification(Entry->Number);
+    if (Entry->Number)
+        NtHostUnregisterNotification(Entry->Number);
     IopReleaseNotify(Entry);
     return STATUS_SUCCESS;
 }

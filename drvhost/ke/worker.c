@@ -95,6 +95,7 @@ static BOOLEAN KiServeNext(BOOLEAN First)
     if (KiTakeRequest(&Request, &More)) {
         KiProvideWorker(More);
         IopDispatchRequest(&Request);
+        IopPublishReady();
         KiCheckReturn(&Request);
         return TRUE;
     }

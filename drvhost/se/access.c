@@ -170,6 +170,7 @@ BOOLEAN NTAPI SeAccessCheck(PSECURITY_DESCRIPTOR SecurityDescriptor,
         return SepAnswer(PreviouslyGrantedAccess ? STATUS_SUCCESS : STATUS_ACCESS_DENIED,
                          AccessStatus);
     }
+    RtlMapGenericMask(&DesiredAccess, GenericMapping);
     NTSTATUS Status = SepImpersonationHandle(Token, &Handle);
     if (NT_SUCCESS(Status))
         Status = SepCheckToken(Handle, SecurityDescriptor, DesiredAccess, GenericMapping,

@@ -58,14 +58,21 @@ static BOOLEAN SepTake(PSEP_TEXT Text, PCWSTR Wanted)
     return TRUE;
 }
 
+static ULONG SepDigit(WCHAR Character)
+{
+    WCHAR Upper = RtlUpcaseUnicodeChar(Character);
+    if (Upper >= L'0' && Upper <= L'9')
+        return (ULONG)(Upper - L'0');
+    return Upper >= L'A' && Upper <= L'F' ? (ULONG)(Upper - L'A') + 10 : MAXULONG;
+}
+
 static BOOLEAN SepTakeNumber(PSEP_TEXT Text, PULONG64 Number)
 {
     BOOLEAN Hexadecimal = SepTake(Text, L"0x");
     ULONG Base = Hexadecimal ? 16 : 10, Digits = 0;
     for (*Number = 0; Text->At < Text->End; Text->At++, Digits++) {
-        WCHAR Digit = RtlUpcaseUnicodeChar(*Text->At);
-        ULONG Value = Digit >= L'A' ? (ULONG)(Digit - L'A') + 10 : (ULONG)(Digit - L'0');
-        if (Value >= Base || Digit < L'0' || *Number > MAXULONG64 / 32)
+        ULONG Value = SepDigit(*Text->At);
+        if (Value >= Base || *Number > MAXULONG64 / 32)
             break;
         *Number = *Number * Base + Value;
     }

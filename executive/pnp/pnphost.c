@@ -64,6 +64,8 @@ NTSTATUS NtHostPnpEvent(ULONG Device, ULONG Event, const VOID USER *Data, ULONG 
         Status = PnpQueueEvent(PnpEventState, Node, nullptr);
     else if (Event == HOST_PNP_REQUEST_EJECT)
         Status = PnpQueueEvent(PnpEventEject, Node, nullptr);
+    else if (Event == HOST_PNP_TARGET_CHANGE)
+        Status = PnpReportTargetChange(Node, Data, Length);
     PnpDereferenceNode(Node);
     return Status;
 }

@@ -3,6 +3,7 @@
 
 enum {
     PNP_CATEGORY_INTERFACE_CHANGE = 2, // EventCategoryDeviceInterfaceChange
+    PNP_CATEGORY_TARGET_CHANGE = 3,    // EventCategoryTargetDeviceChange
     PNP_INCLUDE_EXISTING = 1,          // PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES
 };
 
@@ -149,6 +150,7 @@ static VOID PnpDropRegistration(PPNP_REGISTRATION Registration)
 
 VOID PnpForgetNotifications(PIO_HOST Host)
 {
+    PnpForgetTargets(Host);
     PLIST_ENTRY Link = PnpRegistrations.Flink;
     while (Link != &PnpRegistrations) {
         PPNP_REGISTRATION Registration = CONTAINING_RECORD(Link, PNP_REGISTRATION, Link);
@@ -176,6 +178,22 @@ static VOID PnpTellExisting(PPNP_REGISTRATION Registration)
     }
 }
 
+static NTSTATUS PnpRegisterTarget(PIO_HOST Host, const VOID USER *Data, ULONG Length,
+                                  ULONG USER *Number)
+{
+    ULONG Device;
+    if (Length != sizeof(Device))
+        return STATUS_INVALID_PARAMETER;
+    NTSTATUS Status = MmCopyFromUser(&Device, Data, sizeof(Device));
+    if (NT_SUCCESS(Status))
+        Status = MmWriteUser(Number, PnpNextRegistration);
+    if (NT_SUCCESS(Status))
+        Status = PnpAddTarget(Host, Device, PnpNextRegistration);
+    if (NT_SUCCESS(Status))
+        PnpNextRegistration++;
+    return Status;
+}
+
 NTSTATUS NtHostRegisterNotification(ULONG Category, ULONG Flags, const VOID USER *Data,
                                     ULONG Length, ULONG USER *Number)
 {
@@ -183,6 +201,8 @@ NTSTATUS NtHostRegisterNotification(ULONG Category, ULONG Flags, const VOID USER
     GUID Class;
     if (!Host)
         return STATUS_ACCESS_DENIED;
+    if (Category == PNP_CATEGORY_TARGET_CHANGE)
+        return PnpRegisterTarget(Host, Data, Length, Number);
     if (Category != PNP_CATEGORY_INTERFACE_CHANGE)
         return STATUS_NOT_SUPPORTED;
     if (Length != sizeof(Class) || Flags & ~(ULONG)PNP_INCLUDE_EXISTING)
@@ -216,7 +236,7 @@ NTSTATUS NtHostUnregisterNotification(ULONG Number)
         PnpDropRegistration(Registration);
         return STATUS_SUCCESS;
     }
-    return STATUS_INVALID_PARAMETER;
+    return PnpRemoveTarget(Host, Number) ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
 }
 
 // ---- The list

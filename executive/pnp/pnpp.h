@@ -202,6 +202,21 @@ VOID PnpInterfaceChanged(PIO_HOST Host, PDEVICE_NODE Node, PCWSTR Name, BOOLEAN 
 // What the host registered and enabled goes.
 VOID PnpForgetNotifications(PIO_HOST Host);
 VOID PnpDisableInterfaces(PDEVICE_NODE Node); // the device goes
+
+// ---- Those that use a device without driving it (pnptarget.c)
+
+typedef enum _PNP_TARGET_EVENT {
+    PnpTargetQueryRemove,
+    PnpTargetRemoveCancelled,
+    PnpTargetRemoveComplete,
+} PNP_TARGET_EVENT;
+
+NTSTATUS PnpAddTarget(PIO_HOST Host, ULONG Device, ULONG Number); // Device: of its stack
+BOOLEAN PnpRemoveTarget(PIO_HOST Host, ULONG Number);
+VOID PnpForgetTargets(PIO_HOST Host);
+NTSTATUS PnpAskTargets(PDEVICE_NODE Node); // whether it may be removed; waits
+VOID PnpTellTargets(PDEVICE_NODE Node, PNP_TARGET_EVENT Event);
+NTSTATUS PnpReportTargetChange(PDEVICE_NODE Node, const VOID USER *Data, ULONG Length);
 // {xxxxxxxx-xxxx-...}: PNP_GUID_CHARS WCHARs (pnphost.c)
 enum { PNP_GUID_CHARS = 39 };
 VOID PnpGuidText(const GUID *Guid, PWSTR Text);

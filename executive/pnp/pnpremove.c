@@ -15,6 +15,18 @@ static BOOLEAN PnpIsOpen(PDEVICE_NODE Node)
     return FALSE;
 }
 
+// Who uses it without driving it may have closed it when it was asked: the last packets are on their way.
+static VOID PnpAwaitCloses(PDEVICE_NODE Node)
+{
+    enum { Rounds = 40 };
+    for (PDEVICE_OBJECT Device = Node->PhysicalDevice; Device; Device = Device->AttachedDevice) {
+        for (ULONG i = 0; i < Rounds && !Device->OpenCount && Device->CloseCount; i++) {
+            LARGE_INTEGER Interval = {.QuadPart = -250'000};
+            (VOID) KeDelayExecutionThread(KernelMode, FALSE, &Interval);
+        }
+    }
+}
+
 // ---- Asking
 
 // Every driver below is asked before anything changes; one that refuses has them all go on, and is told so
@@ -30,7 +42,10 @@ static NTSTATUS PnpQueryRemove(PDEVICE_NODE Node)
     if (Node->State != PnpNodeStarted)
         return STATUS_SUCCESS;
     Node->State = PnpNodeQueryRemoved;
-    NTSTATUS Status = PnpSendSimple(Node, IRP_MN_QUERY_REMOVE_DEVICE);
+    NTSTATUS Status = PnpAskTargets(Node);
+    PnpAwaitCloses(Node);
+    if (NT_SUCCESS(Status))
+        Status = PnpSendSimple(Node, IRP_MN_QUERY_REMOVE_DEVICE);
     return NT_SUCCESS(Status) && PnpIsOpen(Node) ? STATUS_DEVICE_BUSY : Status;
 }
 
@@ -43,6 +58,7 @@ static VOID PnpCancelRemove(PDEVICE_NODE Node)
         return;
     (VOID) PnpSendSimple(Node, IRP_MN_CANCEL_REMOVE_DEVICE);
     Node->State = PnpNodeStarted;
+    PnpTellTargets(Node, PnpTargetRemoveCancelled);
 }
 
 // ---- Removing
@@ -60,6 +76,7 @@ static VOID PnpTellSurprise(PDEVICE_NODE Node)
 static VOID PnpFinishRemove(PDEVICE_NODE Node)
 {
     Node->RemovePending = FALSE;
+    PnpTellTargets(Node, PnpTargetRemoveComplete);
     (VOID) PnpSendSimple(Node, IRP_MN_REMOVE_DEVICE);
     PnpDisableInterfaces(Node);
     PnpReleaseResources(Node);

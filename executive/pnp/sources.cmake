@@ -24,4 +24,5 @@ list(APPEND executive_sources
     pnp/pnpstack.c
     pnp/pnpstart.c
     pnp/pnpstop.c
+    pnp/pnptarget.c
     pnp/pnpworker.c)

@@ -29,6 +29,8 @@ NTSTATUS NtOpenProcess(HANDLE USER *ProcessHandle, ACCESS_MASK DesiredAccess,
         Status = ObCaptureAttributes(&Attributes, ObjectAttributes);
     if (!NT_SUCCESS(Status))
         return Status;
+    if (DesiredAccess & PROCESS_QUERY_INFORMATION)
+        DesiredAccess |= PROCESS_QUERY_LIMITED_INFORMATION; // which is a part of it
     ULONG HandleAttributes = Attributes.Attributes;
     BOOLEAN Named = Attributes.ObjectName.Buffer != nullptr;
     ObReleaseAttributes(&Attributes);

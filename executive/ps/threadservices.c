@@ -133,6 +133,8 @@ NTSTATUS NtOpenThread(HANDLE USER *ThreadHandle, ACCESS_MASK DesiredAccess,
         Status = ObCaptureAttributes(&Attributes, ObjectAttributes);
     if (!NT_SUCCESS(Status))
         return Status;
+    if (DesiredAccess & THREAD_QUERY_INFORMATION)
+        DesiredAccess |= THREAD_QUERY_LIMITED_INFORMATION; // which is a part of it
     ULONG HandleAttributes = Attributes.Attributes;
     BOOLEAN Named = Attributes.ObjectName.Buffer != nullptr;
     ObReleaseAttributes(&Attributes);

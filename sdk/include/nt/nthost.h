@@ -69,7 +69,7 @@ enum {
     // Forwarded IRP_MJ_POWER: for the top of the stack that Device is in, and after the requests for the state
     // of that stack's device that are under way (PoRequestPowerIrp)
     HOST_REQUEST_TO_TOP = 64,
-    HOST_REQUEST_IMPERSONATES = 128,  // the requestor's thread acts as somebody else
+    HOST_REQUEST_IMPERSONATES = 128, // the requestor's thread acts as somebody else
 };
 
 // A request for Device is given to the top of Device's stack within the host; what other hosts have
@@ -154,12 +154,21 @@ typedef struct _HOST_CREATE {
     ULONG64 Reserved;
 } HOST_CREATE, *PHOST_CREATE;
 
-// HostRequestNotify: a device interface that has come or gone, in SystemBuffer; its name (\??\...) follows.
+// HostRequestNotify, in SystemBuffer. What follows is a device interface's name (\??\...) that has come or gone, or
+// for a registration of a target device HOST_TARGET_HEADER, or more: the answer is the driver's then.
 typedef struct _HOST_NOTIFICATION {
     GUID InterfaceClass;
     ULONG Arrival;    // 0: removal
     ULONG NameLength; // bytes
 } HOST_NOTIFICATION, *PHOST_NOTIFICATION;
+
+// As TARGET_DEVICE_REMOVAL_NOTIFICATION, with which TARGET_DEVICE_CUSTOM_NOTIFICATION begins.
+typedef struct _HOST_TARGET_HEADER {
+    USHORT Version, Size;
+    GUID Event;
+    ULONG64 FileObject; // the host's, of the registration
+} HOST_TARGET_HEADER, *PHOST_TARGET_HEADER;
+enum { HOST_TARGET_DATA = 1024 }; // bytes at most
 
 // IRP_MJ_PNP answers that are not one number lie in SystemBuffer, Information bytes of them:
 //   IRP_MN_QUERY_DEVICE_RELATIONS  ULONG device numbers
@@ -277,7 +286,8 @@ NTSTATUS NTAPI NtHostSetInterfaceState(PCUNICODE_STRING Name, ULONG Enable);
 // Type: PLUGPLAY_REGKEY_*
 NTSTATUS NTAPI NtHostOpenDeviceKey(ULONG Device, ULONG Type, ACCESS_MASK Access, PHANDLE Key);
 // Category: EventCategoryDeviceInterfaceChange, with the class's GUID as Data and
-// PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES among Flags; others are not supported.
+// PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES among Flags; or EventCategoryTargetDeviceChange, with the
+// number of a device in the target's stack as Data.
 NTSTATUS NTAPI NtHostRegisterNotification(ULONG Category, ULONG Flags, const VOID *Data,
                                           ULONG Length, PULONG Registration);
 NTSTATUS NTAPI NtHostUnregisterNotification(ULONG Registration);

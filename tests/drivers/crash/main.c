@@ -116,6 +116,15 @@ static NTSTATUS Act(PLUGPLAY_CONTROL_CLASS Class, PCWSTR Path)
     return NtPlugPlayControl(Class, &Data, sizeof(Data));
 }
 
+// Where ACPI tells of the UART, the serial driver has it.
+static VOID ReleaseUart(void)
+{
+    PLUGPLAY_CONTROL_QUERY_AND_REMOVE_DATA Data = {};
+    RtlInitUnicodeString(&Data.DeviceInstance, L"ACPI\\PNP0501\\3");
+    NTSTATUS Status = NtPlugPlayControl(PlugPlayControlQueryAndRemoveDevice, &Data, sizeof(Data));
+    CHECK(Status == STATUS_SUCCESS || Status == STATUS_NO_SUCH_DEVICE);
+}
+
 // Ports 3E8-3EF and ISA interrupt 5, as an IO_RESOURCE_REQUIREMENTS_LIST.
 static VOID TestDevice(void)
 {
@@ -129,6 +138,7 @@ static VOID TestDevice(void)
     SetValue(ROOT_DEVICES L"CRASH\\0000", L"Service", REG_SZ, L"crash", sizeof(L"crash"));
     SetValue(ROOT_DEVICES L"CRASH\\0000\\LogConf", L"BasicConfigVector",
              REG_RESOURCE_REQUIREMENTS_LIST, Requirements, sizeof(Requirements));
+    ReleaseUart();
     REQUIRE_STATUS(Act(PlugPlayControlEnumerateDevice, L""), STATUS_SUCCESS);
     CrashLoaded(CRASH_ISR);
 }

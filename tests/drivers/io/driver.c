@@ -42,6 +42,7 @@ static NTSTATUS RunSelfTest(PIRP Irp, PIO_STACK_LOCATION Stack)
         [IoTestQueueContext] = TestQueueContext,
         [IoTestDeferredStart] = TestDeferredStart,
         [IoTestErrorLog] = TestErrorLog,
+        [IoTestDiskSectors] = TestDiskSectors,
     };
     PULONG Number = Irp->AssociatedIrp.SystemBuffer;
     if (Stack->Parameters.DeviceIoControl.InputBufferLength < sizeof(ULONG) ||
@@ -74,6 +75,8 @@ static NTSTATUS NTAPI TestControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
     ULONG Code = Stack->Parameters.DeviceIoControl.IoControlCode;
+    if (TestDisk && DeviceObject == TestDisk)
+        return TestDiskDispatch(Irp);
     if (DeviceObject != TestDevice)
         return TestLowerDispatch(DeviceObject, Irp);
     switch (Code) {
@@ -102,6 +105,8 @@ static NTSTATUS NTAPI TestControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 
 static NTSTATUS NTAPI TestTransfer(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
+    if (TestDisk && DeviceObject == TestDisk)
+        return TestDiskDispatch(Irp);
     if (DeviceObject == TestDevice)
         return TestComplete(Irp, STATUS_INVALID_DEVICE_REQUEST, 0);
     return TestLowerDispatch(DeviceObject, Irp);

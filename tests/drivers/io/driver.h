@@ -43,6 +43,10 @@ ULONG TestBuiltTransfers(VOID);
 ULONG TestAsynchronous(VOID);
 ULONG TestOwnPointer(VOID);
 ULONG TestForeignPointer(VOID);
+// disk.c
+extern PDEVICE_OBJECT TestDisk;
+NTSTATUS TestDiskDispatch(PIRP Irp);
+ULONG TestDiskSectors(VOID);
 // object.c
 ULONG TestWorkItems(VOID);
 ULONG TestRemoveLock(VOID);

@@ -42,5 +42,6 @@ enum {
     IoTestQueueContext,
     IoTestDeferredStart,
     IoTestErrorLog,
+    IoTestDiskSectors,
     IoTestCount,
 };

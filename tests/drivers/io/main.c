@@ -93,6 +93,7 @@ SELF_TEST(DeviceTimer)
 SELF_TEST(QueueContext)
 SELF_TEST(DeferredStart)
 SELF_TEST(ErrorLog)
+SELF_TEST(DiskSectors)
 
 // ---- Pointers and lengths
 
@@ -339,6 +340,7 @@ static const TEST Tests[] = {
     {"a cancel-safe queue with contexts", SelfQueueContext},
     {"deferred StartIo", SelfDeferredStart},
     {"an entry of the error log", SelfErrorLog},
+    {"the first sectors of a disk", SelfDiskSectors},
     {"completion by DPC, work item and thread", TestPending},
     {"a completion routine resumes in a work item", TestStack},
     {"StartIo takes packets by key", TestStartOrder},

@@ -51,6 +51,12 @@ static NTSTATUS ServiceMakeKey(PUNICODE_STRING KeyName, PCWSTR Image)
     return Status;
 }
 
+NTSTATUS ServiceMake(PCWSTR Name, PCWSTR Image)
+{
+    SERVICE_NAME Key;
+    return ServiceMakeKey(ServiceKeyName(&Key, Name), Image);
+}
+
 NTSTATUS ServiceLoad(PCWSTR Name, PCWSTR Image)
 {
     SERVICE_NAME Key;

@@ -3,7 +3,9 @@
 
 #include <test.h>
 
-// Services\NAME in the registry, for System32\drivers\IMAGE, started on demand; loads it.
+// Services\NAME in the registry, for System32\drivers\IMAGE, started on demand.
+NTSTATUS ServiceMake(PCWSTR Name, PCWSTR Image);
+// And loads it.
 NTSTATUS ServiceLoad(PCWSTR Name, PCWSTR Image);
 NTSTATUS ServiceUnload(PCWSTR Name);
 

@@ -258,6 +258,12 @@ static VOID TestDescriptors(void)
     static PCWSTR const Good[] = {
         L"D:P",
         L"D:P(A;;GA;;;SY)(A;;GRGWGX;;;BA)(A;;GRGW;;;WD)(A;;GR;;;RC)",
+        L"D:(D;;GA;;;S-1-5-32-546)",
+        L"D:(D;;GA;;;BG)",
+        L"D:(A;OICI;FR;;;AU)",
+        L"D:(A;;0x1F01FF;;;AU)",
+        L"O:BAD:P",
+        L"O:SYG:SYD:P",
         L"O:BAG:SYD:(D;;0x1F01FF;;;S-1-5-32-546)(A;OICI;FR;;;AU)",
         L"D:P(A;;;;;WD)",
     };
@@ -272,9 +278,11 @@ static VOID TestDescriptors(void)
         L"D:P(A;;0xFFFFFFFFFF;;;SY)",
     };
     for (ULONG i = 0; i < RTL_NUMBER_OF(Good); i++)
-        CHECK_STATUS(Create(Good[i]), STATUS_SUCCESS);
+        if (!NT_SUCCESS(Create(Good[i])))
+            TestFail(__FILE__, __LINE__, "'%ws' is refused", Good[i]);
     for (ULONG i = 0; i < RTL_NUMBER_OF(Bad); i++)
-        CHECK_STATUS(Create(Bad[i]), STATUS_INVALID_PARAMETER);
+        if (Create(Bad[i]) != STATUS_INVALID_PARAMETER)
+            TestFail(__FILE__, __LINE__, "'%ws' is taken", Bad[i]);
 }
 
 static VOID TestUnload(void)
