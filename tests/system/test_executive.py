@@ -24,7 +24,7 @@ def test_small_memory(vm):
 
 
 def test_too_little_memory_is_said(vm):
-    result = vm("exec", "--memory", "6M", "--timeout", "15", "ver")
+    result = vm("exec", "--memory", "8M", "--timeout", "15", "ver")
     assert result.returncode == 3
     assert "STOP: 0x0000007D" in result.stderr
 

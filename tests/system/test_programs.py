@@ -21,11 +21,11 @@ FURTHER_BOOTS = {"kernel-tests": ["debug", "iso-bios", "iso-uefi"], "kernel-stre
 TIMEOUTS = {"kernel-stress": 240, "native-fuzz": 240, "native-leak": 240}
 # The long forms belong to `make soak`; the others print what two kernels did, to be compared.
 # native-registry-save writes a hive to the console: test_registry.py reads it. shell-scripts is for
-# test_shell.py. native-stop and the faults of the Executive stop the system: test_executive.py runs them.
+# test_shell.py, power-hung for test_power.py. native-stop and the faults of the Executive stop the system: test_executive.py runs them.
 NOT_HERE = {"drivers-fuzz-long", "kernel-hostile-long", "kernel-trace-print", "native-fuzz-long",
             "native-leak-long", "keyboard-keys", "native-registry-save", "native-stop",
             "native-fault-writetonothing", "native-fault-invalidinstruction",
-            "native-fault-stackoverflow", "shell-scripts"}
+            "native-fault-stackoverflow", "power-hung", "shell-scripts"}
 
 
 def pytest_generate_tests(metafunc):
