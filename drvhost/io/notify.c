@@ -7,7 +7,7 @@ typedef struct _IOP_NOTIFY_ENTRY {
     LIST_ENTRY Link;
     ULONG Number; // the Executive's; 0: there is nothing that could come
     PFILE_OBJECT
-        Target; // as the driver gave it, not referenced: it closes the file when it is asked; null: none
+    Target; // as the driver gave it, not referenced: it closes the file when it is asked; null: none
     LONG Holds; // the registration, and each call on its way
     BOOLEAN Removed;
     KEVENT Calling; // set: no call is being made. It is made at PASSIVE_LEVEL, so this is no mutex

@@ -121,7 +121,7 @@ typedef struct _IOP_WORK {
 struct _FILE_OBJECT {
     KEVENT Event;          // first: set when a request is complete, as on Windows
     PDEVICE_OBJECT Device; // whose name was opened, referenced. Requests go to the top of its stack
-    ULONG Generation;            // of the device's stack
+    ULONG Generation;      // of the device's stack
     PVOID FsContext, FsContext2; // of the device's operations
     ULONG Number;                // IopFileNumber
     ULONG Flags;                 // FO_*

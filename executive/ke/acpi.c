@@ -58,7 +58,8 @@ static const ACPI_HEADER *KiMapAcpiTable(ULONG_PTR Address)
         return nullptr;
     if (ALIGN_DOWN_BY(Address, PAGE_SIZE) != ALIGN_DOWN_BY(Address + Header->Length - 1, PAGE_SIZE))
         Header = MmMapIoSpace(Address, Header->Length);
-    if (!Header || (memcmp(Header->Signature, "FACS", 4) != 0 && !KiIsSumZero(Header, Header->Length)))
+    if (!Header ||
+        (memcmp(Header->Signature, "FACS", 4) != 0 && !KiIsSumZero(Header, Header->Length)))
         return nullptr;
     return Header;
 }

@@ -221,7 +221,7 @@ NTSTATUS KeCreateSystemFiber(VOID (*Routine)(PVOID Context), PVOID Context);
 
 // ---- Time, 100 ns units
 
-ULONGLONG KeQueryInterruptTime(void);        // since boot
+ULONGLONG KeQueryInterruptTime(void); // since boot
 ULONG KeQueryProcessorMhz(VOID);
 VOID KeQuerySystemTime(PLARGE_INTEGER Time); // since 1601, UTC
 VOID KeSetSystemTime(PLARGE_INTEGER NewTime);

@@ -29,9 +29,9 @@ static NTSTATUS NTAPI AcpiAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT 
     if (DriverObject->DeviceObject)
         return STATUS_DEVICE_ALREADY_ATTACHED;
     UNICODE_STRING Security = RTL_CONSTANT_STRING(L"D:P(A;;GA;;;SY)(A;;GA;;;BA)");
-    NTSTATUS Status = IoCreateDeviceSecure(DriverObject, sizeof(ACPI_EXTENSION), &Name,
-                                           FILE_DEVICE_ACPI, FILE_DEVICE_SECURE_OPEN, FALSE,
-                                           &Security, NULL, &Self);
+    NTSTATUS Status =
+        IoCreateDeviceSecure(DriverObject, sizeof(ACPI_EXTENSION), &Name, FILE_DEVICE_ACPI,
+                             FILE_DEVICE_SECURE_OPEN, FALSE, &Security, NULL, &Self);
     if (!NT_SUCCESS(Status))
         return Status;
     PACPI_EXTENSION Extension = AcpiExtension(Self);

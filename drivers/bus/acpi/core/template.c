@@ -6,7 +6,7 @@ enum {
     TemplateLarge = 0x80, // a large descriptor: two bytes of length
     TemplateEndTag = 0x0F,
     TemplateExtendedIrq = 0x89,
-    TemplatePadding = 64, // zeros behind the end
+    TemplatePadding = 64,     // zeros behind the end
     TemplateMaximum = 0xFF00, // ACPICA counts in 16 bits
 };
 
