@@ -41,8 +41,8 @@ static FILE *output;
 static void at_mark(unsigned processor, void *context)
 {
     (void)processor;
-    fprintf(output, "%s %" PRIu64 "\n", (const char *)context, executed);
-    fflush(output);
+    (void)fprintf(output, "%s %" PRIu64 "\n", (const char *)context, executed);
+    (void)fflush(output);
 }
 
 static void look_for_mark(struct qemu_plugin_insn *instruction)
