@@ -3,10 +3,6 @@
 #pragma once
 
 // The headers define these as inline functions for drivers; here they are functions that are exported.
-#define KeGetCurrentIrql            KiInlineGetCurrentIrql
-#define KfRaiseIrql                 KiInlineRaiseIrql
-#define KeRaiseIrqlToDpcLevel       KiInlineRaiseIrqlToDpcLevel
-#define KeRaiseIrqlToSynchLevel     KiInlineRaiseIrqlToSynchLevel
 #define KeGetCurrentThread          KiInlineGetCurrentThread
 #define KeGetCurrentProcessorNumber KiInlineGetCurrentProcessorNumber
 #define KeInitializeSpinLock        KiInlineInitializeSpinLock
@@ -19,12 +15,7 @@
 #include <ntifs.h>
 #include <ntimage.h>
 
-#undef KeGetCurrentIrql
-#undef KfRaiseIrql
 #undef KeRaiseIrql
-#undef KeLowerIrql
-#undef KeRaiseIrqlToDpcLevel
-#undef KeRaiseIrqlToSynchLevel
 #undef KeGetCurrentThread
 #undef KeGetCurrentProcessorNumber
 #undef KeInitializeSpinLock

@@ -26,10 +26,6 @@ enum {
 enum { SYNCH_LEVEL = 12 };
 
 // Functions that the headers have as inline ones, see ntos.h
-KIRQL NTAPI KeGetCurrentIrql(void);
-KIRQL NTAPI KfRaiseIrql(KIRQL NewIrql);
-KIRQL NTAPI KeRaiseIrqlToDpcLevel(void);
-KIRQL NTAPI KeRaiseIrqlToSynchLevel(void);
 PKTHREAD NTAPI KeGetCurrentThread(void);
 PETHREAD NTAPI PsGetCurrentThread(void);
 ULONG NTAPI KeGetCurrentProcessorNumber(void);

@@ -39,7 +39,6 @@ seL4_CPtr KiFindSerialPorts(USHORT First, USHORT Last);
 
 BOOLEAN KiIssuePortsInto(seL4_CPtr Slot, USHORT First, USHORT Last);
 UCHAR KiReadPort(seL4_CPtr Cap, USHORT Port);
-seL4_CPtr KiPortsWith(USHORT Port); // for one access, whoever else has the port; 0: none
 VOID KiWritePort(seL4_CPtr Cap, USHORT Port, UCHAR Value);
 
 // ---- Fibers (fiber.c). A fiber is a stack of the Executive: the dispatch loop runs on the current one,

@@ -130,11 +130,6 @@ NTSTATUS KeWritePort(USHORT Port, ULONG Size, ULONG Value)
     return Error == seL4_NoError ? STATUS_SUCCESS : STATUS_ACCESS_DENIED;
 }
 
-seL4_CPtr KiPortsWith(USHORT Port)
-{
-    return KiBorrowPorts(Port, Port);
-}
-
 UCHAR KiReadPort(seL4_CPtr Cap, USHORT Port)
 {
     UCHAR Value;

@@ -35,13 +35,6 @@ static VOID KiWaitForReset(VOID)
     (VOID) KeDelayExecutionThread(KernelMode, FALSE, &Moment);
 }
 
-static VOID KiWriteAnyPort(USHORT Port, UCHAR Value)
-{
-    seL4_CPtr Cap = KiPortsWith(Port);
-    if (Cap)
-        KiWritePort(Cap, Port, Value);
-}
-
 static VOID KiResetByFirmware(VOID)
 {
     const ACPI_FADT_RESET *Fadt = KiFindAcpiTable("FACP");
@@ -51,7 +44,7 @@ static VOID KiResetByFirmware(VOID)
     if (Length < sizeof(*Fadt) || !(Fadt->Flags & FADT_RESET_SUPPORTED))
         return;
     if (Fadt->Space == ACPI_SPACE_PORT && Fadt->Address <= 0xFFFF)
-        KiWriteAnyPort((USHORT)Fadt->Address, Fadt->Value);
+        (VOID) KeWritePort((USHORT)Fadt->Address, sizeof(UCHAR), Fadt->Value);
     if (Fadt->Space == ACPI_SPACE_MEMORY) {
         volatile UCHAR *Register = MmMapIoSpace(Fadt->Address, 1);
         if (Register)
@@ -62,21 +55,22 @@ static VOID KiResetByFirmware(VOID)
 
 static VOID KiResetByKeyboard(VOID)
 {
-    seL4_CPtr Cap = KiPortsWith(KEYBOARD_COMMAND_PORT);
+    ULONG Status;
     for (ULONG i = 0; i < RESET_KEYBOARD_TRIES; i++) {
-        if (!Cap || !(KiReadPort(Cap, KEYBOARD_COMMAND_PORT) & KEYBOARD_INPUT_FULL))
+        if (!NT_SUCCESS(KeReadPort(KEYBOARD_COMMAND_PORT, sizeof(UCHAR), &Status)) ||
+            !(Status & KEYBOARD_INPUT_FULL))
             break;
         KiWaitForReset();
     }
-    KiWriteAnyPort(KEYBOARD_COMMAND_PORT, KEYBOARD_PULSE_RESET);
+    (VOID) KeWritePort(KEYBOARD_COMMAND_PORT, sizeof(UCHAR), KEYBOARD_PULSE_RESET);
     KiWaitForReset();
 }
 
 VOID KeResetMachine(VOID)
 {
     KiResetByFirmware();
-    KiWriteAnyPort(RESET_CONTROL_PORT, RESET_PREPARE);
-    KiWriteAnyPort(RESET_CONTROL_PORT, RESET_FULL);
+    (VOID) KeWritePort(RESET_CONTROL_PORT, sizeof(UCHAR), RESET_PREPARE);
+    (VOID) KeWritePort(RESET_CONTROL_PORT, sizeof(UCHAR), RESET_FULL);
     KiWaitForReset();
     KiResetByKeyboard();
 }

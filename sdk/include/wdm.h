@@ -37,6 +37,12 @@ struct __declspec(align(16)) _DEVICE_OBJECT;
 #define WRITE_PORT_UCHAR  WdmWritePortUchar
 #define WRITE_PORT_USHORT WdmWritePortUshort
 #define WRITE_PORT_ULONG  WdmWritePortUlong
+// So it is with the IRQL: Windows' kernel exports what the header does by accesses to cr8.
+#define KeGetCurrentIrql        WdmGetCurrentIrql
+#define KeLowerIrql             WdmLowerIrql
+#define KfRaiseIrql             WdmRaiseIrql
+#define KeRaiseIrqlToDpcLevel   WdmRaiseIrqlToDpcLevel
+#define KeRaiseIrqlToSynchLevel WdmRaiseIrqlToSynchLevel
 
 #include <ddk/annotations.h>
 
@@ -53,6 +59,11 @@ struct __declspec(align(16)) _DEVICE_OBJECT;
 #undef WRITE_PORT_UCHAR
 #undef WRITE_PORT_USHORT
 #undef WRITE_PORT_ULONG
+#undef KeGetCurrentIrql
+#undef KeLowerIrql
+#undef KfRaiseIrql
+#undef KeRaiseIrqlToDpcLevel
+#undef KeRaiseIrqlToSynchLevel
 
 #include <ddk/wdmdma.h>
 #include <ddk/wdmlayout.h>
