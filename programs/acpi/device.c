@@ -14,12 +14,7 @@ VOID AcpiFree(PVOID Memory)
 
 NTSTATUS AcpiOpenDevice(PHANDLE Device)
 {
-    UNICODE_STRING Name = RTL_CONSTANT_STRING(L"\\Device\\ACPI");
-    OBJECT_ATTRIBUTES Attributes;
-    IO_STATUS_BLOCK Io;
-    InitializeObjectAttributes(&Attributes, &Name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
-    return NtOpenFile(Device, GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE, &Attributes, &Io, 0,
-                      FILE_SYNCHRONOUS_IO_NONALERT);
+    return DeviceOpen(L"\\Device\\ACPI", GENERIC_READ | GENERIC_WRITE, 0, Device);
 }
 
 // With a buffer that grows until the answer fits. Freed by AcpiFree.
@@ -29,12 +24,10 @@ static NTSTATUS AcpiControl(HANDLE Device, ULONG Code, const VOID *Input, ULONG 
     enum { FirstSize = 4096, LargestSize = 1 << 20 };
     NTSTATUS Status = STATUS_BUFFER_OVERFLOW;
     for (ULONG Size = FirstSize; Size <= LargestSize; Size *= 4) {
-        IO_STATUS_BLOCK Io;
         PVOID Buffer = AcpiAllocate(Size);
         if (!Buffer)
             return STATUS_NO_MEMORY;
-        Status = NtDeviceIoControlFile(Device, nullptr, nullptr, nullptr, &Io, Code, (PVOID)Input,
-                                       InputLength, Buffer, Size);
+        Status = DeviceControl(Device, Code, Input, InputLength, Buffer, Size, nullptr);
         if (Status == STATUS_SUCCESS) {
             *Result = Buffer;
             return Status;

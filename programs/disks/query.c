@@ -58,20 +58,12 @@ ULONG DiskList(PULONG Numbers, ULONG Most)
 
 // ---- One disk
 
-static NTSTATUS Control(HANDLE File, ULONG Code, PVOID Input, ULONG InputBytes, PVOID Output,
-                        ULONG OutputBytes)
-{
-    IO_STATUS_BLOCK IoStatus;
-    return NtDeviceIoControlFile(File, nullptr, nullptr, nullptr, &IoStatus, Code, Input,
-                                 InputBytes, Output, OutputBytes);
-}
-
 static BOOLEAN Property(HANDLE File, STORAGE_PROPERTY_ID Id, PDESCRIPTOR Answer)
 {
     STORAGE_PROPERTY_QUERY Query = {.PropertyId = Id, .QueryType = PropertyStandardQuery};
     RtlZeroMemory(Answer, sizeof(*Answer));
-    return NT_SUCCESS(Control(File, IOCTL_STORAGE_QUERY_PROPERTY, &Query, sizeof(Query), Answer,
-                              sizeof(*Answer)));
+    return NT_SUCCESS(DeviceControl(File, IOCTL_STORAGE_QUERY_PROPERTY, &Query, sizeof(Query),
+                                    Answer, sizeof(*Answer), nullptr));
 }
 
 // Appends a text of the descriptor without the blanks around it.
@@ -113,8 +105,8 @@ static VOID QuerySize(HANDLE File, PDISK Disk)
 {
     DISK_GEOMETRY_EX Geometry = {};
     DESCRIPTOR Answer;
-    NTSTATUS Status =
-        Control(File, IOCTL_DISK_GET_DRIVE_GEOMETRY_EX, nullptr, 0, &Geometry, sizeof(Geometry));
+    NTSTATUS Status = DeviceControl(File, IOCTL_DISK_GET_DRIVE_GEOMETRY_EX, nullptr, 0, &Geometry,
+                                    sizeof(Geometry), nullptr);
     Disk->NoMedium = Status == STATUS_NO_MEDIA_IN_DEVICE;
     if (NT_SUCCESS(Status)) {
         Disk->Bytes = (ULONGLONG)Geometry.DiskSize.QuadPart;
@@ -134,7 +126,7 @@ static DISK_ANSWER Answered(BOOLEAN Value)
 static VOID QueryAbilities(HANDLE File, PDISK Disk)
 {
     DESCRIPTOR Answer;
-    NTSTATUS Status = Control(File, IOCTL_DISK_IS_WRITABLE, nullptr, 0, nullptr, 0);
+    NTSTATUS Status = DeviceControl(File, IOCTL_DISK_IS_WRITABLE, nullptr, 0, nullptr, 0, nullptr);
     if (NT_SUCCESS(Status) || Status == STATUS_MEDIA_WRITE_PROTECTED)
         Disk->ReadOnly = Answered(!NT_SUCCESS(Status));
     if (Property(File, StorageDeviceWriteCacheProperty, &Answer) &&
@@ -149,16 +141,10 @@ static VOID QueryAbilities(HANDLE File, PDISK Disk)
 VOID DiskQuery(ULONG Number, PDISK Disk)
 {
     WCHAR Text[DiskTextChars];
-    UNICODE_STRING Name;
-    OBJECT_ATTRIBUTES Attributes;
-    IO_STATUS_BLOCK IoStatus;
     HANDLE File;
     *Disk = (DISK){.Number = Number};
     _snwprintf(Text, DiskTextChars, L"\\\?\?\\PhysicalDrive%lu", Number);
-    RtlInitUnicodeString(&Name, Text);
-    InitializeObjectAttributes(&Attributes, &Name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
-    Disk->Status = NtOpenFile(&File, FILE_READ_DATA | SYNCHRONIZE, &Attributes, &IoStatus,
-                              FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_SYNCHRONOUS_IO_NONALERT);
+    Disk->Status = DeviceOpen(Text, FILE_READ_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, &File);
     if (!NT_SUCCESS(Disk->Status))
         return;
     QueryNames(File, Disk);

@@ -23,6 +23,13 @@ NTSTATUS FileOpen(PCWSTR Path, ACCESS_MASK Access, ULONG Disposition, ULONG Opti
 // STATUS_END_OF_FILE at the end, of a pipe too.
 NTSTATUS FileRead(HANDLE File, PVOID Buffer, ULONG Length, PULONG Read);
 
+// ---- Devices, used synchronously
+
+NTSTATUS DeviceOpen(PCWSTR NtPath, ACCESS_MASK Access, ULONG ShareAccess, PHANDLE Device);
+// Returned, which may be null, gets the length of the output, after an error too.
+NTSTATUS DeviceControl(HANDLE Device, ULONG Code, const VOID *Input, ULONG InputLength,
+                       PVOID Output, ULONG OutputLength, PULONG Returned);
+
 // ---- Objects and the registry
 
 NTSTATUS ObjMakeDirectory(PCWSTR Path, PHANDLE Directory); // permanent

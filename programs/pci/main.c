@@ -113,10 +113,8 @@ static void PciWriteCopy(void *Context, uint32_t Offset, uint32_t Size, uint32_t
 
 static NTSTATUS PciReadFunction(HANDLE Device, ULONG Index, PPCI_SHOWN Function)
 {
-    IO_STATUS_BLOCK Io;
-    NTSTATUS Status =
-        NtDeviceIoControlFile(Device, nullptr, nullptr, nullptr, &Io, IOCTL_PCI_QUERY_FUNCTION,
-                              &Index, sizeof(Index), &Function->Data, sizeof(Function->Data));
+    NTSTATUS Status = DeviceControl(Device, IOCTL_PCI_QUERY_FUNCTION, &Index, sizeof(Index),
+                                    &Function->Data, sizeof(Function->Data), nullptr);
     if (!NT_SUCCESS(Status))
         return Status;
     PCI_SPACE_PLACE Place = {
@@ -126,8 +124,8 @@ static NTSTATUS PciReadFunction(HANDLE Device, ULONG Index, PPCI_SHOWN Function)
         .Function = Function->Data.Function,
         .Length = min(Function->Data.SpaceLength, (ULONG)PciSpaceBytes),
     };
-    Status = NtDeviceIoControlFile(Device, nullptr, nullptr, nullptr, &Io, IOCTL_PCI_READ_SPACE,
-                                   &Place, sizeof(Place), Function->Bytes, Place.Length);
+    Status = DeviceControl(Device, IOCTL_PCI_READ_SPACE, &Place, sizeof(Place), Function->Bytes,
+                           Place.Length, nullptr);
     Function->Space = (PCI_SPACE){
         .Read = PciReadCopy,
         .Write = PciWriteCopy,
@@ -169,9 +167,6 @@ static NTSTATUS PciShowAll(HANDLE Device, const PCI_OPTIONS *Options)
 VOID NtProcessStartup(PPEB Peb);
 VOID NtProcessStartup(PPEB Peb)
 {
-    UNICODE_STRING Name = RTL_CONSTANT_STRING(L"\\Device\\Pci");
-    OBJECT_ATTRIBUTES Attributes;
-    IO_STATUS_BLOCK Io;
     HANDLE Device;
     PCI_OPTIONS Options = {};
     NTSTATUS Status = STATUS_INVALID_PARAMETER;
@@ -180,9 +175,7 @@ VOID NtProcessStartup(PPEB Peb)
                  L"[-s [segment:]bus:device[.function]]\n");
         NtTerminateProcess(NtCurrentProcess(), Status);
     }
-    InitializeObjectAttributes(&Attributes, &Name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
-    Status = NtOpenFile(&Device, GENERIC_READ | SYNCHRONIZE, &Attributes, &Io, 0,
-                        FILE_SYNCHRONOUS_IO_NONALERT);
+    Status = DeviceOpen(L"\\Device\\Pci", GENERIC_READ, 0, &Device);
     if (NT_SUCCESS(Status))
         Status = PciShowAll(Device, &Options);
     if (!NT_SUCCESS(Status))

@@ -1,36 +1,20 @@
 // What a volume says of itself, in words.
 #include "volumes.h"
 
-static NTSTATUS OpenVolume(PCWSTR Device, PHANDLE File)
-{
-    UNICODE_STRING Name;
-    OBJECT_ATTRIBUTES Attributes;
-    IO_STATUS_BLOCK Io;
-    RtlInitUnicodeString(&Name, Device);
-    InitializeObjectAttributes(&Attributes, &Name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
-    return NtOpenFile(File, FILE_READ_ATTRIBUTES | SYNCHRONIZE, &Attributes, &Io,
-                      FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_SYNCHRONOUS_IO_NONALERT);
-}
-
-static NTSTATUS AskDevice(HANDLE File, ULONG Code, PVOID Output, ULONG Length)
-{
-    IO_STATUS_BLOCK Io;
-    return NtDeviceIoControlFile(File, nullptr, nullptr, nullptr, &Io, Code, nullptr, 0, Output,
-                                 Length);
-}
-
 NTSTATUS AskVolume(PCWSTR Device, VOLUME_FACTS *Facts)
 {
     VOLUME_DISK_EXTENTS Extents = {};
     HANDLE File;
     memset(Facts, 0, sizeof(*Facts));
-    NTSTATUS Status = OpenVolume(Device, &File);
+    NTSTATUS Status =
+        DeviceOpen(Device, FILE_READ_ATTRIBUTES, FILE_SHARE_READ | FILE_SHARE_WRITE, &File);
     if (!NT_SUCCESS(Status))
         return Status;
-    Status = AskDevice(File, IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS, &Extents, sizeof(Extents));
+    Status = DeviceControl(File, IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS, nullptr, 0, &Extents,
+                           sizeof(Extents), nullptr);
     if (NT_SUCCESS(Status))
-        Status = AskDevice(File, IOCTL_DISK_GET_PARTITION_INFO_EX, &Facts->Information,
-                           sizeof(Facts->Information));
+        Status = DeviceControl(File, IOCTL_DISK_GET_PARTITION_INFO_EX, nullptr, 0,
+                               &Facts->Information, sizeof(Facts->Information), nullptr);
     NtClose(File);
     Facts->Disk = Extents.Extents[0].DiskNumber;
     Facts->Start = (ULONGLONG)Extents.Extents[0].StartingOffset.QuadPart;

@@ -1,32 +1,18 @@
 // The mount manager's side.
 #include "volumes.h"
 
-static NTSTATUS OpenByName(PCWSTR Name, ACCESS_MASK Access, PHANDLE File)
-{
-    UNICODE_STRING String;
-    OBJECT_ATTRIBUTES Attributes;
-    IO_STATUS_BLOCK Io;
-    RtlInitUnicodeString(&String, Name);
-    InitializeObjectAttributes(&Attributes, &String, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
-    return NtOpenFile(File, Access | SYNCHRONIZE, &Attributes, &Io,
-                      FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_SYNCHRONOUS_IO_NONALERT);
-}
-
 // Changing needs access that looking does not.
 NTSTATUS AskManager(ULONG Code, PVOID Input, ULONG InputLength, PVOID Output, ULONG OutputLength,
                     PULONG Length)
 {
     HANDLE File;
-    IO_STATUS_BLOCK Io = {};
     ACCESS_MASK Access = (Code >> 14 & 3) ? GENERIC_READ | GENERIC_WRITE : FILE_READ_ATTRIBUTES;
-    NTSTATUS Status = OpenByName(MOUNTMGR_DEVICE_NAME, Access, &File);
+    NTSTATUS Status =
+        DeviceOpen(MOUNTMGR_DEVICE_NAME, Access, FILE_SHARE_READ | FILE_SHARE_WRITE, &File);
     if (!NT_SUCCESS(Status))
         return Status;
-    Status = NtDeviceIoControlFile(File, nullptr, nullptr, nullptr, &Io, Code, Input, InputLength,
-                                   Output, OutputLength);
+    Status = DeviceControl(File, Code, Input, InputLength, Output, OutputLength, Length);
     NtClose(File);
-    if (Length)
-        *Length = (ULONG)Io.Information;
     return Status;
 }
 

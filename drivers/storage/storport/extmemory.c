@@ -210,26 +210,26 @@ ULONG StorpInitSList(PSTOR_ADAPTER Adapter, va_list Arguments)
     return STOR_STATUS_SUCCESS;
 }
 
-ULONG StorpFlushSList(PSTOR_ADAPTER Adapter, va_list Arguments)
+static ULONG StorpTake(va_list Arguments, PSLIST_ENTRY(NTAPI *Take)(PSLIST_HEADER))
 {
     PSLIST_HEADER Head = va_arg(Arguments, PSLIST_HEADER);
     PSLIST_ENTRY *Result = va_arg(Arguments, PSLIST_ENTRY *);
-    UNREFERENCED_PARAMETER(Adapter);
     if (!Head || !Result)
         return STOR_STATUS_INVALID_PARAMETER;
-    *Result = InterlockedFlushSList(Head);
+    *Result = Take(Head);
     return STOR_STATUS_SUCCESS;
+}
+
+ULONG StorpFlushSList(PSTOR_ADAPTER Adapter, va_list Arguments)
+{
+    UNREFERENCED_PARAMETER(Adapter);
+    return StorpTake(Arguments, ExpInterlockedFlushSList);
 }
 
 ULONG StorpPopSList(PSTOR_ADAPTER Adapter, va_list Arguments)
 {
-    PSLIST_HEADER Head = va_arg(Arguments, PSLIST_HEADER);
-    PSLIST_ENTRY *Result = va_arg(Arguments, PSLIST_ENTRY *);
     UNREFERENCED_PARAMETER(Adapter);
-    if (!Head || !Result)
-        return STOR_STATUS_INVALID_PARAMETER;
-    *Result = InterlockedPopEntrySList(Head);
-    return STOR_STATUS_SUCCESS;
+    return StorpTake(Arguments, ExpInterlockedPopEntrySList);
 }
 
 ULONG StorpPushSList(PSTOR_ADAPTER Adapter, va_list Arguments)

@@ -131,75 +131,78 @@ static VOID EvalTakeInteger(EVAL_INPUT *Input, const UCHAR *Data, ULONG Size)
 
 // ---- Input structures, those with a name of four characters and those with a path
 
+typedef struct _EVAL_FORM {
+    ULONG Plain, Integer, String, Complex; // signatures
+    ULONG IntegerOffset, IntegerSize, IntegerLength;
+    ULONG StringLengthOffset, StringOffset;
+    ULONG CountOffset, ArgumentOffset;
+} EVAL_FORM;
+
+#define EVAL_FORM_OF(Suffix, IntegerType)                                             \
+    {                                                                                 \
+        ACPI_EVAL_INPUT_BUFFER_SIGNATURE##Suffix,                                     \
+        ACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER_SIGNATURE##Suffix,                      \
+        ACPI_EVAL_INPUT_BUFFER_SIMPLE_STRING_SIGNATURE##Suffix,                       \
+        ACPI_EVAL_INPUT_BUFFER_COMPLEX_SIGNATURE##Suffix,                             \
+        FIELD_OFFSET(ACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER##Suffix, IntegerArgument), \
+        sizeof(IntegerType),                                                          \
+        sizeof(ACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER##Suffix),                        \
+        FIELD_OFFSET(ACPI_EVAL_INPUT_BUFFER_SIMPLE_STRING##Suffix, StringLength),     \
+        FIELD_OFFSET(ACPI_EVAL_INPUT_BUFFER_SIMPLE_STRING##Suffix, String),           \
+        FIELD_OFFSET(ACPI_EVAL_INPUT_BUFFER_COMPLEX##Suffix, ArgumentCount),          \
+        FIELD_OFFSET(ACPI_EVAL_INPUT_BUFFER_COMPLEX##Suffix, Argument),               \
+    }
+
+static const EVAL_FORM EvalForm = EVAL_FORM_OF(, ULONG);
+static const EVAL_FORM EvalFormEx = EVAL_FORM_OF(_EX, ULONG64);
+
+static ULONG EvalNumberAt(const UCHAR *Buffer, ULONG Offset)
+{
+    ULONG Number;
+    memcpy(&Number, Buffer + Offset, sizeof(Number));
+    return Number;
+}
+
+// The arguments. The structure's name has been read: the buffer is as long as that.
+static NTSTATUS EvalReadArguments(EVAL_INPUT *Input, const EVAL_FORM *Form, const UCHAR *Buffer,
+                                  ULONG Length)
+{
+    ULONG Signature = EvalNumberAt(Buffer, 0);
+    if (Signature == Form->Plain)
+        return STATUS_SUCCESS;
+    if (Signature == Form->Integer && Length >= Form->IntegerLength) {
+        EvalTakeInteger(Input, Buffer + Form->IntegerOffset, Form->IntegerSize);
+        return STATUS_SUCCESS;
+    }
+    if (Signature == Form->String && Length >= Form->StringOffset)
+        return EvalTakeString(Input, Buffer + Form->StringOffset,
+                              EvalNumberAt(Buffer, Form->StringLengthOffset),
+                              Length - Form->StringOffset);
+    if (Signature == Form->Complex && Length >= Form->ArgumentOffset)
+        return EvalTakeComplex(Input, Buffer + Form->ArgumentOffset, Length - Form->ArgumentOffset,
+                               EvalNumberAt(Buffer, Form->CountOffset));
+    return STATUS_INVALID_PARAMETER;
+}
+
 static NTSTATUS EvalReadInput(EVAL_INPUT *Input, const UCHAR *Buffer, ULONG Length)
 {
-    const ACPI_EVAL_INPUT_BUFFER_COMPLEX *Complex = (const VOID *)Buffer;
-    const ACPI_EVAL_INPUT_BUFFER_SIMPLE_STRING *String = (const VOID *)Buffer;
-    if (Length < sizeof(ACPI_EVAL_INPUT_BUFFER))
+    const ACPI_EVAL_INPUT_BUFFER *Plain = (const VOID *)Buffer;
+    if (Length < sizeof(*Plain))
         return STATUS_INVALID_PARAMETER;
-    memcpy(Input->NameSegment, Complex->MethodName, ACPI_NAMESEG_SIZE);
+    memcpy(Input->NameSegment, Plain->MethodName, ACPI_NAMESEG_SIZE);
     Input->Name = Input->NameSegment;
-    switch (Complex->Signature) {
-    case ACPI_EVAL_INPUT_BUFFER_SIGNATURE:
-        return STATUS_SUCCESS;
-    case ACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER_SIGNATURE:
-        if (Length < sizeof(ACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER))
-            return STATUS_INVALID_PARAMETER;
-        EvalTakeInteger(
-            Input, Buffer + FIELD_OFFSET(ACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER, IntegerArgument),
-            sizeof(ULONG));
-        return STATUS_SUCCESS;
-    case ACPI_EVAL_INPUT_BUFFER_SIMPLE_STRING_SIGNATURE: {
-        ULONG Header = FIELD_OFFSET(ACPI_EVAL_INPUT_BUFFER_SIMPLE_STRING, String);
-        return Length < Header
-                   ? STATUS_INVALID_PARAMETER
-                   : EvalTakeString(Input, String->String, String->StringLength, Length - Header);
-    }
-    case ACPI_EVAL_INPUT_BUFFER_COMPLEX_SIGNATURE: {
-        ULONG Header = FIELD_OFFSET(ACPI_EVAL_INPUT_BUFFER_COMPLEX, Argument);
-        return Length < Header ? STATUS_INVALID_PARAMETER
-                               : EvalTakeComplex(Input, Buffer + Header, Length - Header,
-                                                 Complex->ArgumentCount);
-    }
-    default:
-        return STATUS_INVALID_PARAMETER;
-    }
+    return EvalReadArguments(Input, &EvalForm, Buffer, Length);
 }
 
 static NTSTATUS EvalReadInputEx(EVAL_INPUT *Input, const UCHAR *Buffer, ULONG Length)
 {
-    const ACPI_EVAL_INPUT_BUFFER_COMPLEX_EX *Complex = (const VOID *)Buffer;
-    const ACPI_EVAL_INPUT_BUFFER_SIMPLE_STRING_EX *String = (const VOID *)Buffer;
+    const ACPI_EVAL_INPUT_BUFFER_EX *Plain = (const VOID *)Buffer;
     Input->Extended = TRUE;
-    if (Length < sizeof(ACPI_EVAL_INPUT_BUFFER_EX) ||
-        strnlen(Complex->MethodName, sizeof(Complex->MethodName)) == sizeof(Complex->MethodName))
+    if (Length < sizeof(*Plain) ||
+        strnlen(Plain->MethodName, sizeof(Plain->MethodName)) == sizeof(Plain->MethodName))
         return STATUS_INVALID_PARAMETER;
-    Input->Name = Complex->MethodName;
-    switch (Complex->Signature) {
-    case ACPI_EVAL_INPUT_BUFFER_SIGNATURE_EX:
-        return STATUS_SUCCESS;
-    case ACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER_SIGNATURE_EX:
-        if (Length < sizeof(ACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER_EX))
-            return STATUS_INVALID_PARAMETER;
-        EvalTakeInteger(
-            Input, Buffer + FIELD_OFFSET(ACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER_EX, IntegerArgument),
-            sizeof(ULONG64));
-        return STATUS_SUCCESS;
-    case ACPI_EVAL_INPUT_BUFFER_SIMPLE_STRING_SIGNATURE_EX: {
-        ULONG Header = FIELD_OFFSET(ACPI_EVAL_INPUT_BUFFER_SIMPLE_STRING_EX, String);
-        return Length < Header
-                   ? STATUS_INVALID_PARAMETER
-                   : EvalTakeString(Input, String->String, String->StringLength, Length - Header);
-    }
-    case ACPI_EVAL_INPUT_BUFFER_COMPLEX_SIGNATURE_EX: {
-        ULONG Header = FIELD_OFFSET(ACPI_EVAL_INPUT_BUFFER_COMPLEX_EX, Argument);
-        return Length < Header ? STATUS_INVALID_PARAMETER
-                               : EvalTakeComplex(Input, Buffer + Header, Length - Header,
-                                                 Complex->ArgumentCount);
-    }
-    default:
-        return STATUS_INVALID_PARAMETER;
-    }
+    Input->Name = Plain->MethodName;
+    return EvalReadArguments(Input, &EvalFormEx, Buffer, Length);
 }
 
 // ---- The result. It is counted whether it fits or not.
