@@ -5,7 +5,7 @@
 #include "../ntos.h"
 
 typedef struct _HALP_PORTS {
-    ULONG First, Count;
+    ULONG First, Count;  // no count: free
     volatile ULONG Slot; // 0: not fetched
 } HALP_PORTS;
 
@@ -13,7 +13,8 @@ enum { MaximumRanges = 64 };
 
 static RTL_SRWLOCK HalpPortLock;
 static HALP_PORTS HalpPorts[MaximumRanges];
-static volatile ULONG HalpPortRanges; // grows only: readers need no lock
+static volatile ULONG
+    HalpPortRanges; // grows only, and a range changes when no device has it: readers need no lock
 
 static HALP_PORTS *HalpFindPorts(ULONG Port, ULONG Size)
 {
@@ -25,26 +26,32 @@ static HALP_PORTS *HalpFindPorts(ULONG Port, ULONG Size)
     return nullptr;
 }
 
-static BOOLEAN HalpIsKnown(ULONG First, ULONG Count)
+// What was there before belongs to nobody any more: the Executive has taken the capability back with the resource,
+// also from a device that starts again with the same ports.
+static VOID HalpForgetPorts(ULONG First, ULONG Count)
 {
     for (ULONG i = 0; i < HalpPortRanges; i++) {
-        if (HalpPorts[i].First == First && HalpPorts[i].Count == Count)
-            return TRUE;
+        HALP_PORTS *Ports = &HalpPorts[i];
+        if (First < Ports->First + Ports->Count && Ports->First < First + Count)
+            __atomic_store_n(&Ports->Count, 0, __ATOMIC_RELEASE);
     }
-    return FALSE;
 }
 
 NTSTATUS HalpAddPorts(ULONG First, ULONG Count)
 {
-    NTSTATUS Status = STATUS_SUCCESS;
+    ULONG Index = 0;
+    NTSTATUS Status = STATUS_INSUFFICIENT_RESOURCES;
     RtlAcquireSRWLockExclusive(&HalpPortLock);
-    if (HalpIsKnown(First, Count)) {
-        // A device that starts again.
-    } else if (HalpPortRanges < MaximumRanges) {
-        HalpPorts[HalpPortRanges] = (HALP_PORTS){First, Count, 0};
-        __atomic_store_n(&HalpPortRanges, HalpPortRanges + 1, __ATOMIC_RELEASE);
-    } else {
-        Status = STATUS_INSUFFICIENT_RESOURCES;
+    HalpForgetPorts(First, Count);
+    while (Index < HalpPortRanges && HalpPorts[Index].Count)
+        Index++;
+    if (Index < MaximumRanges) {
+        HalpPorts[Index].First = First;
+        HalpPorts[Index].Slot = 0;
+        __atomic_store_n(&HalpPorts[Index].Count, Count, __ATOMIC_RELEASE);
+        if (Index == HalpPortRanges)
+            __atomic_store_n(&HalpPortRanges, Index + 1, __ATOMIC_RELEASE);
+        Status = STATUS_SUCCESS;
     }
     RtlReleaseSRWLockExclusive(&HalpPortLock);
     return Status;

@@ -22,8 +22,19 @@ typedef struct _KI_VECTOR {
     HOST_INTERRUPT Host;
     BOOLEAN Latched;
     volatile BOOLEAN Stop;
+    ULONG Unclaimed;      // interrupts in a row that no routine has taken for its own
+    ULONG Uninterrupted;  // that came as soon as the one before had been acknowledged
+    ULONG64 Acknowledged; // when: time-stamp counter
     PETHREAD Thread;
 } KI_VECTOR, *PKI_VECTOR;
+
+// A level-triggered line that does not fall silent would leave no processor time to anybody. It storms when nobody
+// takes it so often in a row, or when it has come so often without a pause for other threads.
+enum {
+    KI_STORM_UNCLAIMED = 10'000,
+    KI_STORM_UNINTERRUPTED = 50'000,
+    KI_STORM_PAUSE_CYCLES = 50'000, // less is none
+};
 
 static FAST_MUTEX KiVectorMutex;
 static LIST_ENTRY KiVectors = {&KiVectors, &KiVectors};
@@ -55,15 +66,34 @@ static VOID KiServiceVector(PKI_VECTOR Vector)
     Thread->IsInterrupt = TRUE;
     KiShared->InterruptThread = (ULONG)(ULONG_PTR)Thread->ThreadId;
     KiShared->InterruptEntries++;
+    KiShared->Interrupts[(Vector->Host.Vector - HOST_FIRST_VECTOR) % HOST_VECTORS]++;
+    BOOLEAN Claimed = FALSE;
     RtlAcquireSRWLockExclusive(&Vector->Lock);
     for (PLIST_ENTRY Link = Vector->Chain.Flink; Link != &Vector->Chain; Link = Link->Flink) {
-        if (KiCallServiceRoutine(CONTAINING_RECORD(Link, KINTERRUPT, Link)) && !Vector->Latched)
+        Claimed |= KiCallServiceRoutine(CONTAINING_RECORD(Link, KINTERRUPT, Link));
+        if (Claimed && !Vector->Latched)
             break;
     }
     RtlReleaseSRWLockExclusive(&Vector->Lock);
+    Vector->Unclaimed = Claimed ? 0 : Vector->Unclaimed + 1;
     KiShared->InterruptEntries++;
     Thread->Irql = PASSIVE_LEVEL;
     Thread->IsInterrupt = FALSE;
+}
+
+static BOOLEAN KiIsStorm(PKI_VECTOR Vector, ULONG64 Woken)
+{
+    BOOLEAN Paused = Woken - Vector->Acknowledged > KI_STORM_PAUSE_CYCLES;
+    Vector->Uninterrupted = Paused ? 0 : Vector->Uninterrupted + 1;
+    return Vector->Unclaimed >= KI_STORM_UNCLAIMED ||
+           Vector->Uninterrupted >= KI_STORM_UNINTERRUPTED;
+}
+
+// The kernel has the line masked until it is acknowledged: it stays so. The Executive knows whose it is.
+static VOID KiSilence(PKI_VECTOR Vector)
+{
+    ULONG Number = Vector->Host.Vector;
+    NtHostPnpEvent(0, HOST_PNP_INTERRUPT_STORM, &Number, sizeof(Number));
 }
 
 static VOID NTAPI KiInterruptThread(PVOID Context)
@@ -72,14 +102,18 @@ static VOID NTAPI KiInterruptThread(PVOID Context)
     PKTHREAD Thread = KiCurrentThread();
     for (;;) {
         KiWaitNotification(Vector->Host.Notification);
+        ULONG64 Woken = __rdtsc();
         if (Vector->Stop)
             return;
         // Until it is acknowledged the kernel has the line masked, and an edge that comes meanwhile is lost.
         if (Vector->Latched)
             KiAcknowledgeInterrupt(Vector->Host.Handler);
         KiServiceVector(Vector);
-        if (!Vector->Latched)
+        if (!Vector->Latched && KiIsStorm(Vector, Woken))
+            KiSilence(Vector);
+        else if (!Vector->Latched)
             KiAcknowledgeInterrupt(Vector->Host.Handler);
+        Vector->Acknowledged = __rdtsc();
         KiDrainIfIdle(Thread);
     }
 }

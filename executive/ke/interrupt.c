@@ -3,13 +3,14 @@
 #include "kep.h"
 
 typedef struct _KI_INTERRUPT {
-    seL4_CPtr Handler;
-    KI_INTERRUPT_ROUTINE Routine;
+    seL4_CPtr Handler, Badged;
+    KI_INTERRUPT_ROUTINE Routine; // null: free
+    KE_VECTOR_SOURCE Source;
+    ULONG Count;
 } KI_INTERRUPT;
 
 static seL4_CPtr KiNotification;
 static KI_INTERRUPT KiInterrupts[KI_INTERRUPTS]; // the index is the badge bit, and the vector
-static ULONG KiInterruptCount;
 
 VOID KiInitInterrupts(VOID)
 {
@@ -19,10 +20,19 @@ VOID KiInitInterrupts(VOID)
         KeBugCheckEx(PHASE0_INITIALIZATION_FAILED, 5, 0, 0, 0);
 }
 
-// Have the handler set its bit.
-static BOOLEAN KiEnableInterrupt(seL4_CPtr Handler, KI_INTERRUPT_ROUTINE Routine)
+// KI_INTERRUPTS: none.
+static ULONG KiFreeInterrupt(VOID)
 {
-    ULONG Index = KiInterruptCount;
+    ULONG Index = 0;
+    while (Index < KI_INTERRUPTS && KiInterrupts[Index].Routine)
+        Index++;
+    return Index;
+}
+
+// Have the handler set its bit.
+static BOOLEAN KiEnableInterrupt(ULONG Index, seL4_CPtr Handler, const KE_VECTOR_SOURCE *Source,
+                                 KI_INTERRUPT_ROUTINE Routine)
+{
     seL4_CPtr Badged = MmAllocateSlot();
     if (!Badged)
         return FALSE;
@@ -35,36 +45,37 @@ static BOOLEAN KiEnableInterrupt(seL4_CPtr Handler, KI_INTERRUPT_ROUTINE Routine
         Error = seL4_IRQHandler_Ack(Handler); // what was pending before
     if (Error != seL4_NoError)
         return FALSE;
-    KiInterrupts[Index] = (KI_INTERRUPT){Handler, Routine};
-    KiInterruptCount++;
+    KiInterrupts[Index] = (KI_INTERRUPT){Handler, Badged, Routine, *Source, 0};
     return TRUE;
 }
 
 BOOLEAN KiConnectLine(ULONG GlobalInterrupt, BOOLEAN Level, BOOLEAN ActiveLow,
                       KI_INTERRUPT_ROUTINE Routine)
 {
-    ULONG Ioapic, Pin;
+    KE_VECTOR_SOURCE Source = {.Level = Level, .ActiveLow = ActiveLow, .Line = GlobalInterrupt};
+    ULONG Ioapic, Pin, Index = KiFreeInterrupt();
     if (!KeFindPin(GlobalInterrupt, &Ioapic, &Pin))
         return FALSE;
-    seL4_CPtr Handler = KiInterruptCount < KI_INTERRUPTS ? MmAllocateSlot() : 0;
+    seL4_CPtr Handler = Index < KI_INTERRUPTS ? MmAllocateSlot() : 0;
     if (!Handler)
         return FALSE;
     if (seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, MmRootCNode, Handler, seL4_WordBits, Ioapic,
-                                  Pin, Level, ActiveLow, KiInterruptCount) != seL4_NoError) {
+                                  Pin, Level, ActiveLow, Index) != seL4_NoError) {
         MmFreeSlot(Handler);
         return FALSE;
     }
-    return KiEnableInterrupt(Handler, Routine);
+    return KiEnableInterrupt(Index, Handler, &Source, Routine);
 }
 
 // The handler's capability goes, so that the pin can be connected anew by a driver.
 VOID KiDisconnectLine(KI_INTERRUPT_ROUTINE Routine)
 {
-    for (ULONG i = 0; i < KiInterruptCount; i++) {
+    for (ULONG i = 0; i < KI_INTERRUPTS; i++) {
         if (KiInterrupts[i].Routine != Routine)
             continue;
         (VOID) seL4_IRQHandler_Clear(KiInterrupts[i].Handler);
         MmDeleteSlot(KiInterrupts[i].Handler);
+        MmDeleteSlot(KiInterrupts[i].Badged);
         KiInterrupts[i] = (KI_INTERRUPT){};
         return;
     }
@@ -72,17 +83,29 @@ VOID KiDisconnectLine(KI_INTERRUPT_ROUTINE Routine)
 
 BOOLEAN KiConnectMessage(KI_INTERRUPT_ROUTINE Routine, PULONG Address, PULONG Data)
 {
-    seL4_CPtr Handler = KiInterruptCount < KI_INTERRUPTS ? MmAllocateSlot() : 0;
+    KE_VECTOR_SOURCE Source = {.Message = TRUE};
+    ULONG Index = KiFreeInterrupt();
+    seL4_CPtr Handler = Index < KI_INTERRUPTS ? MmAllocateSlot() : 0;
     if (!Handler)
         return FALSE;
     *Address = KI_MESSAGE_ADDRESS;
-    *Data = KiInterruptCount + seL4_IRQOffset;
+    *Data = Index + seL4_IRQOffset;
     if (seL4_IRQControl_GetMSI(seL4_CapIRQControl, MmRootCNode, Handler, seL4_WordBits, 0, 0, 0, 0,
-                               KiInterruptCount) != seL4_NoError) {
+                               Index) != seL4_NoError) {
         MmFreeSlot(Handler);
         return FALSE;
     }
-    return KiEnableInterrupt(Handler, Routine);
+    return KiEnableInterrupt(Index, Handler, &Source, Routine);
+}
+
+BOOLEAN KeQueryOwnInterrupt(ULONG Index, KE_VECTOR_SOURCE *Source, PULONG Vector, PULONG Count)
+{
+    if (Index >= KI_INTERRUPTS || !KiInterrupts[Index].Routine)
+        return FALSE;
+    *Source = KiInterrupts[Index].Source;
+    *Vector = Index + seL4_IRQOffset;
+    *Count = KiInterrupts[Index].Count;
+    return TRUE;
 }
 
 seL4_Error KeMintHostNotification(ULONG HostId, seL4_CNode CNode, ULONG Slot)
@@ -97,9 +120,10 @@ VOID KiHandleNotification(seL4_Word Badge)
     ULONG64 Hosts = (Badge & ~(1ull << KI_NOTIFICATION)) >> KI_INTERRUPTS;
     if (Hosts)
         IoHostsNotified(Hosts, KI_HOST_BITS);
-    for (ULONG i = 0; i < KiInterruptCount; i++) {
+    for (ULONG i = 0; i < KI_INTERRUPTS; i++) {
         if (!(Badge >> i & 1) || !KiInterrupts[i].Routine)
             continue;
+        KiInterrupts[i].Count++;
         (VOID) seL4_IRQHandler_Ack(KiInterrupts[i].Handler);
         KiInterrupts[i].Routine();
     }

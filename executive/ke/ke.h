@@ -178,6 +178,9 @@ typedef struct _KE_VECTOR_SOURCE {
 // all its messages changes the low bits.
 NTSTATUS KeAllocateVectors(const KE_VECTOR_SOURCE *Source, ULONG Count, PULONG First);
 VOID KeFreeVectors(ULONG First, ULONG Count);
+BOOLEAN KeQueryVector(ULONG Vector, KE_VECTOR_SOURCE *Source); // FALSE: it is free
+// The Executive's own interrupts, by index. FALSE: there is none.
+BOOLEAN KeQueryOwnInterrupt(ULONG Index, KE_VECTOR_SOURCE *Source, PULONG Vector, PULONG Count);
 // What a device has to write to have its message vector delivered.
 VOID KeQueryMessage(ULONG Vector, PULONG64 Address, PULONG Data);
 // *Handler and *Notification are the Executive's capabilities, for copies.

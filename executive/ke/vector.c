@@ -61,6 +61,14 @@ static KI_VECTOR *KiFindVector(ULONG Vector)
     return Index < KI_VECTORS && KiVectors[Index].References ? &KiVectors[Index] : nullptr;
 }
 
+BOOLEAN KeQueryVector(ULONG Vector, KE_VECTOR_SOURCE *Source)
+{
+    const KI_VECTOR *Entry = KiFindVector(Vector);
+    if (Entry)
+        *Source = Entry->Source;
+    return Entry != nullptr;
+}
+
 VOID KeQueryMessage(ULONG Vector, PULONG64 Address, PULONG Data)
 {
     *Address = KI_MESSAGE_ADDRESS;

@@ -6,7 +6,7 @@ typedef struct _PNP_QUERY {
     WCHAR InstancePath[PNP_MAX_PATH];
     ULONG Operation; // relation, property ...
     ULONG Size;      // bytes of Buffer that hold the answer; may be more than it has room for
-    UCHAR Buffer[HOST_PNP_BUFFER];
+    alignas(8) UCHAR Buffer[HOST_PNP_BUFFER];
 } PNP_QUERY, *PPNP_QUERY;
 
 static PDEVICE_NODE PnpFindQueried(const PNP_QUERY *Query)
@@ -151,6 +151,11 @@ static NTSTATUS PnpGetProperty(PVOID Context)
         if (!Node->Translated)
             return STATUS_OBJECT_NAME_NOT_FOUND;
         PnpAnswer(Query, Node->Translated, Node->ResourcesSize);
+        return STATUS_SUCCESS;
+    case PNP_PROPERTY_INTERRUPTS:
+        Query->Size = PnpListInterrupts(Node, (PPNP_INTERRUPT)Query->Buffer,
+                                        sizeof(Query->Buffer) / sizeof(PNP_INTERRUPT)) *
+                      (ULONG)sizeof(PNP_INTERRUPT);
         return STATUS_SUCCESS;
     case PNP_PROPERTY_PROBLEM_STATUS:
         PnpAnswer(Query, &Node->ProblemStatus, sizeof(Node->ProblemStatus));

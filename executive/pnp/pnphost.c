@@ -52,6 +52,8 @@ static NTSTATUS PnpRelationsChanged(PDEVICE_NODE Node, const VOID USER *Data, UL
 NTSTATUS NtHostPnpEvent(ULONG Device, ULONG Event, const VOID USER *Data, ULONG Length)
 {
     PDEVICE_NODE Node;
+    if (Event == HOST_PNP_INTERRUPT_STORM)
+        return PnpInterruptStorm(Data, Length);
     NTSTATUS Status = PnpReferenceNode(Device, &Node);
     if (!NT_SUCCESS(Status))
         return Status;

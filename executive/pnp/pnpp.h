@@ -47,6 +47,7 @@ typedef struct _DEVICE_NODE {
     PIO_RESOURCE_REQUIREMENTS_LIST Requirements; // pool, valid; null: none
     PCM_RESOURCE_LIST Boot; // pool: where the firmware has put it; null: nowhere
     PNP_OWNER Owner;        // what it holds
+    ULONG StormVector;      // that is not served any more; 0: none
 } DEVICE_NODE, *PDEVICE_NODE;
 
 extern PDEVICE_NODE PnpRootNode;
@@ -234,6 +235,13 @@ NTSTATUS PnpQueryObjectName(PDEVICE_OBJECT Device, PVOID Buffer, PULONG Length);
 // ---- Power (pnppower.c)
 
 VOID PnpFillPowerData(PDEVICE_NODE Node, PCM_POWER_DATA Data);
+
+// ---- Interrupts (pnpinterrupt.c)
+
+// A host says that one of its vectors does not fall silent.
+NTSTATUS PnpInterruptStorm(const VOID USER *Data, ULONG Length);
+// PNP_INTERRUPTs of the node's. Returns how many there are; as many as fit are told.
+ULONG PnpListInterrupts(PDEVICE_NODE Node, PPNP_INTERRUPT Interrupts, ULONG Capacity);
 
 // ---- The framebuffer (pnpframebuffer.c)
 

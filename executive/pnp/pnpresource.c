@@ -130,6 +130,7 @@ static VOID PnpFreeLists(PDEVICE_NODE Node)
         ExFreePool(Node->Translated);
     Node->Resources = Node->Translated = nullptr;
     Node->ResourcesSize = 0;
+    Node->StormVector = 0;
 }
 
 NTSTATUS PnpChooseFrom(PDEVICE_NODE Node, const IO_RESOURCE_LIST *List,

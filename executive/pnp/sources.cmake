@@ -8,6 +8,7 @@ list(APPEND executive_sources
     pnp/pnpframebuffer.c
     pnp/pnpgrant.c
     pnp/pnphost.c
+    pnp/pnpinterrupt.c
     pnp/pnplegacy.c
     pnp/pnpnode.c
     pnp/pnpnotify.c

@@ -33,6 +33,7 @@ ULONG ShellDoDate(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoDevices(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoDrivers(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoHandles(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoIrq(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoKill(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoLoad(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoMem(PSHELL Shell, const SH_WORDS *Words);

@@ -1,129 +1,120 @@
-// devices: the tree of devices with the drivers, processes and states of each.
+// devices: the devices of the machine by connection or by class, with the drivers, processes and states of each.
+#include "devicep.h"
 
-#include "shell.h"
+typedef struct _DEVICES_VIEW {
+    BOOLEAN ByClass, Details, Power, AllWork, Found;
+    PCWSTR Only;  // a device, or null: all
+    PCWSTR Class; // that is being shown
+} DEVICES_VIEW, *PDEVICES_VIEW;
 
-enum { DevicesPath = 256, DevicesBuffer = 2048, DevicesIndent = 2 };
-
-static UNICODE_STRING DevicesName(PCWSTR Path)
-{
-    UNICODE_STRING Name;
-    RtlInitUnicodeString(&Name, Path);
-    return Name;
-}
-
-// TRUE: Related is the path of the parent, child or sibling.
-static BOOLEAN DevicesRelated(PCWSTR Path, ULONG Relation, PWSTR Related)
-{
-    PLUGPLAY_CONTROL_RELATED_DEVICE_DATA Data = {
-        .TargetDeviceInstance = DevicesName(Path),
-        .Relation = Relation,
-        .RelatedDeviceInstance = Related,
-        .RelatedDeviceInstanceLength = DevicesPath - 1,
-    };
-    if (!NT_SUCCESS(NtPlugPlayControl(PlugPlayControlGetRelatedDevice, &Data, sizeof(Data))))
-        return FALSE;
-    Related[Data.RelatedDeviceInstanceLength] = 0;
-    return TRUE;
-}
-
-// Bytes of the property in Buffer, 0: it has none.
-static ULONG DevicesProperty(PCWSTR Path, ULONG Property, PVOID Buffer)
-{
-    PLUGPLAY_CONTROL_PROPERTY_DATA Data = {
-        .DeviceInstance = DevicesName(Path),
-        .Property = Property,
-        .Buffer = Buffer,
-        .BufferSize = DevicesBuffer,
-    };
-    NTSTATUS Status = NtPlugPlayControl(PlugPlayControlProperty, &Data, sizeof(Data));
-    return NT_SUCCESS(Status) ? Data.BufferSize : 0;
-}
-
-static VOID DevicesShowDrivers(PCWSTR Path)
-{
-    WCHAR Services[DevicesBuffer / sizeof(WCHAR)];
-    ULONG Processes[DevicesBuffer / sizeof(ULONG)];
-    if (DevicesProperty(Path, PNP_PROPERTY_SERVICES, Services) <= sizeof(WCHAR))
-        return;
-    ULONG Count = DevicesProperty(Path, PNP_PROPERTY_HOST_PROCESSES, Processes) / sizeof(ULONG);
-    ULONG Index = 0;
-    for (PCWSTR Name = Services; *Name; Name += wcslen(Name) + 1, Index++) {
-        ShPrint(L"%ws%ws", Index ? L", " : L"  [", Name);
-        if (Index < Count)
-            ShPrint(L" %lu", Processes[Index]);
-    }
-    ShPrint(L"]");
-}
-
-// FALSE: it has a problem.
-static BOOLEAN DevicesShowState(PCWSTR Path)
-{
-    PLUGPLAY_CONTROL_STATUS_DATA Data = {
-        .DeviceInstance = DevicesName(Path),
-        .Operation = PNP_GET_DEVICE_STATUS,
-    };
-    NTSTATUS Problem = 0;
-    if (!NT_SUCCESS(NtPlugPlayControl(PlugPlayControlDeviceStatus, &Data, sizeof(Data))))
-        return TRUE;
-    if (Data.DeviceStatus & DN_HAS_PROBLEM) {
-        UCHAR Buffer[DevicesBuffer];
-        if (DevicesProperty(Path, PNP_PROPERTY_PROBLEM_STATUS, Buffer) == sizeof(Problem))
-            memcpy(&Problem, Buffer, sizeof(Problem));
-        ShPrint(L"  problem %lu (status %08lx)", Data.DeviceProblem, Problem);
-        return FALSE;
-    }
-    if (!(Data.DeviceStatus & DN_STARTED))
-        ShPrint(L"  not started");
-    return TRUE;
-}
-
-static BOOLEAN DevicesShow(PCWSTR Path, ULONG Depth)
-{
-    WCHAR Description[DevicesBuffer / sizeof(WCHAR)];
-    constexpr ULONG PropertyDescription = 0;
-    ShPrint(L"%*ws%ws", (int)(Depth * DevicesIndent), L"", Path);
-    if (DevicesProperty(Path, PropertyDescription, Description))
-        ShPrint(L"  %ws", Description);
-    DevicesShowDrivers(Path);
-    BOOLEAN Works = DevicesShowState(Path);
-    ShPrint(L"\n");
-    return Works;
-}
-
-static BOOLEAN DevicesShowPower(PCWSTR Path, ULONG Depth)
+static VOID DevicesShowPower(PDEVICES_VIEW View, PCWSTR Path, ULONG Depth)
 {
     WCHAR Text[PowerDescription];
     NTSTATUS Status = PowerDescribeDevice(Path, Text, RTL_NUMBER_OF(Text));
     ShPrint(L"%*ws%ws  %ws\n", (int)(Depth * DevicesIndent), L"", Path,
             NT_SUCCESS(Status) ? Text : StatusText(Status));
-    return NT_SUCCESS(Status);
+    View->AllWork &= NT_SUCCESS(Status);
 }
 
-// Depth first, by asking for child, sibling and parent: the tree may change while it is shown.
+static VOID DevicesShow(PDEVICES_VIEW View, PCWSTR Path, ULONG Depth)
+{
+    WCHAR Description[DevicesBuffer / sizeof(WCHAR)];
+    View->Found = TRUE;
+    if (View->Power) {
+        DevicesShowPower(View, Path, Depth);
+        return;
+    }
+    ShPrint(L"%*ws%ws", (int)(Depth * DevicesIndent), L"", Path);
+    if (DevicesProperty(Path, DevicesDescription, Description))
+        ShPrint(L"  %ws", Description);
+    DevicesShowDrivers(Path);
+    View->AllWork &= DevicesShowState(Path);
+    ShPrint(L"\n");
+    if (View->Details)
+        DevicesShowDetails(Path, (Depth + 2) * DevicesIndent);
+}
+
+// ---- By connection
+
+static BOOLEAN DevicesVisit(PCWSTR Path, ULONG Depth, PVOID Context)
+{
+    PDEVICES_VIEW View = Context;
+    if (!View->Only || _wcsicmp(View->Only, Path) == 0)
+        DevicesShow(View, Path, View->Only ? 0 : Depth);
+    return TRUE;
+}
+
+// ---- By class
+
+static VOID DevicesReadClass(PCWSTR Path, PWSTR Class)
+{
+    if (!DevicesProperty(Path, DevicesClassName, Class))
+        wcscpy(Class, L"(no class)");
+}
+
+static BOOLEAN DevicesVisitOfClass(PCWSTR Path, ULONG Depth, PVOID Context)
+{
+    PDEVICES_VIEW View = Context;
+    WCHAR Class[DevicesBuffer / sizeof(WCHAR)];
+    UNREFERENCED_PARAMETER(Depth);
+    DevicesReadClass(Path, Class);
+    if (_wcsicmp(Class, View->Class) == 0)
+        DevicesShow(View, Path, 1);
+    return TRUE;
+}
+
+static BOOLEAN DevicesCollectClass(PCWSTR Path, ULONG Depth, PVOID Context)
+{
+    PSH_WORDS Classes = Context;
+    WCHAR Class[DevicesBuffer / sizeof(WCHAR)];
+    UNREFERENCED_PARAMETER(Depth);
+    DevicesReadClass(Path, Class);
+    for (ULONG i = 0; i < Classes->Count; i++) {
+        if (_wcsicmp(Classes->Values[i], Class) == 0)
+            return TRUE;
+    }
+    ShAddWord(Classes, Class, wcslen(Class));
+    return TRUE;
+}
+
+static VOID DevicesShowClasses(PDEVICES_VIEW View)
+{
+    SH_WORDS Classes = {};
+    DevicesForEach(DevicesCollectClass, &Classes);
+    for (ULONG i = 0; i < Classes.Count; i++) {
+        View->Class = Classes.Values[i];
+        ShPrint(L"%ws\n", View->Class);
+        DevicesForEach(DevicesVisitOfClass, View);
+    }
+    ShFreeWords(&Classes);
+}
+
+// ---- The command
+
 ULONG ShellDoDevices(PSHELL Shell, const SH_WORDS *Words)
 {
+    DEVICES_VIEW View = {.AllWork = TRUE};
     UNREFERENCED_PARAMETER(Shell);
-    WCHAR Path[DevicesPath], Next[DevicesPath];
-    BOOLEAN AllWork = TRUE;
-    ULONG Depth = 0;
-    BOOLEAN Power = Words->Count == 1 && ShIsSwitch(Words->Values[0], L"power", nullptr);
-    if (Words->Count && !Power)
-        return ShWrongUsage;
-    // The root has no name to begin with: it is the parent of its first child.
-    if (!DevicesRelated(L"", PNP_GET_CHILD_DEVICE, Path))
-        return 0;
-    for (;;) {
-        AllWork &= Power ? DevicesShowPower(Path, Depth) : DevicesShow(Path, Depth);
-        if (DevicesRelated(Path, PNP_GET_CHILD_DEVICE, Next)) {
-            Depth++;
-        } else {
-            while (!DevicesRelated(Path, PNP_GET_SIBLING_DEVICE, Next)) {
-                if (Depth == 0 || !DevicesRelated(Path, PNP_GET_PARENT_DEVICE, Next))
-                    return AllWork ? 0 : 1;
-                Depth--;
-                wcscpy(Path, Next);
-            }
-        }
-        wcscpy(Path, Next);
+    for (ULONG i = 0; i < Words->Count; i++) {
+        PCWSTR Word = Words->Values[i];
+        if (ShIsSwitch(Word, L"class", nullptr))
+            View.ByClass = TRUE;
+        else if (ShIsSwitch(Word, L"v", nullptr))
+            View.Details = TRUE;
+        else if (ShIsSwitch(Word, L"power", nullptr))
+            View.Power = TRUE;
+        else if (*Word == L'/' || View.Only)
+            return ShWrongUsage;
+        else
+            View.Only = Word;
     }
+    if (View.Only)
+        View.Details = TRUE;
+    if (View.ByClass && !View.Only)
+        DevicesShowClasses(&View);
+    else
+        DevicesForEach(DevicesVisit, &View);
+    if (View.Only && !View.Found)
+        return ShReportStatus(View.Only, STATUS_NO_SUCH_DEVICE);
+    return View.AllWork ? 0 : 1;
 }

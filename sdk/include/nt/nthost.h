@@ -114,6 +114,8 @@ typedef struct _HOST_REPLY {
 } HOST_REPLY, *PHOST_REPLY;
 static_assert(sizeof(HOST_REPLY) == 32);
 
+enum { HOST_FIRST_VECTOR = 0x30, HOST_VECTORS = 128 };
+
 // The shared page that both know: rings behind their headers.
 typedef struct _HOST_SHARED {
     HOST_RING RequestRing; // the Executive produces
@@ -125,6 +127,8 @@ typedef struct _HOST_SHARED {
     volatile ULONG DispatchThread;   // who did so last
     volatile ULONG InterruptThread;
     ULONG Reserved[60];
+    // How often each vector of the host's has been served, by vector less HOST_FIRST_VECTOR.
+    volatile ULONG Interrupts[HOST_VECTORS];
     HOST_REQUEST Requests[HOST_RING_ENTRIES];
     HOST_REPLY Replies[HOST_RING_ENTRIES];
 } HOST_SHARED, *PHOST_SHARED;
@@ -329,6 +333,8 @@ enum {
     HOST_PNP_REQUEST_EJECT,
     HOST_PNP_TARGET_CHANGE, // Data: TARGET_DEVICE_CUSTOM_NOTIFICATION
     HOST_PNP_REPORT_DEVICE, // a detected device: IoReportDetectedDevice
+    // Data: ULONG, a vector that does not fall silent and that the host serves no more. Device: 0
+    HOST_PNP_INTERRUPT_STORM,
 };
 
 #endif

@@ -58,7 +58,23 @@ enum {
     PNP_PROPERTY_RESOURCES = 0x10002,      // CM_RESOURCE_LIST, translated
     PNP_PROPERTY_PROBLEM_STATUS = 0x10003, // NTSTATUS
     PNP_PROPERTY_POWER_DATA = 0x10004,     // CM_POWER_DATA
+    PNP_PROPERTY_INTERRUPTS = 0x10008,     // PNP_INTERRUPTs; of the root: the Executive's own
 };
+
+enum { // PNP_INTERRUPT.Flags
+    PNP_INTERRUPT_LEVEL = 1,
+    PNP_INTERRUPT_ACTIVE_LOW = 2,
+    PNP_INTERRUPT_MESSAGE = 4,
+    PNP_INTERRUPT_STORM = 8, // it did not fall silent, and is not served any more
+};
+
+typedef struct _PNP_INTERRUPT {
+    ULONG Vector; // of the processor
+    ULONG Line;   // global interrupt number; of messages 0
+    ULONG Ioapic, Pin;
+    ULONG Flags;
+    ULONG Count; // wraps
+} PNP_INTERRUPT, *PPNP_INTERRUPT;
 
 typedef struct _PLUGPLAY_CONTROL_PROPERTY_DATA {
     UNICODE_STRING DeviceInstance;

@@ -46,3 +46,5 @@ VOID SerialTestTimeouts(void), SerialTestCancel(void), SerialTestWaitMask(void),
     SerialTestPurge(void), SerialTestErrors(void), SerialTestRemove(void);
 VOID KeyboardTestControls(void), KeyboardTestRead(void);
 VOID BeepTest(void);
+
+VOID StormTest(void);

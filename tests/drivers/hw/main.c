@@ -83,7 +83,8 @@ static const TEST Tests[] = {
     {"serial: events", SerialTestWaitMask},
     {"serial: purging", SerialTestPurge},
     {"serial: errors", SerialTestErrors},
-    {"serial: removal", SerialTestRemove},
+    {"serial: removal, and a new start", SerialTestRemove},
+    {"an interrupt that does not fall silent", StormTest},
 };
 
 const TEST_SUITE TestSuite = TEST_SUITE_OF(Tests);

@@ -26,6 +26,14 @@ VOID SerialTestRemove(void)
     CHECK_STATUS(NtPlugPlayControl(PlugPlayControlQueryAndRemoveDevice, &Remove, sizeof(Remove)),
                  STATUS_SUCCESS);
     CHECK_STATUS(HwOpen(L"\\\?\?\\COM3", 0, &Line), STATUS_OBJECT_NAME_NOT_FOUND);
+    // The host has lived on, and has the ports again.
+    PLUGPLAY_CONTROL_DEVICE_CONTROL_DATA Start = {};
+    RtlInitUnicodeString(&Start.DeviceInstance, LINE_PATH);
+    CHECK_STATUS(NtPlugPlayControl(PlugPlayControlStartDevice, &Start, sizeof(Start)),
+                 STATUS_SUCCESS);
+    SerialTestTransfer();
+    CHECK_STATUS(NtPlugPlayControl(PlugPlayControlQueryAndRemoveDevice, &Remove, sizeof(Remove)),
+                 STATUS_SUCCESS);
 }
 
 // ---- The line in loopback
