@@ -36,9 +36,10 @@ static UCHAR StorpCommand(PSTOR_UNIT Unit, const UCHAR *Cdb, UCHAR CdbLength, PV
     return Status;
 }
 
-static UCHAR StorpInquire(PSTOR_UNIT Unit, UCHAR Page, PVOID Buffer, PULONG Length)
+// Of vital product data the page, 0 among them; else the standard data.
+static UCHAR StorpInquire(PSTOR_UNIT Unit, BOOLEAN Vital, UCHAR Page, PVOID Buffer, PULONG Length)
 {
-    UCHAR Cdb[] = {SCSIOP_INQUIRY, Page ? CDB_INQUIRY_EVPD : 0, Page, 0, (UCHAR)*Length, 0};
+    UCHAR Cdb[] = {SCSIOP_INQUIRY, Vital ? CDB_INQUIRY_EVPD : 0, Page, 0, (UCHAR)*Length, 0};
     return StorpCommand(Unit, Cdb, sizeof(Cdb), Buffer, Length);
 }
 
@@ -50,14 +51,15 @@ static VOID StorpReadPages(PSTOR_UNIT Unit, PUCHAR Buffer)
     enum { PageHeader = 4 };
     UCHAR Pages[VPD_MAX_BUFFER_SIZE] = {};
     ULONG Length = VPD_MAX_BUFFER_SIZE;
-    if (StorpInquire(Unit, 0, Buffer, &Length) == SRB_STATUS_SUCCESS && Length > PageHeader)
+    if (StorpInquire(Unit, TRUE, VPD_SUPPORTED_PAGES, Buffer, &Length) == SRB_STATUS_SUCCESS &&
+        Length > PageHeader)
         RtlCopyMemory(Pages, Buffer, Length);
     ULONG Known = min((ULONG)Pages[3] + PageHeader, (ULONG)sizeof(Pages));
     for (ULONG i = PageHeader; i < Known; i++) {
         Length = VPD_MAX_BUFFER_SIZE;
         if (Pages[i] != VPD_SERIAL_NUMBER && Pages[i] != VPD_DEVICE_IDENTIFIERS)
             continue;
-        if (StorpInquire(Unit, Pages[i], Buffer, &Length) != SRB_STATUS_SUCCESS ||
+        if (StorpInquire(Unit, TRUE, Pages[i], Buffer, &Length) != SRB_STATUS_SUCCESS ||
             Length < PageHeader)
             continue;
         ULONG Bytes = min((ULONG)Buffer[3] + PageHeader, Length);
@@ -74,7 +76,7 @@ static VOID StorpReadPages(PSTOR_UNIT Unit, PUCHAR Buffer)
 static BOOLEAN StorpProbe(PSTOR_UNIT Unit, PUCHAR Buffer)
 {
     ULONG Length = INQUIRYDATABUFFERSIZE;
-    if (StorpInquire(Unit, 0, Buffer, &Length) != SRB_STATUS_SUCCESS ||
+    if (StorpInquire(Unit, FALSE, 0, Buffer, &Length) != SRB_STATUS_SUCCESS ||
         Length < INQUIRYDATABUFFERSIZE)
         return FALSE;
     PINQUIRYDATA Inquiry = (PINQUIRYDATA)Buffer;
