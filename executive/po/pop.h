@@ -25,8 +25,8 @@ typedef struct _POP_STACK {
     PDEVICE_OBJECT Bottom;
     DEVICE_POWER_STATE DeviceState;
     LIST_ENTRY
-        RequestListHead; // POP_REQUEST: the first is under way, unless it waits for an inrush
-    ULONGLONG Deadline;  // of the system's request under way, interrupt time; 0: none
+    RequestListHead;    // POP_REQUEST: the first is under way, unless it waits for an inrush
+    ULONGLONG Deadline; // of the system's request under way, interrupt time; 0: none
 } POP_STACK, *PPOP_STACK;
 
 PPOP_STACK PopStackOf(PDEVICE_OBJECT Device); // null: no memory
