@@ -25,3 +25,15 @@ VOID NTAPI IoUnregisterShutdownNotification(PDEVICE_OBJECT DeviceObject)
     NtHostRegisterShutdown(IopDeviceNumber(DeviceObject), HOST_SHUTDOWN_NONE);
     DeviceObject->Flags &= ~DO_SHUTDOWN_REGISTERED;
 }
+
+// The event that is set when the system is about to end. The reference is the caller's.
+NTSTATUS NTAPI PoRequestShutdownEvent(PVOID *Event)
+{
+    UNICODE_STRING Name = RTL_CONSTANT_STRING(L"\\KernelObjects\\SystemShutdown");
+    OBJECT_ATTRIBUTES Attributes;
+    HANDLE Handle;
+    *Event = nullptr;
+    InitializeObjectAttributes(&Attributes, &Name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
+    NTSTATUS Status = ZwOpenEvent(&Handle, SYNCHRONIZE | EVENT_QUERY_STATE, &Attributes);
+    return NT_SUCCESS(Status) ? ObpWrapEvent(Handle, Event) : Status;
+}

@@ -74,6 +74,11 @@ static ULONG CheckStates(PDEVICE Device)
     CHECK(!PoQueryWatchdogTime(Device->Physical, &Seconds) && Seconds == 0);
     CHECK(PoRequestPowerIrp(Device->Physical, IRP_MN_POWER_SEQUENCE, State, nullptr, nullptr,
                             nullptr) == STATUS_INVALID_PARAMETER_2);
+    PVOID Event;
+    LARGE_INTEGER Now = {};
+    CHECK(PoRequestShutdownEvent(&Event) == STATUS_SUCCESS);
+    CHECK(KeWaitForSingleObject(Event, Executive, KernelMode, FALSE, &Now) == STATUS_TIMEOUT);
+    ObDereferenceObject(Event);
     CHECK(!PoRegisterDeviceForIdleDetection(Device->Physical, 1, 1, PowerDeviceD0));
     return 0;
 }
