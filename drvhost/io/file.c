@@ -7,8 +7,11 @@ typedef struct _IOP_FILE {
     FILE_OBJECT Object; // first
     ULONG Number;       // 0: closed
     LIST_ENTRY Link;
-    HANDLE Handle;   // what keeps it open for a driver that has its pointer; null: others do
-    BOOLEAN Foreign; // of a device of another host, from where no IRP_MJ_CLOSE comes
+    // For a driver that has its pointer; null: others keep it open
+    HANDLE Handle;
+    LIST_ENTRY HeldLink; // with a handle
+    BOOLEAN Closing;     // CloseItem is queued
+    BOOLEAN Foreign;     // of a device of another host, from where no IRP_MJ_CLOSE comes
     WORK_QUEUE_ITEM CloseItem;
 } IOP_FILE, *PIOP_FILE;
 
@@ -16,6 +19,7 @@ enum { TableBuckets = 64 };
 
 static RTL_SRWLOCK IopFileLock;
 static LIST_ENTRY IopFiles[TableBuckets];
+static LIST_ENTRY IopHeldFiles = {&IopHeldFiles, &IopHeldFiles};
 
 static VOID IopDeleteFileObject(PVOID Object)
 {
@@ -136,34 +140,83 @@ ULONG IopFileNumberOf(PFILE_OBJECT File)
 
 // ---- Files that drivers hold by pointer
 
-static VOID IopCloseFile(PIOP_FILE File, HANDLE Handle)
+// Called with the lock. Nobody has the pointer, and nobody gets it while the lock is held.
+static HANDLE IopTakeUnusedHandle(PIOP_FILE File)
 {
-    if (File->Foreign)
-        IopForgetFile(&File->Object); // File may be gone
+    if (ObpReferencesOf(&File->Object) != 1)
+        return nullptr;
+    HANDLE Handle = File->Handle;
+    File->Handle = nullptr;
+    RemoveEntryList(&File->HeldLink);
+    return Handle;
+}
+
+// Without its handle the file may be deleted at any time, unless it is foreign.
+static VOID IopCloseFile(PIOP_FILE File, BOOLEAN Foreign, HANDLE Handle)
+{
+    if (!Handle)
+        return;
+    if (Foreign)
+        IopForgetFile(&File->Object);
     NtClose(Handle);
 }
 
 static VOID NTAPI IopCloseLater(PVOID Parameter)
 {
     PIOP_FILE File = Parameter;
-    IopCloseFile(File, File->Handle);
+    BOOLEAN Foreign = File->Foreign;
+    RtlAcquireSRWLockExclusive(&IopFileLock);
+    File->Closing = FALSE;
+    HANDLE Handle = IopTakeUnusedHandle(File);
+    RtlReleaseSRWLockExclusive(&IopFileLock);
+    IopCloseFile(File, Foreign, Handle);
+}
+
+// A file with a handle is not deleted before that is closed. Object is not looked into: it may be gone.
+static PIOP_FILE IopFindHeld(PVOID Object)
+{
+    for (PLIST_ENTRY Link = IopHeldFiles.Flink; Link != &IopHeldFiles; Link = Link->Flink) {
+        PIOP_FILE File = CONTAINING_RECORD(Link, IOP_FILE, HeldLink);
+        if (&File->Object == Object)
+            return File->Closing ? nullptr : File;
+    }
+    return nullptr;
 }
 
 // The table's reference is the last: nobody has the pointer, so the file may be closed, for which its own
-// driver is called.
+// driver is called. Most hosts hold no file, and need not look.
 static VOID IopCloseUnused(PVOID Object)
 {
-    PIOP_FILE File = CONTAINING_RECORD(Object, IOP_FILE, Object);
-    if (!File->Handle)
+    if (__atomic_load_n(&IopHeldFiles.Flink, __ATOMIC_RELAXED) == &IopHeldFiles)
         return;
-    if (KeGetCurrentIrql() == PASSIVE_LEVEL) {
-        HANDLE Handle = InterlockedExchangePointer(&File->Handle, nullptr);
-        if (Handle)
-            IopCloseFile(File, Handle);
-    } else if (!File->CloseItem.WorkerRoutine) {
+    BOOLEAN Now = KeGetCurrentIrql() == PASSIVE_LEVEL, Foreign = FALSE;
+    HANDLE Handle = nullptr;
+    RtlAcquireSRWLockExclusive(&IopFileLock);
+    PIOP_FILE File = IopFindHeld(Object);
+    if (File && Now) {
+        Foreign = File->Foreign;
+        Handle = IopTakeUnusedHandle(File);
+    } else if (File) {
+        File->Closing = TRUE; // it stays until the item has run
         ExInitializeWorkItem(&File->CloseItem, IopCloseLater, File);
         ExQueueWorkItem(&File->CloseItem, DelayedWorkQueue);
     }
+    RtlReleaseSRWLockExclusive(&IopFileLock);
+    IopCloseFile(File, Foreign, Handle);
+}
+
+// One handle is enough: of two that come at the same time the second is not needed.
+static VOID IopKeepHandle(PIOP_FILE File, HANDLE Handle)
+{
+    RtlAcquireSRWLockExclusive(&IopFileLock);
+    BOOLEAN IsHeld = File->Handle != nullptr;
+    if (!IsHeld) {
+        File->Handle = Handle;
+        InsertTailList(&IopHeldFiles, &File->HeldLink);
+    }
+    RtlReleaseSRWLockExclusive(&IopFileLock);
+    if (IsHeld)
+        NtClose(Handle);
 }
 
 // The file behind a handle that is the caller's to give away: it is closed with the last reference to the
@@ -188,7 +241,7 @@ NTSTATUS IopHoldFile(HANDLE Handle, PFILE_OBJECT *FileObject)
         ObfReferenceObject(Object);
         IopRememberFile(File, Number);
     }
-    CONTAINING_RECORD(Object, IOP_FILE, Object)->Handle = Handle;
+    IopKeepHandle(CONTAINING_RECORD(Object, IOP_FILE, Object), Handle);
     *FileObject = Object;
     return STATUS_SUCCESS;
 }

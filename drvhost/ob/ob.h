@@ -5,7 +5,7 @@
 typedef struct _OBJECT_TYPE {
     PCSTR Name;
     VOID (*Delete)(PVOID Object);  // the last reference is gone; the memory is freed afterwards
-    VOID (*LastOne)(PVOID Object); // one reference is left; may be null
+    VOID (*LastOne)(PVOID Object); // one reference was left; it may be gone by now; may be null
 } OBJECT_TYPE;
 
 extern OBJECT_TYPE ObpThreadType, ObpProcessType, ObpEventType;

@@ -40,18 +40,20 @@ LONG_PTR FASTCALL ObfReferenceObject(PVOID Object)
     return __atomic_add_fetch(&ObpHeader(Object)->References, 1, __ATOMIC_RELAXED);
 }
 
+// When this reference is gone, so may be the object: another thread gives the last one back at any time.
 LONG_PTR FASTCALL ObfDereferenceObject(PVOID Object)
 {
     POBP_HEADER Header = ObpHeader(Object);
+    const OBJECT_TYPE *Type = Header->Type;
     LONG64 Left = __atomic_sub_fetch(&Header->References, 1, __ATOMIC_ACQ_REL);
     if (Left < 0)
-        KeBugCheckEx(REFERENCE_BY_POINTER, (ULONG_PTR)Header->Type, (ULONG_PTR)Object, 0, 0);
-    if (Left == 1 && Header->Type->LastOne)
-        Header->Type->LastOne(Object);
+        KeBugCheckEx(REFERENCE_BY_POINTER, (ULONG_PTR)Type, (ULONG_PTR)Object, 0, 0);
+    if (Left == 1 && Type->LastOne)
+        Type->LastOne(Object);
     if (Left)
         return Left;
-    if (Header->Type->Delete)
-        Header->Type->Delete(Object);
+    if (Type->Delete)
+        Type->Delete(Object);
     ExFreePoolWithTag(Header, 'jbOK');
     return 0;
 }

@@ -51,6 +51,19 @@ static NTSTATUS PmGetNumber(PPM_PARTITION Partition, PVOID Buffer, PULONG_PTR In
     return STATUS_SUCCESS;
 }
 
+// As the disk says, but for the partition.
+static NTSTATUS PmGetNumberEx(PPM_PARTITION Partition, PVOID Buffer, PULONG_PTR Information)
+{
+    PSTORAGE_DEVICE_NUMBER_EX Number = Buffer;
+    NTSTATUS Status =
+        PmAskDisk(Partition->Disk, IOCTL_STORAGE_GET_DEVICE_NUMBER_EX, Number, sizeof(*Number));
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Number->PartitionNumber = Partition->Number;
+    *Information = sizeof(*Number);
+    return STATUS_SUCCESS;
+}
+
 static NTSTATUS PmGetIdentity(PPM_PARTITION Partition, PVOID Buffer, PULONG_PTR Information)
 {
     PmFillIdentity(Partition, Buffer);
@@ -104,6 +117,7 @@ static const struct {
     {IOCTL_DISK_SET_PARTITION_INFO, sizeof(SET_PARTITION_INFORMATION), 0, PmSetInformation},
     {IOCTL_DISK_GET_LENGTH_INFO, 0, sizeof(GET_LENGTH_INFORMATION), PmGetLength},
     {IOCTL_STORAGE_GET_DEVICE_NUMBER, 0, sizeof(STORAGE_DEVICE_NUMBER), PmGetNumber},
+    {IOCTL_STORAGE_GET_DEVICE_NUMBER_EX, 0, sizeof(STORAGE_DEVICE_NUMBER_EX), PmGetNumberEx},
     {IOCTL_PARTITION_QUERY_IDENTITY, 0, sizeof(PARTITION_IDENTITY), PmGetIdentity},
 };
 

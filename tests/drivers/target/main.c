@@ -84,6 +84,20 @@ static VOID TestCustom(void)
     AwaitCustom(2);
 }
 
+// The one that asks is open, and no other.
+static VOID TestPointers(void)
+{
+    CHECK_STATUS(Ask(L"\\Device\\TargetUser", USER_POINTERS, nullptr, 0, 0), STATUS_SUCCESS);
+    USER_STATE State = UserState();
+    for (ULONG i = 0; i < 100 && State.Closes != State.Creates - 1; i++) {
+        LARGE_INTEGER Interval = TestMilliseconds(50);
+        NtDelayExecution(FALSE, &Interval);
+        State = UserState();
+    }
+    CHECK(State.Creates > 100);
+    CHECK_EQUAL(State.Closes, State.Creates - 1);
+}
+
 static NTSTATUS Remove(ULONG Refuse)
 {
     PLUGPLAY_CONTROL_QUERY_AND_REMOVE_DATA Data = {};
@@ -123,6 +137,7 @@ static const TEST Tests[] = {
     {"a device, and a driver that uses it", TestSetup},
     {"properties by key", TestProperties},
     {"events of the device's driver", TestCustom},
+    {"pointers to devices, given back", TestPointers},
     {"a removal that the user refuses", TestRefused},
     {"a removal that the user allows", TestRemoved},
     {"registering for the shutdown", TestShutdown},

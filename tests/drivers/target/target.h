@@ -14,10 +14,12 @@
 #define USER_QUERY    TARGET_CODE(4) // output: USER_STATE
 #define USER_REFUSE   TARGET_CODE(5) // input: ULONG: is the removal refused?
 #define USER_SHUTDOWN TARGET_CODE(6) // registers for the shutdown, and no more
+#define USER_POINTERS TARGET_CODE(7) // opens devices by pointer, and gives them back, often
 
 typedef struct _USER_STATE {
     ULONG Custom, Queries, Cancelled, Complete, Unknown;
-    ULONG Data; // of the last custom event
+    ULONG Data;           // of the last custom event
+    LONG Creates, Closes; // of \Device\TargetUser
     BOOLEAN Open;
 } USER_STATE;
 

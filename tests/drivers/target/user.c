@@ -68,11 +68,85 @@ static NTSTATUS Open(VOID)
                                           &State, &Registration);
 }
 
+// ---- Pointers, given back by two threads at the same time
+
+typedef struct _SHARE {
+    PFILE_OBJECT Objects[2];
+    ULONG Round;
+} SHARE;
+
+static NTSTATUS OpenPointer(PCWSTR Path, PFILE_OBJECT *Object)
+{
+    UNICODE_STRING Name;
+    PDEVICE_OBJECT Device;
+    RtlInitUnicodeString(&Name, Path);
+    NTSTATUS Status = IoGetDeviceObjectPointer(&Name, FILE_READ_ATTRIBUTES, Object, &Device);
+    if (NT_SUCCESS(Status))
+        ObReferenceObject(*Object);
+    return Status;
+}
+
+static VOID GiveBack(const SHARE *Share, BOOLEAN Raised)
+{
+    KIRQL Irql = PASSIVE_LEVEL;
+    if (Raised)
+        KeRaiseIrql(DISPATCH_LEVEL, &Irql);
+    for (ULONG i = 0; i < RTL_NUMBER_OF(Share->Objects); i++)
+        ObDereferenceObject(Share->Objects[i]);
+    if (Raised)
+        KeLowerIrql(Irql);
+}
+
+static VOID NTAPI GiveBackThread(PVOID Context)
+{
+    const SHARE *Share = Context;
+    GiveBack(Share, Share->Round & 1);
+    PsTerminateSystemThread(STATUS_SUCCESS);
+}
+
+static NTSTATUS GiveBackTwice(SHARE *Share)
+{
+    HANDLE Handle;
+    PVOID Thread = nullptr;
+    NTSTATUS Status = PsCreateSystemThread(&Handle, THREAD_ALL_ACCESS, nullptr, nullptr, nullptr,
+                                           GiveBackThread, Share);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = ObReferenceObjectByHandle(Handle, THREAD_ALL_ACCESS, *PsThreadType, KernelMode,
+                                       &Thread, nullptr);
+    ZwClose(Handle);
+    GiveBack(Share, Share->Round & 2);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    KeWaitForSingleObject(Thread, Executive, KernelMode, FALSE, nullptr);
+    ObDereferenceObject(Thread);
+    return STATUS_SUCCESS;
+}
+
+// A device of this host and one of another: each is closed once, whoever gives the last pointer back.
+static NTSTATUS UsePointers(VOID)
+{
+    SHARE Share = {};
+    NTSTATUS Status = STATUS_SUCCESS;
+    for (; Share.Round < 100 && NT_SUCCESS(Status); Share.Round++) {
+        Status = OpenPointer(L"\\Device\\TargetUser", &Share.Objects[0]);
+        if (NT_SUCCESS(Status))
+            Status = OpenPointer(L"\\Device\\TargetDevice", &Share.Objects[1]);
+        if (NT_SUCCESS(Status))
+            Status = GiveBackTwice(&Share);
+    }
+    return Status;
+}
+
 static NTSTATUS NTAPI Dispatch(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
     NTSTATUS Status = STATUS_SUCCESS;
     Irp->IoStatus.Information = 0;
+    if (Stack->MajorFunction == IRP_MJ_CREATE)
+        InterlockedIncrement(&State.Creates);
+    if (Stack->MajorFunction == IRP_MJ_CLOSE)
+        InterlockedIncrement(&State.Closes);
     if (Stack->MajorFunction == IRP_MJ_DEVICE_CONTROL) {
         switch (Stack->Parameters.DeviceIoControl.IoControlCode) {
         case USER_OPEN:
@@ -90,6 +164,9 @@ static NTSTATUS NTAPI Dispatch(PDEVICE_OBJECT DeviceObject, PIRP Irp)
             if (NT_SUCCESS(Status) && !(DeviceObject->Flags & DO_SHUTDOWN_REGISTERED))
                 Status = STATUS_UNSUCCESSFUL;
             IoUnregisterShutdownNotification(DeviceObject);
+            break;
+        case USER_POINTERS:
+            Status = UsePointers();
             break;
         default:
             Status = STATUS_INVALID_DEVICE_REQUEST;
