@@ -16,6 +16,49 @@ BOOLEAN ShellReadInput(const SH_WORDS *Words, ULONG First, PSH_TEXT Text);
 // Cuts the next line off. FALSE: there is none. *Text moves on.
 BOOLEAN ShellNextLine(PCWSTR *Text, PSH_TEXT Line);
 
+// ---- Files and volumes (native/changes.c, native/copy.c)
+
+NTSTATUS SysMakeDirectory(PCWSTR Path);
+NTSTATUS SysMakeDirectories(PCWSTR Path); // with those above it that are missing
+NTSTATUS SysSetAttributes(PCWSTR Path, ULONG Attributes);
+NTSTATUS SysDelete(PCWSTR Path, BOOLEAN Directory);
+NTSTATUS SysRename(PCWSTR Path, PCWSTR NewPath, BOOLEAN Replace); // a full path
+BOOLEAN SysIsConsole(ULONG Stream);
+
+enum { SysCopyAppend = 0x1, SysCopyVerify = 0x2 };
+// FALSE: enough, the copy ends with STATUS_CANCELLED. Size is 0 when it is not known.
+typedef BOOLEAN SYS_PROGRESS(PVOID Context, ULONGLONG Done, ULONGLONG Size);
+// Of a copy that fails nothing is left, unless it was to be appended.
+NTSTATUS SysCopyFile(PCWSTR From, PCWSTR To, ULONG Flags, SYS_PROGRESS *Progress, PVOID Context);
+
+enum { SysLabelMaximum = 34 };
+
+typedef struct _SYS_VOLUME {
+    WCHAR Label[SysLabelMaximum];
+    ULONG Serial, ClusterBytes;
+    ULONGLONG Bytes, FreeBytes;
+} SYS_VOLUME, *PSYS_VOLUME;
+
+NTSTATUS SysQueryVolume(PCWSTR Path, PSYS_VOLUME Volume);
+NTSTATUS SysSetLabel(WCHAR Letter, PCWSTR Label); // empty: none
+NTSTATUS SysFlushVolume(WCHAR Letter);
+
+// change.c, compare.c, copy.c, look.c, volume.c
+ULONG ShellDoAttrib(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoCopy(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoDel(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoFc(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoHexdump(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoLabel(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoMd(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoMove(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoRd(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoRen(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoSync(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoTree(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoVol(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoXcopy(PSHELL Shell, const SH_WORDS *Words);
+
 // files.c, directories.c, text.c
 ULONG ShellDoCd(PSHELL Shell, PCWSTR Tail);
 ULONG ShellDoDir(PSHELL Shell, const SH_WORDS *Words);

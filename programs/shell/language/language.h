@@ -32,6 +32,14 @@ BOOLEAN ShIsSwitch(PCWSTR Word, PCWSTR Name, PCWSTR *Value);
 BOOLEAN ShParseNumber(PCWSTR Text, PLONG Number); // decimal, hexadecimal, octal; the whole text
 BOOLEAN ShMatches(PCWSTR Pattern, PCWSTR Name);   // * and ?, without case
 
+// ---- Names of files
+
+// What the pattern makes of a name, appended: "*.bak" of "a.txt" is "a.bak", "?b*" of "xyz" is "xbz".
+VOID ShMergeName(PCWSTR Pattern, PCWSTR Name, PSH_TEXT Result);
+PCWSTR ShLastComponent(PCWSTR Path); // empty when the path ends in a separator
+BOOLEAN ShIsPattern(PCWSTR Path);
+VOID ShJoinPath(PCWSTR Directory, PCWSTR Name, PSH_TEXT Path); // appended
+
 // ---- Commands: the table is commands.inc
 
 typedef enum _SHELL_GROUP {

@@ -81,17 +81,21 @@ static NTSTATUS SyspEdit(HANDLE Console, PCONSOLE_EDIT Edit)
     return Status;
 }
 
+// What is no console of the console driver has no modes.
+BOOLEAN SysIsConsole(ULONG Stream)
+{
+    HANDLE File = *SyspStream(Stream);
+    CONSOLE_MODES Modes;
+    return File && File != ConNowhere &&
+           NT_SUCCESS(DeviceControl(File, IOCTL_CONSOLE_GET_MODES, nullptr, 0, &Modes,
+                                    sizeof(Modes), nullptr));
+}
+
 NTSTATUS SysEditLine(PSH_TEXT Line, SYS_COMPLETER *Complete, PVOID Context)
 {
     static CONSOLE_EDIT Edit;
     HANDLE Input = *SyspStream(SysInput);
-    CONSOLE_MODES Modes;
-    IO_STATUS_BLOCK IoStatus;
-    // What is no console of the console driver has no such modes.
-    if (!Input || Input == ConNowhere ||
-        !NT_SUCCESS(NtDeviceIoControlFile(Input, nullptr, nullptr, nullptr, &IoStatus,
-                                          IOCTL_CONSOLE_GET_MODES, nullptr, 0, &Modes,
-                                          sizeof(Modes))))
+    if (!SysIsConsole(SysInput))
         return SysReadLine(Line);
     Edit.LineBytes = Edit.CursorBytes = 0;
     for (;;) {

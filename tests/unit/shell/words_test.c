@@ -62,6 +62,41 @@ static void wildcards(void **state)
         assert_int_equal(ShMatches(Cases[i].Pattern, Cases[i].Name), Cases[i].Matches);
 }
 
+static void merged_names(void **state)
+{
+    (void)state;
+    static const struct {
+        PCWSTR Pattern, Name, Result;
+    } Cases[] = {
+        {L"*", L"a.b.c", L"a.b.c"},        {L"*.*", L"a.txt", L"a.txt"},
+        {L"*.bak", L"a.txt", L"a.bak"},    {L"*.bak", L"a", L"a.bak"},
+        {L"*.bak", L"a.b.c", L"a.b.bak"},  {L"b*", L"xyz.txt", L"byz"},
+        {L"b*.*", L"xyz.txt", L"byz.txt"}, {L"?b*.*", L"xyz.c", L"xbz.c"},
+        {L"????.?", L"ab.txt", L"ab.t"},   {L"new.txt", L"a.b", L"new.txt"},
+        {L"*.*", L"noext", L"noext"},      {L"*x", L"abc", L"abcx"},
+    };
+    for (ULONG i = 0; i < RTL_NUMBER_OF(Cases); i++) {
+        SH_TEXT Text = {};
+        ShMergeName(Cases[i].Pattern, Cases[i].Name, &Text);
+        assert_string16(ShString(&Text), Cases[i].Result);
+        ShFreeText(&Text);
+    }
+}
+
+static void paths(void **state)
+{
+    (void)state;
+    SH_TEXT Text = {};
+    assert_string16(ShLastComponent(L"c:\\a\\b.c"), L"b.c");
+    assert_string16(ShLastComponent(L"c:b"), L"b");
+    assert_string16(ShLastComponent(L"a\\"), L"");
+    ShJoinPath(L"c:\\a", L"b", &Text);
+    ShJoinPath(L"c:\\", L"b", &Text);
+    ShJoinPath(L"", L"b", &Text);
+    assert_string16(ShString(&Text), L"c:\\a\\bc:\\bb");
+    ShFreeText(&Text);
+}
+
 static void texts(void **state)
 {
     (void)state;
@@ -86,6 +121,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(switches, DoubleSetUp, DoubleTearDown),
         cmocka_unit_test_setup_teardown(numbers, DoubleSetUp, DoubleTearDown),
         cmocka_unit_test_setup_teardown(wildcards, DoubleSetUp, DoubleTearDown),
+        cmocka_unit_test_setup_teardown(merged_names, DoubleSetUp, DoubleTearDown),
+        cmocka_unit_test_setup_teardown(paths, DoubleSetUp, DoubleTearDown),
         cmocka_unit_test_setup_teardown(texts, DoubleSetUp, DoubleTearDown),
     };
     return cmocka_run_group_tests(Tests, nullptr, nullptr);

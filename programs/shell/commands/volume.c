@@ -1,0 +1,67 @@
+// vol, label, sync.
+
+#include "shell.h"
+
+static WCHAR ShellCurrentDrive(void)
+{
+    SH_TEXT Current = {};
+    SysCurrentDirectory(&Current);
+    WCHAR Letter = ShString(&Current)[0];
+    ShFreeText(&Current);
+    return Letter;
+}
+
+// "d:"; the current drive without a word. FALSE: no drive.
+static BOOLEAN ShellParseDrive(PCWSTR Word, PWCHAR Letter)
+{
+    *Letter = Word ? Word[0] : ShellCurrentDrive();
+    return iswalpha(*Letter) && (!Word || (Word[1] == L':' && !Word[2]));
+}
+
+ULONG ShellDoVol(PSHELL Shell, const SH_WORDS *Words)
+{
+    UNREFERENCED_PARAMETER(Shell);
+    WCHAR Root[] = L"C:\\";
+    SYS_VOLUME Volume;
+    if (Words->Count > 1 || !ShellParseDrive(Words->Count ? Words->Values[0] : nullptr, &Root[0]))
+        return ShWrongUsage;
+    NTSTATUS Status = SysQueryVolume(Root, &Volume);
+    if (!NT_SUCCESS(Status))
+        return ShReportStatus(Root, Status);
+    ShPrint(L" Volume in drive %lc %ws%ws\n", towupper(Root[0]),
+            *Volume.Label ? L"is " : L"has no label", Volume.Label);
+    ShPrint(L" Serial number %04lX-%04lX\n", Volume.Serial >> 16, Volume.Serial & 0xFFFF);
+    ShPrint(L" %llu of %llu bytes free, clusters of %lu bytes\n", Volume.FreeBytes, Volume.Bytes,
+            Volume.ClusterBytes);
+    return 0;
+}
+
+ULONG ShellDoLabel(PSHELL Shell, const SH_WORDS *Words)
+{
+    UNREFERENCED_PARAMETER(Shell);
+    WCHAR Letter;
+    ULONG First = Words->Count && Words->Values[0][1] == L':' && !Words->Values[0][2];
+    if (!ShellParseDrive(First ? Words->Values[0] : nullptr, &Letter) || Words->Count > First + 1)
+        return ShWrongUsage;
+    NTSTATUS Status = SysSetLabel(Letter, Words->Count > First ? Words->Values[First] : L"");
+    return NT_SUCCESS(Status) ? 0 : ShReportStatus(L"label", Status);
+}
+
+// Volumes that cannot be written have nothing to flush; a letter that is none is passed over.
+ULONG ShellDoSync(PSHELL Shell, const SH_WORDS *Words)
+{
+    UNREFERENCED_PARAMETER(Shell);
+    ULONG Result = 0;
+    if (Words->Count)
+        return ShWrongUsage;
+    for (WCHAR Letter = L'A'; Letter <= L'Z'; Letter++) {
+        WCHAR Name[] = L"A:";
+        Name[0] = Letter;
+        NTSTATUS Status = SysFlushVolume(Letter);
+        if (!NT_SUCCESS(Status) && Status != STATUS_OBJECT_NAME_NOT_FOUND &&
+            Status != STATUS_OBJECT_PATH_NOT_FOUND && Status != STATUS_MEDIA_WRITE_PROTECTED &&
+            Status != STATUS_ACCESS_DENIED)
+            Result = ShReportStatus(Name, Status);
+    }
+    return Result;
+}
