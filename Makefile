@@ -30,6 +30,8 @@ soak: all
 	@for program in kernel-hostile-long native-fuzz-long native-leak-long \
 	    drivers-fuzz-long; do \
 	    tools/vm test $(VM_OPTIONS) --timeout 3600 $(ARGS) $$program || exit 1; done
+	@/usr/bin/python3 -m pytest -v --tb=short -p no:cacheprovider --soak -m soak --build='$(BUILD)' \
+	    $(if $(KERNEL),--kernel='$(KERNEL)') $(if $(TESTS),-k '$(TESTS)') tests/system
 
 bench: all
 	@tools/bench $(VM_OPTIONS) $(ARGS)

@@ -16,11 +16,40 @@ VOID KiPrintBoth(PCSTR Format, ...)
     KiSerialWrite(KiDebugPort, Line, (SIZE_T)Length);
 }
 
+static const struct {
+    ULONG Code;
+    PCSTR Text;
+} KiStopTexts[] = {
+    {KMODE_EXCEPTION_NOT_HANDLED, "KMODE_EXCEPTION_NOT_HANDLED"},
+    {MEMORY_MANAGEMENT, "MEMORY_MANAGEMENT"},
+    {INSTALL_MORE_MEMORY, "INSTALL_MORE_MEMORY: the first two are the pages there are and needed"},
+    {PAGE_FAULT_IN_NONPAGED_AREA, "PAGE_FAULT_IN_NONPAGED_AREA"},
+    {SESSION1_INITIALIZATION_FAILED,
+     "SESSION1_INITIALIZATION_FAILED: the first program does not start, for the first, a status"},
+    {PHASE0_INITIALIZATION_FAILED, "PHASE0_INITIALIZATION_FAILED"},
+    {PHASE1_INITIALIZATION_FAILED, "PHASE1_INITIALIZATION_FAILED"},
+    {BAD_POOL_CALLER, "BAD_POOL_CALLER"},
+    {NO_MORE_STACKS, "PANIC_STACK_SWITCH"},
+    {FATAL_UNHANDLED_HARD_ERROR, "FATAL_UNHANDLED_HARD_ERROR"},
+    {MANUALLY_INITIATED_CRASH, "MANUALLY_INITIATED_CRASH"},
+    {CRITICAL_PROCESS_DIED,
+     "CRITICAL_PROCESS_DIED: the first program has ended; the third is its status"},
+};
+
+static VOID KiPrintStopText(ULONG Code)
+{
+    for (ULONG i = 0; i < RTL_NUMBER_OF(KiStopTexts); i++) {
+        if (KiStopTexts[i].Code == Code)
+            KiPrintBoth("    %s\r\n", KiStopTexts[i].Text);
+    }
+}
+
 // Context: where it happened, or null.
 [[noreturn]] static VOID KiStop(ULONG Code, const ULONG_PTR Parameters[4], PCONTEXT Context)
 {
     KiPrintBoth("\r\n*** STOP: 0x%08lX (0x%p, 0x%p, 0x%p, 0x%p)\r\n", Code, (PVOID)Parameters[0],
                 (PVOID)Parameters[1], (PVOID)Parameters[2], (PVOID)Parameters[3]);
+    KiPrintStopText(Code);
     PETHREAD Thread = KeGetCurrentThread();
     if (Thread)
         KiPrintBoth("    for thread %lu of process %lu, called from\r\n",

@@ -288,6 +288,7 @@ enum {
     NO_MORE_STACKS = 0x2B, // PANIC_STACK_SWITCH on Windows
     FATAL_UNHANDLED_HARD_ERROR = 0x4C,
     MANUALLY_INITIATED_CRASH = 0xE2,
+    CRITICAL_PROCESS_DIED = 0xEF,
 };
 
 [[noreturn]] VOID KeBugCheckEx(ULONG Code, ULONG_PTR Parameter1, ULONG_PTR Parameter2,

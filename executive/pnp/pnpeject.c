@@ -75,6 +75,9 @@ NTSTATUS PnpEjectNode(PDEVICE_NODE Node)
     NTSTATUS Status = PnpRemoveSet(Node, FALSE, TRUE);
     if (!NT_SUCCESS(Status)) {
         DbgPrint("pnp: %ws is not ejected: 0x%08lX\n", Node->InstancePath, (ULONG)Status);
+        // Its bus waits for the end, and has not been asked when a device below has refused.
+        if (Node->State == PnpNodeStarted)
+            (VOID) PnpSendSimple(Node, IRP_MN_CANCEL_REMOVE_DEVICE);
         return Status;
     }
     Status = PnpSendSimple(Node, IRP_MN_EJECT);

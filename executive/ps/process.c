@@ -192,12 +192,22 @@ NTSTATUS PspCreateProcess(const PSP_PROCESS_REQUEST *Request, PEPROCESS *Process
     return STATUS_SUCCESS;
 }
 
+// Without the first program nothing would ever be said again. One that is nobody's child is that, or a driver host.
+static VOID PspCheckCritical(const EPROCESS *Process)
+{
+    if (Process != PsInitialSystemProcess && !Process->InheritedFromUniqueProcessId &&
+        !Process->HostCNode && NT_ERROR(Process->ExitStatus) && !PoIsShuttingDown())
+        KeBugCheckEx(CRITICAL_PROCESS_DIED, (ULONG_PTR)Process->UniqueProcessId, 0,
+                     (ULONG)Process->ExitStatus, 0);
+}
+
 // The last thread is gone, or there never was one.
 VOID PspExitProcess(PEPROCESS Process, NTSTATUS ExitStatus)
 {
     if (Process->ExitStatus == STATUS_PENDING)
         Process->ExitStatus = ExitStatus;
     Process->Exiting = TRUE;
+    PspCheckCritical(Process);
     KeQuerySystemTime(&Process->ExitTime);
     ObKillProcessHandles(Process);
     KeDeleteSpareThread(Process);

@@ -26,6 +26,20 @@ def load_tool(name):
 def pytest_addoption(parser):
     parser.addoption("--build", default=str(REPOSITORY / "build"), help="build folder")
     parser.addoption("--kernel", default="release", help="kernel under the guest programs")
+    parser.addoption("--soak", action="store_true", help="the long forms: hours, not minutes")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "soak: only with --soak")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--soak"):
+        return
+    long = [item for item in items if item.get_closest_marker("soak")]
+    items[:] = [item for item in items if item not in long]
+    if long:
+        config.hook.pytest_deselected(items=long)
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +50,12 @@ def build(request):
 @pytest.fixture(scope="session")
 def tools():
     return REPOSITORY / "tools"
+
+
+@pytest.fixture
+def soak(request):
+    """soak(few, many): how often, in the form that runs."""
+    return lambda few, many: many if request.config.getoption("--soak") else few
 
 
 @pytest.fixture

@@ -1,6 +1,11 @@
 """Boots the Executive with its boot archive and talks to the native shell."""
 
+import argparse
+import re
+
 import pytest
+
+from vmlib import console, guest, options
 
 KERNELS = ["release", "debug"]
 
@@ -23,10 +28,24 @@ def test_small_memory(vm):
     assert "Proteus" in result.stdout
 
 
-def test_too_little_memory_is_said(vm):
-    result = vm("exec", "--memory", "8M", "--timeout", "15", "ver")
-    assert result.returncode == 3
-    assert "STOP: 0x0000007D" in result.stderr
+# A stop screen, what smss says of a shell that does not start, or the prompt.
+SAID = re.compile(r"STOP: 0x[0-9A-F]+ .*\)\s+([A-Z0-9_]+)|smss: .* status|C:\\>$")
+
+
+@pytest.mark.parametrize("mebibytes", range(8, 16))
+def test_too_little_memory_is_said(build, request, mebibytes):
+    parser = argparse.ArgumentParser()
+    options.add_machine_options(parser)
+    arguments = parser.parse_args(["--build", str(build), "--memory", f"{mebibytes}M", "--kernel",
+                                   request.config.getoption("--kernel")])
+    options.check(arguments)
+    text = ""
+    with guest.Guest(arguments) as machine:
+        while not (said := SAID.search(console.plain(text))):
+            data = machine.read(60)
+            assert data, f"silence after {text!r}"
+            text += data.decode(errors="replace")
+    assert mebibytes > 8 or said[1] == "INSTALL_MORE_MEMORY"
 
 
 def test_unknown_command_is_named(vm):

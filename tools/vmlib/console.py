@@ -61,7 +61,7 @@ class Console:
                 return text
             elif time.monotonic() - heard >= self.timeout:
                 raise self.guest.fail(f"no prompt {purpose}: nothing for {self.timeout:g} s\n"
-                                      f"  last output: {plain(text)[-200:]!r}")
+                                      f"  last output: {plain(text)[-500:]!r}")
 
     def execute(self, command):
         """Type a command; what it printed, without echo and prompt."""

@@ -78,7 +78,9 @@ NTSTATUS PciFunctionPnp(PPCI_FUNCTION Function, PIRP Irp)
     case IRP_MN_QUERY_STOP_DEVICE:
     case IRP_MN_CANCEL_STOP_DEVICE:
     case IRP_MN_QUERY_REMOVE_DEVICE:
+        return PciComplete(Irp, STATUS_SUCCESS, 0);
     case IRP_MN_CANCEL_REMOVE_DEVICE:
+        PciCancelEject(Function);
         return PciComplete(Irp, STATUS_SUCCESS, 0);
     default:
         return PciComplete(Irp, Irp->IoStatus.Status, Irp->IoStatus.Information);

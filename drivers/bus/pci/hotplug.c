@@ -112,6 +112,14 @@ static VOID PciHandleButton(PPCI_BUS Bus)
     KeSetTimer(&Bus->Slot.Timer, Delay, &Bus->Slot.TimerDpc);
 }
 
+// Somebody needs the device: it stays, and the lamp says so.
+VOID PciCancelEject(const PCI_FUNCTION *Function)
+{
+    PPCI_BUS Bus = Function->Bus;
+    if (Bus->Slot.Work && !Bus->Slot.Waiting)
+        PciSetSlotLamp(Bus->Bridge, PciLampOn);
+}
+
 static VOID PciOccupySlot(PPCI_BUS Bus)
 {
     PciPowerSlot(Bus->Bridge, TRUE);

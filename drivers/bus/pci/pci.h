@@ -236,6 +236,7 @@ VOID PciListenToSlot(PPCI_FUNCTION Port, BOOLEAN Listen);
 // hotplug.c
 VOID PciStartSlot(PPCI_BUS Bus);
 VOID PciStopSlot(PPCI_BUS Bus);
+VOID PciCancelEject(const PCI_FUNCTION *Function);
 VOID PciRequestEject(PPCI_BUS Bus, ULONG Device); // all its functions
 
 // notify.c
