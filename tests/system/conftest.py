@@ -52,6 +52,18 @@ def tools():
     return REPOSITORY / "tools"
 
 
+@pytest.fixture(scope="session")
+def disk_root(build, tools, tmp_path_factory):
+    """The system's boot image with disktest in it."""
+    program = build / "tests/drivers/disktest/disktest.exe"
+    if not program.exists() or not (build / "executive/executive.bootarc").exists():
+        pytest.skip("this build has no Executive")
+    image = tmp_path_factory.mktemp("disks") / "root.elf"
+    subprocess.run([tools / "boot-image", "--build", build, "-o", image,
+                    f"System32\\disktest.exe={program}"], check=True)
+    return image
+
+
 @pytest.fixture
 def soak(request):
     """soak(few, many): how often, in the form that runs."""

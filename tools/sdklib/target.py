@@ -33,6 +33,7 @@ class Target:
     libraries: list = dataclasses.field(default_factory=list)
     entry: str = ""
     exports: pathlib.Path | None = None
+    foreign: bool = False                       # a project, written for Windows' compiler
 
     def file_name(self):
         return self.name if "." in self.name else self.name + SUFFIXES[self.kind]
@@ -66,7 +67,7 @@ def source_of(project, path, metadata):
 def kind_of(project):
     kind = project.get("ConfigurationType")
     if kind == "Driver":
-        if project.get("DriverType") not in ("", "WDM", "ExportDriver"):
+        if project.get("DriverType") not in ("", "WDM", "ExportDriver", "Miniport"):
             raise BuildError(f"drivers of type {project.get('DriverType')} need libraries that the "
                              "system does not have")
         return "driver"
@@ -90,6 +91,7 @@ def of_project(path, configuration, kind):
         libraries=vcxproj.split_list(project.definition("Link", "AdditionalDependencies")),
         entry=ENTRIES[1] if entry in ENTRIES else entry,
         exports=vcxproj.find_file(project.folder, exports) if exports else None,
+        foreign=True,
     )
 
 

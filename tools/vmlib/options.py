@@ -19,6 +19,9 @@ def add_machine_options(parser):
     group.add_argument("--kernel", default="release", metavar="FILE",
                        help="seL4-compatible kernel ELF, or 'release' or 'debug' for ours")
     group.add_argument("--root", type=pathlib.Path, metavar="FILE", help="root task ELF")
+    group.add_argument("--driver", action="append", default=[], dest="drivers",
+                       metavar="FILE[=NAME.sys]", help="put FILE into the boot archive in place of the "
+                       "driver of this name; repeatable")
     group.add_argument("--append", default="", metavar="ARGS",
                        help="further kernel command-line options")
     group.add_argument("--boot", choices=("direct", "iso", "disk", "linux"),

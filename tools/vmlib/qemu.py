@@ -5,7 +5,7 @@ import pathlib
 import shlex
 import shutil
 
-from . import artifacts, images
+from . import artifacts, bootdrivers, images
 from .errors import VmError
 
 QEMU = "qemu-system-x86_64"
@@ -88,6 +88,8 @@ def boot_arguments(arguments, run_folder):
         return disks, []
 
     kernel, root_task = artifacts.kernel(arguments), artifacts.root_task(arguments)
+    if arguments.drivers:
+        root_task = bootdrivers.root_with(root_task, arguments.drivers, run_folder / "root.elf")
     if arguments.boot == "linux":
         return disks, ["-kernel", str(kernel), "-initrd", str(root_task),
                        "-append", f"console=ttyS0 quiet {arguments.append}"]

@@ -80,7 +80,10 @@ BOOLEAN NvmeFindNamespaces(PNVME_ADAPTER Adapter)
         for (; Count < NvmeMaximumNamespaces && Count < Adapter->NamespaceCount; Count++)
             Ids[Count] = Count + 1;
     }
-    for (ULONG i = 0; i < Count; i++)
-        (VOID) NvmeIdentifyNamespace(Adapter, Ids[i], &Adapter->Namespaces[i]);
+    Adapter->Identity.Units = 0;
+    for (ULONG i = 0, Unit = 0; i < Count; i++) {
+        if (NvmeIdentifyNamespace(Adapter, Ids[i], &Adapter->Namespaces[Unit]))
+            Adapter->Identity.Units |= 1ull << Unit++;
+    }
     return !NvmeIsGone(Adapter);
 }

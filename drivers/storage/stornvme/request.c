@@ -97,6 +97,18 @@ static VOID NvmeSubmitCacheChange(PNVME_ADAPTER Adapter, PVOID Srb, PNVME_REQUES
     NvmeSubmitSrb(Adapter, Srb, Request);
 }
 
+// An answer may be shorter than its buffer; data for the unit has all been taken.
+static VOID NvmeCompleteAnswer(PNVME_ADAPTER Adapter, PVOID Srb, ULONG Length)
+{
+    UCHAR SrbStatus = SRB_STATUS_SUCCESS;
+    if (SrbGetSrbFlags(Srb) & SRB_FLAGS_DATA_IN) {
+        if (Length < SrbGetDataTransferLength(Srb))
+            SrbStatus = SRB_STATUS_DATA_OVERRUN;
+        SrbSetDataTransferLength(Srb, Length);
+    }
+    NvmeCompleteSrb(Adapter, Srb, SrbStatus);
+}
+
 static VOID NvmeExecute(PNVME_ADAPTER Adapter, PVOID Srb)
 {
     const NVME_NAMESPACE *Namespace = NvmeNamespaceOf(Adapter, Srb);
@@ -120,9 +132,7 @@ static VOID NvmeExecute(PNVME_ADAPTER Adapter, PVOID Srb)
     Request->Command = Translation.Command;
     switch (Action) {
     case NvmeAnswered:
-        SrbSetDataTransferLength(Srb, Translation.Length);
-        NvmeCompleteSrb(Adapter, Srb,
-                        Translation.Length < Length ? SRB_STATUS_DATA_OVERRUN : SRB_STATUS_SUCCESS);
+        NvmeCompleteAnswer(Adapter, Srb, Translation.Length);
         break;
     case NvmeTransfer:
         if (NvmeDescribe(Adapter, Srb, Request))

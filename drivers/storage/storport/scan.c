@@ -1,4 +1,5 @@
-// Finding logical units: each bus and target is asked for LUN 0, and that for its list of LUNs.
+// Finding logical units: LUN 0 of each bus and target is asked for the list of LUNs, and each of these who it is.
+// The list comes first, as on Windows: there are miniports that look for their device when they are asked for it.
 #include "storportp.h"
 
 enum {
@@ -118,6 +119,13 @@ static VOID StorpResetSpare(PSTOR_SCAN Scan)
     RtlZeroMemory(&Scan->Spare->Inquiry, sizeof(Scan->Spare->Inquiry));
 }
 
+static PSTOR_UNIT StorpTakeSpare(PSTOR_SCAN Scan)
+{
+    if (!Scan->Spare)
+        Scan->Spare = StorpCreateUnit(Scan->Adapter);
+    return Scan->Spare;
+}
+
 static VOID StorpKeepUnit(PSTOR_SCAN Scan, PSTOR_UNIT Unit)
 {
     Unit->Present = TRUE;
@@ -128,9 +136,7 @@ static VOID StorpKeepUnit(PSTOR_SCAN Scan, PSTOR_UNIT Unit)
 static BOOLEAN StorpTryNew(PSTOR_SCAN Scan, UCHAR Path, UCHAR Target, UCHAR Lun)
 {
     enum { Spc2 = 4 };
-    PSTOR_UNIT Unit = Scan->Spare;
-    if (!Unit)
-        Unit = Scan->Spare = StorpCreateUnit(Scan->Adapter);
+    PSTOR_UNIT Unit = StorpTakeSpare(Scan);
     if (!Unit)
         return FALSE;
     StorpInsertUnit(Unit, Path, Target, Lun);
@@ -164,8 +170,26 @@ static BOOLEAN StorpTryUnit(PSTOR_SCAN Scan, UCHAR Path, UCHAR Target, UCHAR Lun
 
 // ---- LUNs of a target
 
+// What a target answers. Nothing: there is none. Unknown: it may be one from before the command.
+typedef enum _STOR_LIST { StorListNothing, StorListUnknown, StorListKnown } STOR_LIST;
+
+static BOOLEAN StorpSaysNoTarget(UCHAR Status)
+{
+    switch (Status) {
+    case SRB_STATUS_NO_DEVICE:
+    case SRB_STATUS_NO_HBA:
+    case SRB_STATUS_SELECTION_TIMEOUT:
+    case SRB_STATUS_INVALID_LUN:
+    case SRB_STATUS_INVALID_PATH_ID:
+    case SRB_STATUS_INVALID_TARGET_ID:
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}
+
 // The answer of LUN 0 to REPORT LUNS. Addresses in other than the peripheral form are beyond BTL8.
-static BOOLEAN StorpReportLuns(PSTOR_SCAN Scan, PSTOR_UNIT Unit)
+static STOR_LIST StorpReportLuns(PSTOR_SCAN Scan, PSTOR_UNIT Unit)
 {
     enum { HeaderBytes = 8, EntryBytes = 8, ListBytes = HeaderBytes + StorMostLuns * EntryBytes };
     static_assert(ListBytes <= 0xFFFF);
@@ -174,49 +198,50 @@ static BOOLEAN StorpReportLuns(PSTOR_SCAN Scan, PSTOR_UNIT Unit)
     Scan->LunCount = 0;
     PUCHAR List = ExAllocatePoolWithTag(NonPagedPoolNx, ListBytes, StorTag);
     if (!List)
-        return FALSE;
+        return StorListUnknown;
     UCHAR Status = StorpCommand(Unit, Cdb, sizeof(Cdb), List, &Length);
     ULONG Bytes = (ULONG)List[0] << 24 | List[1] << 16 | List[2] << 8 | List[3];
-    if (Length >= HeaderBytes)
-        Bytes = min(Bytes, Length - HeaderBytes);
+    Bytes = Length >= HeaderBytes ? min(Bytes, Length - HeaderBytes) : 0;
     for (ULONG i = 0; Status == SRB_STATUS_SUCCESS && i < Bytes / EntryBytes; i++) {
         PUCHAR Entry = List + HeaderBytes + i * EntryBytes;
         if (!Entry[0])
             Scan->Luns[Scan->LunCount++] = Entry[1];
     }
     ExFreePoolWithTag(List, StorTag);
-    return Status == SRB_STATUS_SUCCESS && Scan->LunCount;
+    if (StorpSaysNoTarget(Status))
+        return StorListNothing;
+    return Scan->LunCount ? StorListKnown : StorListUnknown;
 }
 
 // REPORT LUNS goes through LUN 0, whether that is a device or not.
-static BOOLEAN StorpAskLuns(PSTOR_SCAN Scan, UCHAR Path, UCHAR Target)
+static STOR_LIST StorpAskLuns(PSTOR_SCAN Scan, UCHAR Path, UCHAR Target)
 {
-    enum { Spc = 3 };
     PSTOR_UNIT Unit = StorpFindUnit(Scan->Adapter, Path, Target, 0);
     if (Unit)
-        return Unit->Inquiry.ANSIVersion >= Spc && StorpReportLuns(Scan, Unit);
-    Unit = Scan->Spare;
-    if (!Unit)
-        return FALSE;
-    StorpInsertUnit(Unit, Path, Target, 0);
-    BOOLEAN Known = StorpReportLuns(Scan, Unit);
-    StorpRemoveUnit(Unit);
+        return StorpReportLuns(Scan, Unit);
+    if (!StorpTakeSpare(Scan))
+        return StorListNothing;
+    StorpInsertUnit(Scan->Spare, Path, Target, 0);
+    STOR_LIST List = StorpReportLuns(Scan, Scan->Spare);
+    StorpRemoveUnit(Scan->Spare);
     StorpResetSpare(Scan);
-    return Known;
+    return List;
 }
 
 static VOID StorpScanTarget(PSTOR_SCAN Scan, UCHAR Path, UCHAR Target)
 {
+    ULONG Most = Scan->Adapter->Config.MaximumNumberOfLogicalUnits;
+    STOR_LIST List = StorpAskLuns(Scan, Path, Target);
+    if (List == StorListNothing)
+        return;
+    if (List == StorListKnown) {
+        for (ULONG i = 0; i < Scan->LunCount; i++)
+            StorpTryUnit(Scan, Path, Target, Scan->Luns[i]);
+        return;
+    }
     if (!StorpTryUnit(Scan, Path, Target, 0))
         return;
-    if (Scan->Adapter->Config.MaximumNumberOfLogicalUnits == 1)
-        return;
-    BOOLEAN Listed = StorpAskLuns(Scan, Path, Target);
-    for (ULONG i = 0; Listed && i < Scan->LunCount; i++) {
-        if (Scan->Luns[i])
-            StorpTryUnit(Scan, Path, Target, Scan->Luns[i]);
-    }
-    for (ULONG Lun = 1; !Listed && Lun < Scan->Adapter->Config.MaximumNumberOfLogicalUnits; Lun++)
+    for (ULONG Lun = 1; Lun < Most; Lun++)
         StorpTryUnit(Scan, Path, Target, (UCHAR)Lun);
 }
 

@@ -150,29 +150,46 @@ static PHYSICAL_ADDRESS StorpDataAddress(PSTOR_ADAPTER Adapter, PSCSI_REQUEST_BL
     return None;
 }
 
+// The extension and the sense buffer of the request. They are asked for before the data, whose addresses are the
+// caller's and may be the same numbers.
+static BOOLEAN StorpInRequest(PSTOR_ADAPTER Adapter, PSTOR_REQUEST Request, PVOID Address,
+                              PSTOR_PHYSICAL_ADDRESS Physical, ULONG *Length)
+{
+    SIZE_T Into = (SIZE_T)((PUCHAR)Address - (PUCHAR)Request->Extension);
+    SIZE_T IntoSense = (SIZE_T)((PUCHAR)Address - Request->Sense);
+    if (Request->Extension && Into < Adapter->Config.SrbExtensionSize)
+        *Length = (ULONG)(Adapter->Config.SrbExtensionSize - Into);
+    else if (IntoSense < sizeof(Request->Sense))
+        *Length =
+            min((ULONG)(sizeof(Request->Sense) - IntoSense), PAGE_SIZE - BYTE_OFFSET(Address));
+    else
+        return FALSE;
+    *Physical = MmGetPhysicalAddress(Address);
+    return TRUE;
+}
+
 STOR_PHYSICAL_ADDRESS NTAPI StorPortGetPhysicalAddress(PVOID HwDeviceExtension,
                                                        PSCSI_REQUEST_BLOCK Srb,
                                                        PVOID VirtualAddress, ULONG *Length)
 {
     PSTOR_ADAPTER Adapter = StorpAdapterOf(HwDeviceExtension);
+    PSTOR_REQUEST Request = Srb ? StorpRequestOf(Srb) : nullptr;
     STOR_PHYSICAL_ADDRESS Physical;
     *Length = 0;
     if (StorpInRegion(VirtualAddress, Adapter->UncachedExtension, Adapter->UncachedBytes,
                       Adapter->UncachedPhysical, &Physical, Length))
+        return Physical;
+    if (Request && StorpInRequest(Adapter, Request, VirtualAddress, &Physical, Length))
         return Physical;
     if (Srb) {
         Physical = StorpDataAddress(Adapter, Srb, VirtualAddress, Length);
         if (*Length)
             return Physical;
     }
-    // An SRB extension, or other nonpaged memory: within a page all of it is contiguous.
+    // Other nonpaged memory: within a page all of it is contiguous.
     Physical = MmGetPhysicalAddress(VirtualAddress);
     if (Physical.QuadPart)
         *Length = PAGE_SIZE - BYTE_OFFSET(VirtualAddress);
-    PSTOR_REQUEST Request = Srb ? StorpRequestOf(Srb) : nullptr;
-    SIZE_T Into = Request ? (SIZE_T)((PUCHAR)VirtualAddress - (PUCHAR)Request->Extension) : 0;
-    if (Request && Request->Extension && Into < Adapter->Config.SrbExtensionSize)
-        *Length = (ULONG)(Adapter->Config.SrbExtensionSize - Into);
     return Physical;
 }
 

@@ -158,11 +158,13 @@ static VOID StorpCopyExtended(PSTOR_REQUEST Request)
 
 // ---- What is the port's in it
 
+// A block that was made here has no type of address yet; of the caller's it has been checked.
 static VOID StorpSetAddress(PSTORAGE_REQUEST_BLOCK Srb, const STOR_UNIT *Unit)
 {
-    PSTOR_ADDR_BTL8 Address = SrbGetBtl8Address(Srb);
+    PSTOR_ADDRESS Address = SrbGetAddress(Srb);
+    static_assert(sizeof(STOR_ADDRESS) == sizeof(STOR_ADDR_BTL8));
     if (Address)
-        *Address = StorpAddressOf(Unit);
+        *(PSTOR_ADDR_BTL8)Address = StorpAddressOf(Unit);
 }
 
 // PnP, power and WMI have other fields where a command has its status and sense buffer.

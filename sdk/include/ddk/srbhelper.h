@@ -60,7 +60,7 @@ SRB_HELPER_INLINE PSRBEX_DATA SrbGetSrbExDataByType(PSTORAGE_REQUEST_BLOCK Srb, 
 }
 
 // The block with the command, and where its fields are. Any argument but the first may be NULL.
-SRB_HELPER_INLINE PSRBEX_DATA SrbGetScsiData(PSTORAGE_REQUEST_BLOCK Srb, PUCHAR *CdbLength8,
+SRB_HELPER_INLINE PSRBEX_DATA SrbpScsiFields(PSTORAGE_REQUEST_BLOCK Srb, PUCHAR *CdbLength8,
                                              PULONG *CdbLength32, PUCHAR *ScsiStatus,
                                              PVOID **SenseInfoBuffer, PUCHAR *SenseInfoBufferLength)
 {
@@ -91,16 +91,63 @@ SRB_HELPER_INLINE PSRBEX_DATA SrbGetScsiData(PSTORAGE_REQUEST_BLOCK Srb, PUCHAR 
 
 // ---- The command
 
-SRB_HELPER_INLINE PCDB SrbGetCdb(PVOID Srb)
+SRB_HELPER_INLINE PCDB SrbpCdb(PSRBEX_DATA Data)
 {
-    if (!SrbIsExtended(Srb))
-        return (PCDB)((PSCSI_REQUEST_BLOCK)Srb)->Cdb;
-    PSRBEX_DATA Data = SrbGetScsiData((PSTORAGE_REQUEST_BLOCK)Srb, NULL, NULL, NULL, NULL, NULL);
     if (!Data)
         return NULL;
     if (Data->Type == SrbExDataTypeScsiCdbVar)
         return (PCDB)((PSRBEX_DATA_SCSI_CDB_VAR)Data)->Cdb;
     return (PCDB)((PSRBEX_DATA_SCSI_CDB16)Data)->Cdb;
+}
+
+// The command of an extended request and the values beside it. A length that its form has not is zero.
+SRB_HELPER_INLINE PCDB SrbGetScsiData(PSTORAGE_REQUEST_BLOCK Srb, PUCHAR CdbLength8,
+                                      PULONG CdbLength32, PUCHAR ScsiStatus, PVOID *SenseInfoBuffer,
+                                      PUCHAR SenseInfoBufferLength)
+{
+    PUCHAR Length8 = NULL, Status = NULL, SenseLength = NULL;
+    PULONG Length32 = NULL;
+    PVOID *Sense = NULL;
+    PSRBEX_DATA Data = SrbpScsiFields(Srb, &Length8, &Length32, &Status, &Sense, &SenseLength);
+    // The caller may have both lengths in one variable.
+    if (CdbLength32)
+        *CdbLength32 = Length32 ? *Length32 : 0;
+    if (CdbLength8 && (Length8 || (PVOID)CdbLength8 != (PVOID)CdbLength32))
+        *CdbLength8 = Length8 ? *Length8 : 0;
+    if (ScsiStatus)
+        *ScsiStatus = Status ? *Status : 0;
+    if (SenseInfoBuffer)
+        *SenseInfoBuffer = Sense ? *Sense : NULL;
+    if (SenseInfoBufferLength)
+        *SenseInfoBufferLength = SenseLength ? *SenseLength : 0;
+    return SrbpCdb(Data);
+}
+
+SRB_HELPER_INLINE VOID SrbSetScsiData(PSTORAGE_REQUEST_BLOCK Srb, PUCHAR CdbLength8,
+                                      PULONG CdbLength32, PUCHAR ScsiStatus, PVOID *SenseInfoBuffer,
+                                      PUCHAR SenseInfoBufferLength)
+{
+    PUCHAR Length8 = NULL, Status = NULL, SenseLength = NULL;
+    PULONG Length32 = NULL;
+    PVOID *Sense = NULL;
+    SrbpScsiFields(Srb, &Length8, &Length32, &Status, &Sense, &SenseLength);
+    if (CdbLength8 && Length8)
+        *Length8 = *CdbLength8;
+    if (CdbLength32 && Length32)
+        *Length32 = *CdbLength32;
+    if (ScsiStatus && Status)
+        *Status = *ScsiStatus;
+    if (SenseInfoBuffer && Sense)
+        *Sense = *SenseInfoBuffer;
+    if (SenseInfoBufferLength && SenseLength)
+        *SenseLength = *SenseInfoBufferLength;
+}
+
+SRB_HELPER_INLINE PCDB SrbGetCdb(PVOID Srb)
+{
+    if (!SrbIsExtended(Srb))
+        return (PCDB)((PSCSI_REQUEST_BLOCK)Srb)->Cdb;
+    return SrbGetScsiData((PSTORAGE_REQUEST_BLOCK)Srb, NULL, NULL, NULL, NULL, NULL);
 }
 
 SRB_HELPER_INLINE ULONG SrbGetCdbLength32(PVOID Srb)
@@ -109,7 +156,7 @@ SRB_HELPER_INLINE ULONG SrbGetCdbLength32(PVOID Srb)
     PULONG Length32 = NULL;
     if (!SrbIsExtended(Srb))
         return ((PSCSI_REQUEST_BLOCK)Srb)->CdbLength;
-    SrbGetScsiData((PSTORAGE_REQUEST_BLOCK)Srb, &Length8, &Length32, NULL, NULL, NULL);
+    SrbpScsiFields((PSTORAGE_REQUEST_BLOCK)Srb, &Length8, &Length32, NULL, NULL, NULL);
     return Length8 ? *Length8 : Length32 ? *Length32 : 0;
 }
 
@@ -126,7 +173,7 @@ SRB_HELPER_INLINE VOID SrbSetCdbLength(PVOID Srb, UCHAR Length)
         ((PSCSI_REQUEST_BLOCK)Srb)->CdbLength = Length;
         return;
     }
-    SrbGetScsiData((PSTORAGE_REQUEST_BLOCK)Srb, &Length8, NULL, NULL, NULL, NULL);
+    SrbpScsiFields((PSTORAGE_REQUEST_BLOCK)Srb, &Length8, NULL, NULL, NULL, NULL);
     if (Length8)
         *Length8 = Length;
 }
@@ -138,7 +185,7 @@ SRB_HELPER_INLINE PVOID SrbGetSenseInfoBuffer(PVOID Srb)
     PVOID *Buffer = NULL;
     if (!SrbIsExtended(Srb))
         return ((PSCSI_REQUEST_BLOCK)Srb)->SenseInfoBuffer;
-    SrbGetScsiData((PSTORAGE_REQUEST_BLOCK)Srb, NULL, NULL, NULL, &Buffer, NULL);
+    SrbpScsiFields((PSTORAGE_REQUEST_BLOCK)Srb, NULL, NULL, NULL, &Buffer, NULL);
     return Buffer ? *Buffer : NULL;
 }
 
@@ -149,7 +196,7 @@ SRB_HELPER_INLINE VOID SrbSetSenseInfoBuffer(PVOID Srb, PVOID SenseInfoBuffer)
         ((PSCSI_REQUEST_BLOCK)Srb)->SenseInfoBuffer = SenseInfoBuffer;
         return;
     }
-    SrbGetScsiData((PSTORAGE_REQUEST_BLOCK)Srb, NULL, NULL, NULL, &Buffer, NULL);
+    SrbpScsiFields((PSTORAGE_REQUEST_BLOCK)Srb, NULL, NULL, NULL, &Buffer, NULL);
     if (Buffer)
         *Buffer = SenseInfoBuffer;
 }
@@ -159,7 +206,7 @@ SRB_HELPER_INLINE UCHAR SrbGetSenseInfoBufferLength(PVOID Srb)
     PUCHAR Length = NULL;
     if (!SrbIsExtended(Srb))
         return ((PSCSI_REQUEST_BLOCK)Srb)->SenseInfoBufferLength;
-    SrbGetScsiData((PSTORAGE_REQUEST_BLOCK)Srb, NULL, NULL, NULL, NULL, &Length);
+    SrbpScsiFields((PSTORAGE_REQUEST_BLOCK)Srb, NULL, NULL, NULL, NULL, &Length);
     return Length ? *Length : 0;
 }
 
@@ -170,7 +217,7 @@ SRB_HELPER_INLINE VOID SrbSetSenseInfoBufferLength(PVOID Srb, UCHAR SenseInfoBuf
         ((PSCSI_REQUEST_BLOCK)Srb)->SenseInfoBufferLength = SenseInfoBufferLength;
         return;
     }
-    SrbGetScsiData((PSTORAGE_REQUEST_BLOCK)Srb, NULL, NULL, NULL, NULL, &Length);
+    SrbpScsiFields((PSTORAGE_REQUEST_BLOCK)Srb, NULL, NULL, NULL, NULL, &Length);
     if (Length)
         *Length = SenseInfoBufferLength;
 }
@@ -180,7 +227,7 @@ SRB_HELPER_INLINE UCHAR SrbGetScsiStatus(PVOID Srb)
     PUCHAR Status = NULL;
     if (!SrbIsExtended(Srb))
         return ((PSCSI_REQUEST_BLOCK)Srb)->ScsiStatus;
-    SrbGetScsiData((PSTORAGE_REQUEST_BLOCK)Srb, NULL, NULL, &Status, NULL, NULL);
+    SrbpScsiFields((PSTORAGE_REQUEST_BLOCK)Srb, NULL, NULL, &Status, NULL, NULL);
     return Status ? *Status : 0;
 }
 
@@ -191,7 +238,7 @@ SRB_HELPER_INLINE VOID SrbSetScsiStatus(PVOID Srb, UCHAR ScsiStatus)
         ((PSCSI_REQUEST_BLOCK)Srb)->ScsiStatus = ScsiStatus;
         return;
     }
-    SrbGetScsiData((PSTORAGE_REQUEST_BLOCK)Srb, NULL, NULL, &Status, NULL, NULL);
+    SrbpScsiFields((PSTORAGE_REQUEST_BLOCK)Srb, NULL, NULL, &Status, NULL, NULL);
     if (Status)
         *Status = ScsiStatus;
 }

@@ -154,6 +154,21 @@ static void inquiry(void **State)
                  NVME_CODE_INVALID_FIELD);
 }
 
+static void units(void **State)
+{
+    (void)State;
+    Identity.Units = 1 | 1ull << 2 | 1ull << 63;
+    assert_int_equal(DO(64, 0xA0, 0, 0, 0, 0, 0, 0, 0, 0, 64, 0, 0), NvmeAnswered);
+    assert_int_equal(Translation.Length, 8 + 3 * 8);
+    assert_int_equal(Data[3], 3 * 8);
+    assert_int_equal(Data[8 + 1], 0);
+    assert_int_equal(Data[16 + 1], 2);
+    assert_int_equal(Data[24 + 1], 63);
+    assert_int_equal(DO(16, 0xA0, 0, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0), NvmeAnswered);
+    assert_int_equal(Translation.Length, 16); // the length of the whole list is told all the same
+    assert_int_equal(Data[3], 3 * 8);
+}
+
 static void identification(void **State)
 {
     (void)State;
@@ -252,6 +267,7 @@ int main(void)
         cmocka_unit_test_setup(short_and_unknown_commands, SetUp),
         cmocka_unit_test_setup(capacity, SetUp),
         cmocka_unit_test_setup(inquiry, SetUp),
+        cmocka_unit_test_setup(units, SetUp),
         cmocka_unit_test_setup(identification, SetUp),
         cmocka_unit_test_setup(flushing, SetUp),
         cmocka_unit_test_setup(unmapping, SetUp),

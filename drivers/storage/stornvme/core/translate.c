@@ -225,13 +225,19 @@ static NVME_ACTION NvmeReadCapacity16(const uint8_t *Cdb, const NVME_NAMESPACE *
                       sizeof(Answer));
 }
 
-// The port driver asks each unit about itself; how many there are it finds out by asking.
-static NVME_ACTION NvmeReportLuns(const uint8_t *Cdb, void *Data, uint32_t Length,
-                                  NVME_TRANSLATION *Translation)
+static NVME_ACTION NvmeReportLuns(const uint8_t *Cdb, const NVME_IDENTITY *Identity, void *Data,
+                                  uint32_t Length, NVME_TRANSLATION *Translation)
 {
-    uint8_t Answer[16] = {[3] = 8};
+    enum { HeaderBytes = 8, EntryBytes = 8, MostUnits = 64 };
+    uint8_t Answer[HeaderBytes + MostUnits * EntryBytes] = {};
+    uint32_t Count = 0;
+    for (uint32_t Unit = 0; Unit < MostUnits; Unit++) {
+        if (Identity->Units >> Unit & 1)
+            Answer[HeaderBytes + EntryBytes * Count++ + 1] = (uint8_t)Unit;
+    }
+    NvmePutBigEndian(Answer, 4, Count * EntryBytes);
     return NvmeAnswer(Translation, Data, Length, (uint32_t)NvmeBigEndian(Cdb + 6, 4), Answer,
-                      sizeof(Answer));
+                      HeaderBytes + Count * EntryBytes);
 }
 
 static NVME_ACTION NvmeRequestSense(const uint8_t *Cdb, void *Data, uint32_t Length,
@@ -298,7 +304,7 @@ NVME_ACTION NvmeTranslate(const uint8_t *Cdb, uint32_t CdbLength, const NVME_NAM
         return NvmeModeSelect(Cdb, Cdb[0] == SCSI_MODE_SELECT_10, Identity, Data, Length,
                               Translation);
     case SCSI_REPORT_LUNS:
-        return NvmeReportLuns(Cdb, Data, Length, Translation);
+        return NvmeReportLuns(Cdb, Identity, Data, Length, Translation);
     case SCSI_REQUEST_SENSE:
         return NvmeRequestSense(Cdb, Data, Length, Translation);
     default:

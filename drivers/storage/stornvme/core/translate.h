@@ -22,6 +22,7 @@ typedef struct _NVME_IDENTITY { // of the controller
     bool HasCache, CacheEnabled;
     bool DatasetManagement, WriteZeroes;
     uint32_t MaximumTransfer; // bytes
+    uint64_t Units;           // bit n: there is a unit with this number
 } NVME_IDENTITY;
 
 typedef enum _NVME_ACTION {
