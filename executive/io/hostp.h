@@ -173,4 +173,5 @@ ULONG IopAllocateHostSlot(PIO_HOST Host); // 0: none left
 // What the host has of the range and was not given otherwise.
 VOID IopTakeBackCaps(PIO_HOST Host, IOP_RESOURCE Kind, ULONG64 Start, ULONG64 End);
 VOID IopReleaseHostCaps(PIO_HOST Host);
-VOID IopReleaseHostPins(PIO_HOST Host); // hostmemory.c
+VOID IopReleaseHostPins(PIO_HOST Host);  // hostmemory.c
+PIO_HOST IopFileHost(PFILE_OBJECT File); // who works on its requests; null: the Executive

@@ -129,6 +129,29 @@ static VOID IopFillTransfer(PIO_REQUEST Request, ULONG_PTR Buffer, const IOP_TRA
     }
 }
 
+// A read that is answered from the cache, and of which only the caller is told.
+static BOOLEAN IopIsPlainRead(const IOP_SERVICE *Service, PFILE_OBJECT File, PVOID Segments,
+                              const IOP_TRANSFER *Transfer)
+{
+    return !Transfer->Write && (File->Flags & FO_SYNCHRONOUS_IO) && !Service->Event &&
+           !Service->ApcRoutine && !Segments && !(File->CompletionPort && Service->ApcContext) &&
+           IopIsReadCached(File);
+}
+
+static NTSTATUS IopReadPlainly(const IOP_SERVICE *Service, PFILE_OBJECT File, ULONG_PTR Buffer,
+                               IOP_TRANSFER *Transfer)
+{
+    NTSTATUS Status = IopLockFile(File);
+    if (Status != STATUS_SUCCESS)
+        return Status;
+    Status = IopSettleOffset(File, Transfer);
+    if (NT_SUCCESS(Status))
+        Status = IopReadCached(File, Service->StatusBlock, Buffer, Transfer->Length,
+                               Transfer->Offset.QuadPart);
+    IopUnlockFile(File);
+    return Status;
+}
+
 static NTSTATUS IopTransfer(const IOP_SERVICE *Service, PFILE_OBJECT File, ULONG_PTR Buffer,
                             PVOID Segments, IOP_TRANSFER *Transfer)
 {
@@ -136,6 +159,8 @@ static NTSTATUS IopTransfer(const IOP_SERVICE *Service, PFILE_OBJECT File, ULONG
     NTSTATUS Status = IopCheckOffset(File, Transfer);
     if (NT_SUCCESS(Status))
         Status = IopCheckAlignment(File, Buffer, Transfer);
+    if (NT_SUCCESS(Status) && IopIsPlainRead(Service, File, Segments, Transfer))
+        return IopReadPlainly(Service, File, Buffer, Transfer);
     if (NT_SUCCESS(Status))
         Status = IopBeginRequest(Service, File, Transfer->Write ? IRP_MJ_WRITE : IRP_MJ_READ, 0,
                                  &Request);
@@ -152,6 +177,7 @@ static NTSTATUS IopTransfer(const IOP_SERVICE *Service, PFILE_OBJECT File, ULONG
         return Status;
     }
     IopFillTransfer(Request, Buffer, Transfer);
+    Request->Cached = !Transfer->Write && IopIsReadCached(File);
     return IopPerformRequest(Request);
 }
 

@@ -222,6 +222,18 @@ NTSTATUS MmMapAlias(PEPROCESS Process, PEPROCESS Caller, ULONG_PTR Address, SIZE
     return STATUS_SUCCESS;
 }
 
+// Where the memory really is that a host's buffer stands for.
+VOID MmResolveAlias(PEPROCESS *Process, PULONG_PTR Address, SIZE_T Size)
+{
+    PMM_ADDRESS_SPACE Space = (*Process)->AddressSpace;
+    ULONG_PTR Page = *Address >> PAGE_SHIFT;
+    PMM_VAD Vad = Space && *Address < MM_USER_END ? MmpLookupVad(Space, Page) : nullptr;
+    if (!Vad || Vad->Type != MmVadAlias || Size > (Vad->End << PAGE_SHIFT) - *Address)
+        return;
+    *Process = Vad->AliasOf;
+    *Address += (Vad->FirstPage - Vad->Start) << PAGE_SHIFT;
+}
+
 // The host has touched a page of an alias: it gets what the caller has there, or an exception.
 NTSTATUS MmpAliasFault(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, PMM_REGION Region, ULONG_PTR Page,
                        BOOLEAN Write)

@@ -99,6 +99,7 @@ typedef enum _MM_PFN_STATE {
 enum {
     MM_PFN_IN_WINDOW = 1, // mapped in the window
     MM_PFN_SLOT_BUSY = 2, // the capability in Slot is mapped in an address space
+    MM_PFN_CACHE = 4,     // Owner is the page of the cache
 };
 
 typedef struct _MM_PFN {

@@ -70,6 +70,10 @@ enum {
     // of that stack's device that are under way (PoRequestPowerIrp)
     HOST_REQUEST_TO_TOP = 64,
     HOST_REQUEST_IMPERSONATES = 128, // the requestor's thread acts as somebody else
+    // Of the cache: the callbacks of CcInitializeCacheMap are called around the request
+    HOST_REQUEST_LAZY_WRITE = 0x100,
+    HOST_REQUEST_READ_AHEAD = 0x200,
+    HOST_REQUEST_SYNCHRONOUS_PAGING = 0x400, // IRP_SYNCHRONOUS_PAGING_IO
 };
 
 // A request for Device is given to the top of Device's stack within the host; what other hosts have
@@ -108,9 +112,11 @@ typedef struct _HOST_REPLY {
     ULONG Kind;      // HOST_REPLY_KIND
     ULONG RequestId; // HostReplyForward: chosen by the host, comes back as ForwardId
     NTSTATUS Status;
-    ULONG Reserved;
+    ULONG FileFlags; // of a file that was opened: FO_*
     ULONG64 Information;
-    ULONG64 Data; // HostReplyForward: address of the HOST_REQUEST in the host's own memory
+    // HostReplyForward: address of the HOST_REQUEST in the host's own memory. HostReplyComplete of a create: the
+    // file object's SectionObjectPointer, by which the Executive knows the file's data from now on; 0: none
+    ULONG64 Data;
 } HOST_REPLY, *PHOST_REPLY;
 static_assert(sizeof(HOST_REPLY) == 32);
 
@@ -230,6 +236,11 @@ typedef struct _HOST_INTERRUPT {
     ULONG Notification; // out: slot of the notification to wait on
 } HOST_INTERRUPT, *PHOST_INTERRUPT;
 
+// Of a cached file, as CC_FILE_SIZES.
+typedef struct _HOST_CACHE_SIZES {
+    LONG64 Allocation, File, Valid; // as CC_FILE_SIZES
+} HOST_CACHE_SIZES, *PHOST_CACHE_SIZES;
+
 // Errors of all of them: STATUS_ACCESS_DENIED when the caller is no driver host or the range is not among
 // its privileges, STATUS_INVALID_PARAMETER for a number that means nothing.
 #ifndef NT_EXECUTIVE
@@ -307,6 +318,16 @@ NTSTATUS NTAPI NtHostQueryPowerWatchdog(ULONG Device, PULONG SecondsRemaining);
 NTSTATUS NTAPI NtHostSetSystemState(ULONG Flags);
 // IRP_MJ_SHUTDOWN for Device, once. Chance: HOST_SHUTDOWN_*
 NTSTATUS NTAPI NtHostRegisterShutdown(ULONG Device, ULONG Chance);
+
+// The cache. Files are the Executive's numbers; each must be of a device of the host. Key: the file's
+// SectionObjectPointer. Buffers may be a caller's that appear in the host: they are used where they are.
+NTSTATUS NTAPI NtHostCcInitialize(ULONG File, ULONG64 Key, const HOST_CACHE_SIZES *Sizes,
+                                  ULONG PinAccess);
+// TruncateSize -1: none. *Maps: how many are left.
+NTSTATUS NTAPI NtHostCcUninitialize(ULONG File, LONG64 TruncateSize, PULONG Maps);
+// Wait 0: STATUS_CANT_WAIT when something would have to be read.
+NTSTATUS NTAPI NtHostCcRead(ULONG File, ULONG64 Offset, ULONG Length, PVOID Buffer, ULONG Wait,
+                            PULONG Done);
 
 // A driver or the host itself has failed beyond repair: the log tells, the host ends.
 NTSTATUS NTAPI NtHostBugCheck(ULONG Code, ULONG_PTR Parameter1, ULONG_PTR Parameter2,
