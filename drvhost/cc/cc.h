@@ -33,4 +33,9 @@ VOID CcpReleaseFromCache(PCCP_CALLBACK Callback);
 // Its IRP_MJ_CLOSE comes: the cache has done with what it had by it.
 VOID CcpFileCloses(PFILE_OBJECT FileObject);
 
+// Mapped pages of the stream that are kept for the next who wants them are given up.
+VOID CcpForgetBcbs(PSECTION_OBJECT_POINTERS Section);
+// The Executive hears of what has been changed in pages that are still pinned.
+VOID CcpTellDirtyBcbs(PSECTION_OBJECT_POINTERS Section);
+
 VOID CcpTellSize(PFILE_OBJECT FileObject); // the driver may have changed it in place

@@ -67,6 +67,8 @@ BOOLEAN NTAPI CcUninitializeCacheMap(PFILE_OBJECT FileObject, PLARGE_INTEGER Tru
 {
     ULONG Maps = 1;
     BOOLEAN Last = FALSE;
+    if (FileObject->SectionObjectPointer)
+        CcpForgetBcbs(FileObject->SectionObjectPointer);
     RtlAcquireSRWLockExclusive(&CcpMapLock);
     if (FileObject->PrivateCacheMap) {
         LONGLONG Size = TruncateSize ? TruncateSize->QuadPart : -1;
@@ -111,7 +113,8 @@ BOOLEAN CcpAcquireForCache(PFILE_OBJECT FileObject, BOOLEAN Write, PCCP_CALLBACK
     if (!Acquire)
         return TRUE;
     Callback->Release = Write ? Callbacks.ReleaseFromLazyWrite : Callbacks.ReleaseFromReadAhead;
-    return Acquire(Callback->Context, TRUE);
+    // Without waiting: who holds the file system's lock may wait for these very pages.
+    return Acquire(Callback->Context, FALSE);
 }
 
 VOID CcpReleaseFromCache(PCCP_CALLBACK Callback)

@@ -25,7 +25,7 @@ PCC_PAGE CcpFindPage(PCC_STREAM Stream, ULONG64 Number)
     return CcpIndexLookup(&Stream->Pages, Number);
 }
 
-static PUCHAR CcpAllocateData(VOID)
+PUCHAR CcpAllocateData(VOID)
 {
     PUCHAR Data = MmAllocateCachePage(FALSE);
     if (!Data && CcReclaimPages(CC_RECLAIM_BATCH))
@@ -33,13 +33,10 @@ static PUCHAR CcpAllocateData(VOID)
     return Data;
 }
 
-PCC_PAGE CcpNewPage(PCC_STREAM Stream, ULONG64 Number)
+PCC_PAGE CcpMakePage(PCC_STREAM Stream, ULONG64 Number, PUCHAR Data)
 {
-    PUCHAR Data = CcpAllocateData();
-    PCC_PAGE Page = Data ? ExAllocatePoolWithTag(NonPagedPool, sizeof(*Page), CcTag) : nullptr;
+    PCC_PAGE Page = ExAllocatePoolWithTag(NonPagedPool, sizeof(*Page), CcTag);
     if (!Page || !CcpIndexInsert(&Stream->Pages, Number, Page)) {
-        if (Data)
-            MmFreeCachePage(Data);
         if (Page)
             ExFreePoolWithTag(Page, CcTag);
         return nullptr;
@@ -53,6 +50,15 @@ PCC_PAGE CcpNewPage(PCC_STREAM Stream, ULONG64 Number)
     return Page;
 }
 
+PCC_PAGE CcpNewPage(PCC_STREAM Stream, ULONG64 Number)
+{
+    PUCHAR Data = CcpAllocateData();
+    PCC_PAGE Page = Data ? CcpMakePage(Stream, Number, Data) : nullptr;
+    if (Data && !Page)
+        MmFreeCachePage(Data);
+    return Page;
+}
+
 VOID CcpPageArrived(PCC_PAGE Page)
 {
     Page->State = CcPageValid;
@@ -61,7 +67,7 @@ VOID CcpPageArrived(PCC_PAGE Page)
 
 VOID CcpFreePage(PCC_PAGE Page)
 {
-    ASSERT(!Page->Dirty && !Page->Transfer && !Page->Pins);
+    ASSERT(!Page->Dirty && !Page->Charged && !Page->Transfer && !Page->Pins);
     PCC_STREAM Stream = Page->Stream;
     CcpIndexRemove(&Stream->Pages, Page->Number);
     RemoveEntryList(&Page->Link);
@@ -70,6 +76,16 @@ VOID CcpFreePage(PCC_PAGE Page)
     ExFreePoolWithTag(Page, CcTag);
     CcpStatistics.Pages--;
     Stream->PageCount--;
+}
+
+// Out of the views that it is in. FALSE: somebody needs it where it is.
+BOOLEAN CcpDetachPage(PCC_PAGE Page)
+{
+    if (MmIsCachePageShared(Page->Data))
+        CcpHidePage(Page);
+    if (MmIsCachePageShared(Page->Data) && Page->Stream->Sections)
+        MmUnmapStreamPage(&Page->Stream->Segments, Page->Number);
+    return !MmIsCachePageShared(Page->Data);
 }
 
 // Nobody needs the page, or what needs it can be made to do without.
@@ -81,7 +97,7 @@ static BOOLEAN CcpIsFree(PCC_PAGE Page)
         Page->Wanted = Page->Touched = FALSE;
         return FALSE;
     }
-    return !MmIsCachePageShared(Page->Data);
+    return CcpDetachPage(Page);
 }
 
 ULONG CcReclaimPages(ULONG Count)
@@ -124,7 +140,8 @@ NTSTATUS CcpGetPage(PCC_STREAM Stream, ULONG64 Number, ULONG Count, BOOLEAN Wait
         }
         BOOLEAN Last = Page->Transfer->Count == 1;
         NTSTATUS Status = CcpAwaitTransfer(Page->Transfer);
-        if (Status == STATUS_THREAD_IS_TERMINATING || (!NT_SUCCESS(Status) && Last))
+        BOOLEAN Refused = Status == STATUS_FILE_LOCK_CONFLICT; // read-ahead, not now
+        if (Status == STATUS_THREAD_IS_TERMINATING || (!NT_SUCCESS(Status) && Last && !Refused))
             return Status;
         Alone = TRUE;
     }

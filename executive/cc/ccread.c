@@ -34,7 +34,7 @@ NTSTATUS CcReadStream(PCC_STREAM Stream, PCC_READ_AHEAD ReadAhead, CC_ADVICE Adv
     ULONG Size = (ULONG)min((ULONG64)Length, Stream->Sizes.File - Offset);
     ULONG64 First = CcpPageOf(Offset), End = CcpPageOf(Offset + Size + PAGE_SIZE - 1);
     NTSTATUS Status = STATUS_SUCCESS;
-    BOOLEAN Foreseen = !ReadAhead;
+    BOOLEAN Foreseen = !ReadAhead || (Stream->Flags & CC_NO_READ_AHEAD);
     CcReferenceStream(Stream);
     while (*Done < Size && NT_SUCCESS(Status)) {
         ULONG64 Number = CcpPageOf(Offset + *Done);

@@ -16,7 +16,8 @@ NTSTATUS CcInitSystem(VOID)
 {
     for (ULONG i = 0; i < CC_BUCKETS; i++)
         InitializeListHead(&CcpStreams[i]);
-    return STATUS_SUCCESS;
+    CcpInitDirty();
+    return CcpInitWriter();
 }
 
 PCC_STREAM CcFindStream(PVOID Owner, ULONG64 Key)
@@ -43,8 +44,11 @@ NTSTATUS CcOpenStream(PVOID Owner, ULONG64 Key, PCC_STREAM *Result)
     Stream->Owner = Owner;
     Stream->Key = Key;
     Stream->References = 1;
-    KeInitializeEvent(&Stream->Idle, SynchronizationEvent, FALSE);
     InitializeListHead(&Stream->UnusedLink);
+    InitializeListHead(&Stream->DirtyLink);
+    InitializeListHead(&Stream->TransferListHead);
+    InitializeListHead(&Stream->ViewListHead);
+    InitializeListHead(&Stream->Segments);
     InsertTailList(CcpBucket(Key), &Stream->Link);
     *Result = Stream;
     return STATUS_SUCCESS;

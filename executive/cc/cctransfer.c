@@ -25,13 +25,14 @@ NTSTATUS CcpAwaitTransfer(PCC_TRANSFER Transfer)
 }
 
 // For at most Count pages.
-static PCC_TRANSFER CcpNewTransfer(PCC_STREAM Stream, ULONG64 First, ULONG Count)
+PCC_TRANSFER CcpNewTransfer(PCC_STREAM Stream, ULONG64 First, ULONG Count)
 {
     SIZE_T Size = sizeof(CC_TRANSFER) + Count * (sizeof(PCC_PAGE) + sizeof(ULONG64));
     PCC_TRANSFER Transfer = ExAllocatePoolWithTag(NonPagedPool, Size, CcTag);
     if (!Transfer)
         return nullptr;
     *Transfer = (CC_TRANSFER){.Stream = Stream, .References = 1, .First = First};
+    InitializeListHead(&Transfer->Link);
     Transfer->Pages = (PCC_PAGE *)(Transfer + 1);
     Transfer->Io.Pages = (const ULONG64 *)(Transfer->Pages + Count);
     KeInitializeEvent(&Transfer->Done, NotificationEvent, FALSE);
@@ -39,7 +40,7 @@ static PCC_TRANSFER CcpNewTransfer(PCC_STREAM Stream, ULONG64 First, ULONG Count
     return Transfer;
 }
 
-static VOID CcpAddPage(PCC_TRANSFER Transfer, PCC_PAGE Page)
+VOID CcpAddPage(PCC_TRANSFER Transfer, PCC_PAGE Page)
 {
     Page->Transfer = Transfer;
     Transfer->Pages[Transfer->Count] = Page;
@@ -47,23 +48,20 @@ static VOID CcpAddPage(PCC_TRANSFER Transfer, PCC_PAGE Page)
     Transfer->Count++;
 }
 
-static VOID CcpTransferEnded(PCC_TRANSFER Transfer, NTSTATUS Status)
+VOID CcpTransferEnded(PCC_TRANSFER Transfer, NTSTATUS Status)
 {
-    PCC_STREAM Stream = Transfer->Stream;
     Transfer->Status = Status;
-    Stream->Transfers--;
-    if (Stream->IdleWaiters)
-        KeSetEvent(&Stream->Idle);
+    RemoveEntryList(&Transfer->Link);
     KeSetEvent(&Transfer->Done);
     CcpDereferenceTransfer(Transfer);
 }
 
-static NTSTATUS CcpSend(PCC_TRANSFER Transfer)
+NTSTATUS CcpSend(PCC_TRANSFER Transfer)
 {
     Transfer->Io.File = Transfer->Stream->File;
     Transfer->Io.Offset = Transfer->First << PAGE_SHIFT;
     Transfer->Io.Length = Transfer->Count << PAGE_SHIFT;
-    Transfer->Stream->Transfers++;
+    InsertTailList(&Transfer->Stream->TransferListHead, &Transfer->Link);
     return IoStartPaging(&Transfer->Io);
 }
 
@@ -128,7 +126,7 @@ static ULONG CcpReadRun(PCC_STREAM Stream, ULONG64 First, ULONG Count, ULONG64 Z
 }
 
 // Behind the valid data there is nothing to read.
-static BOOLEAN CcpMakeZeroPage(PCC_STREAM Stream, ULONG64 Number)
+BOOLEAN CcpMakeZeroPage(PCC_STREAM Stream, ULONG64 Number)
 {
     PCC_PAGE Page = CcpNewPage(Stream, Number);
     if (!Page)

@@ -144,7 +144,8 @@ struct _FILE_OBJECT {
     // The cache. Stream: referenced; null until the file is cached or has a section.
     ULONG64 SectionKey; // what the host knows the file's data by; 0: nothing
     PCC_STREAM Stream;
-    BOOLEAN Cached; // between CcInitializeCacheMap and CcUninitializeCacheMap
+    BOOLEAN Cached;  // between CcInitializeCacheMap and CcUninitializeCacheMap
+    BOOLEAN Written; // by a request that its driver has seen
     CC_READ_AHEAD ReadAhead;
 };
 
@@ -325,6 +326,10 @@ CC_ADVICE IopAdvice(PFILE_OBJECT File);
 BOOLEAN IopIsReadCached(PFILE_OBJECT File);
 NTSTATUS IopReadCached(PFILE_OBJECT File, IO_STATUS_BLOCK USER *StatusBlock, ULONG_PTR Address,
                        ULONG Length, LONGLONG Offset);
+NTSTATUS IopMakeStreamFile(PDEVICE_OBJECT Device, PFILE_OBJECT *File);
+BOOLEAN IopIsWriteCached(PFILE_OBJECT File, LONGLONG Offset, ULONG Length);
+NTSTATUS IopWriteCached(PFILE_OBJECT File, IO_STATUS_BLOCK USER *StatusBlock, ULONG_PTR Address,
+                        ULONG Length, LONGLONG Offset);
 NTSTATUS IopSubmitCached(PIO_REQUEST Request);
 VOID IopNoteLocks(PFILE_OBJECT File); // byte ranges of the file are going to be locked
 

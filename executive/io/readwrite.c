@@ -129,25 +129,35 @@ static VOID IopFillTransfer(PIO_REQUEST Request, ULONG_PTR Buffer, const IOP_TRA
     }
 }
 
-// A read that is answered from the cache, and of which only the caller is told.
-static BOOLEAN IopIsPlainRead(const IOP_SERVICE *Service, PFILE_OBJECT File, PVOID Segments,
-                              const IOP_TRANSFER *Transfer)
+// A transfer between the caller and the cache, of which only the caller is told.
+static BOOLEAN IopIsPlain(const IOP_SERVICE *Service, PFILE_OBJECT File, PVOID Segments)
 {
-    return !Transfer->Write && (File->Flags & FO_SYNCHRONOUS_IO) && !Service->Event &&
-           !Service->ApcRoutine && !Segments && !(File->CompletionPort && Service->ApcContext) &&
-           IopIsReadCached(File);
+    return (File->Flags & FO_SYNCHRONOUS_IO) && !Service->Event && !Service->ApcRoutine &&
+           !Segments && !(File->CompletionPort && Service->ApcContext) && IopIsReadCached(File);
 }
 
-static NTSTATUS IopReadPlainly(const IOP_SERVICE *Service, PFILE_OBJECT File, ULONG_PTR Buffer,
-                               IOP_TRANSFER *Transfer)
+static BOOLEAN IopIsCached(PFILE_OBJECT File, const IOP_TRANSFER *Transfer)
 {
-    NTSTATUS Status = IopLockFile(File);
+    return Transfer->Write ? IopIsWriteCached(File, Transfer->Offset.QuadPart, Transfer->Length)
+                           : IopIsReadCached(File);
+}
+
+// STATUS_NOT_SUPPORTED: the cache cannot do it alone.
+static NTSTATUS IopTransferPlainly(const IOP_SERVICE *Service, PFILE_OBJECT File, ULONG_PTR Buffer,
+                                   IOP_TRANSFER *Transfer)
+{
+    NTSTATUS Status = Transfer->Write ? CcThrottleWrite(Transfer->Length) : STATUS_SUCCESS;
+    if (Status == STATUS_SUCCESS)
+        Status = IopLockFile(File);
     if (Status != STATUS_SUCCESS)
         return Status;
     Status = IopSettleOffset(File, Transfer);
-    if (NT_SUCCESS(Status))
-        Status = IopReadCached(File, Service->StatusBlock, Buffer, Transfer->Length,
-                               Transfer->Offset.QuadPart);
+    LONGLONG Offset = Transfer->Offset.QuadPart;
+    if (NT_SUCCESS(Status) && !IopIsCached(File, Transfer))
+        Status = STATUS_NOT_SUPPORTED;
+    else if (NT_SUCCESS(Status))
+        Status = (Transfer->Write ? IopWriteCached : IopReadCached)(
+            File, Service->StatusBlock, Buffer, Transfer->Length, Offset);
     IopUnlockFile(File);
     return Status;
 }
@@ -159,8 +169,15 @@ static NTSTATUS IopTransfer(const IOP_SERVICE *Service, PFILE_OBJECT File, ULONG
     NTSTATUS Status = IopCheckOffset(File, Transfer);
     if (NT_SUCCESS(Status))
         Status = IopCheckAlignment(File, Buffer, Transfer);
-    if (NT_SUCCESS(Status) && IopIsPlainRead(Service, File, Segments, Transfer))
-        return IopReadPlainly(Service, File, Buffer, Transfer);
+    IOP_TRANSFER Plain = *Transfer;
+    if (NT_SUCCESS(Status) && IopIsPlain(Service, File, Segments)) {
+        Status = IopTransferPlainly(Service, File, Buffer, &Plain);
+        if (Status != STATUS_NOT_SUPPORTED)
+            return Status;
+        Status = STATUS_SUCCESS;
+    }
+    if (NT_SUCCESS(Status) && Transfer->Write && File->Cached)
+        Status = CcThrottleWrite(Transfer->Length);
     if (NT_SUCCESS(Status))
         Status = IopBeginRequest(Service, File, Transfer->Write ? IRP_MJ_WRITE : IRP_MJ_READ, 0,
                                  &Request);
@@ -177,7 +194,8 @@ static NTSTATUS IopTransfer(const IOP_SERVICE *Service, PFILE_OBJECT File, ULONG
         return Status;
     }
     IopFillTransfer(Request, Buffer, Transfer);
-    Request->Cached = !Transfer->Write && IopIsReadCached(File);
+    Request->Cached = IopIsCached(File, Transfer);
+    File->Written |= Transfer->Write;
     return IopPerformRequest(Request);
 }
 

@@ -70,6 +70,34 @@ NTSTATUS MmMapSystemPages(PEPROCESS Process, PVOID SystemAddress, ULONG Count, B
     return MmpFinishHostView(Process, Vad, Status, 0, BaseAddress);
 }
 
+// ---- Pages of the cache
+
+NTSTATUS MmReserveCacheView(PEPROCESS Process, ULONG Pages, PVOID *BaseAddress)
+{
+    PMM_VAD Vad;
+    NTSTATUS Status = MmpReserveHostView(Process, Pages, MmVadFrames, MM_READWRITE, &Vad);
+    if (NT_SUCCESS(Status))
+        *BaseAddress = (PVOID)(Vad->Start << PAGE_SHIFT);
+    return Status;
+}
+
+NTSTATUS MmMapCachePage(PEPROCESS Process, PVOID Address, PVOID Page)
+{
+    if (!Process->AddressSpace)
+        return STATUS_PROCESS_IS_TERMINATING;
+    return MmpMapFrame(Process->AddressSpace, (ULONG_PTR)Address >> PAGE_SHIFT, MmpWindowPfn(Page),
+                       TRUE);
+}
+
+VOID MmUnmapCachePage(PEPROCESS Process, PVOID Address)
+{
+    ULONG_PTR Page = (ULONG_PTR)Address >> PAGE_SHIFT;
+    PMM_REGION Region =
+        Process->AddressSpace ? MmpFindRegion(Process->AddressSpace, Page) : nullptr;
+    if (Region)
+        MmpClearPte(Process->AddressSpace, Region, Page);
+}
+
 // ---- Memory that is one piece for a device
 
 // The frame's only reference becomes the host's; the host is charged for it as for its own pages.

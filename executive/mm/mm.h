@@ -164,6 +164,20 @@ PVOID MmAllocateCachePage(BOOLEAN Anyway);
 VOID MmSetCachePageOwner(PVOID Page, PVOID Owner); // null: before it is given back
 VOID MmFreeCachePage(PVOID Page);
 BOOLEAN MmIsCachePageShared(PVOID Page); // mapped somewhere, or pinned
+SIZE_T MmQueryCacheRoom(VOID);           // pages that the cache has or could have
+// A page that is to be written counts as committed. FALSE: too much is.
+BOOLEAN MmChargeCachePage(VOID);
+VOID MmUnchargeCachePage(VOID);
+// Addresses of a host, for pages of the cache; unmapped as a whole by MmUnmapHostView.
+NTSTATUS MmReserveCacheView(PEPROCESS Process, ULONG Pages, PVOID *BaseAddress);
+NTSTATUS MmMapCachePage(PEPROCESS Process, PVOID Address, PVOID Page);
+VOID MmUnmapCachePage(PEPROCESS Process, PVOID Address);
+// Segments of sections over a stream, by the list that the cache keeps for them.
+BOOLEAN MmIsStreamMapped(PLIST_ENTRY Segments);
+BOOLEAN MmIsStreamMappedFrom(PLIST_ENTRY Segments, ULONG64 Page); // this page, or one behind it
+BOOLEAN MmIsStreamWritable(PLIST_ENTRY Segments);                 // by a view
+VOID MmUnmapStreamPage(PLIST_ENTRY Segments, ULONG64 Page);       // out of all views
+VOID MmProtectStreamPage(PLIST_ENTRY Segments, ULONG64 Page);     // the next write to it faults
 
 // ---- Accounting, for system information and leak tests
 

@@ -377,6 +377,8 @@ typedef struct _MM_SEGMENT {
     LIST_ENTRY Views;              // MM_VADs
     struct _MM_LARGE **LargePages; // or null: all its pages, there from the start
     LIST_ENTRY ImageLink;          // among all images; empty for others
+    LIST_ENTRY StreamLink;         // among the segments over Stream; empty for others
+    PCC_STREAM Stream;             // whose pages it shows; null: none
     const UCHAR *Data;             // the file
     SIZE_T DataSize;
     PVOID Owner; // keeps Data alive: dereferenced with the segment

@@ -102,6 +102,11 @@ NTSTATUS NTAPI CcfsCreate(PDEVICE_OBJECT DeviceObject, PIRP Irp)
         Fcb = CcfsMake(Name, Length);
     if (NT_SUCCESS(Status) && !Fcb)
         Status = STATUS_INSUFFICIENT_RESOURCES;
+    // Who wants to write to a program that runs must wait.
+    if (NT_SUCCESS(Status) &&
+        (Stack->Parameters.Create.SecurityContext->DesiredAccess & FILE_WRITE_DATA) &&
+        !MmFlushImageSection(&Fcb->Section, MmFlushForWrite))
+        Status = STATUS_SHARING_VIOLATION;
     if (NT_SUCCESS(Status)) {
         Fcb->Opens++;
         FileObject->FsContext = Fcb;

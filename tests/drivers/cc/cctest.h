@@ -49,6 +49,7 @@ typedef enum _CCFS_ACTION {
     CcfsWritableReferences, // MmDoesFileHaveUserWritableReferences
     CcfsCanWrite,           // CcCanIWrite of Length bytes without waiting
     CcfsZero,               // CcZeroData of [Offset, Offset + Length)
+    CcfsForget,             // the file system's own use of the file ends
     CcfsMany,               // Length times: map, pin, unpin at places of the stream
 } CCFS_ACTION;
 

@@ -47,6 +47,22 @@ VOID CcTrouble(PCWSTR Name, const CCFS_TROUBLES *Troubles)
     CHECK_STATUS(Ask(CCFS_TROUBLE, &Given, sizeof(Given), nullptr, 0), STATUS_SUCCESS);
 }
 
+VOID CcPeek(PCWSTR Name, ULONG64 Offset, PVOID Buffer, ULONG Length)
+{
+    CCFS_FILE File = {.Size = Offset};
+    wcscpy(File.Name, Name);
+    CHECK_STATUS(Ask(CCFS_PEEK, &File, sizeof(File), Buffer, Length), STATUS_SUCCESS);
+}
+
+ULONG64 CcStep(PCWSTR Name, CCFS_ACTION Action, ULONG64 Offset, ULONG Length, ULONG Value)
+{
+    CCFS_STEP Step = {.Action = Action, .Offset = Offset, .Length = Length, .Value = Value};
+    wcscpy(Step.Name, Name);
+    CHECK_STATUS(Ask(CCFS_RUN, &Step, sizeof(Step), &Step, sizeof(Step)), STATUS_SUCCESS);
+    CHECK_STATUS(Step.Status, STATUS_SUCCESS);
+    return Step.Result;
+}
+
 NTSTATUS CcRead(HANDLE File, ULONG64 Offset, PVOID Buffer, ULONG Length, PULONG Read)
 {
     IO_STATUS_BLOCK Io = {};
@@ -83,6 +99,15 @@ static const TEST Tests[] = {
     {"errors reach the reader, and no other", TestReadErrors},
     {"several readers wait for one page", TestSharedMiss},
     {"reads that nobody waits for", TestOverlapped},
+    {"writes are seen by all, and flushed", TestWrites},
+    {"writes behind the end", TestExtend},
+    {"truncation", TestTruncate},
+    {"write-behind", TestWriteBehind},
+    {"errors of writes", TestWriteErrors},
+    {"write-through, and no buffering", TestThrough},
+    {"more than may be dirty", TestThrottle},
+    {"what file systems map and pin", TestPins},
+    {"purging", TestPurge},
 };
 
 const TEST_SUITE TestSuite = TEST_SUITE_OF(Tests);
