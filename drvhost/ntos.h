@@ -37,6 +37,7 @@
 // Windows puts the shared page here for user mode; the driver's kernel address is an alias of it.
 #define KiSharedUserData ((volatile KUSER_SHARED_DATA *)0x7FFE0000)
 
+#include "cc/cc.h"
 #include "dbg/dbg.h"
 #include "ex/ex.h"
 #include "hal/hal.h"

@@ -25,6 +25,7 @@ typedef struct _EPROCESS EPROCESS, *PEPROCESS;
 typedef struct _ETHREAD ETHREAD, *PETHREAD;
 typedef struct _TOKEN TOKEN, *PTOKEN;
 typedef struct _OBJECT_TYPE OBJECT_TYPE, *POBJECT_TYPE;
+typedef struct _FILE_OBJECT FILE_OBJECT, *PFILE_OBJECT;
 typedef struct _ACCESS_STATE ACCESS_STATE, *PACCESS_STATE;
 
 // Who asked: a service called by a program (its handles and rights are checked), or the Executive.
@@ -40,6 +41,7 @@ enum { KernelMode = 0, UserMode = 1 };
 #include "lpc/lpc.h"
 #include "cm/cm.h"
 #include "ldr/ldr.h"
+#include "cc/cc.h"
 #include "io/io.h"
 #include "pnp/pnp.h"
 #include "po/po.h"

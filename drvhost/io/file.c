@@ -133,6 +133,51 @@ VOID IopForgetFile(PFILE_OBJECT Object)
         ObfDereferenceObject(Object);
 }
 
+// A file object of a driver's own. It is closed when nobody refers to it any more, here and in the cache.
+static NTSTATUS IopMakeStreamFile(PDEVICE_OBJECT Device, PFILE_OBJECT *FileObject)
+{
+    HANDLE Handle;
+    ULONG Number;
+    NTSTATUS Status = NtHostCreateStreamFile(IopDeviceNumber(Device), &Handle, &Number);
+    PIOP_FILE File = NT_SUCCESS(Status) ? IopAllocateFile(Device) : nullptr;
+    if (!File) {
+        if (NT_SUCCESS(Status))
+            NtClose(Handle);
+        return NT_SUCCESS(Status) ? STATUS_INSUFFICIENT_RESOURCES : Status;
+    }
+    File->Object.Flags = FO_STREAM_FILE | FO_CLEANUP_COMPLETE;
+    File->Object.ReadAccess = File->Object.WriteAccess = TRUE;
+    File->Handle = Handle;
+    ObfReferenceObject(&File->Object); // the table's
+    IopRememberFile(File, Number);
+    *FileObject = &File->Object;
+    return STATUS_SUCCESS;
+}
+
+PFILE_OBJECT NTAPI IoCreateStreamFileObjectEx(PFILE_OBJECT FileObject, PDEVICE_OBJECT DeviceObject,
+                                              PHANDLE FileObjectHandle)
+{
+    PFILE_OBJECT Stream;
+    PDEVICE_OBJECT Device = FileObject ? FileObject->DeviceObject : DeviceObject;
+    NTSTATUS Status = IopMakeStreamFile(Device, &Stream);
+    if (!NT_SUCCESS(Status))
+        ExRaiseStatus(Status);
+    if (FileObjectHandle)
+        *FileObjectHandle = nullptr; // the object alone keeps it
+    return Stream;
+}
+
+PFILE_OBJECT NTAPI IoCreateStreamFileObject(PFILE_OBJECT FileObject, PDEVICE_OBJECT DeviceObject)
+{
+    return IoCreateStreamFileObjectEx(FileObject, DeviceObject, nullptr);
+}
+
+PFILE_OBJECT NTAPI IoCreateStreamFileObjectLite(PFILE_OBJECT FileObject,
+                                                PDEVICE_OBJECT DeviceObject)
+{
+    return IoCreateStreamFileObjectEx(FileObject, DeviceObject, nullptr);
+}
+
 ULONG IopFileNumberOf(PFILE_OBJECT File)
 {
     return CONTAINING_RECORD(File, IOP_FILE, Object)->Number;

@@ -106,6 +106,7 @@ typedef struct _IOP_REQUEST {
     LONG Holds;            // the dispatching worker and the request's incompleteness
     LONG AnswerStages;     // that must be over before it is answered: completion, and for PnP the
                            // return of the dispatch routine
+    PKEVENT CompleteEvent; // or null: somebody waits for it
     ULONG_PTR AnswerInformation;
     NTSTATUS AnswerStatus;
     // IRP_MJ_CREATE

@@ -45,6 +45,7 @@ static VOID IopSetFlags(PIRP Irp, const HOST_REQUEST *Host)
         {HOST_REQUEST_PAGING, IRP_PAGING_IO},
         {HOST_REQUEST_NOCACHE, IRP_NOCACHE},
         {HOST_REQUEST_SYNCHRONOUS, IRP_SYNCHRONOUS_API},
+        {HOST_REQUEST_SYNCHRONOUS_PAGING, IRP_SYNCHRONOUS_PAGING_IO},
     };
     for (ULONG i = 0; i < RTL_NUMBER_OF(Flags); i++) {
         if (Host->Flags & Flags[i].Host)
@@ -102,8 +103,36 @@ static VOID IopEndStage(PIOP_REQUEST Request)
 {
     if (__atomic_sub_fetch(&Request->AnswerStages, 1, __ATOMIC_ACQ_REL))
         return;
-    IopReply(Request->Host.RequestId, Request->AnswerStatus, Request->AnswerInformation);
+    HOST_REPLY Reply = {
+        .Kind = HostReplyComplete,
+        .RequestId = Request->Host.RequestId,
+        .Status = Request->AnswerStatus,
+        .Information = Request->AnswerInformation,
+    };
+    if (Request->Host.MajorFunction == IRP_MJ_CREATE && NT_SUCCESS(Reply.Status)) {
+        Reply.Data = (ULONG_PTR)Request->File->SectionObjectPointer;
+        Reply.FileFlags = Request->File->Flags;
+    }
+    IopSendReply(&Reply);
     IopReleaseRequest(Request);
+}
+
+// The file system holds its locks until the request is complete.
+static VOID IopCallForCache(PIOP_REQUEST Request)
+{
+    KEVENT Complete;
+    CCP_CALLBACK Callback;
+    BOOLEAN Write = (Request->Host.Flags & HOST_REQUEST_LAZY_WRITE) != 0;
+    if (!CcpAcquireForCache(Request->File, Write, &Callback)) {
+        Request->Irp.IoStatus.Status = STATUS_FILE_LOCK_CONFLICT;
+        IopFinishRequest(Request);
+        return;
+    }
+    KeInitializeEvent(&Complete, NotificationEvent, FALSE);
+    Request->CompleteEvent = &Complete;
+    if (IofCallDriver(Request->Device, &Request->Irp) == STATUS_PENDING)
+        KeWaitForSingleObject(&Complete, Executive, KernelMode, FALSE, nullptr);
+    CcpReleaseFromCache(&Callback);
 }
 
 // The PnP manager goes on when a driver is done with the packet: one that was told to remove its device
@@ -119,7 +148,12 @@ static VOID IopStartRequest(PIOP_REQUEST Request)
     Thread->RequestorProcess = Request->Host.ProcessId;
     Thread->RequestId = Request->Host.RequestId;
     Thread->RequestorImpersonates = (Request->Host.Flags & HOST_REQUEST_IMPERSONATES) != 0;
-    IofCallDriver(Request->Device, &Request->Irp);
+    if (Request->Host.MajorFunction == IRP_MJ_CLOSE && Request->File)
+        CcpFileCloses(Request->File);
+    if (Request->Host.Flags & (HOST_REQUEST_LAZY_WRITE | HOST_REQUEST_READ_AHEAD))
+        IopCallForCache(Request);
+    else
+        IofCallDriver(Request->Device, &Request->Irp);
     Thread->RequestorProcess = Thread->RequestId = 0;
     Thread->RequestorImpersonates = FALSE;
     if (IsPnp)
@@ -194,11 +228,14 @@ VOID IopFinishRequest(PIOP_REQUEST Request)
     RemoveEntryList(&Request->Link);
     RtlReleaseSRWLockExclusive(&IopRequestLock);
     IopUpdateFile(Request);
+    PKEVENT Complete = Request->CompleteEvent;
     Request->AnswerStatus = Request->Irp.IoStatus.Status;
     Request->AnswerInformation = Request->Irp.IoStatus.Information;
     if (Request->Host.MajorFunction == IRP_MJ_PNP)
         Request->AnswerStatus = IopAnswerPnp(Request, &Request->AnswerInformation);
     IopEndStage(Request);
+    if (Complete)
+        KeSetEvent(Complete, IO_NO_INCREMENT, FALSE);
 }
 
 static PIOP_REQUEST IopHoldRequest(ULONG RequestId)

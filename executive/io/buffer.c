@@ -18,14 +18,18 @@ NTSTATUS IopCopyFromRequest(PIO_REQUEST Request, ULONG Offset, PVOID Dest, ULONG
 {
     if (Offset > Request->InputLength || Size > Request->InputLength - Offset)
         return STATUS_INVALID_PARAMETER;
-    if (Request->KernelInput) {
+    if (Request->KernelInput && !Request->Segments) {
         memcpy(Dest, (PUCHAR)Request->InputBuffer + Offset, Size);
         return STATUS_SUCCESS;
     }
     while (Size) {
         ULONG Part = Size;
         ULONG_PTR Source = IopBufferPart(Request, Request->InputBuffer, Offset, &Part);
-        NTSTATUS Status = MmReadProcess(Request->Process, Dest, Source, Part);
+        NTSTATUS Status = STATUS_SUCCESS;
+        if (Request->KernelInput)
+            memcpy(Dest, (PVOID)Source, Part);
+        else
+            Status = MmReadProcess(Request->Process, Dest, Source, Part);
         if (!NT_SUCCESS(Status))
             return Status;
         Dest = (PUCHAR)Dest + Part;
@@ -39,7 +43,7 @@ NTSTATUS IopCopyToRequest(PIO_REQUEST Request, ULONG Offset, const VOID *Source,
 {
     if (Offset > Request->OutputLength || Size > Request->OutputLength - Offset)
         return STATUS_INVALID_PARAMETER;
-    if (Request->KernelOutput) {
+    if (Request->KernelOutput && !Request->Segments) {
         memcpy((PUCHAR)Request->OutputBuffer + Offset, Source, Size);
         return STATUS_SUCCESS;
     }
@@ -48,7 +52,11 @@ NTSTATUS IopCopyToRequest(PIO_REQUEST Request, ULONG Offset, const VOID *Source,
     while (Size) {
         ULONG Part = Size;
         ULONG_PTR Dest = IopBufferPart(Request, Request->OutputBuffer, Offset, &Part);
-        NTSTATUS Status = MmWriteProcess(Request->Process, Dest, Source, Part);
+        NTSTATUS Status = STATUS_SUCCESS;
+        if (Request->KernelOutput)
+            memcpy((PVOID)Dest, Source, Part);
+        else
+            Status = MmWriteProcess(Request->Process, Dest, Source, Part);
         if (!NT_SUCCESS(Status))
             return Status;
         Source = (const UCHAR *)Source + Part;
@@ -72,7 +80,7 @@ static NTSTATUS IopPinPages(PIO_REQUEST Request, ULONG_PTR Buffer, BOOLEAN Kerne
 {
     for (ULONG Done = 0; Done < Pinned->Length;) {
         ULONG Part = Pinned->Length - Done;
-        ULONG_PTR Address = Kernel ? Buffer + Done : IopBufferPart(Request, Buffer, Done, &Part);
+        ULONG_PTR Address = IopBufferPart(Request, Buffer, Done, &Part);
         NTSTATUS Status =
             Kernel ? MmPinSystemPage((PVOID)Address, &Pinned->Pages[Pinned->Count])
                    : MmPinUserPage(Request->Process, Address, Write, &Pinned->Pages[Pinned->Count]);

@@ -110,6 +110,20 @@ static NTSTATUS IopMakeFile(PDEVICE_OBJECT Device, PCUNICODE_STRING Name, const 
     return Status;
 }
 
+// A file object that a driver makes for its own use of the cache: it is open, and was never opened.
+NTSTATUS IopMakeStreamFile(PDEVICE_OBJECT Device, PFILE_OBJECT *File)
+{
+    static const IOP_OPEN Open;
+    UNICODE_STRING Name = {};
+    NTSTATUS Status = IopMakeFile(Device, &Name, &Open, 0, File);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    IopCountOpen(*File);
+    (*File)->Flags |= FO_STREAM_FILE | FO_CLEANUP_COMPLETE | FO_FILE_OPEN;
+    (*File)->ReadAccess = (*File)->WriteAccess = TRUE;
+    return STATUS_SUCCESS;
+}
+
 // ---- The request
 
 // Nobody waits any more: the thread that opened it has ended.

@@ -143,6 +143,8 @@ static VOID IopDeleteFile(PVOID Object)
         ObDereferenceObject(File->CompletionPort);
     if (File->RelatedFile)
         ObDereferenceObject(File->RelatedFile);
+    if (File->Stream)
+        CcDereferenceStream(File->Stream);
     if (File->Device)
         IopLeaveDevice(File->Device);
 }

@@ -3,19 +3,32 @@
 
 enum { IOP_MAX_PAGES = 0x10000 }; // of one call: 256 MiB
 
-// Pages that a host has locked, in one call.
-typedef struct _IOP_HOST_PIN {
-    LIST_ENTRY Link;
-    ULONG Count;
-    BOOLEAN Write;
-    ULONG64 Pages[];
-} IOP_HOST_PIN, *PIOP_HOST_PIN;
+PIOP_HOST_PIN IopAllocateHostPin(ULONG Room, BOOLEAN Write)
+{
+    PIOP_HOST_PIN Pin =
+        ExAllocatePoolWithTag(NonPagedPool, sizeof(*Pin) + Room * sizeof(ULONG64), 'iPoI');
+    if (!Pin)
+        return nullptr;
+    Pin->Count = 0;
+    Pin->Write = Write;
+    return Pin;
+}
+
+VOID IopKeepHostPin(PIO_HOST Host, PIOP_HOST_PIN Pin)
+{
+    InsertHeadList(&Host->PinListHead, &Pin->Link);
+}
+
+VOID IopDropHostPin(PIOP_HOST_PIN Pin)
+{
+    MmUnpinPages(Pin->Pages, Pin->Count);
+    ExFreePool(Pin);
+}
 
 static VOID IopReleasePin(PIOP_HOST_PIN Pin)
 {
     RemoveEntryList(&Pin->Link);
-    MmUnpinPages(Pin->Pages, Pin->Count);
-    ExFreePool(Pin);
+    IopDropHostPin(Pin);
 }
 
 VOID IopReleaseHostPins(PIO_HOST Host)
@@ -32,18 +45,16 @@ static NTSTATUS IopLockPages(PIO_HOST Host, PEPROCESS Process, PVOID Address, UL
     NTSTATUS Status = MmProbeForWrite(Pages, Count * sizeof(ULONG64), 1);
     if (!NT_SUCCESS(Status))
         return Status;
-    PIOP_HOST_PIN Pin =
-        ExAllocatePoolWithTag(NonPagedPool, sizeof(*Pin) + Count * sizeof(ULONG64), 'iPoI');
+    PIOP_HOST_PIN Pin = IopAllocateHostPin(Count, Write);
     if (!Pin)
         return STATUS_INSUFFICIENT_RESOURCES;
-    Pin->Count = Count;
-    Pin->Write = Write;
     Status = MmPinPages(Process, ALIGN_DOWN_BY(Address, PAGE_SIZE), Count, Write, Pin->Pages);
     if (!NT_SUCCESS(Status)) {
         ExFreePool(Pin);
         return Status;
     }
-    InsertHeadList(&Host->PinListHead, &Pin->Link);
+    Pin->Count = Count;
+    IopKeepHostPin(Host, Pin);
     return MmCopyToUser(Pages, Pin->Pages, Count * sizeof(ULONG64));
 }
 

@@ -114,6 +114,18 @@ extern LIST_ENTRY IopHostListHead;
 
 enum { IOP_SHARED_PAGES = (sizeof(HOST_SHARED) + PAGE_SIZE - 1) / PAGE_SIZE };
 
+// Pages that a host has locked, in one call (hostmemory.c).
+typedef struct _IOP_HOST_PIN {
+    LIST_ENTRY Link;
+    ULONG Count;
+    BOOLEAN Write;
+    ULONG64 Pages[];
+} IOP_HOST_PIN, *PIOP_HOST_PIN;
+
+PIOP_HOST_PIN IopAllocateHostPin(ULONG Room, BOOLEAN Write); // of no pages yet; null: no memory
+VOID IopKeepHostPin(PIO_HOST Host, PIOP_HOST_PIN Pin);       // until the host unlocks it
+VOID IopDropHostPin(PIOP_HOST_PIN Pin);
+
 // ---- Hosts (host.c)
 
 // A new driver host: its process runs, and has connected. Waits.
@@ -173,4 +185,5 @@ ULONG IopAllocateHostSlot(PIO_HOST Host); // 0: none left
 // What the host has of the range and was not given otherwise.
 VOID IopTakeBackCaps(PIO_HOST Host, IOP_RESOURCE Kind, ULONG64 Start, ULONG64 End);
 VOID IopReleaseHostCaps(PIO_HOST Host);
-VOID IopReleaseHostPins(PIO_HOST Host); // hostmemory.c
+VOID IopReleaseHostPins(PIO_HOST Host);  // hostmemory.c
+PIO_HOST IopFileHost(PFILE_OBJECT File); // who works on its requests; null: the Executive

@@ -163,6 +163,10 @@ static VOID IopHandleReply(PIO_HOST Host, const HOST_REPLY *Reply)
         IopEndHost(Host, "it answers what it was not asked");
         return;
     }
+    if (Entry->Request && Entry->Request->Open && NT_SUCCESS(Reply->Status)) {
+        Entry->Request->File->SectionKey = Reply->Data;
+        Entry->Request->File->Flags |= Reply->FileFlags & FO_VOLUME_OPEN;
+    }
     if (Entry->Request)
         IopFinishHostRequest(Host, Entry, Reply->Status, Reply->Information);
     else

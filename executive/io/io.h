@@ -20,6 +20,24 @@ NTSTATUS IoOpenFileImage(PCUNICODE_STRING Name, KPROCESSOR_MODE Mode, PIO_FILE_I
 NTSTATUS IoOpenFileImageAs(POB_ATTRIBUTES Attributes, ACCESS_MASK Access, PIO_FILE_IMAGE File);
 VOID IoReleaseFileImage(PIO_FILE_IMAGE File);
 
+// ---- Paging requests, for the cache
+
+// Whole pages of a file, which are in memory at these addresses. Done is called once, and must not wait; the
+// structure stays until then.
+typedef struct _IO_PAGING IO_PAGING, *PIO_PAGING;
+struct _IO_PAGING {
+    PFILE_OBJECT File;
+    ULONG64 Offset;
+    ULONG Length;
+    BOOLEAN Write;
+    BOOLEAN Ahead; // nobody waits for the data yet
+    BOOLEAN Lazy;  // nobody has asked for the write
+    const ULONG64 *Pages;
+    VOID (*Done)(PIO_PAGING Paging, NTSTATUS Status, ULONG_PTR Information);
+};
+// An error: Done is not called.
+NTSTATUS IoStartPaging(PIO_PAGING Paging);
+
 // ---- Driver hosts
 
 // The badge bits of hosts that have replied; host number n has bit n % BitCount.

@@ -8,7 +8,6 @@
 
 typedef struct _DEVICE_OBJECT DEVICE_OBJECT, *PDEVICE_OBJECT;
 typedef struct _DRIVER_OBJECT DRIVER_OBJECT, *PDRIVER_OBJECT;
-typedef struct _FILE_OBJECT FILE_OBJECT, *PFILE_OBJECT;
 typedef struct _IO_REQUEST IO_REQUEST, *PIO_REQUEST;
 typedef struct _IOP_OPEN IOP_OPEN, *PIOP_OPEN;
 
@@ -142,6 +141,12 @@ struct _FILE_OBJECT {
     ULONG CompletionModes; // FILE_SKIP_*
     IO_PRIORITY_HINT PriorityHint;
     IOP_WORK Work; // cleanup or close that waits for a fiber
+    // The cache. Stream: referenced; null until the file is cached or has a section.
+    ULONG64 SectionKey; // what the host knows the file's data by; 0: nothing
+    PCC_STREAM Stream;
+    BOOLEAN Cached;  // between CcInitializeCacheMap and CcUninitializeCacheMap
+    BOOLEAN Written; // by a request that its driver has seen
+    CC_READ_AHEAD ReadAhead;
 };
 
 // The number that hosts know it by; given when it is first asked for. 0: no memory.
@@ -207,7 +212,8 @@ struct _IO_REQUEST {
     BOOLEAN Pended;     // it was not complete when Submit returned
     BOOLEAN Detached;   // its thread has ended without it: nobody is told
     BOOLEAN HoldsFileLock;
-    UCHAR Wait; // IOP_WAIT
+    BOOLEAN Cached; // the cache answers it
+    UCHAR Wait;     // IOP_WAIT
     IO_STATUS_BLOCK IoStatus;
     ULONG References;      // one is given up by completion
     LIST_ENTRY ThreadLink; // of Thread, or empty
@@ -314,6 +320,18 @@ NTSTATUS IopCheckEaBuffer(const VOID *Buffer, ULONG Length, PULONG ErrorOffset);
 HOST_BUFFERING IopDeviceBuffering(PFILE_OBJECT File, ULONG Length);
 // Where a file for synchronous I/O goes on.
 NTSTATUS IopCurrentOffset(PFILE_OBJECT File, PLONGLONG Offset);
+
+// Files that are cached (cached.c)
+CC_ADVICE IopAdvice(PFILE_OBJECT File);
+BOOLEAN IopIsReadCached(PFILE_OBJECT File);
+NTSTATUS IopReadCached(PFILE_OBJECT File, IO_STATUS_BLOCK USER *StatusBlock, ULONG_PTR Address,
+                       ULONG Length, LONGLONG Offset);
+NTSTATUS IopMakeStreamFile(PDEVICE_OBJECT Device, PFILE_OBJECT *File);
+BOOLEAN IopIsWriteCached(PFILE_OBJECT File, LONGLONG Offset, ULONG Length);
+NTSTATUS IopWriteCached(PFILE_OBJECT File, IO_STATUS_BLOCK USER *StatusBlock, ULONG_PTR Address,
+                        ULONG Length, LONGLONG Offset);
+NTSTATUS IopSubmitCached(PIO_REQUEST Request);
+VOID IopNoteLocks(PFILE_OBJECT File); // byte ranges of the file are going to be locked
 
 // The lock of a file for synchronous I/O. Other than STATUS_SUCCESS: an alert, or the thread ends.
 NTSTATUS IopLockFile(PFILE_OBJECT File);

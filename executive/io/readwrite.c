@@ -129,6 +129,39 @@ static VOID IopFillTransfer(PIO_REQUEST Request, ULONG_PTR Buffer, const IOP_TRA
     }
 }
 
+// A transfer between the caller and the cache, of which only the caller is told.
+static BOOLEAN IopIsPlain(const IOP_SERVICE *Service, PFILE_OBJECT File, PVOID Segments)
+{
+    return (File->Flags & FO_SYNCHRONOUS_IO) && !Service->Event && !Service->ApcRoutine &&
+           !Segments && !(File->CompletionPort && Service->ApcContext) && IopIsReadCached(File);
+}
+
+static BOOLEAN IopIsCached(PFILE_OBJECT File, const IOP_TRANSFER *Transfer)
+{
+    return Transfer->Write ? IopIsWriteCached(File, Transfer->Offset.QuadPart, Transfer->Length)
+                           : IopIsReadCached(File);
+}
+
+// STATUS_NOT_SUPPORTED: the cache cannot do it alone.
+static NTSTATUS IopTransferPlainly(const IOP_SERVICE *Service, PFILE_OBJECT File, ULONG_PTR Buffer,
+                                   IOP_TRANSFER *Transfer)
+{
+    NTSTATUS Status = Transfer->Write ? CcThrottleWrite(Transfer->Length) : STATUS_SUCCESS;
+    if (Status == STATUS_SUCCESS)
+        Status = IopLockFile(File);
+    if (Status != STATUS_SUCCESS)
+        return Status;
+    Status = IopSettleOffset(File, Transfer);
+    LONGLONG Offset = Transfer->Offset.QuadPart;
+    if (NT_SUCCESS(Status) && !IopIsCached(File, Transfer))
+        Status = STATUS_NOT_SUPPORTED;
+    else if (NT_SUCCESS(Status))
+        Status = (Transfer->Write ? IopWriteCached : IopReadCached)(
+            File, Service->StatusBlock, Buffer, Transfer->Length, Offset);
+    IopUnlockFile(File);
+    return Status;
+}
+
 static NTSTATUS IopTransfer(const IOP_SERVICE *Service, PFILE_OBJECT File, ULONG_PTR Buffer,
                             PVOID Segments, IOP_TRANSFER *Transfer)
 {
@@ -136,6 +169,15 @@ static NTSTATUS IopTransfer(const IOP_SERVICE *Service, PFILE_OBJECT File, ULONG
     NTSTATUS Status = IopCheckOffset(File, Transfer);
     if (NT_SUCCESS(Status))
         Status = IopCheckAlignment(File, Buffer, Transfer);
+    IOP_TRANSFER Plain = *Transfer;
+    if (NT_SUCCESS(Status) && IopIsPlain(Service, File, Segments)) {
+        Status = IopTransferPlainly(Service, File, Buffer, &Plain);
+        if (Status != STATUS_NOT_SUPPORTED)
+            return Status;
+        Status = STATUS_SUCCESS;
+    }
+    if (NT_SUCCESS(Status) && Transfer->Write && File->Cached)
+        Status = CcThrottleWrite(Transfer->Length);
     if (NT_SUCCESS(Status))
         Status = IopBeginRequest(Service, File, Transfer->Write ? IRP_MJ_WRITE : IRP_MJ_READ, 0,
                                  &Request);
@@ -152,6 +194,8 @@ static NTSTATUS IopTransfer(const IOP_SERVICE *Service, PFILE_OBJECT File, ULONG
         return Status;
     }
     IopFillTransfer(Request, Buffer, Transfer);
+    Request->Cached = IopIsCached(File, Transfer);
+    File->Written |= Transfer->Write;
     return IopPerformRequest(Request);
 }
 

@@ -210,7 +210,9 @@ VOID IopStartRequest(PIO_REQUEST Request)
     IopReferenceRequest(Request); // it may be complete before Submit returns
     Request->Submitting = TRUE;
     BOOLEAN Lost = Device->Failed || (Request->File && IopIsFileLost(Request->File));
-    NTSTATUS Status = Lost ? STATUS_DEVICE_DOES_NOT_EXIST : Device->Operations->Submit(Request);
+    NTSTATUS Status = STATUS_DEVICE_DOES_NOT_EXIST;
+    if (!Lost)
+        Status = Request->Cached ? IopSubmitCached(Request) : Device->Operations->Submit(Request);
     Request->Submitting = FALSE;
     if (Status != STATUS_PENDING) {
         IopFinishRequest(Request, Status, Request->IoStatus.Information);

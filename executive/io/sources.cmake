@@ -4,6 +4,7 @@ list(APPEND executive_sources
     io/bootquery.c
     io/bootvolume.c
     io/buffer.c
+    io/cached.c
     io/call.c
     io/cancel.c
     io/console.c
@@ -17,6 +18,7 @@ list(APPEND executive_sources
     io/file.c
     io/host.c
     io/hostbuffer.c
+    io/hostcache.c
     io/hostcontrol.c
     io/hostdevice.c
     io/hostforward.c
@@ -41,6 +43,7 @@ list(APPEND executive_sources
     io/npfs/npstate.c
     io/number.c
     io/open.c
+    io/paging.c
     io/pattern.c
     io/queryinfo.c
     io/readwrite.c

@@ -28,9 +28,9 @@ static VOID KiInitComponents(VOID)
         PCSTR Name;
         NTSTATUS (*Initialize)(VOID);
     } Components[] = {
-        {"ob", ObInitSystem},   {"se", SeInitSystem}, {"ps", PsInitSystem},
-        {"mm", MmInitSections}, {"ex", ExInitSystem}, {"lpc", LpcInitSystem},
-        {"cm", CmInitSystem},   {"io", IoInitSystem}, {"po", PoInitSystem},
+        {"ob", ObInitSystem}, {"se", SeInitSystem},   {"ps", PsInitSystem}, {"mm", MmInitSections},
+        {"ex", ExInitSystem}, {"lpc", LpcInitSystem}, {"cm", CmInitSystem}, {"cc", CcInitSystem},
+        {"io", IoInitSystem}, {"po", PoInitSystem},
     };
     for (ULONG i = 0; i < RTL_NUMBER_OF(Components); i++) {
         NTSTATUS Status = Components[i].Initialize();

@@ -70,6 +70,34 @@ NTSTATUS MmMapSystemPages(PEPROCESS Process, PVOID SystemAddress, ULONG Count, B
     return MmpFinishHostView(Process, Vad, Status, 0, BaseAddress);
 }
 
+// ---- Pages of the cache
+
+NTSTATUS MmReserveCacheView(PEPROCESS Process, ULONG Pages, PVOID *BaseAddress)
+{
+    PMM_VAD Vad;
+    NTSTATUS Status = MmpReserveHostView(Process, Pages, MmVadFrames, MM_READWRITE, &Vad);
+    if (NT_SUCCESS(Status))
+        *BaseAddress = (PVOID)(Vad->Start << PAGE_SHIFT);
+    return Status;
+}
+
+NTSTATUS MmMapCachePage(PEPROCESS Process, PVOID Address, PVOID Page)
+{
+    if (!Process->AddressSpace)
+        return STATUS_PROCESS_IS_TERMINATING;
+    return MmpMapFrame(Process->AddressSpace, (ULONG_PTR)Address >> PAGE_SHIFT, MmpWindowPfn(Page),
+                       TRUE);
+}
+
+VOID MmUnmapCachePage(PEPROCESS Process, PVOID Address)
+{
+    ULONG_PTR Page = (ULONG_PTR)Address >> PAGE_SHIFT;
+    PMM_REGION Region =
+        Process->AddressSpace ? MmpFindRegion(Process->AddressSpace, Page) : nullptr;
+    if (Region)
+        MmpClearPte(Process->AddressSpace, Region, Page);
+}
+
 // ---- Memory that is one piece for a device
 
 // The frame's only reference becomes the host's; the host is charged for it as for its own pages.
@@ -220,6 +248,18 @@ NTSTATUS MmMapAlias(PEPROCESS Process, PEPROCESS Caller, ULONG_PTR Address, SIZE
     Vad->FirstPage = First;
     *BaseAddress = (PVOID)((Vad->Start << PAGE_SHIFT) + Address % PAGE_SIZE);
     return STATUS_SUCCESS;
+}
+
+// Where the memory really is that a host's buffer stands for.
+VOID MmResolveAlias(PEPROCESS *Process, PULONG_PTR Address, SIZE_T Size)
+{
+    PMM_ADDRESS_SPACE Space = (*Process)->AddressSpace;
+    ULONG_PTR Page = *Address >> PAGE_SHIFT;
+    PMM_VAD Vad = Space && *Address < MM_USER_END ? MmpLookupVad(Space, Page) : nullptr;
+    if (!Vad || Vad->Type != MmVadAlias || Size > (Vad->End << PAGE_SHIFT) - *Address)
+        return;
+    *Process = Vad->AliasOf;
+    *Address += (Vad->FirstPage - Vad->Start) << PAGE_SHIFT;
 }
 
 // The host has touched a page of an alias: it gets what the caller has there, or an exception.

@@ -145,6 +145,8 @@ NTSTATUS MmMapDeviceMemory(PEPROCESS Process, ULONG64 PhysicalAddress, SIZE_T Si
 NTSTATUS MmMapAlias(PEPROCESS Process, PEPROCESS Caller, ULONG_PTR Address, SIZE_T Size,
                     PVOID *BaseAddress);
 NTSTATUS MmUnmapHostView(PEPROCESS Process, PVOID BaseAddress);
+// Where the memory is that an alias stands for; what is no alias stays as it is.
+VOID MmResolveAlias(PEPROCESS *Process, PULONG_PTR Address, SIZE_T Size);
 typedef struct _MM_PHYSICAL_RANGE {
     ULONG_PTR Lowest, Highest; // addresses, both inclusive
 } MM_PHYSICAL_RANGE, *PMM_PHYSICAL_RANGE;
@@ -156,6 +158,26 @@ NTSTATUS MmMapContiguous(PEPROCESS Process, SIZE_T Size, const MM_PHYSICAL_RANGE
 // Zeroed pages in Range, in pieces of Together (a power of two) that are one after another.
 NTSTATUS MmMapPagesInRange(PEPROCESS Process, ULONG Count, const MM_PHYSICAL_RANGE *Range,
                            ULONG Together, PVOID *BaseAddress);
+
+// ---- Pages of the cache, by their address here. Null: memory is short; Anyway: even then.
+PVOID MmAllocateCachePage(BOOLEAN Anyway);
+VOID MmSetCachePageOwner(PVOID Page, PVOID Owner); // null: before it is given back
+VOID MmFreeCachePage(PVOID Page);
+BOOLEAN MmIsCachePageShared(PVOID Page); // mapped somewhere, or pinned
+SIZE_T MmQueryCacheRoom(VOID);           // pages that the cache has or could have
+// A page that is to be written counts as committed. FALSE: too much is.
+BOOLEAN MmChargeCachePage(VOID);
+VOID MmUnchargeCachePage(VOID);
+// Addresses of a host, for pages of the cache; unmapped as a whole by MmUnmapHostView.
+NTSTATUS MmReserveCacheView(PEPROCESS Process, ULONG Pages, PVOID *BaseAddress);
+NTSTATUS MmMapCachePage(PEPROCESS Process, PVOID Address, PVOID Page);
+VOID MmUnmapCachePage(PEPROCESS Process, PVOID Address);
+// Segments of sections over a stream, by the list that the cache keeps for them.
+BOOLEAN MmIsStreamMapped(PLIST_ENTRY Segments);
+BOOLEAN MmIsStreamMappedFrom(PLIST_ENTRY Segments, ULONG64 Page); // this page, or one behind it
+BOOLEAN MmIsStreamWritable(PLIST_ENTRY Segments);                 // by a view
+VOID MmUnmapStreamPage(PLIST_ENTRY Segments, ULONG64 Page);       // out of all views
+VOID MmProtectStreamPage(PLIST_ENTRY Segments, ULONG64 Page);     // the next write to it faults
 
 // ---- Accounting, for system information and leak tests
 

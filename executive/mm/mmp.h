@@ -99,6 +99,7 @@ typedef enum _MM_PFN_STATE {
 enum {
     MM_PFN_IN_WINDOW = 1, // mapped in the window
     MM_PFN_SLOT_BUSY = 2, // the capability in Slot is mapped in an address space
+    MM_PFN_CACHE = 4,     // Owner is the page of the cache
 };
 
 typedef struct _MM_PFN {
@@ -376,6 +377,8 @@ typedef struct _MM_SEGMENT {
     LIST_ENTRY Views;              // MM_VADs
     struct _MM_LARGE **LargePages; // or null: all its pages, there from the start
     LIST_ENTRY ImageLink;          // among all images; empty for others
+    LIST_ENTRY StreamLink;         // among the segments over Stream; empty for others
+    PCC_STREAM Stream;             // whose pages it shows; null: none
     const UCHAR *Data;             // the file
     SIZE_T DataSize;
     PVOID Owner; // keeps Data alive: dereferenced with the segment

@@ -14,6 +14,7 @@ enum {
     MM_CHUNK_ORDER = MM_CHUNK_BITS - PAGE_SHIFT,
     MM_CHUNK_DATABASE = MM_CHUNK_FRAMES / MM_PFNS_PER_PAGE,
     MM_MAX_MEMORY_BITS = 36, // 64 GiB
+    MM_RECLAIM_PAGES = 64,   // of the cache, when there is no other memory
     MM_DATABASE_PAGES = 1 << (MM_MAX_MEMORY_BITS - PAGE_SHIFT - 7),
 };
 static_assert(MM_PFNS_PER_PAGE == 1 << 7);
@@ -219,7 +220,7 @@ PMM_PFN MmpAllocateFrame(BOOLEAN Zeroed)
 {
     MmpMaintainSlots();
     PMM_PFN Pfn = MmpTakeFrame(Zeroed);
-    if (!Pfn && (MmpRefillFrames() || MmpDropCachedSpaces())) {
+    if (!Pfn && (MmpRefillFrames() || MmpDropCachedSpaces() || CcReclaimPages(MM_RECLAIM_PAGES))) {
         Pfn = MmpTakeFrame(Zeroed);
         if (!Pfn && MmpRefillFrames())
             Pfn = MmpTakeFrame(Zeroed);

@@ -19,6 +19,7 @@ NTSTATUS MmpCreateSegment(MM_SEGMENT_TYPE Type, ULONG64 Size, PMM_SEGMENT *Segme
     New->PageCount = MM_PAGES(Size);
     InitializeListHead(&New->Views);
     InitializeListHead(&New->ImageLink);
+    InitializeListHead(&New->StreamLink);
     New->Protos =
         ExAllocatePoolZero(NonPagedPool, MmpProtoPages(New) * sizeof(*New->Protos), MmSegmentTag);
     if (!New->Protos) {

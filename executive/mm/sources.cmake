@@ -1,5 +1,6 @@
 list(APPEND executive_sources
     mm/advice.c
+    mm/cachepage.c
     mm/commit.c
     mm/copy.c
     mm/extended.c

@@ -70,6 +70,10 @@ enum {
     // of that stack's device that are under way (PoRequestPowerIrp)
     HOST_REQUEST_TO_TOP = 64,
     HOST_REQUEST_IMPERSONATES = 128, // the requestor's thread acts as somebody else
+    // Of the cache: the callbacks of CcInitializeCacheMap are called around the request
+    HOST_REQUEST_LAZY_WRITE = 0x100,
+    HOST_REQUEST_READ_AHEAD = 0x200,
+    HOST_REQUEST_SYNCHRONOUS_PAGING = 0x400, // IRP_SYNCHRONOUS_PAGING_IO
 };
 
 // A request for Device is given to the top of Device's stack within the host; what other hosts have
@@ -108,9 +112,11 @@ typedef struct _HOST_REPLY {
     ULONG Kind;      // HOST_REPLY_KIND
     ULONG RequestId; // HostReplyForward: chosen by the host, comes back as ForwardId
     NTSTATUS Status;
-    ULONG Reserved;
+    ULONG FileFlags; // of a file that was opened: FO_*
     ULONG64 Information;
-    ULONG64 Data; // HostReplyForward: address of the HOST_REQUEST in the host's own memory
+    // HostReplyForward: address of the HOST_REQUEST in the host's own memory. HostReplyComplete of a create: the
+    // file object's SectionObjectPointer, by which the Executive knows the file's data from now on; 0: none
+    ULONG64 Data;
 } HOST_REPLY, *PHOST_REPLY;
 static_assert(sizeof(HOST_REPLY) == 32);
 
@@ -230,6 +236,40 @@ typedef struct _HOST_INTERRUPT {
     ULONG Notification; // out: slot of the notification to wait on
 } HOST_INTERRUPT, *PHOST_INTERRUPT;
 
+// Of a cached file, as CC_FILE_SIZES.
+typedef struct _HOST_CACHE_SIZES {
+    LONG64 Allocation, File, Valid; // as CC_FILE_SIZES
+} HOST_CACHE_SIZES, *PHOST_CACHE_SIZES;
+
+enum {
+    HOST_CACHE_PIN = 1, // as CC_HOLD_* of the Executive
+    HOST_CACHE_NO_WAIT = 2,
+    HOST_CACHE_ZERO = 4,
+    HOST_CACHE_DIRTY = 8, // NtHostCcUnmap
+    HOST_CACHE_KEEP = 16, // NtHostCcUnmap: only dirty
+    HOST_CACHE_FLAGS = 31,
+};
+
+// NtHostCcQuery
+enum {
+    HOST_CACHE_QUERY_DIRTY =
+        1, // pages of the stream that are to be written; Key 0: of all of the host's
+    HOST_CACHE_QUERY_VALID,        // bytes that are not only in memory
+    HOST_CACHE_QUERY_CAN_TRUNCATE, // to Parameter bytes; STATUS_USER_MAPPED_FILE
+    HOST_CACHE_QUERY_WRITABLE,     // are there writable views?
+    HOST_CACHE_QUERY_FLUSH_IMAGE, // Parameter 1: for deletion; STATUS_USER_MAPPED_FILE: an image is in use
+    HOST_CACHE_QUERY_FORCE_CLOSED, // written, and given up; STATUS_USER_MAPPED_FILE
+    HOST_CACHE_QUERY_MAY_WRITE,    // Parameter bytes; STATUS_CANT_WAIT: not at once
+    HOST_CACHE_QUERY_WAIT_WRITE,   // wait until it may
+    HOST_CACHE_QUERY_WAIT_WRITER,  // for the current round of write-behind
+};
+
+// NtHostCcControl
+enum {
+    HOST_CACHE_CONTROL_BEHAVIOUR = 1, // Parameter1: no read-ahead, Parameter2: no write-behind
+    HOST_CACHE_CONTROL_READ_AHEAD,    // of Parameter2 bytes at Parameter1
+};
+
 // Errors of all of them: STATUS_ACCESS_DENIED when the caller is no driver host or the range is not among
 // its privileges, STATUS_INVALID_PARAMETER for a number that means nothing.
 #ifndef NT_EXECUTIVE
@@ -307,6 +347,36 @@ NTSTATUS NTAPI NtHostQueryPowerWatchdog(ULONG Device, PULONG SecondsRemaining);
 NTSTATUS NTAPI NtHostSetSystemState(ULONG Flags);
 // IRP_MJ_SHUTDOWN for Device, once. Chance: HOST_SHUTDOWN_*
 NTSTATUS NTAPI NtHostRegisterShutdown(ULONG Device, ULONG Chance);
+
+// A file object of a driver's own for a device of the host's (or one on which a volume of the host's is mounted).
+NTSTATUS NTAPI NtHostCreateStreamFile(ULONG Device, PHANDLE Handle, PULONG File);
+
+// The cache. Files are the Executive's numbers; each must be of a device of the host. Key: the file's
+// SectionObjectPointer. Buffers may be a caller's that appear in the host: they are used where they are.
+NTSTATUS NTAPI NtHostCcInitialize(ULONG File, ULONG64 Key, const HOST_CACHE_SIZES *Sizes,
+                                  ULONG PinAccess);
+// TruncateSize -1: none. *Maps: how many are left.
+NTSTATUS NTAPI NtHostCcUninitialize(ULONG File, LONG64 TruncateSize, PULONG Maps);
+NTSTATUS NTAPI NtHostCcSetSizes(ULONG File, const HOST_CACHE_SIZES *Sizes);
+// Wait 0: STATUS_CANT_WAIT when something would have to be read.
+NTSTATUS NTAPI NtHostCcRead(ULONG File, ULONG64 Offset, ULONG Length, PVOID Buffer, ULONG Wait,
+                            PULONG Done);
+// Buffer null: zeros.
+NTSTATUS NTAPI NtHostCcWrite(ULONG File, ULONG64 Offset, ULONG64 Length, const VOID *Buffer,
+                             ULONG Wait);
+// By the key, as no file object need be open. Length -1: to the end.
+NTSTATUS NTAPI NtHostCcFlush(ULONG64 Key, ULONG64 Offset, LONG64 Length);
+NTSTATUS NTAPI NtHostCcPurge(ULONG64 Key, ULONG64 Offset, LONG64 Length); // STATUS_USER_MAPPED_FILE
+// At most 256 KiB; HOST_CACHE_*. Each map is ended by one unmap with the same range and HOST_CACHE_PIN.
+NTSTATUS NTAPI NtHostCcMap(ULONG File, ULONG64 Offset, ULONG Length, ULONG Flags, PVOID *Address);
+NTSTATUS NTAPI NtHostCcUnmap(ULONG File, ULONG64 Offset, ULONG Length, ULONG Flags);
+// The numbers of the pages, which stay until NtHostUnlockPages. Write: they are going to be changed;
+// NtHostCcSetDirty says that they have been.
+NTSTATUS NTAPI NtHostCcLock(ULONG File, ULONG64 Offset, ULONG Length, ULONG Write, PULONG64 Pages);
+NTSTATUS NTAPI NtHostCcSetDirty(ULONG File, ULONG64 Offset, ULONG Length);
+// What: HOST_CACHE_QUERY_*. The answer is *Result, or the status.
+NTSTATUS NTAPI NtHostCcQuery(ULONG64 Key, ULONG What, ULONG64 Parameter, PULONG64 Result);
+NTSTATUS NTAPI NtHostCcControl(ULONG File, ULONG What, ULONG64 Parameter1, ULONG64 Parameter2);
 
 // A driver or the host itself has failed beyond repair: the log tells, the host ends.
 NTSTATUS NTAPI NtHostBugCheck(ULONG Code, ULONG_PTR Parameter1, ULONG_PTR Parameter2,

@@ -1,0 +1,124 @@
+// Cache maps: their start, their end, and what the cache calls around its own reads and writes.
+
+#include "../ntos.h"
+
+static RTL_SRWLOCK CcpMapLock;
+
+static PCCP_MAP CcpMakeMap(PFILE_OBJECT FileObject)
+{
+    PCCP_MAP Map = CcpMapOf(FileObject);
+    if (Map)
+        return Map;
+    Map = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*Map), 'aMcC');
+    if (!Map)
+        return nullptr;
+    RtlZeroMemory(Map, sizeof(*Map));
+    Map->Section = FileObject->SectionObjectPointer;
+    Map->FileObject = FileObject;
+    FileObject->SectionObjectPointer->DataSectionObject = Map;
+    return Map;
+}
+
+static VOID CcpFillMap(PCCP_MAP Map, PCC_FILE_SIZES Sizes, BOOLEAN PinAccess,
+                       PCACHE_MANAGER_CALLBACKS Callbacks, PVOID Context)
+{
+    Map->FileSize = Sizes->FileSize;
+    Map->ToldSize = Sizes->FileSize.QuadPart;
+    Map->AllocationSize = Sizes->AllocationSize;
+    Map->ValidDataLength = Sizes->ValidDataLength;
+    Map->PinAccess = PinAccess;
+    Map->Callbacks = *Callbacks;
+    Map->Context = Context;
+}
+
+static NTSTATUS CcpInitialize(PFILE_OBJECT FileObject, PCC_FILE_SIZES Sizes, BOOLEAN PinAccess,
+                              PCACHE_MANAGER_CALLBACKS Callbacks, PVOID Context)
+{
+    HOST_CACHE_SIZES Given = {Sizes->AllocationSize.QuadPart, Sizes->FileSize.QuadPart,
+                              Sizes->ValidDataLength.QuadPart};
+    NTSTATUS Status =
+        NtHostCcInitialize(IopFileNumberOf(FileObject), (ULONG_PTR)FileObject->SectionObjectPointer,
+                           &Given, PinAccess);
+    PCCP_MAP Map = NT_SUCCESS(Status) ? CcpMakeMap(FileObject) : nullptr;
+    if (!Map)
+        return NT_SUCCESS(Status) ? STATUS_INSUFFICIENT_RESOURCES : Status;
+    if (!FileObject->SectionObjectPointer->SharedCacheMap)
+        CcpFillMap(Map, Sizes, PinAccess, Callbacks, Context);
+    FileObject->SectionObjectPointer->SharedCacheMap = Map;
+    FileObject->PrivateCacheMap = Map;
+    return STATUS_SUCCESS;
+}
+
+VOID NTAPI CcInitializeCacheMap(PFILE_OBJECT FileObject, PCC_FILE_SIZES FileSizes,
+                                BOOLEAN PinAccess, PCACHE_MANAGER_CALLBACKS Callbacks,
+                                PVOID LazyWriteContext)
+{
+    RtlAcquireSRWLockExclusive(&CcpMapLock);
+    NTSTATUS Status = STATUS_SUCCESS;
+    if (!FileObject->PrivateCacheMap)
+        Status = CcpInitialize(FileObject, FileSizes, PinAccess, Callbacks, LazyWriteContext);
+    RtlReleaseSRWLockExclusive(&CcpMapLock);
+    if (!NT_SUCCESS(Status))
+        ExRaiseStatus(Status);
+}
+
+BOOLEAN NTAPI CcUninitializeCacheMap(PFILE_OBJECT FileObject, PLARGE_INTEGER TruncateSize,
+                                     PCACHE_UNINITIALIZE_EVENT UninitializeCompleteEvent)
+{
+    ULONG Maps = 1;
+    BOOLEAN Last = FALSE;
+    if (FileObject->SectionObjectPointer)
+        CcpForgetBcbs(FileObject->SectionObjectPointer);
+    RtlAcquireSRWLockExclusive(&CcpMapLock);
+    if (FileObject->PrivateCacheMap) {
+        LONGLONG Size = TruncateSize ? TruncateSize->QuadPart : -1;
+        FileObject->PrivateCacheMap = nullptr;
+        NTSTATUS Status = NtHostCcUninitialize(IopFileNumberOf(FileObject), Size, &Maps);
+        Last = NT_SUCCESS(Status) && !Maps;
+        if (Last)
+            FileObject->SectionObjectPointer->SharedCacheMap = nullptr;
+    }
+    RtlReleaseSRWLockExclusive(&CcpMapLock);
+    if (UninitializeCompleteEvent)
+        KeSetEvent(&UninitializeCompleteEvent->Event, IO_NO_INCREMENT, FALSE);
+    return Last;
+}
+
+VOID CcpFileCloses(PFILE_OBJECT FileObject)
+{
+    RtlAcquireSRWLockExclusive(&CcpMapLock);
+    PCCP_MAP Map = CcpMapOf(FileObject);
+    if (Map && Map->FileObject == FileObject) {
+        Map->Section->DataSectionObject = Map->Section->SharedCacheMap = nullptr;
+        ExFreePoolWithTag(Map, 'aMcC');
+    }
+    RtlReleaseSRWLockExclusive(&CcpMapLock);
+}
+
+// ---- Callbacks
+
+BOOLEAN CcpAcquireForCache(PFILE_OBJECT FileObject, BOOLEAN Write, PCCP_CALLBACK Callback)
+{
+    *Callback = (CCP_CALLBACK){};
+    RtlAcquireSRWLockExclusive(&CcpMapLock);
+    PCCP_MAP Map = FileObject ? CcpMapOf(FileObject) : nullptr;
+    CACHE_MANAGER_CALLBACKS Callbacks = {};
+    if (Map) {
+        Callbacks = Map->Callbacks;
+        Callback->Context = Map->Context;
+    }
+    RtlReleaseSRWLockExclusive(&CcpMapLock);
+    BOOLEAN(NTAPI * Acquire)(PVOID, BOOLEAN) =
+        Write ? Callbacks.AcquireForLazyWrite : Callbacks.AcquireForReadAhead;
+    if (!Acquire)
+        return TRUE;
+    Callback->Release = Write ? Callbacks.ReleaseFromLazyWrite : Callbacks.ReleaseFromReadAhead;
+    // Without waiting: who holds the file system's lock may wait for these very pages.
+    return Acquire(Callback->Context, FALSE);
+}
+
+VOID CcpReleaseFromCache(PCCP_CALLBACK Callback)
+{
+    if (Callback->Release)
+        Callback->Release(Callback->Context);
+}

@@ -1,0 +1,61 @@
+// Cache maps: what a file system says of a stream's use and sizes.
+#include "ccp.h"
+
+NTSTATUS CcInitializeStream(PCC_STREAM Stream, PFILE_OBJECT File, const CC_SIZES *Sizes,
+                            ULONG Flags)
+{
+    if (!Stream->File) {
+        ObReferenceObject(File);
+        Stream->File = File;
+        CcReferenceStream(Stream); // the file's: given up with it
+    }
+    if (!Stream->Maps++) {
+        Stream->Flags = Flags;
+        CcSetStreamSizes(Stream, Sizes);
+        Stream->Sizes.Valid = Sizes->Valid;
+    }
+    CcpNoteUse(Stream);
+    return STATUS_SUCCESS;
+}
+
+VOID CcSetStreamLocked(PCC_STREAM Stream)
+{
+    Stream->Locked = TRUE;
+}
+
+BOOLEAN CcIsStreamLocked(PCC_STREAM Stream)
+{
+    return Stream->Locked;
+}
+
+// The valid data grows with what is written; the file system says only when there is less of it.
+VOID CcSetStreamSizes(PCC_STREAM Stream, const CC_SIZES *Sizes)
+{
+    BOOLEAN Shrinks = Sizes->File < Stream->Sizes.File;
+    ULONG64 Valid = max(Stream->Sizes.Valid, Sizes->Valid);
+    if (Stream->Sizes.Valid == MAXLONG64)
+        Valid = Sizes->Valid;
+    Stream->Sizes = *Sizes;
+    Stream->Sizes.Valid = Valid == MAXLONG64 ? Valid : min(Valid, Sizes->File);
+    if (Shrinks)
+        CcpTruncate(Stream, Sizes->File);
+}
+
+VOID CcUninitializeStream(PCC_STREAM Stream, const ULONG64 *TruncateSize)
+{
+    if (--Stream->Maps)
+        return;
+    Stream->Locked = FALSE;
+    if (TruncateSize)
+        CcpTruncate(Stream, *TruncateSize);
+    CcpNoteUse(Stream);
+    if (TruncateSize && !*TruncateSize)
+        (VOID) CcpReleaseIfUnused(Stream);
+}
+
+VOID CcSetStreamBehaviour(PCC_STREAM Stream, BOOLEAN NoReadAhead, BOOLEAN NoWriteBehind)
+{
+    Stream->Flags &= ~(ULONG)(CC_NO_READ_AHEAD | CC_NO_WRITE_BEHIND);
+    Stream->Flags |=
+        (NoReadAhead ? CC_NO_READ_AHEAD : 0) | (NoWriteBehind ? CC_NO_WRITE_BEHIND : 0);
+}

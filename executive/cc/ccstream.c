@@ -1,0 +1,79 @@
+// Streams: found by who has them and under which key; their sizes; their end.
+#include "ccp.h"
+
+enum {
+    CC_BUCKETS = 256,
+};
+
+static LIST_ENTRY CcpStreams[CC_BUCKETS];
+
+static PLIST_ENTRY CcpBucket(ULONG64 Key)
+{
+    return &CcpStreams[(Key >> 4 ^ Key >> 12) % CC_BUCKETS];
+}
+
+NTSTATUS CcInitSystem(VOID)
+{
+    for (ULONG i = 0; i < CC_BUCKETS; i++)
+        InitializeListHead(&CcpStreams[i]);
+    CcpInitDirty();
+    return CcpInitWriter();
+}
+
+PCC_STREAM CcFindStream(PVOID Owner, ULONG64 Key)
+{
+    PLIST_ENTRY Bucket = CcpBucket(Key);
+    for (PLIST_ENTRY Link = Bucket->Flink; Link != Bucket; Link = Link->Flink) {
+        PCC_STREAM Stream = CONTAINING_RECORD(Link, CC_STREAM, Link);
+        if (Stream->Owner != Owner || Stream->Key != Key)
+            continue;
+        CcReferenceStream(Stream);
+        return Stream;
+    }
+    return nullptr;
+}
+
+NTSTATUS CcOpenStream(PVOID Owner, ULONG64 Key, PCC_STREAM *Result)
+{
+    *Result = CcFindStream(Owner, Key);
+    if (*Result)
+        return STATUS_SUCCESS;
+    PCC_STREAM Stream = ExAllocatePoolZero(NonPagedPool, sizeof(*Stream), CcTag);
+    if (!Stream)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    Stream->Owner = Owner;
+    Stream->Key = Key;
+    Stream->References = 1;
+    InitializeListHead(&Stream->UnusedLink);
+    InitializeListHead(&Stream->DirtyLink);
+    InitializeListHead(&Stream->TransferListHead);
+    InitializeListHead(&Stream->ViewListHead);
+    InitializeListHead(&Stream->Segments);
+    InsertTailList(CcpBucket(Key), &Stream->Link);
+    *Result = Stream;
+    return STATUS_SUCCESS;
+}
+
+VOID CcReferenceStream(PCC_STREAM Stream)
+{
+    Stream->References++;
+}
+
+VOID CcDereferenceStream(PCC_STREAM Stream)
+{
+    if (--Stream->References)
+        return;
+    ASSERT(!Stream->PageCount && !Stream->File);
+    RemoveEntryList(&Stream->Link);
+    ExFreePoolWithTag(Stream, CcTag);
+}
+
+ULONG CcCountStreamMaps(PCC_STREAM Stream)
+{
+    return Stream->Maps;
+}
+
+CC_SIZES CcQueryStreamSizes(PCC_STREAM Stream)
+{
+    return Stream->Sizes;
+}
