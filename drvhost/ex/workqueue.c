@@ -58,6 +58,7 @@ static VOID ExpRunItem(PWORK_QUEUE_ITEM Item)
     PWORKER_THREAD_ROUTINE Routine = Item->WorkerRoutine;
     Routine(Item->Parameter);
     IopPublishReady();
+    IopPublishVolumes();
     PKTHREAD Thread = KiCurrentThread();
     if (Thread->Irql != PASSIVE_LEVEL || Thread->KernelApcDisable || Thread->SpecialApcDisable)
         KeBugCheckEx(WORKER_THREAD_RETURNED_AT_BAD_IRQL, (ULONG_PTR)Routine, Thread->Irql,

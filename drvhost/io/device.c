@@ -13,6 +13,7 @@ static VOID IopDeleteDeviceObject(PVOID Object)
     PDEVICE_OBJECT Device = Object;
     if (IopExtension(Device)->Translated)
         ExFreePoolWithTag(IopExtension(Device)->Translated, 'seRI');
+    IopDeleteVpb(Device);
     if (Device->DriverObject->DriverStart)
         ObfDereferenceObject(Device->DriverObject);
 }
@@ -91,6 +92,8 @@ static PDEVICE_OBJECT IopAllocateDevice(PDRIVER_OBJECT Driver, ULONG ExtensionSi
     Device->Type = IO_TYPE_DEVICE;
     Device->Size = (USHORT)(sizeof(DEVICE_OBJECT) + ExtensionSize);
     Device->DriverObject = Driver;
+    if (Driver->DriverStart) // the proxy driver has no image, and is no object
+        ObfReferenceObject(Driver);
     Device->Flags = DO_DEVICE_INITIALIZING | (Exclusive ? DO_EXCLUSIVE : 0);
     Device->Characteristics = Characteristics;
     Device->DeviceExtension = ExtensionSize ? Device + 1 : nullptr;
@@ -98,10 +101,12 @@ static PDEVICE_OBJECT IopAllocateDevice(PDRIVER_OBJECT Driver, ULONG ExtensionSi
     Device->StackSize = 1;
     Device->DeviceObjectExtension = (PDEVOBJ_EXTENSION)Extension;
     Device->SectorSize = Type == FILE_DEVICE_CD_ROM ? 2048 : 512;
+    if (!IopCreateVpb(Device)) {
+        ObfDereferenceObject(Device);
+        return nullptr;
+    }
     KeInitializeDeviceQueue(&Device->DeviceQueue);
     KeInitializeEvent(&Device->DeviceLock, SynchronizationEvent, TRUE);
-    if (Driver->DriverStart) // the proxy driver has no image, and is no object
-        ObfReferenceObject(Driver);
     return Device;
 }
 

@@ -28,6 +28,8 @@ static VOID IopDeleteFileObject(PVOID Object)
         ExFreePoolWithTag(File->FileName.Buffer, 'mNoI');
     if (File->RelatedFileObject)
         ObfDereferenceObject(File->RelatedFileObject);
+    if (File->Vpb)
+        IopDereferenceVpb(File->Vpb);
     ObfDereferenceObject(File->DeviceObject);
 }
 
@@ -85,7 +87,7 @@ static PIOP_FILE IopAllocateFile(PDEVICE_OBJECT Device)
     Object->Size = sizeof(*Object);
     ObfReferenceObject(Device);
     Object->DeviceObject = Device;
-    Object->Vpb = Device->Vpb;
+    Object->Vpb = IopReferenceVpb(Device);
     KeInitializeEvent(&Object->Lock, SynchronizationEvent, FALSE);
     KeInitializeEvent(&Object->Event, NotificationEvent, FALSE);
     KeInitializeSpinLock(&Object->IrpListLock);
@@ -110,6 +112,10 @@ PFILE_OBJECT IopCreateFileObject(ULONG Number, PDEVICE_OBJECT Device, const HOST
         return nullptr;
     PFILE_OBJECT Object = &File->Object;
     Object->Flags = Create->FileFlags;
+    if ((Object->Flags & FO_DIRECT_DEVICE_OPEN) && Object->Vpb) {
+        IopDereferenceVpb(Object->Vpb);
+        Object->Vpb = nullptr;
+    }
     if (!NT_SUCCESS(IopSetFileName(Object, Name, Create->NameLength))) {
         ObfDereferenceObject(Object);
         return nullptr;
@@ -133,12 +139,14 @@ VOID IopForgetFile(PFILE_OBJECT Object)
         ObfDereferenceObject(Object);
 }
 
-// A file object of a driver's own. It is closed when nobody refers to it any more, here and in the cache.
+// A file object of a driver's own, on a volume if one is mounted on the device, or about to be. It is closed when nobody refers to it any more, here and in the cache.
 static NTSTATUS IopMakeStreamFile(PDEVICE_OBJECT Device, PFILE_OBJECT *FileObject)
 {
     HANDLE Handle;
     ULONG Number;
-    NTSTATUS Status = NtHostCreateStreamFile(IopDeviceNumber(Device), &Handle, &Number);
+    PDEVICE_OBJECT Owner =
+        Device->Vpb && Device->Vpb->DeviceObject ? Device->Vpb->DeviceObject : Device;
+    NTSTATUS Status = NtHostCreateStreamFile(IopDeviceNumber(Owner), &Handle, &Number);
     PIOP_FILE File = NT_SUCCESS(Status) ? IopAllocateFile(Device) : nullptr;
     if (!File) {
         if (NT_SUCCESS(Status))

@@ -225,5 +225,7 @@ VOID IopFinishForward(const HOST_REQUEST *Answer)
             Irp->IoStatus.Status = Status;
     }
     ExFreePoolWithTag(Forward, 'wFoI');
+    if (Irp->IoStatus.Status == STATUS_VERIFY_REQUIRED)
+        IopNoteVerifyRequired(Stack->DeviceObject, Irp);
     IofCompleteRequest(Irp, IO_NO_INCREMENT);
 }

@@ -113,6 +113,10 @@ typedef struct _IOP_REQUEST {
     IO_SECURITY_CONTEXT SecurityContext;
     ACCESS_STATE AccessState;
     SECURITY_QUALITY_OF_SERVICE QualityOfService;
+    // What parameters point to (fsparameters.c)
+    PFILE_OBJECT TargetFile; // referenced, or null
+    UNICODE_STRING Pattern;
+    LARGE_INTEGER LockLength;
     DECLSPEC_ALIGN(16) IRP Irp; // stack locations follow
 } IOP_REQUEST, *PIOP_REQUEST;
 
@@ -134,6 +138,25 @@ VOID IopCancelRequest(const HOST_REQUEST *Request);
 VOID IopFinishRequest(PIOP_REQUEST Request); // its IRP is complete
 // parameters.c: what the stack location gets beside the four plain words; by major function
 NTSTATUS IopPrepareStack(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack);
+// fsparameters.c
+NTSTATUS IopPrepareSetFile(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack);
+NTSTATUS IopPrepareDirectory(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack);
+NTSTATUS IopPrepareLock(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack);
+NTSTATUS IopPrepareQueryEa(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack);
+NTSTATUS IopPrepareCaptured(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack);
+NTSTATUS IopPrepareSetSecurity(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack);
+
+// vpb.c: volume parameter blocks, and what the Executive knows of them
+BOOLEAN IopCreateVpb(PDEVICE_OBJECT Device); // if it is of a kind that has one; FALSE: no memory
+VOID IopDeleteVpb(PDEVICE_OBJECT Device);
+PVPB IopReferenceVpb(PDEVICE_OBJECT Device); // for a file; null: the device has none
+VOID IopDereferenceVpb(PVPB Vpb);
+NTSTATUS IopPrepareMount(const HOST_REQUEST *Host, PIO_STACK_LOCATION Stack);
+VOID IopFinishMount(const HOST_REQUEST *Host, NTSTATUS Status);
+VOID IopPublishVolumes(void);
+VOID IopNoteVerifyRequired(PDEVICE_OBJECT Device, PIRP Irp);
+VOID IopSetVerifyVolume(const HOST_REQUEST *Request);
+
 // reply.c
 VOID IopReply(ULONG RequestId, NTSTATUS Status, ULONG_PTR Information);
 VOID IopSendReply(const HOST_REPLY *Reply);

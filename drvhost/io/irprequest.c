@@ -11,6 +11,8 @@ static VOID IopReleaseRequest(PIOP_REQUEST Request)
         return;
     if (Request->Irp.MdlAddress)
         IopFreeRequestMdl(Request->Irp.MdlAddress);
+    if (Request->TargetFile)
+        ObfDereferenceObject(Request->TargetFile);
     if (Request->File)
         ObfDereferenceObject(Request->File);
     if (Request->Device)
@@ -103,6 +105,7 @@ static VOID IopEndStage(PIOP_REQUEST Request)
 {
     if (__atomic_sub_fetch(&Request->AnswerStages, 1, __ATOMIC_ACQ_REL))
         return;
+    IopPublishVolumes();
     HOST_REPLY Reply = {
         .Kind = HostReplyComplete,
         .RequestId = Request->Host.RequestId,
@@ -196,19 +199,37 @@ VOID IopDispatchIrp(const HOST_REQUEST *Host)
         IopReply(Host->RequestId, STATUS_NO_SUCH_DEVICE, 0);
         return;
     }
-    if (Host->MajorFunction <= IRP_MJ_MAXIMUM_FUNCTION)
+    // A volume that was dismounted after the open had been sent to it: what is mounted now is asked.
+    if (Host->MajorFunction == IRP_MJ_CREATE && IopExtension(Device)->DeletePending)
+        IopReply(Host->RequestId, STATUS_REPARSE, IO_REMOUNT);
+    else if (Host->MajorFunction <= IRP_MJ_MAXIMUM_FUNCTION)
         IopDispatchToDevice(Host, Device);
     else
         IopReply(Host->RequestId, STATUS_INVALID_PARAMETER, 0);
     ObfDereferenceObject(Device);
 }
 
+// A file system has given the file another name, from which the open goes on.
+static NTSTATUS IopTellReparse(PIOP_REQUEST Request)
+{
+    PFILE_OBJECT File = Request->File;
+    if (Request->Irp.IoStatus.Information == IO_REMOUNT)
+        return STATUS_REPARSE;
+    NTSTATUS Status = NtHostSetFileName(Request->Host.File, &File->FileName);
+    return NT_SUCCESS(Status) ? STATUS_REPARSE : Status;
+}
+
 // A file object lives from a successful IRP_MJ_CREATE to the end of IRP_MJ_CLOSE.
 static VOID IopUpdateFile(PIOP_REQUEST Request)
 {
     UCHAR Major = Request->Host.MajorFunction;
-    if (Request->File && (Major == IRP_MJ_CLOSE ||
-                          (Major == IRP_MJ_CREATE && !NT_SUCCESS(Request->Irp.IoStatus.Status))))
+    NTSTATUS Status = Request->Irp.IoStatus.Status;
+    if (!Request->File)
+        return;
+    if (Major == IRP_MJ_CREATE && Status == STATUS_REPARSE)
+        Request->Irp.IoStatus.Status = IopTellReparse(Request);
+    if (Major == IRP_MJ_CLOSE ||
+        (Major == IRP_MJ_CREATE && (!NT_SUCCESS(Status) || Status == STATUS_REPARSE)))
         IopForgetFile(Request->File);
 }
 
@@ -229,6 +250,9 @@ VOID IopFinishRequest(PIOP_REQUEST Request)
     RtlReleaseSRWLockExclusive(&IopRequestLock);
     IopUpdateFile(Request);
     PKEVENT Complete = Request->CompleteEvent;
+    if (Request->Host.MajorFunction == IRP_MJ_FILE_SYSTEM_CONTROL &&
+        Request->Host.MinorFunction == IRP_MN_MOUNT_VOLUME)
+        IopFinishMount(&Request->Host, Request->Irp.IoStatus.Status);
     Request->AnswerStatus = Request->Irp.IoStatus.Status;
     Request->AnswerInformation = Request->Irp.IoStatus.Information;
     if (Request->Host.MajorFunction == IRP_MJ_PNP)

@@ -20,7 +20,15 @@ static NTSTATUS IopPrepareCreate(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack)
     if (!Create)
         return STATUS_INVALID_PARAMETER;
     PWSTR Name = (PWSTR)(Create + 1);
-    PFILE_OBJECT File = IopCreateFileObject(Request->Host.File, Request->Device, Create, Name);
+    // On a volume a file is one of the device that it is mounted on.
+    PDEVICE_OBJECT Device = Request->Device;
+    if (Create->RealDevice)
+        Device = IopReferenceAnyDevice(Create->RealDevice);
+    if (!Device)
+        return STATUS_NO_SUCH_DEVICE;
+    PFILE_OBJECT File = IopCreateFileObject(Request->Host.File, Device, Create, Name);
+    if (Create->RealDevice)
+        ObfDereferenceObject(Device);
     if (!File)
         return STATUS_INSUFFICIENT_RESOURCES;
     ObfReferenceObject(File);
@@ -70,18 +78,39 @@ static NTSTATUS IopPrepareControl(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack
     return IopPrepareFile(Request, Stack);
 }
 
+static NTSTATUS IopPrepareVolumeControl(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack)
+{
+    if (Stack->MinorFunction == IRP_MN_MOUNT_VOLUME || Stack->MinorFunction == IRP_MN_VERIFY_VOLUME)
+        return IopPrepareMount(&Request->Host, Stack);
+    if (Stack->MinorFunction == IRP_MN_LOAD_FILE_SYSTEM)
+        return STATUS_SUCCESS;
+    return IopPrepareControl(Request, Stack);
+}
+
 static NTSTATUS (*const IopPrepare[IRP_MJ_MAXIMUM_FUNCTION + 1])(PIOP_REQUEST,
                                                                  PIO_STACK_LOCATION) = {
     [IRP_MJ_CREATE] = IopPrepareCreate,
     [IRP_MJ_DEVICE_CONTROL] = IopPrepareControl,
     [IRP_MJ_INTERNAL_DEVICE_CONTROL] = IopPrepareControl,
-    [IRP_MJ_FILE_SYSTEM_CONTROL] = IopPrepareControl,
+    [IRP_MJ_FILE_SYSTEM_CONTROL] = IopPrepareVolumeControl,
     [IRP_MJ_PNP] = IopPreparePnp,
+};
+
+// Of requests that have a file.
+static NTSTATUS (*const IopPrepareMore[IRP_MJ_MAXIMUM_FUNCTION + 1])(PIOP_REQUEST,
+                                                                     PIO_STACK_LOCATION) = {
+    [IRP_MJ_SET_INFORMATION] = IopPrepareSetFile,  [IRP_MJ_DIRECTORY_CONTROL] = IopPrepareDirectory,
+    [IRP_MJ_LOCK_CONTROL] = IopPrepareLock,        [IRP_MJ_QUERY_EA] = IopPrepareQueryEa,
+    [IRP_MJ_SET_EA] = IopPrepareCaptured,          [IRP_MJ_QUERY_SECURITY] = IopPrepareCaptured,
+    [IRP_MJ_SET_SECURITY] = IopPrepareSetSecurity,
 };
 
 NTSTATUS IopPrepareStack(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack)
 {
     if (IopPrepare[Stack->MajorFunction])
         return IopPrepare[Stack->MajorFunction](Request, Stack);
-    return IopPrepareFile(Request, Stack);
+    NTSTATUS Status = IopPrepareFile(Request, Stack);
+    if (NT_SUCCESS(Status) && IopPrepareMore[Stack->MajorFunction])
+        Status = IopPrepareMore[Stack->MajorFunction](Request, Stack);
+    return Status;
 }

@@ -21,10 +21,21 @@ static NTSTATUS IopOpenByName(PUNICODE_STRING Name, ACCESS_MASK Access, ULONG Op
     return Status;
 }
 
-// Of a device of this host the stack's top; of another's the proxy that stands for its stack.
+// Of a device of this host the stack's top; of another's the proxy that stands for its stack; of a file on a volume
+// of this host the top of the volume's.
 PDEVICE_OBJECT NTAPI IoGetRelatedDeviceObject(PFILE_OBJECT FileObject)
 {
-    return IoGetAttachedDevice(FileObject->DeviceObject);
+    return IoGetAttachedDevice(IoGetBaseFileSystemDeviceObject(FileObject));
+}
+
+PDEVICE_OBJECT NTAPI IoGetBaseFileSystemDeviceObject(PFILE_OBJECT FileObject)
+{
+    if (FileObject->Vpb && FileObject->Vpb->DeviceObject)
+        return FileObject->Vpb->DeviceObject;
+    PVPB Vpb = FileObject->DeviceObject->Vpb;
+    if (!(FileObject->Flags & FO_DIRECT_DEVICE_OPEN) && Vpb && Vpb->DeviceObject)
+        return Vpb->DeviceObject;
+    return FileObject->DeviceObject;
 }
 
 NTSTATUS NTAPI IoGetDeviceObjectPointer(PUNICODE_STRING ObjectName, ACCESS_MASK DesiredAccess,

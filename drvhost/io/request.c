@@ -20,10 +20,15 @@ static VOID IopReleaseDevice(const HOST_REQUEST *Request)
 }
 
 static VOID (*const IopRequestHandlers[])(const HOST_REQUEST *Request) = {
-    [HostRequestIrp] = IopDispatchIrp,           [HostRequestCancel] = IopCancelRequest,
-    [HostRequestLoadDriver] = IopLoadDriver,     [HostRequestUnloadDriver] = IopUnloadDriver,
-    [HostRequestAddDevice] = IopAddDevice,       [HostRequestReleaseDevice] = IopReleaseDevice,
-    [HostRequestForwardDone] = IopFinishForward, [HostRequestNotify] = IopNotify,
+    [HostRequestIrp] = IopDispatchIrp,
+    [HostRequestCancel] = IopCancelRequest,
+    [HostRequestLoadDriver] = IopLoadDriver,
+    [HostRequestUnloadDriver] = IopUnloadDriver,
+    [HostRequestAddDevice] = IopAddDevice,
+    [HostRequestReleaseDevice] = IopReleaseDevice,
+    [HostRequestForwardDone] = IopFinishForward,
+    [HostRequestNotify] = IopNotify,
+    [HostRequestVerifyVolume] = IopSetVerifyVolume,
 };
 
 VOID IopDispatchRequest(const HOST_REQUEST *Request)

@@ -42,17 +42,3 @@ BOOLEAN NTAPI IoSetThreadHardErrorMode(BOOLEAN EnableHardErrors)
     UNREFERENCED_PARAMETER(EnableHardErrors);
     return TRUE;
 }
-
-// ---- The lock of all volume parameter blocks
-
-static KSPIN_LOCK IopVpbLock;
-
-VOID NTAPI IoAcquireVpbSpinLock(PKIRQL Irql)
-{
-    *Irql = KeAcquireSpinLockForDpc(&IopVpbLock);
-}
-
-VOID NTAPI IoReleaseVpbSpinLock(KIRQL Irql)
-{
-    KeReleaseSpinLockForDpc(&IopVpbLock, Irql);
-}

@@ -96,6 +96,7 @@ static BOOLEAN KiServeNext(BOOLEAN First)
         KiProvideWorker(More);
         IopDispatchRequest(&Request);
         IopPublishReady();
+        IopPublishVolumes();
         KiCheckReturn(&Request);
         return TRUE;
     }

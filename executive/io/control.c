@@ -73,6 +73,11 @@ static NTSTATUS IopControlFile(HANDLE FileHandle, const IOP_SERVICE *Service,
         Status = IopReferenceFile(FileHandle, IopControlAccess(Control->Code), &File, nullptr);
     if (!NT_SUCCESS(Status))
         return Status;
+    if (File->RawVolume && Control->MajorFunction == IRP_MJ_FILE_SYSTEM_CONTROL) {
+        Status = IopControlRawVolume(File, Control->Code);
+        ObDereferenceObject(File);
+        return IopAnswerService(Service->StatusBlock, Status, 0);
+    }
     Status = IopBeginRequest(Service, File, Control->MajorFunction, 0, &Request);
     if (Status == STATUS_SUCCESS) {
         IopFillControl(Request, Control);

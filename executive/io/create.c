@@ -57,6 +57,44 @@ static VOID IopGrant(PACCESS_STATE AccessState)
     AccessState->RemainingDesiredAccess = 0;
 }
 
+// ---- Where it goes
+
+typedef struct _IOP_PLACE {
+    PDEVICE_OBJECT Device; // whose name it is
+    PDEVICE_OBJECT Target; // referenced: who gets the requests
+    ULONG FileFlags;       // FO_*
+    BOOLEAN RawVolume;
+} IOP_PLACE;
+
+// Who only looks at a device itself need not know what is on it.
+static BOOLEAN IopIsDirectOpen(const IOP_OPEN *Open, ACCESS_MASK Access)
+{
+    constexpr ACCESS_MASK Looking = SYNCHRONIZE | FILE_READ_ATTRIBUTES | READ_CONTROL |
+                                    ACCESS_SYSTEM_SECURITY | WRITE_OWNER | WRITE_DAC;
+    return !(Access & ~Looking) && Open->MajorFunction == IRP_MJ_CREATE;
+}
+
+static NTSTATUS IopFindPlace(PDEVICE_OBJECT Device, const IOP_OPEN *Open, ACCESS_MASK Access,
+                             BOOLEAN WholeDevice, IOP_PLACE *Place)
+{
+    PFILE_OBJECT Related = Open->RelatedFile;
+    *Place = (IOP_PLACE){.Device = Device, .Target = Device};
+    if (Device->Vpb && Related && Related->RealDevice) {
+        Place->Target = Related->Device; // mounted or not: its file system knows
+    } else if (Device->Vpb && WholeDevice && IopIsDirectOpen(Open, Access)) {
+        Place->FileFlags = FO_DIRECT_DEVICE_OPEN;
+    } else if (Device->Vpb) {
+        NTSTATUS Status = IopFindVolume(Device, WholeDevice, &Place->Target);
+        if (!NT_SUCCESS(Status))
+            return Status;
+        Place->FileFlags = WholeDevice ? FO_VOLUME_OPEN : 0;
+        Place->RawVolume = Place->Target == Device;
+        return STATUS_SUCCESS;
+    }
+    ObReferenceObject(Place->Target);
+    return STATUS_SUCCESS;
+}
+
 // ---- The file object
 
 static ULONG IopFileFlags(const IOP_OPEN *Open, ULONG Attributes)
@@ -82,7 +120,22 @@ static ULONG IopFileFlags(const IOP_OPEN *Open, ULONG Attributes)
     return Flags;
 }
 
-static NTSTATUS IopMakeFile(PDEVICE_OBJECT Device, PCUNICODE_STRING Name, const IOP_OPEN *Open,
+// Target is Device, or the volume that is mounted on it.
+static VOID IopSetTarget(PFILE_OBJECT File, PDEVICE_OBJECT Device, PDEVICE_OBJECT Target)
+{
+    ObReferenceObject(Target);
+    File->Device = Target;
+    File->Generation = Target->Generation;
+    if (Target->Driver)
+        Target->Driver->FileCount++;
+    if (Target == Device)
+        return;
+    ObReferenceObject(Device);
+    File->RealDevice = Device;
+    File->RealGeneration = Device->Generation;
+}
+
+static NTSTATUS IopMakeFile(const IOP_PLACE *Place, PCUNICODE_STRING Name, const IOP_OPEN *Open,
                             ULONG Attributes, PFILE_OBJECT *Result)
 {
     PFILE_OBJECT File;
@@ -92,12 +145,9 @@ static NTSTATUS IopMakeFile(PDEVICE_OBJECT Device, PCUNICODE_STRING Name, const 
     KeInitializeEvent(&File->Event, NotificationEvent, FALSE);
     KeInitializeEvent(&File->LockFree, SynchronizationEvent, FALSE);
     InitializeListHead(&File->RequestListHead);
-    File->Flags = IopFileFlags(Open, Attributes);
-    ObReferenceObject(Device);
-    File->Device = Device;
-    File->Generation = Device->Generation;
-    if (Device->Driver)
-        Device->Driver->FileCount++;
+    File->Flags = IopFileFlags(Open, Attributes) | Place->FileFlags;
+    File->RawVolume = Place->RawVolume;
+    IopSetTarget(File, Place->Device, Place->Target);
     if (Open->RelatedFile) {
         ObReferenceObject(Open->RelatedFile);
         File->RelatedFile = Open->RelatedFile;
@@ -114,8 +164,9 @@ static NTSTATUS IopMakeFile(PDEVICE_OBJECT Device, PCUNICODE_STRING Name, const 
 NTSTATUS IopMakeStreamFile(PDEVICE_OBJECT Device, PFILE_OBJECT *File)
 {
     static const IOP_OPEN Open;
+    const IOP_PLACE Place = {.Device = Device, .Target = Device};
     UNICODE_STRING Name = {};
-    NTSTATUS Status = IopMakeFile(Device, &Name, &Open, 0, File);
+    NTSTATUS Status = IopMakeFile(&Place, &Name, &Open, 0, File);
     if (!NT_SUCCESS(Status))
         return Status;
     IopCountOpen(*File);
@@ -191,28 +242,27 @@ static NTSTATUS IopReparse(PFILE_OBJECT File, PUNICODE_STRING CompleteName)
 
 // ---- Parse routines
 
-static NTSTATUS IopOpen(PDEVICE_OBJECT Device, PACCESS_STATE AccessState, KPROCESSOR_MODE Mode,
-                        ULONG Attributes, PUNICODE_STRING CompleteName,
-                        PUNICODE_STRING RemainingName, PIOP_OPEN Open, PVOID *Found)
+static NTSTATUS IopOpenOnce(PDEVICE_OBJECT Device, PACCESS_STATE AccessState, KPROCESSOR_MODE Mode,
+                            ULONG Attributes, PUNICODE_STRING CompleteName,
+                            PUNICODE_STRING RemainingName, PIOP_OPEN Open, PVOID *Found)
 {
     PFILE_OBJECT File;
+    IOP_PLACE Place;
     BOOLEAN WholeDevice = !RemainingName->Length && !Open->RelatedFile;
-    NTSTATUS Status = IopCheckDevice(Device);
-    if (NT_SUCCESS(Status))
-        Status = IopCheckAccess(Device, AccessState, Mode, WholeDevice);
-    if (NT_SUCCESS(Status))
-        Status = IopMakeFile(Device, RemainingName, Open, Attributes, &File);
+    NTSTATUS Status = IopFindPlace(Device, Open, Open->DesiredAccess, WholeDevice, &Place);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = IopMakeFile(&Place, RemainingName, Open, Attributes, &File);
+    ObDereferenceObject(Place.Target);
     if (!NT_SUCCESS(Status))
         return Status;
     Open->AccessState = AccessState;
-    Open->DesiredAccess =
-        AccessState->RemainingDesiredAccess | AccessState->PreviouslyGrantedAccess;
     Status = IopSendCreate(File, Open, Mode, Attributes);
     Open->AccessState = nullptr;
     if (File->RelatedFile)
         ObDereferenceObject(File->RelatedFile);
     File->RelatedFile = nullptr;
-    if (Status == STATUS_REPARSE)
+    if (Status == STATUS_REPARSE && Open->Information != IO_REMOUNT)
         Status = IopReparse(File, CompleteName);
     if (!NT_SUCCESS(Status) || Status == STATUS_REPARSE) {
         ObDereferenceObject(File);
@@ -222,6 +272,30 @@ static NTSTATUS IopOpen(PDEVICE_OBJECT Device, PACCESS_STATE AccessState, KPROCE
     Open->Status = Status;
     *Found = File;
     return STATUS_SUCCESS;
+}
+
+// A volume that is not what was mounted any more has the open begin once more.
+static NTSTATUS IopOpen(PDEVICE_OBJECT Device, PACCESS_STATE AccessState, KPROCESSOR_MODE Mode,
+                        ULONG Attributes, PUNICODE_STRING CompleteName,
+                        PUNICODE_STRING RemainingName, PIOP_OPEN Open, PVOID *Found)
+{
+    enum { MaxTries = 4 };
+    BOOLEAN WholeDevice = !RemainingName->Length && !Open->RelatedFile;
+    NTSTATUS Status = IopCheckDevice(Device);
+    Open->DesiredAccess =
+        AccessState->RemainingDesiredAccess | AccessState->PreviouslyGrantedAccess;
+    if (NT_SUCCESS(Status))
+        Status = IopCheckAccess(Device, AccessState, Mode, WholeDevice);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    for (ULONG i = 0; i < MaxTries; i++) {
+        Open->Information = IO_REPARSE;
+        Status = IopOpenOnce(Device, AccessState, Mode, Attributes, CompleteName, RemainingName,
+                             Open, Found);
+        if (Status != STATUS_REPARSE || Open->Information != IO_REMOUNT)
+            return Status;
+    }
+    return STATUS_WRONG_VOLUME;
 }
 
 NTSTATUS IopParseDevice(PVOID Object, POBJECT_TYPE Type, PACCESS_STATE AccessState,
@@ -250,6 +324,6 @@ NTSTATUS IopParseFile(PVOID Object, POBJECT_TYPE Type, PACCESS_STATE AccessState
         return STATUS_OBJECT_TYPE_MISMATCH;
     PIOP_OPEN Open = Context;
     Open->RelatedFile = Related;
-    return IopOpen(Related->Device, AccessState, Mode, Attributes, CompleteName, RemainingName,
-                   Open, Found);
+    PDEVICE_OBJECT Device = Related->RealDevice ? Related->RealDevice : Related->Device;
+    return IopOpen(Device, AccessState, Mode, Attributes, CompleteName, RemainingName, Open, Found);
 }

@@ -11,6 +11,7 @@ static VOID IopDeleteDevice(PVOID Object)
         return; // never was complete
     ASSERT(!Device->AttachedDevice && !Device->AttachedTo);
     PoDeleteDevice(Device);
+    IopDeleteVpb(Device);
     if (Device->Operations->DeleteDevice)
         Device->Operations->DeleteDevice(Device);
     if (Device->Driver) {
@@ -76,6 +77,14 @@ NTSTATUS IopCreateDeviceObject(const IOP_DEVICE *Description, PDEVICE_OBJECT *De
         if (!NT_SUCCESS(Status))
             ObMakeTemporaryObject(New);
     }
+    New->DeviceType = Description->DeviceType;
+    if (NT_SUCCESS(Status)) {
+        Status = IopCreateVpb(New);
+        if (!NT_SUCCESS(Status)) {
+            IopFreeNumber(&IopDeviceNumbers, Number);
+            ObMakeTemporaryObject(New);
+        }
+    }
     if (!NT_SUCCESS(Status)) {
         ObDereferenceObject(New);
         return Status;
@@ -83,7 +92,6 @@ NTSTATUS IopCreateDeviceObject(const IOP_DEVICE *Description, PDEVICE_OBJECT *De
     New->Operations = Description->Operations;
     New->Extension = Description->Extension;
     New->Number = Number;
-    New->DeviceType = Description->DeviceType;
     New->Characteristics = Description->Characteristics;
     New->Flags = Description->Flags;
     New->AlignmentRequirement = Description->AlignmentRequirement;
@@ -106,6 +114,7 @@ VOID IopDeleteDeviceObject(PDEVICE_OBJECT Device)
     if (Device->Deleted)
         return;
     Device->Deleted = TRUE;
+    IopForgetVolume(Device);
     ObMakeTemporaryObject(Device);
     ObDereferenceObject(Device);
 }
@@ -155,16 +164,27 @@ PDEVICE_OBJECT IopLookupDevice(ULONG Number)
 
 // ---- Who has it open
 
+// A file on a volume has the device open too that the volume is mounted on.
 VOID IopCountOpen(PFILE_OBJECT File)
 {
     File->Generation = File->Device->Generation;
     File->Device->OpenCount++;
+    if (File->RawVolume)
+        IopCountRawOpen(File);
+    if (!File->RealDevice)
+        return;
+    File->RealGeneration = File->RealDevice->Generation;
+    File->RealDevice->OpenCount++;
 }
 
 VOID IopCountClose(PFILE_OBJECT File)
 {
     if (!IopIsFileLost(File))
         File->Device->OpenCount--;
+    if (File->RawVolume)
+        IopCountRawClose(File);
+    if (File->RealDevice && File->RealGeneration == File->RealDevice->Generation)
+        File->RealDevice->OpenCount--;
 }
 
 BOOLEAN IopIsFileLost(PFILE_OBJECT File)

@@ -101,7 +101,7 @@ static NTSTATUS IopSendEaQuery(PFILE_OBJECT File, IO_STATUS_BLOCK USER *IoStatus
         return Status;
     }
     Request->Captured = Query->List;
-    Request->Buffering = HostBufferSystem;
+    Request->Buffering = (USHORT)IopDeviceBuffering(File, Length);
     Request->KernelInput = TRUE;
     Request->InputBuffer = (ULONG_PTR)Query->List;
     Request->InputLength = Query->ListLength;

@@ -32,8 +32,13 @@ static const IOP_OPERATIONS *IopFileOperations(PFILE_OBJECT File)
 static PIO_REQUEST IopFileRequest(PFILE_OBJECT File, UCHAR MajorFunction)
 {
     PIO_REQUEST Request = IopAllocateRequest(File->Device, File, MajorFunction, 0);
-    if (Request)
-        Request->Flags |= HOST_REQUEST_SYNCHRONOUS;
+    if (!Request)
+        return nullptr;
+    Request->Flags |= HOST_REQUEST_SYNCHRONOUS;
+    if (KeGetCurrentThread()) { // byte-range locks are a process's
+        ObReferenceObject(PsGetCurrentProcess());
+        Request->Process = PsGetCurrentProcess();
+    }
     return Request;
 }
 
@@ -147,6 +152,8 @@ static VOID IopDeleteFile(PVOID Object)
         CcDereferenceStream(File->Stream);
     if (File->Device)
         IopLeaveDevice(File->Device);
+    if (File->RealDevice)
+        ObDereferenceObject(File->RealDevice);
 }
 
 static NTSTATUS IopHandleMade(PVOID Object, PEPROCESS Process, ACCESS_MASK GrantedAccess)
@@ -214,7 +221,8 @@ static NTSTATUS IopComposeName(PFILE_OBJECT File, const FILE_NAME_INFORMATION *N
                                PULONG ReturnLength)
 {
     ULONG DeviceLength;
-    NTSTATUS Status = ObQueryNameString(File->Device, Information, Length, &DeviceLength);
+    PDEVICE_OBJECT Device = File->RealDevice ? File->RealDevice : File->Device;
+    NTSTATUS Status = ObQueryNameString(Device, Information, Length, &DeviceLength);
     if (!NT_SUCCESS(Status) && Status != STATUS_BUFFER_OVERFLOW &&
         Status != STATUS_INFO_LENGTH_MISMATCH)
         return Status;

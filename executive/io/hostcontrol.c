@@ -182,6 +182,7 @@ NTSTATUS IopNotifyHost(PIO_HOST Host, ULONG Registration, const HOST_NOTIFICATIO
 static VOID IopFailDevice(PDEVICE_OBJECT Device)
 {
     Device->Failed = TRUE;
+    IopForgetVolume(Device);
     if (!Device->AttachedTo && !Device->AttachedDevice)
         IopDeleteDeviceObject(Device);
 }

@@ -51,7 +51,7 @@ typedef struct _IOP_HOST_ENTRY {
     BOOLEAN CancelWanted;
     PIO_REQUEST Request;  // or
     PIOP_CONTROL Control; // who waits; null: nobody
-    IOP_SHARED System, PageList;
+    IOP_SHARED System, PageList, Selection;
     IOP_PINNED Pinned;
     PVOID InputAlias, OutputAlias; // host addresses
     HOST_REQUEST Message;

@@ -13,10 +13,31 @@ static BOOLEAN IopHasAddress(const IO_REQUEST *Request, ULONG_PTR Buffer, BOOLEA
     return Buffer || Kernel || Request->Segments;
 }
 
+// Where the input is a list of names by which the output is chosen, it lies apart from that.
+static BOOLEAN IopHasSelection(const IO_REQUEST *Request)
+{
+    return (Request->MajorFunction == IRP_MJ_DIRECTORY_CONTROL &&
+            Request->MinorFunction == IRP_MN_QUERY_DIRECTORY) ||
+           Request->MajorFunction == IRP_MJ_QUERY_EA;
+}
+
+static NTSTATUS IopPackSelection(PIO_HOST Host, PIOP_HOST_ENTRY Entry)
+{
+    ULONG Size = Entry->Request->InputLength;
+    if (Size == 0)
+        return STATUS_SUCCESS;
+    NTSTATUS Status = IopAllocateShared(Host, Size, &Entry->Selection);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Entry->Message.Parameters[1] = Entry->Selection.HostAddress;
+    return IopCopyFromRequest(Entry->Request, 0, Entry->Selection.Address, Size);
+}
+
 static NTSTATUS IopCopyInput(PIO_HOST Host, PIOP_HOST_ENTRY Entry, ULONG Size)
 {
     PIO_REQUEST Request = Entry->Request;
-    BOOLEAN HasInput = IopHasAddress(Request, Request->InputBuffer, Request->KernelInput);
+    BOOLEAN HasInput = !IopHasSelection(Request) &&
+                       IopHasAddress(Request, Request->InputBuffer, Request->KernelInput);
     ULONG Given = HasInput ? Request->InputLength : 0;
     if (Size == 0)
         return STATUS_SUCCESS;
@@ -92,7 +113,8 @@ static NTSTATUS IopAliasBuffers(PIO_HOST Host, PIOP_HOST_ENTRY Entry)
 {
     PIO_REQUEST Request = Entry->Request;
     PHOST_REQUEST Message = &Entry->Message;
-    if (Request->KernelInput || Request->KernelOutput || !Request->Process) {
+    BOOLEAN KernelInput = Request->KernelInput && !IopHasSelection(Request);
+    if (KernelInput || Request->KernelOutput || !Request->Process) {
         // The Executive's own data: shared memory serves as both.
         NTSTATUS Status =
             IopCopyInput(Host, Entry, max(Request->InputLength, Request->OutputLength));
@@ -133,6 +155,7 @@ static NTSTATUS IopPackCreate(PIO_HOST Host, PIOP_HOST_ENTRY Entry)
         .RelatedFile = Open->RelatedFile ? IopFileNumber(Open->RelatedFile) : 0,
         .FileFlags = File->Flags,
         .AllocationSize = (ULONG64)Open->AllocationSize.QuadPart,
+        .RealDevice = File->RealDevice ? File->RealDevice->Number : 0,
     };
     memcpy(Create + 1, File->FileName.Buffer, File->FileName.Length);
     if (Open->EaLength)
@@ -149,13 +172,17 @@ static NTSTATUS IopPrepareData(PIO_HOST Host, PIOP_HOST_ENTRY Entry)
     PIO_REQUEST Request = Entry->Request;
     if (Request->Open)
         return IopPackCreate(Host, Entry);
-    NTSTATUS Status = STATUS_SUCCESS;
+    BOOLEAN HasSelection = IopHasSelection(Request);
+    ULONG InputLength = HasSelection ? 0 : Request->InputLength;
+    NTSTATUS Status = HasSelection ? IopPackSelection(Host, Entry) : STATUS_SUCCESS;
+    if (!NT_SUCCESS(Status))
+        return Status;
     switch (Request->Buffering) {
     case HostBufferSystem:
-        return IopCopyInput(Host, Entry, max(Request->InputLength, Request->OutputLength));
+        return IopCopyInput(Host, Entry, max(InputLength, Request->OutputLength));
     case HostBufferDirect:
         if (Request->MajorFunction != IRP_MJ_WRITE)
-            Status = IopCopyInput(Host, Entry, Request->InputLength);
+            Status = IopCopyInput(Host, Entry, InputLength);
         return NT_SUCCESS(Status) ? IopDescribePages(Host, Entry) : Status;
     case HostBufferNeither:
         return IopAliasBuffers(Host, Entry);
@@ -170,6 +197,7 @@ static VOID IopReleaseData(PIO_HOST Host, PIOP_HOST_ENTRY Entry)
 {
     IopFreeShared(Host, &Entry->System);
     IopFreeShared(Host, &Entry->PageList);
+    IopFreeShared(Host, &Entry->Selection);
     if (Entry->Pinned.Pages)
         IopUnpin(&Entry->Pinned);
     if (Host->Process && !Host->Ended) {
@@ -207,6 +235,8 @@ static VOID IopDescribeRequest(PIOP_HOST_ENTRY Entry)
         Entry->Message.ThreadId = (ULONG)(ULONG_PTR)Request->Thread->Cid.UniqueThread;
         if (Request->Thread->ImpersonationToken)
             Entry->Message.Flags |= HOST_REQUEST_IMPERSONATES;
+    } else if (Request->Process) {
+        Entry->Message.ProcessId = (ULONG)(ULONG_PTR)Request->Process->UniqueProcessId;
     }
 }
 

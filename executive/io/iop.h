@@ -75,10 +75,46 @@ struct _DEVICE_OBJECT {
     ULONG OpenCount;               // files that were opened on it and are not closed
     ULONG CloseCount;              // those whose IRP_MJ_CLOSE is under way
     struct _POP_STACK *Power;      // po: of a stack's lowest device
-    ULONG Generation;              // of its stack: a file of an earlier one is dead
-    BOOLEAN Deleted;               // no more opens
-    BOOLEAN Failed;                // whoever worked on its requests is gone: new ones fail at once
+    struct _IOP_VPB *Vpb;          // of one that file systems are mounted on; pool
+    PDEVICE_OBJECT
+        MountedOn;    // of a file system's volume: the device below, as long as it is mounted
+    ULONG Generation; // of its stack: a file of an earlier one is dead
+    BOOLEAN Deleted;  // no more opens
+    BOOLEAN Failed;   // whoever worked on its requests is gone: new ones fail at once
 };
+
+// ---- Volumes: what is mounted on a device (volume.c)
+
+typedef struct _IOP_VPB {
+    USHORT Flags;           // VPB_*
+    BOOLEAN Mounting;       // file systems are asked
+    KEVENT Settled;         // notification event: they are not
+    PDEVICE_OBJECT Volume;  // the file system's device, referenced; null: none is mounted
+    const VOID *Candidate;  // the host that was asked last
+    ULONG RawOpens;         // files by which the device itself is open as a volume
+    PFILE_OBJECT RawLocker; // that one of them has locked it; not referenced
+    ULONG SerialNumber;
+    USHORT LabelLength; // bytes
+    WCHAR Label[32];
+} IOP_VPB, *PIOP_VPB;
+
+NTSTATUS IopCreateVpb(PDEVICE_OBJECT Device); // if it is of a kind that has one
+VOID IopDeleteVpb(PDEVICE_OBJECT Device);
+// Nothing is mounted on the device any more.
+VOID IopDismount(PDEVICE_OBJECT Device);
+// The device is not there any more, as a file system or as a volume.
+VOID IopForgetVolume(PDEVICE_OBJECT Device);
+// Where an open of a name on Device goes, referenced: the volume that is mounted on it, perhaps now, or Device itself.
+// WholeDevice: there is no name.
+NTSTATUS IopFindVolume(PDEVICE_OBJECT Device, BOOLEAN WholeDevice, PDEVICE_OBJECT *Target);
+// The file system's volume of which Device is the top, or what is mounted on the stack of Device; or null.
+PDEVICE_OBJECT IopMountedVolume(PDEVICE_OBJECT Device);
+NTSTATUS IopRegisterFileSystem(PDEVICE_OBJECT Device);
+VOID IopUnregisterFileSystem(PDEVICE_OBJECT Device);
+// A device without a file system, opened as a volume (rawvolume.c).
+NTSTATUS IopControlRawVolume(PFILE_OBJECT File, ULONG Code);
+VOID IopCountRawOpen(PFILE_OBJECT File);
+VOID IopCountRawClose(PFILE_OBJECT File);
 
 typedef struct _IOP_DEVICE {
     const IOP_OPERATIONS *Operations;
@@ -119,8 +155,12 @@ typedef struct _IOP_WORK {
 
 struct _FILE_OBJECT {
     KEVENT Event;          // first: set when a request is complete, as on Windows
-    PDEVICE_OBJECT Device; // whose name was opened, referenced. Requests go to the top of its stack
+    PDEVICE_OBJECT Device; // referenced. Requests go to the top of its stack
     ULONG Generation;      // of the device's stack
+    // What Device is mounted on, whose name was opened; referenced, null: Device itself
+    PDEVICE_OBJECT RealDevice;
+    ULONG RealGeneration;
+    BOOLEAN RawVolume;           // Device itself, opened as a volume without a file system
     PVOID FsContext, FsContext2; // of the device's operations
     ULONG Number;                // IopFileNumber
     ULONG Flags;                 // FO_*

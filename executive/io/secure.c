@@ -8,6 +8,8 @@ constexpr ULONG IopSecurityTag = 'eSFI';
 
 static BOOLEAN IopIsDeviceItself(PFILE_OBJECT File)
 {
+    if (File->RealDevice)
+        return (File->Flags & FO_VOLUME_OPEN) != 0;
     return !File->FileName.Length && !(File->Flags & FO_NAMED_PIPE);
 }
 
@@ -47,7 +49,7 @@ NTSTATUS IopQueryFileSecurity(PVOID Object, PSECURITY_DESCRIPTOR *Descriptor)
 {
     PFILE_OBJECT File = Object;
     if (IopIsDeviceItself(File))
-        return ObGetObjectSecurity(File->Device, Descriptor);
+        return ObGetObjectSecurity(File->RealDevice ? File->RealDevice : File->Device, Descriptor);
     ULONG Length = IOP_FIRST_DESCRIPTOR;
     for (;;) {
         ULONG Before = Length;
@@ -73,7 +75,8 @@ NTSTATUS IopSetFileSecurity(PVOID Object, SECURITY_INFORMATION Information,
 {
     PFILE_OBJECT File = Object;
     if (IopIsDeviceItself(File))
-        return ObSetObjectSecurity(File->Device, Information, Modification);
+        return ObSetObjectSecurity(File->RealDevice ? File->RealDevice : File->Device, Information,
+                                   Modification);
     IOP_CALL Call = {
         .MajorFunction = IRP_MJ_SET_SECURITY,
         .File = File,

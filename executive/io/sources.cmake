@@ -27,6 +27,7 @@ list(APPEND executive_sources
     io/hostpci.c
     io/hostrequest.c
     io/hostring.c
+    io/hostvolume.c
     io/image.c
     io/ioinit.c
     io/local.c
@@ -46,11 +47,13 @@ list(APPEND executive_sources
     io/paging.c
     io/pattern.c
     io/queryinfo.c
+    io/rawvolume.c
     io/readwrite.c
     io/request.c
     io/secure.c
     io/service.c
     io/setinfo.c
     io/share.c
+    io/volume.c
     io/volumeinfo.c
     io/work.c)

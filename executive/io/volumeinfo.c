@@ -65,9 +65,11 @@ static NTSTATUS IopSendVolume(PFILE_OBJECT File, UCHAR MajorFunction, ULONG Clas
 static NTSTATUS IopAnswerDevice(PFILE_OBJECT File, VOID USER *Buffer,
                                 IO_STATUS_BLOCK USER *IoStatusBlock)
 {
+    PDEVICE_OBJECT Real = File->RealDevice ? File->RealDevice : File->Device;
     const FILE_FS_DEVICE_INFORMATION Device = {
-        .DeviceType = File->Device->DeviceType,
-        .Characteristics = File->Device->Characteristics,
+        .DeviceType = Real->DeviceType,
+        .Characteristics =
+            Real->Characteristics | (IopMountedVolume(Real) ? FILE_DEVICE_IS_MOUNTED : 0),
     };
     NTSTATUS Status = MmCopyToUser(Buffer, &Device, sizeof(Device));
     return IopAnswerService(IoStatusBlock, Status, sizeof(Device));

@@ -48,6 +48,7 @@ typedef enum _HOST_REQUEST_KIND {
     HostRequestAddDevice,    // Device = physical device object, Parameters[0] = the driver's number
     HostRequestReleaseDevice, // the Executive has no more use for Device, which the host deleted
     HostRequestNotify,        // an event that a driver registered for; Parameters[0] = registration
+    HostRequestVerifyVolume, // Device's medium must be verified (Parameters[0]) or has been; no answer
 } HOST_REQUEST_KIND;
 
 // How the data of a request crosses.
@@ -161,7 +162,8 @@ typedef struct _HOST_CREATE {
     ULONG RelatedFile;          // number of the file that the name is relative to, 0: none
     ULONG FileFlags;            // FO_* of the new file object
     ULONG64 AllocationSize;
-    ULONG64 Reserved;
+    ULONG RealDevice; // that Device is mounted on, 0: none
+    ULONG Reserved;
 } HOST_CREATE, *PHOST_CREATE;
 
 // HostRequestNotify, in SystemBuffer. What follows is a device interface's name (\??\...) that has come or gone, or
@@ -220,6 +222,18 @@ typedef struct _HOST_DEVICE {
     ULONG StackSize;
     ULONG AttachedTo; // NtHostQueryDevice: the device below, 0: none
 } HOST_DEVICE, *PHOST_DEVICE;
+
+// NtHostSetVolume: what a file system has put into the VPB of a device. IRP_MJ_FILE_SYSTEM_CONTROL with
+// IRP_MN_MOUNT_VOLUME or IRP_MN_VERIFY_VOLUME has Parameters[0] = number of the device that the VPB is of,
+// Parameters[1] = that of the top of its stack.
+typedef struct _HOST_VOLUME {
+    ULONG Volume;     // number of the file system's device, 0: none is mounted
+    ULONG Flags;      // VPB_*
+    ULONG SectorSize; // of Volume
+    ULONG SerialNumber;
+    ULONG LabelLength; // bytes
+    WCHAR Label[32];
+} HOST_VOLUME, *PHOST_VOLUME;
 
 // Polarity of an interrupt line, in Flags of the descriptors that bus drivers give to the PnP manager (Windows
 // has no bits for it). Neither: a level-sensitive line is active low, a latched one active high.
@@ -288,6 +302,14 @@ NTSTATUS NTAPI NtHostSetDeviceFlags(ULONG Device, ULONG Flags, ULONG Characteris
 NTSTATUS NTAPI NtHostReferenceFileDevice(HANDLE File, PULONG Device, PULONG FileNumber);
 // Type, characteristics, flags, stack size of a device of another host; its name is not given.
 NTSTATUS NTAPI NtHostQueryDevice(ULONG Device, PHOST_DEVICE Description);
+
+// File systems. Device is the control device of one: mounts are asked of it, or not any more.
+NTSTATUS NTAPI NtHostRegisterFileSystem(ULONG Device, ULONG Register);
+NTSTATUS NTAPI NtHostSetVolume(ULONG RealDevice, const HOST_VOLUME *Volume);
+// The name of a file whose IRP_MJ_CREATE the host answers with STATUS_REPARSE.
+NTSTATUS NTAPI NtHostSetFileName(ULONG File, PCUNICODE_STRING Name);
+// Whether the medium of a device that the host has a volume on must be verified.
+NTSTATUS NTAPI NtHostSetVerifyVolume(ULONG Device, ULONG Verify);
 
 // Hardware
 NTSTATUS NTAPI NtHostConnectInterrupt(PHOST_INTERRUPT Interrupt);
