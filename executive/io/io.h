@@ -20,6 +20,8 @@ NTSTATUS IoOpenFileImage(PCUNICODE_STRING Name, KPROCESSOR_MODE Mode, PIO_FILE_I
 NTSTATUS IoOpenFileImageAs(POB_ATTRIBUTES Attributes, ACCESS_MASK Access, PIO_FILE_IMAGE File);
 VOID IoReleaseFileImage(PIO_FILE_IMAGE File);
 
+VOID IoConsoleReturned(VOID); // the console's line is the Executive's again
+
 // ---- Driver hosts
 
 // The badge bits of hosts that have replied; host number n has bit n % BitCount.
