@@ -38,19 +38,45 @@ enum { // of <wincon.h>
 // FILE_OBJECT.FsContext2: what a file may be used for.
 enum { ConFileInput = 1, ConFileOutput = 2 };
 
-// A device that is read by a thread of ours: the serial line, the keyboard.
+// The keyboard, which is read by a thread of ours.
 typedef struct _CON_SOURCE {
     HANDLE File; // null: not found yet, or gone
     HANDLE Event;
     PVOID Thread; // referenced while it runs
-    struct _CONSOLE *Console;
 } CON_SOURCE, *PCON_SOURCE;
+
+#define CON_TERMINAL_PORT L"\\DosDevices\\COM1"
+
+enum {
+    ConOutputBytes = 16384, // a power of two
+    ConSendBytes = 4096,    // in one write
+};
+
+typedef struct _CON_TERMINAL {
+    PVOID Thread, Sender; // referenced
+    PVOID Notification;   // of serial ports
+    BOOLEAN MustEnd;
+    // The reader's
+    BOOLEAN IsPort;   // COM1; else the boot console
+    HANDLE Next;      // opened: it goes over to this one
+    HANDLE ReadEvent; // set too when something is wanted of the reader
+    LONG PortArrived;
+    // Output. Guarded by Lock, which nothing else is taken under.
+    KSPIN_LOCK Lock;
+    HANDLE File;     // null: no line
+    BOOLEAN Sending; // a write uses the file
+    BOOLEAN Stalled; // the line takes nothing
+    HANDLE WriteEvent;
+    KEVENT More, Sent;
+    ULONG Head, Tail; // count up; the difference is what is there
+    CHAR Output[ConOutputBytes];
+} CON_TERMINAL, *PCON_TERMINAL;
 
 typedef struct _CONSOLE {
     PDEVICE_OBJECT Self, LowerDevice;
     BOOLEAN Started;
     POWER_POLICY Power;
-    // A synchronization event that guards all below: it is held while the serial line is written to.
+    // A synchronization event that guards all below. It is held while text waits for room on the serial line.
     KEVENT Lock;
     CON_EDITOR Editor;
     CON_HISTORY History;
@@ -75,9 +101,8 @@ typedef struct _CONSOLE {
     BOOLEAN DisplayMustEnd;
     // The terminal
     CON_SCREEN TerminalScreen;
-    CON_SOURCE Terminal;
+    CON_TERMINAL Terminal;
     CON_KEY_DECODER Decoder;
-    HANDLE WriteEvent;
     // The keyboard
     CON_SOURCE KeyboardSource;
     CON_KEYBOARD Keyboard;
@@ -128,9 +153,22 @@ NTSTATUS ConStartDisplay(PCONSOLE Console, const CM_RESOURCE_LIST *Translated);
 VOID ConStopDisplay(PCONSOLE Console);
 VOID ConDisplayChanged(PCONSOLE Console);
 
-// sources.c
-VOID ConFindSources(PCONSOLE Console);
-VOID ConStopSources(PCONSOLE Console);
+// sources.c. ConFindKeyboard under the lock.
+VOID ConFindKeyboard(PCONSOLE Console);
+VOID ConStopKeyboard(PCONSOLE Console);
+NTSTATUS ConOpenDevice(PCWSTR Path, PHANDLE File);
+NTSTATUS ConMakeEvent(PHANDLE Event); // where there is none yet
+// The end of a request that may be pending: its status.
+NTSTATUS ConFinish(HANDLE Event, NTSTATUS Status, const IO_STATUS_BLOCK *IoStatus);
+NTSTATUS ConControlFile(HANDLE File, HANDLE Event, ULONG Code, PVOID Input, ULONG Length);
+NTSTATUS ConStartThread(PKSTART_ROUTINE Routine, PVOID Context, PVOID *Thread);
+VOID ConPutKey(void *Console, const CON_KEY *Key);
+
+// terminal.c. ConStartTerminal under the lock.
+VOID ConInitTerminal(PCONSOLE Console);
+VOID ConStartTerminal(PCONSOLE Console);
+VOID ConStopTerminal(PCONSOLE Console);
+VOID ConFlushTerminal(PCONSOLE Console); // until the text is out, or the line takes no more
 
 // registry.c: values of the device's key "Device Parameters"
 NTSTATUS ConOpenParameters(PDEVICE_OBJECT PhysicalDevice, PCWSTR Subkey, PHANDLE Key);

@@ -34,7 +34,10 @@ NTSTATUS NTAPI ConCreate(PDEVICE_OBJECT DeviceObject, PIRP Irp)
         if (!RtlEqualUnicodeString(&File->FileName, &ConFiles[i].Name, TRUE))
             continue;
         File->FsContext2 = (PVOID)(ULONG_PTR)ConFiles[i].Use;
-        ConFindSources(Console);
+        ConLock(Console);
+        ConStartTerminal(Console);
+        ConFindKeyboard(Console);
+        ConUnlock(Console);
         return ConComplete(Irp, STATUS_SUCCESS, FILE_OPENED);
     }
     return ConComplete(Irp, STATUS_OBJECT_NAME_NOT_FOUND, 0);

@@ -34,6 +34,7 @@ static PCONSOLE ConAllocate(VOID)
     RtlZeroMemory(Console, sizeof(*Console));
     KeInitializeEvent(&Console->Lock, SynchronizationEvent, TRUE);
     KeInitializeEvent(&Console->DisplayChanged, SynchronizationEvent, FALSE);
+    ConInitTerminal(Console);
     InitializeListHead(&Console->Readers);
     Console->InputMode = ENABLE_PROCESSED_INPUT | ENABLE_LINE_INPUT | ENABLE_ECHO_INPUT |
                          ENABLE_INSERT_MODE | ENABLE_EXTENDED_FLAGS;
@@ -43,6 +44,12 @@ static PCONSOLE ConAllocate(VOID)
     Console->Editor.History = &Console->History;
     ConInitKeyboard(&Console->Keyboard, &ConLayouts[0]);
     return Console;
+}
+
+static VOID ConPowerDown(PDEVICE_OBJECT DeviceObject, BOOLEAN Wake)
+{
+    UNREFERENCED_PARAMETER(Wake);
+    ConFlushTerminal(ConOfDevice(DeviceObject));
 }
 
 static NTSTATUS NTAPI ConAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalDevice)
@@ -71,6 +78,7 @@ static NTSTATUS NTAPI ConAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT P
         .Self = Self,
         .PhysicalDevice = PhysicalDevice,
         .Lower = Console->LowerDevice,
+        .PowerDown = ConPowerDown,
     };
     Self->Flags |= DO_BUFFERED_IO | DO_POWER_PAGABLE;
     Self->Flags &= ~DO_DEVICE_INITIALIZING;

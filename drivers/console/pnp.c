@@ -29,7 +29,8 @@ static VOID ConStop(PCONSOLE Console)
     Console->Started = FALSE;
     ConUnlock(Console);
     ConCancelReaders(Console, NULL, STATUS_DEVICE_REMOVED);
-    ConStopSources(Console);
+    ConStopKeyboard(Console);
+    ConStopTerminal(Console);
     ConStopDisplay(Console);
 }
 

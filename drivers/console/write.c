@@ -52,9 +52,9 @@ NTSTATUS NTAPI ConWrite(PDEVICE_OBJECT DeviceObject, PIRP Irp)
                    : ConComplete(Irp, STATUS_DEVICE_REMOVED, 0);
 }
 
-// A write is complete when the text is out.
+// A write is complete when the text is on the screen and on its way to the terminal.
 NTSTATUS NTAPI ConFlush(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
-    UNREFERENCED_PARAMETER(DeviceObject);
+    ConFlushTerminal(ConOfDevice(DeviceObject));
     return ConComplete(Irp, STATUS_SUCCESS, 0);
 }

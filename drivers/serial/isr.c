@@ -113,11 +113,9 @@ static VOID SerialReceive(PSERIAL_DEVICE Device)
 // ---- Sending
 
 // The transmitter is empty: fill it. XON and XOFF go first, and whatever holds the rest.
-static VOID SerialFillTransmitter(PSERIAL_DEVICE Device)
+static VOID SerialFillFifo(PSERIAL_DEVICE Device)
 {
     PSERIAL_LINE Line = &Device->Line;
-    if (Line->Off)
-        return;
     ULONG Room = Line->FifoControl & UartFifoEnable ? UartFifoSize : 1;
     ULONG Free = Room;
     if (Line->ControlCharacter >= 0) {
@@ -138,6 +136,35 @@ static VOID SerialFillTransmitter(PSERIAL_DEVICE Device)
     }
     if (Free != Room)
         Line->OutputBusy = TRUE;
+}
+
+// Reading the line status takes errors away, so it is also looked at for them.
+static BOOLEAN SerialIsHoldingEmpty(PSERIAL_DEVICE Device)
+{
+    UCHAR Status = SerialRead(Device, UartLineStatus);
+    if (Status == UartStatusFloating)
+        return FALSE;
+    if (Status & UartStatusErrors)
+        SerialNoteErrors(Device, Status);
+    if (Status & UartStatusData)
+        SerialReceiveCharacter(Device, Status);
+    if (Status & (UartStatusErrors | UartStatusData))
+        KeInsertQueueDpc(&Device->Dpc, NULL, NULL);
+    return (Status & UartStatusHoldingEmpty) != 0;
+}
+
+// A line that is no line, as a virtual machine's, takes the next ones at once.
+static VOID SerialFillTransmitter(PSERIAL_DEVICE Device)
+{
+    enum { MostFills = 64 }; // others want the processor, too
+    PSERIAL_LINE Line = &Device->Line;
+    if (Line->Off)
+        return;
+    SerialFillFifo(Device);
+    for (ULONG i = 1;
+         i < MostFills && Line->OutputLeft && !Line->TransmitHolds && SerialIsHoldingEmpty(Device);
+         i++)
+        SerialFillFifo(Device);
 }
 
 VOID SerialStartTransmitter(PSERIAL_DEVICE Device)

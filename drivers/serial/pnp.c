@@ -115,7 +115,8 @@ static NTSTATUS SerialStartDevice(PSERIAL_DEVICE Device, const CM_RESOURCE_LIST 
     Device->Ports = (PUCHAR)(ULONG_PTR)Ports->u.Port.Start.QuadPart;
     if (!SerialIsPresent(Device))
         return STATUS_NO_SUCH_DEVICE;
-    SerialResetUart(Device);
+    if (!SerialAdoptUart(Device))
+        SerialResetUart(Device);
     NTSTATUS Status = SerialConnect(Device, Line);
     if (NT_SUCCESS(Status))
         Status = SerialMakeNames(Device);

@@ -106,12 +106,13 @@ typedef struct _SERIAL_LINE {
     ULONG TransmitHolds; // SERIAL_TX_WAITING_*
     BOOLEAN InputHeld;   // the other side was told to stop
     // What happened
-    ULONG Errors;   // SERIAL_ERROR_*, until they are asked for
-    ULONG Events;   // SERIAL_EV_*, of the mask, not reported yet
-    ULONG WaitMask; // SERIAL_EV_*
-    BOOLEAN Abort;  // an error ends all requests (SERIAL_ERROR_ABORT)
-    BOOLEAN Off;    // the device is not in D0: nothing is sent, and what comes is lost
-    BOOLEAN Woken;  // but ends the system's sleep
+    ULONG Errors;    // SERIAL_ERROR_*, until they are asked for
+    ULONG Events;    // SERIAL_EV_*, of the mask, not reported yet
+    ULONG WaitMask;  // SERIAL_EV_*
+    BOOLEAN Abort;   // an error ends all requests (SERIAL_ERROR_ABORT)
+    BOOLEAN Off;     // the device is not in D0: nothing is sent, and what comes is lost
+    BOOLEAN Woken;   // but ends the system's sleep
+    BOOLEAN Adopted; // what is in the FIFOs is for the next open
     SERIALPERF_STATS Statistics;
     // Settings
     ULONG BaudRate;
@@ -180,7 +181,10 @@ static inline VOID SerialWrite(PSERIAL_DEVICE Device, ULONG Register, UCHAR Valu
 
 BOOLEAN SerialIsPresent(PSERIAL_DEVICE Device);
 VOID SerialResetUart(PSERIAL_DEVICE Device); // as after the device was found
-VOID SerialOpenUart(PSERIAL_DEVICE Device);  // interrupts on
+// As it was found, when somebody has had the line with its FIFOs on: the settings are kept, and the first who opens it gets
+// what has come. FALSE: nobody has.
+BOOLEAN SerialAdoptUart(PSERIAL_DEVICE Device);
+VOID SerialOpenUart(PSERIAL_DEVICE Device); // interrupts on
 VOID SerialCloseUart(PSERIAL_DEVICE Device);
 VOID SerialRestoreUart(PSERIAL_DEVICE Device);              // that has been without power
 BOOLEAN SerialBaudDivisor(ULONG BaudRate, PUSHORT Divisor); // FALSE: not to be had

@@ -13,7 +13,8 @@ NTSTATUS SerialChangeBaudRate(PSERIAL_DEVICE Device, PVOID Buffer)
     ULONG BaudRate = ((PSERIAL_BAUD_RATE)Buffer)->BaudRate;
     if (!SerialBaudDivisor(BaudRate, &Divisor))
         return STATUS_INVALID_PARAMETER;
-    SerialSetBaudRate(Device, BaudRate);
+    if (BaudRate != Device->Line.BaudRate) // else a character may be under way
+        SerialSetBaudRate(Device, BaudRate);
     return STATUS_SUCCESS;
 }
 

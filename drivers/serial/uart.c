@@ -72,12 +72,47 @@ VOID SerialResetUart(PSERIAL_DEVICE Device)
         Device->Line.FifoControl = 0; // an 8250 or 16450, or a 16550 whose FIFOs do not work
 }
 
+static ULONG SerialReadBaudRate(PSERIAL_DEVICE Device, UCHAR LineControl)
+{
+    SerialWrite(Device, UartLineControl, LineControl | UartLineDlab);
+    ULONG Divisor = SerialRead(Device, UartData) | (ULONG)SerialRead(Device, UartInterruptEnable)
+                                                       << 8;
+    SerialWrite(Device, UartLineControl, LineControl);
+    return Divisor ? UartClock / Divisor : 0;
+}
+
+// Nothing is written that would disturb a character under way.
+BOOLEAN SerialAdoptUart(PSERIAL_DEVICE Device)
+{
+    USHORT Divisor;
+    UCHAR LineControl =
+        SerialRead(Device, UartLineControl) & (UCHAR) ~(UartLineDlab | UartLineBreak);
+    if ((SerialRead(Device, UartInterruptId) & UartIdFifos) != UartIdFifos)
+        return FALSE;
+    ULONG BaudRate = SerialReadBaudRate(Device, LineControl);
+    if (!SerialBaudDivisor(BaudRate, &Divisor))
+        return FALSE;
+    SerialWrite(Device, UartInterruptEnable, 0);
+    Device->Line.BaudRate = BaudRate;
+    Device->Line.LineControl = LineControl;
+    Device->Line.ModemControl =
+        SerialRead(Device, UartModemControl) & (UartModemDtr | UartModemRts);
+    SerialWrite(Device, UartModemControl, Device->Line.ModemControl);
+    Device->Line.FifoControl = UartFifoEnable | UartFifoTrigger8;
+    SerialWrite(Device, UartFifoControl, Device->Line.FifoControl);
+    Device->Line.Adopted = TRUE;
+    return TRUE;
+}
+
 VOID SerialOpenUart(PSERIAL_DEVICE Device)
 {
-    SerialClearFifos(Device);
     SerialSetModemControl(Device, UartModemOut2, UartModemLoop);
     SerialApplyHandFlow(Device);
-    SerialRead(Device, UartLineStatus); // what was before is of no interest
+    if (!Device->Line.Adopted) {
+        SerialClearFifos(Device);
+        SerialRead(Device, UartLineStatus); // what was before is of no interest
+    }
+    Device->Line.Adopted = FALSE;
     SerialUpdateHolds(Device, SerialRead(Device, UartModemStatus));
     SerialWrite(Device, UartInterruptEnable, UartEnableAll);
 }

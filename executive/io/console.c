@@ -1,8 +1,11 @@
 // The console before there is a driver: lines from COM1, with the editing that a person at a terminal
 // needs, and text to it. A fiber of its own reads the terminal while somebody wants a line. The file \Raw
-// reads what is typed as it comes, without echo: it is for a console driver on a system that has no
-// driver for the serial line.
+// reads what is typed as it comes, without echo: it is for a console driver while no driver has the serial
+// line. While one has it, requests wait here: they go on when the line comes back, or are cancelled by who
+// made them.
 #include "iop.h"
+
+#include <condrv.h>
 
 enum {
     IOP_LINE = 256,
@@ -18,6 +21,7 @@ static BOOLEAN IopLineComplete;
 // Requests, by OwnerLink: of lines, and of characters, which come first.
 static LIST_ENTRY IopReaders = {&IopReaders, &IopReaders};
 static LIST_ENTRY IopRawReaders = {&IopRawReaders, &IopRawReaders};
+static LIST_ENTRY IopWriters = {&IopWriters, &IopWriters}; // while a driver has the line
 static KEVENT IopReaderCame;
 
 static VOID IopEcho(PCSTR Text, ULONG Length)
@@ -77,15 +81,14 @@ static VOID IopReadTerminal(PVOID Context)
 {
     UNREFERENCED_PARAMETER(Context);
     for (;;) {
-        CHAR Character;
         while (IsListEmpty(&IopReaders) && IsListEmpty(&IopRawReaders))
             KeWaitForSingleObject(&IopReaderCame, UserRequest, KernelMode, FALSE, nullptr);
-        if (KeReadConsole(&Character) == STATUS_SUCCESS) {
-            if (IsListEmpty(&IopRawReaders))
-                IopEdit(Character);
-            else
-                IopGiveCharacter(Character);
-        }
+        if (KeWaitForConsole() != STATUS_SUCCESS)
+            continue;
+        if (!IsListEmpty(&IopRawReaders))
+            IopGiveCharacter(KeTakeConsoleCharacter());
+        else if (!IsListEmpty(&IopReaders)) // else who waited is gone
+            IopEdit(KeTakeConsoleCharacter());
         IopServeReaders();
     }
 }
@@ -115,7 +118,7 @@ static NTSTATUS IopConsoleRead(PIO_REQUEST Request)
     return STATUS_PENDING;
 }
 
-static NTSTATUS IopConsoleWrite(PIO_REQUEST Request)
+static NTSTATUS IopPrint(PIO_REQUEST Request)
 {
     CHAR Text[IOP_CHUNK];
     ULONG Written = 0;
@@ -131,6 +134,34 @@ static NTSTATUS IopConsoleWrite(PIO_REQUEST Request)
     return STATUS_SUCCESS;
 }
 
+static NTSTATUS IopConsoleWrite(PIO_REQUEST Request)
+{
+    if (!KeIsConsoleReleased())
+        return IopPrint(Request);
+    InsertTailList(&IopWriters, &Request->OwnerLink);
+    return STATUS_PENDING;
+}
+
+VOID IoConsoleReturned(VOID)
+{
+    while (!IsListEmpty(&IopWriters) && !KeIsConsoleReleased()) {
+        PIO_REQUEST Request = CONTAINING_RECORD(RemoveHeadList(&IopWriters), IO_REQUEST, OwnerLink);
+        NTSTATUS Status = IopPrint(Request);
+        IopCompleteRequest(Request, Status, Request->IoStatus.Information);
+    }
+}
+
+// The session manager says who has the line.
+static NTSTATUS IopConsoleControl(PIO_REQUEST Request)
+{
+    BOOLEAN Yield = Request->Parameters[2] == IOCTL_BOOT_CONSOLE_YIELD;
+    if (!Yield && Request->Parameters[2] != IOCTL_BOOT_CONSOLE_RECLAIM)
+        return STATUS_INVALID_DEVICE_REQUEST;
+    if (!SeSinglePrivilegeCheck(RtlConvertUlongToLuid(SE_TCB_PRIVILEGE), UserMode))
+        return STATUS_PRIVILEGE_NOT_HELD;
+    return PnpOfferConsole(Yield);
+}
+
 static NTSTATUS IopConsoleFlush(PIO_REQUEST Request)
 {
     UNREFERENCED_PARAMETER(Request);
@@ -144,6 +175,7 @@ static NTSTATUS IopConsoleSubmit(PIO_REQUEST Request)
         [IRP_MJ_READ] = IopConsoleRead,
         [IRP_MJ_WRITE] = IopConsoleWrite,
         [IRP_MJ_FLUSH_BUFFERS] = IopConsoleFlush,
+        [IRP_MJ_DEVICE_CONTROL] = IopConsoleControl,
     };
     return IopDispatch(Functions, Request);
 }
@@ -154,16 +186,22 @@ static VOID IopConsoleCancel(PIO_REQUEST Request)
     IopCompleteRequest(Request, STATUS_CANCELLED, 0);
 }
 
-// Reads of a file without handles end.
-static VOID IopConsoleCleanup(PFILE_OBJECT File)
+static VOID IopCancelFile(PLIST_ENTRY Requests, PFILE_OBJECT File)
 {
-    PLIST_ENTRY Readers = File->FsContext, Link = Readers->Flink;
-    while (Link != Readers) {
+    PLIST_ENTRY Link = Requests->Flink;
+    while (Link != Requests) {
         PIO_REQUEST Request = CONTAINING_RECORD(Link, IO_REQUEST, OwnerLink);
         Link = Link->Flink;
         if (Request->File == File)
             IopConsoleCancel(Request);
     }
+}
+
+// Requests of a file without handles end.
+static VOID IopConsoleCleanup(PFILE_OBJECT File)
+{
+    IopCancelFile(File->FsContext, File);
+    IopCancelFile(&IopWriters, File);
 }
 
 static VOID IopConsoleClose(PFILE_OBJECT File)

@@ -38,6 +38,10 @@ struct _IO_PAGING {
 // An error: Done is not called.
 NTSTATUS IoStartPaging(PIO_PAGING Paging);
 
+// ---- The boot console
+
+VOID IoConsoleReturned(VOID); // the console's line is the Executive's again
+
 // ---- Driver hosts
 
 // The badge bits of hosts that have replied; host number n has bit n % BitCount.

@@ -12,6 +12,7 @@ VOID KiPrintBoth(PCSTR Format, ...)
     va_end(Arguments);
     if (Length < 0 || Length > (LONG)sizeof(Line))
         Length = sizeof(Line);
+    KiSeizeConsole();
     KiSerialWrite(KiConsolePort, Line, (SIZE_T)Length);
     KiSerialWrite(KiDebugPort, Line, (SIZE_T)Length);
 }

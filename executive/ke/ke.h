@@ -204,9 +204,19 @@ typedef struct _KE_PCI_REGISTER {
 ULONG KeReadPciRegister(const KE_PCI_REGISTER *Register, ULONG Size); // 1, 2 or 4
 VOID KeWritePciRegister(const KE_PCI_REGISTER *Register, ULONG Size, ULONG Value);
 
-// A driver gets these ports. If they are those of the console's serial line, it takes the console over: the
-// Executive writes to it no more, but for the stop screen.
+// What the Executive has ports for.
+typedef enum _KE_PORTS_USE {
+    KePortsFree,
+    KePortsConsole, // the console's serial line, while no driver has it and when one does
+    KePortsDebug,   // the debug log's
+} KE_PORTS_USE;
+KE_PORTS_USE KeQueryPortsUse(ULONG64 First, ULONG64 Last);
+
+// A driver gets these ports, and has lost them. If they are those of the console's serial line, the console goes with
+// them: meanwhile the Executive writes to it no more, but for the stop screen and its last words. TRUE: it is back.
 VOID KeYieldPorts(ULONG64 First, ULONG64 Last);
+BOOLEAN KeReclaimPorts(ULONG64 First, ULONG64 Last);
+BOOLEAN KeIsConsoleReleased(VOID); // a driver has it
 // A capability with which a host tells the Executive to look at its ring (IoHostsNotified).
 seL4_Error KeMintHostNotification(ULONG HostId, seL4_CNode CNode, ULONG Slot);
 
@@ -238,8 +248,9 @@ seL4_Error KiSetExecutiveCSpace(seL4_CPtr Root);
 VOID KeDisplayString(PCUNICODE_STRING String);
 
 VOID KeWriteConsole(PCSTR Text, SIZE_T Length);
-// The next byte typed; waits for it. Another status than STATUS_SUCCESS ended the wait.
-NTSTATUS KeReadConsole(PCHAR Character);
+// Until something was typed. Another status than STATUS_SUCCESS ended the wait.
+NTSTATUS KeWaitForConsole(VOID);
+CHAR KeTakeConsoleCharacter(VOID); // the next byte: there is one
 
 // The firmware's ACPI tables: first "RSDP", the kernel's copy of the pointer structure, then the root table, the
 // others in the order in which it lists them, DSDT and FACS behind the FACP. Tables whose checksum is wrong are left out.

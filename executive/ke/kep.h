@@ -17,6 +17,7 @@ VOID KiInitSerial(VOID);
 VOID KiInitConsoleInput(VOID); // when interrupts can be connected
 VOID KiSerialWrite(KI_SERIAL_PORT Port, PCSTR Text, SIZE_T Length);
 extern BOOLEAN KiConsoleReleased; // a driver has the console's line
+VOID KiSeizeConsole(VOID);        // which has nothing more to say with it
 
 // ---- Faults of the Executive itself (crash.c, bugcheck.c, backtrace.c)
 

@@ -1,5 +1,4 @@
-// The two serial lines: COM1 is the user's console, COM2 the debug log. The Executive owns them until
-// drivers do. Register numbers: National Semiconductor PC16550D data sheet, 8.
+// The two serial lines: COM1 is the user's console until a driver has it, COM2 the debug log. Register numbers: National Semiconductor PC16550D data sheet, 8.
 #include "kep.h"
 
 enum {
@@ -13,6 +12,7 @@ enum {
 
     UART_LINE_8N1 = 0x03,
     UART_LINE_DLAB = 0x80,
+    UART_FIFO_ENABLE = 0x01, // what is in them stays
     UART_FIFO_ENABLE_CLEAR = 0x07,
     UART_MODEM_DTR_RTS_OUT2 = 0x0B,
     UART_STATUS_DATA = 0x01,
@@ -47,19 +47,25 @@ static UCHAR KiReadUart(const KI_SERIAL *Serial, USHORT Register)
     return KiReadPort(Serial->Cap, Serial->Base + Register);
 }
 
+static VOID KiSetUpUart(const KI_SERIAL *Serial, UCHAR FifoControl)
+{
+    KiWriteUart(Serial, UART_LINE_CONTROL, UART_LINE_8N1);
+    KiWriteUart(Serial, UART_INTERRUPT_ENABLE, 0);
+    KiWriteUart(Serial, UART_LINE_CONTROL, UART_LINE_DLAB);
+    KiWriteUart(Serial, UART_DATA, UART_DIVISOR_115200);
+    KiWriteUart(Serial, UART_INTERRUPT_ENABLE, 0);
+    KiWriteUart(Serial, UART_LINE_CONTROL, UART_LINE_8N1);
+    KiWriteUart(Serial, UART_FIFO_CONTROL, FifoControl);
+    KiWriteUart(Serial, UART_MODEM_CONTROL, UART_MODEM_DTR_RTS_OUT2);
+}
+
 static VOID KiInitUart(KI_SERIAL *Serial)
 {
     Serial->Cap = MmTakeBootSlot(KiBootInfo);
     if (!KiIssuePortsInto(Serial->Cap, Serial->Base, Serial->Base + UART_PORTS - 1) ||
         KiReadUart(Serial, UART_LINE_STATUS) == UART_STATUS_FLOATING)
         return;
-    KiWriteUart(Serial, UART_INTERRUPT_ENABLE, 0);
-    KiWriteUart(Serial, UART_LINE_CONTROL, UART_LINE_DLAB);
-    KiWriteUart(Serial, UART_DATA, UART_DIVISOR_115200);
-    KiWriteUart(Serial, UART_INTERRUPT_ENABLE, 0);
-    KiWriteUart(Serial, UART_LINE_CONTROL, UART_LINE_8N1);
-    KiWriteUart(Serial, UART_FIFO_CONTROL, UART_FIFO_ENABLE_CLEAR);
-    KiWriteUart(Serial, UART_MODEM_CONTROL, UART_MODEM_DTR_RTS_OUT2);
+    KiSetUpUart(Serial, UART_FIFO_ENABLE_CLEAR);
     Serial->Present = TRUE;
 }
 
@@ -105,11 +111,10 @@ static VOID KiConsoleInterrupt(VOID)
     PoWakeSystem(TRUE);
 }
 
-VOID KiInitConsoleInput(VOID)
+static VOID KiConnectConsole(VOID)
 {
     const KI_SERIAL *Serial = &KiSerial[KiConsolePort];
     BOOLEAN Level, ActiveLow;
-    KeInitializeEvent(&KiInputEvent, SynchronizationEvent, FALSE);
     ULONG Line = KeQueryIsaInterrupt(UART_CONSOLE_IRQ, &Level, &ActiveLow);
     if (!Serial->Present || !KiConnectLine(Line, Level, ActiveLow, KiConsoleInterrupt))
         return;
@@ -117,36 +122,74 @@ VOID KiInitConsoleInput(VOID)
     KiConsoleInterrupt(); // what came before
 }
 
-NTSTATUS KeReadConsole(PCHAR Character)
+VOID KiInitConsoleInput(VOID)
 {
-    while (KiInputHead == KiInputTail) {
-        NTSTATUS Status =
-            KeWaitForSingleObject(&KiInputEvent, UserRequest, UserMode, FALSE, nullptr);
-        if (Status != STATUS_SUCCESS)
-            return Status;
-    }
-    *Character = KiInput[KiInputTail++ % KI_INPUT_SIZE];
-    return STATUS_SUCCESS;
+    KeInitializeEvent(&KiInputEvent, SynchronizationEvent, FALSE);
+    KiConnectConsole();
 }
 
-// ---- A driver takes the console's line
+NTSTATUS KeWaitForConsole(VOID)
+{
+    NTSTATUS Status = STATUS_SUCCESS;
+    while (Status == STATUS_SUCCESS && KiInputHead == KiInputTail)
+        Status = KeWaitForSingleObject(&KiInputEvent, UserRequest, UserMode, FALSE, nullptr);
+    return Status;
+}
+
+CHAR KeTakeConsoleCharacter(VOID)
+{
+    ASSERT(KiInputHead != KiInputTail);
+    return KiInput[KiInputTail++ % KI_INPUT_SIZE];
+}
+
+// ---- A driver has the console's line for a while
 
 BOOLEAN KiConsoleReleased;
 
-static VOID KiReleaseConsole(VOID)
+static BOOLEAN KiHasPorts(const KI_SERIAL *Serial, ULONG64 First, ULONG64 Last)
 {
-    if (KiConsoleReleased)
-        return;
-    KiConsoleReleased = TRUE;
-    KiWriteUart(&KiSerial[KiConsolePort], UART_INTERRUPT_ENABLE, 0);
-    KiDisconnectLine(KiConsoleInterrupt);
+    return Serial->Present && First < (ULONG64)Serial->Base + UART_PORTS && Serial->Base <= Last;
 }
 
+KE_PORTS_USE KeQueryPortsUse(ULONG64 First, ULONG64 Last)
+{
+    if (KiHasPorts(&KiSerial[KiDebugPort], First, Last))
+        return KePortsDebug;
+    return KiHasPorts(&KiSerial[KiConsolePort], First, Last) ? KePortsConsole : KePortsFree;
+}
+
+// What has come until now is still for the Executive's readers.
 VOID KeYieldPorts(ULONG64 First, ULONG64 Last)
 {
     const KI_SERIAL *Serial = &KiSerial[KiConsolePort];
-    if (First < Serial->Base + UART_PORTS && Serial->Base <= Last)
-        KiReleaseConsole();
+    if (KiConsoleReleased || !KiHasPorts(Serial, First, Last))
+        return;
+    KiWriteUart(Serial, UART_INTERRUPT_ENABLE, 0);
+    KiDisconnectLine(KiConsoleInterrupt);
+    KiConsoleInterrupt();
+    KiConsoleReleased = TRUE;
+}
+
+BOOLEAN KeReclaimPorts(ULONG64 First, ULONG64 Last)
+{
+    const KI_SERIAL *Serial = &KiSerial[KiConsolePort];
+    if (!KiConsoleReleased || !KiHasPorts(Serial, First, Last))
+        return FALSE;
+    KiConsoleReleased = FALSE;
+    KiSetUpUart(Serial, UART_FIFO_ENABLE);
+    KiConnectConsole();
+    return TRUE;
+}
+
+VOID KiSeizeConsole(VOID)
+{
+    if (KiConsoleReleased)
+        KiSetUpUart(&KiSerial[KiConsolePort], UART_FIFO_ENABLE);
+}
+
+BOOLEAN KeIsConsoleReleased(VOID)
+{
+    return KiConsoleReleased;
 }
 
 seL4_CPtr KiFindSerialPorts(USHORT First, USHORT Last)

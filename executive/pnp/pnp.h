@@ -10,6 +10,9 @@ VOID PnpUnloadUnused(VOID);
 struct _IO_HOST;
 VOID PnpHostEnded(struct _IO_HOST *Host);
 
+// Whether the driver of the console's serial line may have it. Comes back when it has it, or has given it back.
+NTSTATUS PnpOfferConsole(BOOLEAN Offer);
+
 // ---- The tree as power sees it
 
 struct _DEVICE_OBJECT;

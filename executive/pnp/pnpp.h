@@ -151,6 +151,12 @@ ULONG PnpVectorCount(const CM_PARTIAL_RESOURCE_DESCRIPTOR *Raw); // of an interr
 NTSTATUS PnpGrantResources(PDEVICE_NODE Node);
 VOID PnpRevokeResources(PDEVICE_NODE Node);
 
+// ---- Serial lines that the Executive uses (pnpconsole.c). Resources may be null.
+
+// Whether a device may have them now; if not, its problem.
+NTSTATUS PnpCheckSystemUse(const CM_RESOURCE_LIST *Resources, PULONG Problem);
+VOID PnpReclaimConsole(const CM_RESOURCE_LIST *Resources); // their device's drivers have lost them
+
 // ---- The life of a node (pnpstart.c, pnpremove.c)
 
 VOID PnpEnumerateBus(PDEVICE_NODE Node); // and start what is new below it

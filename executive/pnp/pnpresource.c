@@ -279,6 +279,7 @@ VOID PnpGiveBackResources(PDEVICE_NODE Node)
         const CM_PARTIAL_RESOURCE_LIST *Translated = &Node->Translated->List[0].PartialResourceList;
         for (ULONG i = 0; i < Raw->Count; i++)
             PnpFreeInterrupt(&Raw->PartialDescriptors[i], &Translated->PartialDescriptors[i]);
+        PnpReclaimConsole(Node->Translated);
     }
     PnpFreeLists(Node);
 }

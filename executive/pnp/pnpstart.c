@@ -50,17 +50,22 @@ static NTSTATUS PnpPrepareNode(PDEVICE_NODE Node, PULONG Problem)
     *Problem = CM_PROB_DISABLED;
     if (PnpIsDisabled(Node))
         return STATUS_DEVICE_DOES_NOT_EXIST;
+    NTSTATUS Status = PnpCheckSystemUse(Node->Boot, Problem);
+    if (!NT_SUCCESS(Status))
+        return Status;
     *Problem = CM_PROB_FAILED_INSTALL;
     if (!Node->Service[0] && !Node->Capabilities.RawDeviceOK)
         return STATUS_DRIVER_UNABLE_TO_LOAD;
     *Problem = CM_PROB_FAILED_ADD;
-    NTSTATUS Status = PnpAddDrivers(Node);
+    Status = PnpAddDrivers(Node);
     if (!NT_SUCCESS(Status))
         return Status;
     *Problem = CM_PROB_NORMAL_CONFLICT;
     Status = PnpAssignResources(Node);
     if (Status == STATUS_CONFLICTING_ADDRESSES)
         Status = PnpMakeRoom(Node);
+    if (NT_SUCCESS(Status))
+        Status = PnpCheckSystemUse(Node->Translated, Problem);
     if (!NT_SUCCESS(Status))
         return Status;
     *Problem = CM_PROB_FAILED_START;

@@ -1,6 +1,7 @@
 list(APPEND executive_sources
     pnp/pnparbiter.c
     pnp/pnpclaim.c
+    pnp/pnpconsole.c
     pnp/pnpcontrol.c
     pnp/pnpdescriptor.c
     pnp/pnpdriver.c

@@ -1,7 +1,9 @@
-// Which console programs open: that of the console driver while it answers, else that of the Executive. A
-// driver that has failed leaves the other, so the shell can be started again.
+// Which console programs open: that of the console driver while it answers, else that of the Executive. Who does not answer
+// leaves the serial line to the other.
 
 #include "smss.h"
+
+#include <condrv.h>
 
 #define SMSS_CONSOLE_DRIVER L"\\Device\\ConDrv\\Console"
 
@@ -39,9 +41,38 @@ static VOID SmssNameConsole(BOOLEAN Driver)
     }
 }
 
-VOID SmssOpenConsole(void)
+// A driver whose host has ended is started again.
+static BOOLEAN SmssAwaitConsole(void)
 {
-    SmssNameConsole(SmssIsConsoleThere());
+    enum { Tries = 50 };
+    LARGE_INTEGER Pause = {.QuadPart = -1'000'000};
+    for (ULONG i = 0; i < Tries; i++) {
+        if (SmssIsConsoleThere())
+            return TRUE;
+        NtDelayExecution(FALSE, &Pause);
+    }
+    return FALSE;
+}
+
+static VOID SmssGiveLine(BOOLEAN Driver)
+{
+    HANDLE Console;
+    ULONG Code = Driver ? IOCTL_BOOT_CONSOLE_YIELD : IOCTL_BOOT_CONSOLE_RECLAIM;
+    NTSTATUS Status = DeviceOpen(L"\\Device\\BootConsole", FILE_GENERIC_READ | FILE_GENERIC_WRITE,
+                                 FILE_SHARE_READ | FILE_SHARE_WRITE, &Console);
+    if (NT_SUCCESS(Status)) {
+        Status = DeviceControl(Console, Code, nullptr, 0, nullptr, 0, nullptr);
+        NtClose(Console);
+    }
+    if (!NT_SUCCESS(Status))
+        DbgPrint("smss: the console's line: status %08lx\n", Status);
+}
+
+VOID SmssOpenConsole(BOOLEAN Again)
+{
+    BOOLEAN Driver = Again ? SmssAwaitConsole() : SmssIsConsoleThere();
+    SmssGiveLine(Driver);
+    SmssNameConsole(Driver);
     NTSTATUS Status = ConOpen();
     if (!NT_SUCCESS(Status))
         DbgPrint("smss: no console: status %08lx\n", Status);

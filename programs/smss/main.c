@@ -26,7 +26,7 @@ VOID NtProcessStartup(PPEB Peb);
 VOID NtProcessStartup(PPEB Peb)
 {
     UNREFERENCED_PARAMETER(Peb);
-    SmssOpenConsole();
+    SmssOpenConsole(FALSE);
     SmssMakeNames();
     SmssMakeKnownDlls();
     SmssMakeEnvironment();
@@ -39,7 +39,7 @@ VOID NtProcessStartup(PPEB Peb)
         if (NT_SUCCESS(SmssRunShell()))
             break;
         Failures++;
-        SmssOpenConsole();
+        SmssOpenConsole(TRUE);
     }
     BOOLEAN WasEnabled;
     RtlAdjustPrivilege(SE_SHUTDOWN_PRIVILEGE, TRUE, FALSE, &WasEnabled);

@@ -6,8 +6,8 @@
 // \Registry\Machine\SYSTEM\CurrentControlSet\Control\Session Manager
 #define SMSS_KEY L"\\Registry\\Machine\\SYSTEM\\CurrentControlSet\\Control\\Session Manager"
 
-// console.c: what CON is, and the standard files on it
-VOID SmssOpenConsole(void);
+// console.c: what CON is, and the standard files on it. Again: after what used it has ended
+VOID SmssOpenConsole(BOOLEAN Again);
 
 // names.c: object directories and symbolic links
 VOID SmssMakeNames(void);

@@ -38,6 +38,12 @@
 // the line stays on the console, and the next such request says what becomes of it.
 #define IOCTL_CONSOLE_EDIT_LINE CONSOLE_REQUEST(11, FILE_READ_DATA)
 
+// Of \Device\BootConsole, the Executive's console, for those who are part of the system (SeTcbPrivilege). YIELD: the
+// console driver answers, so that the serial line's own driver may have it; comes back when that has started or failed.
+// RECLAIM: it is needed here again.
+#define IOCTL_BOOT_CONSOLE_YIELD   CONSOLE_REQUEST(12, FILE_WRITE_DATA)
+#define IOCTL_BOOT_CONSOLE_RECLAIM CONSOLE_REQUEST(13, FILE_WRITE_DATA)
+
 #define CONSOLE_MODE_UNCHANGED 0xFFFFFFFF
 #define CONSOLE_TITLE_CHARS    127
 

@@ -26,6 +26,8 @@ static const struct {
     {43, L"its driver has reported a failure, or has ended"},
     {45, L"it is not connected"},
     {47, L"it is ready to be taken out"},
+    {53, L"the system has it for its debug log"},
+    {55, L"it starts when something else is ready"},
 };
 
 static PCWSTR DevicesProblemText(ULONG Problem)
