@@ -78,6 +78,7 @@ NTSTATUS IopCreateDeviceObject(const IOP_DEVICE *Description, PDEVICE_OBJECT *De
             ObMakeTemporaryObject(New);
     }
     New->DeviceType = Description->DeviceType;
+    New->Characteristics = Description->Characteristics;
     if (NT_SUCCESS(Status)) {
         Status = IopCreateVpb(New);
         if (!NT_SUCCESS(Status)) {
@@ -92,7 +93,6 @@ NTSTATUS IopCreateDeviceObject(const IOP_DEVICE *Description, PDEVICE_OBJECT *De
     New->Operations = Description->Operations;
     New->Extension = Description->Extension;
     New->Number = Number;
-    New->Characteristics = Description->Characteristics;
     New->Flags = Description->Flags;
     New->AlignmentRequirement = Description->AlignmentRequirement;
     New->SectorSize = Description->SectorSize;

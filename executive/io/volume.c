@@ -80,7 +80,9 @@ static ULONG IopListFileSystems(ULONG Type, PDEVICE_OBJECT Devices[IOP_MAX_FILE_
 
 NTSTATUS IopCreateVpb(PDEVICE_OBJECT Device)
 {
-    if (!IopFileSystemType(Device->DeviceType))
+    // What is mounted from the start is a file system itself.
+    if (!IopFileSystemType(Device->DeviceType) ||
+        Device->Characteristics & FILE_DEVICE_IS_MOUNTED)
         return STATUS_SUCCESS;
     Device->Vpb = ExAllocatePoolZero(NonPagedPool, sizeof(*Device->Vpb), 'bpVI');
     if (!Device->Vpb)
