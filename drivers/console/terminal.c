@@ -229,12 +229,13 @@ static VOID ConAwaitRead(PCONSOLE Console, HANDLE File, volatile IO_STATUS_BLOCK
     }
 }
 
+// When another line is there, first all that has come by this one.
 static VOID ConReadLine(PCONSOLE Console, HANDLE File)
 {
     PCON_TERMINAL Terminal = &Console->Terminal;
     UCHAR Buffer[ConReadBytes];
     NTSTATUS Status = STATUS_SUCCESS;
-    while (NT_SUCCESS(Status) && !Terminal->MustEnd && !Terminal->Next) {
+    while (NT_SUCCESS(Status) && !Terminal->MustEnd) {
         IO_STATUS_BLOCK IoStatus = {.Status = STATUS_PENDING};
         LARGE_INTEGER Offset = {};
         Status = ZwReadFile(File, Terminal->ReadEvent, NULL, NULL, &IoStatus, Buffer,

@@ -106,6 +106,17 @@ static NTSTATUS IopConsoleCreate(PIO_REQUEST Request)
     return STATUS_SUCCESS;
 }
 
+// As much as there is.
+static NTSTATUS IopReadRaw(PIO_REQUEST Request)
+{
+    CHAR Text[IOP_CHUNK];
+    ULONG Length = 0, Room = min(Request->OutputLength, (ULONG)sizeof(Text));
+    while (Length < Room && KeHasConsoleInput())
+        Text[Length++] = KeTakeConsoleCharacter();
+    Request->IoStatus.Information = Length;
+    return IopCopyToRequest(Request, 0, Text, Length);
+}
+
 static NTSTATUS IopConsoleRead(PIO_REQUEST Request)
 {
     PLIST_ENTRY Readers = Request->File->FsContext;
@@ -113,6 +124,8 @@ static NTSTATUS IopConsoleRead(PIO_REQUEST Request)
         return IopTakeLine(Request);
     if (Readers == &IopRawReaders && !Request->OutputLength)
         return STATUS_SUCCESS;
+    if (Readers == &IopRawReaders && IsListEmpty(&IopRawReaders) && KeHasConsoleInput())
+        return IopReadRaw(Request);
     InsertTailList(Readers, &Request->OwnerLink);
     KeSetEvent(&IopReaderCame);
     return STATUS_PENDING;

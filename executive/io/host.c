@@ -255,6 +255,7 @@ VOID IoHostEnded(PEPROCESS Process)
     IopFailHostDevices(Host);
     IopAbandonHostRequests(Host);
     IopAbandonForwards(Host);
+    ObDeleteHostLinks(Process->UniqueProcessId);
     PnpHostEnded(Host);
     PoHostEnded(Host);
     IopReleaseHostPins(Host);

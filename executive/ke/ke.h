@@ -250,6 +250,7 @@ VOID KeDisplayString(PCUNICODE_STRING String);
 VOID KeWriteConsole(PCSTR Text, SIZE_T Length);
 // Until something was typed. Another status than STATUS_SUCCESS ended the wait.
 NTSTATUS KeWaitForConsole(VOID);
+BOOLEAN KeHasConsoleInput(VOID);
 CHAR KeTakeConsoleCharacter(VOID); // the next byte: there is one
 
 // The firmware's ACPI tables: first "RSDP", the kernel's copy of the pointer structure, then the root table, the

@@ -23,7 +23,7 @@ enum {
     UART_DIVISOR_115200 = 1,
     UART_CONSOLE_IRQ = 4,
 
-    KI_INPUT_SIZE = 256, // a power of two
+    KI_INPUT_SIZE = 1024, // a power of two
 };
 
 typedef struct _KI_SERIAL {
@@ -97,7 +97,7 @@ static ULONG KiInputHead, KiInputTail; // count up; the difference is what is th
 static KEVENT KiInputEvent;
 
 // What comes in faster than it is read is lost.
-static VOID KiConsoleInterrupt(VOID)
+static BOOLEAN KiReceiveConsole(VOID)
 {
     const KI_SERIAL *Serial = &KiSerial[KiConsolePort];
     while (KiReadUart(Serial, UART_LINE_STATUS) & UART_STATUS_DATA) {
@@ -106,9 +106,15 @@ static VOID KiConsoleInterrupt(VOID)
             KiInput[KiInputHead++ % KI_INPUT_SIZE] = Character;
     }
     if (KiInputHead == KiInputTail)
-        return;
+        return FALSE;
     KeSetEvent(&KiInputEvent);
-    PoWakeSystem(TRUE);
+    return TRUE;
+}
+
+static VOID KiConsoleInterrupt(VOID)
+{
+    if (KiReceiveConsole())
+        PoWakeSystem(TRUE);
 }
 
 static VOID KiConnectConsole(VOID)
@@ -119,7 +125,7 @@ static VOID KiConnectConsole(VOID)
     if (!Serial->Present || !KiConnectLine(Line, Level, ActiveLow, KiConsoleInterrupt))
         return;
     KiWriteUart(Serial, UART_INTERRUPT_ENABLE, UART_INTERRUPT_RECEIVED);
-    KiConsoleInterrupt(); // what came before
+    (VOID) KiReceiveConsole(); // what came before
 }
 
 VOID KiInitConsoleInput(VOID)
@@ -134,6 +140,11 @@ NTSTATUS KeWaitForConsole(VOID)
     while (Status == STATUS_SUCCESS && KiInputHead == KiInputTail)
         Status = KeWaitForSingleObject(&KiInputEvent, UserRequest, UserMode, FALSE, nullptr);
     return Status;
+}
+
+BOOLEAN KeHasConsoleInput(VOID)
+{
+    return KiInputHead != KiInputTail;
 }
 
 CHAR KeTakeConsoleCharacter(VOID)
@@ -166,7 +177,7 @@ VOID KeYieldPorts(ULONG64 First, ULONG64 Last)
         return;
     KiWriteUart(Serial, UART_INTERRUPT_ENABLE, 0);
     KiDisconnectLine(KiConsoleInterrupt);
-    KiConsoleInterrupt();
+    (VOID) KiReceiveConsole();
     KiConsoleReleased = TRUE;
 }
 

@@ -105,6 +105,8 @@ VOID ObMakeTemporaryObject(PVOID Object);
 // A permanent symbolic link of the system.
 NTSTATUS ObCreateSystemLink(PCWSTR Path, PCWSTR TargetPath);
 NTSTATUS ObDeleteSystemLink(PCWSTR Path);
+// Those that a driver host has made, whose process has ended.
+VOID ObDeleteHostLinks(HANDLE ProcessId);
 
 // Handle tables of processes
 typedef struct _HANDLE_TABLE HANDLE_TABLE, *PHANDLE_TABLE;

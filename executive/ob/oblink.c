@@ -2,10 +2,13 @@
 #include "obp.h"
 
 POBJECT_TYPE ObpSymbolicLinkObjectType;
+static LIST_ENTRY ObpHostLinks = {&ObpHostLinks, &ObpHostLinks};
 
 VOID ObpDeleteSymbolicLink(PVOID Object)
 {
     POBJECT_SYMBOLIC_LINK Link = Object;
+    if (Link->Host)
+        RemoveEntryList(&Link->HostLink);
     if (Link->Target.Buffer)
         ExFreePoolWithTag(Link->Target.Buffer, OB_TAG_NAME);
 }
@@ -66,6 +69,28 @@ NTSTATUS ObpParseSymbolicLink(PVOID Object, POBJECT_TYPE Type, PACCESS_STATE Acc
     return STATUS_REPARSE;
 }
 
+// ---- Links of driver hosts
+
+static VOID ObpNoteHost(POBJECT_SYMBOLIC_LINK Link)
+{
+    PEPROCESS Process = PsGetCurrentProcess();
+    if (!Process->Host)
+        return;
+    Link->Host = Process->UniqueProcessId;
+    InsertTailList(&ObpHostLinks, &Link->HostLink);
+}
+
+VOID ObDeleteHostLinks(HANDLE ProcessId)
+{
+    PLIST_ENTRY Entry = ObpHostLinks.Flink;
+    while (Entry != &ObpHostLinks) {
+        POBJECT_SYMBOLIC_LINK Link = CONTAINING_RECORD(Entry, OBJECT_SYMBOLIC_LINK, HostLink);
+        Entry = Entry->Flink;
+        if (Link->Host == ProcessId)
+            ObMakeTemporaryObject(Link);
+    }
+}
+
 // ---- Services
 
 NTSTATUS NtCreateSymbolicLinkObject(HANDLE USER *LinkHandle, ACCESS_MASK DesiredAccess,
@@ -91,8 +116,10 @@ NTSTATUS NtCreateSymbolicLinkObject(HANDLE USER *LinkHandle, ACCESS_MASK Desired
     }
     Status = ObpSetTarget(Link, &Target);
     MmFreeCapturedString(&Target);
-    if (NT_SUCCESS(Status))
+    if (NT_SUCCESS(Status)) {
+        ObpNoteHost(Link);
         return ObInsertService(Link, &Attributes, DesiredAccess, LinkHandle);
+    }
     ObDereferenceObject(Link);
     ObReleaseAttributes(&Attributes);
     return Status;

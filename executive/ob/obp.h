@@ -84,6 +84,9 @@ typedef struct _OBJECT_SYMBOLIC_LINK {
     UNICODE_STRING Target;
     LARGE_INTEGER CreationTime;
     ACCESS_MASK AccessMask; // it leads nowhere for who wants other rights
+    // Of a driver host's: its driver deletes it, or its end does.
+    LIST_ENTRY HostLink; // empty, or never set: of nobody
+    HANDLE Host;         // the identifier of its process
 } OBJECT_SYMBOLIC_LINK, *POBJECT_SYMBOLIC_LINK;
 
 extern POBJECT_DIRECTORY ObpRootDirectory, ObpTypeDirectory;

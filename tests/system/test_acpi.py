@@ -19,8 +19,8 @@ SECONDS = 180                           # without a word; a busy host is slow
 COMMON = {
     r"ROOT\ACPI_HAL\0000": 0,
     r"ACPI\PNP0303": 0,
-    r"ACPI\PNP0501\1": 22,              # the boot console's
-    r"ACPI\PNP0501\2": 22,              # the debug log's
+    r"ACPI\PNP0501\1": 0,
+    r"ACPI\PNP0501\2": 53,              # the debug log's
     r"ACPI\PNP0B00": 0,
     r"ACPI\PNP0103\0": 0,
     r"ACPI\FixedButton": 0,

@@ -2,7 +2,9 @@
 
 import argparse
 import contextlib
+import re
 import struct
+import time
 
 from vmlib import console, guest, options
 
@@ -74,8 +76,63 @@ def test_the_display_is_the_whole_screen(build, tmp_path):
     assert struct.unpack(">II", picture.read_bytes()[16:24]) == (1024, 768)
 
 
+def driver_process(shell, driver):
+    return shell.type("devices\r").partition(f"[{driver} ")[2].partition("]")[0]
+
+
 def console_process(shell):
-    return shell.type("devices\r").partition("[console ")[2].partition("]")[0]
+    return driver_process(shell, "console")
+
+
+def test_the_terminal_is_com1(build):
+    with prompt(build) as shell:
+        tree = shell.type("devices\r")
+        assert re.search(r"ACPI\\PNP0501\\1 .*\[serial \d+\]", tree)
+        assert re.search(r"ACPI\\PNP0501\\2 .*problem 53 .*debug log", tree)
+        assert r"COM1 -> \Device\Serial0" in shell.type("objects \\GLOBAL??\r")
+
+
+def test_the_terminal_outlives_the_serial_driver(build):
+    """Its host ends: the Executive has the line until the next one starts, and nothing printed is lost."""
+    with prompt(build) as shell:
+        for word in ("first", "second"):
+            process = driver_process(shell, "serial")
+            shell.type(f"kill {process}\r")
+            assert f"\n{word}\n" in shell.type(f"echo {word}\r")
+            assert driver_process(shell, "serial") not in ("", process)
+
+
+def test_the_terminal_without_its_driver(build):
+    """A driver that ends its host time and again is not started again: the Executive keeps the line."""
+    with prompt(build) as shell:
+        while process := driver_process(shell, "serial"):
+            shell.type(f"kill {process}\r")
+        assert re.search(r"ACPI\\PNP0501\\1 .*problem 43", shell.type("devices\r"))
+        assert "\nby the Executive\n" in shell.type("echo by the Executive\r")
+
+
+def test_nothing_printed_is_lost_on_the_way(build):
+    with prompt(build) as shell:
+        process = driver_process(shell, "serial")
+        shown = shell.type(f"for /l %i in (1,1,40) do @echo a {{%i}}\r")
+        assert [int(number) for number in re.findall(r"a {(\d+)}", shown)][-40:] == list(range(1, 41))
+        assert driver_process(shell, "serial") == process
+
+
+def test_what_is_typed_during_the_start_is_read(build):
+    """The line changes hands meanwhile."""
+    parser = argparse.ArgumentParser()
+    options.add_machine_options(parser)
+    arguments = parser.parse_args(["--build", str(build)])
+    options.check(arguments)
+    with guest.Guest(arguments) as started:
+        text = "echo " + "".join(f"{number:03}." for number in range(40))
+        for character in text:
+            started.write(character.encode())
+            time.sleep(0.03)
+        started.write(b"\r")
+        shown = console.plain(console.Console(started, PROMPT, 60).wait_for_prompt("after the start"))
+        assert shown.count(text.removeprefix("echo ")) == 2      # as it is typed, and as it is printed
 
 
 def test_the_shell_outlives_the_driver(build):
