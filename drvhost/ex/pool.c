@@ -44,7 +44,7 @@ static VOID ExpReportPool(PCSTR What, PVOID Block, ULONG Tag, SIZE_T Size)
 {
     DbgPrint("pool: %s: block %p, tag '%.4s', %llu bytes\n", What, Block, (PCSTR)&Tag,
              (ULONGLONG)Size);
-    RtlReleaseSRWLockExclusive(&ExpPoolLock);
+    KiUnlock(&ExpPoolLock);
 }
 
 // ---- Small blocks
@@ -206,13 +206,13 @@ PVOID ExpAllocate(ULONG Kind, SIZE_T Size, ULONG Alignment, ULONG Tag)
         Size = 1;
     SIZE_T Slack = Alignment > 16 ? Alignment - 16 : 0;
     BOOLEAN Small = Size < PAGE_SIZE && Size + Slack <= ExpLargestSmall;
-    RtlAcquireSRWLockExclusive(&ExpPoolLock);
+    KiLock(&ExpPoolLock);
     ExpInitializePool();
     PVOID Block =
         Small ? ExpAllocateSmall(Kind, Size, Alignment, Tag) : ExpAllocateLarge(Kind, Size, Tag);
     if (Block)
         ExpCountTag(Tag, Kind, (LONG64)Size);
-    RtlReleaseSRWLockExclusive(&ExpPoolLock);
+    KiUnlock(&ExpPoolLock);
     return Block;
 }
 
@@ -242,7 +242,7 @@ VOID ExpFree(PVOID Block, ULONG ExpectedTag)
 {
     SIZE_T Size;
     ULONG Tag;
-    RtlAcquireSRWLockExclusive(&ExpPoolLock);
+    KiLock(&ExpPoolLock);
     PEXP_REGION Region = ExpFindBlock(Block, &Size, &Tag);
     if (ExpectedTag && (ExpectedTag & 0x7FFFFFFF) != (Tag & 0x7FFFFFFF)) {
         ExpReportPool("freed with another tag than its own", Block, Tag, Size);
@@ -253,5 +253,5 @@ VOID ExpFree(PVOID Block, ULONG ExpectedTag)
         ExpFreePages(Region, Block);
     else
         ExpFreeSmall(Region, (PEXP_POOL_HEADER)Block - 1);
-    RtlReleaseSRWLockExclusive(&ExpPoolLock);
+    KiUnlock(&ExpPoolLock);
 }

@@ -41,11 +41,11 @@ static PDEVICE_OBJECT IopFindDevice(ULONG Number)
 
 PDEVICE_OBJECT IopReferenceDevice(ULONG Number)
 {
-    RtlAcquireSRWLockExclusive(&IopDeviceLock);
+    KiLock(&IopDeviceLock);
     PDEVICE_OBJECT Device = IopFindDevice(Number);
     if (Device)
         ObfReferenceObject(Device);
-    RtlReleaseSRWLockExclusive(&IopDeviceLock);
+    KiUnlock(&IopDeviceLock);
     return Device;
 }
 
@@ -57,22 +57,22 @@ ULONG IopDeviceNumber(PDEVICE_OBJECT Device)
 VOID IopRememberDevice(PDEVICE_OBJECT Device, ULONG Number)
 {
     PIOP_DEVICE_EXTENSION Extension = IopExtension(Device);
-    RtlAcquireSRWLockExclusive(&IopDeviceLock);
+    KiLock(&IopDeviceLock);
     Extension->Number = Number;
     InsertTailList(IopBucket(Number), &Extension->NumberLink);
-    RtlReleaseSRWLockExclusive(&IopDeviceLock);
+    KiUnlock(&IopDeviceLock);
 }
 
 // The Executive has no more use for a device that was deleted: the table's reference goes.
 VOID IopForgetDevice(PDEVICE_OBJECT Device)
 {
     PIOP_DEVICE_EXTENSION Extension = IopExtension(Device);
-    RtlAcquireSRWLockExclusive(&IopDeviceLock);
+    KiLock(&IopDeviceLock);
     BOOLEAN Known = Extension->Number != 0;
     if (Known)
         RemoveEntryList(&Extension->NumberLink);
     Extension->Number = 0;
-    RtlReleaseSRWLockExclusive(&IopDeviceLock);
+    KiUnlock(&IopDeviceLock);
     if (Known)
         ObfDereferenceObject(Device);
 }
@@ -151,21 +151,21 @@ static NTSTATUS IopAnnounceDevice(PDEVICE_OBJECT Device, const IOP_NEW_DEVICE *N
 static VOID IopLinkDevice(PDEVICE_OBJECT Device)
 {
     PDRIVER_OBJECT Driver = Device->DriverObject;
-    RtlAcquireSRWLockExclusive(&IopDeviceLock);
+    KiLock(&IopDeviceLock);
     Device->NextDevice = Driver->DeviceObject;
     Driver->DeviceObject = Device;
-    RtlReleaseSRWLockExclusive(&IopDeviceLock);
+    KiUnlock(&IopDeviceLock);
 }
 
 static VOID IopUnlinkDevice(PDEVICE_OBJECT Device)
 {
-    RtlAcquireSRWLockExclusive(&IopDeviceLock);
+    KiLock(&IopDeviceLock);
     PDEVICE_OBJECT *Link = &Device->DriverObject->DeviceObject;
     while (*Link && *Link != Device)
         Link = &(*Link)->NextDevice;
     if (*Link)
         *Link = Device->NextDevice;
-    RtlReleaseSRWLockExclusive(&IopDeviceLock);
+    KiUnlock(&IopDeviceLock);
 }
 
 // ---- What a driver has put into the structure since it created the device, as the Executive must know it
@@ -183,7 +183,7 @@ static VOID IopSetUnpublished(PDEVICE_OBJECT Device, BOOLEAN Unpublished)
 static PDEVICE_OBJECT IopReferenceReady(void)
 {
     PDEVICE_OBJECT Found = nullptr;
-    RtlAcquireSRWLockExclusive(&IopDeviceLock);
+    KiLock(&IopDeviceLock);
     for (ULONG i = 0; i < TableBuckets && !Found; i++) {
         PLIST_ENTRY Bucket = IopBucket(i);
         for (PLIST_ENTRY Link = Bucket->Flink; Link != Bucket && !Found; Link = Link->Flink) {
@@ -196,7 +196,7 @@ static PDEVICE_OBJECT IopReferenceReady(void)
     }
     if (Found)
         ObfReferenceObject(Found);
-    RtlReleaseSRWLockExclusive(&IopDeviceLock);
+    KiUnlock(&IopDeviceLock);
     return Found;
 }
 

@@ -48,7 +48,7 @@ static PLIST_ENTRY IopBucket(ULONG Number)
 PFILE_OBJECT IopReferenceFile(ULONG Number)
 {
     PFILE_OBJECT Found = nullptr;
-    RtlAcquireSRWLockExclusive(&IopFileLock);
+    KiLock(&IopFileLock);
     PLIST_ENTRY Bucket = IopBucket(Number);
     for (PLIST_ENTRY Link = Bucket->Flink; Link != Bucket && !Found; Link = Link->Flink) {
         PIOP_FILE File = CONTAINING_RECORD(Link, IOP_FILE, Link);
@@ -57,7 +57,7 @@ PFILE_OBJECT IopReferenceFile(ULONG Number)
     }
     if (Found)
         ObfReferenceObject(Found);
-    RtlReleaseSRWLockExclusive(&IopFileLock);
+    KiUnlock(&IopFileLock);
     return Found;
 }
 
@@ -98,9 +98,9 @@ static PIOP_FILE IopAllocateFile(PDEVICE_OBJECT Device)
 static VOID IopRememberFile(PIOP_FILE File, ULONG Number)
 {
     File->Number = Number;
-    RtlAcquireSRWLockExclusive(&IopFileLock);
+    KiLock(&IopFileLock);
     InsertTailList(IopBucket(Number), &File->Link);
-    RtlReleaseSRWLockExclusive(&IopFileLock);
+    KiUnlock(&IopFileLock);
 }
 
 // With one reference, which IopForgetFile gives back.
@@ -129,12 +129,12 @@ PFILE_OBJECT IopCreateFileObject(ULONG Number, PDEVICE_OBJECT Device, const HOST
 VOID IopForgetFile(PFILE_OBJECT Object)
 {
     PIOP_FILE File = CONTAINING_RECORD(Object, IOP_FILE, Object);
-    RtlAcquireSRWLockExclusive(&IopFileLock);
+    KiLock(&IopFileLock);
     BOOLEAN Known = File->Number != 0;
     if (Known)
         RemoveEntryList(&File->Link);
     File->Number = 0;
-    RtlReleaseSRWLockExclusive(&IopFileLock);
+    KiUnlock(&IopFileLock);
     if (Known)
         ObfDereferenceObject(Object);
 }
@@ -218,10 +218,10 @@ static VOID NTAPI IopCloseLater(PVOID Parameter)
 {
     PIOP_FILE File = Parameter;
     BOOLEAN Foreign = File->Foreign;
-    RtlAcquireSRWLockExclusive(&IopFileLock);
+    KiLock(&IopFileLock);
     File->Closing = FALSE;
     HANDLE Handle = IopTakeUnusedHandle(File);
-    RtlReleaseSRWLockExclusive(&IopFileLock);
+    KiUnlock(&IopFileLock);
     IopCloseFile(File, Foreign, Handle);
 }
 
@@ -244,7 +244,7 @@ static VOID IopCloseUnused(PVOID Object)
         return;
     BOOLEAN Now = KeGetCurrentIrql() == PASSIVE_LEVEL, Foreign = FALSE;
     HANDLE Handle = nullptr;
-    RtlAcquireSRWLockExclusive(&IopFileLock);
+    KiLock(&IopFileLock);
     PIOP_FILE File = IopFindHeld(Object);
     if (File && Now) {
         Foreign = File->Foreign;
@@ -254,20 +254,20 @@ static VOID IopCloseUnused(PVOID Object)
         ExInitializeWorkItem(&File->CloseItem, IopCloseLater, File);
         ExQueueWorkItem(&File->CloseItem, DelayedWorkQueue);
     }
-    RtlReleaseSRWLockExclusive(&IopFileLock);
+    KiUnlock(&IopFileLock);
     IopCloseFile(File, Foreign, Handle);
 }
 
 // One handle is enough: of two that come at the same time the second is not needed.
 static VOID IopKeepHandle(PIOP_FILE File, HANDLE Handle)
 {
-    RtlAcquireSRWLockExclusive(&IopFileLock);
+    KiLock(&IopFileLock);
     BOOLEAN IsHeld = File->Handle != nullptr;
     if (!IsHeld) {
         File->Handle = Handle;
         InsertTailList(&IopHeldFiles, &File->HeldLink);
     }
-    RtlReleaseSRWLockExclusive(&IopFileLock);
+    KiUnlock(&IopFileLock);
     if (IsHeld)
         NtClose(Handle);
 }

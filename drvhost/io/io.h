@@ -98,23 +98,32 @@ NTSTATUS IopHoldFile(HANDLE Handle, PFILE_OBJECT *FileObject);
 // ---- Requests
 
 // What lies before an IRP that stands for a request of the Executive.
+enum {
+    IopKeptLocations = 10, // stack locations of the requests that are kept for the next ones
+    IopKeptPages = 17,     // of their MDLs: 64 KiB wherever they begin
+};
+
 typedef struct _IOP_REQUEST {
-    LIST_ENTRY Link; // all that are not complete, for cancelling
+    LIST_ENTRY Link; // all that are not complete, for cancelling; or those that are kept
+    MDL Mdl;         // of up to IopKeptPages
+    PFN_NUMBER MdlPages[IopKeptPages];
+    BOOLEAN Kept; // goes back to where it is kept
     HOST_REQUEST Host;
-    PDEVICE_OBJECT Device; // referenced
-    PFILE_OBJECT File;     // referenced, or null
-    LONG Holds;            // the dispatching worker and the request's incompleteness
-    LONG AnswerStages;     // that must be over before it is answered: completion, and for PnP the
-                           // return of the dispatch routine
-    PKEVENT CompleteEvent; // or null: somebody waits for it
+    // Null with each new request, from here
+    PDEVICE_OBJECT Device;   // referenced
+    PFILE_OBJECT File;       // referenced, or null
+    PFILE_OBJECT TargetFile; // referenced, or null: what parameters point to (fsparameters.c)
+    LONG Holds;              // the dispatching worker and the request's incompleteness
+    LONG AnswerStages;       // that must be over before it is answered: completion, and for PnP the
+                             // return of the dispatch routine
+    PKEVENT CompleteEvent;   // or null: somebody waits for it
     ULONG_PTR AnswerInformation;
     NTSTATUS AnswerStatus;
-    // IRP_MJ_CREATE
+    // to here. IRP_MJ_CREATE:
     IO_SECURITY_CONTEXT SecurityContext;
     ACCESS_STATE AccessState;
     SECURITY_QUALITY_OF_SERVICE QualityOfService;
-    // What parameters point to (fsparameters.c)
-    PFILE_OBJECT TargetFile; // referenced, or null
+    // What parameters point to as well
     UNICODE_STRING Pattern;
     LARGE_INTEGER LockLength;
     DECLSPEC_ALIGN(16) IRP Irp; // stack locations follow
@@ -136,6 +145,7 @@ VOID IopNotify(const HOST_REQUEST *Request); // notify.c
 VOID IopDispatchIrp(const HOST_REQUEST *Request);
 VOID IopCancelRequest(const HOST_REQUEST *Request);
 VOID IopFinishRequest(PIOP_REQUEST Request); // its IRP is complete
+ULONG IopOutstanding(void);                  // requests that are not complete
 // parameters.c: what the stack location gets beside the four plain words; by major function
 NTSTATUS IopPrepareStack(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack);
 // fsparameters.c
@@ -160,6 +170,9 @@ VOID IopSetVerifyVolume(const HOST_REQUEST *Request);
 // reply.c
 VOID IopReply(ULONG RequestId, NTSTATUS Status, ULONG_PTR Information);
 VOID IopSendReply(const HOST_REPLY *Reply);
+// Replies of the thread at DISPATCH_LEVEL are signalled together when it leaves.
+BOOLEAN IopTakeUnsignalled(void);
+VOID IopSignalReplies(void);
 // pnp.c: PnP packets that come from the Executive, and that leave for another host
 NTSTATUS IopPreparePnp(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack);
 NTSTATUS IopAnswerPnp(PIOP_REQUEST Request, PULONG_PTR Length);
@@ -168,8 +181,8 @@ NTSTATUS IopReceivePnp(PIRP Irp, PIO_STACK_LOCATION Stack, const VOID *Buffer, S
 // businterface.c: IRP_MN_QUERY_INTERFACE for a device of another host; completes the packet
 NTSTATUS IopQueryForeignInterface(PDEVICE_OBJECT Device, PIRP Irp);
 // mdl.c
-PMDL IopMakeRequestMdl(const HOST_REQUEST *Request);
-VOID IopFreeRequestMdl(PMDL Mdl); // and those behind it
+PMDL IopMakeRequestMdl(PIOP_REQUEST Request); // Request->Mdl where it has room
+VOID IopFreeRequestMdl(PIOP_REQUEST Request); // and those behind it
 // built.c: a packet of IoBuildSynchronousFsdRequest and its kin is complete
 VOID IopFinishBuiltIrp(PIRP Irp);
 VOID IopFinishAssociatedIrp(PIRP Irp);            // associated.c

@@ -5,30 +5,82 @@
 static RTL_SRWLOCK IopRequestLock;
 static LIST_ENTRY IopRequests = {&IopRequests, &IopRequests}; // not complete
 
+static ULONG IopRequestCount;
+
+ULONG IopOutstanding(void)
+{
+    return __atomic_load_n(&IopRequestCount, __ATOMIC_RELAXED);
+}
+
+// Requests that are over, for the next ones of up to IopKeptLocations.
+static LIST_ENTRY IopKeptRequests = {&IopKeptRequests, &IopKeptRequests};
+static ULONG IopKeptCount;
+
+enum { IopMaximumKept = 64 };
+
+static BOOLEAN IopKeepRequest(PIOP_REQUEST Request)
+{
+    KiLock(&IopRequestLock);
+    BOOLEAN Keep = Request->Kept && IopKeptCount < IopMaximumKept;
+    if (Keep) {
+        IopKeptCount++;
+        InsertHeadList(&IopKeptRequests, &Request->Link);
+    }
+    KiUnlock(&IopRequestLock);
+    return Keep;
+}
+
+static PIOP_REQUEST IopTakeKept(void)
+{
+    PIOP_REQUEST Request = nullptr;
+    KiLock(&IopRequestLock);
+    if (IopKeptCount) {
+        IopKeptCount--;
+        Request = CONTAINING_RECORD(RemoveHeadList(&IopKeptRequests), IOP_REQUEST, Link);
+    }
+    KiUnlock(&IopRequestLock);
+    return Request;
+}
+
 static VOID IopReleaseRequest(PIOP_REQUEST Request)
 {
     if (__atomic_sub_fetch(&Request->Holds, 1, __ATOMIC_ACQ_REL))
         return;
     if (Request->Irp.MdlAddress)
-        IopFreeRequestMdl(Request->Irp.MdlAddress);
+        IopFreeRequestMdl(Request);
     if (Request->TargetFile)
         ObfDereferenceObject(Request->TargetFile);
     if (Request->File)
         ObfDereferenceObject(Request->File);
     if (Request->Device)
         ObfDereferenceObject(Request->Device);
-    ExFreePoolWithTag(Request, 'qRoI');
+    if (!IopKeepRequest(Request))
+        ExFreePoolWithTag(Request, 'qRoI');
+}
+
+static PIOP_REQUEST IopAllocateMemory(CCHAR Locations)
+{
+    BOOLEAN Keep = Locations <= IopKeptLocations;
+    PIOP_REQUEST Request = Keep ? IopTakeKept() : nullptr;
+    if (Request)
+        return Request;
+    SIZE_T Size = FIELD_OFFSET(IOP_REQUEST, Irp) + IoSizeOfIrp(Keep ? IopKeptLocations : Locations);
+    Request = ExAllocatePoolWithTag(NonPagedPoolNx, Size, 'qRoI');
+    if (Request)
+        Request->Kept = Keep;
+    return Request;
 }
 
 static PIOP_REQUEST IopAllocateRequest(const HOST_REQUEST *Host, PDEVICE_OBJECT Device)
 {
-    SIZE_T Size = FIELD_OFFSET(IOP_REQUEST, Irp) + IoSizeOfIrp(Device->StackSize);
-    PIOP_REQUEST Request = ExAllocatePoolWithTag(NonPagedPoolNx, Size, 'qRoI');
+    PIOP_REQUEST Request = IopAllocateMemory(Device->StackSize);
     if (!Request)
         return nullptr;
-    RtlZeroMemory(Request, FIELD_OFFSET(IOP_REQUEST, Irp));
     Request->Host = *Host;
+    RtlZeroMemory(&Request->Device,
+                  FIELD_OFFSET(IOP_REQUEST, SecurityContext) - FIELD_OFFSET(IOP_REQUEST, Device));
     Request->Holds = 1;
+    Request->AccessState.SubjectSecurityContext = (SECURITY_SUBJECT_CONTEXT){};
     ObfReferenceObject(Device);
     Request->Device = Device;
     IoInitializeIrp(&Request->Irp, IoSizeOfIrp(Device->StackSize), Device->StackSize);
@@ -63,7 +115,7 @@ static NTSTATUS IopSetBuffers(PIRP Irp, const HOST_REQUEST *Host)
     if (Host->Buffering == HostBufferSystem && Host->SystemBuffer)
         Irp->Flags |= IRP_BUFFERED_IO;
     if (Host->Pages)
-        Irp->MdlAddress = IopMakeRequestMdl(Host);
+        Irp->MdlAddress = IopMakeRequestMdl(IopRequestOf(Irp));
     return Host->Pages && !Irp->MdlAddress ? STATUS_INSUFFICIENT_RESOURCES : STATUS_SUCCESS;
 }
 
@@ -144,9 +196,10 @@ static VOID IopStartRequest(PIOP_REQUEST Request)
 {
     BOOLEAN IsPnp = Request->Host.MajorFunction == IRP_MJ_PNP;
     Request->AnswerStages = IsPnp ? 2 : 1;
-    RtlAcquireSRWLockExclusive(&IopRequestLock);
+    KiLock(&IopRequestLock);
     InsertTailList(&IopRequests, &Request->Link);
-    RtlReleaseSRWLockExclusive(&IopRequestLock);
+    IopRequestCount++;
+    KiUnlock(&IopRequestLock);
     PKTHREAD Thread = KiCurrentThread();
     Thread->RequestorProcess = Request->Host.ProcessId;
     Thread->RequestId = Request->Host.RequestId;
@@ -245,9 +298,10 @@ static VOID IopReleaseTokens(PSECURITY_SUBJECT_CONTEXT Context)
 VOID IopFinishRequest(PIOP_REQUEST Request)
 {
     IopReleaseTokens(&Request->AccessState.SubjectSecurityContext);
-    RtlAcquireSRWLockExclusive(&IopRequestLock);
+    KiLock(&IopRequestLock);
     RemoveEntryList(&Request->Link);
-    RtlReleaseSRWLockExclusive(&IopRequestLock);
+    IopRequestCount--;
+    KiUnlock(&IopRequestLock);
     IopUpdateFile(Request);
     PKEVENT Complete = Request->CompleteEvent;
     if (Request->Host.MajorFunction == IRP_MJ_FILE_SYSTEM_CONTROL &&
@@ -265,7 +319,7 @@ VOID IopFinishRequest(PIOP_REQUEST Request)
 static PIOP_REQUEST IopHoldRequest(ULONG RequestId)
 {
     PIOP_REQUEST Found = nullptr;
-    RtlAcquireSRWLockExclusive(&IopRequestLock);
+    KiLock(&IopRequestLock);
     for (PLIST_ENTRY Link = IopRequests.Flink; Link != &IopRequests && !Found; Link = Link->Flink) {
         PIOP_REQUEST Request = CONTAINING_RECORD(Link, IOP_REQUEST, Link);
         if (Request->Host.RequestId == RequestId)
@@ -273,7 +327,7 @@ static PIOP_REQUEST IopHoldRequest(ULONG RequestId)
     }
     if (Found)
         __atomic_add_fetch(&Found->Holds, 1, __ATOMIC_RELAXED);
-    RtlReleaseSRWLockExclusive(&IopRequestLock);
+    KiUnlock(&IopRequestLock);
     return Found;
 }
 

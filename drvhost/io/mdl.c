@@ -61,14 +61,25 @@ VOID NTAPI IoBuildPartialMdl(PMDL SourceMdl, PMDL TargetMdl, PVOID VirtualAddres
 }
 
 // The caller's buffer, as the Executive pinned it.
-PMDL IopMakeRequestMdl(const HOST_REQUEST *Host)
+PMDL IopMakeRequestMdl(PIOP_REQUEST Request)
 {
+    const HOST_REQUEST *Host = &Request->Host;
     PVOID Address = (PUCHAR)PAGE_ALIGN(Host->UserBuffer) + Host->PageOffset;
-    PMDL Mdl = IoAllocateMdl(Address, Host->PageLength, FALSE, FALSE, nullptr);
-    if (!Mdl)
-        return nullptr;
     ULONG Pages = ADDRESS_AND_SIZE_TO_SPAN_PAGES(Address, Host->PageLength);
-    RtlCopyMemory(MmGetMdlPfnArray(Mdl), (PVOID)Host->Pages, Pages * sizeof(PFN_NUMBER));
+    PMDL Mdl = &Request->Mdl;
+    if (Pages > IopKeptPages) {
+        Mdl = IoAllocateMdl(Address, Host->PageLength, FALSE, FALSE, nullptr);
+        if (!Mdl)
+            return nullptr;
+    } else {
+        MmInitializeMdl(Mdl, Address, Host->PageLength);
+        Mdl->Process = nullptr;
+        Mdl->MappedSystemVa = nullptr;
+    }
+    PPFN_NUMBER Pfns = MmGetMdlPfnArray(Mdl);
+    const ULONG64 *Source = (PVOID)Host->Pages;
+    for (ULONG i = 0; i < Pages; i++)
+        Pfns[i] = Source[i];
     Mdl->MdlFlags |= MDL_PAGES_LOCKED;
     if (Host->Flags & HOST_REQUEST_WRITABLE_PAGES)
         Mdl->MdlFlags |= MDL_WRITE_OPERATION;
@@ -76,14 +87,16 @@ PMDL IopMakeRequestMdl(const HOST_REQUEST *Host)
 }
 
 // The Executive unpins the pages; a mapping that a driver made of them is the host's to undo.
-VOID IopFreeRequestMdl(PMDL Mdl)
+VOID IopFreeRequestMdl(PIOP_REQUEST Request)
 {
+    PMDL Mdl = Request->Irp.MdlAddress;
     while (Mdl) {
         PMDL Next = Mdl->Next;
         if (Mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA)
             MmUnmapLockedPages(Mdl->MappedSystemVa, Mdl);
         Mdl->MdlFlags &= ~MDL_PAGES_LOCKED;
-        IoFreeMdl(Mdl);
+        if (Mdl != &Request->Mdl)
+            IoFreeMdl(Mdl);
         Mdl = Next;
     }
 }

@@ -6,6 +6,8 @@
 static NTSTATUS IopPrepareSubject(PIOP_REQUEST Request)
 {
     PSECURITY_SUBJECT_CONTEXT Context = &Request->AccessState.SubjectSecurityContext;
+    Request->AccessState = (ACCESS_STATE){};
+    Request->QualityOfService = (SECURITY_QUALITY_OF_SERVICE){};
     Context->ImpersonationLevel = SecurityImpersonation;
     Context->ProcessAuditId = (PVOID)(ULONG_PTR)Request->Host.ProcessId;
     Context->PrimaryToken = SepMakeRequestorToken(Request->Host.RequestId, TRUE);

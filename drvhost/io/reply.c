@@ -3,6 +3,7 @@
 #include "../ntos.h"
 
 static RTL_SRWLOCK IopReplyLock;
+static BOOLEAN IopReplyUnsignalled; // of the thread at DISPATCH_LEVEL
 
 static BOOLEAN IopIsReplyRingFull(PHOST_RING Ring)
 {
@@ -22,13 +23,29 @@ static VOID IopWaitForReplyRing(PHOST_RING Ring)
 VOID IopSendReply(const HOST_REPLY *Reply)
 {
     PHOST_RING Ring = &KiShared->ReplyRing;
-    RtlAcquireSRWLockExclusive(&IopReplyLock);
+    KiLock(&IopReplyLock);
     IopWaitForReplyRing(Ring);
     KiShared->Replies[Ring->Tail % HOST_RING_ENTRIES] = *Reply;
     __atomic_store_n(&Ring->Tail, Ring->Tail + 1, __ATOMIC_RELEASE);
-    BOOLEAN Signal = KiRingMustSignal(Ring);
-    RtlReleaseSRWLockExclusive(&IopReplyLock);
+    BOOLEAN Later = KiCurrentThread()->HoldsDispatch;
+    BOOLEAN Signal = !Later && KiRingMustSignal(Ring);
+    IopReplyUnsignalled |= Later;
+    KiUnlock(&IopReplyLock);
     if (Signal)
+        KiSignalNotification(HOST_SLOT_REPLY);
+}
+
+// With the dispatch lock: are there replies that were not signalled?
+BOOLEAN IopTakeUnsignalled(void)
+{
+    BOOLEAN Unsignalled = IopReplyUnsignalled;
+    IopReplyUnsignalled = FALSE;
+    return Unsignalled;
+}
+
+VOID IopSignalReplies(void)
+{
+    if (KiRingMustSignal(&KiShared->ReplyRing))
         KiSignalNotification(HOST_SLOT_REPLY);
 }
 

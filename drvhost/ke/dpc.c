@@ -55,7 +55,7 @@ NTSTATUS NTAPI KeSetTargetProcessorDpcEx(PKDPC Dpc, PPROCESSOR_NUMBER ProcNumber
 // Put it into the queue; the caller sees to it that the queue is emptied. FALSE: it is there already.
 BOOLEAN KiQueueDpc(PRKDPC Dpc, PVOID SystemArgument1, PVOID SystemArgument2)
 {
-    RtlAcquireSRWLockExclusive(&KiDpcLock);
+    KiLock(&KiDpcLock);
     BOOLEAN Inserted = !Dpc->DpcData;
     if (Inserted) {
         Dpc->DpcData = &KiDpcQueue;
@@ -67,7 +67,7 @@ BOOLEAN KiQueueDpc(PRKDPC Dpc, PVOID SystemArgument1, PVOID SystemArgument2)
             InsertTailList(&KiDpcQueue, &Dpc->DpcListEntry);
         __atomic_add_fetch(&KiDpcCount, 1, __ATOMIC_SEQ_CST);
     }
-    RtlReleaseSRWLockExclusive(&KiDpcLock);
+    KiUnlock(&KiDpcLock);
     return Inserted;
 }
 
@@ -80,21 +80,21 @@ BOOLEAN NTAPI KeInsertQueueDpc(PRKDPC Dpc, PVOID SystemArgument1, PVOID SystemAr
 
 BOOLEAN NTAPI KeRemoveQueueDpc(PRKDPC Dpc)
 {
-    RtlAcquireSRWLockExclusive(&KiDpcLock);
+    KiLock(&KiDpcLock);
     BOOLEAN Queued = Dpc->DpcData != nullptr;
     if (Queued) {
         RemoveEntryList(&Dpc->DpcListEntry);
         Dpc->DpcData = nullptr;
         __atomic_sub_fetch(&KiDpcCount, 1, __ATOMIC_SEQ_CST);
     }
-    RtlReleaseSRWLockExclusive(&KiDpcLock);
+    KiUnlock(&KiDpcLock);
     return Queued;
 }
 
 // The routine may free the DPC or queue it again: all that is needed of it is copied first.
 static BOOLEAN KiTakeDpc(PRKDPC *Dpc, KDPC *Copy)
 {
-    RtlAcquireSRWLockExclusive(&KiDpcLock);
+    KiLock(&KiDpcLock);
     BOOLEAN Found = !IsListEmpty(&KiDpcQueue);
     if (Found) {
         *Dpc = CONTAINING_RECORD(RemoveHeadList(&KiDpcQueue), KDPC, DpcListEntry);
@@ -102,7 +102,7 @@ static BOOLEAN KiTakeDpc(PRKDPC *Dpc, KDPC *Copy)
         (*Dpc)->DpcData = nullptr;
         __atomic_sub_fetch(&KiDpcCount, 1, __ATOMIC_SEQ_CST);
     }
-    RtlReleaseSRWLockExclusive(&KiDpcLock);
+    KiUnlock(&KiDpcLock);
     return Found;
 }
 

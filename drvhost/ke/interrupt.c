@@ -34,6 +34,8 @@ enum {
     KI_STORM_UNCLAIMED = 10'000,
     KI_STORM_UNINTERRUPTED = 50'000,
     KI_STORM_PAUSE_CYCLES = 50'000, // less is none
+    KI_DENSE_CYCLES =
+        1'000'000, // interrupts that follow one another so soon may as well come together
 };
 
 static FAST_MUTEX KiVectorMutex;
@@ -68,13 +70,13 @@ static VOID KiServiceVector(PKI_VECTOR Vector)
     KiShared->InterruptEntries++;
     KiShared->Interrupts[(Vector->Host.Vector - HOST_FIRST_VECTOR) % HOST_VECTORS]++;
     BOOLEAN Claimed = FALSE;
-    RtlAcquireSRWLockExclusive(&Vector->Lock);
+    KiLock(&Vector->Lock);
     for (PLIST_ENTRY Link = Vector->Chain.Flink; Link != &Vector->Chain; Link = Link->Flink) {
         Claimed |= KiCallServiceRoutine(CONTAINING_RECORD(Link, KINTERRUPT, Link));
         if (Claimed && !Vector->Latched)
             break;
     }
-    RtlReleaseSRWLockExclusive(&Vector->Lock);
+    KiUnlock(&Vector->Lock);
     Vector->Unclaimed = Claimed ? 0 : Vector->Unclaimed + 1;
     KiShared->InterruptEntries++;
     Thread->Irql = PASSIVE_LEVEL;
@@ -113,8 +115,11 @@ static VOID NTAPI KiInterruptThread(PVOID Context)
             KiSilence(Vector);
         else if (!Vector->Latched)
             KiAcknowledgeInterrupt(Vector->Host.Handler);
+        BOOLEAN Dense = Woken - Vector->Acknowledged < KI_DENSE_CYCLES;
         Vector->Acknowledged = __rdtsc();
         KiDrainIfIdle(Thread);
+        if (Dense && IopOutstanding() + KiRequestsWaiting() >= HOST_REST_REQUESTS)
+            KiRest();
     }
 }
 
@@ -173,10 +178,10 @@ static VOID KiDeleteVector(PKI_VECTOR Vector)
 static VOID KiUnchain(PKINTERRUPT Interrupt)
 {
     PKI_VECTOR Vector = Interrupt->Vector;
-    RtlAcquireSRWLockExclusive(&Vector->Lock);
+    KiLock(&Vector->Lock);
     RemoveEntryList(&Interrupt->Link);
     BOOLEAN Last = IsListEmpty(&Vector->Chain);
-    RtlReleaseSRWLockExclusive(&Vector->Lock);
+    KiUnlock(&Vector->Lock);
     if (Last)
         KiDeleteVector(Vector);
 }
@@ -188,9 +193,9 @@ static NTSTATUS KiChain(PKINTERRUPT Interrupt, const KI_INTERRUPT *Description)
     if (!NT_SUCCESS(Status))
         return Status;
     Interrupt->Vector = Vector;
-    RtlAcquireSRWLockExclusive(&Vector->Lock);
+    KiLock(&Vector->Lock);
     InsertTailList(&Vector->Chain, &Interrupt->Link);
-    RtlReleaseSRWLockExclusive(&Vector->Lock);
+    KiUnlock(&Vector->Lock);
     Status = KiStartVector(Vector);
     if (!NT_SUCCESS(Status))
         KiUnchain(Interrupt);

@@ -19,7 +19,7 @@ static VOID KiCountDispatch(PKTHREAD Thread)
 
 VOID KiEnterDispatch(PKTHREAD Thread)
 {
-    RtlAcquireSRWLockExclusive(&KiDispatchLock);
+    KiLock(&KiDispatchLock);
     Thread->HoldsDispatch = TRUE;
     KiCountDispatch(Thread);
 }
@@ -46,7 +46,10 @@ VOID KiLeaveDispatch(PKTHREAD Thread)
             KiRunDpcsAtDispatch(Thread);
         KiCountDispatch(Thread);
         Thread->HoldsDispatch = FALSE;
-        RtlReleaseSRWLockExclusive(&KiDispatchLock);
+        BOOLEAN Replied = IopTakeUnsignalled();
+        KiUnlock(&KiDispatchLock);
+        if (Replied)
+            IopSignalReplies();
         // One may have been queued meanwhile by somebody who found the lock taken.
     } while (KiDpcsQueued() && KiTryEnterDispatch(Thread));
 }

@@ -86,7 +86,33 @@ struct _EPROCESS {
 
 // thread.c
 VOID KiInitializeThreads(void);
-PKTHREAD KiCurrentThread(void); // adopts a thread that ke has not seen
+PKTHREAD KiAdoptThread(void); // that ke has not seen
+
+static inline PKTHREAD KiCurrentThread(void)
+{
+    enum {
+        TebThread = 0x188
+    }; // KPRCB.CurrentThread: the environment block is read like Windows' KPCR
+    PKTHREAD Thread = (PKTHREAD)__readgsqword(TebThread);
+    return Thread ? Thread : KiAdoptThread();
+}
+
+// Slim locks are free mostly, and then cost one interlocked instruction. Bit 0 of their word: held exclusively.
+static inline VOID KiLock(PRTL_SRWLOCK Lock)
+{
+    PVOID Free = nullptr;
+    if (!__atomic_compare_exchange_n(&Lock->Ptr, &Free, (PVOID)1, FALSE, __ATOMIC_ACQUIRE,
+                                     __ATOMIC_RELAXED))
+        RtlAcquireSRWLockExclusive(Lock);
+}
+
+static inline VOID KiUnlock(PRTL_SRWLOCK Lock)
+{
+    PVOID Held = (PVOID)1;
+    if (!__atomic_compare_exchange_n(&Lock->Ptr, &Held, nullptr, FALSE, __ATOMIC_RELEASE,
+                                     __ATOMIC_RELAXED))
+        RtlReleaseSRWLockExclusive(Lock);
+}
 NTSTATUS KiCreateThread(PKSTART_ROUTINE Routine, PVOID Context, KPRIORITY Priority, PHANDLE Handle,
                         PETHREAD *Thread); // Handle and Thread may be null
 PETHREAD PspReferenceThreadById(HANDLE ThreadId);

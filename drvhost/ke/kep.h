@@ -32,6 +32,12 @@ BOOLEAN KiDpcsQueued(void);
 VOID KiRunDpcs(void);
 BOOLEAN KiQueueDpc(PRKDPC Dpc, PVOID SystemArgument1, PVOID SystemArgument2);
 
+// worker.c
+ULONG KiRequestsWaiting(void); // that no worker has taken yet
+
+// rest.c
+VOID KiRest(void); // until the processor has nothing else to do, or for a millisecond
+
 // wait.c, dispatcher.c; all with the dispatcher lock held
 VOID KiEndWait(PKTHREAD Thread, NTSTATUS Status);
 BOOLEAN KiIsSignalled(const DISPATCHER_HEADER *Object, PKTHREAD Thread);

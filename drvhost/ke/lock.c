@@ -55,7 +55,7 @@ static ULONG KiWakeCount;
 
 VOID KiLockDispatcher(void)
 {
-    RtlAcquireSRWLockExclusive(&KiDispatcherLock);
+    KiLock(&KiDispatcherLock);
 }
 
 VOID KiUnlockDispatcher(void)
@@ -65,7 +65,7 @@ VOID KiUnlockDispatcher(void)
     for (ULONG i = 0; i < Count; i++)
         Ids[i] = KiWakeIds[i];
     KiWakeCount = 0;
-    RtlReleaseSRWLockExclusive(&KiDispatcherLock);
+    KiUnlock(&KiDispatcherLock);
     for (ULONG i = 0; i < Count; i++)
         NtAlertThreadByThreadId(Ids[i]);
 }

@@ -43,7 +43,7 @@ static VOID KiEnterThread(PETHREAD Thread)
     RtlReleaseSRWLockExclusive(&KiThreadListLock);
 }
 
-static PKTHREAD KiAdoptThread(void)
+PKTHREAD KiAdoptThread(void)
 {
     PETHREAD Thread = KiAllocateThread();
     if (!Thread) {
@@ -52,12 +52,6 @@ static PKTHREAD KiAdoptThread(void)
     }
     KiEnterThread(Thread);
     return &Thread->Tcb;
-}
-
-PKTHREAD KiCurrentThread(void)
-{
-    PKTHREAD Thread = (PKTHREAD)__readgsqword(KI_TEB_THREAD);
-    return Thread ? Thread : KiAdoptThread();
 }
 
 // ---- Creation and end

@@ -1,6 +1,7 @@
 // The threads that work on what the Executive asks. One that takes a request sees to it that another one
 // waits for the next, for its own driver may block in any way: it wakes an idle one when more requests are
-// there, and starts one when none is idle.
+// there, and starts one when none is idle. The one that is woken has the same priority: it runs when the driver
+// blocks, or takes long, and mostly finds that the first has done all the work.
 
 #include "kep.h"
 
@@ -12,11 +13,17 @@ enum {
 static RTL_SRWLOCK KiRequestLock; // of the ring's consuming side, and of the counts
 static ULONG KiWorkers, KiIdle;
 static BOOLEAN KiStarting; // a new worker is on its way
+static BOOLEAN KiWoken;    // an idle one was woken, and has not run yet
+
+ULONG KiRequestsWaiting(void)
+{
+    return __atomic_load_n(&KiShared->RequestRing.Tail, __ATOMIC_ACQUIRE) -
+           KiShared->RequestRing.Head;
+}
 
 static BOOLEAN KiIsRingEmpty(void)
 {
-    return KiShared->RequestRing.Head ==
-           __atomic_load_n(&KiShared->RequestRing.Tail, __ATOMIC_ACQUIRE);
+    return KiRequestsWaiting() == 0;
 }
 
 // FALSE: there is none, and the Executive knows that somebody is about to wait.
@@ -30,11 +37,8 @@ static BOOLEAN KiTakeRequest(PHOST_REQUEST Request, PBOOLEAN More)
     }
     *Request = KiShared->Requests[Ring->Head % HOST_RING_ENTRIES];
     __atomic_store_n(&Ring->Head, Ring->Head + 1, __ATOMIC_RELEASE);
-    // Those that sleep are to be woken for the next one: the flag went with the last signal.
-    if (KiIdle && KiIsRingEmpty())
-        __atomic_store_n(&Ring->Waiting, 1, __ATOMIC_SEQ_CST);
     *More = !KiIsRingEmpty();
-    if (!*More && KiIdle) { // another still waits, who must hear of what comes while this one works
+    if (!*More && KiIdle) { // another waits, who must hear of what comes while this one works
         __atomic_store_n(&Ring->Waiting, 1, __ATOMIC_SEQ_CST);
         *More = !KiIsRingEmpty();
     }
@@ -51,22 +55,23 @@ static VOID KiStartWorker(void)
         return;
     DbgPrint("driver host %lu: no thread for requests: status %08lx\n", KiConnection.HostId,
              Status);
-    RtlAcquireSRWLockExclusive(&KiRequestLock);
+    KiLock(&KiRequestLock);
     KiWorkers--;
     KiStarting = FALSE;
-    RtlReleaseSRWLockExclusive(&KiRequestLock);
+    KiUnlock(&KiRequestLock);
 }
 
 // Called with the lock, which is given back. A request has been taken.
 static VOID KiProvideWorker(BOOLEAN More)
 {
-    BOOLEAN Wake = More && KiIdle;
+    BOOLEAN Wake = More && KiIdle && !KiWoken;
     BOOLEAN Start = !KiIdle && !KiStarting && KiWorkers < KiMaximumWorkers;
     if (Start) {
         KiStarting = TRUE;
         KiWorkers++;
     }
-    RtlReleaseSRWLockExclusive(&KiRequestLock);
+    KiWoken |= Wake;
+    KiUnlock(&KiRequestLock);
     if (Wake)
         KiSignalNotification(HOST_SLOT_WORK);
     if (Start)
@@ -91,7 +96,7 @@ static BOOLEAN KiServeNext(BOOLEAN First)
 {
     HOST_REQUEST Request;
     BOOLEAN More;
-    RtlAcquireSRWLockExclusive(&KiRequestLock);
+    KiLock(&KiRequestLock);
     if (KiTakeRequest(&Request, &More)) {
         KiProvideWorker(More);
         IopDispatchRequest(&Request);
@@ -102,24 +107,25 @@ static BOOLEAN KiServeNext(BOOLEAN First)
     }
     if (KiIdle >= KiIdleWorkers && !First) {
         KiWorkers--;
-        RtlReleaseSRWLockExclusive(&KiRequestLock);
+        KiUnlock(&KiRequestLock);
         return FALSE;
     }
     KiIdle++;
-    RtlReleaseSRWLockExclusive(&KiRequestLock);
+    KiUnlock(&KiRequestLock);
     KiWaitNotification(HOST_SLOT_WORK);
-    RtlAcquireSRWLockExclusive(&KiRequestLock);
+    KiLock(&KiRequestLock);
     KiIdle--;
-    RtlReleaseSRWLockExclusive(&KiRequestLock);
+    KiWoken = FALSE;
+    KiUnlock(&KiRequestLock);
     return TRUE;
 }
 
 static VOID NTAPI KiWorkerThread(PVOID Context)
 {
     UNREFERENCED_PARAMETER(Context);
-    RtlAcquireSRWLockExclusive(&KiRequestLock);
+    KiLock(&KiRequestLock);
     KiStarting = FALSE;
-    RtlReleaseSRWLockExclusive(&KiRequestLock);
+    KiUnlock(&KiRequestLock);
     while (KiServeNext(FALSE))
         continue;
 }

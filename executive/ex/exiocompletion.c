@@ -49,16 +49,34 @@ static LONG ExpPortDepth(PEXP_PORT Port)
 
 // ---- Putting packets in
 
+// Packets of requests that are over, for the next ones.
+static LIST_ENTRY ExpSparePackets = {&ExpSparePackets, &ExpSparePackets};
+static ULONG ExpSpareCount;
+
+enum { EXP_SPARE_PACKETS = 64 };
+
 static VOID ExpFreePacket(PEXP_PACKET Packet)
 {
-    ExFreePoolWithTag(Packet, EX_TAG_PACKET);
+    if (ExpSpareCount == EXP_SPARE_PACKETS) {
+        ExFreePoolWithTag(Packet, EX_TAG_PACKET);
+        return;
+    }
+    ExpSpareCount++;
+    InsertHeadList(&ExpSparePackets, &Packet->Links);
 }
 
 PVOID IoAllocateCompletionPacket(void)
 {
-    PEXP_PACKET Packet = ExAllocatePoolZero(NonPagedPool, sizeof(EXP_PACKET), EX_TAG_PACKET);
-    if (Packet)
-        Packet->Release = ExpFreePacket;
+    PEXP_PACKET Packet;
+    if (IsListEmpty(&ExpSparePackets)) {
+        Packet = ExAllocatePoolWithTag(NonPagedPool, sizeof(EXP_PACKET), EX_TAG_PACKET);
+        if (!Packet)
+            return nullptr;
+    } else {
+        ExpSpareCount--;
+        Packet = CONTAINING_RECORD(RemoveHeadList(&ExpSparePackets), EXP_PACKET, Links);
+    }
+    *Packet = (EXP_PACKET){.Release = ExpFreePacket};
     return Packet;
 }
 

@@ -70,7 +70,7 @@ VOID IopUnpin(PIOP_PINNED Pinned)
 {
     for (ULONG i = 0; i < Pinned->Count; i++)
         MmUnpinPage(Pinned->Pages[i]);
-    if (Pinned->Pages)
+    if (Pinned->Pages && Pinned->Pages != Pinned->Room)
         ExFreePoolWithTag(Pinned->Pages, IopPinTag);
     *Pinned = (IOP_PINNED){};
 }
@@ -96,13 +96,16 @@ NTSTATUS IopPinRequestBuffer(PIO_REQUEST Request, BOOLEAN Output, BOOLEAN Write,
 {
     ULONG_PTR Buffer = Output ? Request->OutputBuffer : Request->InputBuffer;
     BOOLEAN Kernel = Output ? Request->KernelOutput : Request->KernelInput;
-    *Pinned = (IOP_PINNED){.Length = Output ? Request->OutputLength : Request->InputLength};
+    Pinned->Length = Output ? Request->OutputLength : Request->InputLength;
     if (!Pinned->Length)
         return STATUS_SUCCESS;
     if (!Request->Segments)
         Pinned->Offset = (ULONG)(Buffer % PAGE_SIZE);
     SIZE_T Count = ((SIZE_T)Pinned->Offset + Pinned->Length + PAGE_SIZE - 1) / PAGE_SIZE;
-    Pinned->Pages = ExAllocatePoolWithTag(NonPagedPool, Count * sizeof(*Pinned->Pages), IopPinTag);
+    Pinned->Pages =
+        Count <= Pinned->RoomCount
+            ? Pinned->Room
+            : ExAllocatePoolWithTag(NonPagedPool, Count * sizeof(*Pinned->Pages), IopPinTag);
     if (!Pinned->Pages)
         return STATUS_INSUFFICIENT_RESOURCES;
     NTSTATUS Status = IopPinPages(Request, Buffer, Kernel, Write, Pinned);

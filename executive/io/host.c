@@ -91,8 +91,12 @@ static VOID IopDeleteHost(PIO_HOST Host)
         MmFreeSystemPages(Host->Shared, IOP_SHARED_PAGES);
     if (Host->CNode)
         MmDeleteKernelObject(Host->CNode);
-    if (Host->WorkNotification)
-        MmDeleteKernelObject(Host->WorkNotification);
+    const seL4_CPtr Notifications[] = {Host->WorkNotification, Host->ResumeNotification,
+                                       Host->IdleNotification};
+    for (ULONG i = 0; i < RTL_NUMBER_OF(Notifications); i++) {
+        if (Notifications[i])
+            MmDeleteKernelObject(Notifications[i]);
+    }
     if (Host->Name.Buffer)
         ExFreePool(Host->Name.Buffer);
     ExFreePool(Host);
@@ -108,12 +112,26 @@ VOID IopDereferenceHost(PIO_HOST Host)
 
 static NTSTATUS IopMakeHostCaps(PIO_HOST Host)
 {
+    const struct {
+        seL4_CPtr *Cap;
+        ULONG Slot;
+    } Notifications[] = {
+        {&Host->WorkNotification, HOST_SLOT_WORK},
+        {&Host->ResumeNotification, HOST_SLOT_RESUME},
+        {&Host->IdleNotification, HOST_SLOT_IDLE},
+    };
     Host->CNode = MmCreateKernelObject(seL4_CapTableObject, HOST_CNODE_BITS);
-    Host->WorkNotification = MmCreateKernelObject(seL4_NotificationObject, 0);
-    if (!Host->CNode || !Host->WorkNotification)
+    if (!Host->CNode)
         return STATUS_NO_MEMORY;
-    seL4_Error Error = seL4_CNode_Copy(Host->CNode, HOST_SLOT_WORK, HOST_CNODE_BITS, MmRootCNode,
-                                       Host->WorkNotification, seL4_WordBits, seL4_AllRights);
+    seL4_Error Error = seL4_NoError;
+    for (ULONG i = 0; i < RTL_NUMBER_OF(Notifications) && Error == seL4_NoError; i++) {
+        seL4_CPtr Cap = MmCreateKernelObject(seL4_NotificationObject, 0);
+        *Notifications[i].Cap = Cap;
+        if (!Cap)
+            return STATUS_NO_MEMORY;
+        Error = seL4_CNode_Copy(Host->CNode, Notifications[i].Slot, HOST_CNODE_BITS, MmRootCNode,
+                                Cap, seL4_WordBits, seL4_AllRights);
+    }
     if (Error == seL4_NoError)
         Error = KeMintHostNotification(Host->Id, Host->CNode, HOST_SLOT_REPLY);
     Host->UsedSlots[0] = (1ull << HOST_SLOT_FIRST_FREE) - 1;

@@ -18,17 +18,20 @@ VOID IopDeleteArena(PIO_HOST Host)
         MmFreeSystemPages(Host->Arena.Base, IOP_ARENA_PAGES);
 }
 
-// Most requests need one block, and the one that was freed last is free.
+// Most requests need one block.
 static ULONG IopTakeBlocks(PIOP_ARENA Arena, ULONG Count)
 {
-    if (Count > 1)
-        return RtlFindClearBitsAndSet(&Arena->Map, Count, 0);
-    ULONG Hint = Arena->Hint;
-    if (!RtlTestBit(&Arena->Map, Hint)) {
-        RtlSetBit(&Arena->Map, Hint);
-        return Hint;
-    }
-    return RtlFindClearBitsAndSet(&Arena->Map, 1, Hint);
+    if (Count == 1 && Arena->SpareCount)
+        return Arena->Spare[--Arena->SpareCount];
+    return RtlFindClearBitsAndSet(&Arena->Map, Count, 0);
+}
+
+static VOID IopGiveBlocks(PIOP_ARENA Arena, ULONG First, ULONG Count)
+{
+    if (Count == 1 && Arena->SpareCount < IOP_ARENA_SPARE)
+        Arena->Spare[Arena->SpareCount++] = (USHORT)First;
+    else
+        RtlClearBits(&Arena->Map, First, Count);
 }
 
 static NTSTATUS IopAllocateSharedPages(PIO_HOST Host, ULONG Size, PIOP_SHARED Shared)
@@ -74,8 +77,7 @@ VOID IopFreeShared(PIO_HOST Host, PIOP_SHARED Shared)
     } else {
         ULONG First = (ULONG)(Shared->Address - Host->Arena.Base) / IOP_ARENA_BLOCK;
         ULONG Blocks = (Shared->Size + IOP_ARENA_BLOCK - 1) / IOP_ARENA_BLOCK;
-        RtlClearBits(&Host->Arena.Map, First, Blocks);
-        Host->Arena.Hint = First;
+        IopGiveBlocks(&Host->Arena, First, Blocks);
     }
     *Shared = (IOP_SHARED){};
 }

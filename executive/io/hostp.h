@@ -11,6 +11,7 @@ enum {
     IOP_ARENA_PAGES = 64,
     IOP_ARENA_BLOCK = 256, // bytes: what most requests need
     IOP_ARENA_BLOCKS = IOP_ARENA_PAGES * PAGE_SIZE / IOP_ARENA_BLOCK,
+    IOP_ARENA_SPARE = 64,
 };
 
 typedef struct _IOP_ARENA {
@@ -18,7 +19,9 @@ typedef struct _IOP_ARENA {
     ULONG64 HostAddress; // there
     RTL_BITMAP Map;      // blocks in use
     ULONG MapBits[IOP_ARENA_BLOCKS / 32];
-    ULONG Hint;
+    // Single blocks that are free although the map has them in use: the next requests'
+    USHORT Spare[IOP_ARENA_SPARE];
+    ULONG SpareCount;
 } IOP_ARENA, *PIOP_ARENA;
 
 // A piece of shared memory: of the arena, or pages of its own where that is too small.
@@ -43,6 +46,8 @@ typedef struct _IOP_CONTROL {
     ULONG_PTR Information;
 } IOP_CONTROL, *PIOP_CONTROL;
 
+enum { IOP_FEW_PAGES = 17 }; // 64 KiB wherever they begin
+
 // One entry a request, from its preparation to its completion.
 typedef struct _IOP_HOST_ENTRY {
     LIST_ENTRY Link; // in Host's Backlog or Given
@@ -55,6 +60,7 @@ typedef struct _IOP_HOST_ENTRY {
     IOP_PINNED Pinned;
     PVOID InputAlias, OutputAlias; // host addresses
     HOST_REQUEST Message;
+    ULONG64 FewPages[IOP_FEW_PAGES]; // for Pinned; its contents mean nothing else
 } IOP_HOST_ENTRY, *PIOP_HOST_ENTRY;
 
 typedef enum _IOP_RESOURCE { IopPortResource, IopMemoryResource, IopVectorResource } IOP_RESOURCE;
@@ -89,7 +95,7 @@ struct _IO_HOST {
     UNICODE_STRING Name; // for the log, pool
     BOOLEAN Connected, Ended;
     KEVENT ConnectedEvent; // set too when the host ends
-    seL4_CPtr CNode, WorkNotification;
+    seL4_CPtr CNode, WorkNotification, ResumeNotification, IdleNotification;
     ULONG64 UsedSlots[(1 << HOST_CNODE_BITS) / 64];
     // The shared pages
     PHOST_SHARED Shared;
@@ -100,6 +106,11 @@ struct _IO_HOST {
     PIOP_HOST_ENTRY *Entries; // by index
     ULONG EntryCount;
     LIST_ENTRY FreeEntries, Backlog, Given;
+    ULONG GivenCount;
+    // hostwake.c
+    ULONG Burst, LastBurst, SeenBurst; // requests in a row
+    ULONG Untold;                      // messages that it has not been woken for
+    LIST_ENTRY BurstLink;
     LIST_ENTRY ForwardListHead; // its own requests of other hosts (hostforward.c)
     // Devices and drivers
     ULONG Privileges; // Iop*Privilege, of all its drivers
@@ -107,6 +118,8 @@ struct _IO_HOST {
     LIST_ENTRY DriverListHead; // IOP_HOST_DRIVER (hostcontrol.c)
     LIST_ENTRY PinListHead;    // IOP_HOST_PIN (hostmemory.c)
     // Watchdog: what it saw last, and for how many seconds it has stood still
+    ULONG
+    RestInterrupts; // that had been when the hosts were last looked through for those that rest
     ULONG SeenDispatch, SeenInterrupts, StuckSeconds;
 };
 
@@ -150,6 +163,13 @@ VOID IopTellHost(PIO_HOST Host, const HOST_REQUEST *Message);
 VOID IopDrainReplies(PIO_HOST Host);
 VOID IopReleaseHostEntry(PIO_HOST Host, PIOP_HOST_ENTRY Entry);
 PIOP_HOST_ENTRY IopFindHostEntry(PIO_HOST Host, ULONG Id); // given, or null
+
+// ---- Waking hosts (hostwake.c)
+
+VOID IopWakeHost(PIO_HOST Host);
+VOID IopWakeHostSoon(PIO_HOST Host); // it has a new request
+VOID IopForgetBurst(PIO_HOST Host);  // it has ended
+VOID IopWatchRest(VOID);             // a host may rest from interrupts
 
 // ---- I/O requests (hostrequest.c)
 

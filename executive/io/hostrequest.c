@@ -69,6 +69,7 @@ static NTSTATUS IopDescribePages(PIO_HOST Host, PIOP_HOST_ENTRY Entry)
         MayWrite = (Request->Parameters[2] & IOP_METHOD_MASK) != IOP_METHOD_IN_DIRECT;
     if ((Output ? Request->OutputLength : Request->InputLength) == 0)
         return STATUS_SUCCESS;
+    Entry->Pinned = (IOP_PINNED){.Room = Entry->FewPages, .RoomCount = IOP_FEW_PAGES};
     NTSTATUS Status = IopPinRequestBuffer(Request, Output, MayWrite, &Entry->Pinned);
     if (!NT_SUCCESS(Status))
         return Status;
@@ -310,6 +311,7 @@ static VOID IopAbandonList(PIO_HOST Host, PLIST_ENTRY Head)
 
 VOID IopAbandonHostRequests(PIO_HOST Host)
 {
+    IopForgetBurst(Host);
     IopAbandonList(Host, &Host->Given);
     IopAbandonList(Host, &Host->Backlog);
 }

@@ -53,7 +53,9 @@ VOID IopReleaseHostEntry(PIO_HOST Host, PIOP_HOST_ENTRY Entry)
     if (Id < 1u << IOP_ENTRY_INDEX_BITS)
         Id += 1u << IOP_ENTRY_INDEX_BITS; // the generations are through: not 0
     RemoveEntryList(&Entry->Link);
-    *Entry = (IOP_HOST_ENTRY){.Id = Id};
+    Host->GivenCount -= Entry->Given;
+    memset(Entry, 0, FIELD_OFFSET(IOP_HOST_ENTRY, Message));
+    Entry->Id = Id;
     InsertHeadList(&Host->FreeEntries, &Entry->Link);
 }
 
@@ -74,14 +76,6 @@ static BOOLEAN IopIsRingFull(PIO_HOST Host)
     return Used >= HOST_RING_ENTRIES; // a host that spoils its Head stops only itself
 }
 
-static VOID IopWakeHost(PIO_HOST Host)
-{
-    if (!Host->Shared->RequestRing.Waiting)
-        return;
-    Host->Shared->RequestRing.Waiting = 0;
-    seL4_Signal(Host->WorkNotification);
-}
-
 static VOID IopPutMessage(PIO_HOST Host, const HOST_REQUEST *Message)
 {
     Host->Shared->Requests[Host->RequestTail % HOST_RING_ENTRIES] = *Message;
@@ -93,26 +87,29 @@ static VOID IopPutEntry(PIO_HOST Host, PIOP_HOST_ENTRY Entry)
     RemoveEntryList(&Entry->Link);
     InsertTailList(&Host->Given, &Entry->Link);
     Entry->Given = TRUE;
+    Host->GivenCount++;
     IopPutMessage(Host, &Entry->Message);
 }
 
 static VOID IopPutBacklog(PIO_HOST Host)
 {
-    if (IsListEmpty(&Host->Backlog))
-        return;
     while (!IsListEmpty(&Host->Backlog) && !IopIsRingFull(Host)) {
         PIOP_HOST_ENTRY Entry = CONTAINING_RECORD(Host->Backlog.Flink, IOP_HOST_ENTRY, Link);
         IopPutEntry(Host, Entry);
         if (!Entry->Request && !Entry->Control) // nobody answers it
             IopReleaseHostEntry(Host, Entry);
     }
-    IopWakeHost(Host);
 }
 
 VOID IopGiveEntry(PIO_HOST Host, PIOP_HOST_ENTRY Entry)
 {
+    BOOLEAN IsRequest = Entry->Request != nullptr;
     InsertTailList(&Host->Backlog, &Entry->Link);
     IopPutBacklog(Host);
+    if (IsRequest)
+        IopWakeHostSoon(Host);
+    else
+        IopWakeHost(Host);
 }
 
 VOID IopTellHost(PIO_HOST Host, const HOST_REQUEST *Message)
@@ -193,8 +190,12 @@ VOID IopDrainReplies(PIO_HOST Host)
         __atomic_store_n(&Shared->ReplyRing.Head, ++Host->ReplyHead, __ATOMIC_RELEASE);
         IopHandleReply(Host, &Reply);
     }
-    if (!Host->Ended)
+    if (!Host->Ended && !IsListEmpty(&Host->Backlog)) {
         IopPutBacklog(Host);
+        IopWakeHost(Host);
+    }
+    if (Host->GivenCount >= HOST_REST_REQUESTS)
+        IopWatchRest();
     IopDereferenceHost(Host);
 }
 

@@ -46,6 +46,8 @@ VOID IoConsoleReturned(VOID); // the console's line is the Executive's again
 
 // The badge bits of hosts that have replied; host number n has bit n % BitCount.
 VOID IoHostsNotified(ULONG64 Bits, ULONG BitCount);
+// The thread makes no more requests for now: hosts that have some are woken.
+VOID IoThreadWaits(PETHREAD Thread);
 // The process was a driver host and has ended.
 VOID IoHostEnded(PEPROCESS Process);
 typedef VOID IO_HOST_ROUTINE(PEPROCESS Process, PVOID Context); // must not wait

@@ -301,7 +301,9 @@ NTSTATUS IopCopyToRequest(PIO_REQUEST Request, ULONG Offset, const VOID *Source,
 // device may write to them. Pages are page-frame numbers.
 typedef struct _IOP_PINNED {
     ULONG Count, Offset, Length; // pages; bytes: start in the first page, length
-    PULONG64 Pages;              // pool
+    PULONG64 Pages;              // pool, or Room
+    PULONG64 Room;               // for that many, where the one who asks has it
+    ULONG RoomCount;
 } IOP_PINNED, *PIOP_PINNED;
 
 NTSTATUS IopPinRequestBuffer(PIO_REQUEST Request, BOOLEAN Output, BOOLEAN Write,
@@ -389,6 +391,7 @@ NTSTATUS IopInitDrivers(VOID);
 NTSTATUS IopInitDevices(VOID);
 NTSTATUS IopInitFiles(VOID);
 NTSTATUS IopInitWork(VOID);
+NTSTATUS IopInitDelays(VOID); // of driver hosts (hostwake.c)
 
 VOID IopQueueWork(PIOP_WORK Work);
 // Give up a file that was opened without a handle.

@@ -215,6 +215,15 @@ static NTSTATUS IopReferenceForWrite(HANDLE Handle, PFILE_OBJECT *File, PBOOLEAN
     return STATUS_ACCESS_DENIED;
 }
 
+// A device that gets the pages gets them pinned: that finds what is wrong with them, and need not be done twice.
+static NTSTATUS IopProbeBuffer(PFILE_OBJECT File, ULONG_PTR Buffer, ULONG Length, BOOLEAN Write)
+{
+    if (IopDeviceBuffering(File, Length) == HostBufferDirect)
+        return STATUS_SUCCESS;
+    return Write ? MmProbeForWrite((VOID USER *)Buffer, Length, 1)
+                 : MmProbeForRead((VOID USER *)Buffer, Length, 1);
+}
+
 NTSTATUS NtReadFile(HANDLE FileHandle, HANDLE Event, PVOID ApcRoutine, PVOID ApcContext,
                     IO_STATUS_BLOCK USER *IoStatusBlock, VOID USER *Buffer, ULONG Length,
                     const LARGE_INTEGER USER *ByteOffset, const ULONG USER *Key)
@@ -227,7 +236,7 @@ NTSTATUS NtReadFile(HANDLE FileHandle, HANDLE Event, PVOID ApcRoutine, PVOID Apc
         return Status;
     Status = IopProbeStatusBlock(IoStatusBlock);
     if (NT_SUCCESS(Status))
-        Status = MmProbeForWrite(Buffer, Length, 1);
+        Status = IopProbeBuffer(File, (ULONG_PTR)Buffer, Length, TRUE);
     if (NT_SUCCESS(Status))
         Status = IopCaptureTransfer(&Transfer, ByteOffset, Key);
     if (NT_SUCCESS(Status))
@@ -248,7 +257,7 @@ NTSTATUS NtWriteFile(HANDLE FileHandle, HANDLE Event, PVOID ApcRoutine, PVOID Ap
         return Status;
     Status = IopProbeStatusBlock(IoStatusBlock);
     if (NT_SUCCESS(Status))
-        Status = MmProbeForRead(Buffer, Length, 1);
+        Status = IopProbeBuffer(File, (ULONG_PTR)Buffer, Length, FALSE);
     if (NT_SUCCESS(Status))
         Status = IopCaptureTransfer(&Transfer, ByteOffset, Key);
     if (NT_SUCCESS(Status))

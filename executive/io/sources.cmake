@@ -28,6 +28,7 @@ list(APPEND executive_sources
     io/hostrequest.c
     io/hostring.c
     io/hostvolume.c
+    io/hostwake.c
     io/image.c
     io/ioinit.c
     io/local.c

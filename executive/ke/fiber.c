@@ -133,6 +133,7 @@ VOID KiPark(VOID)
         KiChargeKernel(Thread);
         KiSaveCaller(Thread);
         Thread->Fiber = KiCurrentFiber;
+        IoThreadWaits(Thread);
     }
     PKFIBER Next = IsListEmpty(&KiReadyFibers) ? KiTakeIdleFiber() : KiNextReadyFiber();
     if (Next != KiCurrentFiber) // else its wait was over before it was parked

@@ -227,8 +227,8 @@ struct _MM_ADDRESS_SPACE {
     seL4_CPtr PageMap;
     ULONG Tables; // page directories and above, linked by MM_CAP.Next
     PMM_REGION Regions[MM_REGION_BUCKETS];
-    PMM_REGION LastRegion;
-    RTL_RB_TREE Vads; // by address
+    PMM_REGION LastRegions[2]; // that were found last; null: none
+    RTL_RB_TREE Vads;          // by address
     PMM_VAD LastVad;
     ULONG_PTR NextTouch; // page after the last demand-zero fault: sequential use is foreseen
     ULONG TouchRun;      // pages to give at the next one
@@ -250,7 +250,7 @@ static inline BOOLEAN MmpIsLargePte(MM_PTE Pte)
     return Pte.Valid && !Pte.Slot;
 }
 
-PMM_REGION MmpFindRegion(PMM_ADDRESS_SPACE Space, ULONG_PTR Page);
+PMM_REGION MmpSearchRegion(PMM_ADDRESS_SPACE Space, ULONG_PTR Page);
 PMM_REGION MmpMakeRegion(PMM_ADDRESS_SPACE Space, ULONG_PTR Page);
 BOOLEAN MmpMakeRegions(PMM_ADDRESS_SPACE Space, ULONG_PTR Start, ULONG_PTR End);
 // The first page of [Page, End) whose region something is known about; End: there is none.
@@ -259,6 +259,18 @@ ULONG_PTR MmpNextKnownPage(PMM_ADDRESS_SPACE Space, ULONG_PTR Page, ULONG_PTR En
 static inline ULONG_PTR MmpRegionEnd(ULONG_PTR Page, ULONG_PTR End)
 {
     return min(ALIGN_DOWN_BY(Page, MM_REGION_PAGES) + MM_REGION_PAGES, End);
+}
+
+// Who looks for one has mostly looked for it, or for one other, before.
+static inline PMM_REGION MmpFindRegion(PMM_ADDRESS_SPACE Space, ULONG_PTR Page)
+{
+    ULONG_PTR Index = Page / MM_REGION_PAGES;
+    for (ULONG i = 0; i < RTL_NUMBER_OF(Space->LastRegions); i++) {
+        PMM_REGION Region = Space->LastRegions[i];
+        if (Region && Region->Index == Index)
+            return Region;
+    }
+    return MmpSearchRegion(Space, Page);
 }
 
 // The entry of a page, or null when its region has none.

@@ -1,15 +1,19 @@
 // The pages of an address space: software entries by region, and what they hold.
 #include "mmp.h"
 
-PMM_REGION MmpFindRegion(PMM_ADDRESS_SPACE Space, ULONG_PTR Page)
+static VOID MmpRememberRegion(PMM_ADDRESS_SPACE Space, PMM_REGION Region)
+{
+    Space->LastRegions[1] = Space->LastRegions[0];
+    Space->LastRegions[0] = Region;
+}
+
+PMM_REGION MmpSearchRegion(PMM_ADDRESS_SPACE Space, ULONG_PTR Page)
 {
     ULONG_PTR Index = Page / MM_REGION_PAGES;
-    PMM_REGION Region = Space->LastRegion;
-    if (Region && Region->Index == Index)
-        return Region;
+    PMM_REGION Region;
     for (Region = Space->Regions[Index % MM_REGION_BUCKETS]; Region; Region = Region->Next) {
         if (Region->Index == Index) {
-            Space->LastRegion = Region;
+            MmpRememberRegion(Space, Region);
             return Region;
         }
     }
@@ -36,7 +40,7 @@ PMM_REGION MmpMakeRegion(PMM_ADDRESS_SPACE Space, ULONG_PTR Page)
     PMM_REGION *Bucket = &Space->Regions[Region->Index % MM_REGION_BUCKETS];
     Region->Next = *Bucket;
     *Bucket = Region;
-    Space->LastRegion = Region;
+    MmpRememberRegion(Space, Region);
     Space->RegionCount++;
     return Region;
 }
@@ -165,7 +169,7 @@ static VOID MmpFreeRegion(PMM_ADDRESS_SPACE Space, PMM_REGION Region)
 // Drop the regions that nothing is known about any more.
 VOID MmpTrimRegions(PMM_ADDRESS_SPACE Space)
 {
-    Space->LastRegion = nullptr;
+    Space->LastRegions[0] = Space->LastRegions[1] = nullptr;
     for (ULONG i = 0; i < MM_REGION_BUCKETS; i++) {
         PMM_REGION *Link = &Space->Regions[i];
         while (*Link) {

@@ -16,6 +16,8 @@
 enum {
     HOST_SLOT_WORK = 1,  // notification: requests have come; the workers wait for it
     HOST_SLOT_REPLY = 2, // notification: tells the Executive to look at the reply ring
+    HOST_SLOT_RESUME = 3, // notification: an interrupt thread of the host has rested long enough
+    HOST_SLOT_IDLE = 4,   // notification of the host to itself
     HOST_SLOT_FIRST_FREE = 8,
 };
 
@@ -25,6 +27,7 @@ enum {
 // change it at any time.
 
 enum { HOST_RING_ENTRIES = 256 };
+enum { HOST_REST_REQUESTS = 8 }; // a host with fewer under way does not rest
 
 typedef struct _HOST_RING {
     volatile ULONG Tail; // of the producer
@@ -133,7 +136,10 @@ typedef struct _HOST_SHARED {
     volatile ULONG InterruptEntries; // the same for interrupt service routines
     volatile ULONG DispatchThread;   // who did so last
     volatile ULONG InterruptThread;
-    ULONG Reserved[60];
+    // An interrupt thread waits for the processor to be idle, or for HOST_SLOT_RESUME: many requests are under
+    // way, and what the device finishes meanwhile comes with one interrupt. The Executive signals in time.
+    volatile ULONG Resting;
+    ULONG Reserved[59];
     // How often each vector of the host's has been served, by vector less HOST_FIRST_VECTOR.
     volatile ULONG Interrupts[HOST_VECTORS];
     HOST_REQUEST Requests[HOST_RING_ENTRIES];

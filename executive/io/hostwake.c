@@ -1,0 +1,118 @@
+// When a host is woken: for several requests together, while programs go on making them; and from the rest that its
+// interrupt threads take (HOST_SHARED.Resting).
+//
+// A burst is what is asked of a host until a thread waits. As the last one was, so the next is likely to be: one in
+// two halves lets the device begin while the second is made.
+//
+// Whatever is put off is done at the latest when the timer comes round: a program may make requests and then
+// compute for long, and a host that rests is woken by its own thread of low priority only when the processor is idle.
+#include "hostp.h"
+
+enum {
+    IOP_LONGEST_DELAY = 10'000, // 1 ms
+    IOP_MOST_UNTOLD = 16,
+};
+
+static LIST_ENTRY IopBurstingHosts = {&IopBurstingHosts, &IopBurstingHosts};
+static KTIMER IopDelayTimer;
+
+// A millisecond without a request: the program that made them does something else, and is not waited for again.
+static VOID IopTellInTime(PIO_HOST Host)
+{
+    if (Host->Untold && Host->Burst == Host->SeenBurst)
+        Host->LastBurst = 0;
+    Host->SeenBurst = Host->Burst;
+    if (Host->Untold)
+        IopWakeHost(Host);
+}
+
+static BOOLEAN IopResumeHost(PIO_HOST Host)
+{
+    ULONG Interrupts = Host->Shared->InterruptEntries;
+    BOOLEAN Busy = Host->RestInterrupts != Interrupts;
+    Host->RestInterrupts = Interrupts;
+    if (Host->Shared->Resting)
+        seL4_Signal(Host->ResumeNotification);
+    return Busy;
+}
+
+static VOID IopStartDelay(VOID);
+
+static VOID IopDelayOver(PKTIMER Timer, PVOID Context)
+{
+    UNREFERENCED_PARAMETER(Timer);
+    UNREFERENCED_PARAMETER(Context);
+    BOOLEAN Busy = FALSE;
+    for (PLIST_ENTRY Link = IopHostListHead.Flink; Link != &IopHostListHead; Link = Link->Flink) {
+        PIO_HOST Host = CONTAINING_RECORD(Link, IO_HOST, Link);
+        if (!Host->Connected || Host->Ended)
+            continue;
+        IopTellInTime(Host);
+        Busy |= IopResumeHost(Host);
+    }
+    if (Busy) // one may begin to rest right now
+        IopStartDelay();
+}
+
+static VOID IopStartDelay(VOID)
+{
+    LARGE_INTEGER Delay = {.QuadPart = -IOP_LONGEST_DELAY};
+    if (!IopDelayTimer.Inserted)
+        KeSetTimer(&IopDelayTimer, Delay, 0, IopDelayOver, nullptr);
+}
+
+NTSTATUS IopInitDelays(VOID)
+{
+    KeInitializeTimer(&IopDelayTimer, NotificationTimer);
+    return STATUS_SUCCESS;
+}
+
+VOID IopWatchRest(VOID)
+{
+    IopStartDelay();
+}
+
+static VOID IopEndBurst(PIO_HOST Host)
+{
+    RemoveEntryList(&Host->BurstLink);
+    Host->LastBurst = Host->Burst;
+    Host->Burst = Host->Untold = 0;
+}
+
+VOID IopForgetBurst(PIO_HOST Host)
+{
+    if (Host->Burst)
+        IopEndBurst(Host);
+}
+
+VOID IopWakeHost(PIO_HOST Host)
+{
+    Host->Untold = 0;
+    if (!Host->Shared->RequestRing.Waiting)
+        return;
+    Host->Shared->RequestRing.Waiting = 0;
+    seL4_Signal(Host->WorkNotification);
+}
+
+VOID IopWakeHostSoon(PIO_HOST Host)
+{
+    if (!Host->Burst++)
+        InsertTailList(&IopBurstingHosts, &Host->BurstLink);
+    if (++Host->Untold >= min(Host->LastBurst / 2, IOP_MOST_UNTOLD))
+        IopWakeHost(Host);
+    else
+        IopStartDelay();
+}
+
+VOID IoThreadWaits(PETHREAD Thread)
+{
+    if (Thread->Process->Host) // it works on requests, and is not who makes them
+        return;
+    while (!IsListEmpty(&IopBurstingHosts)) {
+        PIO_HOST Host = CONTAINING_RECORD(IopBurstingHosts.Flink, IO_HOST, BurstLink);
+        ULONG Untold = Host->Untold;
+        IopEndBurst(Host);
+        if (Untold)
+            IopWakeHost(Host);
+    }
+}
