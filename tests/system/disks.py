@@ -13,7 +13,7 @@ from vmlib.errors import VmError
 from vmlib.guest import Guest
 
 PROMPT = r"C:\\>"
-SECONDS = 180                           # without a word; a busy host is slow
+SECONDS = 60                            # without a word
 SECTOR = 512
 MIB = 1 << 20
 
