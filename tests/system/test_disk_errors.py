@@ -128,7 +128,9 @@ def test_stalled_device(build, request, impatient_root, tmp_path, controller):
         begin = time.monotonic()
         other_still_works(shell, other)
         assert time.monotonic() - begin < 8             # as it waits for nothing
-        said = shell.wait_for_output(" s\n")
+        said = shell.wait_for_output(" s\n", prompts=True)
+        shell.start("")
+        shell.finish()
         assert "read: status c00000b5" in said          # STATUS_IO_TIMEOUT
         other_still_works(shell, other)
         throttle(shell, "stalled", 0)
