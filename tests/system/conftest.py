@@ -53,15 +53,22 @@ def tools():
 
 
 @pytest.fixture(scope="session")
-def disk_root(build, tools, tmp_path_factory):
-    """The system's boot image with disktest in it."""
-    program = build / "tests/drivers/disktest/disktest.exe"
-    if not program.exists() or not (build / "executive/executive.bootarc").exists():
-        pytest.skip("this build has no Executive")
-    image = tmp_path_factory.mktemp("disks") / "root.elf"
-    subprocess.run([tools / "boot-image", "--build", build, "-o", image,
-                    f"System32\\disktest.exe={program}"], check=True)
-    return image
+def make_disk_root(build, tools, tmp_path_factory):
+    """Makes a boot image of the system with disktest in it, and with more: options of tools/boot-image."""
+    def make(*words):
+        program = build / "tests/drivers/disktest/disktest.exe"
+        if not program.exists() or not (build / "executive/executive.bootarc").exists():
+            pytest.skip("this build has no Executive")
+        image = tmp_path_factory.mktemp("disks") / "root.elf"
+        subprocess.run([tools / "boot-image", "--build", build, "-o", image, *words,
+                        f"System32\\disktest.exe={program}"], check=True)
+        return image
+    return make
+
+
+@pytest.fixture(scope="session")
+def disk_root(make_disk_root):
+    return make_disk_root()
 
 
 @pytest.fixture

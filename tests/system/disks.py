@@ -13,7 +13,7 @@ from vmlib.errors import VmError
 from vmlib.guest import Guest
 
 PROMPT = r"C:\\>"
-SECONDS = 180                           # without a word; a busy host is slow
+SECONDS = 60                            # without a word
 SECTOR = 512
 MIB = 1 << 20
 
@@ -85,12 +85,16 @@ class Shell:
     def finish(self, what="the command"):
         return console.plain(self.console.wait_for_prompt(f"after {what}"))
 
-    def wait_for_output(self, text):
-        """What the program says, up to this text."""
-        said, end = "", time.monotonic() + SECONDS
+    def wait_for_output(self, text, seconds=SECONDS, prompts=False):
+        """What programs say, up to this text. With prompts, those in the background: an empty line is entered now and
+        then, as their output may wait for the shell's reading to end."""
+        said, end = "", time.monotonic() + seconds
         while text not in said:
             assert time.monotonic() < end, f"{text!r} was not said: {said!r}"
-            said += console.plain(self.guest.read(1).decode(errors="replace"))
+            data = self.guest.read(1)
+            said += console.plain(data.decode(errors="replace"))
+            if prompts and not data:
+                self.guest.write(b"\r")
         return said
 
     def wait_for(self, what, found, seconds=90):
