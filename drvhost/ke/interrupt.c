@@ -77,13 +77,15 @@ static VOID KiServiceVector(PKI_VECTOR Vector)
             break;
     }
     KiUnlock(&Vector->Lock);
+    if (Claimed)
+        KiShared->Claimed[(Vector->Host.Vector - HOST_FIRST_VECTOR) % HOST_VECTORS]++;
     Vector->Unclaimed = Claimed ? 0 : Vector->Unclaimed + 1;
     KiShared->InterruptEntries++;
     Thread->Irql = PASSIVE_LEVEL;
     Thread->IsInterrupt = FALSE;
 }
 
-static BOOLEAN KiIsStorm(PKI_VECTOR Vector, ULONG64 Woken)
+static BOOLEAN KiLooksLikeStorm(PKI_VECTOR Vector, ULONG64 Woken)
 {
     BOOLEAN Paused = Woken - Vector->Acknowledged > KI_STORM_PAUSE_CYCLES;
     Vector->Uninterrupted = Paused ? 0 : Vector->Uninterrupted + 1;
@@ -91,11 +93,15 @@ static BOOLEAN KiIsStorm(PKI_VECTOR Vector, ULONG64 Woken)
            Vector->Uninterrupted >= KI_STORM_UNINTERRUPTED;
 }
 
-// The kernel has the line masked until it is acknowledged: it stays so. The Executive knows whose it is.
-static VOID KiSilence(PKI_VECTOR Vector)
+// The Executive knows whose it is. The kernel has the line masked until it is acknowledged: a storm stays so.
+static BOOLEAN KiIsStorm(PKI_VECTOR Vector, ULONG64 Woken)
 {
-    ULONG Number = Vector->Host.Vector;
-    NtHostPnpEvent(0, HOST_PNP_INTERRUPT_STORM, &Number, sizeof(Number));
+    if (!KiLooksLikeStorm(Vector, Woken))
+        return FALSE;
+    HOST_STORM Storm = {.Vector = Vector->Host.Vector,
+                        .Unclaimed = Vector->Uninterrupted < KI_STORM_UNINTERRUPTED};
+    Vector->Unclaimed = Vector->Uninterrupted = 0;
+    return NtHostPnpEvent(0, HOST_PNP_INTERRUPT_STORM, &Storm, sizeof(Storm)) != STATUS_RETRY;
 }
 
 static VOID NTAPI KiInterruptThread(PVOID Context)
@@ -111,9 +117,7 @@ static VOID NTAPI KiInterruptThread(PVOID Context)
         if (Vector->Latched)
             KiAcknowledgeInterrupt(Vector->Host.Handler);
         KiServiceVector(Vector);
-        if (!Vector->Latched && KiIsStorm(Vector, Woken))
-            KiSilence(Vector);
-        else if (!Vector->Latched)
+        if (!Vector->Latched && !KiIsStorm(Vector, Woken))
             KiAcknowledgeInterrupt(Vector->Host.Handler);
         BOOLEAN Dense = Woken - Vector->Acknowledged < KI_DENSE_CYCLES;
         Vector->Acknowledged = __rdtsc();

@@ -23,9 +23,11 @@ VOID KiSignalNotification(ULONG Slot)
     seL4_Signal(HOST_CPTR(Slot));
 }
 
+// The slot holds the interrupt, or the notification of the next host that shares the line, which the message signals
+// whatever it says. Nobody answers a send, so either will do.
 VOID KiAcknowledgeInterrupt(ULONG Slot)
 {
-    seL4_IRQHandler_Ack(HOST_CPTR(Slot));
+    seL4_Send(HOST_CPTR(Slot), seL4_MessageInfo_new(IRQAckIRQ, 0, 0, 0));
 }
 
 ULONG KiReadPort(ULONG Slot, USHORT Port, ULONG Size)

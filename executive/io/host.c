@@ -207,6 +207,7 @@ static VOID IopWatchHosts(PKTIMER Timer, PVOID Context)
 {
     UNREFERENCED_PARAMETER(Timer);
     UNREFERENCED_PARAMETER(Context);
+    KeReleaseHeldVectors();
     PLIST_ENTRY Link = IopHostListHead.Flink;
     while (Link != &IopHostListHead) {
         PIO_HOST Host = CONTAINING_RECORD(Link, IO_HOST, Link);

@@ -48,7 +48,7 @@ static IOP_HOST_CAP *IopRecordCap(PIO_HOST Host, IOP_RESOURCE Kind, ULONG First,
 static VOID IopReleaseCap(PIO_HOST Host, IOP_HOST_CAP *Record)
 {
     if (Record->Kind == IopVectorResource)
-        KeDisconnectVector(Record->First);
+        KeDisconnectVector(&Record->Connection);
     if (Record->Slot)
         IopFreeHostSlot(Host, Record->Slot);
     if (Record->Slot2)
@@ -141,21 +141,21 @@ NTSTATUS NtHostAccessPort(ULONG Port, ULONG Size, ULONG Write, ULONG USER *Value
 
 static NTSTATUS IopConnectVector(PIO_HOST Host, ULONG Vector, IOP_HOST_CAP **Result)
 {
-    seL4_CPtr Handler, Notification;
+    if (IopFindCap(Host, IopVectorResource, Vector, Vector))
+        return STATUS_DEVICE_ALREADY_ATTACHED;
     IOP_HOST_CAP *Record = IopRecordCap(Host, IopVectorResource, Vector, Vector);
     if (!Record)
         return STATUS_INSUFFICIENT_RESOURCES;
-    NTSTATUS Status = KeConnectVector(Vector, &Handler, &Notification);
+    Record->Slot = IopAllocateHostSlot(Host);
+    Record->Slot2 = IopAllocateHostSlot(Host);
+    Record->Connection =
+        (KE_CONNECTION){.CNode = Host->CNode, .PassSlot = Record->Slot, .WaitSlot = Record->Slot2};
+    NTSTATUS Status = STATUS_INSUFFICIENT_RESOURCES;
+    if (Record->Slot && Record->Slot2)
+        Status = KeConnectVector(Vector, &Record->Connection);
     if (!NT_SUCCESS(Status)) {
-        RemoveEntryList(&Record->Link);
-        ExFreePool(Record);
-        return Status;
-    }
-    Record->Slot = IopGiveCap(Host, Handler);
-    Record->Slot2 = IopGiveCap(Host, Notification);
-    if (!Record->Slot || !Record->Slot2) {
         IopReleaseCap(Host, Record);
-        return STATUS_INSUFFICIENT_RESOURCES;
+        return Status;
     }
     *Result = Record;
     return STATUS_SUCCESS;

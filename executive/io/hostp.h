@@ -86,6 +86,7 @@ typedef struct _IOP_HOST_CAP {
     ULONG Slot, Slot2; // 0: none
     IOP_RESOURCE Kind;
     ULONG First, Last; // ports; First = vector
+    KE_CONNECTION Connection;
 } IOP_HOST_CAP;
 
 struct _IO_HOST {

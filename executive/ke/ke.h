@@ -183,9 +183,24 @@ BOOLEAN KeQueryVector(ULONG Vector, KE_VECTOR_SOURCE *Source); // FALSE: it is f
 BOOLEAN KeQueryOwnInterrupt(ULONG Index, KE_VECTOR_SOURCE *Source, PULONG Vector, PULONG Count);
 // What a device has to write to have its message vector delivered.
 VOID KeQueryMessage(ULONG Vector, PULONG64 Address, PULONG Data);
-// *Handler and *Notification are the Executive's capabilities, for copies.
-NTSTATUS KeConnectVector(ULONG Vector, seL4_CPtr *Handler, seL4_CPtr *Notification);
-VOID KeDisconnectVector(ULONG Vector); // copies vanish with it
+// A host's connection of a vector. In: empty slots of its CNode. A connection is over, with Vector 0, when it is
+// disconnected or the vector becomes free.
+typedef struct _KE_CONNECTION {
+    LIST_ENTRY Link;
+    ULONG Vector;           // 0: none
+    seL4_CPtr Notification; // ours
+    seL4_CNode CNode;
+    ULONG WaitSlot; // gets the notification to wait on
+    ULONG PassSlot; // gets what is called when an interrupt has been served
+} KE_CONNECTION, *PKE_CONNECTION;
+
+NTSTATUS KeConnectVector(ULONG Vector, PKE_CONNECTION Connection);
+VOID KeDisconnectVector(PKE_CONNECTION Connection);
+BOOLEAN KeIsVectorShared(ULONG Vector); // several have connected it
+// The line of a vector is up, and nobody takes it. TRUE: a device that has it is not connected (its driver starts, or has
+// failed), and may be the cause. The line stays masked until that changes, or KeReleaseHeldVectors is called; ten times.
+BOOLEAN KeHoldVector(ULONG Vector);
+VOID KeReleaseHeldVectors(VOID);
 // The global number of an ISA interrupt, with its trigger mode.
 ULONG KeQueryIsaInterrupt(ULONG Irq, PBOOLEAN Level, PBOOLEAN ActiveLow);
 // Where a global interrupt comes in. FALSE: nowhere.

@@ -32,20 +32,49 @@ static VOID PnpNameStorm(PVOID Context)
     }
 }
 
+// Of a line that several hosts share: how often drivers of other hosts have taken the interrupt for their own.
+static ULONG PnpCountClaims(PIO_HOST Asking, ULONG Vector)
+{
+    ULONG Count = 0;
+    for (PLIST_ENTRY Link = IopHostListHead.Flink; Link != &IopHostListHead; Link = Link->Flink) {
+        PIO_HOST Host = CONTAINING_RECORD(Link, IO_HOST, Link);
+        if (Host != Asking && !Host->Ended && IopIsGranted(Host, IopVectorResource, Vector, Vector))
+            Count += Host->Shared->Claimed[(Vector - HOST_FIRST_VECTOR) % HOST_VECTORS];
+    }
+    return Count;
+}
+
+// Others have had work since this host was heard last.
+static BOOLEAN PnpIsLineOfOthers(PIO_HOST Host, ULONG Vector)
+{
+    static ULONG Seen[HOST_VECTORS]; // claims
+    if (!KeIsVectorShared(Vector))
+        return FALSE;
+    ULONG Count = PnpCountClaims(Host, Vector);
+    ULONG *Last = &Seen[(Vector - HOST_FIRST_VECTOR) % HOST_VECTORS];
+    BOOLEAN Changed = *Last != Count;
+    *Last = Count;
+    return Changed;
+}
+
 NTSTATUS PnpInterruptStorm(const VOID USER *Data, ULONG Length)
 {
     PIO_HOST Host = IopCurrentHost();
-    ULONG Vector;
+    HOST_STORM Storm;
     if (!Host)
         return STATUS_ACCESS_DENIED;
-    if (Length != sizeof(Vector))
+    if (Length != sizeof(Storm))
         return STATUS_INVALID_PARAMETER;
-    NTSTATUS Status = MmCopyFromUser(&Vector, Data, sizeof(Vector));
+    NTSTATUS Status = MmCopyFromUser(&Storm, Data, sizeof(Storm));
     if (!NT_SUCCESS(Status))
         return Status;
-    if (!IopIsGranted(Host, IopVectorResource, Vector, Vector))
+    if (!IopIsGranted(Host, IopVectorResource, Storm.Vector, Storm.Vector))
         return STATUS_ACCESS_DENIED;
-    return PnpQueueRoutine(PnpNameStorm, (PVOID)(ULONG_PTR)Vector);
+    if (Storm.Unclaimed && PnpIsLineOfOthers(Host, Storm.Vector))
+        return STATUS_RETRY;
+    if (Storm.Unclaimed && KeHoldVector(Storm.Vector))
+        return STATUS_SUCCESS;
+    return PnpQueueRoutine(PnpNameStorm, (PVOID)(ULONG_PTR)Storm.Vector);
 }
 
 // ---- The list
@@ -66,7 +95,7 @@ static VOID PnpDescribeInterrupt(ULONG Vector, const KE_VECTOR_SOURCE *Source,
         Interrupt->Flags |= PNP_INTERRUPT_ACTIVE_LOW;
 }
 
-// Each host counts what it has served; a line that devices share is served by one of them.
+// Each host counts what it was asked for; all that share a line are asked.
 static ULONG PnpCountInterrupts(PDEVICE_NODE Node, ULONG Vector)
 {
     ULONG Count = 0;

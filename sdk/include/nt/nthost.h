@@ -140,8 +140,10 @@ typedef struct _HOST_SHARED {
     // way, and what the device finishes meanwhile comes with one interrupt. The Executive signals in time.
     volatile ULONG Resting;
     ULONG Reserved[59];
-    // How often each vector of the host's has been served, by vector less HOST_FIRST_VECTOR.
+    // How often each vector of the host's has been served, by vector less HOST_FIRST_VECTOR, and how often a driver
+    // has taken the interrupt for its own.
     volatile ULONG Interrupts[HOST_VECTORS];
+    volatile ULONG Claimed[HOST_VECTORS];
     HOST_REQUEST Requests[HOST_RING_ENTRIES];
     HOST_REPLY Replies[HOST_RING_ENTRIES];
 } HOST_SHARED, *PHOST_SHARED;
@@ -252,7 +254,7 @@ enum {
 typedef struct _HOST_INTERRUPT {
     ULONG Vector;       // from the translated resource
     ULONG Flags;        // HOST_INTERRUPT_*
-    ULONG Handler;      // out: slot of the IRQ handler, to acknowledge it
+    ULONG Handler;      // out: slot to send to when an interrupt has been served (acknowledges it, or passes it on)
     ULONG Notification; // out: slot of the notification to wait on
 } HOST_INTERRUPT, *PHOST_INTERRUPT;
 
@@ -431,8 +433,15 @@ enum {
     HOST_PNP_REQUEST_EJECT,
     HOST_PNP_TARGET_CHANGE, // Data: TARGET_DEVICE_CUSTOM_NOTIFICATION
     HOST_PNP_REPORT_DEVICE, // a detected device: IoReportDetectedDevice
-    // Data: ULONG, a vector that does not fall silent and that the host serves no more. Device: 0
+    // Data: HOST_STORM. Success: the host must leave the vector unacknowledged. STATUS_RETRY: it is none, as
+    // others that share the line have taken interrupts. Device: 0
     HOST_PNP_INTERRUPT_STORM,
 };
+
+// A vector that does not fall silent.
+typedef struct _HOST_STORM {
+    ULONG Vector;
+    ULONG Unclaimed; // TRUE: no driver of the host takes it for its own; else it comes without a pause
+} HOST_STORM, *PHOST_STORM;
 
 #endif

@@ -94,6 +94,7 @@ static NTSTATUS EduDoReport(PEDU Edu, PEDU_REQUEST Request)
     Report.EduPresent = Edu->Present.IsDevicePresentEx(Edu->Present.Context, &Wanted);
     Wanted.DeviceID = 0xFFFE;
     Report.NoSuchPresent = Edu->Present.IsDevicePresentEx(Edu->Present.Context, &Wanted);
+    EduTryConfig(Edu, &Report.ByRequest, &Report.Scratch);
     return EduAnswer(Request, &Report, sizeof(Report));
 }
 
@@ -123,12 +124,24 @@ static NTSTATUS EduDoDie(PEDU Edu, PEDU_REQUEST Request)
     KeBugCheckEx(0xED0, 0, 0, 0, 0);
 }
 
+static NTSTATUS EduDoRepeat(PEDU Edu, PEDU_REQUEST Request)
+{
+    ULONG Number = 0;
+    NTSTATUS Status = EduReadNumber(Request, &Number);
+    EduWrite(Edu, EduStatus, EduStatusInterrupt);
+    while (NT_SUCCESS(Status) && Number--) {
+        EduWrite(Edu, EduFactorial, 3);
+        Status = EduAwaitInterrupt(Edu) ? STATUS_SUCCESS : STATUS_IO_TIMEOUT;
+    }
+    return Status;
+}
+
 NTSTATUS NTAPI EduControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     static NTSTATUS (*const Actions[])(PEDU Edu, PEDU_REQUEST Request) = {
         [EDU_INVERT] = EduDoInvert, [EDU_FACTORIAL] = EduDoFactorial, [EDU_COPY] = EduDoCopy,
         [EDU_REPORT] = EduDoReport, [EDU_RESET] = EduDoReset,         [EDU_SET_BAR] = EduDoSetBar,
-        [EDU_DIE] = EduDoDie,
+        [EDU_DIE] = EduDoDie,       [EDU_REPEAT] = EduDoRepeat,
     };
     PEDU Edu = DeviceObject->DeviceExtension;
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);

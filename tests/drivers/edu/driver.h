@@ -58,3 +58,5 @@ DRIVER_DISPATCH EduPnp;
 DRIVER_ADD_DEVICE EduAddDevice;
 // control.c
 DRIVER_DISPATCH EduControl;
+// config.c
+VOID EduTryConfig(PEDU Edu, PULONG Identifiers, PULONG Scratch);

@@ -11,6 +11,7 @@ enum {
     EDU_RESET = 4,     // by DEVICE_RESET_INTERFACE_STANDARD
     EDU_SET_BAR = 5,   // out: ULONG, what the first register is after an attempt to write it
     EDU_DIE = 6,       // the host ends, with the device in the middle of things
+    EDU_REPEAT = 7,    // ULONG in: so many interrupts, one after the other
 };
 
 typedef struct _EDU_REPORT_DATA {
@@ -22,7 +23,34 @@ typedef struct _EDU_REPORT_DATA {
     ULONG EduPresent, NoSuchPresent; // by PCI_DEVICE_PRESENT_INTERFACE
     NTSTATUS TableInterface;         // of PCI_MSIX_TABLE_CONFIG_INTERFACE, GetTableSize
     ULONG ResetTypes;
-    ULONG Command; // register of configuration space
+    ULONG Command;   // register of configuration space
+    ULONG ByRequest; // IRP_MN_READ_CONFIG: vendor and device
+    ULONG
+    Scratch; // after IRP_MN_WRITE_CONFIG of the interrupt line's register with 0x55, which it gets back
 } EDU_REPORT_DATA, *PEDU_REPORT_DATA;
 
-#define EDU_DEVICE_NAME L"\\Device\\EduTest"
+#define EDU_DEVICE_NAME        L"\\Device\\EduTest"
+#define EDU_SECOND_DEVICE_NAME L"\\Device\\EduTest2"
+
+// Of the driver whose device has messages by the table MSI-X.
+enum {
+    MESSAGE_FIRE = 0x10, // all: MESSAGE_REQUEST_DATA in and out; this: raises the cause Entry
+    MESSAGE_SET,
+    MESSAGE_MASK,
+    MESSAGE_UNMASK,
+    MESSAGE_QUERY,
+    MESSAGE_REPORT, // MESSAGE_REPORT_DATA out
+
+    MESSAGE_ENTRIES = 5,
+};
+
+typedef struct _MESSAGE_REQUEST_DATA {
+    ULONG Entry, Message, Masked;
+} MESSAGE_REQUEST_DATA, *PMESSAGE_REQUEST_DATA;
+
+typedef struct _MESSAGE_REPORT_DATA {
+    ULONG Messages, TableSize;
+    ULONG Counts[MESSAGE_ENTRIES]; // by message
+} MESSAGE_REPORT_DATA, *PMESSAGE_REPORT_DATA;
+
+#define MESSAGE_DEVICE_NAME L"\\Device\\MessageTest"

@@ -9,10 +9,13 @@ static KDEFERRED_ROUTINE EduDpc;
 
 NTSTATUS NTAPI EduAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalDevice)
 {
-    UNICODE_STRING Name = RTL_CONSTANT_STRING(EDU_DEVICE_NAME);
+    static const UNICODE_STRING Names[] = {RTL_CONSTANT_STRING(EDU_DEVICE_NAME),
+                                           RTL_CONSTANT_STRING(EDU_SECOND_DEVICE_NAME)};
     PDEVICE_OBJECT Self;
-    NTSTATUS Status = IoCreateDevice(DriverObject, sizeof(EDU), &Name, FILE_DEVICE_UNKNOWN,
-                                     FILE_DEVICE_SECURE_OPEN, FALSE, &Self);
+    NTSTATUS Status = STATUS_OBJECT_NAME_COLLISION;
+    for (ULONG i = 0; i < RTL_NUMBER_OF(Names) && Status == STATUS_OBJECT_NAME_COLLISION; i++)
+        Status = IoCreateDevice(DriverObject, sizeof(EDU), (PUNICODE_STRING)&Names[i],
+                                FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &Self);
     if (!NT_SUCCESS(Status))
         return Status;
     PEDU Edu = Self->DeviceExtension;
