@@ -78,7 +78,8 @@ NTSTATUS IopCreateDeviceObject(const IOP_DEVICE *Description, PDEVICE_OBJECT *De
             ObMakeTemporaryObject(New);
     }
     New->DeviceType = Description->DeviceType;
-    if (NT_SUCCESS(Status)) {
+    // One that is mounted already is its own file system, as the boot archive's volume.
+    if (NT_SUCCESS(Status) && !(Description->Characteristics & FILE_DEVICE_IS_MOUNTED)) {
         Status = IopCreateVpb(New);
         if (!NT_SUCCESS(Status)) {
             IopFreeNumber(&IopDeviceNumbers, Number);
