@@ -78,8 +78,8 @@ NTSTATUS IopCreateDeviceObject(const IOP_DEVICE *Description, PDEVICE_OBJECT *De
             ObMakeTemporaryObject(New);
     }
     New->DeviceType = Description->DeviceType;
-    New->Characteristics = Description->Characteristics;
-    if (NT_SUCCESS(Status)) {
+    // One that is mounted already is its own file system, as the boot archive's volume.
+    if (NT_SUCCESS(Status) && !(Description->Characteristics & FILE_DEVICE_IS_MOUNTED)) {
         Status = IopCreateVpb(New);
         if (!NT_SUCCESS(Status)) {
             IopFreeNumber(&IopDeviceNumbers, Number);
@@ -93,6 +93,7 @@ NTSTATUS IopCreateDeviceObject(const IOP_DEVICE *Description, PDEVICE_OBJECT *De
     New->Operations = Description->Operations;
     New->Extension = Description->Extension;
     New->Number = Number;
+    New->Characteristics = Description->Characteristics;
     New->Flags = Description->Flags;
     New->AlignmentRequirement = Description->AlignmentRequirement;
     New->SectorSize = Description->SectorSize;

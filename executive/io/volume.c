@@ -80,9 +80,7 @@ static ULONG IopListFileSystems(ULONG Type, PDEVICE_OBJECT Devices[IOP_MAX_FILE_
 
 NTSTATUS IopCreateVpb(PDEVICE_OBJECT Device)
 {
-    // What is mounted from the start is a file system itself.
-    if (!IopFileSystemType(Device->DeviceType) ||
-        Device->Characteristics & FILE_DEVICE_IS_MOUNTED)
+    if (!IopFileSystemType(Device->DeviceType))
         return STATUS_SUCCESS;
     Device->Vpb = ExAllocatePoolZero(NonPagedPool, sizeof(*Device->Vpb), 'bpVI');
     if (!Device->Vpb)

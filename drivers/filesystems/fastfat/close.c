@@ -1,0 +1,145 @@
+// The end of an open: cleanup with the last handle, close with the last reference.
+#include "ff.h"
+
+static NTSTATUS FfRemoveFile(PFF_FCB Fcb)
+{
+    FAT_VOLUME *Fat = Fcb->Volume->Fat;
+    uint32_t Count;
+    FAT_RESULT Result = FatCountClusters(Fat, &Fcb->Chain, &Count);
+    if (Result == FatDone)
+        Result = FatRemove(Fcb->Parent, &Fcb->Entry);
+    if (Result == FatDone)
+        Result = FatTruncate(Fat, &Fcb->Chain, 0);
+    return FfStatus(Fcb->Volume, Result);
+}
+
+// The last handle of what is to be deleted is gone. What cannot be deleted stays.
+static VOID FfDelete(PFF_FCB Fcb, PFILE_OBJECT FileObject)
+{
+    PFF_VOLUME Volume = Fcb->Volume;
+    NTSTATUS Status;
+    if (FfIsFile(Fcb)) {
+        ExAcquireResourceExclusiveLite(&Fcb->PagingResource, TRUE);
+        Fcb->Header.FileSize.QuadPart = 0;
+        Fcb->Header.ValidDataLength.QuadPart = 0;
+        Fcb->ValidToDisk = 0;
+        ExReleaseResourceLite(&Fcb->PagingResource);
+        LARGE_INTEGER Zero = {};
+        (VOID) CcPurgeCacheSection(&Fcb->Section, NULL, 0, TRUE);
+        CcUninitializeCacheMap(FileObject, &Zero, NULL);
+    }
+    FfLockCore(Volume);
+    if (FfIsFile(Fcb))
+        Status = FfRemoveFile(Fcb);
+    else
+        Status = FfStatus(Volume, FatRemoveDirectory(Fcb->Parent, &Fcb->Entry));
+    FfUnlockCore(Volume);
+    Fcb->DeletePending = FALSE;
+    if (!NT_SUCCESS(Status))
+        return;
+    Fcb->Deleted = TRUE;
+    FfReport(Fcb, FfIsDirectory(Fcb) ? FILE_NOTIFY_CHANGE_DIR_NAME : FILE_NOTIFY_CHANGE_FILE_NAME,
+             FILE_ACTION_REMOVED);
+}
+
+static VOID FfMarkModified(PFF_FCB Fcb, PFF_CCB Ccb, PFILE_OBJECT FileObject)
+{
+    if (!(FileObject->Flags & FO_FILE_MODIFIED) && !Ccb->Modified)
+        return;
+    if (!Ccb->TimesSet[FfModified])
+        FfTouchTime(Fcb, FfModified);
+    if (!Ccb->TimesSet[FfAccessed])
+        FfTouchTime(Fcb, FfAccessed);
+    Fcb->Entry.Attributes |= FAT_ATTRIBUTE_ARCHIVE;
+    Fcb->EntryChanged = TRUE;
+}
+
+static VOID FfCleanupFile(PFF_FCB Fcb, PFILE_OBJECT FileObject, PIRP Irp)
+{
+    (VOID) FsRtlFastUnlockAll(&Fcb->Lock, FileObject, IoGetRequestorProcess(Irp), NULL);
+    if (Fcb->Deleted)
+        return;
+    FfMarkModified(Fcb, FileObject->FsContext2, FileObject);
+    if (!Fcb->Handles)
+        FfTrim(Fcb);
+    (VOID) FfWriteEntry(Fcb);
+    CcUninitializeCacheMap(FileObject, NULL, NULL);
+}
+
+static VOID FfCleanupNamed(PFF_FCB Fcb, PFILE_OBJECT FileObject, PIRP Irp)
+{
+    PFF_CCB Ccb = FileObject->FsContext2;
+    ExAcquireResourceExclusiveLite(&Fcb->MainResource, TRUE);
+    if (FfIsDirectory(Fcb))
+        FsRtlNotifyCleanup(Fcb->Volume->NotifySync, &Fcb->Volume->NotifyList, Ccb);
+    if (Ccb->DeleteOnClose && !Fcb->Deleted)
+        Fcb->DeletePending = TRUE;
+    if (!Fcb->Volume->Dismounted) {
+        if (!Fcb->Handles && Fcb->DeletePending && Fcb->Parent)
+            FfDelete(Fcb, FileObject);
+        if (FfIsFile(Fcb))
+            FfCleanupFile(Fcb, FileObject, Irp);
+    } else if (FfIsFile(Fcb)) {
+        CcUninitializeCacheMap(FileObject, NULL, NULL);
+    }
+    IoRemoveShareAccess(FileObject, &Fcb->Share);
+    ExReleaseResourceLite(&Fcb->MainResource);
+}
+
+static VOID FfCleanupVolume(PFF_VOLUME Volume, PFILE_OBJECT FileObject)
+{
+    KIRQL Irql;
+    if (Volume->Locker == FileObject) {
+        IoAcquireVpbSpinLock(&Irql);
+        Volume->Vpb->Flags &= ~VPB_LOCKED;
+        IoReleaseVpbSpinLock(Irql);
+        Volume->Locker = NULL;
+    }
+    IoRemoveShareAccess(FileObject, &Volume->VolumeFcb->Share);
+}
+
+NTSTATUS FfCleanup(PFF_VOLUME Volume, PIRP Irp, PIO_STACK_LOCATION Stack)
+{
+    PFILE_OBJECT FileObject = Stack->FileObject;
+    PFF_FCB Fcb = FfFcb(FileObject);
+    PFF_CCB Ccb = FileObject->FsContext2;
+    if (!Fcb || !Ccb || Ccb->Cleaned)
+        return FfComplete(Irp, STATUS_SUCCESS, 0);
+    ExAcquireResourceExclusiveLite(&Volume->Resource, TRUE);
+    Ccb->Cleaned = TRUE;
+    Fcb->Handles--;
+    Volume->Handles--;
+    if (Fcb == Volume->VolumeFcb)
+        FfCleanupVolume(Volume, FileObject);
+    else
+        FfCleanupNamed(Fcb, FileObject, Irp);
+    FileObject->Flags |= FO_CLEANUP_COMPLETE;
+    ExReleaseResourceLite(&Volume->Resource);
+    if (FileObject->Flags & FO_WRITE_THROUGH)
+        (VOID) FfCommit(Volume);
+    return FfComplete(Irp, STATUS_SUCCESS, 0);
+}
+
+NTSTATUS FfClose(PFF_VOLUME Volume, PIRP Irp, PIO_STACK_LOCATION Stack)
+{
+    PFILE_OBJECT FileObject = Stack->FileObject;
+    PFF_FCB Fcb = FfFcb(FileObject);
+    PFF_CCB Ccb = FileObject->FsContext2;
+    if (!Fcb)
+        return FfComplete(Irp, STATUS_SUCCESS, 0);
+    ExAcquireResourceExclusiveLite(&Volume->Resource, TRUE);
+    if (Ccb) {
+        if (Ccb->Pattern.Buffer)
+            ExFreePoolWithTag(Ccb->Pattern.Buffer, FfTag);
+        ExFreePoolWithTag(Ccb, FfTag);
+    }
+    FileObject->FsContext = NULL;
+    FileObject->FsContext2 = NULL;
+    FfReleaseFcb(Fcb);
+    Volume->References--;
+    BOOLEAN Last = Volume->Dismounted && !Volume->References;
+    ExReleaseResourceLite(&Volume->Resource);
+    if (Last)
+        (VOID) FfDeleteIfUnused(Volume);
+    return FfComplete(Irp, STATUS_SUCCESS, 0);
+}

@@ -1,0 +1,251 @@
+// Metadata in memory: blocks of 4 KiB of the volume. A block may hold sectors that are a file's data beside metadata;
+// such sectors are never written from here, and never looked at before they have become metadata, as new directory
+// clusters are filled here.
+#include "fatp.h"
+
+enum {
+    FAT_BUCKETS = 1024,
+    FAT_MOST_CLEAN = 1024, // blocks
+    FAT_CHUNK = 512,       // what a bit of a dirty mask stands for
+};
+
+void *FatAllocateZeroed(const FAT_STORE *Store, size_t Size)
+{
+    void *Memory = Store->Allocate(Size);
+    if (Memory)
+        memset(Memory, 0, Size);
+    return Memory;
+}
+
+FAT_RESULT FatGrowArray(const FAT_STORE *Store, void *ArrayPointer, uint32_t Count,
+                        uint32_t *Capacity, uint32_t ElementSize)
+{
+    if (Count < *Capacity)
+        return FatDone;
+    void *Old, *New;
+    uint32_t NewCapacity = Count < 4 ? 4 : Count * 2;
+    memcpy(&Old, ArrayPointer, sizeof(Old));
+    New = Store->Allocate((size_t)NewCapacity * ElementSize);
+    if (!New)
+        return FatNoMemory;
+    if (Old) {
+        memcpy(New, Old, (size_t)FatMin(Count, *Capacity) * ElementSize);
+        Store->Free(Old);
+    }
+    memcpy(ArrayPointer, &New, sizeof(New));
+    *Capacity = NewCapacity;
+    return FatDone;
+}
+
+FAT_RESULT FatInitBlocks(FAT_VOLUME *Volume)
+{
+    Volume->Buckets = FatAllocateZeroed(Volume->Store, FAT_BUCKETS * sizeof(FAT_BLOCK *));
+    return Volume->Buckets ? FatDone : FatNoMemory;
+}
+
+static FAT_BLOCK **FatBucket(FAT_VOLUME *Volume, uint64_t Number)
+{
+    return &Volume->Buckets[Number % FAT_BUCKETS];
+}
+
+static FAT_BLOCK *FatFindBlock(FAT_VOLUME *Volume, uint64_t Number)
+{
+    FAT_BLOCK *Block = *FatBucket(Volume, Number);
+    while (Block && Block->Number != Number)
+        Block = Block->HashNext;
+    return Block;
+}
+
+static bool FatIsListed(const FAT_BLOCK *Block)
+{
+    for (int Kind = 0; Kind < FatDirtyKinds; Kind++) {
+        if (Block->Listed[Kind])
+            return true;
+    }
+    return false;
+}
+
+static void FatUnlinkUse(FAT_VOLUME *Volume, FAT_BLOCK *Block)
+{
+    *(Block->Newer ? &Block->Newer->Older : &Volume->Newest) = Block->Older;
+    *(Block->Older ? &Block->Older->Newer : &Volume->Oldest) = Block->Newer;
+}
+
+static void FatLinkUse(FAT_VOLUME *Volume, FAT_BLOCK *Block)
+{
+    Block->Newer = nullptr;
+    Block->Older = Volume->Newest;
+    *(Volume->Newest ? &Volume->Newest->Newer : &Volume->Oldest) = Block;
+    Volume->Newest = Block;
+}
+
+static void FatDropBlock(FAT_VOLUME *Volume, FAT_BLOCK *Block)
+{
+    FAT_BLOCK **Link = FatBucket(Volume, Block->Number);
+    while (*Link != Block)
+        Link = &(*Link)->HashNext;
+    *Link = Block->HashNext;
+    FatUnlinkUse(Volume, Block);
+    Volume->Store->Free(Block);
+    Volume->Blocks--;
+}
+
+// The oldest clean one goes. Dirty ones on the way become the newest, so each is passed once a commit.
+static void FatShrinkBlocks(FAT_VOLUME *Volume)
+{
+    uint32_t Tries = 8;
+    while (Volume->Blocks - Volume->DirtyBlocks > FAT_MOST_CLEAN && Tries--) {
+        FAT_BLOCK *Block = Volume->Oldest;
+        if (!FatIsListed(Block)) {
+            FatDropBlock(Volume, Block);
+            continue;
+        }
+        FatUnlinkUse(Volume, Block);
+        FatLinkUse(Volume, Block);
+    }
+}
+
+static FAT_RESULT FatLoadBlock(FAT_VOLUME *Volume, uint64_t Number, bool Fresh, FAT_BLOCK **Found)
+{
+    const FAT_STORE *Store = Volume->Store;
+    uint64_t Offset = Number * FAT_BLOCK_BYTES;
+    FAT_BLOCK *Block = FatFindBlock(Volume, Number);
+    if (Block) {
+        if (Volume->Newest != Block) {
+            FatUnlinkUse(Volume, Block);
+            FatLinkUse(Volume, Block);
+        }
+        *Found = Block;
+        return FatDone;
+    }
+    if (Offset >= Volume->Geometry.TotalBytes)
+        return FatCorrupt;
+    FatShrinkBlocks(Volume);
+    Block = FatAllocateZeroed(Store, sizeof(*Block));
+    if (!Block)
+        return FatNoMemory;
+    uint32_t Length = FatMin(FAT_BLOCK_BYTES, Volume->Geometry.TotalBytes - Offset);
+    if (!Fresh && !Store->Read(Store->Context, Offset, Length, Block->Data)) {
+        Store->Free(Block);
+        return FatIoError;
+    }
+    Block->Number = Number;
+    Block->HashNext = *FatBucket(Volume, Number);
+    *FatBucket(Volume, Number) = Block;
+    FatLinkUse(Volume, Block);
+    Volume->Blocks++;
+    *Found = Block;
+    return FatDone;
+}
+
+FAT_RESULT FatMap(FAT_VOLUME *Volume, uint64_t Offset, uint8_t **Data)
+{
+    FAT_BLOCK *Block;
+    FAT_RESULT Result = FatLoadBlock(Volume, Offset / FAT_BLOCK_BYTES, false, &Block);
+    if (Result == FatDone)
+        *Data = Block->Data + Offset % FAT_BLOCK_BYTES;
+    return Result;
+}
+
+FAT_RESULT FatMapFresh(FAT_VOLUME *Volume, uint64_t Offset, uint32_t Length, uint8_t **Data)
+{
+    FAT_BLOCK *Block;
+    bool Whole = Offset % FAT_BLOCK_BYTES == 0 && Length >= FAT_BLOCK_BYTES;
+    FAT_RESULT Result = FatLoadBlock(Volume, Offset / FAT_BLOCK_BYTES, Whole, &Block);
+    if (Result == FatDone)
+        *Data = Block->Data + Offset % FAT_BLOCK_BYTES;
+    return Result;
+}
+
+static uint8_t FatChunkMask(uint32_t Begin, uint32_t End)
+{
+    uint32_t Low = Begin / FAT_CHUNK, High = (End + FAT_CHUNK - 1) / FAT_CHUNK;
+    return (uint8_t)((1u << High) - (1u << Low));
+}
+
+void FatTouch(FAT_VOLUME *Volume, uint64_t Offset, uint32_t Length, FAT_DIRTY Kind)
+{
+    FAT_BLOCK *Block = FatFindBlock(Volume, Offset / FAT_BLOCK_BYTES);
+    uint32_t Size = Volume->Geometry.SectorSize;
+    uint32_t Begin = (uint32_t)(Offset % FAT_BLOCK_BYTES) / Size * Size;
+    uint32_t End = ((uint32_t)(Offset % FAT_BLOCK_BYTES) + Length + Size - 1) / Size * Size;
+    uint8_t Mask = FatChunkMask(Begin, End);
+    Volume->Changes++;
+    // What is in a cluster that nobody refers to yet is written with it, whatever it is.
+    if (Kind == FatDirtySlots && (Block->Dirty[FatDirtyNew] & Mask) == Mask)
+        return;
+    if (!FatIsListed(Block))
+        Volume->DirtyBlocks++;
+    Block->Dirty[Kind] |= Mask;
+    if (Block->Listed[Kind])
+        return;
+    Block->Listed[Kind] = true;
+    Block->DirtyNext[Kind] = nullptr;
+    *(Volume->DirtyLast[Kind] ? &Volume->DirtyLast[Kind]->DirtyNext[Kind]
+                              : &Volume->DirtyFirst[Kind]) = Block;
+    Volume->DirtyLast[Kind] = Block;
+}
+
+// ---- Writing
+
+static FAT_RESULT FatWriteChunks(FAT_VOLUME *Volume, FAT_BLOCK *Block, uint32_t Begin,
+                                 uint32_t Length, bool Mirror)
+{
+    const FAT_STORE *Store = Volume->Store;
+    const FAT_GEOMETRY *Geometry = &Volume->Geometry;
+    uint64_t Offset = Block->Number * FAT_BLOCK_BYTES + Begin;
+    if (!Store->Write(Store->Context, Offset, Length, Block->Data + Begin))
+        return FatIoError;
+    for (uint32_t i = 1; Mirror && i < Geometry->Fats; i++) {
+        if (!Store->Write(Store->Context, Offset + i * Geometry->FatBytes, Length,
+                          Block->Data + Begin))
+            return FatIoError;
+    }
+    return FatDone;
+}
+
+static FAT_RESULT FatWriteBlock(FAT_VOLUME *Volume, FAT_BLOCK *Block, FAT_DIRTY Kind)
+{
+    bool Mirror = Kind == FatDirtyFat && Volume->Geometry.Mirrored;
+    uint32_t Mask = Block->Dirty[Kind], Chunks = FAT_BLOCK_BYTES / FAT_CHUNK;
+    for (uint32_t i = 0; i < Chunks;) {
+        uint32_t Begin = i;
+        while (i < Chunks && (Mask >> i & 1))
+            i++;
+        if (i == Begin) {
+            i++;
+            continue;
+        }
+        FAT_RESULT Result =
+            FatWriteChunks(Volume, Block, Begin * FAT_CHUNK, (i - Begin) * FAT_CHUNK, Mirror);
+        if (Result != FatDone)
+            return Result;
+    }
+    return FatDone;
+}
+
+FAT_RESULT FatWriteDirty(FAT_VOLUME *Volume, FAT_DIRTY Kind)
+{
+    while (Volume->DirtyFirst[Kind]) {
+        FAT_BLOCK *Block = Volume->DirtyFirst[Kind];
+        FAT_RESULT Result = FatWriteBlock(Volume, Block, Kind);
+        if (Result != FatDone)
+            return Result;
+        Volume->DirtyFirst[Kind] = Block->DirtyNext[Kind];
+        if (!Block->DirtyNext[Kind])
+            Volume->DirtyLast[Kind] = nullptr;
+        Block->Listed[Kind] = false;
+        Block->Dirty[Kind] = 0;
+        if (!FatIsListed(Block))
+            Volume->DirtyBlocks--;
+    }
+    return FatDone;
+}
+
+void FatFreeBlocks(FAT_VOLUME *Volume)
+{
+    while (Volume->Oldest)
+        FatDropBlock(Volume, Volume->Oldest);
+    if (Volume->Buckets)
+        Volume->Store->Free(Volume->Buckets);
+}

@@ -1,0 +1,76 @@
+// Bringing changes to the medium, in an order in which a power cut at any point leaves nothing worse than clusters
+// without an owner and a volume marked dirty. README.md tells why it is this one.
+#include "fatp.h"
+
+static FAT_RESULT FatBarrier(FAT_VOLUME *Volume)
+{
+    return Volume->Store->Barrier(Volume->Store->Context) ? FatDone : FatIoError;
+}
+
+bool FatNeedsCommit(const FAT_VOLUME *Volume)
+{
+    return Volume->DirtyBlocks || Volume->FreedCount || Volume->LinkCount;
+}
+
+FAT_RESULT FatMarkDirty(FAT_VOLUME *Volume)
+{
+    if (Volume->MarkedDirty || Volume->ReadOnly)
+        return FatDone;
+    FAT_RESULT Result = FatWriteDirtyBit(Volume, true);
+    if (Result == FatDone)
+        Volume->MarkedDirty = true;
+    return Result;
+}
+
+static FAT_RESULT FatWritePhase(FAT_VOLUME *Volume, FAT_DIRTY Kind)
+{
+    if (!Volume->DirtyFirst[Kind])
+        return FatDone;
+    FAT_RESULT Result = FatWriteDirty(Volume, Kind);
+    return Result == FatDone ? FatBarrier(Volume) : Result;
+}
+
+FAT_RESULT FatCommit(FAT_VOLUME *Volume)
+{
+    if (!FatNeedsCommit(Volume))
+        return FatDone;
+    FAT_RESULT Result = FatWritePhase(Volume, FatDirtyNew);
+    if (Result == FatDone)
+        Result = FatMarkDirty(Volume);
+    if (Result == FatDone)
+        Result = FatWritePhase(Volume, FatDirtyFat);
+    if (Result == FatDone)
+        Result = FatApplyLinks(Volume);
+    if (Result == FatDone)
+        Result = FatWritePhase(Volume, FatDirtyFat);
+    if (Result == FatDone)
+        Result = FatWritePhase(Volume, FatDirtySlots);
+    if (Result == FatDone)
+        Result = FatApplyFreed(Volume);
+    if (Result == FatDone)
+        Result = FatWritePhase(Volume, FatDirtyFat);
+    if (Result != FatDone)
+        return Result;
+    FatFinishFreed(Volume);
+    Volume->Epoch++;
+    return FatDone;
+}
+
+FAT_RESULT FatMarkClean(FAT_VOLUME *Volume)
+{
+    if (Volume->ReadOnly)
+        return FatDone;
+    FAT_RESULT Result = FatCommit(Volume);
+    if (Result == FatDone && Volume->InfoStale)
+        Result = FatWriteInfo(Volume);
+    if (Result != FatDone || !Volume->MarkedDirty || Volume->WasDirty)
+        return Result;
+    Result = FatBarrier(Volume);
+    if (Result == FatDone)
+        Result = FatWriteDirtyBit(Volume, false);
+    if (Result == FatDone)
+        Result = FatWriteDirty(Volume, FatDirtyFat);
+    if (Result == FatDone)
+        Volume->MarkedDirty = false;
+    return Result == FatDone ? FatBarrier(Volume) : Result;
+}

@@ -1,0 +1,203 @@
+// Chains. What has been followed is kept as runs, sorted by place, so that any place is found by halving; the FAT is
+// read only where the chain has not been followed yet.
+#include "fatp.h"
+
+enum { FAT_FOLLOW = 1024 }; // clusters at a time
+
+static FAT_RESULT FatAppendRun(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Cluster,
+                               uint32_t Count)
+{
+    FAT_RUN *Last = Chain->Count ? &Chain->Runs[Chain->Count - 1] : nullptr;
+    if (Last && Last->Cluster + Last->Count == Cluster) {
+        Last->Count += Count;
+    } else {
+        FAT_RESULT Result = FatGrowArray(Volume->Store, &Chain->Runs, Chain->Count,
+                                         &Chain->Capacity, sizeof(FAT_RUN));
+        if (Result != FatDone)
+            return Result;
+        Chain->Runs[Chain->Count++] = (FAT_RUN){Chain->Known, Cluster, Count};
+    }
+    Chain->Known += Count;
+    return FatDone;
+}
+
+static uint32_t FatLastCluster(const FAT_CHAIN *Chain)
+{
+    const FAT_RUN *Last = &Chain->Runs[Chain->Count - 1];
+    return Last->Cluster + Last->Count - 1;
+}
+
+// Until Clusters are known or the end is reached. A chain longer than the volume is a loop.
+static FAT_RESULT FatFollow(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Clusters)
+{
+    FAT_RESULT Result = FatDone;
+    if (!Chain->FirstCluster)
+        Chain->Complete = true;
+    while (Result == FatDone && !Chain->Complete && Chain->Known < Clusters) {
+        uint32_t Next = Chain->FirstCluster;
+        if (Chain->Known) {
+            Result = FatGetEntry(Volume, FatLastCluster(Chain), &Next);
+            if (Result != FatDone)
+                return Result;
+            if (Next == FAT_NO_CLUSTER) {
+                Chain->Complete = true;
+                break;
+            }
+        }
+        if (!FatIsCluster(&Volume->Geometry, Next) || Chain->Known >= Volume->Geometry.Clusters)
+            return FatCorrupt;
+        Result = FatAppendRun(Volume, Chain, Next, 1);
+    }
+    return Result;
+}
+
+FAT_RESULT FatLookup(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Index, FAT_RUN *Run)
+{
+    if (Index >= Chain->Known) {
+        FAT_RESULT Result =
+            FatFollow(Volume, Chain, FatMin((uint64_t)Index + FAT_FOLLOW, UINT32_MAX));
+        if (Index >= Chain->Known)
+            return Result != FatDone ? Result : FatNotFound;
+    }
+    uint32_t Low = 0, High = Chain->Count;
+    while (High - Low > 1) {
+        uint32_t Middle = (Low + High) / 2;
+        if (Chain->Runs[Middle].First <= Index)
+            Low = Middle;
+        else
+            High = Middle;
+    }
+    const FAT_RUN *Found = &Chain->Runs[Low];
+    uint32_t Skip = Index - Found->First;
+    *Run = (FAT_RUN){Index, Found->Cluster + Skip, Found->Count - Skip};
+    return FatDone;
+}
+
+FAT_RESULT FatCountClusters(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t *Count)
+{
+    FAT_RESULT Result = FatFollow(Volume, Chain, UINT32_MAX);
+    *Count = Chain->Known;
+    return Result;
+}
+
+// ---- Growing
+
+static FAT_RESULT FatLinkRun(FAT_VOLUME *Volume, FAT_FREED Run)
+{
+    FAT_RESULT Result = FatDone;
+    for (uint32_t i = 0; Result == FatDone && i < Run.Count; i++) {
+        uint32_t Next = i + 1 < Run.Count ? Run.Cluster + i + 1 : FAT_NO_CLUSTER;
+        Result = FatSetEntry(Volume, Run.Cluster + i, Next);
+    }
+    return Result;
+}
+
+// The run's own entries come first. What joins them to clusters that are on the medium already waits for the commit: a
+// chain there never leads to a cluster that is not its own yet.
+static FAT_RESULT FatAttachRun(FAT_VOLUME *Volume, FAT_CHAIN *Chain, FAT_FREED Run)
+{
+    FAT_RESULT Result =
+        FatGrowArray(Volume->Store, &Chain->Runs, Chain->Count, &Chain->Capacity, sizeof(FAT_RUN));
+    if (Result == FatDone)
+        Result = FatLinkRun(Volume, Run);
+    if (Result == FatDone && Chain->Count)
+        Result = Chain->Epoch == Volume->Epoch
+                     ? FatSetEntry(Volume, FatLastCluster(Chain), Run.Cluster)
+                     : FatDeferLink(Volume, FatLastCluster(Chain), Run.Cluster);
+    if (Result != FatDone)
+        return Result;
+    Chain->Epoch = Volume->Epoch;
+    if (!Chain->Count)
+        Chain->FirstCluster = Run.Cluster;
+    return FatAppendRun(Volume, Chain, Run.Cluster, Run.Count);
+}
+
+static FAT_RESULT FatExtendOnce(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Count)
+{
+    FAT_FREED Run;
+    uint32_t Goal = Chain->Count ? FatLastCluster(Chain) + 1 : 0;
+    FAT_RESULT Result = FatAllocateRun(Volume, Goal, Count, &Run);
+    if (Result != FatDone)
+        return Result;
+    Result = FatAttachRun(Volume, Chain, Run);
+    if (Result != FatDone)
+        FatReleaseRun(Volume, Run);
+    return Result;
+}
+
+FAT_RESULT FatExtend(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Clusters)
+{
+    uint32_t Had;
+    if (Volume->ReadOnly)
+        return FatReadOnly;
+    FAT_RESULT Result = FatCountClusters(Volume, Chain, &Had);
+    if (Result != FatDone || Had >= Clusters)
+        return Result;
+    uint32_t Wanted = Clusters - Had;
+    if (Wanted > Volume->FreeClusters && Wanted <= Volume->FreeClusters + Volume->FreedClusters)
+        Result = FatCommit(Volume); // what was freed may be used then
+    if (Result == FatDone && Wanted > Volume->FreeClusters)
+        Result = FatFull;
+    if (Result != FatDone)
+        return Result;
+    while (Result == FatDone && Chain->Known < Clusters)
+        Result = FatExtendOnce(Volume, Chain, Clusters - Chain->Known);
+    if (Result != FatDone)
+        (void)FatTruncate(Volume, Chain, Had);
+    return Result;
+}
+
+// ---- Shrinking
+
+static uint32_t FatRunsBehind(const FAT_CHAIN *Chain, uint32_t Clusters)
+{
+    uint32_t Count = 0;
+    while (Count < Chain->Count) {
+        const FAT_RUN *Run = &Chain->Runs[Chain->Count - 1 - Count];
+        if (Run->First + Run->Count <= Clusters)
+            break;
+        Count++;
+    }
+    return Count;
+}
+
+FAT_RESULT FatTruncate(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Clusters)
+{
+    uint32_t Had;
+    if (Volume->ReadOnly)
+        return FatReadOnly;
+    FAT_RESULT Result = FatCountClusters(Volume, Chain, &Had);
+    if (Result == FatDone)
+        Result = FatReserveFreed(Volume, FatRunsBehind(Chain, Clusters));
+    if (Result != FatDone || Had <= Clusters)
+        return Result;
+    if (Clusters) {
+        FAT_RUN Last;
+        Result = FatLookup(Volume, Chain, Clusters - 1, &Last);
+        if (Result == FatDone)
+            Result = FatSetEntry(Volume, Last.Cluster, FAT_NO_CLUSTER);
+        if (Result != FatDone)
+            return Result;
+        FatDropLink(Volume, Last.Cluster);
+    }
+    while (Chain->Known > Clusters) {
+        FAT_RUN *Run = &Chain->Runs[Chain->Count - 1];
+        uint32_t Keep = Run->First < Clusters ? Clusters - Run->First : 0;
+        (void)FatFreeRun(Volume, Run->Cluster + Keep, Run->Count - Keep); // there is room
+        Chain->Known -= Run->Count - Keep;
+        Run->Count = Keep;
+        if (!Keep)
+            Chain->Count--;
+    }
+    Chain->Epoch = 0; // the last cluster is an older one now
+    if (!Clusters)
+        Chain->FirstCluster = 0;
+    return FatDone;
+}
+
+void FatForgetChain(FAT_VOLUME *Volume, FAT_CHAIN *Chain)
+{
+    if (Chain->Runs)
+        Volume->Store->Free(Chain->Runs);
+    *Chain = (FAT_CHAIN){.FirstCluster = Chain->FirstCluster};
+}

@@ -1,0 +1,186 @@
+// Free space. A bitmap tells which clusters are in use; it is made of the FAT when the volume is mounted. A cluster
+// that is freed stays in use until the commit that has written the free entry: so nothing on the medium ever refers to
+// a cluster that has got another owner.
+#include "fatp.h"
+
+enum { FAT_SCAN_BYTES = 96 * 1024 }; // whole FAT12 entries and sectors
+
+static bool FatTestBit(const FAT_VOLUME *Volume, uint32_t Cluster)
+{
+    return Volume->InUse[Cluster / 64] >> (Cluster % 64) & 1;
+}
+
+static void FatMarkRun(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t Count, bool InUse)
+{
+    for (uint32_t End = Cluster + Count; Cluster < End;) {
+        uint32_t Bit = Cluster % 64, Bits = FatMin(64 - Bit, End - Cluster);
+        uint64_t Mask = (Bits == 64 ? ~0ULL : (1ULL << Bits) - 1) << Bit;
+        if (InUse)
+            Volume->InUse[Cluster / 64] |= Mask;
+        else
+            Volume->InUse[Cluster / 64] &= ~Mask;
+        Cluster += Bits;
+    }
+    Volume->FreeClusters += InUse ? 0 - Count : Count;
+}
+
+bool FatClusterInUse(const FAT_VOLUME *Volume, uint32_t Cluster)
+{
+    return FatTestBit(Volume, Cluster);
+}
+
+// ---- The bitmap at mount
+
+static uint32_t FatRawAt(uint32_t Bits, const uint8_t *Data, uint32_t Index)
+{
+    if (Bits == 32)
+        return FatGet32(Data + (size_t)Index * 4) & 0x0FFFFFFF;
+    if (Bits == 16)
+        return FatGet16(Data + (size_t)Index * 2);
+    uint32_t Raw = FatGet16(Data + Index * 3 / 2);
+    return Index & 1 ? Raw >> 4 : Raw & 0xFFF;
+}
+
+static void FatScanPiece(FAT_VOLUME *Volume, const uint8_t *Data, uint32_t First, uint32_t Count)
+{
+    for (uint32_t i = 0; i < Count; i++) {
+        uint32_t Cluster = First + i;
+        if (FatIsCluster(&Volume->Geometry, Cluster) &&
+            FatRawAt(Volume->Geometry.Bits, Data, i) == 0)
+            FatMarkRun(Volume, Cluster, 1, false);
+    }
+}
+
+FAT_RESULT FatInitSpace(FAT_VOLUME *Volume)
+{
+    const FAT_STORE *Store = Volume->Store;
+    const FAT_GEOMETRY *Geometry = &Volume->Geometry;
+    size_t Words = ((size_t)Geometry->Clusters + 2) / 64 + 1;
+    uint64_t Base = Geometry->FatOffset + Geometry->ActiveFat * Geometry->FatBytes;
+    uint64_t Needed = ((uint64_t)(Geometry->Clusters + 2) * Geometry->Bits + 7) / 8;
+    Volume->InUse = Store->Allocate(Words * sizeof(uint64_t));
+    uint8_t *Buffer = Store->Allocate(FAT_SCAN_BYTES);
+    FAT_RESULT Result = Volume->InUse && Buffer ? FatDone : FatNoMemory;
+    if (Result == FatDone)
+        memset(Volume->InUse, 0xFF, Words * sizeof(uint64_t));
+    for (uint64_t Done = 0; Result == FatDone && Done < Needed; Done += FAT_SCAN_BYTES) {
+        uint32_t Length = FatMin(FAT_SCAN_BYTES, Geometry->FatBytes - Done);
+        uint32_t Entries = (uint32_t)((uint64_t)Length * 8 / Geometry->Bits);
+        if (Store->Read(Store->Context, Base + Done, Length, Buffer))
+            FatScanPiece(Volume, Buffer, (uint32_t)(Done * 8 / Geometry->Bits), Entries);
+        else
+            Result = FatIoError;
+    }
+    Volume->NextFree = 2;
+    if (Buffer)
+        Store->Free(Buffer);
+    return Result;
+}
+
+// ---- Searching. Clusters are numbered 2 to End - 1.
+
+static uint32_t FatEnd(const FAT_VOLUME *Volume)
+{
+    return Volume->Geometry.Clusters + 2;
+}
+
+// The first one from Cluster on whose bit is InUse, or End.
+static uint32_t FatSearch(const FAT_VOLUME *Volume, uint32_t Cluster, uint32_t End, bool InUse)
+{
+    while (Cluster < End) {
+        uint64_t Word = Volume->InUse[Cluster / 64];
+        Word = (InUse ? Word : ~Word) >> (Cluster % 64);
+        if (Word)
+            return FatMin(End, Cluster + (uint32_t)__builtin_ctzll(Word));
+        Cluster = (Cluster / 64 + 1) * 64;
+    }
+    return End;
+}
+
+static bool FatBestRun(const FAT_VOLUME *Volume, uint32_t Begin, uint32_t End, uint32_t Count,
+                       FAT_FREED *Best)
+{
+    for (uint32_t Cluster = Begin; Cluster < End;) {
+        uint32_t Free = FatSearch(Volume, Cluster, End, false);
+        uint32_t Used = FatSearch(Volume, Free, FatMin(End, (uint64_t)Free + Count), true);
+        if (Used - Free > Best->Count)
+            *Best = (FAT_FREED){Free, Used - Free};
+        if (Best->Count >= Count)
+            return true;
+        Cluster = Used + 1;
+    }
+    return false;
+}
+
+// Up to Count clusters in one run: at Goal if there is anything free, else the first gap from the hint on that has room
+// for all, else the largest that there is. FatFull: nothing at all.
+FAT_RESULT FatAllocateRun(FAT_VOLUME *Volume, uint32_t Goal, uint32_t Count, FAT_FREED *Run)
+{
+    uint32_t End = FatEnd(Volume);
+    *Run = (FAT_FREED){};
+    if (!Volume->FreeClusters)
+        return FatFull;
+    if (Goal >= 2 && Goal < End && !FatTestBit(Volume, Goal)) {
+        uint32_t Used = FatSearch(Volume, Goal, FatMin(End, (uint64_t)Goal + Count), true);
+        *Run = (FAT_FREED){Goal, Used - Goal};
+    } else if (!FatBestRun(Volume, Volume->NextFree, End, Count, Run)) {
+        (void)FatBestRun(Volume, 2, Volume->NextFree, Count, Run);
+    }
+    if (!Run->Count)
+        return FatCorrupt; // the count of free ones was not true
+    FatMarkRun(Volume, Run->Cluster, Run->Count, true);
+    Volume->NextFree = Run->Cluster + Run->Count < End ? Run->Cluster + Run->Count : 2;
+    Volume->InfoStale = true;
+    return FatDone;
+}
+
+void FatReleaseRun(FAT_VOLUME *Volume, FAT_FREED Run)
+{
+    FatMarkRun(Volume, Run.Cluster, Run.Count, false);
+}
+
+// ---- Freeing
+
+FAT_RESULT FatReserveFreed(FAT_VOLUME *Volume, uint32_t Runs)
+{
+    FAT_RESULT Result = FatDone;
+    while (Result == FatDone && Volume->FreedCapacity - Volume->FreedCount < Runs)
+        Result = FatGrowArray(Volume->Store, &Volume->Freed, Volume->FreedCapacity,
+                              &Volume->FreedCapacity, sizeof(FAT_FREED));
+    return Result;
+}
+
+FAT_RESULT FatFreeRun(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t Count)
+{
+    FAT_RESULT Result = FatReserveFreed(Volume, 1);
+    if (Result != FatDone)
+        return Result;
+    Volume->Freed[Volume->FreedCount++] = (FAT_FREED){Cluster, Count};
+    Volume->FreedClusters += Count;
+    Volume->Changes++;
+    return FatDone;
+}
+
+// The entries become free in the FAT, to be written.
+FAT_RESULT FatApplyFreed(FAT_VOLUME *Volume)
+{
+    for (uint32_t i = 0; i < Volume->FreedCount; i++) {
+        for (uint32_t j = 0; j < Volume->Freed[i].Count; j++) {
+            FAT_RESULT Result = FatSetEntry(Volume, Volume->Freed[i].Cluster + j, 0);
+            if (Result != FatDone)
+                return Result;
+        }
+    }
+    return FatDone;
+}
+
+// They are free on the medium: now somebody else may have them.
+void FatFinishFreed(FAT_VOLUME *Volume)
+{
+    for (uint32_t i = 0; i < Volume->FreedCount; i++)
+        FatMarkRun(Volume, Volume->Freed[i].Cluster, Volume->Freed[i].Count, false);
+    if (Volume->FreedCount)
+        Volume->InfoStale = true;
+    Volume->FreedCount = 0;
+    Volume->FreedClusters = 0;
+}

@@ -1,0 +1,151 @@
+// The end of a volume: flushing, dismounting, removal of its device, verification of its medium, shutdown.
+#include "ff.h"
+
+static VOID FfFlushFile(PFF_FCB Fcb)
+{
+    IO_STATUS_BLOCK IoStatus;
+    if (!FfIsFile(Fcb) || Fcb->Deleted || !Fcb->Section.DataSectionObject)
+        return;
+    CcFlushCache(&Fcb->Section, NULL, 0, &IoStatus);
+}
+
+NTSTATUS FfFlushVolume(PFF_VOLUME Volume)
+{
+    if (Volume->Failed)
+        return STATUS_NO_SUCH_DEVICE;
+    for (PLIST_ENTRY Link = Volume->Fcbs.Flink; Link != &Volume->Fcbs; Link = Link->Flink) {
+        PFF_FCB Fcb = CONTAINING_RECORD(Link, FF_FCB, Link);
+        FfFlushFile(Fcb);
+        (VOID) FfWriteEntry(Fcb);
+    }
+    FfLockCore(Volume);
+    NTSTATUS Status = FfStatus(Volume, FatMarkClean(Volume->Fat));
+    FfUnlockCore(Volume);
+    return Status;
+}
+
+// Resource is held exclusively. Whoever has files open still gets errors from now on.
+VOID FfDismount(PFF_VOLUME Volume)
+{
+    KIRQL Irql;
+    if (Volume->Dismounted)
+        return;
+    if (!Volume->Failed)
+        (VOID) FfFlushVolume(Volume);
+    for (PLIST_ENTRY Link = Volume->Fcbs.Flink; Link != &Volume->Fcbs; Link = Link->Flink) {
+        PFF_FCB Fcb = CONTAINING_RECORD(Link, FF_FCB, Link);
+        if (FfIsFile(Fcb) && Fcb->Section.DataSectionObject)
+            (VOID) CcPurgeCacheSection(&Fcb->Section, NULL, 0, FALSE);
+    }
+    Volume->Dismounted = TRUE;
+    IoAcquireVpbSpinLock(&Irql);
+    Volume->Vpb->Flags &= ~(VPB_MOUNTED | VPB_LOCKED);
+    IoReleaseVpbSpinLock(Irql);
+}
+
+BOOLEAN FfDeleteIfUnused(PFF_VOLUME Volume)
+{
+    ExAcquireResourceExclusiveLite(&FfVolumesLock, TRUE);
+    ExAcquireResourceExclusiveLite(&Volume->Resource, TRUE);
+    BOOLEAN Unused = Volume->Dismounted && !Volume->References;
+    if (Unused)
+        RemoveEntryList(&Volume->Link);
+    ExReleaseResourceLite(&Volume->Resource);
+    ExReleaseResourceLite(&FfVolumesLock);
+    if (!Unused)
+        return FALSE;
+    FfStopTimer(Volume);
+    FfReleaseFcb(Volume->VolumeFcb);
+    FsRtlNotifyUninitializeSync(&Volume->NotifySync);
+    FatUnmount(Volume->Fat);
+    IoFreeWorkItem(Volume->WorkItem);
+    ExDeleteResourceLite(&Volume->Core);
+    ExDeleteResourceLite(&Volume->Resource);
+    IoDeleteDevice(Volume->Device);
+    return TRUE;
+}
+
+// ---- Is the medium still the one that was mounted?
+
+static BOOLEAN FfIsSameVolume(PFF_VOLUME Volume)
+{
+    FAT_GEOMETRY Geometry;
+    PUCHAR Boot = ExAllocatePoolWithTag(NonPagedPoolNx, Volume->Store.SectorSize, FfTag);
+    if (!Boot)
+        return FALSE;
+    NTSTATUS Status =
+        FfTransferDevice(Volume->Target, IRP_MJ_READ, 0, Volume->Store.SectorSize, Boot);
+    BOOLEAN Same =
+        NT_SUCCESS(Status) &&
+        FatParseBoot(Boot, Volume->Store.SectorSize, Volume->Store.Bytes, &Geometry) == FatDone &&
+        RtlCompareMemory(&Geometry, &Volume->Fat->Geometry, sizeof(Geometry)) == sizeof(Geometry);
+    ExFreePoolWithTag(Boot, FfTag);
+    return Same;
+}
+
+NTSTATUS FfVerify(PFF_VOLUME Volume, PIRP Irp, PIO_STACK_LOCATION Stack)
+{
+    UNREFERENCED_PARAMETER(Stack);
+    ExAcquireResourceExclusiveLite(&Volume->Resource, TRUE);
+    NTSTATUS Status = STATUS_SUCCESS;
+    if (Volume->Dismounted || !FfIsSameVolume(Volume)) {
+        Volume->Failed = TRUE; // nothing of it may reach the other medium
+        FfDismount(Volume);
+        Status = STATUS_WRONG_VOLUME;
+    }
+    Volume->Vpb->RealDevice->Flags &= ~DO_VERIFY_VOLUME;
+    ExReleaseResourceLite(&Volume->Resource);
+    return FfComplete(Irp, Status, 0);
+}
+
+// ---- The device goes, or the machine
+
+static VOID FfLose(PFF_VOLUME Volume, BOOLEAN Gone)
+{
+    ExAcquireResourceExclusiveLite(&Volume->Resource, TRUE);
+    Volume->Failed = Gone;
+    FfDismount(Volume);
+    ExReleaseResourceLite(&Volume->Resource);
+}
+
+NTSTATUS FfPnp(PFF_VOLUME Volume, PIRP Irp, PIO_STACK_LOCATION Stack)
+{
+    PDEVICE_OBJECT Target = Volume->Target;
+    switch (Stack->MinorFunction) {
+    case IRP_MN_QUERY_REMOVE_DEVICE:
+        ExAcquireResourceExclusiveLite(&Volume->Resource, TRUE);
+        if (Volume->Handles) {
+            ExReleaseResourceLite(&Volume->Resource);
+            return FfComplete(Irp, STATUS_ACCESS_DENIED, 0);
+        }
+        FfDismount(Volume);
+        ExReleaseResourceLite(&Volume->Resource);
+        break;
+    case IRP_MN_SURPRISE_REMOVAL:
+    case IRP_MN_REMOVE_DEVICE:
+        FfLose(Volume, TRUE);
+        break;
+    default:
+        break;
+    }
+    IoSkipCurrentIrpStackLocation(Irp);
+    NTSTATUS Status = IoCallDriver(Target, Irp);
+    (VOID) FfDeleteIfUnused(Volume);
+    return Status;
+}
+
+NTSTATUS FfShutdown(PFF_VOLUME Unused, PIRP Irp, PIO_STACK_LOCATION Stack)
+{
+    UNREFERENCED_PARAMETER(Unused);
+    UNREFERENCED_PARAMETER(Stack);
+    ExAcquireResourceExclusiveLite(&FfVolumesLock, TRUE);
+    for (PLIST_ENTRY Link = FfVolumes.Flink; Link != &FfVolumes; Link = Link->Flink) {
+        PFF_VOLUME Volume = CONTAINING_RECORD(Link, FF_VOLUME, Link);
+        ExAcquireResourceExclusiveLite(&Volume->Resource, TRUE);
+        if (!Volume->Dismounted)
+            (VOID) FfFlushVolume(Volume);
+        ExReleaseResourceLite(&Volume->Resource);
+    }
+    ExReleaseResourceLite(&FfVolumesLock);
+    return FfComplete(Irp, STATUS_SUCCESS, 0);
+}

@@ -1,0 +1,174 @@
+// How long files are. Behind the end there may be clusters in reserve while the file is open.
+#include "ff.h"
+
+enum { FfMostReserve = 1 << 20 };
+
+static LONGLONG FfClusterBytes(const FF_FCB *Fcb)
+{
+    return Fcb->Volume->Fat->Geometry.ClusterSize;
+}
+
+static VOID FfTellCache(PFF_FCB Fcb, PFILE_OBJECT FileObject)
+{
+    if (FileObject && CcIsFileCached(FileObject))
+        CcSetFileSizes(FileObject, (PCC_FILE_SIZES)&Fcb->Header.AllocationSize);
+}
+
+// The chain as long as Bytes need. What is cut off is no part of the file any more before it is free.
+static NTSTATUS FfFitChain(PFF_FCB Fcb, LONGLONG Bytes)
+{
+    PFF_VOLUME Volume = Fcb->Volume;
+    ULONG Shift = Volume->Fat->Geometry.ClusterShift;
+    LONGLONG Clusters = (Bytes + FfClusterBytes(Fcb) - 1) >> Shift;
+    if (Clusters > Volume->Fat->Geometry.Clusters)
+        return STATUS_DISK_FULL;
+    ExAcquireResourceExclusiveLite(&Fcb->PagingResource, TRUE);
+    FfLockCore(Volume);
+    uint32_t Count = 0;
+    FAT_RESULT Result = FatCountClusters(Volume->Fat, &Fcb->Chain, &Count);
+    if (Result == FatDone && Clusters > Count)
+        Result = FatExtend(Volume->Fat, &Fcb->Chain, (uint32_t)Clusters);
+    else if (Result == FatDone && Clusters < Count)
+        Result = FatTruncate(Volume->Fat, &Fcb->Chain, (uint32_t)Clusters);
+    NTSTATUS Status = FfStatus(Volume, Result);
+    Fcb->Header.AllocationSize.QuadPart = (LONGLONG)Fcb->Chain.Known << Shift;
+    if (Fcb->Entry.FirstCluster != Fcb->Chain.FirstCluster) {
+        Fcb->Entry.FirstCluster = Fcb->Chain.FirstCluster;
+        Fcb->EntryChanged = TRUE;
+    }
+    FfUnlockCore(Volume);
+    ExReleaseResourceLite(&Fcb->PagingResource);
+    return Status;
+}
+
+static VOID FfSetFields(PFF_FCB Fcb, LONGLONG Bytes)
+{
+    ExAcquireResourceExclusiveLite(&Fcb->PagingResource, TRUE);
+    Fcb->Header.FileSize.QuadPart = Bytes;
+    if (Fcb->Header.ValidDataLength.QuadPart > Bytes)
+        Fcb->Header.ValidDataLength.QuadPart = Bytes;
+    if (Fcb->ValidToDisk > Bytes)
+        Fcb->ValidToDisk = Bytes;
+    ExReleaseResourceLite(&Fcb->PagingResource);
+    Fcb->Entry.Size = (ULONG)Bytes;
+    Fcb->EntryChanged = TRUE;
+}
+
+// Clusters as many as that, without a change of what is in the file unless it is cut.
+NTSTATUS FfSetAllocation(PFF_FCB Fcb, PFILE_OBJECT FileObject, LONGLONG Bytes)
+{
+    if (Bytes < 0 || Bytes > FAT_MAX_FILE)
+        return STATUS_DISK_FULL;
+    if (Bytes < Fcb->Header.FileSize.QuadPart)
+        return FfSetSize(Fcb, FileObject, Bytes);
+    NTSTATUS Status = FfFitChain(Fcb, Bytes);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Fcb->TruncateOnClose = TRUE;
+    FfTellCache(Fcb, FileObject);
+    return FfWriteEntry(Fcb);
+}
+
+// A file that grows again and again gets clusters ahead, so that files that grow at the same time do not
+// take turns on the medium.
+static NTSTATUS FfGrow(PFF_FCB Fcb, PFILE_OBJECT FileObject, LONGLONG Bytes)
+{
+    NTSTATUS Status = STATUS_DISK_FULL;
+    if (Bytes > Fcb->Header.AllocationSize.QuadPart) {
+        LONGLONG Reserve = Fcb->Header.FileSize.QuadPart ? min(Bytes, (LONGLONG)FfMostReserve) : 0;
+        if (Reserve && Bytes + Reserve <= FAT_MAX_FILE)
+            Status = FfFitChain(Fcb, Bytes + Reserve);
+        if (NT_SUCCESS(Status))
+            Fcb->TruncateOnClose = TRUE;
+        if (Status == STATUS_DISK_FULL)
+            Status = FfFitChain(Fcb, Bytes);
+        if (!NT_SUCCESS(Status))
+            return Status;
+    }
+    FfSetFields(Fcb, Bytes);
+    FfTellCache(Fcb, FileObject);
+    return FfWriteEntry(Fcb);
+}
+
+static NTSTATUS FfShrink(PFF_FCB Fcb, PFILE_OBJECT FileObject, LONGLONG Bytes)
+{
+    LARGE_INTEGER Size = {.QuadPart = Bytes};
+    if (!MmCanFileBeTruncated(&Fcb->Section, &Size))
+        return STATUS_USER_MAPPED_FILE;
+    FfSetFields(Fcb, Bytes);
+    FfTellCache(Fcb, FileObject);
+    NTSTATUS Status = FfFitChain(Fcb, Bytes);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    FfTellCache(Fcb, FileObject);
+    return FfWriteEntry(Fcb);
+}
+
+NTSTATUS FfSetSize(PFF_FCB Fcb, PFILE_OBJECT FileObject, LONGLONG Bytes)
+{
+    if (Bytes < 0 || Bytes > FAT_MAX_FILE)
+        return STATUS_DISK_FULL;
+    if (Bytes == Fcb->Header.FileSize.QuadPart)
+        return STATUS_SUCCESS;
+    if (Bytes > Fcb->Header.FileSize.QuadPart)
+        return FfGrow(Fcb, FileObject, Bytes);
+    return FfShrink(Fcb, FileObject, Bytes);
+}
+
+// ---- What was never written is zero
+
+// The paging resource is held exclusively. Bytes up to End that are on the medium become the file's own.
+NTSTATUS FfZeroToDisk(PFF_FCB Fcb, LONGLONG End)
+{
+    enum { Piece = 64 * 1024 };
+    PFF_VOLUME Volume = Fcb->Volume;
+    ULONG Sector = Volume->Store.SectorSize;
+    if (End <= Fcb->ValidToDisk)
+        return STATUS_SUCCESS;
+    PVOID Zeros = ExAllocatePoolWithTag(NonPagedPoolNx, Piece, FfTag);
+    if (!Zeros)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    RtlZeroMemory(Zeros, Piece);
+    // From a sector's begin: what is in the first one beside the zeros has been written as a whole.
+    LONGLONG Offset = (Fcb->ValidToDisk + Sector - 1) / Sector * Sector;
+    NTSTATUS Status = STATUS_SUCCESS;
+    while (NT_SUCCESS(Status) && Offset < End) {
+        FAT_RUN Run;
+        ULONG Shift = Volume->Fat->Geometry.ClusterShift;
+        FfLockCore(Volume);
+        Status = FfStatus(Volume,
+                          FatLookup(Volume->Fat, &Fcb->Chain, (uint32_t)(Offset >> Shift), &Run));
+        FfUnlockCore(Volume);
+        if (!NT_SUCCESS(Status))
+            break;
+        ULONG Within = (ULONG)(Offset & (FfClusterBytes(Fcb) - 1));
+        ULONG64 Room = ((ULONG64)Run.Count << Shift) - Within;
+        ULONG Length = (ULONG)min(min(Room, (ULONG64)Piece),
+                                  (ULONG64)((End - Offset + Sector - 1) / Sector * Sector));
+        Status = FfTransferDevice(Volume->Target, IRP_MJ_WRITE,
+                                  FatClusterOffset(&Volume->Fat->Geometry, Run.Cluster) + Within,
+                                  Length, Zeros);
+        Offset += Length;
+    }
+    if (NT_SUCCESS(Status))
+        Fcb->ValidToDisk = End;
+    ExFreePoolWithTag(Zeros, FfTag);
+    return Status;
+}
+
+// The last handle goes: no clusters in reserve, no bytes in the file that were never written.
+VOID FfTrim(PFF_FCB Fcb)
+{
+    LONGLONG Size = Fcb->Header.FileSize.QuadPart;
+    if (Fcb->Header.ValidDataLength.QuadPart < Size) {
+        IO_STATUS_BLOCK IoStatus;
+        if (Fcb->Section.DataSectionObject)
+            CcFlushCache(&Fcb->Section, NULL, 0, &IoStatus);
+        ExAcquireResourceExclusiveLite(&Fcb->PagingResource, TRUE);
+        if (NT_SUCCESS(FfZeroToDisk(Fcb, Size)))
+            Fcb->Header.ValidDataLength.QuadPart = Size;
+        ExReleaseResourceLite(&Fcb->PagingResource);
+    }
+    if (Fcb->TruncateOnClose && NT_SUCCESS(FfFitChain(Fcb, Size)))
+        Fcb->TruncateOnClose = FALSE;
+}

@@ -1,0 +1,139 @@
+// Any medium: it is refused, or everything on it can be walked, changed and written without end or harm.
+#include "fatp.h"
+
+#include <stdlib.h>
+
+enum { Bytes = 80 * 512, MostSteps = 2000 };
+
+static uint8_t Medium[Bytes];
+
+static bool FuzzRead(void *Context, uint64_t Offset, uint32_t Length, void *Buffer)
+{
+    (void)Context;
+    if (Offset > Bytes || Length > Bytes - Offset)
+        abort();
+    memcpy(Buffer, Medium + Offset, Length);
+    return true;
+}
+
+static bool FuzzWrite(void *Context, uint64_t Offset, uint32_t Length, const void *Buffer)
+{
+    (void)Context;
+    if (Offset > Bytes || Length > Bytes - Offset)
+        abort();
+    memcpy(Medium + Offset, Buffer, Length);
+    return true;
+}
+
+static bool FuzzBarrier(void *Context)
+{
+    (void)Context;
+    return true;
+}
+
+static uint16_t FuzzUpcase(uint16_t Character)
+{
+    return (uint16_t)(Character >= 'a' && Character <= 'z' ? Character - 32 : Character);
+}
+
+static uint8_t FuzzToOem(uint16_t Character)
+{
+    return (uint8_t)(Character < 0x80 ? Character : 0);
+}
+
+static uint16_t FuzzFromOem(uint8_t Character)
+{
+    return Character;
+}
+
+static const FAT_STORE Store = {
+    .Read = FuzzRead,
+    .Write = FuzzWrite,
+    .Barrier = FuzzBarrier,
+    .Allocate = malloc,
+    .Free = free,
+    .Upcase = FuzzUpcase,
+    .ToOem = FuzzToOem,
+    .FromOem = FuzzFromOem,
+    .Bytes = Bytes,
+    .SectorSize = 512,
+};
+
+static void Walk(FAT_VOLUME *Volume, FAT_DIRECTORY *Directory, int Depth, int *Steps)
+{
+    FAT_ENTRY Entry, Found;
+    for (uint32_t Slot = 0; FatNext(Directory, Slot, &Entry) == FatDone && --*Steps > 0;
+         Slot = Entry.Slot + Entry.Slots) {
+        (void)FatFind(Directory, Entry.Name, Entry.NameLength, &Found);
+        FAT_DIRECTORY *Child;
+        FAT_CHAIN Chain = {.FirstCluster = Entry.FirstCluster};
+        uint32_t Count;
+        (void)FatCountClusters(Volume, &Chain, &Count);
+        FatForgetChain(Volume, &Chain);
+        if (Depth < 8 && (Entry.Attributes & FAT_ATTRIBUTE_DIRECTORY) &&
+            FatOpenDirectory(Volume, Entry.FirstCluster, &Child) == FatDone) {
+            Walk(Volume, Child, Depth + 1, Steps);
+            FatCloseDirectory(Child);
+        }
+    }
+}
+
+static void Change(FAT_VOLUME *Volume)
+{
+    FAT_ENTRY Entry = {.Name = {'N', 'e', 'w', ' ', 'o', 'n', 'e'}, .NameLength = 7}, Old, New = {};
+    if (FatAddDirectory(Volume->Root, &Entry) != FatDone)
+        return;
+    FAT_DIRECTORY *Child;
+    if (FatOpenDirectory(Volume, Entry.FirstCluster, &Child) != FatDone)
+        abort();
+    if (FatNext(Volume->Root, 0, &Old) == FatDone && Old.Slot != Entry.Slot) {
+        New.Name[0] = 'x';
+        New.NameLength = 1;
+        (void)FatRename(Volume->Root, &Old, Child, &New);
+    }
+    FatCloseDirectory(Child);
+    (void)FatRemoveDirectory(Volume->Root, &Entry);
+}
+
+// The medium is pieces: where (two bytes), length, bytes; in a volume that is good before.
+static void Fill(const uint8_t *Data, size_t Size)
+{
+    static const uint8_t Boot[] = {0xEB, 0x3C, 0x90, 'F', 'U', 'Z', 'Z', ' ', ' ', ' ',  ' ', 0,
+                                   2,    1,    1,    0,   2,   16,  0,   80,  0,   0xF8, 1,   0};
+    memset(Medium, 0, Bytes);
+    memcpy(Medium, Boot, sizeof(Boot));
+    for (int i = 1; i < 3; i++)
+        memcpy(Medium + i * 512, "\xF8\xFF\xFF\xFF\x4F\x00\xFF\xFF\xFF", 9);
+    memcpy(Medium + 3 * 512, "DIR        \x10", 12);
+    Medium[3 * 512 + 26] = 2;
+    memcpy(Medium + 3 * 512 + 32, "FILE    TXT\x20", 12);
+    Medium[3 * 512 + 32 + 26] = 3;
+    while (Size > 3) {
+        size_t Place = (size_t)(Data[0] | Data[1] << 8) % Bytes, Length = Data[2];
+        Data += 3;
+        Size -= 3;
+        Length = Length > Size ? Size : Length;
+        Length = Length > Bytes - Place ? Bytes - Place : Length;
+        memcpy(Medium + Place, Data, Length);
+        Data += Length;
+        Size -= Length;
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *Data, size_t Size)
+{
+    FAT_VOLUME *Volume;
+    uint16_t Label[FAT_SHORT_BYTES];
+    uint32_t Length;
+    int Steps = MostSteps;
+    Fill(Data, Size);
+    if (FatMount(&Store, false, &Volume) != FatDone)
+        return 0;
+    Walk(Volume, Volume->Root, 0, &Steps);
+    (void)FatGetLabel(Volume, Label, &Length);
+    Change(Volume);
+    if (FatMarkClean(Volume) == FatIoError)
+        abort();
+    FatUnmount(Volume);
+    return 0;
+}
