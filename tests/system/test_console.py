@@ -4,7 +4,6 @@ import argparse
 import contextlib
 import re
 import struct
-import time
 
 from vmlib import console, guest, options
 
@@ -117,22 +116,6 @@ def test_nothing_printed_is_lost_on_the_way(build):
         shown = shell.type(f"for /l %i in (1,1,40) do @echo a {{%i}}\r")
         assert [int(number) for number in re.findall(r"a {(\d+)}", shown)][-40:] == list(range(1, 41))
         assert driver_process(shell, "serial") == process
-
-
-def test_what_is_typed_during_the_start_is_read(build):
-    """The line changes hands meanwhile."""
-    parser = argparse.ArgumentParser()
-    options.add_machine_options(parser)
-    arguments = parser.parse_args(["--build", str(build)])
-    options.check(arguments)
-    with guest.Guest(arguments) as started:
-        text = "echo " + "".join(f"{number:03}." for number in range(40))
-        for character in text:
-            started.write(character.encode())
-            time.sleep(0.03)
-        started.write(b"\r")
-        shown = console.plain(console.Console(started, PROMPT, 60).wait_for_prompt("after the start"))
-        assert shown.count(text.removeprefix("echo ")) == 2      # as it is typed, and as it is printed
 
 
 def test_the_shell_outlives_the_driver(build):
