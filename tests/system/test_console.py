@@ -8,7 +8,7 @@ import struct
 from vmlib import console, guest, options
 
 PROMPT = r"C:\\>"
-LEFT, UP, ESCAPE, CTRL_C = "\x1b[D", "\x1b[A", "\x1b", "\x03"
+LEFT, UP, HOME, ESCAPE, CTRL_C = "\x1b[D", "\x1b[A", "\x1b[H", "\x1b", "\x03"
 QUIET_SECONDS = 0.5                     # also: an escape alone is the key only when nothing follows
 
 
@@ -52,6 +52,17 @@ def test_lines_are_edited(build):
         assert shell.hear("no command") == "no command"
         shell.hear(ESCAPE)
         assert "\nagain\n" in shell.type("echo again\r")
+
+
+def test_function_keys(build):
+    f2, f4, f9, alt_f7 = "\x1b[12~", "\x1b[14~", "\x1b[20~", "\x1b[18;3~"
+    with prompt(build) as shell:
+        shell.type("echo one two\r")
+        assert "\none \n" in shell.type(f"{f2}t\r")             # up to the t of two
+        assert "\none two\n" in shell.type(f"{f9}0\r\r")        # the oldest line
+        assert "\ntwo\n" in shell.type(f"{UP}{HOME}echo {f4}t\r")
+        shell.type(f"{alt_f7}{UP}ver\r")
+        assert "Version" in shell.type(f"{f9}0\r\r")
 
 
 def test_tab_completes_names(build):
