@@ -4,12 +4,11 @@ import argparse
 import contextlib
 import re
 import struct
-import time
 
 from vmlib import console, guest, options
 
 PROMPT = r"C:\\>"
-LEFT, UP, ESCAPE, CTRL_C = "\x1b[D", "\x1b[A", "\x1b", "\x03"
+LEFT, UP, HOME, ESCAPE, CTRL_C = "\x1b[D", "\x1b[A", "\x1b[H", "\x1b", "\x03"
 QUIET_SECONDS = 0.5                     # also: an escape alone is the key only when nothing follows
 
 
@@ -53,6 +52,17 @@ def test_lines_are_edited(build):
         assert shell.hear("no command") == "no command"
         shell.hear(ESCAPE)
         assert "\nagain\n" in shell.type("echo again\r")
+
+
+def test_function_keys(build):
+    f2, f4, f9, alt_f7 = "\x1b[12~", "\x1b[14~", "\x1b[20~", "\x1b[18;3~"
+    with prompt(build) as shell:
+        shell.type("echo one two\r")
+        assert "\none \n" in shell.type(f"{f2}t\r")             # up to the t of two
+        assert "\none two\n" in shell.type(f"{f9}0\r\r")        # the oldest line
+        assert "\ntwo\n" in shell.type(f"{UP}{HOME}echo {f4}t\r")
+        shell.type(f"{alt_f7}{UP}ver\r")
+        assert "Version" in shell.type(f"{f9}0\r\r")
 
 
 def test_tab_completes_names(build):
@@ -117,22 +127,6 @@ def test_nothing_printed_is_lost_on_the_way(build):
         shown = shell.type(f"for /l %i in (1,1,40) do @echo a {{%i}}\r")
         assert [int(number) for number in re.findall(r"a {(\d+)}", shown)][-40:] == list(range(1, 41))
         assert driver_process(shell, "serial") == process
-
-
-def test_what_is_typed_during_the_start_is_read(build):
-    """The line changes hands meanwhile."""
-    parser = argparse.ArgumentParser()
-    options.add_machine_options(parser)
-    arguments = parser.parse_args(["--build", str(build)])
-    options.check(arguments)
-    with guest.Guest(arguments) as started:
-        text = "echo " + "".join(f"{number:03}." for number in range(40))
-        for character in text:
-            started.write(character.encode())
-            time.sleep(0.03)
-        started.write(b"\r")
-        shown = console.plain(console.Console(started, PROMPT, 60).wait_for_prompt("after the start"))
-        assert shown.count(text.removeprefix("echo ")) == 2      # as it is typed, and as it is printed
 
 
 def test_the_shell_outlives_the_driver(build):

@@ -312,6 +312,84 @@ static void ConPressSearch(CON_EDITOR *Editor, bool Control)
     ConSearch(Editor);
 }
 
+// ---- Keys that ask for more
+
+static void ConPressCopyTo(CON_EDITOR *Editor, bool Control)
+{
+    (void)Control;
+    Editor->Asked = ConCopyToAsked;
+}
+
+static void ConPressDeleteTo(CON_EDITOR *Editor, bool Control)
+{
+    (void)Control;
+    Editor->Asked = ConDeleteToAsked;
+}
+
+static void ConPressNumber(CON_EDITOR *Editor, bool Control)
+{
+    (void)Control;
+    Editor->Asked = ConNumberAsked;
+    Editor->Number = 0;
+}
+
+// Behind Position; Length where there is none.
+static uint32_t ConFindCharacter(const uint32_t *Line, uint32_t Length, uint32_t Position,
+                                 uint32_t Character)
+{
+    uint32_t Place = Position + 1;
+    while (Place < Length && Line[Place] != Character)
+        Place++;
+    return Place < Length ? Place : Length;
+}
+
+static void ConCopyTo(CON_EDITOR *Editor, uint32_t Character)
+{
+    uint32_t Length;
+    const uint32_t *Line = ConHistoryLine(Editor->History, 0, &Length);
+    if (!Line || Editor->Position >= Length)
+        return;
+    uint32_t Place = ConFindCharacter(Line, Length, Editor->Position, Character);
+    if (Place < Length)
+        ConCopyLast(Editor, Place - Editor->Position);
+}
+
+// Without such a character all of the rest goes.
+static void ConDeleteTo(CON_EDITOR *Editor, uint32_t Character)
+{
+    uint32_t Position = Editor->Position;
+    uint32_t Place = ConFindCharacter(Editor->Line, Editor->Length, Position, Character);
+    ConRemove(Editor, Position, Place);
+    ConGoTo(Editor, Position);
+}
+
+// Lines are counted from the oldest, which is 0.
+static void ConRecallNumber(CON_EDITOR *Editor)
+{
+    if (Editor->Number < Editor->History->Count)
+        ConRecall(Editor, Editor->History->Count - Editor->Number);
+}
+
+// A key without a character, and Escape, take the question back.
+static void ConAnswerKey(CON_EDITOR *Editor, const CON_KEY *Key)
+{
+    CON_ASKED Asked = Editor->Asked;
+    bool Digit = Key->Character >= '0' && Key->Character <= '9';
+    if (Key->VirtualKey >= ConKeyShift && Key->VirtualKey <= ConKeyMenu)
+        return;
+    if (Asked == ConNumberAsked && Digit && Editor->Number < CON_HISTORY_LINES) {
+        Editor->Number = Editor->Number * 10 + (Key->Character - '0');
+        return;
+    }
+    Editor->Asked = ConNothingAsked;
+    if (Asked == ConNumberAsked && Key->VirtualKey == ConKeyReturn)
+        ConRecallNumber(Editor);
+    else if (Asked == ConCopyToAsked && Key->Character >= ' ')
+        ConCopyTo(Editor, Key->Character);
+    else if (Asked == ConDeleteToAsked && Key->Character >= ' ')
+        ConDeleteTo(Editor, Key->Character);
+}
+
 static const struct {
     uint16_t VirtualKey;
     void (*Press)(CON_EDITOR *Editor, bool Control);
@@ -324,6 +402,8 @@ static const struct {
     {ConKeyPageDown, ConPressNewest}, {ConKeyInsert, ConPressInsert},
     {ConKeyF1, ConPressCopyOne},      {ConKeyF1 + 2, ConPressCopyAll},
     {ConKeyF1 + 4, ConPressUp},       {ConKeyF1 + 7, ConPressSearch},
+    {ConKeyF1 + 1, ConPressCopyTo},   {ConKeyF1 + 3, ConPressDeleteTo},
+    {ConKeyF1 + 8, ConPressNumber},
 };
 
 static bool ConPressEditKey(CON_EDITOR *Editor, const CON_KEY *Key)
@@ -356,6 +436,7 @@ void ConBeginLine(CON_EDITOR *Editor)
 {
     Editor->Length = Editor->Position = Editor->Recalled = 0;
     Editor->Overwrite = false;
+    Editor->Asked = ConNothingAsked;
     Editor->Active = true;
     ConShowLine(Editor);
 }
@@ -368,6 +449,15 @@ CON_EDIT ConEditLine(CON_EDITOR *Editor, const CON_KEY *Key)
         ConEndLine(Editor, "^C\r\n");
         Editor->Length = Editor->Position = 0;
         return ConEditBreak;
+    }
+    if (Editor->Asked) {
+        ConAnswerKey(Editor, Key);
+        return ConEditGoesOn;
+    }
+    if (Key->VirtualKey == ConKeyF1 + 6 && (Key->ControlState & CON_ALT)) {
+        ConClearHistory(Editor->History);
+        Editor->Recalled = 0;
+        return ConEditGoesOn;
     }
     if (Key->Character < ' ' && (Editor->Wakeup >> Key->Character & 1) && Key->Character)
         return ConEditWakeup;

@@ -28,6 +28,7 @@ typedef struct _CON_HISTORY {
     uint32_t Count, Next;
 } CON_HISTORY;
 
+void ConClearHistory(CON_HISTORY *History);
 void ConAddToHistory(CON_HISTORY *History, const uint32_t *Characters, uint32_t Length);
 // Back: 0 is the newest. Null: there are not so many.
 const uint32_t *ConHistoryLine(const CON_HISTORY *History, uint32_t Back, uint32_t *Length);
@@ -39,6 +40,14 @@ typedef enum _CON_EDIT {
     ConEditWakeup,   // a key of Wakeup was: the line stays as it is
 } CON_EDIT;
 
+// A function key that wants to know more: the next keys are for it.
+typedef enum _CON_ASKED {
+    ConNothingAsked,
+    ConCopyToAsked,   // F2: a character
+    ConDeleteToAsked, // F4: a character
+    ConNumberAsked,   // F9: a number, ended by Return
+} CON_ASKED;
+
 typedef struct _CON_EDITOR {
     CON_SINK *Sinks;
     uint32_t SinkCount;
@@ -47,6 +56,8 @@ typedef struct _CON_EDITOR {
     uint32_t Length, Position;
     uint32_t Recalled; // how far back in the history the line came from, counted from 1; 0: nowhere
     bool Active, Overwrite;
+    CON_ASKED Asked;
+    uint32_t Number; // typed so far
     bool Echo, Processed; // ENABLE_ECHO_INPUT, ENABLE_PROCESSED_INPUT
     uint32_t Wakeup;      // 1 << n: control character n interrupts the editing
 } CON_EDITOR;

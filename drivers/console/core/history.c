@@ -11,6 +11,11 @@ const uint32_t *ConHistoryLine(const CON_HISTORY *History, uint32_t Back, uint32
     return History->Lines[Index].Characters;
 }
 
+void ConClearHistory(CON_HISTORY *History)
+{
+    History->Count = History->Next = 0;
+}
+
 // An empty line is not kept, nor one that repeats the last.
 void ConAddToHistory(CON_HISTORY *History, const uint32_t *Characters, uint32_t Length)
 {

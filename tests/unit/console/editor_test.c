@@ -291,6 +291,43 @@ static void test_output_comes_between(void **State)
     assert_shown(&Wide, 0);
 }
 
+static void test_keys_that_ask(void **State)
+{
+    (void)State;
+    TestEnter("copy one.txt two.txt");
+    TestEnter("echo abc");
+    TestEnter("ver");
+    TestKey(ConKeyF1 + 8, 0, 0); // F9: 0 is the oldest
+    TestType("0");
+    assert_string_equal(TestLine(), "");
+    TestKey(ConKeyReturn, '\r', 0);
+    assert_string_equal(TestLine(), "copy one.txt two.txt");
+    TestKey(ConKeyHome, 0, 0);
+    TestKey(ConKeyF1 + 3, 0, 0); // F4: up to the character, not with it
+    TestType("t");
+    assert_string_equal(TestLine(), "txt two.txt");
+    TestKey(ConKeyF1 + 3, 0, 0);
+    TestType("?"); // which is not there
+    assert_string_equal(TestLine(), "");
+    TestKey(ConKeyF1 + 8, 0, 0);
+    TestType("7"); // there are not so many
+    TestKey(ConKeyReturn, '\r', 0);
+    assert_string_equal(TestLine(), "");
+    TestEnter("echo abc");
+    TestKey(ConKeyF1 + 1, 0, 0); // F2
+    TestType("b");
+    assert_string_equal(TestLine(), "echo a");
+    TestKey(ConKeyF1 + 1, 0, 0);
+    TestKey(ConKeyEscape, 0x1B, 0); // taken back: the line stays
+    TestType("!");
+    assert_string_equal(TestLine(), "echo a!");
+    TestKey(ConKeyF1 + 6, 0, CON_LEFT_ALT); // Alt+F7
+    TestKey(ConKeyEscape, 0x1B, 0);
+    TestKey(ConKeyUp, 0, 0);
+    assert_string_equal(TestLine(), "");
+    assert_shown(&Wide, 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest Tests[] = {
@@ -307,6 +344,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_without_echo_nothing_is_shown_or_kept, TestSetUp,
                                         TestTearDown),
         cmocka_unit_test_setup_teardown(test_a_full_line_takes_no_more, TestSetUp, TestTearDown),
+        cmocka_unit_test_setup_teardown(test_keys_that_ask, TestSetUp, TestTearDown),
         cmocka_unit_test_setup_teardown(test_output_comes_between, TestSetUp, TestTearDown),
     };
     return cmocka_run_group_tests(Tests, NULL, NULL);
