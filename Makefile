@@ -25,6 +25,9 @@ run: all
 test: all
 	@tools/test --build '$(BUILD)' $(if $(KERNEL),--kernel '$(KERNEL)') $(ARGS) $(TESTS)
 
+# What reads a device's or a disk's data.
+STORAGE_FUZZERS = partmgr/partmgr-fuzz classpnp/classpnp-fuzz stornvme/stornvme-fuzz storahci/storahci-fuzz
+
 # The long forms of the tests: hours, not minutes.
 soak: all
 	@for program in kernel-hostile-long native-fuzz-long native-leak-long \
