@@ -1,16 +1,18 @@
 // IRP_MJ_READ.
 #include "ff.h"
 
+// Nothing is to be held around what the cache writes: its requests take what they need, and a file that is cut
+// meanwhile has its size looked at then.
 static BOOLEAN NTAPI FfAcquire(PVOID Context, BOOLEAN Wait)
 {
-    PFF_FCB Fcb = Context;
-    return ExAcquireResourceSharedLite(&Fcb->PagingResource, Wait);
+    UNREFERENCED_PARAMETER(Context);
+    UNREFERENCED_PARAMETER(Wait);
+    return TRUE;
 }
 
 static VOID NTAPI FfRelease(PVOID Context)
 {
-    PFF_FCB Fcb = Context;
-    ExReleaseResourceLite(&Fcb->PagingResource);
+    UNREFERENCED_PARAMETER(Context);
 }
 
 static CACHE_MANAGER_CALLBACKS FfCallbacks = {FfAcquire, FfRelease, FfAcquire, FfRelease};

@@ -77,8 +77,8 @@ struct _FAT_BLOCK {
     FAT_BLOCK *Newer, *Older;
     FAT_BLOCK *DirtyNext[FatDirtyKinds];
     bool Listed[FatDirtyKinds];
-    uint8_t Dirty[FatDirtyKinds]; // a bit each 512 bytes
-    uint8_t Data[FAT_BLOCK_BYTES];
+    uint8_t Dirty[FatDirtyKinds];              // a bit each 512 bytes
+    alignas(16) uint8_t Data[FAT_BLOCK_BYTES]; // devices want it aligned
 };
 
 static inline uint16_t FatGet16(const uint8_t *Data)
