@@ -138,19 +138,21 @@ static VOID SerialFillFifo(PSERIAL_DEVICE Device)
         Line->OutputBusy = TRUE;
 }
 
-// Reading the line status takes errors away, so it is also looked at for them.
+// Reading the line status takes errors away, and what has come meanwhile must not fill its FIFO.
 static BOOLEAN SerialIsHoldingEmpty(PSERIAL_DEVICE Device)
 {
-    UCHAR Status = SerialRead(Device, UartLineStatus);
-    if (Status == UartStatusFloating)
-        return FALSE;
-    if (Status & UartStatusErrors)
-        SerialNoteErrors(Device, Status);
-    if (Status & UartStatusData)
+    for (;;) {
+        UCHAR Status = SerialRead(Device, UartLineStatus);
+        if (Status == UartStatusFloating)
+            return FALSE;
+        if (Status & UartStatusErrors)
+            SerialNoteErrors(Device, Status);
+        if (Status & (UartStatusErrors | UartStatusData))
+            KeInsertQueueDpc(&Device->Dpc, NULL, NULL);
+        if (!(Status & UartStatusData))
+            return (Status & UartStatusHoldingEmpty) != 0;
         SerialReceiveCharacter(Device, Status);
-    if (Status & (UartStatusErrors | UartStatusData))
-        KeInsertQueueDpc(&Device->Dpc, NULL, NULL);
-    return (Status & UartStatusHoldingEmpty) != 0;
+    }
 }
 
 // A line that is no line, as a virtual machine's, takes the next ones at once.
