@@ -1,5 +1,7 @@
 """What is AHCI's own: ports with and without devices, a CD drive, errors among queued commands, flushes, controllers that come."""
 
+import subprocess
+
 import pytest
 
 from disks import MIB, boot, difference, disk, make_image, need
@@ -91,3 +93,28 @@ def test_controller_comes_and_goes(request, disk_root, tmp_path):
             shell.qmp.execute("device_del", id="hot")
             shell.wait_for("the controller's departure", lambda: controllers() == 1)
     assert difference(image, 0, 4 * MIB, 19) is None
+
+
+def test_pass_through(build, request, disk_root, tools, tmp_path):
+    """ATA commands and SMART of a disk, and a CD's blocks and errors, as programs ask for them."""
+    image, cd = make_image(tmp_path / "disk.img", 4 * MIB), make_image(tmp_path / "cd.iso", 4 * MIB)
+    with open(cd, "r+b") as file:
+        file.seek(16 * 2048)
+        file.write(b"PROTEUS!")
+    root = tmp_path / "root.elf"
+    program = build / "tests/drivers/passthrough/passthrough.exe"
+    subprocess.run([tools / "boot-image", "--build", build, "-o", root,
+                    f"System32\\passthrough.exe={program}"], check=True)
+    extra = (f"-drive if=none,id=cd,media=cdrom,readonly=on,format=raw,file={cd}"
+             " -device ide-cd,drive=cd,bus=ide.2")
+    with boot(request, root, *disk("ahci", image), "--qemu", extra, disks=1) as shell:
+        ata = shell.run("passthrough ata PhysicalDrive0")
+        scsi = shell.run("passthrough scsi Scsi0: 2")
+    assert "model: QEMU HARDDISK" in ata
+    assert "smart status: 00000000, 0 bytes, status 50 error 00 middle 4f high c2" in ata
+    assert "smart data: 00000000, 512 bytes" in ata
+    assert "unknown: 00000000, 0 bytes, status 41 error 04" in ata
+    assert "prediction: 00000000, 0" in ata
+    assert "capacity again: 00000000, scsi 00, 8 bytes, sense 0/00/00, data 00 00 07 ff 00 00 08 00" in scsi
+    assert scsi.count("2048 bytes, sense 0/00/00, data 50 52 4f 54 45 55 53 21") == 2
+    assert "read beyond: 00000000, scsi 02, 0 bytes, sense 5/21/00" in scsi
