@@ -136,6 +136,20 @@ static FAT_RESULT FatClearLabel(FAT_VOLUME *Volume, uint32_t Slot, uint8_t *Data
     return FatDone;
 }
 
+// The boot sector has the label, too, and so has its copy.
+static FAT_RESULT FatCopyLabel(FAT_VOLUME *Volume, uint64_t Boot, const uint8_t *Raw)
+{
+    uint32_t Place = Volume->Geometry.Bits == 32 ? FAT_BOOT32_DRIVE : FAT_BOOT16_DRIVE;
+    uint8_t *Data;
+    FAT_RESULT Result = FatMap(Volume, Boot, &Data);
+    if (Result != FatDone || Data[Place + FAT_EXTENSION_SIGNATURE] != 0x29)
+        return Result;
+    memcpy(Data + Place + FAT_EXTENSION_LABEL, Raw[0] == ' ' ? (const uint8_t *)"NO NAME    " : Raw,
+           FAT_SHORT_BYTES);
+    FatTouch(Volume, Boot + Place, FAT_EXTENSION_LABEL + FAT_SHORT_BYTES, FatDirtySlots);
+    return FatDone;
+}
+
 FAT_RESULT FatSetLabel(FAT_VOLUME *Volume, const uint16_t *Text, uint32_t Length)
 {
     uint8_t Raw[FAT_SHORT_BYTES], *Data;
@@ -144,6 +158,11 @@ FAT_RESULT FatSetLabel(FAT_VOLUME *Volume, const uint16_t *Text, uint32_t Length
     if (Volume->ReadOnly)
         return FatReadOnly;
     FAT_RESULT Result = FatEncodeLabel(Volume->Store, Text, Length, Raw);
+    if (Result != FatDone)
+        return Result;
+    Result = FatCopyLabel(Volume, 0, Raw);
+    if (Result == FatDone && Volume->Geometry.BackupOffset)
+        Result = FatCopyLabel(Volume, Volume->Geometry.BackupOffset, Raw);
     if (Result != FatDone)
         return Result;
     Result = FatFindLabel(Volume, &Slot);
