@@ -13,7 +13,7 @@ from vmlib.errors import VmError
 from vmlib.guest import Guest
 
 PROMPT = r"C:\\>"
-SECONDS = 60                            # without a word
+SECONDS = 180                           # without a word; a busy host is slow
 SECTOR = 512
 MIB = 1 << 20
 

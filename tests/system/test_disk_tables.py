@@ -160,7 +160,7 @@ def test_repartitioned(build, request, disk_root, tmp_path):
         volumes = shell.wait_for("three volumes", lambda: len(v := shell.volumes()) == 3 and v)
         assert set(volumes) == {"D:", "E:", "F:"} and " 8 MB" in volumes["E:"]
         assert " 0 errors, 0 wrong" in shell.run("disktest fill E: 0 2M 5")
-        assert "status 00000000" in shell.run("disktest layout PhysicalDrive0 mbr 6M 3M")
+        assert "status 00000000" in shell.run("disktest layout PhysicalDrive0 gpt 6M 3M")
         shell.wait_for("two volumes", lambda: len(shell.volumes()) == 2)
         assert "status 00000000" in shell.run("disktest layout PhysicalDrive0 gpt 4M 8M 6M")
         again = shell.wait_for("three volumes", lambda: len(v := shell.volumes()) == 3 and v)
