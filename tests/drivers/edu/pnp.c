@@ -209,8 +209,11 @@ static NTSTATUS EduStart(PEDU Edu, PIRP Irp)
         Status = EduQueryInterfaces(Edu);
     if (NT_SUCCESS(Status))
         Status = EduMapRegisters(Edu, List);
-    if (NT_SUCCESS(Status))
+    if (NT_SUCCESS(Status)) {
+        // A driver before may have left an interrupt, which would be taken for an answer.
+        EduWrite(Edu, EduInterruptAcknowledge, EduRead(Edu, EduInterruptStatus));
         Status = EduMakeBuffer(Edu);
+    }
     if (NT_SUCCESS(Status))
         Status = EduConnect(Edu);
     if (!NT_SUCCESS(Status)) {
