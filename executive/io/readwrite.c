@@ -215,10 +215,12 @@ static NTSTATUS IopReferenceForWrite(HANDLE Handle, PFILE_OBJECT *File, PBOOLEAN
     return STATUS_ACCESS_DENIED;
 }
 
-// A device that gets the pages gets them pinned: that finds what is wrong with them, and need not be done twice.
+// Without a cache between, a device that gets the pages gets them pinned: that finds what is wrong with them, and need
+// not be done twice.
 static NTSTATUS IopProbeBuffer(PFILE_OBJECT File, ULONG_PTR Buffer, ULONG Length, BOOLEAN Write)
 {
-    if (IopDeviceBuffering(File, Length) == HostBufferDirect)
+    if (File->Flags & FO_NO_INTERMEDIATE_BUFFERING &&
+        IopDeviceBuffering(File, Length) == HostBufferDirect)
         return STATUS_SUCCESS;
     return Write ? MmProbeForWrite((VOID USER *)Buffer, Length, 1)
                  : MmProbeForRead((VOID USER *)Buffer, Length, 1);
