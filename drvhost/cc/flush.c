@@ -15,8 +15,8 @@ NTSTATUS NTAPI CcSetFileSizesEx(PFILE_OBJECT FileObject, PCC_FILE_SIZES FileSize
     HOST_CACHE_SIZES Given = {FileSizes->AllocationSize.QuadPart, FileSizes->FileSize.QuadPart,
                               FileSizes->ValidDataLength.QuadPart};
     PCCP_MAP Map = CcpMapOf(FileObject);
-    if (!Map)
-        return STATUS_SUCCESS; // it is not cached
+    if (!Map) // a section may have it
+        return NtHostCcSetSizes(IopFileNumberOf(FileObject), &Given);
     CcpForgetBcbs(FileObject->SectionObjectPointer);
     Map->FileSize = FileSizes->FileSize;
     Map->ToldSize = FileSizes->FileSize.QuadPart;

@@ -139,7 +139,10 @@ VOID IopForgetFile(PFILE_OBJECT Object)
         ObfDereferenceObject(Object);
 }
 
-// A file object of a driver's own, on a volume if one is mounted on the device, or about to be. It is closed when nobody refers to it any more, here and in the cache.
+static VOID IopKeepHandle(PIOP_FILE File, HANDLE Handle);
+
+// A file object of a driver's own, on a volume if one is mounted on the device, or about to be. It is closed when
+// nobody refers to it any more, here and in the cache.
 static NTSTATUS IopMakeStreamFile(PDEVICE_OBJECT Device, PFILE_OBJECT *FileObject)
 {
     HANDLE Handle;
@@ -155,9 +158,9 @@ static NTSTATUS IopMakeStreamFile(PDEVICE_OBJECT Device, PFILE_OBJECT *FileObjec
     }
     File->Object.Flags = FO_STREAM_FILE | FO_CLEANUP_COMPLETE;
     File->Object.ReadAccess = File->Object.WriteAccess = TRUE;
-    File->Handle = Handle;
     ObfReferenceObject(&File->Object); // the table's
     IopRememberFile(File, Number);
+    IopKeepHandle(File, Handle);
     *FileObject = &File->Object;
     return STATUS_SUCCESS;
 }

@@ -30,6 +30,9 @@ NTSTATUS CcOpenStream(PVOID Owner, ULONG64 Key, PCC_STREAM *Stream); // found or
 VOID CcReferenceStream(PCC_STREAM Stream);
 VOID CcDereferenceStream(PCC_STREAM Stream);
 
+// The host has ended: its files are dead.
+VOID CcOwnerEnded(PVOID Owner);
+
 enum {
     CC_PIN_ACCESS = 1, // metadata: the file system alone writes, and says what is dirty
     CC_NO_READ_AHEAD = 2,
@@ -76,7 +79,7 @@ SIZE_T CcCountOwnerDirtyPages(PVOID Owner);
 ULONG64 CcQueryFlushedData(PCC_STREAM Stream);          // bytes from the start that are on the disk
 BOOLEAN CcMayTruncate(PCC_STREAM Stream, ULONG64 Size); // nobody has mapped what would go
 BOOLEAN CcHasWritableViews(PCC_STREAM Stream);
-BOOLEAN CcReleaseImage(PCC_STREAM Stream); // FALSE: it runs
+BOOLEAN CcReleaseImage(PCC_STREAM Stream, BOOLEAN Deleted); // FALSE: it is in use
 NTSTATUS CcCloseStream(PCC_STREAM Stream); // written, and given up; STATUS_USER_MAPPED_FILE
 // A page of the stream, brought in, without a reference: the caller takes one at once.
 NTSTATUS CcUsePage(PCC_STREAM Stream, ULONG64 Number, ULONG Count, PVOID *Data);
@@ -96,6 +99,21 @@ NTSTATUS CcHoldPages(PCC_STREAM Stream, PEPROCESS Process, ULONG64 Offset, ULONG
                      ULONG Flags, PVOID *Address);
 NTSTATUS CcReleasePages(PCC_STREAM Stream, PEPROCESS Process, ULONG64 Offset, ULONG Length,
                         ULONG Flags);
+
+// ---- Sections
+
+// One more section over the stream, of a file that has this size now.
+VOID CcOpenSection(PCC_STREAM Stream, PFILE_OBJECT File, ULONG64 Size);
+VOID CcCloseSection(PCC_STREAM Stream);
+VOID CcAddSegment(PCC_STREAM Stream, PLIST_ENTRY Link); // mm's, of the section
+// The page, without a reference. STATUS_CANT_WAIT: it has to be fetched first.
+NTSTATUS CcSectionPage(PCC_STREAM Stream, ULONG64 Number, PVOID *Data);
+NTSTATUS CcFetchPage(PCC_STREAM Stream, ULONG64 Number);
+VOID CcDirtySectionPage(PCC_STREAM Stream, ULONG64 Number);
+// The whole file in one piece, as long as it is not unmapped.
+NTSTATUS CcMapImage(PCC_STREAM Stream, PFILE_OBJECT File, ULONG64 Size, PVOID *Data);
+BOOLEAN CcReferenceImage(PCC_STREAM Stream, const VOID *Data); // FALSE: that is not where it is
+VOID CcUnmapImage(PCC_STREAM Stream);
 
 // Pages in use by files that are open, and by others; those that are to be written.
 typedef struct _CC_STATISTICS {

@@ -28,7 +28,9 @@ static VOID CcpWriteDone(PIO_PAGING Io, NTSTATUS Status, ULONG_PTR Information)
         else
             CcpDirtyAgain(Page);
     }
-    if (!NT_SUCCESS(Status) && Status != STATUS_FILE_LOCK_CONFLICT)
+    if (Status == STATUS_FILE_LOCK_CONFLICT)
+        CcpWriteRefused(Stream);
+    else if (!NT_SUCCESS(Status))
         CcpWriteFailed(Stream, Status);
     CcpTransferEnded(Transfer, Status);
 }

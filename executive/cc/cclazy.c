@@ -3,9 +3,11 @@
 #include "ccp.h"
 
 enum {
-    CC_AGE = 30,    // tenths of a second that a page may stay dirty
-    CC_PERIOD = 10, // between two looks
-    CC_RETRY = 20,  // after an error
+    CC_AGE = 30,      // tenths of a second that a page may stay dirty
+    CC_SHORT_AGE = 2, // when there is much to be written
+    CC_PERIOD = 10,   // between two looks
+    CC_RETRY = 20,    // after an error
+    CC_REFUSED = 3,   // after the file system had no time
     CC_TICK_100NS = 1'000'000,
 };
 
@@ -35,10 +37,18 @@ NTSTATUS CcpTakeWriteError(PCC_STREAM Stream)
     return Status;
 }
 
+// The file system was busy with the file. Asking again at once would only keep it from getting done.
+VOID CcpWriteRefused(PCC_STREAM Stream)
+{
+    Stream->Refused = TRUE;
+    Stream->RetryAt = CcpNow() + CC_REFUSED;
+}
+
 static BOOLEAN CcpIsDue(PCC_STREAM Stream, ULONG Now)
 {
-    BOOLEAN Failed = !NT_SUCCESS(Stream->WriteStatus);
-    return !(Stream->Flags & CC_NO_WRITE_BEHIND) && (!Failed || (LONG)(Now - Stream->RetryAt) >= 0);
+    BOOLEAN Failed = !NT_SUCCESS(Stream->WriteStatus) || Stream->Refused;
+    return Stream->File && !(Stream->Flags & CC_NO_WRITE_BEHIND) &&
+           (!Failed || (LONG)(Now - Stream->RetryAt) >= 0);
 }
 
 // One look at all streams. They may come and go while one is written, so the list is walked by its end.
@@ -57,7 +67,11 @@ static BOOLEAN CcpWriteRound(VOID)
         if (!CcpIsDue(Stream, Now))
             continue;
         CcReferenceStream(Stream);
-        NTSTATUS Status = CcpWriteOldPages(Stream, Much || !Stream->Maps ? Now : Now - CC_AGE);
+        Stream->Refused = FALSE;
+        // A file that is mapped is in use: its writer must get to write before the page is protected again.
+        BOOLEAN Closed = !Stream->Maps && !Stream->Sections;
+        NTSTATUS Status =
+            CcpWriteOldPages(Stream, Closed ? Now : Now - (Much ? CC_SHORT_AGE : CC_AGE));
         if (NT_SUCCESS(Status))
             Stream->WriteStatus = STATUS_SUCCESS;
         CcDereferenceStream(Stream);
@@ -71,13 +85,13 @@ static VOID CcpWriter(PVOID Context)
     BOOLEAN Wrote = FALSE;
     for (;;) {
         LARGE_INTEGER Period = {.QuadPart = -(LONGLONG)CC_PERIOD * CC_TICK_100NS};
-        KeResetEvent(&CcpWriterCalled);
         if (!CcpStatistics.DirtyPages)
             KeWaitForSingleObject(&CcpWriterCalled, Executive, KernelMode, FALSE, nullptr);
         else if (!Wrote || CcpMayDirty(CcpDirtyLimit() / 2))
             KeWaitForSingleObject(&CcpWriterCalled, Executive, KernelMode, FALSE, &Period);
         Wrote = CcpWriteRound();
         CcpReleaseUnused();
+        CcpForgetOrphans();
         CcpRounds++;
         KePulseEvent(&CcpRoundDone);
     }
@@ -97,7 +111,7 @@ NTSTATUS CcWaitForWriter(VOID)
 
 NTSTATUS CcpInitWriter(VOID)
 {
-    KeInitializeEvent(&CcpWriterCalled, NotificationEvent, FALSE);
+    KeInitializeEvent(&CcpWriterCalled, SynchronizationEvent, FALSE);
     KeInitializeEvent(&CcpRoundDone, NotificationEvent, FALSE);
     return KeCreateSystemFiber(CcpWriter, nullptr);
 }

@@ -22,7 +22,8 @@ typedef struct _CC_PAGE {
     PUCHAR Data;                   // address of the frame
     struct _CC_TRANSFER *Transfer; // read or write that is under way, or null
     ULONG DirtySince;              // CcpNow
-    USHORT Pins;                   // those who need it to stay
+    USHORT Pins;                   // those who need it to stay for a moment
+    USHORT Mapped;                 // in use at an address of the host
     USHORT Held;                   // those of them who may be changing it
     UCHAR State;                   // CC_PAGE_STATE
     BOOLEAN Dirty : 1;
@@ -48,11 +49,13 @@ struct _CC_STREAM {
     LIST_ENTRY DirtyLink;        // has dirty pages
     LIST_ENTRY ViewListHead;     // CC_VIEW (ccview.c)
     ULONG ViewCount;
-    LIST_ENTRY Segments; // mm's, of sections over it
-    ULONG Sections;
-    NTSTATUS WriteStatus; // of write-behind: it has failed, and is tried again at RetryAt
-    NTSTATUS LostStatus;  // data has been given up: to be told once
+    LIST_ENTRY Segments;     // mm's, of sections over it
+    ULONG Sections;          // and images
+    struct _CC_IMAGE *Image; // the file in one piece, or null (ccsection.c)
+    NTSTATUS WriteStatus;    // of write-behind: it has failed, and is tried again at RetryAt
+    NTSTATUS LostStatus;     // data has been given up: to be told once
     ULONG RetryAt;
+    BOOLEAN Refused; // by the file system, as it was busy
 };
 
 // Pages that are read or written by one paging request.
@@ -128,6 +131,7 @@ NTSTATUS CcpWriteOldPages(PCC_STREAM Stream, ULONG Before);
 NTSTATUS CcpInitWriter(VOID);
 VOID CcpWakeWriter(VOID);
 VOID CcpWriteFailed(PCC_STREAM Stream, NTSTATUS Status);
+VOID CcpWriteRefused(PCC_STREAM Stream);
 NTSTATUS CcpTakeWriteError(PCC_STREAM Stream);
 
 // ---- Giving up (ccpurge.c)
@@ -136,6 +140,13 @@ VOID CcpTruncate(PCC_STREAM Stream, ULONG64 Size);
 VOID CcpNoteUse(PCC_STREAM Stream); // cache maps or sections have come or gone
 BOOLEAN CcpReleaseIfUnused(PCC_STREAM Stream);
 VOID CcpReleaseUnused(VOID);
+
+// ---- Streams whose host has ended (ccorphan.c)
+
+PCC_STREAM CcpFindStreamOf(PVOID Owner); // any; not referenced
+BOOLEAN CcpIsOrphan(PCC_STREAM Stream);
+VOID CcpAdoptOrphan(PCC_STREAM Stream); // what an earlier host has left of the same file
+VOID CcpForgetOrphans(VOID);
 
 // ---- Views in hosts (ccview.c)
 

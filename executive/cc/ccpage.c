@@ -67,7 +67,7 @@ VOID CcpPageArrived(PCC_PAGE Page)
 
 VOID CcpFreePage(PCC_PAGE Page)
 {
-    ASSERT(!Page->Dirty && !Page->Charged && !Page->Transfer && !Page->Pins);
+    ASSERT(!Page->Dirty && !Page->Charged && !Page->Transfer && !Page->Pins && !Page->Mapped);
     PCC_STREAM Stream = Page->Stream;
     CcpIndexRemove(&Stream->Pages, Page->Number);
     RemoveEntryList(&Page->Link);
@@ -91,7 +91,7 @@ BOOLEAN CcpDetachPage(PCC_PAGE Page)
 // Nobody needs the page, or what needs it can be made to do without.
 static BOOLEAN CcpIsFree(PCC_PAGE Page)
 {
-    if (Page->Dirty || Page->Transfer || Page->Pins)
+    if (Page->Dirty || Page->Transfer || Page->Pins || Page->Mapped)
         return FALSE;
     if (Page->Wanted) {
         Page->Wanted = Page->Touched = FALSE;

@@ -4,7 +4,7 @@
 // The page goes, dirty or not. FALSE: somebody uses it.
 static BOOLEAN CcpDiscardPage(PCC_PAGE Page)
 {
-    if (Page->Pins || Page->Held || !CcpDetachPage(Page))
+    if (Page->Pins || Page->Mapped || !CcpDetachPage(Page))
         return FALSE;
     CcpCleanPage(Page);
     CcpUnchargePage(Page);

@@ -76,9 +76,3 @@ VOID CcScheduleRead(PCC_STREAM Stream, ULONG64 Offset, ULONG Length)
     ULONG64 First = CcpPageOf(Offset);
     (VOID) CcpStartRead(Stream, First, (ULONG)(CcpPageOf(End + PAGE_SIZE - 1) - First), TRUE);
 }
-
-BOOLEAN CcReleaseImage(PCC_STREAM Stream)
-{
-    UNREFERENCED_PARAMETER(Stream);
-    return TRUE;
-}

@@ -33,6 +33,18 @@ PCC_STREAM CcFindStream(PVOID Owner, ULONG64 Key)
     return nullptr;
 }
 
+PCC_STREAM CcpFindStreamOf(PVOID Owner)
+{
+    for (ULONG i = 0; i < CC_BUCKETS; i++) {
+        for (PLIST_ENTRY Link = CcpStreams[i].Flink; Link != &CcpStreams[i]; Link = Link->Flink) {
+            PCC_STREAM Stream = CONTAINING_RECORD(Link, CC_STREAM, Link);
+            if (Stream->Owner == Owner)
+                return Stream;
+        }
+    }
+    return nullptr;
+}
+
 NTSTATUS CcOpenStream(PVOID Owner, ULONG64 Key, PCC_STREAM *Result)
 {
     *Result = CcFindStream(Owner, Key);
@@ -63,7 +75,10 @@ VOID CcDereferenceStream(PCC_STREAM Stream)
 {
     if (--Stream->References)
         return;
-    ASSERT(!Stream->PageCount && !Stream->File);
+    ASSERT(!Stream->File && !Stream->Sections);
+    Stream->References = 1; // while the pages of an abandoned stream go
+    (VOID) CcPurgeStream(Stream, &CC_WHOLE);
+    ASSERT(!Stream->PageCount);
     RemoveEntryList(&Stream->Link);
     ExFreePoolWithTag(Stream, CcTag);
 }

@@ -116,7 +116,7 @@ static VOID CcpReleasePages(PCC_STREAM Stream, ULONG64 First, ULONG64 End, BOOLE
 {
     for (ULONG64 Number = First; Number < End; Number++) {
         PCC_PAGE Page = CcpFindPage(Stream, Number);
-        Page->Pins--;
+        Page->Mapped--;
         if (Pinned)
             Page->Held--;
     }
@@ -132,7 +132,7 @@ static NTSTATUS CcpHoldPage(PCC_STREAM Stream, ULONG64 Number, ULONG Count, ULON
     NTSTATUS Status = CcpGetPage(Stream, Number, Count, !(Flags & CC_HOLD_NO_WAIT), &Page);
     // What is under way is the page as it was: a writer waits for it.
     if (NT_SUCCESS(Status)) {
-        Page->Pins++;
+        Page->Mapped++;
         Page->Held += (Flags & CC_HOLD_PINNED) != 0;
         *Result = Page;
     }
@@ -176,7 +176,7 @@ static BOOLEAN CcpIsHeld(PCC_STREAM Stream, ULONG64 First, ULONG64 End, BOOLEAN 
 {
     for (ULONG64 Number = First; Number < End; Number++) {
         PCC_PAGE Page = CcpFindPage(Stream, Number);
-        if (!Page || !Page->Pins || (Pinned && !Page->Held))
+        if (!Page || !Page->Mapped || (Pinned && !Page->Held))
             return FALSE;
     }
     return TRUE;

@@ -4,11 +4,13 @@ list(APPEND executive_sources
     cc/ccindex.c
     cc/cclazy.c
     cc/ccmap.c
+    cc/ccorphan.c
     cc/ccpage.c
     cc/ccpurge.c
     cc/ccquery.c
     cc/ccread.c
     cc/ccreadahead.c
+    cc/ccsection.c
     cc/ccstream.c
     cc/cctransfer.c
     cc/ccview.c

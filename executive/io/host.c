@@ -271,8 +271,9 @@ VOID IoHostEnded(PEPROCESS Process)
     DbgPrint("io: driver host %wZ has ended: status 0x%08lX\n", &Host->Name,
              (ULONG)Process->ExitStatus);
     IopReleaseHostCaps(Host);
-    IopFailHostDevices(Host);
     IopAbandonHostRequests(Host);
+    CcOwnerEnded(Host); // while its devices still have names
+    IopFailHostDevices(Host);
     IopAbandonForwards(Host);
     ObDeleteHostLinks(Process->UniqueProcessId);
     PnpHostEnded(Host);

@@ -94,6 +94,14 @@ static NTSTATUS IopAttachStream(PFILE_OBJECT File, PIO_HOST Host, ULONG64 Key)
     return Status;
 }
 
+NTSTATUS IopFindStream(PFILE_OBJECT File)
+{
+    PIO_HOST Host = IopFileHost(File);
+    if (!Host || !File->SectionKey)
+        return STATUS_NOT_SUPPORTED;
+    return IopAttachStream(File, Host, File->SectionKey);
+}
+
 VOID IopNoteLocks(PFILE_OBJECT File)
 {
     PIO_HOST Host = IopFileHost(File);
@@ -168,10 +176,15 @@ NTSTATUS NtHostCcSetSizes(ULONG Number, const HOST_CACHE_SIZES USER *GivenSizes)
     CC_SIZES Sizes;
     NTSTATUS Status = IopCaptureSizes(GivenSizes, &Sizes);
     if (NT_SUCCESS(Status))
-        Status = IopReferenceCached(Number, &File);
+        Status = IopReferenceOwnFile(Number, &File);
     if (!NT_SUCCESS(Status))
         return Status;
-    CcSetStreamSizes(File->Stream, &Sizes);
+    // Sections may have the stream without this file object.
+    PCC_STREAM Stream = CcFindStream(IopCurrentHost(), File->SectionKey);
+    if (Stream) {
+        CcSetStreamSizes(Stream, &Sizes);
+        CcDereferenceStream(Stream);
+    }
     ObDereferenceObject(File);
     return STATUS_SUCCESS;
 }
@@ -361,7 +374,7 @@ static NTSTATUS IopQueryStream(PCC_STREAM Stream, ULONG What, ULONG64 Parameter,
         *Result = CcHasWritableViews(Stream);
         return STATUS_SUCCESS;
     case HOST_CACHE_QUERY_FLUSH_IMAGE:
-        return CcReleaseImage(Stream) ? STATUS_SUCCESS : STATUS_USER_MAPPED_FILE;
+        return CcReleaseImage(Stream, Parameter != 0) ? STATUS_SUCCESS : STATUS_USER_MAPPED_FILE;
     case HOST_CACHE_QUERY_FORCE_CLOSED:
         return CcCloseStream(Stream);
     default:
@@ -410,4 +423,31 @@ NTSTATUS NtHostCcControl(ULONG Number, ULONG What, ULONG64 Parameter1, ULONG64 P
         Status = STATUS_INVALID_PARAMETER;
     ObDereferenceObject(File);
     return Status;
+}
+
+// ---- For the cache
+
+// The same for whoever opens the file by its name, before and after its host has ended.
+NTSTATUS IoQueryFileIdentity(PFILE_OBJECT File, PUNICODE_STRING Name)
+{
+    constexpr ULONG Room = 1024;
+    POBJECT_NAME_INFORMATION Whole = ExAllocatePoolWithTag(PagedPool, Room, 'dIcC');
+    ULONG Length;
+    if (!Whole)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    NTSTATUS Status = ObQueryNameString(File->Device, Whole, Room, &Length);
+    if (NT_SUCCESS(Status) && (!File->FileName.Length ||
+                               sizeof(*Whole) + Whole->Name.Length + File->FileName.Length > Room))
+        Status = STATUS_OBJECT_NAME_INVALID;
+    if (!NT_SUCCESS(Status)) {
+        ExFreePool(Whole);
+        return Status;
+    }
+    *Name = Whole->Name;
+    memmove(Whole, Name->Buffer, Name->Length); // the text alone: it begins the block
+    Name->Buffer = (PWCH)Whole;
+    memcpy((PUCHAR)Whole + Name->Length, File->FileName.Buffer, File->FileName.Length);
+    Name->Length += File->FileName.Length;
+    Name->MaximumLength = (USHORT)Room;
+    return STATUS_SUCCESS;
 }

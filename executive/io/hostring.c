@@ -160,7 +160,8 @@ static VOID IopHandleReply(PIO_HOST Host, const HOST_REPLY *Reply)
         IopEndHost(Host, "it answers what it was not asked");
         return;
     }
-    if (Entry->Request && Entry->Request->Open && NT_SUCCESS(Reply->Status)) {
+    if (Entry->Request && Entry->Request->MajorFunction == IRP_MJ_CREATE &&
+        NT_SUCCESS(Reply->Status)) {
         Entry->Request->File->SectionKey = Reply->Data;
         Entry->Request->File->Flags |= Reply->FileFlags & FO_VOLUME_OPEN;
     }

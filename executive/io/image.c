@@ -26,10 +26,102 @@ static NTSTATUS IopNameImage(PFILE_OBJECT File, PUNICODE_STRING Name)
     return Status;
 }
 
+// ---- Files of driver hosts
+
+static NTSTATUS IopQuerySize(PFILE_OBJECT File, PULONG64 Size)
+{
+    FILE_STANDARD_INFORMATION Standard = {};
+    IOP_CALL Call = {
+        .MajorFunction = IRP_MJ_QUERY_INFORMATION,
+        .File = File,
+        .Parameters = {sizeof(Standard), FileStandardInformation},
+        .Output = &Standard,
+        .OutputLength = sizeof(Standard),
+    };
+    NTSTATUS Status = IopCallDevice(File->Device, &Call, nullptr);
+    if (NT_SUCCESS(Status) && Standard.Directory)
+        Status = STATUS_INVALID_FILE_FOR_SECTION;
+    *Size = (ULONG64)Standard.EndOfFile.QuadPart;
+    return Status;
+}
+
+PCC_STREAM IoQueryFileStream(PVOID FileObject)
+{
+    return ((PFILE_OBJECT)FileObject)->Stream;
+}
+
+NTSTATUS IoReferenceFileStream(HANDLE FileHandle, ACCESS_MASK DesiredAccess, PIO_FILE_STREAM Stream)
+{
+    PFILE_OBJECT File;
+    NTSTATUS Status = IopReferenceFile(FileHandle, DesiredAccess, &File, nullptr);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    *Stream = (IO_FILE_STREAM){.Object = File};
+    Status = IopFindStream(File);
+    if (NT_SUCCESS(Status))
+        Status = IopQuerySize(File, &Stream->Size);
+    if (NT_SUCCESS(Status))
+        Status = IopNameImage(File, &Stream->Name);
+    Stream->Stream = File->Stream;
+    if (!NT_SUCCESS(Status))
+        ObDereferenceObject(File);
+    return Status;
+}
+
+VOID IoReleaseFileStream(PIO_FILE_STREAM Stream)
+{
+    ExFreePool(Stream->Name.Buffer);
+    ObDereferenceObject(Stream->Object);
+}
+
+NTSTATUS IoSetFileSize(PVOID FileObject, ULONG64 Size)
+{
+    PFILE_OBJECT File = FileObject;
+    FILE_END_OF_FILE_INFORMATION End = {.EndOfFile.QuadPart = (LONGLONG)Size};
+    IOP_CALL Call = {
+        .MajorFunction = IRP_MJ_SET_INFORMATION,
+        .File = File,
+        .Parameters = {sizeof(End), FileEndOfFileInformation},
+        .Input = &End,
+        .InputLength = sizeof(End),
+    };
+    return IopCallDevice(File->Device, &Call, nullptr);
+}
+
+NTSTATUS IoGrowFile(PVOID FileObject, ULONG64 Size)
+{
+    ULONG64 Now;
+    NTSTATUS Status = IopQuerySize(FileObject, &Now);
+    if (NT_SUCCESS(Status) && Now < Size)
+        Status = IoSetFileSize(FileObject, Size);
+    return Status;
+}
+
+// All of the file, in one piece in the Executive.
+static NTSTATUS IopFillStreamImage(PFILE_OBJECT File, PIO_FILE_IMAGE Image)
+{
+    ULONG64 Size;
+    PVOID Data;
+    NTSTATUS Status = IopFindStream(File);
+    if (Status == STATUS_NOT_SUPPORTED)
+        return STATUS_INVALID_FILE_FOR_SECTION;
+    if (NT_SUCCESS(Status))
+        Status = IopQuerySize(File, &Size);
+    if (NT_SUCCESS(Status))
+        Status = CcMapImage(File->Stream, File, Size, &Data);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    *Image = (IO_FILE_IMAGE){.Data = Data, .Size = Size, .Object = File, .Mapped = TRUE};
+    Status = IopNameImage(File, &Image->Name);
+    if (!NT_SUCCESS(Status))
+        CcUnmapImage(File->Stream);
+    return Status;
+}
+
 static NTSTATUS IopFillImage(PFILE_OBJECT File, PIO_FILE_IMAGE Image)
 {
     if (File->Device->Operations != &IopBootVolumeOperations)
-        return STATUS_INVALID_FILE_FOR_SECTION;
+        return IopFillStreamImage(File, Image);
     PIOP_BOOT_NODE Node = ((PIOP_BOOT_FILE)File->FsContext)->Node;
     if (Node->Directory)
         return STATUS_INVALID_FILE_FOR_SECTION;
@@ -87,6 +179,8 @@ NTSTATUS IoOpenFileImage(PCUNICODE_STRING Name, KPROCESSOR_MODE Mode, PIO_FILE_I
 VOID IoReleaseFileImage(PIO_FILE_IMAGE Image)
 {
     ExFreePool(Image->Name.Buffer);
+    if (Image->Mapped)
+        CcUnmapImage(((PFILE_OBJECT)Image->Object)->Stream);
     ObDereferenceObject(Image->Object);
 }
 

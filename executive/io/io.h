@@ -11,6 +11,7 @@ typedef struct _IO_FILE_IMAGE {
     SIZE_T Size;
     PVOID Object;        // the file object: referenced until the image is released
     UNICODE_STRING Name; // as the object namespace knows it
+    BOOLEAN Mapped;      // of the cache's pages, which stay until it is released
 } IO_FILE_IMAGE, *PIO_FILE_IMAGE;
 
 NTSTATUS IoReferenceFileImage(HANDLE FileHandle, ACCESS_MASK DesiredAccess, PIO_FILE_IMAGE File);
@@ -19,6 +20,21 @@ NTSTATUS IoOpenFileImage(PCUNICODE_STRING Name, KPROCESSOR_MODE Mode, PIO_FILE_I
 // As a service opens it: by captured attributes, with the caller's rights.
 NTSTATUS IoOpenFileImageAs(POB_ATTRIBUTES Attributes, ACCESS_MASK Access, PIO_FILE_IMAGE File);
 VOID IoReleaseFileImage(PIO_FILE_IMAGE File);
+
+// A file whose data the cache has or can have, with its size now.
+typedef struct _IO_FILE_STREAM {
+    PFILE_OBJECT Object; // referenced until it is released
+    PCC_STREAM Stream;
+    ULONG64 Size;
+    UNICODE_STRING Name; // as the object namespace knows it
+} IO_FILE_STREAM, *PIO_FILE_STREAM;
+
+// STATUS_NOT_SUPPORTED: it is another kind of file.
+NTSTATUS IoReferenceFileStream(HANDLE FileHandle, ACCESS_MASK DesiredAccess, PIO_FILE_STREAM File);
+VOID IoReleaseFileStream(PIO_FILE_STREAM File);
+PCC_STREAM IoQueryFileStream(PVOID FileObject); // null: it has none
+NTSTATUS IoSetFileSize(PVOID FileObject, ULONG64 Size);
+NTSTATUS IoGrowFile(PVOID FileObject, ULONG64 Size); // unless it is as large
 
 // ---- Paging requests, for the cache
 
@@ -35,6 +51,8 @@ struct _IO_PAGING {
     const ULONG64 *Pages;
     VOID (*Done)(PIO_PAGING Paging, NTSTATUS Status, ULONG_PTR Information);
 };
+// The device's name and the name that the file was opened by; pool.
+NTSTATUS IoQueryFileIdentity(PFILE_OBJECT File, PUNICODE_STRING Name);
 // An error: Done is not called.
 NTSTATUS IoStartPaging(PIO_PAGING Paging);
 

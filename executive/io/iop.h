@@ -368,6 +368,8 @@ CC_ADVICE IopAdvice(PFILE_OBJECT File);
 BOOLEAN IopIsReadCached(PFILE_OBJECT File);
 NTSTATUS IopReadCached(PFILE_OBJECT File, IO_STATUS_BLOCK USER *StatusBlock, ULONG_PTR Address,
                        ULONG Length, LONGLONG Offset);
+// File->Stream is there. STATUS_NOT_SUPPORTED: the file is no driver host's, or has no data to cache.
+NTSTATUS IopFindStream(PFILE_OBJECT File);
 NTSTATUS IopMakeStreamFile(PDEVICE_OBJECT Device, PFILE_OBJECT *File);
 BOOLEAN IopIsWriteCached(PFILE_OBJECT File, LONGLONG Offset, ULONG Length);
 NTSTATUS IopWriteCached(PFILE_OBJECT File, IO_STATUS_BLOCK USER *StatusBlock, ULONG_PTR Address,

@@ -1,9 +1,9 @@
-// Services that write pages back or tell about their use. The processor keeps its caches coherent, and
-// files are not written yet: often only the arguments are left to check.
+// Services that write pages back or tell about their use. The processor keeps its caches coherent: often only the
+// arguments are left to check.
 #include "mmp.h"
 
-// Changed pages of a data file would go to the file; files in the boot archive cannot be changed, and
-// other sections have none.
+// Changed pages of a data file go to the file; files in the boot archive cannot be changed, and other sections
+// have none.
 NTSTATUS NtFlushVirtualMemory(HANDLE ProcessHandle, PVOID USER *BaseAddress,
                               SIZE_T USER *RegionSize, IO_STATUS_BLOCK USER *IoStatus)
 {
@@ -30,6 +30,11 @@ NTSTATUS NtFlushVirtualMemory(HANDLE ProcessHandle, PVOID USER *BaseAddress,
         Status = STATUS_NOT_MAPPED_DATA;
     else if (End > Vad->End)
         Status = STATUS_INVALID_PARAMETER_2;
+    if (NT_SUCCESS(Status) && Vad->Segment->Stream) {
+        ULONG64 First = Vad->FirstPage + (Start - Vad->Start);
+        CC_RANGE Range = {First << PAGE_SHIFT, (First + (End - Start)) << PAGE_SHIFT};
+        Status = CcFlushStream(Vad->Segment->Stream, &Range);
+    }
     ObDereferenceObject(Process);
     if (!NT_SUCCESS(Status))
         return Status;

@@ -9,9 +9,9 @@ static PUCHAR MmpPteAddress(MM_PTE Pte)
     return MmpFrameAddress(MmpPfn(Pte.Pfn));
 }
 
-// The Executive's address of a user byte.
-static NTSTATUS MmpReachUser(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write,
-                             PUCHAR *Reached)
+// The Executive's address of a user byte. It does not wait: MM_STATUS_MISSING.
+static NTSTATUS MmpReachNow(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write,
+                            PUCHAR *Reached)
 {
     for (;;) {
         PMM_PTE Pte = Address < MM_USER_END ? MmpFindPte(Space, Address >> PAGE_SHIFT) : nullptr;
@@ -19,10 +19,23 @@ static NTSTATUS MmpReachUser(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN
             *Reached = MmpPteAddress(*Pte) + Address % PAGE_SIZE;
             return STATUS_SUCCESS;
         }
-        NTSTATUS Status = MmAccessFault(Space, Address, Write);
+        NTSTATUS Status = MmpAccessFault(Space, Address, Write);
         if (!NT_SUCCESS(Status))
             return Status == STATUS_STACK_OVERFLOW ? STATUS_ACCESS_VIOLATION : Status;
     }
+}
+
+// Waits for pages of files.
+static NTSTATUS MmpReachUser(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write,
+                             PUCHAR *Reached)
+{
+    NTSTATUS Status;
+    while ((Status = MmpReachNow(Space, Address, Write, Reached)) == MM_STATUS_MISSING) {
+        Status = MmpFetchMissingPage(Space);
+        if (!NT_SUCCESS(Status))
+            break;
+    }
+    return Status;
 }
 
 static NTSTATUS MmpCopyUser(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, PUCHAR Buffer, SIZE_T Size,
@@ -34,7 +47,7 @@ static NTSTATUS MmpCopyUser(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, PUCHAR B
         PUCHAR Reached;
         NTSTATUS Status = MmpReachUser(Space, Address, Write, &Reached);
         if (!NT_SUCCESS(Status))
-            return Status;
+            return Status; // the space may be gone
         SIZE_T Part = min(Size, PAGE_SIZE - Address % PAGE_SIZE);
         if (Write)
             memcpy(Reached, Buffer, Part);
@@ -127,6 +140,12 @@ NTSTATUS MmCopyVirtualMemory(PEPROCESS SourceProcess, ULONG_PTR Source, PEPROCES
         NTSTATUS Status = MmpReachUser(SourceProcess->AddressSpace, Source, FALSE, &From);
         if (NT_SUCCESS(Status))
             Status = MmpReachUser(DestProcess->AddressSpace, Dest, TRUE, &To);
+        if (NT_SUCCESS(Status) && !SourceProcess->AddressSpace)
+            Status = STATUS_PROCESS_IS_TERMINATING;
+        if (NT_SUCCESS(Status))
+            Status = MmpReachNow(SourceProcess->AddressSpace, Source, FALSE, &From);
+        if (Status == MM_STATUS_MISSING)
+            continue; // it went while the other one came
         if (!NT_SUCCESS(Status))
             return STATUS_PARTIAL_COPY;
         SIZE_T Part = min(Size - *Copied, PAGE_SIZE - Source % PAGE_SIZE);
@@ -171,19 +190,30 @@ VOID MmFreeCapturedString(PUNICODE_STRING Captured)
     *Captured = (UNICODE_STRING){};
 }
 
-NTSTATUS MmpReferenceFrameAt(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write,
-                             PMM_PFN *Frame)
+static NTSTATUS MmpReferenceReached(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, PMM_PFN *Frame)
 {
-    PUCHAR Reached;
-    NTSTATUS Status = MmpReachUser(Space, Address, Write, &Reached);
-    if (!NT_SUCCESS(Status))
-        return Status;
     PMM_PTE Pte = MmpFindPte(Space, Address >> PAGE_SHIFT);
     if (MmpIsLargePte(*Pte))
         return STATUS_NOT_SUPPORTED; // no frame of its own
     *Frame = MmpPfn(Pte->Pfn);
     MmpReferenceFrame(*Frame);
     return STATUS_SUCCESS;
+}
+
+NTSTATUS MmpReferenceFrameNow(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write,
+                              PMM_PFN *Frame)
+{
+    PUCHAR Reached;
+    NTSTATUS Status = MmpReachNow(Space, Address, Write, &Reached);
+    return NT_SUCCESS(Status) ? MmpReferenceReached(Space, Address, Frame) : Status;
+}
+
+NTSTATUS MmpReferenceFrameAt(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write,
+                             PMM_PFN *Frame)
+{
+    PUCHAR Reached;
+    NTSTATUS Status = MmpReachUser(Space, Address, Write, &Reached);
+    return NT_SUCCESS(Status) ? MmpReferenceReached(Space, Address, Frame) : Status;
 }
 
 NTSTATUS MmReferenceUserFrame(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, PMM_PFN *Frame,

@@ -81,13 +81,13 @@ static NTSTATUS MmpCopyOnWrite(PMM_ADDRESS_SPACE Space, PMM_REGION Region, ULONG
 }
 
 static NTSTATUS MmpMapSegmentPage(PMM_ADDRESS_SPACE Space, PMM_REGION Region, ULONG_PTR Page,
-                                  PMM_PFN Frame, ULONG Protection)
+                                  PMM_PFN Frame, BOOLEAN Write)
 {
     MM_PTE New = Region->Ptes[Page % MM_REGION_PAGES];
     MmpReferenceFrame(Frame);
     New.Pfn = MmpPfnNumber(Frame);
     MmpWritePte(Region, Page, New);
-    return MmpValidatePte(Space, Region, Page, MmpIsWritable(Protection));
+    return MmpValidatePte(Space, Region, Page, Write);
 }
 
 // An image page in a view that is not at the segment's base, with addresses in it.
@@ -132,9 +132,15 @@ static VOID MmpMapAround(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, PMM_REGION Region
         PMM_PROTO Proto = MmpSegmentProto(Vad->Segment, SegmentPage, FALSE);
         if (!Proto || !Proto->Pfn || MmpPageState(Vad, nullptr, Other).Protection != Protection)
             continue;
-        if (!NT_SUCCESS(MmpMapSegmentPage(Space, Region, Other, MmpPfn(Proto->Pfn), Protection)))
+        if (!NT_SUCCESS(MmpMapSegmentPage(Space, Region, Other, MmpPfn(Proto->Pfn), FALSE)))
             return;
     }
+}
+
+// A view of a file whose changed pages have to be written.
+static BOOLEAN MmpIsWatched(PMM_VAD Vad)
+{
+    return Vad->Type == MmVadView && Vad->Segment->Stream;
 }
 
 static NTSTATUS MmpSegmentFault(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, PMM_REGION Region,
@@ -152,7 +158,9 @@ static NTSTATUS MmpSegmentFault(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, PMM_REGION
         return Status;
     if (Write && MmpIsCopyOnWrite(Protection))
         return MmpCopyOnWrite(Space, Region, Page, Frame, Protection);
-    Status = MmpMapSegmentPage(Space, Region, Page, Frame, Protection);
+    // The first write to a page of a file is noticed.
+    BOOLEAN Watched = MmpIsWatched(Vad) && !Write;
+    Status = MmpMapSegmentPage(Space, Region, Page, Frame, MmpIsWritable(Protection) && !Watched);
     if (NT_SUCCESS(Status) && !MmpIsWritable(Protection) && !OffBase)
         MmpMapAround(Space, Vad, Region, Page, Protection);
     return Status;
@@ -176,7 +184,7 @@ static BOOLEAN MmpIsAllowed(ULONG Protection, BOOLEAN Write)
     return (Protection & MM_PROTECT_MASK) != MM_NOACCESS;
 }
 
-NTSTATUS MmAccessFault(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write)
+NTSTATUS MmpAccessFault(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write)
 {
     ULONG_PTR Page = Address >> PAGE_SHIFT;
     if (Address >= MM_USER_END)
@@ -212,5 +220,18 @@ NTSTATUS MmAccessFault(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write
         Status = MmpSegmentFault(Space, Vad, Region, Page, State.Protection, Write);
     if (NT_SUCCESS(Status) && Write && Vad->WriteWatch)
         MmpFindPte(Space, Page)->Written = 1;
+    if (NT_SUCCESS(Status) && Write && MmpIsWatched(Vad) && !MmpFindPte(Space, Page)->Private)
+        CcDirtySectionPage(Vad->Segment->Stream, Vad->FirstPage + (Page - Vad->Start));
+    return Status;
+}
+
+NTSTATUS MmAccessFault(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write)
+{
+    NTSTATUS Status;
+    while ((Status = MmpAccessFault(Space, Address, Write)) == MM_STATUS_MISSING) {
+        Status = MmpFetchMissingPage(Space);
+        if (!NT_SUCCESS(Status))
+            break;
+    }
     return Status;
 }

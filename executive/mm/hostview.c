@@ -271,7 +271,9 @@ NTSTATUS MmpAliasFault(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, PMM_REGION Region, 
     PMM_PFN Frame;
     if (!Other)
         return STATUS_ACCESS_VIOLATION;
-    NTSTATUS Status = MmpReferenceFrameAt(Other, Address, Write, &Frame);
+    NTSTATUS Status = MmpReferenceFrameNow(Other, Address, Write, &Frame);
+    if (Status == MM_STATUS_MISSING)
+        return Status;
     if (!NT_SUCCESS(Status))
         return STATUS_ACCESS_VIOLATION;
     MmpClearPte(Space, Region, Page); // a copy on write of the caller's may have changed the frame

@@ -290,6 +290,10 @@ NTSTATUS MmpReferenceImageSegment(const VOID *Data, SIZE_T Size, PVOID Owner, PC
         MmpDereferenceSegment(*Segment);
         return Status;
     }
+    // A file in the cache stays in one piece as long as the segment.
+    PCC_STREAM Stream = Owner ? IoQueryFileStream(Owner) : nullptr;
+    if (Stream && CcReferenceImage(Stream, Data))
+        (*Segment)->Stream = Stream;
     InsertTailList(&MmpImages, &(*Segment)->ImageLink);
     return STATUS_SUCCESS;
 }

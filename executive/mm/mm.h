@@ -172,6 +172,9 @@ VOID MmUnchargeCachePage(VOID);
 NTSTATUS MmReserveCacheView(PEPROCESS Process, ULONG Pages, PVOID *BaseAddress);
 NTSTATUS MmMapCachePage(PEPROCESS Process, PVOID Address, PVOID Page);
 VOID MmUnmapCachePage(PEPROCESS Process, PVOID Address);
+// Pages of the cache one after another, to be read. Null: no memory.
+PVOID MmShowCachePages(PVOID *Pages, ULONG Count);
+VOID MmHideCachePages(PVOID Address, ULONG Count);
 // Segments of sections over a stream, by the list that the cache keeps for them.
 BOOLEAN MmIsStreamMapped(PLIST_ENTRY Segments);
 BOOLEAN MmIsStreamMappedFrom(PLIST_ENTRY Segments, ULONG64 Page); // this page, or one behind it

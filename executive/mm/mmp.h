@@ -431,6 +431,16 @@ NTSTATUS MmpSetSegmentFile(PMM_SEGMENT Segment, PVOID Owner, PCUNICODE_STRING Na
 NTSTATUS MmpCreateDataSegment(const VOID *Data, SIZE_T DataSize, ULONG64 Size, ULONG Protection,
                               PMM_SEGMENT *Segment);
 NTSTATUS MmpExtendSegment(PMM_SEGMENT Segment, ULONG64 Size);
+NTSTATUS MmpGrowStreamSegment(PMM_SEGMENT Segment, ULONG64 Size);
+
+// A fault needs a page of a file that is not in memory: MmpFetchMissingPage brings it in, right afterwards, and the fault
+// is begun anew. It waits.
+#define MM_STATUS_MISSING ((NTSTATUS)0xE0000001)
+NTSTATUS MmpFetchMissingPage(PMM_ADDRESS_SPACE Space);
+NTSTATUS MmpAccessFault(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write);
+// The same, and what Space's page has become is reached; without waiting.
+NTSTATUS MmpReferenceFrameNow(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write,
+                              PMM_PFN *Frame);
 
 PMM_SEGMENT MmpSegmentOf(PSECTION Section);
 VOID MmpSetSegment(PSECTION Section, PMM_SEGMENT Segment);       // consumes the reference

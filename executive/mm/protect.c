@@ -131,7 +131,8 @@ NTSTATUS MmpProtectPage(PMM_ADDRESS_SPACE Space, PMM_VAD Vad, ULONG_PTR Page, UL
     New.Explicit = New.Committed = 1;
     New.Protection = Protection;
     BOOLEAN Readable = (Protection & MM_PROTECT_MASK) != MM_NOACCESS && !MmpIsGuard(Protection);
-    BOOLEAN Writable = MmpIsWritable(Protection) && !(Vad->WriteWatch && !Pte->Written);
+    BOOLEAN Writable = MmpIsWritable(Protection) && !(Vad->WriteWatch && !Pte->Written) &&
+                       !(Vad->Type == MmVadView && Vad->Segment->Stream);
     MmpWritePte(Region, Page, New);
     if (!Pte->Valid)
         return STATUS_SUCCESS;

@@ -36,11 +36,50 @@ static NTSTATUS MmpCheckSection(ULONG Protect, ULONG Attributes, HANDLE FileHand
                                                    : STATUS_SUCCESS;
 }
 
+// Over a file of a driver host: the pages are the cache's. A section that is larger than the file makes the file
+// larger, if it may be written.
+static NTSTATUS MmpCreateStreamSegment(HANDLE FileHandle, ULONG64 Size, ULONG Protection,
+                                       ULONG Attributes, PMM_SEGMENT *Segment)
+{
+    IO_FILE_STREAM File;
+    NTSTATUS Status =
+        IoReferenceFileStream(FileHandle, MmpFileAccess(Protection, Attributes), &File);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    if (!Size && !File.Size)
+        Status = STATUS_MAPPED_FILE_SIZE_ZERO;
+    else if (Size > File.Size && !MmpIsWritable(Protection))
+        Status = STATUS_SECTION_TOO_BIG;
+    else if (Size > File.Size)
+        Status = IoSetFileSize(File.Object, Size);
+    if (NT_SUCCESS(Status))
+        Status = MmpCreateSegment(MmSegmentFile, Size ? Size : File.Size, Segment);
+    if (NT_SUCCESS(Status)) {
+        (*Segment)->Protection = (UCHAR)Protection;
+        (*Segment)->Attributes = SEC_FILE;
+        Status = MmpSetSegmentFile(*Segment, File.Object, &File.Name);
+        if (NT_SUCCESS(Status)) {
+            CcOpenSection(File.Stream, File.Object, max(Size, File.Size));
+            (*Segment)->Stream = File.Stream;
+            CcAddSegment(File.Stream, &(*Segment)->StreamLink);
+        } else {
+            MmpDereferenceSegment(*Segment);
+        }
+    }
+    IoReleaseFileStream(&File);
+    return Status;
+}
+
 static NTSTATUS MmpCreateFileSegment(HANDLE FileHandle, ULONG64 Size, ULONG Protection,
                                      ULONG Attributes, PMM_SEGMENT *Segment)
 {
     IO_FILE_IMAGE File;
     *Segment = nullptr;
+    if (!(Attributes & SEC_IMAGE)) {
+        NTSTATUS Found = MmpCreateStreamSegment(FileHandle, Size, Protection, Attributes, Segment);
+        if (Found != STATUS_NOT_SUPPORTED)
+            return Found;
+    }
     NTSTATUS Status =
         IoReferenceFileImage(FileHandle, MmpFileAccess(Protection, Attributes), &File);
     if (!NT_SUCCESS(Status))
@@ -312,7 +351,15 @@ NTSTATUS NtExtendSection(HANDLE SectionHandle, LARGE_INTEGER USER *NewSectionSiz
         Status = MmpReferenceSection(SectionHandle, SECTION_EXTEND_SIZE, &Section);
     if (!NT_SUCCESS(Status))
         return Status;
-    Status = MmpExtendSegment(MmpSegmentOf(Section), (ULONG64)Size.QuadPart);
+    PMM_SEGMENT Segment = MmpSegmentOf(Section);
+    if (Segment->Stream && Segment->Type != MmSegmentImage) {
+        if ((ULONG64)Size.QuadPart > Segment->Size && Size.QuadPart > 0)
+            Status = IoGrowFile(Segment->Owner, (ULONG64)Size.QuadPart);
+        if (NT_SUCCESS(Status))
+            Status = MmpGrowStreamSegment(Segment, (ULONG64)Size.QuadPart);
+    } else {
+        Status = MmpExtendSegment(Segment, (ULONG64)Size.QuadPart);
+    }
     if (NT_SUCCESS(Status))
         Status = MmWriteUser(&NewSectionSize->QuadPart, (LONGLONG)MmpSegmentOf(Section)->Size);
     ObDereferenceObject(Section);
@@ -326,6 +373,9 @@ NTSTATUS NtAreMappedFilesTheSame(PVOID File1MappedAsAnImage, PVOID File2MappedAs
     PMM_VAD Second = MmpLookupVad(Space, (ULONG_PTR)File2MappedAsFile >> PAGE_SHIFT);
     if (!First || !Second)
         return STATUS_INVALID_ADDRESS;
+    if (First->Segment && Second->Segment && First->Segment->Stream)
+        return First->Segment->Stream == Second->Segment->Stream ? STATUS_SUCCESS
+                                                                 : STATUS_NOT_SAME_DEVICE;
     if (!First->Segment || !Second->Segment || !First->Segment->Data)
         return STATUS_CONFLICTING_ADDRESSES;
     return First->Segment->Data == Second->Segment->Data ? STATUS_SUCCESS : STATUS_NOT_SAME_DEVICE;

@@ -56,10 +56,15 @@ VOID MmpDereferenceSegment(PMM_SEGMENT Segment)
         return;
     ASSERT(IsListEmpty(&Segment->Views));
     RemoveEntryList(&Segment->ImageLink);
+    RemoveEntryList(&Segment->StreamLink);
     MmpFreeProtos(Segment);
     if (Segment->LargePages)
         MmpEmptyLargeSegment(Segment);
     MmpReturnCommit(nullptr, Segment->CommittedPages);
+    if (Segment->Stream && Segment->Type == MmSegmentImage)
+        CcUnmapImage(Segment->Stream);
+    else if (Segment->Stream)
+        CcCloseSection(Segment->Stream);
     if (Segment->Owner)
         ObDereferenceObject(Segment->Owner);
     if (Segment->Subsections)
@@ -123,6 +128,23 @@ BOOLEAN MmpIsSegmentPageCommitted(PMM_SEGMENT Segment, ULONG_PTR Page)
     return Proto && Proto->Committed;
 }
 
+// The file has grown before.
+NTSTATUS MmpGrowStreamSegment(PMM_SEGMENT Segment, ULONG64 Size)
+{
+    MM_SEGMENT New = {.PageCount = MM_PAGES(Size)};
+    if (Size <= Segment->Size)
+        return STATUS_SUCCESS;
+    PMM_PROTO *Protos =
+        ExAllocatePoolZero(NonPagedPool, MmpProtoPages(&New) * sizeof(*Protos), MmSegmentTag);
+    if (!Protos)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    ExFreePool(Segment->Protos); // there are none: the pages are the stream's
+    Segment->Protos = Protos;
+    Segment->Size = Size;
+    Segment->PageCount = New.PageCount;
+    return STATUS_SUCCESS;
+}
+
 // Only a section over the page file can grow; what it grows by is committed at once.
 NTSTATUS MmpExtendSegment(PMM_SEGMENT Segment, ULONG64 Size)
 {
@@ -165,8 +187,39 @@ static VOID MmpFillPage(PMM_SEGMENT Segment, ULONG_PTR Page, PUCHAR Target)
         memcpy(Target, Segment->Data + Offset, min(Segment->DataSize - Offset, (SIZE_T)PAGE_SIZE));
 }
 
+// Which page a fault waits for: nothing else runs between that and the wait.
+static PCC_STREAM MmpMissingStream;
+static ULONG_PTR MmpMissingPage;
+
+static NTSTATUS MmpStreamFrame(PMM_SEGMENT Segment, ULONG_PTR Page, PMM_PFN *Frame)
+{
+    PVOID Data;
+    NTSTATUS Status = CcSectionPage(Segment->Stream, Page, &Data);
+    if (NT_SUCCESS(Status)) {
+        *Frame = MmpWindowPfn(Data);
+        return STATUS_SUCCESS;
+    }
+    MmpMissingStream = Segment->Stream;
+    MmpMissingPage = Page;
+    return Status == STATUS_CANT_WAIT ? MM_STATUS_MISSING : Status;
+}
+
+// The process may end meanwhile, and its space become another's.
+NTSTATUS MmpFetchMissingPage(PMM_ADDRESS_SPACE Space)
+{
+    PEPROCESS Process = Space->Process;
+    ObReferenceObject(Process);
+    NTSTATUS Status = CcFetchPage(MmpMissingStream, MmpMissingPage);
+    if (NT_SUCCESS(Status) && Process->AddressSpace != Space)
+        Status = STATUS_PROCESS_IS_TERMINATING;
+    ObDereferenceObject(Process);
+    return Status;
+}
+
 NTSTATUS MmpSegmentFrame(PMM_SEGMENT Segment, ULONG_PTR Page, PMM_PFN *Frame)
 {
+    if (Segment->Stream && Segment->Type != MmSegmentImage)
+        return MmpStreamFrame(Segment, Page, Frame);
     PMM_PROTO Proto = MmpSegmentProto(Segment, Page, TRUE);
     if (!Proto)
         return STATUS_NO_MEMORY;

@@ -60,17 +60,58 @@ VOID MmFreeSystemPages(PVOID Address, ULONG Count)
     MmpSystemHint = min(MmpSystemHint, Guard);
 }
 
-// The page below stays unmapped: it ends a stack that grows too far.
-PVOID MmAllocateSystemPages(ULONG Count)
+// Addresses for Count pages, with one below that stays unmapped: the number of that one, or MM_SYSTEM_PAGES.
+static ULONG MmpTakeSystemRun(ULONG Count)
 {
     ULONG Guard = MmpFindSystemRun(MmpSystemHint, Count + 1);
     if (Guard == MM_SYSTEM_PAGES)
         Guard = MmpFindSystemRun(0, Count + 1);
     if (Guard == MM_SYSTEM_PAGES)
-        return nullptr;
+        return Guard;
     MmpMarkSystemPages(Guard, Count + 1, TRUE);
     MmpSystemHint = Guard + Count + 1;
+    return Guard;
+}
 
+static NTSTATUS MmpShowPage(ULONG_PTR Page, PMM_PFN Pfn)
+{
+    PMM_REGION Region = MmpMakeRegion(&MmpSystemSpace, Page);
+    if (!Region)
+        return STATUS_NO_MEMORY;
+    MmpReferenceFrame(Pfn);
+    MmpWritePte(Region, Page, (MM_PTE){.Pfn = MmpPfnNumber(Pfn)});
+    NTSTATUS Status = MmpValidatePte(&MmpSystemSpace, Region, Page, FALSE);
+    if (!NT_SUCCESS(Status))
+        MmpClearPte(&MmpSystemSpace, Region, Page);
+    return Status;
+}
+
+PVOID MmShowCachePages(PVOID *Pages, ULONG Count)
+{
+    ULONG Guard = MmpTakeSystemRun(Count);
+    if (Guard == MM_SYSTEM_PAGES)
+        return nullptr;
+    ULONG_PTR First = (MM_SYSTEM_BASE >> PAGE_SHIFT) + Guard + 1;
+    for (ULONG i = 0; i < Count; i++) {
+        if (NT_SUCCESS(MmpShowPage(First + i, MmpWindowPfn(Pages[i]))))
+            continue;
+        MmFreeSystemPages((PVOID)(First << PAGE_SHIFT), Count);
+        return nullptr;
+    }
+    return (PVOID)(First << PAGE_SHIFT);
+}
+
+VOID MmHideCachePages(PVOID Address, ULONG Count)
+{
+    MmFreeSystemPages(Address, Count);
+}
+
+// The page below stays unmapped: it ends a stack that grows too far.
+PVOID MmAllocateSystemPages(ULONG Count)
+{
+    ULONG Guard = MmpTakeSystemRun(Count);
+    if (Guard == MM_SYSTEM_PAGES)
+        return nullptr;
     ULONG_PTR First = (MM_SYSTEM_BASE >> PAGE_SHIFT) + Guard + 1;
     PVOID Address = (PVOID)(First << PAGE_SHIFT);
     for (ULONG_PTR Page = First; Page < First + Count; Page++) {

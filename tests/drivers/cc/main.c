@@ -108,6 +108,9 @@ static const TEST Tests[] = {
     {"more than may be dirty", TestThrottle},
     {"what file systems map and pin", TestPins},
     {"purging", TestPurge},
+    {"sections, reads and writes are the same data", TestSections},
+    {"files that are mapped", TestMappedFile},
+    {"images", TestImages},
 };
 
 const TEST_SUITE TestSuite = TEST_SUITE_OF(Tests);

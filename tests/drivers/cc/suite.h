@@ -22,3 +22,4 @@ VOID TestReads(void), TestEnd(void), TestReadAhead(void), TestStrides(void), Tes
     TestSharedMiss(void), TestOverlapped(void);
 VOID TestWrites(void), TestExtend(void), TestTruncate(void), TestWriteBehind(void),
     TestWriteErrors(void), TestThrough(void), TestThrottle(void), TestPins(void), TestPurge(void);
+VOID TestSections(void), TestMappedFile(void), TestImages(void);
