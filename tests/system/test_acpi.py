@@ -110,5 +110,5 @@ def test_without_acpi(build, request, tmp_path):
     with shell_on(build, request, "--root", str(image)) as shell:
         found = devices_of(shell.execute("devices"))
         assert r"ROOT\ACPI_HAL\0000" not in found
-        assert find(found, r"ROOT\SERIAL\0000")[1] == 22
+        assert find(found, r"ROOT\SERIAL\0000")[1] == 0
         assert find(found, r"ROOT\I8042PRT\0000")[1] == 0

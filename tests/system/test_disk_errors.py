@@ -111,14 +111,15 @@ def impatient_root(make_disk_root, tmp_path_factory):
     return make_disk_root("--registry", file)
 
 
-@pytest.mark.parametrize("controller", CONTROLLERS)
-def test_stalled_device(build, request, impatient_root, tmp_path, controller):
+def test_stalled_device(build, request, impatient_root, tmp_path):
     """A device that does not answer: its requests time out, with everything that can be reset, and are given up in the
-    end; another disk goes on meanwhile, and the stalled one as soon as it answers again."""
-    need(build, controller)
+    end; another disk goes on meanwhile, and the stalled one as soon as it answers again.
+
+    On NVMe only: where a port of an AHCI controller is stopped, QEMU stops the whole machine until the device answers.
+    """
     image = make_image(tmp_path / "stalled.img", 8 * MIB)
     other = make_image(tmp_path / "good.img", 2 * MIB)
-    stalled = add(controller, "stalled", f"format=raw,file={image}")
+    stalled = add("nvme", "stalled", f"format=raw,file={image}")
     with boot(request, impatient_root, *disk("nvme", other, "serial=other"), "--qemu", stalled,
               disks=2) as shell:
         name, other = find(shell, "stalled"), find(shell, "other")

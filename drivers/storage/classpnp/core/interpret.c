@@ -91,10 +91,10 @@ static const SENSE_ROW SenseRows[] = {
     {0x7, 0x27, 0x07, NEVER(STATUS_DISK_FULL, 0, 0)}, // DATA PROTECT: space allocation failed
     {0x7, Any, Any, NEVER(STATUS_MEDIA_WRITE_PROTECTED, 0, 0)},
 
-    {0x8, Any, Any, NEVER(STATUS_NO_DATA_DETECTED, 0, 0)},        // BLANK CHECK
-    {0xB, Any, Any, AGAIN(STATUS_IO_DEVICE_ERROR, 100, 0, 0, 0)}, // ABORTED COMMAND
-    {0xD, Any, Any, NEVER(STATUS_END_OF_MEDIA, 0, 0)},            // VOLUME OVERFLOW
-    {0xE, Any, Any, NEVER(STATUS_IO_DEVICE_ERROR, 0, 0)},         // MISCOMPARE
+    {0x8, Any, Any, NEVER(STATUS_NO_DATA_DETECTED, 0, 0)},                    // BLANK CHECK
+    {0xB, Any, Any, AGAIN(STATUS_IO_DEVICE_ERROR, 100, 0, 0, LogController)}, // ABORTED COMMAND
+    {0xD, Any, Any, NEVER(STATUS_END_OF_MEDIA, 0, 0)},                        // VOLUME OVERFLOW
+    {0xE, Any, Any, NEVER(STATUS_IO_DEVICE_ERROR, 0, 0)},                     // MISCOMPARE
     {Any, Any, Any, AGAIN(STATUS_IO_DEVICE_ERROR, 0, 0, 0, 0)},
 };
 
