@@ -69,7 +69,8 @@ VOID TestPort(void)
     SetServiceNumber(L"vdisk\\Parameters\\Device", L"ReadOnly", 1 << ReadOnlyUnit);
     MakeRootDevice(L"vdisk", L"VDISK");
     REQUIRE(TakeDisks(FILE_SYNCHRONOUS_IO_NONALERT, Disks));
-    REQUIRE_STATUS(OpenDevice(L"\\Device\\ScsiPort0", FILE_SYNCHRONOUS_IO_NONALERT, &Port),
+    // The machine's own adapter is the first.
+    REQUIRE_STATUS(OpenDevice(L"\\Device\\ScsiPort1", FILE_SYNCHRONOUS_IO_NONALERT, &Port),
                    STATUS_SUCCESS);
     for (ULONG i = 0; i < Units; i++) {
         CHECK_STATUS(Control(Disks[i], IOCTL_DISK_GET_LENGTH_INFO, nullptr, 0, &Length,
