@@ -77,7 +77,7 @@ struct _DEVICE_OBJECT {
     struct _POP_STACK *Power;      // po: of a stack's lowest device
     struct _IOP_VPB *Vpb;          // of one that file systems are mounted on; pool
     PDEVICE_OBJECT
-        MountedOn;    // of a file system's volume: the device below, as long as it is mounted
+    MountedOn;        // of a file system's volume: the device below, as long as it is mounted
     ULONG Generation; // of its stack: a file of an earlier one is dead
     BOOLEAN Deleted;  // no more opens
     BOOLEAN Failed;   // whoever worked on its requests is gone: new ones fail at once

@@ -31,12 +31,12 @@ struct __declspec(align(16)) _DEVICE_OBJECT;
 
 // Ports are accessed by functions of hal.dll. The header's own are the instructions, which work in a driver, too, but
 // each is a fault then. Under names of their own nobody uses them.
-#define READ_PORT_UCHAR   WdmReadPortUchar
-#define READ_PORT_USHORT  WdmReadPortUshort
-#define READ_PORT_ULONG   WdmReadPortUlong
-#define WRITE_PORT_UCHAR  WdmWritePortUchar
-#define WRITE_PORT_USHORT WdmWritePortUshort
-#define WRITE_PORT_ULONG  WdmWritePortUlong
+#define READ_PORT_UCHAR         WdmReadPortUchar
+#define READ_PORT_USHORT        WdmReadPortUshort
+#define READ_PORT_ULONG         WdmReadPortUlong
+#define WRITE_PORT_UCHAR        WdmWritePortUchar
+#define WRITE_PORT_USHORT       WdmWritePortUshort
+#define WRITE_PORT_ULONG        WdmWritePortUlong
 // So it is with the IRQL: Windows' kernel exports what the header does by accesses to cr8.
 #define KeGetCurrentIrql        WdmGetCurrentIrql
 #define KeLowerIrql             WdmLowerIrql

@@ -57,7 +57,7 @@ typedef struct _CON_EDITOR {
     uint32_t Recalled; // how far back in the history the line came from, counted from 1; 0: nowhere
     bool Active, Overwrite;
     CON_ASKED Asked;
-    uint32_t Number; // typed so far
+    uint32_t Number;      // typed so far
     bool Echo, Processed; // ENABLE_ECHO_INPUT, ENABLE_PROCESSED_INPUT
     uint32_t Wakeup;      // 1 << n: control character n interrupts the editing
 } CON_EDITOR;

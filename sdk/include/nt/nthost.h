@@ -14,8 +14,8 @@
 
 // The first slots of the shared CNode; interrupts and I/O ports follow.
 enum {
-    HOST_SLOT_WORK = 1,  // notification: requests have come; the workers wait for it
-    HOST_SLOT_REPLY = 2, // notification: tells the Executive to look at the reply ring
+    HOST_SLOT_WORK = 1,   // notification: requests have come; the workers wait for it
+    HOST_SLOT_REPLY = 2,  // notification: tells the Executive to look at the reply ring
     HOST_SLOT_RESUME = 3, // notification: an interrupt thread of the host has rested long enough
     HOST_SLOT_IDLE = 4,   // notification of the host to itself
     HOST_SLOT_FIRST_FREE = 8,
@@ -252,9 +252,10 @@ enum {
 
 // NtHostConnectInterrupt. One of the host's own resources, and how the processor is told.
 typedef struct _HOST_INTERRUPT {
-    ULONG Vector;       // from the translated resource
-    ULONG Flags;        // HOST_INTERRUPT_*
-    ULONG Handler;      // out: slot to send to when an interrupt has been served (acknowledges it, or passes it on)
+    ULONG Vector; // from the translated resource
+    ULONG Flags;  // HOST_INTERRUPT_*
+    ULONG
+        Handler; // out: slot to send to when an interrupt has been served (acknowledges it, or passes it on)
     ULONG Notification; // out: slot of the notification to wait on
 } HOST_INTERRUPT, *PHOST_INTERRUPT;
 
@@ -441,7 +442,8 @@ enum {
 // A vector that does not fall silent.
 typedef struct _HOST_STORM {
     ULONG Vector;
-    ULONG Unclaimed; // TRUE: no driver of the host takes it for its own; else it comes without a pause
+    ULONG
+        Unclaimed; // TRUE: no driver of the host takes it for its own; else it comes without a pause
 } HOST_STORM, *PHOST_STORM;
 
 #endif
