@@ -57,15 +57,20 @@ def join(head, options):
     return ",".join([head] + [f"{key}={value}" for key, value in options.items()])
 
 
-def disk_arguments(index, text):
+def disk_arguments(index, port, text):
+    """Port: the next one of the AHCI controller."""
     kind, path, drive, device = parse_disk(text)
     name = f"disk{index}"
     escaped = path.replace(",", ",,")
     arguments = ["-drive", join(f"if=none,id={name},file={escaped}", drive)]
     if kind == "ahci":
-        return arguments + ["-device", join(f"ide-hd,drive={name},bus=ide.{index}", device)]
+        return arguments + ["-device", join(f"ide-hd,drive={name},bus=ide.{port}", device)]
     device.setdefault("serial", f"proteus{index}")
     return arguments + ["-device", join(f"nvme,drive={name}", device)]
+
+
+def ahci_disks(disks):
+    return sum(disk.startswith("ahci:") for disk in disks)
 
 
 def firmware_arguments(firmware, run_folder):
@@ -103,9 +108,8 @@ def boot_arguments(arguments, run_folder):
                                 arguments.build / "vm/cache")
     if arguments.boot == "disk":
         return [f"ahci:{image},snapshot=on,bootindex=0"] + disks, []
-    bus = sum(disk.startswith("ahci:") for disk in disks)
     return disks, ["-drive", f"if=none,id=cd,media=cdrom,readonly=on,format=raw,file={image}",
-                   "-device", f"ide-cd,drive=cd,bus=ide.{max(bus, len(disks))},bootindex=0"]
+                   "-device", f"ide-cd,drive=cd,bus=ide.{ahci_disks(disks)},bootindex=0"]
 
 
 def command(arguments, run_folder, log):
@@ -116,7 +120,7 @@ def command(arguments, run_folder, log):
             "-vga", "std", "-display", "none",
             *firmware_arguments(arguments.firmware, run_folder), *boot]
     for index, disk in enumerate(disks):
-        line += disk_arguments(index, disk)
+        line += disk_arguments(index, ahci_disks(disks[:index]), disk)
     if arguments.gdb:
         line += ["-gdb", "tcp:localhost:1234", "-S"]
     line += ["-serial", "chardev:console",
