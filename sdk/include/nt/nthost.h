@@ -255,7 +255,7 @@ typedef struct _HOST_INTERRUPT {
     ULONG Vector; // from the translated resource
     ULONG Flags;  // HOST_INTERRUPT_*
     ULONG
-        Handler; // out: slot to send to when an interrupt has been served (acknowledges it, or passes it on)
+    Handler; // out: slot to send to when an interrupt has been served (acknowledges it, or passes it on)
     ULONG Notification; // out: slot of the notification to wait on
 } HOST_INTERRUPT, *PHOST_INTERRUPT;
 
@@ -443,7 +443,7 @@ enum {
 typedef struct _HOST_STORM {
     ULONG Vector;
     ULONG
-        Unclaimed; // TRUE: no driver of the host takes it for its own; else it comes without a pause
+    Unclaimed; // TRUE: no driver of the host takes it for its own; else it comes without a pause
 } HOST_STORM, *PHOST_STORM;
 
 #endif
