@@ -117,6 +117,9 @@ static VOID PopShow(PCSTR Text)
     };
     LARGE_INTEGER Timeout = {.QuadPart = -10'000'000ll * POP_CONSOLE_SECONDS};
     (VOID) IopCallDevice(File->Device, &Call, &Timeout);
+    // The text is to be out before the device that it goes through is off.
+    IOP_CALL Flush = {.MajorFunction = IRP_MJ_FLUSH_BUFFERS, .File = File};
+    (VOID) IopCallDevice(File->Device, &Flush, &Timeout);
     ObDereferenceObject(File);
 }
 
