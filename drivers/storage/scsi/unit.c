@@ -2,6 +2,14 @@
 
 #include <string.h>
 
+void ScsiAddDesignator(SCSI_UNIT *Unit, uint8_t CodeSet, uint8_t Type, const void *Bytes,
+                       uint8_t Length)
+{
+    SCSI_DESIGNATOR *New = &Unit->Designators[Unit->DesignatorCount++];
+    *New = (SCSI_DESIGNATOR){.CodeSet = CodeSet, .Type = Type, .Length = Length};
+    memcpy(New->Bytes, Bytes, Length);
+}
+
 SCSI_ACTION ScsiFail(SCSI_ANSWER *Answer, uint8_t SenseKey, uint16_t SenseCode)
 {
     Answer->Sense = (SCSI_SENSE){.Key = SenseKey, .Code = SenseCode};

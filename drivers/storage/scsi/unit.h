@@ -11,6 +11,14 @@ typedef struct _SCSI_DESIGNATOR { // of the identification page
     uint8_t Bytes[SCSI_DESIGNATOR_BYTES];
 } SCSI_DESIGNATOR;
 
+enum { // code sets and types of designators
+    SCSI_SET_BINARY = 1,
+    SCSI_SET_ASCII = 2,
+    SCSI_TYPE_VENDOR = 1,
+    SCSI_TYPE_EUI64 = 2,
+    SCSI_TYPE_NAA = 3,
+};
+
 typedef struct _SCSI_UNIT {
     uint64_t Blocks;
     uint32_t BlockShift;
@@ -46,6 +54,10 @@ typedef struct _SCSI_ANSWER {
 // Data: the request's buffer of Length bytes; null: it has none. The command has its full length.
 SCSI_ACTION ScsiAnswerUnit(const uint8_t *Cdb, const SCSI_UNIT *Unit, void *Data, uint32_t Length,
                            SCSI_ANSWER *Answer);
+
+// The unit has room for SCSI_MAXIMUM_DESIGNATORS, each of up to SCSI_DESIGNATOR_BYTES.
+void ScsiAddDesignator(SCSI_UNIT *Unit, uint8_t CodeSet, uint8_t Type, const void *Bytes,
+                       uint8_t Length);
 
 // For what comes after the command's own checks.
 SCSI_ACTION ScsiFail(SCSI_ANSWER *Answer, uint8_t SenseKey, uint16_t SenseCode);

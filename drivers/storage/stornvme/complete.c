@@ -11,10 +11,10 @@ VOID NvmeCompleteSrb(PNVME_ADAPTER Adapter, PVOID Srb, UCHAR SrbStatus)
 
 VOID NvmeFailSrb(PNVME_ADAPTER Adapter, PVOID Srb, UCHAR SenseKey, USHORT SenseCode)
 {
-    UCHAR Sense[NVME_SENSE_BYTES], SrbStatus = SRB_STATUS_ERROR;
+    UCHAR Sense[SCSI_SENSE_BYTES], SrbStatus = SRB_STATUS_ERROR;
     PVOID Buffer = SrbGetSenseInfoBuffer(Srb);
     UCHAR Room = SrbGetSenseInfoBufferLength(Srb);
-    NvmeMakeSense(SenseKey, SenseCode, Sense);
+    ScsiMakeSense(&(SCSI_SENSE){.Key = SenseKey, .Code = SenseCode}, Sense);
     if (Buffer && Room) {
         RtlZeroMemory(Buffer, Room);
         RtlCopyMemory(Buffer, Sense, min(Room, sizeof(Sense)));

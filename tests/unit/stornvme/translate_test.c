@@ -84,22 +84,22 @@ static void what_cannot_be_read_or_written(void **State)
 {
     (void)State;
     assert_fails(DO(512, 0x88, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0),
-                 NVME_SENSE_ILLEGAL_REQUEST, NVME_CODE_OUT_OF_RANGE);
+                 SCSI_KEY_ILLEGAL_REQUEST, SCSI_CODE_OUT_OF_RANGE);
     assert_fails(DO(512, 0x88, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 1, 0, 0),
-                 NVME_SENSE_ILLEGAL_REQUEST, NVME_CODE_OUT_OF_RANGE);
-    assert_fails(DO(512, 0x28, 0, 0, 0, 0, 0, 0, 0, 2, 0), NVME_SENSE_ILLEGAL_REQUEST,
-                 NVME_CODE_INVALID_FIELD); // the buffer has another length
+                 SCSI_KEY_ILLEGAL_REQUEST, SCSI_CODE_OUT_OF_RANGE);
+    assert_fails(DO(512, 0x28, 0, 0, 0, 0, 0, 0, 0, 2, 0), SCSI_KEY_ILLEGAL_REQUEST,
+                 SCSI_CODE_INVALID_FIELD); // the buffer has another length
     Namespace.ReadOnly = true;
-    assert_fails(DO(512, 0x2A, 0, 0, 0, 0, 0, 0, 0, 1, 0), NVME_SENSE_DATA_PROTECT,
-                 NVME_CODE_WRITE_PROTECTED);
+    assert_fails(DO(512, 0x2A, 0, 0, 0, 0, 0, 0, 0, 1, 0), SCSI_KEY_DATA_PROTECT,
+                 SCSI_CODE_WRITE_PROTECTED);
     assert_int_equal(DO(512, 0x28, 0, 0, 0, 0, 0, 0, 0, 1, 0), NvmeTransfer);
 }
 
 static void short_and_unknown_commands(void **State)
 {
     (void)State;
-    assert_fails(DO(0, 0x28, 0, 0, 0, 0), NVME_SENSE_ILLEGAL_REQUEST, NVME_CODE_INVALID_OPCODE);
-    assert_fails(DO(0, 0xFF, 0, 0, 0, 0, 0), NVME_SENSE_ILLEGAL_REQUEST, NVME_CODE_INVALID_OPCODE);
+    assert_fails(DO(0, 0x28, 0, 0, 0, 0), SCSI_KEY_ILLEGAL_REQUEST, SCSI_CODE_INVALID_OPCODE);
+    assert_fails(DO(0, 0xFF, 0, 0, 0, 0, 0), SCSI_KEY_ILLEGAL_REQUEST, SCSI_CODE_INVALID_OPCODE);
     for (uint32_t Opcode = 0; Opcode < 256; Opcode++) { // no length and no buffer harms
         uint8_t Cdb[16] = {(uint8_t)Opcode,
                            0xFF,
@@ -128,11 +128,11 @@ static void capacity(void **State)
 {
     (void)State;
     assert_int_equal(DO(8, 0x25, 0, 0, 0, 0, 0, 0, 0, 0, 0), NvmeAnswered);
-    assert_int_equal(NvmeBigEndian(Data, 4), UINT32_MAX); // more than 4 bytes can tell
-    assert_int_equal(NvmeBigEndian(Data + 4, 4), 512);
+    assert_int_equal(ScsiBigEndian(Data, 4), UINT32_MAX); // more than 4 bytes can tell
+    assert_int_equal(ScsiBigEndian(Data + 4, 4), 512);
     assert_int_equal(DO(32, 0x9E, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 32, 0, 0), NvmeAnswered);
-    assert_int_equal(NvmeBigEndian(Data, 8), 0x1FFFFFFFF);
-    assert_int_equal(NvmeBigEndian(Data + 8, 4), 512);
+    assert_int_equal(ScsiBigEndian(Data, 8), 0x1FFFFFFFF);
+    assert_int_equal(ScsiBigEndian(Data + 8, 4), 512);
     assert_int_equal(Data[14], 0x80); // blocks can be given back
 }
 
@@ -145,13 +145,13 @@ static void inquiry(void **State)
     assert_int_equal(DO(5, 0x12, 0, 0, 0, 5, 0), NvmeAnswered); // as much as there is room for
     assert_int_equal(Translation.Length, 5);
     assert_int_equal(DO(255, 0x12, 1, 0x80, 0, 255, 0), NvmeAnswered);
-    assert_int_equal(NvmeBigEndian(Data + 2, 2), 20);
+    assert_int_equal(ScsiBigEndian(Data + 2, 2), 20);
     assert_memory_equal(Data + 4, "S123 ", 5);
     assert_int_equal(DO(255, 0x12, 1, 0xB0, 0, 255, 0), NvmeAnswered);
-    assert_int_equal(NvmeBigEndian(Data + 8, 4), 2048); // 1 MiB
-    assert_int_equal(NvmeBigEndian(Data + 24, 4), NVME_MAX_RANGES);
-    assert_fails(DO(255, 0x12, 1, 0x99, 0, 255, 0), NVME_SENSE_ILLEGAL_REQUEST,
-                 NVME_CODE_INVALID_FIELD);
+    assert_int_equal(ScsiBigEndian(Data + 8, 4), 2048); // 1 MiB
+    assert_int_equal(ScsiBigEndian(Data + 24, 4), NVME_MAX_RANGES);
+    assert_fails(DO(255, 0x12, 1, 0x99, 0, 255, 0), SCSI_KEY_ILLEGAL_REQUEST,
+                 SCSI_CODE_INVALID_FIELD);
 }
 
 static void units(void **State)
@@ -179,7 +179,7 @@ static void identification(void **State)
     assert_memory_equal(Data + 8, Namespace.Nguid, 16);
     assert_int_equal(Data[24], 2); // then the name
     assert_memory_equal(Data + 28 + 44, "00000003", 8);
-    assert_int_equal(NvmeBigEndian(Data + 2, 2), 20 + 4 + 52);
+    assert_int_equal(ScsiBigEndian(Data + 2, 2), 20 + 4 + 52);
 }
 
 static void flushing(void **State)
@@ -196,8 +196,8 @@ static void unmapping(void **State)
     (void)State;
     memset(Data, 0, 40);
     Data[3] = 32; // two descriptors, the second without blocks
-    NvmePutBigEndian(Data + 8, 8, 0x100);
-    NvmePutBigEndian(Data + 16, 4, 8);
+    ScsiPutBigEndian(Data + 8, 8, 0x100);
+    ScsiPutBigEndian(Data + 16, 4, 8);
     assert_int_equal(DO(40, 0x42, 0, 0, 0, 0, 0, 0, 0, 40, 0), NvmeUnmap);
     assert_int_equal(Translation.RangeCount, 1);
     assert_int_equal(Translation.Ranges[0].Start, 0x100);
@@ -205,14 +205,14 @@ static void unmapping(void **State)
     assert_int_equal(Translation.Command.Cdw10, 0);
     assert_int_equal(Translation.Command.Cdw11, NVME_DATASET_DEALLOCATE);
     Data[3] = 48; // more than there are
-    assert_fails(DO(40, 0x42, 0, 0, 0, 0, 0, 0, 0, 40, 0), NVME_SENSE_ILLEGAL_REQUEST,
-                 NVME_CODE_INVALID_PARAMETER);
-    assert_fails(DO(8, 0x42, 0, 0, 0, 0, 0, 0, 0, 40, 0), NVME_SENSE_ILLEGAL_REQUEST,
-                 NVME_CODE_PARAMETER_LENGTH);
+    assert_fails(DO(40, 0x42, 0, 0, 0, 0, 0, 0, 0, 40, 0), SCSI_KEY_ILLEGAL_REQUEST,
+                 SCSI_CODE_INVALID_PARAMETER);
+    assert_fails(DO(8, 0x42, 0, 0, 0, 0, 0, 0, 0, 40, 0), SCSI_KEY_ILLEGAL_REQUEST,
+                 SCSI_CODE_PARAMETER_LENGTH);
     Data[3] = 16;
-    NvmePutBigEndian(Data + 8, 8, UINT64_MAX);
-    assert_fails(DO(24, 0x42, 0, 0, 0, 0, 0, 0, 0, 24, 0), NVME_SENSE_ILLEGAL_REQUEST,
-                 NVME_CODE_OUT_OF_RANGE);
+    ScsiPutBigEndian(Data + 8, 8, UINT64_MAX);
+    assert_fails(DO(24, 0x42, 0, 0, 0, 0, 0, 0, 0, 24, 0), SCSI_KEY_ILLEGAL_REQUEST,
+                 SCSI_CODE_OUT_OF_RANGE);
 }
 
 static void writing_zeroes(void **State)
@@ -223,7 +223,7 @@ static void writing_zeroes(void **State)
     assert_transfer(NVME_IO_WRITE_ZEROES, 4, 16, NVME_ZEROES_DEALLOCATE);
     Data[511] = 1; // something else cannot be written so
     assert_fails(DO(512, 0x93, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 16, 0, 0),
-                 NVME_SENSE_ILLEGAL_REQUEST, NVME_CODE_INVALID_FIELD);
+                 SCSI_KEY_ILLEGAL_REQUEST, SCSI_CODE_INVALID_FIELD);
 }
 
 static void the_cache(void **State)
@@ -238,24 +238,24 @@ static void the_cache(void **State)
     assert_int_equal(DO(24, 0x15, 0x10, 0, 0, 24, 0), NvmeSetCache);
     assert_false(Translation.CacheOn);
     Data[5] = 30; // longer than the list
-    assert_fails(DO(24, 0x15, 0x10, 0, 0, 24, 0), NVME_SENSE_ILLEGAL_REQUEST,
-                 NVME_CODE_PARAMETER_LENGTH);
+    assert_fails(DO(24, 0x15, 0x10, 0, 0, 24, 0), SCSI_KEY_ILLEGAL_REQUEST,
+                 SCSI_CODE_PARAMETER_LENGTH);
 }
 
 static void statuses(void **State)
 {
     (void)State;
-    uint8_t Key, Sense[NVME_SENSE_BYTES];
+    uint8_t Key, Sense[SCSI_SENSE_BYTES];
     uint16_t Code;
     assert_true(NvmeSenseOfStatus(0x281, &Key, &Code)); // unrecovered read error
-    assert_int_equal(Key, NVME_SENSE_MEDIUM_ERROR);
+    assert_int_equal(Key, SCSI_KEY_MEDIUM_ERROR);
     assert_int_equal(Code, 0x1100);
     assert_false(NvmeSenseOfStatus(NVME_STATUS_ABORT_REQUESTED, &Key, &Code));
     assert_true(NvmeSenseOfStatus(0x7FF, &Key, &Code)); // one that is not known
-    assert_int_equal(Key, NVME_SENSE_HARDWARE_ERROR);
-    NvmeMakeSense(NVME_SENSE_MEDIUM_ERROR, 0x1100, Sense);
+    assert_int_equal(Key, SCSI_KEY_HARDWARE_ERROR);
+    ScsiMakeSense(&(SCSI_SENSE){.Key = SCSI_KEY_MEDIUM_ERROR, .Code = 0x1100}, Sense);
     assert_int_equal(Sense[0], 0x70);
-    assert_int_equal(Sense[2], NVME_SENSE_MEDIUM_ERROR);
+    assert_int_equal(Sense[2], SCSI_KEY_MEDIUM_ERROR);
     assert_int_equal(Sense[12] << 8 | Sense[13], 0x1100);
 }
 

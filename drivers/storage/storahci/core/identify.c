@@ -69,28 +69,20 @@ static void AtaSetNames(ATA_DRIVE *Drive)
     memcpy(Unit->Product, Model, sizeof(Unit->Product));
 }
 
-static void AtaAddDesignator(SCSI_UNIT *Unit, uint8_t CodeSet, uint8_t Type, const void *Bytes,
-                             uint8_t Length)
-{
-    SCSI_DESIGNATOR *New = &Unit->Designators[Unit->DesignatorCount++];
-    *New = (SCSI_DESIGNATOR){.CodeSet = CodeSet, .Type = Type, .Length = Length};
-    memcpy(New->Bytes, Bytes, Length);
-}
-
 // SAT-3, 10.3.4: the world-wide name, and maker, model and serial number.
 static void AtaSetDesignators(const uint16_t *Words, ATA_DRIVE *Drive)
 {
-    enum { NameSupported = 1 << 8, Binary = 1, Ascii = 2, VendorBased = 1, Naa = 3 };
+    enum { NameSupported = 1 << 8 };
     uint8_t Name[8];
     char Text[8 + 40 + 20];
     for (uint32_t i = 0; i < 4; i++)
         ScsiPutBigEndian(Name + 2 * (size_t)i, 2, Words[WordName + i]);
     if ((Words[87] & 0xC000) == 0x4000 && (Words[87] & NameSupported) && Name[0] >> 4 == 5)
-        AtaAddDesignator(&Drive->Unit, Binary, Naa, Name, sizeof(Name));
+        ScsiAddDesignator(&Drive->Unit, SCSI_SET_BINARY, SCSI_TYPE_NAA, Name, sizeof(Name));
     memcpy(Text, "ATA     ", 8);
     memcpy(Text + 8, Drive->Model, 40);
     memcpy(Text + 48, Drive->Unit.Serial, 20);
-    AtaAddDesignator(&Drive->Unit, Ascii, VendorBased, Text, sizeof(Text));
+    ScsiAddDesignator(&Drive->Unit, SCSI_SET_ASCII, SCSI_TYPE_VENDOR, Text, sizeof(Text));
 }
 
 static void AtaSetTexts(const uint16_t *Words, ATA_DRIVE *Drive)
