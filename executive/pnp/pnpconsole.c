@@ -1,5 +1,5 @@
 // The serial lines that the Executive uses itself. That of the debug log stays with it; that of the console gets its driver
-// when the session manager says that the console does not need the Executive any more.
+// when smss says that the console does not need the Executive any more.
 #include "pnpp.h"
 
 enum { // CM_PROB_* of <cfg.h>
@@ -47,7 +47,7 @@ VOID PnpReclaimConsole(const CM_RESOURCE_LIST *Resources)
     }
 }
 
-// ---- The session manager's word
+// ---- What smss says
 
 static NTSTATUS PnpStartConsole(PVOID Context)
 {

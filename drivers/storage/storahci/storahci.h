@@ -92,7 +92,7 @@ typedef struct _AHCI_PORT_MEMORY {
 C_ASSERT(sizeof(AHCI_PORT_MEMORY) == 2048);
 
 struct _AHCI_PORT {
-    AHCI_PORT_REGISTERS *Registers; // null: not implemented
+    AHCI_PORT_REGISTERS *Registers; // null: the adapter has no such port
     AHCI_STATE State;
     BOOLEAN IsQueued; // what is issued is
     BOOLEAN HasDevice, WasEmpty;
