@@ -16,11 +16,15 @@ static VOID NTAPI ConDrawLoop(PVOID Context)
 {
     PCONSOLE Console = Context;
     LARGE_INTEGER Frame = {.QuadPart = -ConFrameMilliseconds * 10000LL};
+    BOOLEAN Cleared = FALSE; // what the Executive shows stays until there is something to read
     for (;;) {
         KeWaitForSingleObject(&Console->DisplayChanged, Executive, KernelMode, FALSE, NULL);
         if (Console->DisplayMustEnd)
             break;
         ConLock(Console);
+        if (!Cleared)
+            ConClearDisplay(&Console->Display);
+        Cleared = TRUE;
         ConRefreshDisplay(&Console->Display, &Console->Screen);
         ConUnlock(Console);
         KeDelayExecutionThread(KernelMode, FALSE, &Frame);
@@ -120,7 +124,6 @@ static NTSTATUS ConMapDisplay(PCONSOLE Console, PHYSICAL_ADDRESS Address, const 
     NTSTATUS Status = ConAllocateScreen(Console);
     if (!NT_SUCCESS(Status))
         return Status;
-    ConClearDisplay(&Console->Display);
     return ConStartDrawing(Console);
 }
 
@@ -139,7 +142,6 @@ NTSTATUS ConStartDisplay(PCONSOLE Console, const CM_RESOURCE_LIST *Translated)
     }
     Console->Sinks[Console->SinkCount++] = (CON_SINK){.Screen = &Console->Screen};
     Console->HasDisplay = TRUE;
-    ConDisplayChanged(Console);
     return STATUS_SUCCESS;
 }
 

@@ -5,6 +5,8 @@
 // made them.
 #include "iop.h"
 
+#include "inbv/inbv.h"
+
 #include <condrv.h>
 
 enum {
@@ -172,6 +174,8 @@ static NTSTATUS IopConsoleControl(PIO_REQUEST Request)
         return STATUS_INVALID_DEVICE_REQUEST;
     if (!SeSinglePrivilegeCheck(RtlConvertUlongToLuid(SE_TCB_PRIVILEGE), UserMode))
         return STATUS_PRIVILEGE_NOT_HELD;
+    if (Yield)
+        InbvReleaseDisplay();
     return PnpOfferConsole(Yield);
 }
 

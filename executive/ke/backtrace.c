@@ -24,7 +24,17 @@ PRUNTIME_FUNCTION NTAPI RtlLookupFunctionEntry(DWORD64 ControlPc, PDWORD64 Image
                  : nullptr;
 }
 
-// Return addresses: `llvm-dwarfdump --lookup=ADDRESS executive.exe.debug` tells where they are.
+// tools/symbolize adds the lines.
+static VOID KiPrintFrame(ULONG_PTR Address)
+{
+    ULONG Distance;
+    PCSTR Name = KiFindSymbol(Address, &Distance);
+    if (Name)
+        KiPrintBoth("    0x%p %s+0x%lX\r\n", (PVOID)Address, Name, Distance);
+    else
+        KiPrintBoth("    0x%p\r\n", (PVOID)Address);
+}
+
 VOID KiPrintBacktrace(PCONTEXT Context)
 {
     RTLP_STACK Stack;
@@ -33,7 +43,7 @@ VOID KiPrintBacktrace(PCONTEXT Context)
         return;
     }
     for (ULONG i = 0; i < KI_BACKTRACE_FRAMES && Context->Rip; i++) {
-        KiPrintBoth("    0x%p\r\n", (PVOID)Context->Rip);
+        KiPrintFrame(Context->Rip);
         if (!RtlpUnwindToCaller(Context, &Stack))
             break;
     }

@@ -1,7 +1,19 @@
 // The end of the system: the stop screen on both serial lines, and debug output.
 #include "kep.h"
 
+#include "inbv/inbv.h"
+
 #include <stdarg.h>
+
+static CHAR KiStopText[8192]; // what the screen shows of it
+static SIZE_T KiStopLength;
+
+static VOID KiKeepText(PCSTR Text, SIZE_T Length)
+{
+    Length = min(Length, sizeof(KiStopText) - KiStopLength);
+    memcpy(KiStopText + KiStopLength, Text, Length);
+    KiStopLength += Length;
+}
 
 VOID KiPrintBoth(PCSTR Format, ...)
 {
@@ -12,6 +24,7 @@ VOID KiPrintBoth(PCSTR Format, ...)
     va_end(Arguments);
     if (Length < 0 || Length > (LONG)sizeof(Line))
         Length = sizeof(Line);
+    KiKeepText(Line, (SIZE_T)Length);
     KiSeizeConsole();
     KiSerialWrite(KiConsolePort, Line, (SIZE_T)Length);
     KiSerialWrite(KiDebugPort, Line, (SIZE_T)Length);
@@ -45,6 +58,35 @@ static VOID KiPrintStopText(ULONG Code)
     }
 }
 
+// So nobody draws over the screen, and no device is told anything more. What is not consistent now ends in the crash
+// thread, or is left out: the serial lines have said all by then.
+static VOID KiSuspendPrograms(VOID)
+{
+    if (!PsActiveProcessHead.Flink) // before there are any
+        return;
+    for (PLIST_ENTRY Link = PsActiveProcessHead.Flink; Link != &PsActiveProcessHead;
+         Link = Link->Flink) {
+        PEPROCESS Process = CONTAINING_RECORD(Link, EPROCESS, ActiveProcessLinks);
+        for (PLIST_ENTRY Other = Process->ThreadListHead.Flink; Other != &Process->ThreadListHead;
+             Other = Other->Flink) {
+            PETHREAD Thread = CONTAINING_RECORD(Other, ETHREAD, ThreadListEntry);
+            if (Thread->Tcb)
+                (VOID) seL4_TCB_Suspend(Thread->Tcb);
+        }
+    }
+}
+
+static VOID KiShowStop(VOID)
+{
+    static const CHAR Head[] =
+        "\n  Proteus has stopped: it met a state in which it cannot go on without harm.\n\n"
+        "  Files that were closed with a flush are safe. Restart the machine with its button.\n"
+        "  The same text is on both serial lines; tools/symbolize adds files and lines to it.\n";
+    KiSuspendPrograms();
+    InbvDisplayStop(Head, sizeof(Head) - 1);
+    InbvContinueStop(KiStopText, KiStopLength);
+}
+
 // Context: where it happened, or null.
 [[noreturn]] static VOID KiStop(ULONG Code, const ULONG_PTR Parameters[4], PCONTEXT Context)
 {
@@ -58,6 +100,7 @@ static VOID KiPrintStopText(ULONG Code)
                     (ULONG)(ULONG_PTR)Thread->Cid.UniqueProcess);
     if (Context)
         KiPrintBacktrace(Context);
+    KiShowStop();
     for (;;) // the crash thread is the one that runs, when it is not this one
         (VOID) seL4_TCB_Suspend(seL4_CapInitThreadTCB);
 }
@@ -102,5 +145,6 @@ ULONG DbgPrint(PCSTR Format, ...)
     if (Length < 0 || Length > (LONG)sizeof(Line))
         Length = sizeof(Line);
     KiSerialWrite(KiDebugPort, Line, (SIZE_T)Length);
+    InbvDisplayDebug(Line, (SIZE_T)Length);
     return STATUS_SUCCESS;
 }

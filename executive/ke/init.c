@@ -1,6 +1,8 @@
 // Start of the Executive, component by component.
 #include "kep.h"
 
+#include "inbv/inbv.h"
+
 const seL4_BootInfo *KiBootInfo;
 seL4_IPCBuffer *seL4_CurrentIPCBuffer;
 
@@ -58,8 +60,11 @@ static VOID KiInitComponents(VOID)
     MmSetSharedPage(KeUserSharedData);
     KiInitConsoleInput();
     LdrInitBootArchive();
+    KiInitSymbols();
+    InbvInitialize();
     KiInitComponents();
     PsLoadNtdll();
+    InbvSetPhase(InbvDriversPhase);
     PnpInitSystem(PsStartInitialProcess);
     KiDispatchLoop();
 }

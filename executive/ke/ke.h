@@ -293,6 +293,8 @@ typedef struct _KE_FRAMEBUFFER {
     ULONG Width, Height, Pitch, BitsPerPixel; // Pitch: bytes from row to row
 } KE_FRAMEBUFFER, *PKE_FRAMEBUFFER;
 
+// The boot menu asked for all that there is to say.
+BOOLEAN KeIsVerboseStart(VOID);
 BOOLEAN KeQueryFramebuffer(PKE_FRAMEBUFFER Framebuffer);
 
 // ---- The end of the machine's work

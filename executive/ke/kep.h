@@ -24,7 +24,10 @@ VOID KiSeizeConsole(VOID);        // which has nothing more to say with it
 VOID KiInitCrashThread(VOID);
 // The stop screen for a fault message: its label and first four words.
 [[noreturn]] VOID KiBugCheckFault(seL4_Word Label, const seL4_Word Mr[4]);
-VOID KiPrintBoth(PCSTR Format, ...);     // on both serial lines
+VOID KiPrintBoth(PCSTR Format, ...); // on both serial lines; and kept for the screen
+// Function names (symbol.c). Null: not known. Distance: bytes behind its start.
+VOID KiInitSymbols(VOID);
+PCSTR KiFindSymbol(ULONG_PTR Address, PULONG Distance);
 VOID KiPrintBacktrace(PCONTEXT Context); // changes the context
 // The preserved registers of the caller, without those of floating point (amd64/start.S).
 VOID KiCaptureContext(PCONTEXT Context);

@@ -8,6 +8,7 @@ enum {
     UART_LINE_CONTROL = 3,
     UART_MODEM_CONTROL = 4,
     UART_LINE_STATUS = 5,
+    UART_SCRATCH = 7, // holds what is written to it
     UART_PORTS = 8,
 
     UART_LINE_8N1 = 0x03,
@@ -22,6 +23,9 @@ enum {
     UART_FIFO_SIZE = 16,
     UART_DIVISOR_115200 = 1,
     UART_CONSOLE_IRQ = 4,
+
+    KI_VERBOSE_START =
+        0x56, // in the scratch register of the debug line: "outb 0x2ff 0x56" in the boot menu
 
     KI_INPUT_SIZE = 1024, // a power of two
 };
@@ -69,11 +73,29 @@ static VOID KiInitUart(KI_SERIAL *Serial)
     Serial->Present = TRUE;
 }
 
+// The boot loader has no other way to tell: seL4 passes no command line on. The next start asks again.
+static BOOLEAN KiVerboseStart;
+
+static VOID KiReadStartOption(VOID)
+{
+    const KI_SERIAL *Debug = &KiSerial[KiDebugPort];
+    if (!Debug->Present)
+        return;
+    KiVerboseStart = KiReadUart(Debug, UART_SCRATCH) == KI_VERBOSE_START;
+    KiWriteUart(Debug, UART_SCRATCH, 0);
+}
+
+BOOLEAN KeIsVerboseStart(VOID)
+{
+    return KiVerboseStart;
+}
+
 // Comes before everything else: it is how a start that fails says so.
 VOID KiInitSerial(VOID)
 {
     for (ULONG i = 0; i < KiSerialPorts; i++)
         KiInitUart(&KiSerial[i]);
+    KiReadStartOption();
 }
 
 // An empty holding register means that the whole FIFO is free.

@@ -30,6 +30,7 @@ list(APPEND executive_sources
     ke/serial.c
     ke/services.c
     ke/smbios.c
+    ke/symbol.c
     ke/thread.c
     ke/timer.c
     ke/times.c

@@ -70,14 +70,14 @@ ULONG MmpFindDeviceFrame(ULONG_PTR Address)
 }
 
 // A frame that is mapped already gets another mapping through a copy.
-static BOOLEAN MmpMapDeviceFrame(ULONG Frame, ULONG_PTR Address)
+static BOOLEAN MmpMapDeviceFrame(ULONG Frame, ULONG_PTR Address, seL4_X86_VMAttributes Attributes)
 {
     ULONG Copy = (ULONG)MmAllocateSlot();
     if (!Copy || MmpCopyCap(Copy, Frame) != seL4_NoError)
         return FALSE;
     for (;;) {
-        seL4_Error Error = seL4_X86_Page_Map(Copy, seL4_CapInitThreadVSpace, Address,
-                                             seL4_ReadWrite, seL4_X86_CacheDisabled);
+        seL4_Error Error =
+            seL4_X86_Page_Map(Copy, seL4_CapInitThreadVSpace, Address, seL4_ReadWrite, Attributes);
         if (Error == seL4_NoError)
             return TRUE;
         if (Error != seL4_FailedLookup || !NT_SUCCESS(MmpAddMissingTable(&MmpSystemSpace, Address)))
@@ -85,16 +85,26 @@ static BOOLEAN MmpMapDeviceFrame(ULONG Frame, ULONG_PTR Address)
     }
 }
 
-PVOID MmMapIoSpace(ULONG_PTR PhysicalAddress, SIZE_T Size)
+static PVOID MmpMapDevice(ULONG_PTR PhysicalAddress, SIZE_T Size, seL4_X86_VMAttributes Attributes)
 {
     ULONG_PTR Start = ALIGN_DOWN_BY(PhysicalAddress, PAGE_SIZE);
     ULONG_PTR End = ALIGN_UP_BY(PhysicalAddress + Size, PAGE_SIZE);
     ULONG_PTR Address = MmpNextIoAddress;
     for (ULONG_PTR Page = Start; Page < End; Page += PAGE_SIZE) {
         ULONG Frame = MmpFindDeviceFrame(Page);
-        if (!Frame || !MmpMapDeviceFrame(Frame, Address + (Page - Start)))
+        if (!Frame || !MmpMapDeviceFrame(Frame, Address + (Page - Start), Attributes))
             return nullptr;
     }
     MmpNextIoAddress += End - Start;
     return (PVOID)(Address + (PhysicalAddress - Start));
+}
+
+PVOID MmMapIoSpace(ULONG_PTR PhysicalAddress, SIZE_T Size)
+{
+    return MmpMapDevice(PhysicalAddress, Size, seL4_X86_CacheDisabled);
+}
+
+PVOID MmMapFramebuffer(ULONG_PTR PhysicalAddress, SIZE_T Size)
+{
+    return MmpMapDevice(PhysicalAddress, Size, seL4_X86_WriteCombining);
 }

@@ -21,6 +21,8 @@ seL4_CPtr MmSystemPageCap(PVOID Address); // the frame's capability
 // ---- Device memory, mapped uncached for good. Null: the kernel did not hand it out.
 
 PVOID MmMapIoSpace(ULONG_PTR PhysicalAddress, SIZE_T Size);
+// The same with writes combined.
+PVOID MmMapFramebuffer(ULONG_PTR PhysicalAddress, SIZE_T Size);
 
 // ---- Pool
 

@@ -1,6 +1,8 @@
 // The first process, and ntdll, which every process begins in.
 #include "psp.h"
 
+#include "inbv/inbv.h"
+
 #include <image/image.h>
 
 PSECTION PspNtdllSection;
@@ -134,6 +136,7 @@ NTSTATUS PsCreateHostProcess(struct _IO_HOST *Host, seL4_CPtr HostCNode, PEPROCE
 
 VOID PsStartInitialProcess(VOID)
 {
+    InbvSetPhase(InbvVolumesPhase);
     NTSTATUS Status = PspStartBootProgram(L"System32\\smss.exe");
     if (!NT_SUCCESS(Status))
         KeBugCheckEx(SESSION1_INITIALIZATION_FAILED, (ULONG_PTR)Status, 0, 0, 0);

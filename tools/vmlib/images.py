@@ -11,9 +11,10 @@ from .errors import VmError
 from .options import REPOSITORY
 
 KERNEL_OPTIONS = "console_port=0x2f8 debug_port=0x2f8"
+VERBOSE = "verbose"     # among the options: no kernel option, but the menu's other entry
 CACHED_IMAGES = 8
 # What GRUB needs beside the reader of its own medium, which grub-mkrescue adds.
-GRUB_MODULES = "normal configfile multiboot2 all_video echo test boot"
+GRUB_MODULES = "normal configfile multiboot2 all_video echo test boot iorw"
 
 # GRUB puts a module that fits there below 640 KiB; seL4 wants it behind the kernel.
 SMALLEST_MODULE = 1 << 20
@@ -40,7 +41,9 @@ def wrap_kernel(kernel, target):
 
 def grub_configuration(append):
     template = (REPOSITORY / "boot/grub.cfg.in").read_text(encoding="utf-8")
-    return template.replace("@KERNEL_OPTIONS@", command_line(append))
+    words = append.split()
+    options = command_line(" ".join(word for word in words if word != VERBOSE))
+    return template.replace("@KERNEL_OPTIONS@", options).replace("@DEFAULT@", str(int(VERBOSE in words)))
 
 
 def fill_boot_folder(folder, kernel, root_task, append):

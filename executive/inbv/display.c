@@ -1,0 +1,136 @@
+// Points and characters on the framebuffer.
+#include "inbvp.h"
+
+#include "drivers/console/core/font.h"
+
+extern const CON_FONT InbvFont; // 20h to 7Eh of the console's small font, made by tools/mkfont
+
+enum { INBV_LARGE_SCREEN = 1600, INBV_BITS = 32 };
+
+static struct {
+    PULONG Pixels;
+    ULONG Width, Height, Pitch; // points
+} InbvDisplay;
+
+BOOLEAN InbvpMapDisplay(VOID)
+{
+    KE_FRAMEBUFFER Mode;
+    if (!KeQueryFramebuffer(&Mode) || Mode.BitsPerPixel != INBV_BITS || Mode.Width < 640 ||
+        Mode.Height < 400 || Mode.Pitch / sizeof(ULONG) < Mode.Width || Mode.Height > 16384 ||
+        Mode.Pitch > 16384 * sizeof(ULONG))
+        return FALSE;
+    InbvDisplay.Pixels = MmMapFramebuffer(Mode.Address, (SIZE_T)Mode.Pitch * Mode.Height);
+    InbvDisplay.Width = Mode.Width;
+    InbvDisplay.Height = Mode.Height;
+    InbvDisplay.Pitch = Mode.Pitch / sizeof(ULONG);
+    return InbvDisplay.Pixels != nullptr;
+}
+
+ULONG InbvpWidth(VOID)
+{
+    return InbvDisplay.Width;
+}
+
+ULONG InbvpHeight(VOID)
+{
+    return InbvDisplay.Height;
+}
+
+ULONG InbvpScale(VOID)
+{
+    return InbvDisplay.Width >= INBV_LARGE_SCREEN ? 2 : 1;
+}
+
+VOID InbvpFill(ULONG Left, ULONG Top, ULONG Width, ULONG Height, ULONG Colour)
+{
+    for (ULONG y = Top; y < Top + Height; y++) {
+        PULONG Row = InbvDisplay.Pixels + (SIZE_T)y * InbvDisplay.Pitch + Left;
+        for (ULONG x = 0; x < Width; x++)
+            Row[x] = Colour;
+    }
+}
+
+static VOID InbvDrawCharacter(ULONG Left, ULONG Top, ULONG Scale, UCHAR Character, ULONG Foreground,
+                              ULONG Background)
+{
+    ULONG Index = Character - InbvFont.Characters[0];
+    if (Index >= InbvFont.Count)
+        Index = '?' - InbvFont.Characters[0];
+    const uint8_t *Rows = InbvFont.Bitmaps + (SIZE_T)Index * InbvFont.Height;
+    for (ULONG y = 0; y < InbvFont.Height * Scale; y++) {
+        PULONG Row = InbvDisplay.Pixels + (SIZE_T)(Top + y) * InbvDisplay.Pitch + Left;
+        for (ULONG x = 0; x < InbvFont.Width * Scale; x++)
+            Row[x] = Rows[y / Scale] & (0x80 >> x / Scale) ? Foreground : Background;
+    }
+}
+
+VOID InbvpDrawText(ULONG Left, ULONG Top, ULONG Scale, PCSTR Text, ULONG Foreground,
+                   ULONG Background)
+{
+    for (; *Text; Text++, Left += InbvFont.Width * Scale)
+        InbvDrawCharacter(Left, Top, Scale, (UCHAR)*Text, Foreground, Background);
+}
+
+// ---- Lines of text
+
+enum { INBV_COLUMNS = 160, INBV_ROWS = 80 };
+
+static struct {
+    ULONG Columns, Rows, Column, Row; // the cursor may be one column behind the last
+    ULONG Foreground, Background;
+    CHAR Cells[INBV_ROWS][INBV_COLUMNS]; // what is to be seen
+} InbvText;
+
+VOID InbvpBeginText(ULONG Foreground, ULONG Background)
+{
+    ULONG Scale = InbvpScale();
+    InbvText.Columns = min(InbvDisplay.Width / (InbvFont.Width * Scale), (ULONG)INBV_COLUMNS);
+    InbvText.Rows = min(InbvDisplay.Height / (InbvFont.Height * Scale), (ULONG)INBV_ROWS);
+    InbvText.Column = InbvText.Row = 0;
+    InbvText.Foreground = Foreground;
+    InbvText.Background = Background;
+    memset(InbvText.Cells, ' ', sizeof(InbvText.Cells));
+    InbvpFill(0, 0, InbvDisplay.Width, InbvDisplay.Height, Background);
+}
+
+static VOID InbvSetCell(ULONG Row, ULONG Column, CHAR Character)
+{
+    ULONG Scale = InbvpScale();
+    if (InbvText.Cells[Row][Column] == Character)
+        return;
+    InbvText.Cells[Row][Column] = Character;
+    InbvDrawCharacter(Column * InbvFont.Width * Scale, Row * InbvFont.Height * Scale, Scale,
+                      (UCHAR)Character, InbvText.Foreground, InbvText.Background);
+}
+
+// Only what differs is drawn: the framebuffer is slow.
+static VOID InbvScroll(VOID)
+{
+    for (ULONG Row = 0; Row < InbvText.Rows; Row++) {
+        for (ULONG Column = 0; Column < InbvText.Columns; Column++)
+            InbvSetCell(Row, Column,
+                        Row + 1 < InbvText.Rows ? InbvText.Cells[Row + 1][Column] : ' ');
+    }
+}
+
+static VOID InbvEndLine(VOID)
+{
+    InbvText.Column = 0;
+    if (InbvText.Row + 1 < InbvText.Rows)
+        InbvText.Row++;
+    else
+        InbvScroll();
+}
+
+VOID InbvpWriteText(PCSTR Text, SIZE_T Length)
+{
+    for (SIZE_T i = 0; i < Length && Text[i]; i++) {
+        if (Text[i] == '\n') {
+            InbvEndLine();
+        } else if (Text[i] != '\r') {
+            if (InbvText.Column == InbvText.Columns)
+                InbvEndLine();
+            InbvSetCell(InbvText.Row, InbvText.Column++, Text[i]);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+list(APPEND executive_sources
+    inbv/bootscreen.c
+    inbv/display.c
+    ${INBV_FONT})

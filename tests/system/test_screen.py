@@ -1,0 +1,62 @@
+"""What a person at the screen sees: the boot screen, the prompt, what is said in verbose mode, the stop screen."""
+
+import argparse
+import contextlib
+import time
+
+import pytest
+
+from screen import Screen
+from vmlib import guest, options
+
+SECONDS = 90
+LARGE = "-vga none -device VGA,xres=1920,yres=1080"
+
+
+@contextlib.contextmanager
+def boot(build, request, *words):
+    parser = argparse.ArgumentParser()
+    options.add_machine_options(parser)
+    arguments = parser.parse_args(["--build", str(build), "--kernel", request.config.getoption("--kernel"), *words])
+    options.check(arguments)
+    with guest.Guest(arguments) as machine:
+        yield machine
+
+
+def watch(machine, folder, *texts, **font):
+    """Looks at the screen until it has shown each of the texts, in this order; the last picture."""
+    end = time.monotonic() + SECONDS
+    left = list(texts)
+    while left:
+        assert time.monotonic() < end, f"not seen: {left}"
+        picture = Screen(machine, folder)
+        while left and picture.find(left[0], **font):
+            del left[0]
+    return picture
+
+
+def test_boot_screen_gives_way_to_the_prompt(build, request, tmp_path):
+    with boot(build, request, "--boot", "iso") as machine:
+        picture = watch(machine, tmp_path, "drivers", "Proteus [Version")
+        assert not picture.find("drivers")
+        assert picture.find("C:\\>")
+
+
+def test_verbose_start_shows_what_is_said(build, request, tmp_path):
+    with boot(build, request, "--boot", "iso", "--append", "verbose") as machine:
+        watch(machine, tmp_path, "pnp: ", "Proteus [Version")
+
+
+@pytest.mark.parametrize("words,font", [
+    (("--boot", "iso"), {}),
+    (("--firmware", "uefi", "--qemu", LARGE), {"scale": 2}),
+], ids=["1024x768", "1920x1080"])
+def test_stop_screen_says_what_and_where(build, request, tmp_path, words, font):
+    root = build / "tests/native/fault/native-fault-writetonothing.elf"
+    with boot(build, request, "--root", str(root), *words) as machine:
+        picture = watch(machine, tmp_path, "Proteus has stopped", **font)
+        picture = watch(machine, tmp_path, "PAGE_FAULT_IN_NONPAGED_AREA", **font)
+        time.sleep(1)
+        picture = Screen(machine, tmp_path)
+        for text in ("STOP: 0x00000050", "NtSystemDebugControl+0x", "KiDispatchLoop+0x"):
+            assert picture.find(text, **font), text
