@@ -9,7 +9,7 @@ JOBS ?=
 NINJA = ninja -C '$(BUILD)' $(if $(JOBS),-j$(JOBS))
 VM_OPTIONS = --build '$(BUILD)' $(if $(KERNEL),--kernel '$(KERNEL)')
 
-.PHONY: all packages configure run test soak bench lint format clean
+.PHONY: all packages configure run debug test soak bench lint format clean
 all: configure
 	@$(NINJA)
 
@@ -21,6 +21,10 @@ configure: packages
 
 run: all
 	@tools/vm run $(VM_OPTIONS) $(ARGS)
+
+# gdb, with the machine stopped before its first instruction.
+debug: all
+	@tools/vm debug $(VM_OPTIONS) $(ARGS)
 
 test: all
 	@tools/test --build '$(BUILD)' $(if $(KERNEL),--kernel '$(KERNEL)') $(ARGS) $(TESTS)

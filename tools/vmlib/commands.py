@@ -1,13 +1,16 @@
 """What `tools/vm` can do: one function a command."""
 
 import json
+import subprocess
 import sys
+import threading
 import time
 
 from . import artifacts, programs
 from .console import Console
 from .errors import VmError
 from .guest import Guest
+from .options import REPOSITORY
 
 
 def say(text):
@@ -28,6 +31,32 @@ def run(arguments):
         reason, failed = guest.wait()
     say(reason)
     return 1 if failed else 0
+
+
+def drain(guest):
+    """Read the console, so that the machine never waits for us: its text is in the transcript."""
+    try:
+        while True:
+            guest.read(1)
+    except VmError:
+        pass
+
+
+def debug(arguments):
+    """gdb on a machine that has not started yet, with the symbols of the kernel and of the Executive."""
+    arguments.gdb = True
+    kernel = artifacts.kernel(arguments)
+    executive = arguments.build / "executive/executive.exe.debug"
+    script = REPOSITORY / "tools/gdb/proteus.py"
+    lines = ["set pagination off", "set confirm off", f"set $build = \"{arguments.build}\"",
+             f"file {kernel}", f"add-symbol-file {executive} -o 0", f"source {script}", "target remote localhost:1234"]
+    with Guest(arguments) as guest:
+        guest.keep = True
+        say(f"console: {guest.transcript}; debug log: {guest.log}; help: `help proteus`")
+        threading.Thread(target=drain, args=(guest,), daemon=True).start()
+        words = [word for line in lines + arguments.commands for word in ("-ex", line)]
+        batch = ["--batch"] if arguments.commands else []
+        return subprocess.run(["gdb", "-q", "-nx", *batch, *words], check=False).returncode
 
 
 def execute(arguments):

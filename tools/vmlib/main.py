@@ -23,6 +23,9 @@ def make_parser():
 
     add_command(subparsers, "run", commands.run)
 
+    command = add_command(subparsers, "debug", commands.debug)
+    command.add_argument("commands", nargs="*", metavar="COMMAND", help="of gdb, which ends behind the last")
+
     command = add_command(subparsers, "exec", commands.execute)
     options.add_prompt_options(command)
     command.add_argument("--power-off", metavar="COMMAND",
