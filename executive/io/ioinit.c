@@ -23,8 +23,9 @@ static NTSTATUS IopMakeLinks(VOID)
 NTSTATUS IoInitSystem(VOID)
 {
     static NTSTATUS (*const Steps[])(VOID) = {
-        IopInitDrivers,    IopInitDevices, IopInitFiles, IopInitWork,      IopInitDelays,
-        IopInitBootVolume, IopInitConsole, IopInitPipes, IopInitMailslots, IopMakeLinks,
+        IopInitDrivers, IopInitDevices,    IopInitFiles, IopInitWork,
+        IopInitDelays,  IopInitBootVolume, IopInitTrace, IopInitConsole,
+        IopInitPipes,   IopInitMailslots,  IopMakeLinks,
     };
     NTSTATUS Status = STATUS_SUCCESS;
     for (ULONG i = 0; i < RTL_NUMBER_OF(Steps) && NT_SUCCESS(Status); i++)

@@ -255,6 +255,7 @@ struct _IO_REQUEST {
     BOOLEAN Cached; // the cache answers it
     UCHAR Wait;     // IOP_WAIT
     IO_STATUS_BLOCK IoStatus;
+    ULONGLONG TraceStart;  // performance counter; 0: not traced
     ULONG References;      // one is given up by completion
     LIST_ENTRY ThreadLink; // of Thread, or empty
     LIST_ENTRY FileLink;   // of File, or empty
@@ -290,6 +291,10 @@ VOID IopStartRequest(PIO_REQUEST Request);
 VOID IopCompleteRequest(PIO_REQUEST Request, NTSTATUS Status, ULONG_PTR Information);
 // Ask for it once.
 VOID IopCancelRequest(PIO_REQUEST Request);
+// iotrace.c: somebody wants to know what is done.
+extern BOOLEAN IopTracing;
+VOID IopTraceCompletion(const IO_REQUEST *Request);
+NTSTATUS IopInitTrace(VOID);
 PIO_REQUEST IopLookupRequest(ULONG Id); // referenced; not complete
 
 // Between the request's input or output and Executive memory, in the address space of the requestor,

@@ -177,6 +177,8 @@ static VOID IopFinishRequest(PIO_REQUEST Request, NTSTATUS Status, ULONG_PTR Inf
     ASSERT(!Request->Completed && Status != STATUS_PENDING);
     Request->Completed = TRUE;
     Request->IoStatus = (IO_STATUS_BLOCK){.Status = Status, .Information = Information};
+    if (IopTracing)
+        IopTraceCompletion(Request);
     RemoveEntryList(&Request->ThreadLink);
     RemoveEntryList(&Request->FileLink);
     InitializeListHead(&Request->ThreadLink);
@@ -209,6 +211,8 @@ VOID IopStartRequest(PIO_REQUEST Request)
     PDEVICE_OBJECT Device = Request->Device;
     IopReferenceRequest(Request); // it may be complete before Submit returns
     Request->Submitting = TRUE;
+    if (IopTracing)
+        Request->TraceStart = (ULONGLONG)KeQueryPerformanceCounter(nullptr).QuadPart;
     BOOLEAN Lost = Device->Failed || (Request->File && IopIsFileLost(Request->File));
     NTSTATUS Status = STATUS_DEVICE_DOES_NOT_EXIST;
     if (!Lost)

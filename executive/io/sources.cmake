@@ -31,6 +31,7 @@ list(APPEND executive_sources
     io/hostwake.c
     io/image.c
     io/ioinit.c
+    io/iotrace.c
     io/local.c
     io/lock.c
     io/msfs/msdata.c

@@ -84,6 +84,7 @@ ULONG ShellDoObjects(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoPs(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoReg(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoStart(PSHELL Shell, PCWSTR Tail);
+ULONG ShellDoTrace(PSHELL Shell, PCWSTR Tail);
 ULONG ShellDoTime(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoUnload(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoUptime(PSHELL Shell, const SH_WORDS *Words);

@@ -224,3 +224,17 @@ def test_pipes(shell):
                              "'nosuchcommand' is not recognized as an internal or external command,",
                              "x&", "y&"]
     assert shown == "a\nb\n"
+
+
+def test_trace_shows_the_requests_of_a_command(vm, tmp_path):
+    disk = tmp_path / "disk.img"
+    with open(disk, "wb") as file:
+        file.truncate(16 << 20)
+    result = vm("exec", "--disk", f"nvme:{disk}", "trace io hexdump c:\\nothing",
+                "trace io diskbench PhysicalDrive0 --block 4k --depth 1 --requests 8", "trace", "echo %errorlevel%")
+    assert result.returncode == 0, result.stderr
+    # A file that is not there; a program's reads of a disk; wrong usage.
+    assert re.search(r" create +\\Device\\BootVolume\\nothing  status c000003\w$", result.stdout, re.MULTILINE), result.stdout
+    reads = re.findall(r"^ +[\d.]+ +\d+ +[1-9]\d*  read +\\Device\\Harddisk0\\DR0 4096 at (\d+)$", result.stdout, re.MULTILINE)
+    assert len(reads) == 8, result.stdout
+    assert "usage: trace io command" in result.stdout
