@@ -143,6 +143,7 @@ LONG NTAPI KeReleaseMutant(PRKMUTANT Mutant, KPRIORITY Increment, BOOLEAN Abando
     else
         Mutant->Header.SignalState++;
     KiUnlockDispatcher();
+    KiCheckApcs(KiCurrentThread());
     return Previous;
 }
 

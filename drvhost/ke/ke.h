@@ -17,6 +17,7 @@ enum {
     ThreadObject = 6,
     TimerNotificationObject = 8,
     TimerSynchronizationObject = 9,
+    ApcObject = 18,
     DpcObject = 19,
     DeviceQueueObject = 20,
     InterruptObject = 22,
@@ -24,6 +25,21 @@ enum {
 };
 
 enum { SYNCH_LEVEL = 12 };
+
+// What the headers leave out
+typedef enum _KAPC_ENVIRONMENT {
+    OriginalApcEnvironment,
+    AttachedApcEnvironment,
+    CurrentApcEnvironment,
+} KAPC_ENVIRONMENT;
+
+VOID NTAPI KeInitializeApc(PRKAPC Apc, PRKTHREAD Thread, KAPC_ENVIRONMENT Environment,
+                           PKKERNEL_ROUTINE KernelRoutine, PKRUNDOWN_ROUTINE RundownRoutine,
+                           PKNORMAL_ROUTINE NormalRoutine, KPROCESSOR_MODE Mode, PVOID Context);
+BOOLEAN NTAPI KeInsertQueueApc(PRKAPC Apc, PVOID SystemArgument1, PVOID SystemArgument2,
+                               KPRIORITY Increment);
+BOOLEAN NTAPI KeRemoveQueueApc(PRKAPC Apc);
+BOOLEAN NTAPI KeTestAlertThread(KPROCESSOR_MODE AlertMode);
 
 // Functions that the headers have as inline ones, see ntos.h
 PKTHREAD NTAPI KeGetCurrentThread(void);
@@ -41,8 +57,14 @@ struct _KTHREAD {
     BOOLEAN IsInterrupt;   // it runs an interrupt service routine: beside the one above
     volatile BOOLEAN Waiting;
     UCHAR WaitType; // WAIT_TYPE
-    BOOLEAN Alerted, Alertable;
+    BOOLEAN Alertable;
+    KPROCESSOR_MODE WaitMode;
+    BOOLEAN WaitsOutside; // in the Executive, for objects of its own: alerts end its sleep
+    BOOLEAN Alerted[MaximumMode];
     SHORT KernelApcDisable, SpecialApcDisable; // negative: disabled
+    BOOLEAN ApcQueueable, KernelApcInProgress, UserApcPending;
+    volatile BOOLEAN ApcPending; // there are kernel APCs
+    LIST_ENTRY ApcList[MaximumMode];
     KPRIORITY Priority;
     NTSTATUS WaitStatus;
     ULONG WaitCount;

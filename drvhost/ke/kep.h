@@ -38,6 +38,17 @@ ULONG KiRequestsWaiting(void); // that no worker has taken yet
 // rest.c
 VOID KiRest(void); // until the processor has nothing else to do, or for a millisecond
 
+// apc.c
+BOOLEAN KiCanDeliverApc(PKTHREAD Thread); // with the dispatcher lock held, as KiTestAlert
+NTSTATUS KiTestAlert(PKTHREAD Thread);    // STATUS_PENDING: nothing ends its wait
+VOID KiDeliverApcs(PKTHREAD Thread);
+VOID KiRunDownApcs(PKTHREAD Thread);
+static inline VOID KiCheckApcs(PKTHREAD Thread)
+{
+    if (Thread->ApcPending)
+        KiDeliverApcs(Thread);
+}
+
 // wait.c, dispatcher.c; all with the dispatcher lock held
 VOID KiEndWait(PKTHREAD Thread, NTSTATUS Status);
 BOOLEAN KiIsSignalled(const DISPATCHER_HEADER *Object, PKTHREAD Thread);
@@ -48,6 +59,8 @@ VOID KiAbandonMutants(PKTHREAD Thread);
 VOID KiInitializeHeader(PDISPATCHER_HEADER Object, UCHAR Type, ULONG Size, LONG SignalState);
 // Sleep until Waiting is false; releases the lock. Deadline: interrupt time, MAXULONGLONG for ever.
 NTSTATUS KiBlock(PKTHREAD Thread, ULONGLONG Deadline);
+VOID KiLockDispatcherForWait(PKTHREAD Thread); // takes it
+VOID KiInsertWaitBlocks(PKTHREAD Thread);
 ULONGLONG KiDeadline(PLARGE_INTEGER Timeout);
 
 // queue.c

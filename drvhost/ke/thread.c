@@ -24,6 +24,9 @@ static PETHREAD KiAllocateThread(void)
         return nullptr;
     KiInitializeHeader(&Thread->Tcb.Header, ThreadObject, sizeof(Thread->Tcb), 0);
     InitializeListHead(&Thread->Tcb.MutantListHead);
+    InitializeListHead(&Thread->Tcb.ApcList[KernelMode]);
+    InitializeListHead(&Thread->Tcb.ApcList[UserMode]);
+    Thread->Tcb.ApcQueueable = TRUE;
     Thread->ExitStatus = STATUS_PENDING;
     Thread->Tcb.Priority = LOW_REALTIME_PRIORITY / 2;
     return Thread;
@@ -167,6 +170,7 @@ NTSTATUS NTAPI PsTerminateSystemThread(NTSTATUS ExitStatus)
     if (!Thread->SystemThread)
         return STATUS_INVALID_PARAMETER;
     KiRequireIrql(APC_LEVEL, "PsTerminateSystemThread");
+    KiRunDownApcs(&Thread->Tcb);
     Thread->ExitStatus = ExitStatus;
     RtlAcquireSRWLockExclusive(&KiThreadListLock);
     RemoveEntryList(&Thread->ThreadListEntry);

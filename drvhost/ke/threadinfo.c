@@ -71,7 +71,7 @@ LONG NTAPI KeSetBasePriorityThread(PKTHREAD Thread, LONG Increment)
            LOW_REALTIME_PRIORITY / 2;
 }
 
-// ---- APC disabling: nothing interrupts a driver's thread here, but drivers check the state
+// ---- APC disabling
 
 VOID NTAPI KeEnterCriticalRegion(void)
 {
@@ -80,7 +80,9 @@ VOID NTAPI KeEnterCriticalRegion(void)
 
 VOID NTAPI KeLeaveCriticalRegion(void)
 {
-    KiCurrentThread()->KernelApcDisable++;
+    PKTHREAD Thread = KiCurrentThread();
+    if (!++Thread->KernelApcDisable)
+        KiCheckApcs(Thread);
 }
 
 VOID NTAPI KeEnterGuardedRegion(void)
@@ -90,7 +92,9 @@ VOID NTAPI KeEnterGuardedRegion(void)
 
 VOID NTAPI KeLeaveGuardedRegion(void)
 {
-    KiCurrentThread()->SpecialApcDisable++;
+    PKTHREAD Thread = KiCurrentThread();
+    if (!++Thread->SpecialApcDisable)
+        KiCheckApcs(Thread);
 }
 
 BOOLEAN NTAPI KeAreApcsDisabled(void)

@@ -63,32 +63,54 @@ static VOID KiCheckWaitIrql(PLARGE_INTEGER Timeout, PCSTR Routine)
     KiRequireIrql(MayBlock ? APC_LEVEL : DISPATCH_LEVEL, Routine);
 }
 
-static NTSTATUS KiWait(PKTHREAD Thread, PKWAIT_BLOCK Blocks, ULONG Count, WAIT_TYPE Type,
-                       BOOLEAN Alertable, PLARGE_INTEGER Timeout)
+// The thread is about to wait: its kernel APCs come first.
+VOID KiLockDispatcherForWait(PKTHREAD Thread)
 {
-    KiLockDispatcher();
-    Thread->WaitBlocks = Blocks;
-    Thread->WaitCount = Count;
-    Thread->WaitType = (UCHAR)Type;
-    Thread->Alertable = Alertable;
-    NTSTATUS Status = KiTrySatisfy(Thread);
-    if (Status == STATUS_PENDING && Alertable && Thread->Alerted) {
-        Thread->Alerted = FALSE;
-        Status = STATUS_ALERTED;
-    }
-    if (Status == STATUS_PENDING && Timeout && !Timeout->QuadPart)
-        Status = STATUS_TIMEOUT;
-    if (Status != STATUS_PENDING) {
-        Thread->WaitCount = 0;
+    for (;;) {
+        KiLockDispatcher();
+        if (!KiCanDeliverApc(Thread))
+            return;
         KiUnlockDispatcher();
-        return Status;
+        KiDeliverApcs(Thread);
     }
-    ULONGLONG Deadline = KiDeadline(Timeout);
-    for (ULONG i = 0; i < Count; i++) {
-        PDISPATCHER_HEADER Object = Blocks[i].Object;
-        InsertTailList(&Object->WaitListHead, &Blocks[i].WaitListEntry);
+}
+
+VOID KiInsertWaitBlocks(PKTHREAD Thread)
+{
+    for (ULONG i = 0; i < Thread->WaitCount; i++) {
+        PDISPATCHER_HEADER Object = Thread->WaitBlocks[i].Object;
+        InsertTailList(&Object->WaitListHead, &Thread->WaitBlocks[i].WaitListEntry);
     }
-    return KiBlock(Thread, Deadline);
+}
+
+static NTSTATUS KiWait(PKTHREAD Thread, PKWAIT_BLOCK Blocks, ULONG Count, WAIT_TYPE Type,
+                       KPROCESSOR_MODE WaitMode, BOOLEAN Alertable, PLARGE_INTEGER Timeout)
+{
+    ULONGLONG Deadline = 0;
+    for (;;) {
+        KiLockDispatcherForWait(Thread);
+        Thread->WaitBlocks = Blocks;
+        Thread->WaitCount = Count;
+        Thread->WaitType = (UCHAR)Type;
+        Thread->WaitMode = WaitMode;
+        Thread->Alertable = Alertable;
+        NTSTATUS Status = KiTrySatisfy(Thread);
+        if (Status == STATUS_PENDING)
+            Status = KiTestAlert(Thread);
+        if (Status == STATUS_PENDING && Timeout && !Timeout->QuadPart)
+            Status = STATUS_TIMEOUT;
+        if (Status != STATUS_PENDING) {
+            Thread->WaitCount = 0;
+            KiUnlockDispatcher();
+            return Status;
+        }
+        if (!Deadline)
+            Deadline = KiDeadline(Timeout);
+        KiInsertWaitBlocks(Thread);
+        Status = KiBlock(Thread, Deadline);
+        if (Status != STATUS_KERNEL_APC)
+            return Status;
+    }
 }
 
 static VOID KiInitializeWaitBlock(PKWAIT_BLOCK Block, PKTHREAD Thread, PVOID Object, ULONG Key)
@@ -103,13 +125,12 @@ NTSTATUS NTAPI KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason,
                                      PLARGE_INTEGER Timeout)
 {
     UNREFERENCED_PARAMETER(WaitReason);
-    UNREFERENCED_PARAMETER(WaitMode);
     KiCheckWaitIrql(Timeout, "KeWaitForSingleObject");
     if (KiIsRemote(Object))
         return ObpWaitForEvents(1, &Object, WaitAny, Alertable, Timeout);
     PKTHREAD Thread = KiCurrentThread();
     KiInitializeWaitBlock(&Thread->WaitBlock[0], Thread, Object, 0);
-    return KiWait(Thread, Thread->WaitBlock, 1, WaitAny, Alertable, Timeout);
+    return KiWait(Thread, Thread->WaitBlock, 1, WaitAny, WaitMode, Alertable, Timeout);
 }
 
 static ULONG KiCountRemote(ULONG Count, PVOID Object[])
@@ -127,7 +148,6 @@ NTSTATUS NTAPI KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE W
                                         PKWAIT_BLOCK WaitBlockArray)
 {
     UNREFERENCED_PARAMETER(WaitReason);
-    UNREFERENCED_PARAMETER(WaitMode);
     KiCheckWaitIrql(Timeout, "KeWaitForMultipleObjects");
     PKTHREAD Thread = KiCurrentThread();
     PKWAIT_BLOCK Blocks = WaitBlockArray ? WaitBlockArray : Thread->WaitBlock;
@@ -139,32 +159,18 @@ NTSTATUS NTAPI KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE W
                                : STATUS_NOT_SUPPORTED;
     for (ULONG i = 0; i < Count; i++)
         KiInitializeWaitBlock(&Blocks[i], Thread, Object[i], i);
-    return KiWait(Thread, Blocks, Count, WaitType, Alertable, Timeout);
+    return KiWait(Thread, Blocks, Count, WaitType, WaitMode, Alertable, Timeout);
 }
 
 NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
                                       PLARGE_INTEGER Interval)
 {
-    UNREFERENCED_PARAMETER(WaitMode);
     KiRequireIrql(APC_LEVEL, "KeDelayExecutionThread");
     if (!Interval->QuadPart) {
         NtYieldExecution();
         return STATUS_SUCCESS;
     }
     PKTHREAD Thread = KiCurrentThread();
-    NTSTATUS Status = KiWait(Thread, Thread->WaitBlock, 0, WaitAny, Alertable, Interval);
+    NTSTATUS Status = KiWait(Thread, Thread->WaitBlock, 0, WaitAny, WaitMode, Alertable, Interval);
     return Status == STATUS_TIMEOUT ? STATUS_SUCCESS : Status;
-}
-
-BOOLEAN NTAPI KeAlertThread(PKTHREAD Thread, KPROCESSOR_MODE AlertMode)
-{
-    UNREFERENCED_PARAMETER(AlertMode);
-    KiLockDispatcher();
-    BOOLEAN Previous = Thread->Alerted;
-    if (Thread->Waiting && Thread->Alertable)
-        KiEndWait(Thread, STATUS_ALERTED);
-    else
-        Thread->Alerted = TRUE;
-    KiUnlockDispatcher();
-    return Previous;
 }
