@@ -89,7 +89,7 @@ struct _ETHREAD {
     struct _KTHREAD Tcb;
     CLIENT_ID Cid;
     LIST_ENTRY ThreadListEntry;
-    HANDLE Handle; // kept while the thread runs, to set its priority
+    HANDLE Handle; // of a stand-in for a thread of another process
     PKSTART_ROUTINE StartRoutine;
     PVOID StartContext;
     NTSTATUS ExitStatus;
@@ -138,19 +138,23 @@ static inline VOID KiUnlock(PRTL_SRWLOCK Lock)
 NTSTATUS KiCreateThread(PKSTART_ROUTINE Routine, PVOID Context, KPRIORITY Priority, PHANDLE Handle,
                         PETHREAD *Thread); // Handle and Thread may be null
 PETHREAD PspReferenceThreadById(HANDLE ThreadId);
+// One of the host, or a stand-in for another process's. The handle becomes its own.
+NTSTATUS PspWrapThread(HANDLE Handle, const CLIENT_ID *Cid, PETHREAD *Thread);
 PEPROCESS PspReferenceProcessById(HANDLE ProcessId); // makes a stand-in for a foreign one
 
 // The self-test and the real start share this: threads, timers, DPCs, pool, work queues.
 NTSTATUS KiInitializeSystem(void);
 
-// An event of the Executive (ob/event.c): it has no state here.
+// An object of the Executive (ob/remote.c): it has no state here. The byte is a flag of timers that are set, and
+// 0 in anything else.
+enum { KiRemoteMark = 0x80 };
 static inline VOID KiMakeRemote(PDISPATCHER_HEADER Object)
 {
-    Object->DebugActive = TRUE;
+    Object->DebugActive = KiRemoteMark;
 }
 static inline BOOLEAN KiIsRemote(const DISPATCHER_HEADER *Object)
 {
-    return Object->DebugActive && Object->Type <= EventSynchronizationObject;
+    return Object->DebugActive == KiRemoteMark;
 }
 
 // dispatcher lock

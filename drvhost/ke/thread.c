@@ -9,7 +9,13 @@ static LIST_ENTRY KiThreadList = {&KiThreadList, &KiThreadList};
 // What drivers find at gs:[20h]; they look at nothing in it but the number, which is 0.
 static UCHAR KiPrcb[PAGE_SIZE];
 
-OBJECT_TYPE ObpThreadType = {.Name = "Thread"};
+static VOID KiDeleteThread(PVOID Object)
+{
+    if (((PETHREAD)Object)->Handle)
+        NtClose(((PETHREAD)Object)->Handle);
+}
+
+OBJECT_TYPE ObpThreadType = {.Name = "Thread", .Delete = KiDeleteThread};
 
 static CLIENT_ID KiTebClientId(void)
 {
@@ -207,6 +213,23 @@ PETHREAD PspReferenceThreadById(HANDLE ThreadId)
     }
     RtlReleaseSRWLockExclusive(&KiThreadListLock);
     return Found;
+}
+
+NTSTATUS PspWrapThread(HANDLE Handle, const CLIENT_ID *Cid, PETHREAD *Thread)
+{
+    *Thread = PspReferenceThreadById(Cid->UniqueThread);
+    if (!*Thread)
+        *Thread = KiAllocateThread();
+    if (!*Thread || (*Thread)->Cid.UniqueThread) {
+        NtClose(Handle);
+        return *Thread ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+    }
+    (*Thread)->Cid = *Cid;
+    (*Thread)->Tcb.ThreadId = Cid->UniqueThread;
+    (*Thread)->Tcb.ApcQueueable = FALSE;
+    (*Thread)->Handle = Handle;
+    KiMakeRemote(&(*Thread)->Tcb.Header);
+    return STATUS_SUCCESS;
 }
 
 NTSTATUS NTAPI PsLookupThreadByThreadId(HANDLE ThreadId, PETHREAD *Thread)

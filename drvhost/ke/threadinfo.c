@@ -37,14 +37,20 @@ BOOLEAN NTAPI IoIsSystemThread(PETHREAD Thread)
     return Thread->SystemThread;
 }
 
-BOOLEAN NTAPI PsIsThreadTerminating(PETHREAD Thread)
-{
-    return Thread->Tcb.Header.SignalState > 0;
-}
-
 NTSTATUS NTAPI PsGetThreadExitStatus(PETHREAD Thread)
 {
-    return Thread->ExitStatus;
+    KI_THREAD_BASIC_INFORMATION Information = {.ExitStatus = STATUS_PENDING};
+    if (!KiIsRemote(&Thread->Tcb.Header))
+        return Thread->ExitStatus;
+    NtQueryInformationThread(Thread->Handle, ThreadBasicInformation, &Information,
+                             sizeof(Information), nullptr);
+    return Information.ExitStatus;
+}
+
+BOOLEAN NTAPI PsIsThreadTerminating(PETHREAD Thread)
+{
+    return KiIsRemote(&Thread->Tcb.Header) ? PsGetThreadExitStatus(Thread) != STATUS_PENDING
+                                           : Thread->Tcb.Header.SignalState > 0;
 }
 
 KPRIORITY NTAPI KeQueryPriorityThread(PKTHREAD Thread)

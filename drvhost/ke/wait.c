@@ -46,13 +46,18 @@ NTSTATUS KiBlock(PKTHREAD Thread, ULONGLONG Deadline)
     return Thread->WaitStatus;
 }
 
-VOID KiEndWait(PKTHREAD Thread, NTSTATUS Status)
+VOID KiCancelWait(PKTHREAD Thread)
 {
     for (ULONG i = 0; i < Thread->WaitCount; i++)
         RemoveEntryList(&Thread->WaitBlocks[i].WaitListEntry);
     Thread->WaitCount = 0;
-    Thread->WaitStatus = Status;
     __atomic_store_n(&Thread->Waiting, FALSE, __ATOMIC_RELEASE);
+}
+
+VOID KiEndWait(PKTHREAD Thread, NTSTATUS Status)
+{
+    Thread->WaitStatus = Status;
+    KiCancelWait(Thread);
     KiQueueWake(Thread);
 }
 
@@ -113,7 +118,7 @@ static NTSTATUS KiWait(PKTHREAD Thread, PKWAIT_BLOCK Blocks, ULONG Count, WAIT_T
     }
 }
 
-static VOID KiInitializeWaitBlock(PKWAIT_BLOCK Block, PKTHREAD Thread, PVOID Object, ULONG Key)
+VOID KiInitializeWaitBlock(PKWAIT_BLOCK Block, PKTHREAD Thread, PVOID Object, ULONG Key)
 {
     Block->Thread = Thread;
     Block->Object = Object;
@@ -126,22 +131,24 @@ NTSTATUS NTAPI KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason,
 {
     UNREFERENCED_PARAMETER(WaitReason);
     KiCheckWaitIrql(Timeout, "KeWaitForSingleObject");
-    if (KiIsRemote(Object))
-        return ObpWaitForEvents(1, &Object, WaitAny, Alertable, Timeout);
     PKTHREAD Thread = KiCurrentThread();
+    if (KiIsRemote(Object)) {
+        Thread->WaitMode = WaitMode;
+        Thread->Alertable = Alertable;
+        return KiWaitRemote(Thread, Thread->WaitBlock, 1, &Object, WaitAny, Timeout);
+    }
     KiInitializeWaitBlock(&Thread->WaitBlock[0], Thread, Object, 0);
     return KiWait(Thread, Thread->WaitBlock, 1, WaitAny, WaitMode, Alertable, Timeout);
 }
 
-static ULONG KiCountRemote(ULONG Count, PVOID Object[])
+static BOOLEAN KiAnyRemote(ULONG Count, PVOID Object[])
 {
-    ULONG Remote = 0;
     for (ULONG i = 0; i < Count; i++)
-        Remote += KiIsRemote(Object[i]);
-    return Remote;
+        if (KiIsRemote(Object[i]))
+            return TRUE;
+    return FALSE;
 }
 
-// Events of the Executive are waited for there: together with objects of the host they cannot be.
 NTSTATUS NTAPI KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE WaitType,
                                         KWAIT_REASON WaitReason, KPROCESSOR_MODE WaitMode,
                                         BOOLEAN Alertable, PLARGE_INTEGER Timeout,
@@ -153,10 +160,11 @@ NTSTATUS NTAPI KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE W
     PKWAIT_BLOCK Blocks = WaitBlockArray ? WaitBlockArray : Thread->WaitBlock;
     if (!Count || Count > (WaitBlockArray ? MAXIMUM_WAIT_OBJECTS : THREAD_WAIT_OBJECTS))
         KeBugCheckEx(MAXIMUM_WAIT_OBJECTS_EXCEEDED, Count, 0, 0, 0);
-    ULONG Remote = KiCountRemote(Count, Object);
-    if (Remote)
-        return Remote == Count ? ObpWaitForEvents(Count, Object, WaitType, Alertable, Timeout)
-                               : STATUS_NOT_SUPPORTED;
+    if (KiAnyRemote(Count, Object)) {
+        Thread->WaitMode = WaitMode;
+        Thread->Alertable = Alertable;
+        return KiWaitRemote(Thread, Blocks, Count, Object, WaitType, Timeout);
+    }
     for (ULONG i = 0; i < Count; i++)
         KiInitializeWaitBlock(&Blocks[i], Thread, Object[i], i);
     return KiWait(Thread, Blocks, Count, WaitType, WaitMode, Alertable, Timeout);
