@@ -23,6 +23,8 @@ NTSTATUS NTAPI ZwDelayExecution(BOOLEAN Alertable, PLARGE_INTEGER Interval);
 [[noreturn]] VOID NTAPI RtlExitUserThread(NTSTATUS ExitStatus);
 NTSTATUS NTAPI NtWaitForAlertByThreadId(PVOID Address, const LARGE_INTEGER *Timeout);
 NTSTATUS NTAPI NtAlertThreadByThreadId(HANDLE ThreadId);
+NTSTATUS NTAPI NtAlertThread(HANDLE ThreadHandle);
+NTSTATUS NTAPI NtTestAlert(void);
 
 typedef struct _KI_THREAD_BASIC_INFORMATION {
     NTSTATUS ExitStatus;
@@ -54,6 +56,24 @@ NTSTATUS NTAPI NtSetEvent(HANDLE EventHandle, PLONG PreviousState);
 NTSTATUS NTAPI NtResetEvent(HANDLE EventHandle, PLONG PreviousState);
 NTSTATUS NTAPI NtPulseEvent(HANDLE EventHandle, PLONG PreviousState);
 NTSTATUS NTAPI NtQueryEvent(HANDLE EventHandle, ULONG Class, PVOID Buffer, ULONG Length,
+                            PULONG ReturnLength);
+typedef struct _KI_SEMAPHORE_BASIC_INFORMATION {
+    LONG CurrentCount;
+    LONG MaximumCount;
+} KI_SEMAPHORE_BASIC_INFORMATION;
+
+typedef struct _KI_TIMER_BASIC_INFORMATION {
+    LARGE_INTEGER RemainingTime;
+    BOOLEAN TimerState;
+} KI_TIMER_BASIC_INFORMATION;
+
+NTSTATUS NTAPI NtReleaseSemaphore(HANDLE SemaphoreHandle, LONG ReleaseCount, PLONG PreviousCount);
+NTSTATUS NTAPI NtQuerySemaphore(HANDLE SemaphoreHandle, ULONG Class, PVOID Buffer, ULONG Length,
+                                PULONG ReturnLength);
+NTSTATUS NTAPI NtSetTimer(HANDLE TimerHandle, PLARGE_INTEGER DueTime, PVOID ApcRoutine,
+                          PVOID Context, BOOLEAN Resume, LONG Period, PBOOLEAN PreviousState);
+NTSTATUS NTAPI NtCancelTimer(HANDLE TimerHandle, PBOOLEAN CurrentState);
+NTSTATUS NTAPI NtQueryTimer(HANDLE TimerHandle, ULONG Class, PVOID Buffer, ULONG Length,
                             PULONG ReturnLength);
 NTSTATUS NTAPI NtWaitForMultipleObjects(ULONG Count, const HANDLE *Handles, WAIT_TYPE WaitType,
                                         BOOLEAN Alertable, PLARGE_INTEGER Timeout);

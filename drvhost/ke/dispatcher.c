@@ -47,12 +47,39 @@ NTSTATUS KiSatisfyWait(PDISPATCHER_HEADER Object, PKTHREAD Thread)
     }
 }
 
+VOID KiGiveBack(PDISPATCHER_HEADER Object, BOOLEAN Abandoned)
+{
+    PKMUTANT Mutant = (PKMUTANT)Object;
+    switch (Object->Type) {
+    case EventSynchronizationObject:
+    case TimerSynchronizationObject:
+        Object->SignalState = 1;
+        break;
+    case SemaphoreObject:
+        Object->SignalState++;
+        break;
+    case MutantObject:
+        if (Object->SignalState++ < 0)
+            return; // the thread had it before
+        Mutant->OwnerThread->KernelApcDisable += Mutant->ApcDisable;
+        RemoveEntryList(&Mutant->MutantListEntry);
+        Mutant->OwnerThread = nullptr;
+        Mutant->Abandoned = Abandoned;
+        break;
+    default:
+        return;
+    }
+    KiWakeWaiters(Object);
+}
+
 static NTSTATUS KiTrySatisfyAll(PKTHREAD Thread)
 {
     for (ULONG i = 0; i < Thread->WaitCount; i++) {
         if (!KiIsSignalled(Thread->WaitBlocks[i].Object, Thread))
             return STATUS_PENDING;
     }
+    if (Thread->WaitType == KiWaitToSee)
+        return STATUS_WAIT_0;
     NTSTATUS Status = STATUS_WAIT_0;
     for (ULONG i = 0; i < Thread->WaitCount; i++) {
         if (KiSatisfyWait(Thread->WaitBlocks[i].Object, Thread) != STATUS_WAIT_0)
@@ -66,7 +93,7 @@ NTSTATUS KiTrySatisfy(PKTHREAD Thread)
 {
     if (!Thread->WaitCount)
         return STATUS_PENDING;
-    if (Thread->WaitType == WaitAll)
+    if (Thread->WaitType != WaitAny)
         return KiTrySatisfyAll(Thread);
     for (ULONG i = 0; i < Thread->WaitCount; i++) {
         PDISPATCHER_HEADER Object = Thread->WaitBlocks[i].Object;

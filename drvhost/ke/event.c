@@ -75,6 +75,13 @@ LONG NTAPI KeReleaseSemaphore(PRKSEMAPHORE Semaphore, KPRIORITY Increment, LONG 
 {
     UNREFERENCED_PARAMETER(Increment);
     UNREFERENCED_PARAMETER(Wait);
+    LONG Previous = 0;
+    if (KiIsRemote(&Semaphore->Header)) {
+        if (ObpReleaseSemaphore(Semaphore, Adjustment, &Previous) ==
+            STATUS_SEMAPHORE_LIMIT_EXCEEDED)
+            ExRaiseStatus(STATUS_SEMAPHORE_LIMIT_EXCEEDED);
+        return Previous;
+    }
     KiLockDispatcher();
     LONG Count = Semaphore->Header.SignalState;
     if (Adjustment <= 0 || Adjustment > Semaphore->Limit - Count) {
@@ -89,7 +96,8 @@ LONG NTAPI KeReleaseSemaphore(PRKSEMAPHORE Semaphore, KPRIORITY Increment, LONG 
 
 LONG NTAPI KeReadStateSemaphore(PRKSEMAPHORE Semaphore)
 {
-    return Semaphore->Header.SignalState;
+    return KiIsRemote(&Semaphore->Header) ? ObpReadSemaphore(Semaphore)
+                                          : Semaphore->Header.SignalState;
 }
 
 // ---- Mutants. A mutex is one that disables normal kernel APCs while it is owned.
@@ -143,6 +151,7 @@ LONG NTAPI KeReleaseMutant(PRKMUTANT Mutant, KPRIORITY Increment, BOOLEAN Abando
     else
         Mutant->Header.SignalState++;
     KiUnlockDispatcher();
+    KiCheckApcs(KiCurrentThread());
     return Previous;
 }
 

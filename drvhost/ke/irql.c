@@ -88,6 +88,8 @@ VOID NTAPI KeLowerIrql(KIRQL NewIrql)
     if (NewIrql < DISPATCH_LEVEL && Thread->HoldsDispatch)
         KiLeaveDispatch(Thread);
     Thread->Irql = NewIrql;
+    if (NewIrql < APC_LEVEL)
+        KiCheckApcs(Thread);
 }
 
 KIRQL NTAPI KeRaiseIrqlToDpcLevel(void)

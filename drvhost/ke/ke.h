@@ -17,6 +17,7 @@ enum {
     ThreadObject = 6,
     TimerNotificationObject = 8,
     TimerSynchronizationObject = 9,
+    ApcObject = 18,
     DpcObject = 19,
     DeviceQueueObject = 20,
     InterruptObject = 22,
@@ -24,6 +25,21 @@ enum {
 };
 
 enum { SYNCH_LEVEL = 12 };
+
+// What the headers leave out
+typedef enum _KAPC_ENVIRONMENT {
+    OriginalApcEnvironment,
+    AttachedApcEnvironment,
+    CurrentApcEnvironment,
+} KAPC_ENVIRONMENT;
+
+VOID NTAPI KeInitializeApc(PRKAPC Apc, PRKTHREAD Thread, KAPC_ENVIRONMENT Environment,
+                           PKKERNEL_ROUTINE KernelRoutine, PKRUNDOWN_ROUTINE RundownRoutine,
+                           PKNORMAL_ROUTINE NormalRoutine, KPROCESSOR_MODE Mode, PVOID Context);
+BOOLEAN NTAPI KeInsertQueueApc(PRKAPC Apc, PVOID SystemArgument1, PVOID SystemArgument2,
+                               KPRIORITY Increment);
+BOOLEAN NTAPI KeRemoveQueueApc(PRKAPC Apc);
+BOOLEAN NTAPI KeTestAlertThread(KPROCESSOR_MODE AlertMode);
 
 // Functions that the headers have as inline ones, see ntos.h
 PKTHREAD NTAPI KeGetCurrentThread(void);
@@ -41,8 +57,14 @@ struct _KTHREAD {
     BOOLEAN IsInterrupt;   // it runs an interrupt service routine: beside the one above
     volatile BOOLEAN Waiting;
     UCHAR WaitType; // WAIT_TYPE
-    BOOLEAN Alerted, Alertable;
+    BOOLEAN Alertable;
+    KPROCESSOR_MODE WaitMode;
+    BOOLEAN WaitsOutside; // in the Executive, for objects of its own: alerts end its sleep
+    BOOLEAN Alerted[MaximumMode];
     SHORT KernelApcDisable, SpecialApcDisable; // negative: disabled
+    BOOLEAN ApcQueueable, KernelApcInProgress, UserApcPending;
+    volatile BOOLEAN ApcPending; // there are kernel APCs
+    LIST_ENTRY ApcList[MaximumMode];
     KPRIORITY Priority;
     NTSTATUS WaitStatus;
     ULONG WaitCount;
@@ -67,7 +89,7 @@ struct _ETHREAD {
     struct _KTHREAD Tcb;
     CLIENT_ID Cid;
     LIST_ENTRY ThreadListEntry;
-    HANDLE Handle; // kept while the thread runs, to set its priority
+    HANDLE Handle; // of a stand-in for a thread of another process
     PKSTART_ROUTINE StartRoutine;
     PVOID StartContext;
     NTSTATUS ExitStatus;
@@ -116,19 +138,23 @@ static inline VOID KiUnlock(PRTL_SRWLOCK Lock)
 NTSTATUS KiCreateThread(PKSTART_ROUTINE Routine, PVOID Context, KPRIORITY Priority, PHANDLE Handle,
                         PETHREAD *Thread); // Handle and Thread may be null
 PETHREAD PspReferenceThreadById(HANDLE ThreadId);
+// One of the host, or a stand-in for another process's. The handle becomes its own.
+NTSTATUS PspWrapThread(HANDLE Handle, const CLIENT_ID *Cid, PETHREAD *Thread);
 PEPROCESS PspReferenceProcessById(HANDLE ProcessId); // makes a stand-in for a foreign one
 
 // The self-test and the real start share this: threads, timers, DPCs, pool, work queues.
 NTSTATUS KiInitializeSystem(void);
 
-// An event of the Executive (ob/event.c): it has no state here.
+// An object of the Executive (ob/remote.c): it has no state here. The byte is a flag of timers that are set, and
+// 0 in anything else.
+enum { KiRemoteMark = 0x80 };
 static inline VOID KiMakeRemote(PDISPATCHER_HEADER Object)
 {
-    Object->DebugActive = TRUE;
+    Object->DebugActive = KiRemoteMark;
 }
 static inline BOOLEAN KiIsRemote(const DISPATCHER_HEADER *Object)
 {
-    return Object->DebugActive && Object->Type <= EventSynchronizationObject;
+    return Object->DebugActive == KiRemoteMark;
 }
 
 // dispatcher lock

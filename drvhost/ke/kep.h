@@ -38,8 +38,23 @@ ULONG KiRequestsWaiting(void); // that no worker has taken yet
 // rest.c
 VOID KiRest(void); // until the processor has nothing else to do, or for a millisecond
 
+// apc.c
+BOOLEAN KiCanDeliverApc(PKTHREAD Thread); // with the dispatcher lock held, as KiTestAlert
+NTSTATUS KiTestAlert(PKTHREAD Thread);    // STATUS_PENDING: nothing ends its wait
+VOID KiDeliverApcs(PKTHREAD Thread);
+VOID KiRunDownApcs(PKTHREAD Thread);
+static inline VOID KiCheckApcs(PKTHREAD Thread)
+{
+    if (Thread->ApcPending)
+        KiDeliverApcs(Thread);
+}
+
 // wait.c, dispatcher.c; all with the dispatcher lock held
+enum { KiWaitToSee = 2 }; // beside WAIT_TYPE: for all, of which nothing is taken
+VOID KiInitializeWaitBlock(PKWAIT_BLOCK Block, PKTHREAD Thread, PVOID Object, ULONG Key);
 VOID KiEndWait(PKTHREAD Thread, NTSTATUS Status);
+VOID KiCancelWait(PKTHREAD Thread);                            // by the thread itself, which runs
+VOID KiGiveBack(PDISPATCHER_HEADER Object, BOOLEAN Abandoned); // what KiSatisfyWait took
 BOOLEAN KiIsSignalled(const DISPATCHER_HEADER *Object, PKTHREAD Thread);
 NTSTATUS KiSatisfyWait(PDISPATCHER_HEADER Object, PKTHREAD Thread);
 NTSTATUS KiTrySatisfy(PKTHREAD Thread);
@@ -48,7 +63,13 @@ VOID KiAbandonMutants(PKTHREAD Thread);
 VOID KiInitializeHeader(PDISPATCHER_HEADER Object, UCHAR Type, ULONG Size, LONG SignalState);
 // Sleep until Waiting is false; releases the lock. Deadline: interrupt time, MAXULONGLONG for ever.
 NTSTATUS KiBlock(PKTHREAD Thread, ULONGLONG Deadline);
+VOID KiLockDispatcherForWait(PKTHREAD Thread); // takes it
+VOID KiInsertWaitBlocks(PKTHREAD Thread);
 ULONGLONG KiDeadline(PLARGE_INTEGER Timeout);
+
+// remote.c: WaitMode and Alertable are in the thread
+NTSTATUS KiWaitRemote(PKTHREAD Thread, PKWAIT_BLOCK Blocks, ULONG Count, PVOID Objects[],
+                      WAIT_TYPE Type, PLARGE_INTEGER Timeout);
 
 // queue.c
 VOID KiLeaveQueue(PKTHREAD Thread);  // it is about to wait for something else

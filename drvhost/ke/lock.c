@@ -49,9 +49,30 @@ VOID KiReleaseLockWord(volatile ULONG_PTR *Lock)
 
 enum { WakeBatch = 32 };
 
+typedef struct _KI_WAKE {
+    HANDLE ThreadId;
+    BOOLEAN Outside; // it sleeps in the Executive
+} KI_WAKE;
+
 static RTL_SRWLOCK KiDispatcherLock;
-static HANDLE KiWakeIds[WakeBatch];
+static KI_WAKE KiWakes[WakeBatch];
 static ULONG KiWakeCount;
+
+static VOID KiWake(KI_WAKE Wake)
+{
+    CLIENT_ID Cid = {(HANDLE)__readgsqword(KI_TEB_CLIENT_ID), Wake.ThreadId};
+    OBJECT_ATTRIBUTES Attributes;
+    HANDLE Handle;
+    if (!Wake.Outside) {
+        NtAlertThreadByThreadId(Wake.ThreadId);
+        return;
+    }
+    InitializeObjectAttributes(&Attributes, nullptr, OBJ_KERNEL_HANDLE, nullptr, nullptr);
+    if (!NT_SUCCESS(NtOpenThread(&Handle, THREAD_ALERT, &Attributes, &Cid)))
+        return; // it has ended
+    NtAlertThread(Handle);
+    NtClose(Handle);
+}
 
 VOID KiLockDispatcher(void)
 {
@@ -61,22 +82,22 @@ VOID KiLockDispatcher(void)
 VOID KiUnlockDispatcher(void)
 {
     ULONG Count = KiWakeCount;
-    HANDLE Ids[WakeBatch];
+    KI_WAKE Wakes[WakeBatch];
     for (ULONG i = 0; i < Count; i++)
-        Ids[i] = KiWakeIds[i];
+        Wakes[i] = KiWakes[i];
     KiWakeCount = 0;
     KiUnlock(&KiDispatcherLock);
     for (ULONG i = 0; i < Count; i++)
-        NtAlertThreadByThreadId(Ids[i]);
+        KiWake(Wakes[i]);
 }
 
 // The thread's wait has ended. It may notice by itself, and even be gone before the alert: that does no
 // harm, for every wait looks at its condition again.
 VOID KiQueueWake(PKTHREAD Thread)
 {
-    if (KiWakeCount == WakeBatch) {
-        NtAlertThreadByThreadId(Thread->ThreadId);
-        return;
-    }
-    KiWakeIds[KiWakeCount++] = Thread->ThreadId;
+    KI_WAKE Wake = {Thread->ThreadId, Thread->WaitsOutside};
+    if (KiWakeCount == WakeBatch)
+        KiWake(Wake);
+    else
+        KiWakes[KiWakeCount++] = Wake;
 }

@@ -101,41 +101,57 @@ static VOID KiAssociate(PKTHREAD Thread, PKQUEUE Queue)
     InsertTailList(&Queue->ThreadListHead, &Thread->QueueListEntry);
 }
 
-// An entry, or the status of the wait in place of its address.
-PLIST_ENTRY NTAPI KeRemoveQueue(PRKQUEUE Queue, KPROCESSOR_MODE WaitMode, PLARGE_INTEGER Timeout)
+// The next entry, or null; then the thread is no longer one that runs. With the dispatcher lock held.
+static PLIST_ENTRY KiTryRemove(PKTHREAD Thread, PKQUEUE Queue)
 {
-    UNREFERENCED_PARAMETER(WaitMode);
-    KiRequireIrql(APC_LEVEL, "KeRemoveQueue");
-    PKTHREAD Thread = KiCurrentThread();
-    KiLockDispatcher();
     KiAssociate(Thread, Queue);
     if (Thread->QueueActive) { // what it took before is done
         Thread->QueueActive = FALSE;
         Queue->CurrentCount--;
     }
-    if (Queue->Header.SignalState > 0 && Queue->CurrentCount < Queue->MaximumCount) {
-        KiActivate(Thread);
-        PLIST_ENTRY Entry = KiTakeEntry(Queue);
-        KiUnlockDispatcher();
-        return Entry;
-    }
-    if (Timeout && !Timeout->QuadPart) {
-        KiActivate(Thread);
-        KiUnlockDispatcher();
-        return (PLIST_ENTRY)(LONG_PTR)STATUS_TIMEOUT;
-    }
+    if (Queue->Header.SignalState <= 0 || Queue->CurrentCount >= Queue->MaximumCount)
+        return nullptr;
+    KiActivate(Thread);
+    return KiTakeEntry(Queue);
+}
 
-    PKWAIT_BLOCK Block = &Thread->WaitBlock[0];
-    Block->Thread = Thread;
-    Block->Object = Queue;
-    Block->WaitKey = 0;
-    Thread->WaitBlocks = Block;
+static VOID KiPrepareQueueWait(PKTHREAD Thread, PKQUEUE Queue, KPROCESSOR_MODE WaitMode)
+{
+    Thread->WaitBlock[0].Thread = Thread;
+    Thread->WaitBlock[0].Object = Queue;
+    Thread->WaitBlock[0].WaitKey = 0;
+    Thread->WaitBlocks = Thread->WaitBlock;
     Thread->WaitCount = 1;
     Thread->WaitType = WaitAny;
+    Thread->WaitMode = WaitMode;
     Thread->Alertable = FALSE;
-    ULONGLONG Deadline = KiDeadline(Timeout);
-    InsertTailList(&Queue->Header.WaitListHead, &Block->WaitListEntry);
-    NTSTATUS Status = KiBlock(Thread, Deadline);
+}
+
+// An entry, or the status of the wait in place of its address.
+PLIST_ENTRY NTAPI KeRemoveQueue(PRKQUEUE Queue, KPROCESSOR_MODE WaitMode, PLARGE_INTEGER Timeout)
+{
+    KiRequireIrql(APC_LEVEL, "KeRemoveQueue");
+    PKTHREAD Thread = KiCurrentThread();
+    ULONGLONG Deadline = 0;
+    NTSTATUS Status;
+    do {
+        KiLockDispatcherForWait(Thread);
+        PLIST_ENTRY Entry = KiTryRemove(Thread, Queue);
+        KiPrepareQueueWait(Thread, Queue, WaitMode);
+        Status = KiTestAlert(Thread);
+        if (Status == STATUS_PENDING && Timeout && !Timeout->QuadPart)
+            Status = STATUS_TIMEOUT;
+        if (Entry || Status != STATUS_PENDING) {
+            Thread->WaitCount = 0;
+            KiActivate(Thread);
+            KiUnlockDispatcher();
+            return Entry ? Entry : (PLIST_ENTRY)(LONG_PTR)Status;
+        }
+        if (!Deadline)
+            Deadline = KiDeadline(Timeout);
+        KiInsertWaitBlocks(Thread);
+        Status = KiBlock(Thread, Deadline);
+    } while (Status == STATUS_KERNEL_APC);
     return Status == STATUS_WAIT_0 ? Thread->QueueEntry : (PLIST_ENTRY)(LONG_PTR)Status;
 }
 

@@ -9,7 +9,13 @@ static LIST_ENTRY KiThreadList = {&KiThreadList, &KiThreadList};
 // What drivers find at gs:[20h]; they look at nothing in it but the number, which is 0.
 static UCHAR KiPrcb[PAGE_SIZE];
 
-OBJECT_TYPE ObpThreadType = {.Name = "Thread"};
+static VOID KiDeleteThread(PVOID Object)
+{
+    if (((PETHREAD)Object)->Handle)
+        NtClose(((PETHREAD)Object)->Handle);
+}
+
+OBJECT_TYPE ObpThreadType = {.Name = "Thread", .Delete = KiDeleteThread};
 
 static CLIENT_ID KiTebClientId(void)
 {
@@ -24,6 +30,9 @@ static PETHREAD KiAllocateThread(void)
         return nullptr;
     KiInitializeHeader(&Thread->Tcb.Header, ThreadObject, sizeof(Thread->Tcb), 0);
     InitializeListHead(&Thread->Tcb.MutantListHead);
+    InitializeListHead(&Thread->Tcb.ApcList[KernelMode]);
+    InitializeListHead(&Thread->Tcb.ApcList[UserMode]);
+    Thread->Tcb.ApcQueueable = TRUE;
     Thread->ExitStatus = STATUS_PENDING;
     Thread->Tcb.Priority = LOW_REALTIME_PRIORITY / 2;
     return Thread;
@@ -167,6 +176,7 @@ NTSTATUS NTAPI PsTerminateSystemThread(NTSTATUS ExitStatus)
     if (!Thread->SystemThread)
         return STATUS_INVALID_PARAMETER;
     KiRequireIrql(APC_LEVEL, "PsTerminateSystemThread");
+    KiRunDownApcs(&Thread->Tcb);
     Thread->ExitStatus = ExitStatus;
     RtlAcquireSRWLockExclusive(&KiThreadListLock);
     RemoveEntryList(&Thread->ThreadListEntry);
@@ -203,6 +213,23 @@ PETHREAD PspReferenceThreadById(HANDLE ThreadId)
     }
     RtlReleaseSRWLockExclusive(&KiThreadListLock);
     return Found;
+}
+
+NTSTATUS PspWrapThread(HANDLE Handle, const CLIENT_ID *Cid, PETHREAD *Thread)
+{
+    *Thread = PspReferenceThreadById(Cid->UniqueThread);
+    if (!*Thread)
+        *Thread = KiAllocateThread();
+    if (!*Thread || (*Thread)->Cid.UniqueThread) {
+        NtClose(Handle);
+        return *Thread ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+    }
+    (*Thread)->Cid = *Cid;
+    (*Thread)->Tcb.ThreadId = Cid->UniqueThread;
+    (*Thread)->Tcb.ApcQueueable = FALSE;
+    (*Thread)->Handle = Handle;
+    KiMakeRemote(&(*Thread)->Tcb.Header);
+    return STATUS_SUCCESS;
 }
 
 NTSTATUS NTAPI PsLookupThreadByThreadId(HANDLE ThreadId, PETHREAD *Thread)

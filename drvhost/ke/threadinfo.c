@@ -37,14 +37,20 @@ BOOLEAN NTAPI IoIsSystemThread(PETHREAD Thread)
     return Thread->SystemThread;
 }
 
-BOOLEAN NTAPI PsIsThreadTerminating(PETHREAD Thread)
-{
-    return Thread->Tcb.Header.SignalState > 0;
-}
-
 NTSTATUS NTAPI PsGetThreadExitStatus(PETHREAD Thread)
 {
-    return Thread->ExitStatus;
+    KI_THREAD_BASIC_INFORMATION Information = {.ExitStatus = STATUS_PENDING};
+    if (!KiIsRemote(&Thread->Tcb.Header))
+        return Thread->ExitStatus;
+    NtQueryInformationThread(Thread->Handle, ThreadBasicInformation, &Information,
+                             sizeof(Information), nullptr);
+    return Information.ExitStatus;
+}
+
+BOOLEAN NTAPI PsIsThreadTerminating(PETHREAD Thread)
+{
+    return KiIsRemote(&Thread->Tcb.Header) ? PsGetThreadExitStatus(Thread) != STATUS_PENDING
+                                           : Thread->Tcb.Header.SignalState > 0;
 }
 
 KPRIORITY NTAPI KeQueryPriorityThread(PKTHREAD Thread)
@@ -71,7 +77,7 @@ LONG NTAPI KeSetBasePriorityThread(PKTHREAD Thread, LONG Increment)
            LOW_REALTIME_PRIORITY / 2;
 }
 
-// ---- APC disabling: nothing interrupts a driver's thread here, but drivers check the state
+// ---- APC disabling
 
 VOID NTAPI KeEnterCriticalRegion(void)
 {
@@ -80,7 +86,9 @@ VOID NTAPI KeEnterCriticalRegion(void)
 
 VOID NTAPI KeLeaveCriticalRegion(void)
 {
-    KiCurrentThread()->KernelApcDisable++;
+    PKTHREAD Thread = KiCurrentThread();
+    if (!++Thread->KernelApcDisable)
+        KiCheckApcs(Thread);
 }
 
 VOID NTAPI KeEnterGuardedRegion(void)
@@ -90,7 +98,9 @@ VOID NTAPI KeEnterGuardedRegion(void)
 
 VOID NTAPI KeLeaveGuardedRegion(void)
 {
-    KiCurrentThread()->SpecialApcDisable++;
+    PKTHREAD Thread = KiCurrentThread();
+    if (!++Thread->SpecialApcDisable)
+        KiCheckApcs(Thread);
 }
 
 BOOLEAN NTAPI KeAreApcsDisabled(void)

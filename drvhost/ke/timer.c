@@ -53,6 +53,8 @@ static BOOLEAN KiMustWakeTimerThread(ULONGLONG DueTime)
 
 static BOOLEAN KiSetTimer(PKTIMER Timer, LARGE_INTEGER DueTime, ULONG Period, PKDPC Dpc)
 {
+    if (KiIsRemote(&Timer->Header))
+        return ObpSetTimer(Timer, DueTime, Period);
     ULONGLONG Due = KiDeadline(&DueTime);
     KiLockDispatcher();
     BOOLEAN WasSet = Timer->Header.Inserted;
@@ -89,6 +91,8 @@ BOOLEAN NTAPI KeSetCoalescableTimer(PKTIMER Timer, LARGE_INTEGER DueTime, ULONG 
 
 BOOLEAN NTAPI KeCancelTimer(PKTIMER Timer)
 {
+    if (KiIsRemote(&Timer->Header))
+        return ObpCancelTimer(Timer);
     KiLockDispatcher();
     BOOLEAN WasSet = Timer->Header.Inserted;
     if (WasSet)
@@ -99,7 +103,7 @@ BOOLEAN NTAPI KeCancelTimer(PKTIMER Timer)
 
 BOOLEAN NTAPI KeReadStateTimer(PKTIMER Timer)
 {
-    return Timer->Header.SignalState > 0;
+    return KiIsRemote(&Timer->Header) ? ObpReadTimer(Timer) : Timer->Header.SignalState > 0;
 }
 
 ULONGLONG NTAPI KeQueryTimerDueTime(PKTIMER Timer)

@@ -46,13 +46,18 @@ NTSTATUS KiBlock(PKTHREAD Thread, ULONGLONG Deadline)
     return Thread->WaitStatus;
 }
 
-VOID KiEndWait(PKTHREAD Thread, NTSTATUS Status)
+VOID KiCancelWait(PKTHREAD Thread)
 {
     for (ULONG i = 0; i < Thread->WaitCount; i++)
         RemoveEntryList(&Thread->WaitBlocks[i].WaitListEntry);
     Thread->WaitCount = 0;
-    Thread->WaitStatus = Status;
     __atomic_store_n(&Thread->Waiting, FALSE, __ATOMIC_RELEASE);
+}
+
+VOID KiEndWait(PKTHREAD Thread, NTSTATUS Status)
+{
+    Thread->WaitStatus = Status;
+    KiCancelWait(Thread);
     KiQueueWake(Thread);
 }
 
@@ -63,35 +68,57 @@ static VOID KiCheckWaitIrql(PLARGE_INTEGER Timeout, PCSTR Routine)
     KiRequireIrql(MayBlock ? APC_LEVEL : DISPATCH_LEVEL, Routine);
 }
 
-static NTSTATUS KiWait(PKTHREAD Thread, PKWAIT_BLOCK Blocks, ULONG Count, WAIT_TYPE Type,
-                       BOOLEAN Alertable, PLARGE_INTEGER Timeout)
+// The thread is about to wait: its kernel APCs come first.
+VOID KiLockDispatcherForWait(PKTHREAD Thread)
 {
-    KiLockDispatcher();
-    Thread->WaitBlocks = Blocks;
-    Thread->WaitCount = Count;
-    Thread->WaitType = (UCHAR)Type;
-    Thread->Alertable = Alertable;
-    NTSTATUS Status = KiTrySatisfy(Thread);
-    if (Status == STATUS_PENDING && Alertable && Thread->Alerted) {
-        Thread->Alerted = FALSE;
-        Status = STATUS_ALERTED;
-    }
-    if (Status == STATUS_PENDING && Timeout && !Timeout->QuadPart)
-        Status = STATUS_TIMEOUT;
-    if (Status != STATUS_PENDING) {
-        Thread->WaitCount = 0;
+    for (;;) {
+        KiLockDispatcher();
+        if (!KiCanDeliverApc(Thread))
+            return;
         KiUnlockDispatcher();
-        return Status;
+        KiDeliverApcs(Thread);
     }
-    ULONGLONG Deadline = KiDeadline(Timeout);
-    for (ULONG i = 0; i < Count; i++) {
-        PDISPATCHER_HEADER Object = Blocks[i].Object;
-        InsertTailList(&Object->WaitListHead, &Blocks[i].WaitListEntry);
-    }
-    return KiBlock(Thread, Deadline);
 }
 
-static VOID KiInitializeWaitBlock(PKWAIT_BLOCK Block, PKTHREAD Thread, PVOID Object, ULONG Key)
+VOID KiInsertWaitBlocks(PKTHREAD Thread)
+{
+    for (ULONG i = 0; i < Thread->WaitCount; i++) {
+        PDISPATCHER_HEADER Object = Thread->WaitBlocks[i].Object;
+        InsertTailList(&Object->WaitListHead, &Thread->WaitBlocks[i].WaitListEntry);
+    }
+}
+
+static NTSTATUS KiWait(PKTHREAD Thread, PKWAIT_BLOCK Blocks, ULONG Count, WAIT_TYPE Type,
+                       KPROCESSOR_MODE WaitMode, BOOLEAN Alertable, PLARGE_INTEGER Timeout)
+{
+    ULONGLONG Deadline = 0;
+    for (;;) {
+        KiLockDispatcherForWait(Thread);
+        Thread->WaitBlocks = Blocks;
+        Thread->WaitCount = Count;
+        Thread->WaitType = (UCHAR)Type;
+        Thread->WaitMode = WaitMode;
+        Thread->Alertable = Alertable;
+        NTSTATUS Status = KiTrySatisfy(Thread);
+        if (Status == STATUS_PENDING)
+            Status = KiTestAlert(Thread);
+        if (Status == STATUS_PENDING && Timeout && !Timeout->QuadPart)
+            Status = STATUS_TIMEOUT;
+        if (Status != STATUS_PENDING) {
+            Thread->WaitCount = 0;
+            KiUnlockDispatcher();
+            return Status;
+        }
+        if (!Deadline)
+            Deadline = KiDeadline(Timeout);
+        KiInsertWaitBlocks(Thread);
+        Status = KiBlock(Thread, Deadline);
+        if (Status != STATUS_KERNEL_APC)
+            return Status;
+    }
+}
+
+VOID KiInitializeWaitBlock(PKWAIT_BLOCK Block, PKTHREAD Thread, PVOID Object, ULONG Key)
 {
     Block->Thread = Thread;
     Block->Object = Object;
@@ -103,68 +130,55 @@ NTSTATUS NTAPI KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason,
                                      PLARGE_INTEGER Timeout)
 {
     UNREFERENCED_PARAMETER(WaitReason);
-    UNREFERENCED_PARAMETER(WaitMode);
     KiCheckWaitIrql(Timeout, "KeWaitForSingleObject");
-    if (KiIsRemote(Object))
-        return ObpWaitForEvents(1, &Object, WaitAny, Alertable, Timeout);
     PKTHREAD Thread = KiCurrentThread();
+    if (KiIsRemote(Object)) {
+        Thread->WaitMode = WaitMode;
+        Thread->Alertable = Alertable;
+        return KiWaitRemote(Thread, Thread->WaitBlock, 1, &Object, WaitAny, Timeout);
+    }
     KiInitializeWaitBlock(&Thread->WaitBlock[0], Thread, Object, 0);
-    return KiWait(Thread, Thread->WaitBlock, 1, WaitAny, Alertable, Timeout);
+    return KiWait(Thread, Thread->WaitBlock, 1, WaitAny, WaitMode, Alertable, Timeout);
 }
 
-static ULONG KiCountRemote(ULONG Count, PVOID Object[])
+static BOOLEAN KiAnyRemote(ULONG Count, PVOID Object[])
 {
-    ULONG Remote = 0;
     for (ULONG i = 0; i < Count; i++)
-        Remote += KiIsRemote(Object[i]);
-    return Remote;
+        if (KiIsRemote(Object[i]))
+            return TRUE;
+    return FALSE;
 }
 
-// Events of the Executive are waited for there: together with objects of the host they cannot be.
 NTSTATUS NTAPI KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE WaitType,
                                         KWAIT_REASON WaitReason, KPROCESSOR_MODE WaitMode,
                                         BOOLEAN Alertable, PLARGE_INTEGER Timeout,
                                         PKWAIT_BLOCK WaitBlockArray)
 {
     UNREFERENCED_PARAMETER(WaitReason);
-    UNREFERENCED_PARAMETER(WaitMode);
     KiCheckWaitIrql(Timeout, "KeWaitForMultipleObjects");
     PKTHREAD Thread = KiCurrentThread();
     PKWAIT_BLOCK Blocks = WaitBlockArray ? WaitBlockArray : Thread->WaitBlock;
     if (!Count || Count > (WaitBlockArray ? MAXIMUM_WAIT_OBJECTS : THREAD_WAIT_OBJECTS))
         KeBugCheckEx(MAXIMUM_WAIT_OBJECTS_EXCEEDED, Count, 0, 0, 0);
-    ULONG Remote = KiCountRemote(Count, Object);
-    if (Remote)
-        return Remote == Count ? ObpWaitForEvents(Count, Object, WaitType, Alertable, Timeout)
-                               : STATUS_NOT_SUPPORTED;
+    if (KiAnyRemote(Count, Object)) {
+        Thread->WaitMode = WaitMode;
+        Thread->Alertable = Alertable;
+        return KiWaitRemote(Thread, Blocks, Count, Object, WaitType, Timeout);
+    }
     for (ULONG i = 0; i < Count; i++)
         KiInitializeWaitBlock(&Blocks[i], Thread, Object[i], i);
-    return KiWait(Thread, Blocks, Count, WaitType, Alertable, Timeout);
+    return KiWait(Thread, Blocks, Count, WaitType, WaitMode, Alertable, Timeout);
 }
 
 NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
                                       PLARGE_INTEGER Interval)
 {
-    UNREFERENCED_PARAMETER(WaitMode);
     KiRequireIrql(APC_LEVEL, "KeDelayExecutionThread");
     if (!Interval->QuadPart) {
         NtYieldExecution();
         return STATUS_SUCCESS;
     }
     PKTHREAD Thread = KiCurrentThread();
-    NTSTATUS Status = KiWait(Thread, Thread->WaitBlock, 0, WaitAny, Alertable, Interval);
+    NTSTATUS Status = KiWait(Thread, Thread->WaitBlock, 0, WaitAny, WaitMode, Alertable, Interval);
     return Status == STATUS_TIMEOUT ? STATUS_SUCCESS : Status;
-}
-
-BOOLEAN NTAPI KeAlertThread(PKTHREAD Thread, KPROCESSOR_MODE AlertMode)
-{
-    UNREFERENCED_PARAMETER(AlertMode);
-    KiLockDispatcher();
-    BOOLEAN Previous = Thread->Alerted;
-    if (Thread->Waiting && Thread->Alertable)
-        KiEndWait(Thread, STATUS_ALERTED);
-    else
-        Thread->Alerted = TRUE;
-    KiUnlockDispatcher();
-    return Previous;
 }

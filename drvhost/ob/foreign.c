@@ -1,6 +1,6 @@
 // Handles whose object is the Executive's: the host's own ones, and those of a caller. Files give the file object that
-// the host has for them, events and tokens a structure that works by a handle, processes their stand-in. Other
-// types have no representation here.
+// the host has for them, dispatcher objects and tokens a structure that works by a handle, processes their
+// stand-in. Other types have no representation here.
 
 #include "../ntos.h"
 
@@ -37,6 +37,17 @@ static NTSTATUS ObpWrapProcess(HANDLE Handle, PVOID *Object)
     return *Object ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
 
+static NTSTATUS ObpWrapThread(HANDLE Handle, PVOID *Object)
+{
+    KI_THREAD_BASIC_INFORMATION Information;
+    NTSTATUS Status = NtQueryInformationThread(Handle, ThreadBasicInformation, &Information,
+                                               sizeof(Information), nullptr);
+    if (NT_SUCCESS(Status))
+        return PspWrapThread(Handle, &Information.ClientId, (PETHREAD *)Object);
+    NtClose(Handle);
+    return Status;
+}
+
 typedef struct _OBP_FOREIGN_TYPE {
     UNICODE_STRING Name; // the Executive's
     OBJECT_TYPE *Type;
@@ -46,6 +57,9 @@ typedef struct _OBP_FOREIGN_TYPE {
 static const OBP_FOREIGN_TYPE ObpForeignTypes[] = {
     {RTL_CONSTANT_STRING(L"File"), &IopFileType, ObpWrapFile},
     {RTL_CONSTANT_STRING(L"Event"), &ObpEventType, ObpWrapEvent},
+    {RTL_CONSTANT_STRING(L"Semaphore"), &ObpSemaphoreType, ObpWrapSemaphore},
+    {RTL_CONSTANT_STRING(L"Timer"), &ObpTimerType, ObpWrapTimer},
+    {RTL_CONSTANT_STRING(L"Thread"), &ObpThreadType, ObpWrapThread},
     {RTL_CONSTANT_STRING(L"Token"), &SepTokenType, SepWrapToken},
     {RTL_CONSTANT_STRING(L"Process"), &ObpProcessType, ObpWrapProcess},
 };

@@ -8,7 +8,7 @@ typedef struct _OBJECT_TYPE {
     VOID (*LastOne)(PVOID Object); // one reference was left; it may be gone by now; may be null
 } OBJECT_TYPE;
 
-extern OBJECT_TYPE ObpThreadType, ObpProcessType, ObpEventType;
+extern OBJECT_TYPE ObpThreadType, ObpProcessType, ObpEventType, ObpSemaphoreType, ObpTimerType;
 
 // Zeroed, with one reference. Null: no memory.
 PVOID ObpAllocateObject(OBJECT_TYPE *Type, SIZE_T Size);
@@ -23,10 +23,18 @@ NTSTATUS ObpReferenceForeignObject(HANDLE Handle, POBJECT_TYPE ObjectType, PVOID
 NTSTATUS ObpReferenceCallerObject(HANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType,
                                   PVOID *Object);
 
-// event.c: events of the Executive. The handle becomes the object's.
+// remote.c: dispatcher objects of the Executive. The handle becomes the object's.
 NTSTATUS ObpWrapEvent(HANDLE Handle, PVOID *Object);
+NTSTATUS ObpWrapSemaphore(HANDLE Handle, PVOID *Object);
+NTSTATUS ObpWrapTimer(HANDLE Handle, PVOID *Object);
+HANDLE ObpRemoteHandle(PVOID Object);
 typedef enum _OBP_EVENT_ACTION { ObpSetEvent, ObpResetEvent, ObpPulseEvent } OBP_EVENT_ACTION;
 LONG ObpSignalEvent(PVOID Event, OBP_EVENT_ACTION Action); // its state before
 LONG ObpReadEvent(PVOID Event);
-NTSTATUS ObpWaitForEvents(ULONG Count, PVOID Events[], WAIT_TYPE WaitType, BOOLEAN Alertable,
-                          PLARGE_INTEGER Timeout);
+NTSTATUS ObpReleaseSemaphore(PVOID Semaphore, LONG Adjustment, PLONG Previous);
+LONG ObpReadSemaphore(PVOID Semaphore);
+// Whether it was set. A DPC cannot be had of these.
+BOOLEAN ObpSetTimer(PVOID Timer, LARGE_INTEGER DueTime, ULONG Period);
+BOOLEAN ObpCancelTimer(PVOID Timer);
+BOOLEAN ObpReadTimer(PVOID Timer);
+VOID ObpGiveBack(PVOID Object); // that a wait of the Executive's took

@@ -3,6 +3,24 @@
 
 #include <driver.h>
 
+// What Windows exports and its headers leave out
+typedef enum _KAPC_ENVIRONMENT {
+    OriginalApcEnvironment,
+    AttachedApcEnvironment,
+    CurrentApcEnvironment
+} KAPC_ENVIRONMENT;
+
+NTKERNELAPI VOID NTAPI KeInitializeApc(PRKAPC Apc, PRKTHREAD Thread, KAPC_ENVIRONMENT Environment,
+                                       PKKERNEL_ROUTINE KernelRoutine,
+                                       PKRUNDOWN_ROUTINE RundownRoutine,
+                                       PKNORMAL_ROUTINE NormalRoutine, KPROCESSOR_MODE Mode,
+                                       PVOID Context);
+NTKERNELAPI BOOLEAN NTAPI KeInsertQueueApc(PRKAPC Apc, PVOID SystemArgument1, PVOID SystemArgument2,
+                                           KPRIORITY Increment);
+NTKERNELAPI BOOLEAN NTAPI KeRemoveQueueApc(PRKAPC Apc);
+NTKERNELAPI BOOLEAN NTAPI KeTestAlertThread(KPROCESSOR_MODE AlertMode);
+NTKERNELAPI BOOLEAN NTAPI KeAlertThread(PKTHREAD Thread, KPROCESSOR_MODE AlertMode);
+
 // wait.c
 VOID TestNotificationEvent(void);
 VOID TestSynchronizationEvent(void);
@@ -44,6 +62,24 @@ VOID TestDpcQueuedOnce(void);
 VOID TestDpcRemoved(void);
 VOID TestDpcQueuesItself(void);
 VOID TestDpcFlush(void);
+
+// alert.c
+VOID TestAlertBefore(void);
+VOID TestAlertModes(void);
+VOID TestTestAlert(void);
+
+// apc.c
+VOID TestApcSelf(void);
+VOID TestApcDisabled(void);
+VOID TestApcSpecial(void);
+VOID TestApcInWait(void);
+VOID TestApcInOtherWaits(void);
+VOID TestApcInRegion(void);
+VOID TestApcKernelRoutine(void);
+VOID TestApcRemove(void);
+VOID TestApcUser(void);
+VOID TestApcRundown(void);
+VOID TestApcAfterEnd(void);
 
 // timer.c
 VOID TestTimerSignals(void);

@@ -183,8 +183,6 @@ static VOID NTAPI WaitAlertable(PVOID Context)
     Waiter->Status = KeWaitForSingleObject(Waiter->Object, Executive, KernelMode, TRUE, nullptr);
 }
 
-BOOLEAN NTAPI KeAlertThread(PKTHREAD Thread, KPROCESSOR_MODE AlertMode);
-
 VOID TestAlert(void)
 {
     KEVENT Event;

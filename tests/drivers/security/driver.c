@@ -38,8 +38,8 @@ static NTSTATUS NTAPI Close(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 
 static ULONG RunTests(VOID)
 {
-    static ULONG (*const Tests[])(VOID) = {TestExports, TestFilter, TestKernelMode, TestOwnHandles,
-                                           TestSecureDevices};
+    static ULONG (*const Tests[])(VOID) = {TestExports,    TestFilter,        TestKernelMode,
+                                           TestOwnHandles, TestSecureDevices, TestMixedWaits};
     for (ULONG i = 0; i < RTL_NUMBER_OF(Tests); i++) {
         ULONG Line = Tests[i]();
         if (Line)
@@ -88,6 +88,15 @@ static NTSTATUS NTAPI Control(PDEVICE_OBJECT DeviceObject, PIRP Irp)
         break;
     case SECTEST_PROCESS:
         Status = TestProcess(Buffer, &Information);
+        break;
+    case SECTEST_SEMAPHORE:
+        Status = TestCallersSemaphore(Buffer, &Information);
+        break;
+    case SECTEST_WAIT:
+        Status = TestCallersWait(Buffer);
+        break;
+    case SECTEST_THREAD:
+        Status = TestCallersThread(Buffer, &Information);
         break;
     case SECTEST_NAMED:
         Status = TestNamed();

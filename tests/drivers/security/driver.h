@@ -25,6 +25,11 @@ NTSTATUS TestFile(const SECTEST_HANDLE *Handle, PFILE_OBJECT Own, PULONG_PTR Kin
 NTSTATUS TestProcess(const SECTEST_HANDLE *Handle, PULONG_PTR Id);
 NTSTATUS TestNamed(VOID);
 ULONG TestOwnHandles(VOID);
+// wait.c
+ULONG TestMixedWaits(VOID);
+NTSTATUS TestCallersSemaphore(const SECTEST_HANDLE *Handle, PULONG_PTR Before);
+NTSTATUS TestCallersWait(const SECTEST_HANDLE *Handle);
+NTSTATUS TestCallersThread(const SECTEST_HANDLE *Handle, PULONG_PTR Id);
 // device.c
 ULONG TestSecureDevices(VOID);
 NTSTATUS TestCreate(PCWSTR Text, ULONG Bytes);

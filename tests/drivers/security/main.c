@@ -186,6 +186,63 @@ static VOID TestCallersProcess(void)
     NtClose(Process);
 }
 
+static VOID TestCallersSemaphore(void)
+{
+    HANDLE Semaphore, Readable;
+    LARGE_INTEGER Now = {};
+    ULONG_PTR Before = 9;
+    REQUIRE_STATUS(NtCreateSemaphore(&Semaphore, SEMAPHORE_ALL_ACCESS, nullptr, 1, 5),
+                   STATUS_SUCCESS);
+    CHECK_STATUS(AskHandle(SECTEST_SEMAPHORE, Semaphore, SEMAPHORE_MODIFY_STATE, &Before),
+                 STATUS_SUCCESS);
+    CHECK_EQUAL(Before, 1);
+    for (ULONG i = 0; i < 2; i++)
+        CHECK_STATUS(NtWaitForSingleObject(Semaphore, FALSE, &Now), STATUS_SUCCESS);
+    CHECK_STATUS(NtWaitForSingleObject(Semaphore, FALSE, &Now), STATUS_TIMEOUT);
+    REQUIRE_STATUS(NtDuplicateObject(NtCurrentProcess(), Semaphore, NtCurrentProcess(), &Readable,
+                                     SEMAPHORE_QUERY_STATE, 0, 0),
+                   STATUS_SUCCESS);
+    CHECK_STATUS(AskHandle(SECTEST_SEMAPHORE, Readable, SEMAPHORE_MODIFY_STATE, nullptr),
+                 STATUS_ACCESS_DENIED);
+    CHECK_STATUS(AskHandle(SECTEST_EVENT, Semaphore, 0, nullptr), STATUS_OBJECT_TYPE_MISMATCH);
+    NtClose(Semaphore);
+    NtClose(Readable);
+}
+
+static VOID TestCallersTimer(void)
+{
+    HANDLE Timer;
+    LARGE_INTEGER Due = TestMilliseconds(30), Now = {};
+    REQUIRE_STATUS(NtCreateTimer(&Timer, TIMER_ALL_ACCESS, nullptr, SynchronizationTimer),
+                   STATUS_SUCCESS);
+    REQUIRE_STATUS(NtSetTimer(Timer, &Due, nullptr, nullptr, FALSE, 0, nullptr), STATUS_SUCCESS);
+    CHECK_STATUS(AskHandle(SECTEST_WAIT, Timer, SYNCHRONIZE, nullptr), STATUS_SUCCESS);
+    CHECK_STATUS(NtWaitForSingleObject(Timer, FALSE, &Now), STATUS_TIMEOUT); // the driver took it
+    NtClose(Timer);
+}
+
+static NTSTATUS SleepAndEnd(PVOID Argument)
+{
+    LARGE_INTEGER Interval = TestMilliseconds(100);
+    UNREFERENCED_PARAMETER(Argument);
+    return NtDelayExecution(FALSE, &Interval);
+}
+
+static VOID TestCallersThread(void)
+{
+    ULONG_PTR Id = 0;
+    THREAD_BASIC_INFORMATION Information;
+    HANDLE Thread = TestStartThread(SleepAndEnd, nullptr);
+    REQUIRE_STATUS(NtQueryInformationThread(Thread, ThreadBasicInformation, &Information,
+                                            sizeof(Information), nullptr),
+                   STATUS_SUCCESS);
+    CHECK_STATUS(AskHandle(SECTEST_THREAD, Thread, THREAD_QUERY_INFORMATION, &Id), STATUS_SUCCESS);
+    CHECK_EQUAL(Id, (ULONG_PTR)Information.ClientId.UniqueThread);
+    CHECK_STATUS(AskHandle(SECTEST_WAIT, Thread, SYNCHRONIZE, nullptr), STATUS_SUCCESS);
+    CHECK_STATUS(AskHandle(SECTEST_THREAD, Thread, 0, nullptr), STATUS_THREAD_IS_TERMINATING);
+    CHECK_STATUS(TestJoin(Thread), STATUS_SUCCESS);
+}
+
 static NTSTATUS SetGo(PVOID Argument)
 {
     UNICODE_STRING Name = RTL_CONSTANT_STRING(L"\\BaseNamedObjects\\SecTestGo");
@@ -292,19 +349,14 @@ static VOID TestUnload(void)
 }
 
 static const TEST Tests[] = {
-    {"loading the driver", TestLoad},
-    {"what the driver tests by itself", TestSelf},
-    {"the subject of a request", TestSubject},
-    {"the subject of an open", TestOpener},
-    {"privileges of callers", TestPrivileges},
-    {"access of callers", TestAccess},
-    {"a caller's event", TestCallersEvent},
-    {"a caller's files", TestCallersFile},
-    {"a caller's process", TestCallersProcess},
-    {"named events", TestNamedEvents},
-    {"devices with a descriptor", TestSecureDevices},
-    {"descriptors as text", TestDescriptors},
-    {"unloading the driver", TestUnload},
+    {"loading the driver", TestLoad},           {"what the driver tests by itself", TestSelf},
+    {"the subject of a request", TestSubject},  {"the subject of an open", TestOpener},
+    {"privileges of callers", TestPrivileges},  {"access of callers", TestAccess},
+    {"a caller's event", TestCallersEvent},     {"a caller's files", TestCallersFile},
+    {"a caller's process", TestCallersProcess}, {"a caller's semaphore", TestCallersSemaphore},
+    {"a caller's timer", TestCallersTimer},     {"a caller's thread", TestCallersThread},
+    {"named events", TestNamedEvents},          {"devices with a descriptor", TestSecureDevices},
+    {"descriptors as text", TestDescriptors},   {"unloading the driver", TestUnload},
 };
 
 const TEST_SUITE TestSuite = TEST_SUITE_OF(Tests);

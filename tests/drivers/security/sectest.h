@@ -22,6 +22,11 @@
 #define SECTEST_CREATE \
     SECTEST_CODE(9) // input: WCHARs of a descriptor; answer: that of creating a device with it
 
+#define SECTEST_SEMAPHORE \
+    SECTEST_CODE(10) // input: SECTEST_HANDLE; releases it; information: its count before
+#define SECTEST_WAIT   SECTEST_CODE(11) // input: SECTEST_HANDLE; waits for it
+#define SECTEST_THREAD SECTEST_CODE(12) // input: SECTEST_HANDLE; information: the thread's id
+
 typedef struct _SECTEST_HANDLE {
     ULONG64 Handle;
     ULONG Access;
