@@ -6,8 +6,36 @@ enum { CM_PROB_FAILED_POST_START = 43 };
 // Nodes that have left the tree and whose drivers still have open files, by SiblingLink.
 static LIST_ENTRY PnpPulledNodes = {&PnpPulledNodes, &PnpPulledNodes};
 
+// Its drivers know the devices of its children, which are not removed yet.
+static BOOLEAN PnpHasPulledChild(PDEVICE_NODE Node)
+{
+    for (PLIST_ENTRY Link = PnpPulledNodes.Flink; Link != &PnpPulledNodes; Link = Link->Flink) {
+        if (CONTAINING_RECORD(Link, DEVICE_NODE, SiblingLink)->PulledFrom == Node)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static VOID PnpForgetPulledFrom(PDEVICE_NODE Node)
+{
+    if (Node->PulledFrom)
+        PnpDereferenceNode(Node->PulledFrom);
+    Node->PulledFrom = nullptr;
+}
+
+static VOID PnpForgetPulledChildren(PDEVICE_NODE Node)
+{
+    for (PLIST_ENTRY Link = PnpPulledNodes.Flink; Link != &PnpPulledNodes; Link = Link->Flink) {
+        PDEVICE_NODE Child = CONTAINING_RECORD(Link, DEVICE_NODE, SiblingLink);
+        if (Child->PulledFrom == Node)
+            PnpForgetPulledFrom(Child);
+    }
+}
+
 static BOOLEAN PnpIsOpen(PDEVICE_NODE Node)
 {
+    if (PnpHasPulledChild(Node))
+        return TRUE;
     for (PDEVICE_OBJECT Device = Node->PhysicalDevice; Device; Device = Device->AttachedDevice) {
         if (Device->OpenCount || Device->CloseCount)
             return TRUE;
@@ -81,9 +109,10 @@ static VOID PnpFinishRemove(PDEVICE_NODE Node)
     PnpDisableInterfaces(Node);
     PnpReleaseResources(Node);
     PnpReleaseDrivers(Node);
+    PnpForgetPulledChildren(Node); // after the end of a host they are still there
 }
 
-// The drivers keep what they have until nobody can ask them any more.
+// The drivers keep what they have until nobody can ask them any more, nor those of children.
 static VOID PnpRemoveOrWait(PDEVICE_NODE Node)
 {
     if (Node->State == PnpNodeUninitialized || Node->State == PnpNodeRemoved)
@@ -110,6 +139,8 @@ static VOID PnpRemoveTree(PDEVICE_NODE Node, BOOLEAN Unlink)
     }
     RemoveEntryList(&Node->SiblingLink);
     InsertTailList(&PnpPulledNodes, &Node->SiblingLink);
+    Node->PulledFrom = Node->Parent;
+    Node->PulledFrom->References++;
     Node->Parent = nullptr;
     Node->Owner.Parent = nullptr;
 }
@@ -170,12 +201,9 @@ VOID PnpDeviceClosed(VOID)
         DbgPrint("pnp: no memory to go on with removing a device\n"); // the next close does
 }
 
+// Children were pulled before their parents, and come first here.
 VOID PnpRemoveClosed(VOID)
 {
-    for (PDEVICE_NODE Node = PnpRootNode; Node; Node = PnpNextNode(Node)) {
-        if (Node->RemovePending && !PnpIsOpen(Node))
-            PnpFinishRemove(Node);
-    }
     PLIST_ENTRY Link = PnpPulledNodes.Flink;
     while (Link != &PnpPulledNodes) {
         PDEVICE_NODE Node = CONTAINING_RECORD(Link, DEVICE_NODE, SiblingLink);
@@ -183,7 +211,12 @@ VOID PnpRemoveClosed(VOID)
         if (PnpIsOpen(Node))
             continue;
         PnpFinishRemove(Node);
+        PnpForgetPulledFrom(Node);
         PnpUnlinkNode(Node);
+    }
+    for (PDEVICE_NODE Node = PnpRootNode; Node; Node = PnpNextNode(Node)) {
+        if (Node->RemovePending && !PnpIsOpen(Node))
+            PnpFinishRemove(Node);
     }
 }
 

@@ -133,7 +133,10 @@ static VOID PciShowFlags(const PCI_SHOWN *Function)
             ConPrint(L", %ws", Bits[i].Text);
     }
     if (Function->Header.Pin)
-        ConPrint(L", pin %wc, line %u", L'A' + Function->Header.Pin - 1, Function->Header.Line);
+        ConPrint(L", pin %wc", L'A' + Function->Header.Pin - 1);
+    // Nobody has set it: not the firmware, which was not there, nor a start with a line.
+    if (Function->Header.Pin && Function->Header.Line && Function->Header.Line != PciLineUnknown)
+        ConPrint(L", line %u", Function->Header.Line);
     ConPrint(L"\n");
 }
 

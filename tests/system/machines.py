@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+import qtree
 from vmlib import console, guest, options
 
 PROMPT = r"C:\\>"
@@ -87,43 +88,77 @@ LINE = re.compile(r"^(?:([0-9a-f]{4}):)?([0-9a-f]{2}):([0-9a-f]{2})\.([0-7]) [0-
 REGION = re.compile(r"(?:Region (\d)|Expansion ROM)(?:: (I/O ports|Memory))? at ([0-9a-f]+)"
                     r"(?: \((32|64)-bit, (non-)?prefetchable\))?.*\[size=(\d+)([KMGT]?)\]")
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+WINDOW = re.compile(r"(I/O|Memory|Prefetchable memory) behind bridge: (?:([0-9a-f]+)-([0-9a-f]+)|none)")
+ROM, CLOSED = 6, None
+
+
+def parse_region(match):
+    kind = "io" if match[2] == "I/O ports" else "memory"
+    how = (match[4] == "64", match[5] is None) if match[4] else None
+    return kind, int(match[3], 16), int(match[6]) * UNITS[match[7]], how
+
+
+def parse_line(line, function):
+    """What one line says of the function."""
+    if match := REGION.match(line):
+        function["regions"][int(match[1] or ROM)] = parse_region(match)
+    elif match := re.match(r"Bus: primary=(\w+), secondary=(\w+), subordinate=(\w+)", line):
+        function["buses"] = tuple(int(number, 16) for number in match.groups())
+    elif match := WINDOW.match(line):
+        function["windows"][match[1]] = (int(match[2], 16), int(match[3], 16)) if match[2] else CLOSED
+    elif match := re.match(r"Subsystem: .* (\w{4}):(\w{4})$", line):
+        function["subsystem"] = (int(match[1], 16), int(match[2], 16))
+    elif match := re.search(r"pin ([A-D])(?:, line (\d+))?", line):
+        function["pin"] = (ord(match[1]) - ord("A") + 1, int(match[2] or 0))
 
 
 def parse(text):
-    """{(bus, device, function): {"id": (vendor, device), "regions": {number: (kind, address, size)}, ...}}"""
+    """{(bus, device, function): {"id": (vendor, device), "regions": {number: (kind, address, size, how)}, ...}}"""
     functions, current = {}, None
     for line in text.splitlines():
         line = line.strip()
         if match := LINE.match(line):
-            current = {"id": (int(match[5], 16), int(match[6], 16)), "regions": {}, "text": ""}
+            current = {"id": (int(match[5], 16), int(match[6], 16)), "regions": {}, "windows": {}, "text": ""}
             functions[tuple(int(match[i], 16) for i in (2, 3, 4))] = current
         elif current is None:
             continue
-        elif match := REGION.match(line):
-            kind = "io" if match[2] == "I/O ports" else "memory"
-            size = int(match[6]) * UNITS[match[7]]
-            current["regions"][int(match[1] or 6)] = (kind, int(match[3], 16), size)
-        elif match := re.match(r"Bus: primary=(\w+), secondary=(\w+), subordinate=(\w+)", line):
-            current["buses"] = tuple(int(number, 16) for number in match.groups())
-        if current is not None:
-            current["text"] += line + "\n"
+        parse_line(line, current)
+        current["text"] += line + "\n"
     return functions
 
 
 # ---- What QEMU says
 
+WINDOWS = {"I/O": "io_range", "Memory": "memory_range", "Prefetchable memory": "prefetchable_range"}
+UNMAPPED = (-1, 0xFFFFFFFFFFFFFFFF)
+
+
+def window(limits):
+    return (limits["base"], limits["limit"]) if limits["base"] <= limits["limit"] else CLOSED
+
+
+def query_region(region):
+    how = (region["mem_type_64"], region["prefetch"]) if region["type"] == "memory" and region["bar"] != ROM else None
+    return region["type"], region["address"], region["size"], how
+
+
 def query(qmp):
-    """The same of QEMU's."""
+    """The same of QEMU's, as `info pci` has it."""
     functions = {}
 
     def visit(devices):
         for device in devices:
-            regions = {region["bar"]: (region["type"], region["address"], region["size"])
-                       for region in device["regions"]}
-            entry = {"id": (device["id"]["vendor"], device["id"]["device"]), "regions": regions}
+            identity = device["id"]
+            entry = {"id": (identity["vendor"], identity["device"]), "windows": {},
+                     "regions": {region["bar"]: query_region(region) for region in device["regions"]}}
+            if identity.get("subsystem-vendor"):
+                entry["subsystem"] = (identity["subsystem-vendor"], identity["subsystem"])
+            if device.get("irq_pin"):
+                entry["pin"] = (device["irq_pin"], device.get("irq", 0) % 0xFF)     # 0xFF: unknown
             if bridge := device.get("pci_bridge"):
                 buses = bridge["bus"]
                 entry["buses"] = (buses["number"], buses["secondary"], buses["subordinate"])
+                entry["windows"] = {name: window(buses[key]) for name, key in WINDOWS.items()}
                 visit(bridge.get("devices", []))
             functions[device["bus"], device["slot"], device["function"]] = entry
 
@@ -132,26 +167,33 @@ def query(qmp):
     return functions
 
 
-UNMAPPED = (-1, 0xFFFFFFFFFFFFFFFF)
+def region_differences(place, shown, expected):
+    if shown.keys() != expected.keys():
+        return [f"{place}: ranges {shown} but {expected}"]
+    found = []
+    for number, (kind, address, *rest) in expected.items():
+        one = shown[number][:2 + len(rest)]
+        if one != (kind, one[1] if address in UNMAPPED else address, *rest):
+            found.append(f"{place}: range {number} is {one}, but {expected[number]}")
+    return found
 
 
 def differences(ours, theirs):
-    """Texts about what is not the same."""
+    """Texts about what is not the same, as far as they say something of it."""
     found = [f"{place} is not found" for place in theirs.keys() - ours.keys()]
     found += [f"{place} is not there" for place in ours.keys() - theirs.keys()]
     for place in theirs.keys() & ours.keys():
         one, other = ours[place], theirs[place]
-        if one["id"] != other["id"] or one.get("buses") != other.get("buses"):
-            found.append(f"{place}: {one} but {other}")
-        if one["regions"].keys() != other["regions"].keys():
-            found.append(f"{place}: ranges {one['regions']} but {other['regions']}")
-            continue
-        for number, (kind, address, size) in other["regions"].items():
-            shown = one["regions"][number]
-            where = shown[1] if address in UNMAPPED else address
-            if shown != (kind, where, size):
-                found.append(f"{place}: range {number} is {shown}, but {(kind, address, size)}")
+        found += [f"{place}: {key} is {one.get(key)}, but {other[key]}" for key in other
+                  if key != "regions" and one.get(key) != other[key]]
+        found += region_differences(place, one["regions"], other["regions"])
     return found
+
+
+def all_differences(shell):
+    """Of the program pci from QEMU's `info pci` and from `info qtree`."""
+    ours = shell.functions()
+    return differences(ours, query(shell.qmp)) + differences(ours, qtree.functions(shell.qmp))
 
 
 # ---- The tree of devices
@@ -175,15 +217,6 @@ def shown_tree(devices):
             levels[depth] = {}
             parent[address >> 3, address & 7] = (int(function[1], 16), int(function[2], 16), levels[depth])
     return [root for root in roots if root]
-
-
-def expected_tree(qmp):
-    def visit(devices):
-        return {(device["slot"], device["function"]):
-                (device["id"]["vendor"], device["id"]["device"],
-                 visit(device.get("pci_bridge", {}).get("devices", [])))
-                for device in devices}
-    return [tree for bus in qmp.execute("query-pci") if (tree := visit(bus["devices"]))]
 
 
 def problems(devices):

@@ -2,7 +2,10 @@
 
 import argparse
 import contextlib
+import os
 import pathlib
+import select
+import subprocess
 import time
 
 import pytest
@@ -51,22 +54,59 @@ def wait_for_log(guest, text, count=1):
         time.sleep(0.05)
 
 
-def test_restart(build, request):
+ROUNDS = [pytest.param(3, id="few"), pytest.param(50, id="many", marks=pytest.mark.soak)]
+
+
+@pytest.mark.parametrize("rounds", ROUNDS)
+def test_restart(build, request, rounds):
     with machine(build, request, restarts=True) as (guest, shell):
         shell.wait_for_prompt("after boot")
-        guest.write(b"shutdown /r /t 0\r")
-        said = console.plain(shell.wait_for_prompt("after the restart"))
-        assert "Restarting" in said
-        assert shell.execute("echo here again") == "here again\n"
+        for count in range(rounds):
+            guest.write(b"shutdown /r /t 0\r")
+            said = console.plain(shell.wait_for_prompt(f"after restart {count + 1}"))
+            assert "Restarting" in said
+            assert shell.execute("echo here again") == "here again\n"
 
 
-def test_off(build, request, acpi):
-    with machine(build, request) as (guest, shell):
-        shell.wait_for_prompt("after boot")
-        guest.write(b"shutdown /p\r")
-        reason, said = end_of(guest)
+def check_log(text):
+    """Whatever was under way at the end, no driver host and no process has failed."""
+    assert " stops: " not in text
+
+
+@pytest.mark.parametrize("rounds", ROUNDS)
+def test_off(build, request, acpi, rounds):
+    for _ in range(rounds):
+        with machine(build, request) as (guest, shell):
+            shell.wait_for_prompt("after boot")
+            guest.write(b"shutdown /p\r")
+            reason, said = end_of(guest)
+            check_log(guest.log.read_text(errors="replace"))
         assert reason == "guest-shutdown"
         assert "Shutting down" in said
+
+
+def read_until(stream, text):
+    said = b""
+    deadline = time.monotonic() + SECONDS
+    while text not in said:
+        ready, _, _ = select.select([stream], [], [], max(0, deadline - time.monotonic()))
+        data = os.read(stream.fileno(), 65536) if ready else b""
+        assert data, f"not said: {text!r}; but {said[-200:]!r}"
+        said += data
+
+
+def test_off_ends_qemu(build, tools, acpi, tmp_path):
+    """As `make run` starts it: QEMU goes, and its status is 0."""
+    with subprocess.Popen([tools / "vm", "run", "--build", build, "--log", tmp_path / "debug.log"],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        try:
+            read_until(run.stdout, b"C:\\>")
+            run.stdin.write(b"shutdown /s /t 0\r")
+            run.stdin.flush()
+            said = run.communicate(timeout=SECONDS)[1].decode()
+        finally:
+            run.kill()
+    assert run.returncode == 0 and "the guest powered off" in said, said
 
 
 def test_power_button(build, request, acpi):

@@ -55,6 +55,7 @@ static inline ULONG PciFunctionNumber(const PCI_LOCATION *Location)
 typedef struct _PCI_ASSIGNMENT {
     ULONG64 Bars[PciBarSlots]; // addresses; 0: none
     PCI_WINDOW Windows[PciWindowKinds];
+    UCHAR Line; // 0: none
     ULONG MessageCount;
     BOOLEAN Extended; // messages are MSI-X
     USHORT MessageData[PciMaxMessages];

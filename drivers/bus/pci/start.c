@@ -113,6 +113,17 @@ static VOID PciTakeMessages(const PCI_FUNCTION *Function, const CM_PARTIAL_RESOU
     }
 }
 
+static VOID PciTakeLine(const CM_PARTIAL_RESOURCE_LIST *List, PPCI_ASSIGNMENT Assigned)
+{
+    for (ULONG i = 0; i < List->Count && !Assigned->Line; i++) {
+        const CM_PARTIAL_RESOURCE_DESCRIPTOR *Given = &List->PartialDescriptors[i];
+        if (Given->Type == CmResourceTypeInterrupt &&
+            !(Given->Flags & CM_RESOURCE_INTERRUPT_MESSAGE) &&
+            Given->u.Interrupt.Vector < PciLineUnknown)
+            Assigned->Line = (UCHAR)Given->u.Interrupt.Vector;
+    }
+}
+
 static NTSTATUS PciTakeResources(const PCI_FUNCTION *Function, const CM_RESOURCE_LIST *Raw,
                                  PPCI_ASSIGNMENT Assigned)
 {
@@ -124,6 +135,7 @@ static NTSTATUS PciTakeResources(const PCI_FUNCTION *Function, const CM_RESOURCE
         return Status;
     if (PciIsBridge(Function))
         PciTakeWindows(Function, List, Assigned);
+    PciTakeLine(List, Assigned);
     PciTakeMessages(Function, List, Assigned);
     return STATUS_SUCCESS;
 }
@@ -181,10 +193,19 @@ static ULONG PciDecodeBits(const PCI_FUNCTION *Function)
     return PciIsBridge(Function) ? PciCommandIo | PciCommandMemory : Bits;
 }
 
+// The register is for programs to read. The firmware's word stays; of what came later it says nothing.
+static VOID PciTellLine(PPCI_FUNCTION Function)
+{
+    ULONG Line = PciRead(&Function->Space, PciRegisterLine, 1);
+    if (Function->Assigned.Line && (!Line || Line == PciLineUnknown))
+        PciWrite(&Function->Space, PciRegisterLine, 1, Function->Assigned.Line);
+}
+
 NTSTATUS PciProgramFunction(PPCI_FUNCTION Function)
 {
     BOOLEAN Messages = Function->Assigned.MessageCount != 0;
     PciMoveRanges(Function);
+    PciTellLine(Function);
     (VOID) PciSetCommand(Function, Messages ? 0 : PciCommandNoLine,
                          PciDecodeBits(Function) | PciCommandMaster |
                              (Messages ? PciCommandNoLine : 0));

@@ -63,6 +63,7 @@ enum {
     PciCommandNoLine = 0x0400,
     PciStatusCapabilities = 0x0010,
     PciBridgeControlReset = 0x0040,
+    PciLineUnknown = 0xFF, // 6.2.4: no connection
     PciHeaderMultifunction = 0x80,
     PciHeaderTypeMask = 0x7F,
 };
