@@ -86,8 +86,7 @@ static NTSTATUS FfSetDisposition(PFF_SET Set)
     Set->Stack->FileObject->DeletePending = In->DeleteFile;
     if (In->DeleteFile)
         return FfMarkDelete(Set->Fcb);
-    Set->Fcb->DeletePending = FALSE;
-    Set->Ccb->DeleteOnClose = FALSE;
+    Set->Fcb->DeletePending = FALSE; // an open that deletes on close still does
     return STATUS_SUCCESS;
 }
 
