@@ -51,7 +51,7 @@ def tree(image, folder):
 def unescape(text):
     """What fstest's FsEscape makes of a name."""
     units = re.sub(r"\\u([0-9a-f]{4})", lambda match: chr(int(match[1], 16)), text)
-    return units.encode("utf-16", "surrogatepass").decode("utf-16")
+    return re.sub("[\ud800-\udfff]", "_", units)      # as mtools shows the halves of a pair
 
 
 def model(output):

@@ -145,6 +145,7 @@ LARGE_INTEGER FfEntryTime(const FF_FCB *Fcb, FF_TIME Which);
 // size.c: with the FCB's main resource held exclusively
 NTSTATUS FfSetAllocation(PFF_FCB Fcb, PFILE_OBJECT FileObject, LONGLONG Bytes);
 NTSTATUS FfSetSize(PFF_FCB Fcb, PFILE_OBJECT FileObject, LONGLONG Bytes);
+VOID FfTellCache(PFF_FCB Fcb, PFILE_OBJECT FileObject);
 VOID FfTrim(PFF_FCB Fcb); // at the last cleanup
 NTSTATUS FfZeroToDisk(PFF_FCB Fcb, LONGLONG End);
 

@@ -125,8 +125,7 @@ static NTSTATUS FfSetValid(PFF_SET Set)
         return STATUS_INVALID_PARAMETER;
     Fcb->Header.ValidDataLength.QuadPart = Valid;
     Fcb->ValidToDisk = max(Fcb->ValidToDisk, Valid);
-    if (CcIsFileCached(Set->Stack->FileObject))
-        CcSetFileSizes(Set->Stack->FileObject, (PCC_FILE_SIZES)&Fcb->Header.AllocationSize);
+    FfTellCache(Fcb, Set->Stack->FileObject);
     return STATUS_SUCCESS;
 }
 

@@ -8,9 +8,10 @@ static LONGLONG FfClusterBytes(const FF_FCB *Fcb)
     return Fcb->Volume->Fat->Geometry.ClusterSize;
 }
 
-static VOID FfTellCache(PFF_FCB Fcb, PFILE_OBJECT FileObject)
+// Also of a file that is not cached: pages of it may be left, or a section have them.
+VOID FfTellCache(PFF_FCB Fcb, PFILE_OBJECT FileObject)
 {
-    if (FileObject && CcIsFileCached(FileObject))
+    if (FileObject)
         CcSetFileSizes(FileObject, (PCC_FILE_SIZES)&Fcb->Header.AllocationSize);
 }
 

@@ -60,8 +60,10 @@ static NTSTATUS FfWriteUncached(PFF_FCB Fcb, PIRP Irp, PIO_STACK_LOCATION Stack,
             return Status;
     }
     NTSTATUS Status = FfWriteToDisk(Fcb, Irp, Offset, Length);
-    if (NT_SUCCESS(Status) && Offset + Length > Fcb->Header.ValidDataLength.QuadPart)
+    if (NT_SUCCESS(Status) && Offset + Length > Fcb->Header.ValidDataLength.QuadPart) {
         Fcb->Header.ValidDataLength.QuadPart = Offset + Length;
+        FfTellCache(Fcb, Stack->FileObject);
+    }
     return Status;
 }
 

@@ -11,9 +11,15 @@ VOID FsFail(PFS_MODEL Model, PCWSTR What, ULONG Node, NTSTATUS Expected, NTSTATU
     Model->Failures++;
     for (ULONG i = 0; i < FsOpens; i++) {
         const FS_OPENED *Opened = &Model->Opens[i];
-        if (Opened->File && Opened->Node == Node)
-            ConPrint(L"  open: rights %lx share %lx uncached %u locks %lu\n", Opened->Rights,
-                     Opened->Share, Opened->Uncached, Opened->LockCount);
+        FILE_BASIC_INFORMATION Basic = {};
+        IO_STATUS_BLOCK IoStatus;
+        if (!Opened->File || Opened->Node != Node)
+            continue;
+        (VOID) NtQueryInformationFile(Opened->File, &IoStatus, &Basic, sizeof(Basic),
+                                      FileBasicInformation);
+        ConPrint(L"  open: rights %lx share %lx uncached %u locks %lu, attributes %lx for %lx\n",
+                 Opened->Rights, Opened->Share, Opened->Uncached, Opened->LockCount,
+                 Basic.FileAttributes, Model->Nodes[Node].Attributes);
     }
 }
 

@@ -214,7 +214,8 @@ VOID FsDoUseView(PFS_MODEL Model)
     FsCompare(Model, L"view", View->Node, View->Address, 0, Size);
     if (!View->Writable || !Size)
         return;
-    ULONG Offset = FsRandom(&Model->Random, Size), Length = min(FsLength(Model), Size - Offset);
+    ULONG Offset = FsRandom(&Model->Random, Size), Length = FsLength(Model);
+    Length = min(Length, Size - Offset);
     FsFill(Model, View->Address + Offset, Length);
     RtlCopyMemory(Node->Data + Offset, View->Address + Offset, Length);
     if (FsRandom(&Model->Random, 4) == 0) {

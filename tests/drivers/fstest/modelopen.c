@@ -74,7 +74,7 @@ static VOID FsMakeWish(PFS_MODEL Model, FS_WISH *Wish)
     }
     if (FsRandom(Random, 10) == 0 && !(Wish->Options & FILE_DIRECTORY_FILE))
         Wish->Options |= FILE_NO_INTERMEDIATE_BUFFERING;
-    if (FsRandom(Random, 25) == 0)
+    if (FsRandom(Random, 25) == 0 && !(Wish->Options & FILE_DIRECTORY_FILE))
         Wish->Attributes = FILE_ATTRIBUTE_READONLY;
     Wish->Access = FsAccessOf(Wish->Rights);
 }
