@@ -39,7 +39,8 @@ def tree(image, folder):
     folder = pathlib.Path(folder)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    run("mcopy", "-s", "-n", "-i", image, "::/*", folder)
+    if run("mdir", "-b", "-i", image, "::"):
+        run("mcopy", "-s", "-n", "-i", image, "::/*", folder)
     found = {}
     for path in folder.rglob("*"):
         name = str(path.relative_to(folder))

@@ -1,6 +1,7 @@
-// load DRIVE: SEED STEPS: changes, and what is promised of each: "KEPT name size crc" after it is on the medium, "TOUCH name"
+// load DRIVE: SEED STEPS [MARKS:]: changes, and what is promised of each: "KEPT name size crc" after it is on the medium, "TOUCH name"
 // before it may be anything, "MOVE from to" and "MOVED from to" around a rename. The power may go at any moment, so this goes
-// to the debug log, where what has been said has arrived.
+// to the debug log, where what has been said has arrived. How many lines there are is also written to the first sector of MARKS,
+// a volume on the same disk without a file system, so that a log of its writes tells it as well.
 #include "fstest.h"
 
 enum { FsLoadFiles = 40, FsLoadMost = 60000 };
@@ -13,7 +14,8 @@ typedef struct _FS_LOADED {
 typedef struct _FS_LOAD {
     FS_RANDOM Random;
     PCWSTR Drive;
-    ULONG Names;
+    HANDLE Marks; // null: none
+    ULONG Names, Lines;
     FS_LOADED Files[FsLoadFiles];
     PUCHAR Data;
 } FS_LOAD, *PFS_LOAD;
@@ -36,7 +38,17 @@ static NTSTATUS FsLoadOpen(PFS_LOAD Load, const FS_LOADED *File, ACCESS_MASK Acc
     return FsOpenPath(Path, Access, FILE_SHARE_READ, Disposition, Options, Handle);
 }
 
-static VOID FsTell(PCWSTR Word, const FS_LOADED *File, ULONG Crc)
+static VOID FsMark(PFS_LOAD Load)
+{
+    alignas(4096) static ULONG Sector[1024];
+    ULONG Done;
+    Sector[0] = 0x4B52414D; // "MARK"
+    Sector[1] = ++Load->Lines;
+    if (Load->Marks && !NT_SUCCESS(FsWrite(Load->Marks, 0, Sector, sizeof(Sector), &Done)))
+        ConPrint(L"load: no mark\n");
+}
+
+static VOID FsTell(PFS_LOAD Load, PCWSTR Word, const FS_LOADED *File, ULONG Crc)
 {
     WCHAR Name[200];
     FsLoadName(File, Name);
@@ -44,6 +56,7 @@ static VOID FsTell(PCWSTR Word, const FS_LOADED *File, ULONG Crc)
         DbgPrint("KEPT %lu %08lx %ws\n", File->Size, Crc, Name);
     else
         DbgPrint("%ws %ws\n", Word, Name);
+    FsMark(Load);
 }
 
 static NTSTATUS FsLoadWrite(PFS_LOAD Load, FS_LOADED *File, ULONG Size)
@@ -53,7 +66,7 @@ static NTSTATUS FsLoadWrite(PFS_LOAD Load, FS_LOADED *File, ULONG Size)
     ULONG Done;
     for (ULONG i = 0; i < Size; i++)
         Load->Data[i] = (UCHAR)(i / 512 * 7 + i + File->Name * 31 + Size);
-    FsTell(L"TOUCH", File, 0);
+    FsTell(Load, L"TOUCH", File, 0);
     NTSTATUS Status = FsLoadOpen(Load, File, FILE_WRITE_DATA, FILE_OVERWRITE_IF, 0, &Handle);
     for (ULONG At = 0; NT_SUCCESS(Status) && At < Size; At += Done)
         Status = FsWrite(Handle, At, Load->Data + At, min(Size - At, 9000u), &Done);
@@ -61,7 +74,7 @@ static NTSTATUS FsLoadWrite(PFS_LOAD Load, FS_LOADED *File, ULONG Size)
         Status = NtFlushBuffersFile(Handle, &IoStatus);
     if (NT_SUCCESS(Status)) {
         File->Size = Size;
-        FsTell(L"KEPT", File, FsCrc(0, Load->Data, Size));
+        FsTell(Load, L"KEPT", File, FsCrc(0, Load->Data, Size));
         NtClose(Handle);
     }
     return Status;
@@ -70,7 +83,7 @@ static NTSTATUS FsLoadWrite(PFS_LOAD Load, FS_LOADED *File, ULONG Size)
 static NTSTATUS FsLoadDelete(PFS_LOAD Load, FS_LOADED *File)
 {
     HANDLE Handle;
-    FsTell(L"TOUCH", File, 0);
+    FsTell(Load, L"TOUCH", File, 0);
     NTSTATUS Status = FsLoadOpen(Load, File, DELETE, FILE_OPEN, FILE_DELETE_ON_CLOSE, &Handle);
     if (NT_SUCCESS(Status))
         Status = NtClose(Handle);
@@ -99,11 +112,13 @@ static NTSTATUS FsLoadMove(PFS_LOAD Load, FS_LOADED *File)
     if (!NT_SUCCESS(Status))
         return Status;
     DbgPrint("MOVE %ws > %ws\n", From, To);
+    FsMark(Load);
     Status = FsSet(Handle, FileRenameInformation, &Rename, sizeof(Rename));
     NtClose(Handle);
     if (!NT_SUCCESS(Status))
         return Status;
     DbgPrint("MOVED %ws > %ws\n", From, To);
+    FsMark(Load);
     *File = New;
     return Status;
 }
@@ -149,7 +164,12 @@ NTSTATUS FsLoad(PWSTR *Words, ULONG Count)
     PFS_LOAD Load = FsAllocate(sizeof(*Load));
     ULONG Steps = (ULONG)FsNumber(Words[2]);
     NTSTATUS Status = STATUS_SUCCESS;
-    UNREFERENCED_PARAMETER(Count);
+    WCHAR Marks[32];
+    swprintf_s(Marks, RTL_NUMBER_OF(Marks), L"\\\\.\\%ws", Count > 3 ? Words[3] : L"");
+    if (Count > 3)
+        Status =
+            FsOpenPath(Marks, FILE_READ_DATA | FILE_WRITE_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE,
+                       FILE_OPEN, FILE_NO_INTERMEDIATE_BUFFERING, &Load->Marks);
     Load->Random.State = (FsNumber(Words[1]) + 1) * 0x9E3779B97F4A7C15;
     Load->Drive = Words[0];
     Load->Names = (ULONG)(FsNumber(Words[1]) % 100000) * 10000;

@@ -8,7 +8,7 @@ static const struct {
 } FsCommands[] = {
     {L"model", FsModel, 4, L"DRIVE: SEED STEPS PROCESSES"},
     {L"worker", FsWorker, 4, L"DRIVE: SEED STEPS NUMBER"},
-    {L"load", FsLoad, 3, L"DRIVE: SEED STEPS"},
+    {L"load", FsLoad, 3, L"DRIVE: SEED STEPS [MARKS:]"},
 };
 
 static ULONG FsSplit(PWSTR Line, PWSTR *Words, ULONG Most)
