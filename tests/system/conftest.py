@@ -71,6 +71,14 @@ def disk_root(make_disk_root):
     return make_disk_root()
 
 
+@pytest.fixture(scope="session")
+def fat_root(build, make_disk_root):
+    program = build / "tests/drivers/fstest/fstest.exe"
+    if not program.exists():
+        pytest.skip("this build has no fstest.exe")
+    return make_disk_root(f"System32\\fstest.exe={program}")
+
+
 @pytest.fixture
 def soak(request):
     """soak(few, many): how often, in the form that runs."""

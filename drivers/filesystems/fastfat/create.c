@@ -191,11 +191,11 @@ static NTSTATUS FfCheckExisting(PFF_OPEN Open)
     BOOLEAN Replaces = Open->Disposition != FILE_OPEN && Open->Disposition != FILE_OPEN_IF;
     ULONG Attributes = Open->Stack->Parameters.Create.FileAttributes;
     constexpr ULONG Kept = FAT_ATTRIBUTE_HIDDEN | FAT_ATTRIBUTE_SYSTEM;
+    if (Open->Disposition == FILE_CREATE)
+        return STATUS_OBJECT_NAME_COLLISION;
     NTSTATUS Status = FfCheckKind(Open);
     if (!NT_SUCCESS(Status))
         return Status;
-    if (Open->Disposition == FILE_CREATE)
-        return STATUS_OBJECT_NAME_COLLISION;
     if (Fcb->DeletePending)
         return STATUS_DELETE_PENDING;
     if (FfIsFile(Fcb) && (Fcb->Entry.Attributes & FAT_ATTRIBUTE_READONLY)) {
@@ -258,6 +258,9 @@ static NTSTATUS FfCreateNew(PFF_OPEN Open)
         return STATUS_MEDIA_WRITE_PROTECTED;
     if (Open->WantsDirectory && !Directory)
         return STATUS_OBJECT_NAME_INVALID;
+    PFF_FCB Parent = FfFindDirectoryFcb(Open->Volume, Open->Parent);
+    if (Parent && Parent->DeletePending)
+        return STATUS_DELETE_PENDING;
     if ((Open->Options & FILE_DELETE_ON_CLOSE) &&
         (Open->Stack->Parameters.Create.FileAttributes & FAT_ATTRIBUTE_READONLY))
         return STATUS_CANNOT_DELETE;
@@ -351,17 +354,13 @@ static NTSTATUS FfFinishOpen(PFF_OPEN Open)
 // For a rename: the directory that the name would be in. Information tells whether the name is there.
 static NTSTATUS FfOpenTarget(PFF_OPEN Open)
 {
-    PFF_FCB Fcb = NULL;
     ULONG Length = Open->Last.Length;
     if (!Length)
         return STATUS_OBJECT_NAME_INVALID;
     Open->Information = Open->Exists ? FILE_EXISTS : FILE_DOES_NOT_EXIST;
-    for (PLIST_ENTRY Link = Open->Volume->Fcbs.Flink; Link != &Open->Volume->Fcbs && !Fcb;
-         Link = Link->Flink) {
-        PFF_FCB Each = CONTAINING_RECORD(Link, FF_FCB, Link);
-        if (!Each->Deleted && Each->Directory == Open->Parent)
-            Fcb = Each;
-    }
+    PFF_FCB Fcb = FfFindDirectoryFcb(Open->Volume, Open->Parent);
+    if (Fcb && Fcb->DeletePending)
+        return STATUS_DELETE_PENDING;
     if (!Open->Path.Length)
         RtlAppendUnicodeToString(&Open->Path, L"\\");
     NTSTATUS Status = STATUS_SUCCESS;

@@ -11,6 +11,16 @@ PFF_FCB FfFindFcb(PFF_VOLUME Volume, FAT_DIRECTORY *Parent, ULONG Slot)
     return NULL;
 }
 
+PFF_FCB FfFindDirectoryFcb(PFF_VOLUME Volume, const FAT_DIRECTORY *Directory)
+{
+    for (PLIST_ENTRY Link = Volume->Fcbs.Flink; Link != &Volume->Fcbs; Link = Link->Flink) {
+        PFF_FCB Fcb = CONTAINING_RECORD(Link, FF_FCB, Link);
+        if (!Fcb->Deleted && Fcb->Directory == Directory)
+            return Fcb;
+    }
+    return NULL;
+}
+
 static NTSTATUS FfCopyString(PUNICODE_STRING To, PCUNICODE_STRING From)
 {
     *To = (UNICODE_STRING){};
@@ -109,39 +119,103 @@ VOID FfReleaseFcb(PFF_FCB Fcb)
     ExFreePoolWithTag(Fcb, FfTag);
 }
 
-// Anything that is open in this directory or further down.
+// In this directory or further down.
+static BOOLEAN FfIsBelow(const FF_FCB *Other, const FF_FCB *Fcb)
+{
+    USHORT Length = Fcb->Path.Length;
+    return Other != Fcb && !Other->Deleted && Other->Path.Length > Length &&
+           Other->Path.Buffer[Length / sizeof(WCHAR)] == '\\' &&
+           RtlCompareMemory(Other->Path.Buffer, Fcb->Path.Buffer, Length) == Length;
+}
+
 BOOLEAN FfHasOpenBelow(PFF_FCB Fcb)
 {
     PFF_VOLUME Volume = Fcb->Volume;
     for (PLIST_ENTRY Link = Volume->Fcbs.Flink; Link != &Volume->Fcbs; Link = Link->Flink) {
         PFF_FCB Other = CONTAINING_RECORD(Link, FF_FCB, Link);
-        if (Other == Fcb || !Other->Handles || Other->Deleted ||
-            Other->Path.Length <= Fcb->Path.Length ||
-            Other->Path.Buffer[Fcb->Path.Length / sizeof(WCHAR)] != '\\')
-            continue;
-        if (RtlCompareMemory(Other->Path.Buffer, Fcb->Path.Buffer, Fcb->Path.Length) ==
-            Fcb->Path.Length)
+        if (Other->Handles && FfIsBelow(Other, Fcb))
             return TRUE;
     }
     return FALSE;
 }
 
-// Its name in another directory or under another name.
-NTSTATUS FfSetPath(PFF_FCB Fcb, PCUNICODE_STRING Parent, const FAT_ENTRY *Entry)
+// ---- Its name, when it gets another one or goes elsewhere: memory first, as nothing may fail once it has moved. Those
+// below it which only the cache has still go along.
+
+static BOOLEAN FfMovesWith(const FF_FCB *Other, const FF_FCB *Fcb)
 {
-    USHORT Base = Parent->Length > sizeof(WCHAR) ? Parent->Length : 0; // of the root: nothing
-    USHORT Length = (USHORT)(Base + (1 + Entry->NameLength) * sizeof(WCHAR));
-    PWCH Buffer = ExAllocatePoolWithTag(PagedPool, Length, FfTag);
-    if (!Buffer)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    RtlCopyMemory(Buffer, Parent->Buffer, Base);
-    Buffer[Base / sizeof(WCHAR)] = '\\';
-    RtlCopyMemory(Buffer + Base / sizeof(WCHAR) + 1, Entry->Name,
-                  Entry->NameLength * sizeof(WCHAR));
-    if (Fcb->Path.Buffer)
-        ExFreePoolWithTag(Fcb->Path.Buffer, FfTag);
-    Fcb->Path = (UNICODE_STRING){Length, Length, Buffer};
-    return STATUS_SUCCESS;
+    return Other == Fcb || (FfIsDirectory(Fcb) && FfIsBelow(Other, Fcb));
+}
+
+static PLIST_ENTRY FfNextMoving(PFF_FCB Fcb, PLIST_ENTRY Link)
+{
+    PLIST_ENTRY Head = &Fcb->Volume->Fcbs;
+    do
+        Link = Link->Flink;
+    while (Link != Head && !FfMovesWith(CONTAINING_RECORD(Link, FF_FCB, Link), Fcb));
+    return Link;
+}
+
+VOID FfDropPaths(PFF_FCB Fcb)
+{
+    PLIST_ENTRY Head = &Fcb->Volume->Fcbs;
+    for (PLIST_ENTRY Link = Head; (Link = FfNextMoving(Fcb, Link)) != Head;) {
+        PUNICODE_STRING New = &CONTAINING_RECORD(Link, FF_FCB, Link)->NewPath;
+        if (New->Buffer)
+            ExFreePoolWithTag(New->Buffer, FfTag);
+        *New = (UNICODE_STRING){};
+    }
+}
+
+// Room for Bytes that take the place of Fcb's own path.
+NTSTATUS FfReservePaths(PFF_FCB Fcb, ULONG Bytes)
+{
+    PLIST_ENTRY Head = &Fcb->Volume->Fcbs;
+    NTSTATUS Status = STATUS_SUCCESS;
+    for (PLIST_ENTRY Link = Head; NT_SUCCESS(Status) && (Link = FfNextMoving(Fcb, Link)) != Head;) {
+        PFF_FCB Moving = CONTAINING_RECORD(Link, FF_FCB, Link);
+        ULONG Length = Bytes + Moving->Path.Length - Fcb->Path.Length;
+        Moving->NewPath.MaximumLength = (USHORT)Length;
+        Moving->NewPath.Buffer =
+            Length <= 0xFFFE ? ExAllocatePoolWithTag(PagedPool, Length, FfTag) : NULL;
+        if (!Moving->NewPath.Buffer)
+            Status = Length <= 0xFFFE ? STATUS_INSUFFICIENT_RESOURCES : STATUS_NAME_TOO_LONG;
+    }
+    if (!NT_SUCCESS(Status))
+        FfDropPaths(Fcb);
+    return Status;
+}
+
+// Entry's name in Parent is Fcb's now.
+VOID FfSetPaths(PFF_FCB Fcb, PCUNICODE_STRING Parent, const FAT_ENTRY *Entry)
+{
+    PLIST_ENTRY Head = &Fcb->Volume->Fcbs;
+    UNICODE_STRING Old = Fcb->Path, Base = *Parent;
+    UNICODE_STRING Name = {(USHORT)(Entry->NameLength * sizeof(WCHAR)), 0,
+                           (PWCH)(ULONG_PTR)Entry->Name};
+    if (Base.Length == sizeof(WCHAR))
+        Base.Length = 0; // the root: nothing
+    for (PLIST_ENTRY Link = Head; (Link = FfNextMoving(Fcb, Link)) != Head;) {
+        PFF_FCB Moving = CONTAINING_RECORD(Link, FF_FCB, Link);
+        UNICODE_STRING Rest = {(USHORT)(Moving->Path.Length - Old.Length), 0,
+                               Moving->Path.Buffer + Old.Length / sizeof(WCHAR)};
+        (VOID) RtlAppendUnicodeStringToString(&Moving->NewPath, &Base);
+        (VOID) RtlAppendUnicodeToString(&Moving->NewPath, L"\\");
+        (VOID) RtlAppendUnicodeStringToString(&Moving->NewPath, &Name);
+        (VOID) RtlAppendUnicodeStringToString(&Moving->NewPath, &Rest);
+    }
+    // The old one tells which: it goes last.
+    for (PLIST_ENTRY Link = Head; (Link = FfNextMoving(Fcb, Link)) != Head;) {
+        PFF_FCB Moving = CONTAINING_RECORD(Link, FF_FCB, Link);
+        if (Moving == Fcb)
+            continue;
+        ExFreePoolWithTag(Moving->Path.Buffer, FfTag);
+        Moving->Path = Moving->NewPath;
+        Moving->NewPath = (UNICODE_STRING){};
+    }
+    ExFreePoolWithTag(Old.Buffer, FfTag);
+    Fcb->Path = Fcb->NewPath;
+    Fcb->NewPath = (UNICODE_STRING){};
 }
 
 // ---- Its entry

@@ -65,9 +65,10 @@ struct _FF_FCB {
     FAT_DIRECTORY *Directory; // of a directory
     FAT_ENTRY Entry;          // as it is, or is to be, in the directory
     FAT_CHAIN Chain;
-    UNICODE_STRING Path;  // from the root, in pool
-    LONGLONG ValidToDisk; // what is beyond it on the medium is not of this file
-    BOOLEAN EntryChanged; // Entry is newer than the directory's
+    UNICODE_STRING Path;    // from the root, in pool
+    UNICODE_STRING NewPath; // while it is renamed
+    LONGLONG ValidToDisk;   // what is beyond it on the medium is not of this file
+    BOOLEAN EntryChanged;   // Entry is newer than the directory's
     BOOLEAN DeletePending, Deleted;
     BOOLEAN TruncateOnClose; // there are clusters behind the end
 };
@@ -129,11 +130,14 @@ NTSTATUS FfCommit(PFF_VOLUME Volume);
 
 // fcb.c: with Resource held exclusively
 PFF_FCB FfFindFcb(PFF_VOLUME Volume, FAT_DIRECTORY *Parent, ULONG Slot); // null Parent: the root
+PFF_FCB FfFindDirectoryFcb(PFF_VOLUME Volume, const FAT_DIRECTORY *Directory);
 NTSTATUS FfCreateFcb(PFF_VOLUME Volume, CSHORT Type, PCUNICODE_STRING Path, PFF_FCB *Fcb);
 NTSTATUS FfFillFcb(PFF_FCB Fcb, FAT_DIRECTORY *Parent, const FAT_ENTRY *Entry);
 VOID FfReleaseFcb(PFF_FCB Fcb); // a reference
 BOOLEAN FfHasOpenBelow(PFF_FCB Fcb);
-NTSTATUS FfSetPath(PFF_FCB Fcb, PCUNICODE_STRING Parent, const FAT_ENTRY *Entry);
+NTSTATUS FfReservePaths(PFF_FCB Fcb, ULONG Bytes);
+VOID FfDropPaths(PFF_FCB Fcb);
+VOID FfSetPaths(PFF_FCB Fcb, PCUNICODE_STRING Parent, const FAT_ENTRY *Entry);
 NTSTATUS FfWriteEntry(PFF_FCB Fcb); // to the directory in memory
 VOID FfTouchTime(PFF_FCB Fcb, FF_TIME Which);
 LARGE_INTEGER FfEntryTime(const FF_FCB *Fcb, FF_TIME Which);
@@ -141,6 +145,7 @@ LARGE_INTEGER FfEntryTime(const FF_FCB *Fcb, FF_TIME Which);
 // size.c: with the FCB's main resource held exclusively
 NTSTATUS FfSetAllocation(PFF_FCB Fcb, PFILE_OBJECT FileObject, LONGLONG Bytes);
 NTSTATUS FfSetSize(PFF_FCB Fcb, PFILE_OBJECT FileObject, LONGLONG Bytes);
+VOID FfTellCache(PFF_FCB Fcb, PFILE_OBJECT FileObject);
 VOID FfTrim(PFF_FCB Fcb); // at the last cleanup
 NTSTATUS FfZeroToDisk(PFF_FCB Fcb, LONGLONG End);
 

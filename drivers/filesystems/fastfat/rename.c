@@ -155,16 +155,21 @@ static NTSTATUS FfDoRename(PFF_RENAME Rename)
     ULONG Filter = FfIsDirectory(Fcb) ? FILE_NOTIFY_CHANGE_DIR_NAME : FILE_NOTIFY_CHANGE_FILE_NAME;
     UNICODE_STRING Parent;
     BOOLEAN Stays = Rename->To == Fcb->Parent;
-    NTSTATUS Status = FfClearName(Rename);
-    if (NT_SUCCESS(Status))
-        Status = FfMove(Rename);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    FfReport(Fcb, Filter, Stays ? FILE_ACTION_RENAMED_OLD_NAME : FILE_ACTION_REMOVED);
-    FfParentPath(Rename->Target ? Rename->Target : Fcb, &Parent);
+    FfParentPath(Fcb, &Parent);
     if (Rename->Target)
         Parent = Rename->Target->Path;
-    Status = FfSetPath(Fcb, &Parent, &Fcb->Entry);
+    NTSTATUS Status =
+        FfReservePaths(Fcb, Parent.Length + (1 + Rename->New.NameLength) * sizeof(WCHAR));
+    if (NT_SUCCESS(Status))
+        Status = FfClearName(Rename);
+    if (NT_SUCCESS(Status))
+        Status = FfMove(Rename);
+    if (!NT_SUCCESS(Status)) {
+        FfDropPaths(Fcb);
+        return Status;
+    }
+    FfReport(Fcb, Filter, Stays ? FILE_ACTION_RENAMED_OLD_NAME : FILE_ACTION_REMOVED);
+    FfSetPaths(Fcb, &Parent, &Fcb->Entry);
     FfReport(Fcb, Filter, Stays ? FILE_ACTION_RENAMED_NEW_NAME : FILE_ACTION_ADDED);
     return Status;
 }

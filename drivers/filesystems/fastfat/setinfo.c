@@ -86,8 +86,7 @@ static NTSTATUS FfSetDisposition(PFF_SET Set)
     Set->Stack->FileObject->DeletePending = In->DeleteFile;
     if (In->DeleteFile)
         return FfMarkDelete(Set->Fcb);
-    Set->Fcb->DeletePending = FALSE;
-    Set->Ccb->DeleteOnClose = FALSE;
+    Set->Fcb->DeletePending = FALSE; // an open that deletes on close still does
     return STATUS_SUCCESS;
 }
 
@@ -126,8 +125,7 @@ static NTSTATUS FfSetValid(PFF_SET Set)
         return STATUS_INVALID_PARAMETER;
     Fcb->Header.ValidDataLength.QuadPart = Valid;
     Fcb->ValidToDisk = max(Fcb->ValidToDisk, Valid);
-    if (CcIsFileCached(Set->Stack->FileObject))
-        CcSetFileSizes(Set->Stack->FileObject, (PCC_FILE_SIZES)&Fcb->Header.AllocationSize);
+    FfTellCache(Fcb, Set->Stack->FileObject);
     return STATUS_SUCCESS;
 }
 

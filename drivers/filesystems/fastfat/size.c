@@ -8,9 +8,10 @@ static LONGLONG FfClusterBytes(const FF_FCB *Fcb)
     return Fcb->Volume->Fat->Geometry.ClusterSize;
 }
 
-static VOID FfTellCache(PFF_FCB Fcb, PFILE_OBJECT FileObject)
+// Also of a file that is not cached: pages of it may be left, or a section have them.
+VOID FfTellCache(PFF_FCB Fcb, PFILE_OBJECT FileObject)
 {
-    if (FileObject && CcIsFileCached(FileObject))
+    if (FileObject)
         CcSetFileSizes(FileObject, (PCC_FILE_SIZES)&Fcb->Header.AllocationSize);
 }
 
@@ -117,42 +118,71 @@ NTSTATUS FfSetSize(PFF_FCB Fcb, PFILE_OBJECT FileObject, LONGLONG Bytes)
 
 // ---- What was never written is zero
 
+enum { FfZeroPiece = 64 * 1024 };
+
+// Zeros from Offset on, which is a sector's begin, as many as lie together; no more than Most.
+static NTSTATUS FfZeroPieceAt(PFF_FCB Fcb, LONGLONG Offset, ULONG Most, PVOID Zeros, PULONG Length)
+{
+    PFF_VOLUME Volume = Fcb->Volume;
+    ULONG Shift = Volume->Fat->Geometry.ClusterShift;
+    FAT_RUN Run;
+    FfLockCore(Volume);
+    NTSTATUS Status =
+        FfStatus(Volume, FatLookup(Volume->Fat, &Fcb->Chain, (uint32_t)(Offset >> Shift), &Run));
+    FfUnlockCore(Volume);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    ULONG Within = (ULONG)(Offset & (FfClusterBytes(Fcb) - 1));
+    ULONG64 Room = ((ULONG64)Run.Count << Shift) - Within;
+    ULONG64 Place = FatClusterOffset(&Volume->Fat->Geometry, Run.Cluster) + Within;
+    *Length = (ULONG)min(Room, (ULONG64)Most);
+    return FfTransferDevice(Volume->Target, IRP_MJ_WRITE, Place, *Length, Zeros);
+}
+
+// The rest of the sector that the valid bytes end in: there is what was cut off there once.
+static NTSTATUS FfZeroSector(PFF_FCB Fcb, PUCHAR Buffer)
+{
+    PFF_VOLUME Volume = Fcb->Volume;
+    ULONG Shift = Volume->Fat->Geometry.ClusterShift, Sector = Volume->Store.SectorSize;
+    ULONG Used = (ULONG)(Fcb->ValidToDisk % Sector);
+    LONGLONG Offset = Fcb->ValidToDisk - Used;
+    FAT_RUN Run;
+    if (!Used)
+        return STATUS_SUCCESS;
+    FfLockCore(Volume);
+    NTSTATUS Status =
+        FfStatus(Volume, FatLookup(Volume->Fat, &Fcb->Chain, (uint32_t)(Offset >> Shift), &Run));
+    FfUnlockCore(Volume);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    ULONG64 Place = FatClusterOffset(&Volume->Fat->Geometry, Run.Cluster) +
+                    (ULONG)(Offset & (FfClusterBytes(Fcb) - 1));
+    Status = FfTransferDevice(Volume->Target, IRP_MJ_READ, Place, Sector, Buffer);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    RtlZeroMemory(Buffer + Used, Sector - Used);
+    return FfTransferDevice(Volume->Target, IRP_MJ_WRITE, Place, Sector, Buffer);
+}
+
 // The paging resource is held exclusively. Bytes up to End that are on the medium become the file's own.
 NTSTATUS FfZeroToDisk(PFF_FCB Fcb, LONGLONG End)
 {
-    enum { Piece = 64 * 1024 };
-    PFF_VOLUME Volume = Fcb->Volume;
-    ULONG Sector = Volume->Store.SectorSize;
+    ULONG Sector = Fcb->Volume->Store.SectorSize, Done;
     if (End <= Fcb->ValidToDisk)
         return STATUS_SUCCESS;
-    PVOID Zeros = ExAllocatePoolWithTag(NonPagedPoolNx, Piece, FfTag);
-    if (!Zeros)
+    PVOID Buffer = ExAllocatePoolWithTag(NonPagedPoolNx, FfZeroPiece, FfTag);
+    if (!Buffer)
         return STATUS_INSUFFICIENT_RESOURCES;
-    RtlZeroMemory(Zeros, Piece);
-    // From a sector's begin: what is in the first one beside the zeros has been written as a whole.
+    NTSTATUS Status = FfZeroSector(Fcb, Buffer);
     LONGLONG Offset = (Fcb->ValidToDisk + Sector - 1) / Sector * Sector;
-    NTSTATUS Status = STATUS_SUCCESS;
-    while (NT_SUCCESS(Status) && Offset < End) {
-        FAT_RUN Run;
-        ULONG Shift = Volume->Fat->Geometry.ClusterShift;
-        FfLockCore(Volume);
-        Status = FfStatus(Volume,
-                          FatLookup(Volume->Fat, &Fcb->Chain, (uint32_t)(Offset >> Shift), &Run));
-        FfUnlockCore(Volume);
-        if (!NT_SUCCESS(Status))
-            break;
-        ULONG Within = (ULONG)(Offset & (FfClusterBytes(Fcb) - 1));
-        ULONG64 Room = ((ULONG64)Run.Count << Shift) - Within;
-        ULONG Length = (ULONG)min(min(Room, (ULONG64)Piece),
-                                  (ULONG64)((End - Offset + Sector - 1) / Sector * Sector));
-        Status = FfTransferDevice(Volume->Target, IRP_MJ_WRITE,
-                                  FatClusterOffset(&Volume->Fat->Geometry, Run.Cluster) + Within,
-                                  Length, Zeros);
-        Offset += Length;
+    RtlZeroMemory(Buffer, FfZeroPiece);
+    for (; NT_SUCCESS(Status) && Offset < End; Offset += Done) {
+        LONGLONG Left = (End - Offset + Sector - 1) / Sector * Sector;
+        Status = FfZeroPieceAt(Fcb, Offset, (ULONG)min(Left, (LONGLONG)FfZeroPiece), Buffer, &Done);
     }
     if (NT_SUCCESS(Status))
         Fcb->ValidToDisk = End;
-    ExFreePoolWithTag(Zeros, FfTag);
+    ExFreePoolWithTag(Buffer, FfTag);
     return Status;
 }
 

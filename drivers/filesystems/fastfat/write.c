@@ -60,8 +60,10 @@ static NTSTATUS FfWriteUncached(PFF_FCB Fcb, PIRP Irp, PIO_STACK_LOCATION Stack,
             return Status;
     }
     NTSTATUS Status = FfWriteToDisk(Fcb, Irp, Offset, Length);
-    if (NT_SUCCESS(Status) && Offset + Length > Fcb->Header.ValidDataLength.QuadPart)
+    if (NT_SUCCESS(Status) && Offset + Length > Fcb->Header.ValidDataLength.QuadPart) {
         Fcb->Header.ValidDataLength.QuadPart = Offset + Length;
+        FfTellCache(Fcb, Stack->FileObject);
+    }
     return Status;
 }
 
@@ -123,10 +125,11 @@ static NTSTATUS FfWriteUser(PFF_FCB Fcb, PIRP Irp, PIO_STACK_LOCATION Stack, LON
     NTSTATUS Status;
     if (Fcb->Volume->Fat->ReadOnly)
         return STATUS_MEDIA_WRITE_PROTECTED;
-    if (!FsRtlCheckLockForWriteAccess(&Fcb->Lock, Irp))
-        return STATUS_FILE_LOCK_CONFLICT;
     if (Offset < 0) // FILE_WRITE_TO_END_OF_FILE
         Offset = Fcb->Header.FileSize.QuadPart;
+    Stack->Parameters.Write.ByteOffset.QuadPart = Offset; // what the locks are asked about
+    if (!FsRtlCheckLockForWriteAccess(&Fcb->Lock, Irp))
+        return STATUS_FILE_LOCK_CONFLICT;
     if (Offset + Length > FAT_MAX_FILE)
         return STATUS_DISK_FULL;
     if ((Irp->Flags & IRP_NOCACHE) || (FileObject->Flags & FO_NO_INTERMEDIATE_BUFFERING))

@@ -1,0 +1,49 @@
+#include "fstest.h"
+
+static const struct {
+    PCWSTR Name;
+    FS_COMMAND *Run;
+    ULONG Words; // at least
+    PCWSTR Usage;
+} FsCommands[] = {
+    {L"model", FsModel, 4, L"DRIVE: SEED STEPS PROCESSES"},
+    {L"worker", FsWorker, 4, L"DRIVE: SEED STEPS NUMBER"},
+    {L"load", FsLoad, 3, L"DRIVE: SEED STEPS [MARKS:]"},
+};
+
+static ULONG FsSplit(PWSTR Line, PWSTR *Words, ULONG Most)
+{
+    ULONG Count = 0;
+    while (Count < Most) {
+        while (*Line == L' ')
+            *Line++ = 0;
+        if (!*Line)
+            break;
+        Words[Count++] = Line;
+        while (*Line && *Line != L' ')
+            Line++;
+    }
+    return Count;
+}
+
+static NTSTATUS FsDispatch(PWSTR *Words, ULONG Count)
+{
+    for (ULONG i = 0; Count && i < RTL_NUMBER_OF(FsCommands); i++) {
+        if (!_wcsicmp(Words[0], FsCommands[i].Name) && Count - 1 >= FsCommands[i].Words)
+            return FsCommands[i].Run(Words + 1, Count - 1);
+    }
+    for (ULONG i = 0; i < RTL_NUMBER_OF(FsCommands); i++)
+        ConPrint(L"fstest %ws %ws\n", FsCommands[i].Name, FsCommands[i].Usage);
+    return STATUS_INVALID_PARAMETER;
+}
+
+VOID NtProcessStartup(PPEB Peb);
+VOID NtProcessStartup(PPEB Peb)
+{
+    static WCHAR Line[1024];
+    PWSTR Words[24];
+    PCUNICODE_STRING Text = &Peb->ProcessParameters->CommandLine;
+    RtlCopyMemory(Line, Text->Buffer, min(Text->Length, sizeof(Line) - sizeof(WCHAR)));
+    ULONG Count = FsSplit(Line, Words, RTL_NUMBER_OF(Words));
+    RtlExitUserProcess(FsDispatch(Words + 1, Count - (Count > 0)));
+}
