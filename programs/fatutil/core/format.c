@@ -275,9 +275,9 @@ FAT_RESULT FmtWrite(FMT_ORDER *Order)
     FMT_WRITER Writer = {
         .Order = Order,
         .Store = Store,
-        .Zeroes = FatAllocateZeroed(Store, FmtChunk),
-        .Sector = FatAllocateZeroed(Store, Layout->SectorSize),
-        .Bad = FatAllocateZeroed(Store, FmtMostBad * sizeof(uint32_t)),
+        .Zeroes = FuAllocate(Store, FmtChunk),
+        .Sector = FuAllocate(Store, Layout->SectorSize),
+        .Bad = FuAllocate(Store, FmtMostBad * sizeof(uint32_t)),
         .FatOffset = (uint64_t)Layout->Reserved * Layout->SectorSize,
         .FatBytes = (uint64_t)Layout->FatSectors * Layout->SectorSize,
         .ClusterSize = Layout->ClusterSectors * Layout->SectorSize,
@@ -290,12 +290,9 @@ FAT_RESULT FmtWrite(FMT_ORDER *Order)
     FAT_RESULT Result = FatNoMemory;
     if (Writer.Zeroes && Writer.Sector && Writer.Bad)
         Result = FmtWriteAll(&Writer);
-    if (Writer.Zeroes)
-        Store->Free(Writer.Zeroes);
-    if (Writer.Sector)
-        Store->Free(Writer.Sector);
-    if (Writer.Bad)
-        Store->Free(Writer.Bad);
+    FuFree(Store, Writer.Zeroes);
+    FuFree(Store, Writer.Sector);
+    FuFree(Store, Writer.Bad);
     return Result;
 }
 
