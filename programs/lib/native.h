@@ -15,6 +15,14 @@ VOID ConPrint(PCWSTR Format, ...);                          // to the standard o
 // Some bytes of the standard input. STATUS_END_OF_FILE when there are no more.
 NTSTATUS ConRead(PVOID Buffer, ULONG Length, PULONG Read);
 
+// Yes or no, from the standard input; no at its end. The question is asked again until there is an answer.
+BOOLEAN ConAsk(PCWSTR Question);
+// A line of the standard input without its end, cut to Chars - 1. FALSE: there is none.
+BOOLEAN ConReadLine(PWSTR Line, ULONG Chars);
+
+// Cuts Line into at most Most words, in place; the first is the program. Quotation marks keep blanks.
+ULONG ConSplitWords(PWSTR Line, PWSTR *Words, ULONG Most);
+
 // ---- Files
 
 // The names are DOS paths. The handle is inherited by programs that this one starts, when so wanted.

@@ -103,6 +103,6 @@ VOID NtProcessStartup(PPEB Peb);
 VOID NtProcessStartup(PPEB Peb)
 {
     PWSTR Line = Peb->ProcessParameters->CommandLine.Buffer, Words[MostWords];
-    ULONG Count = Line ? SplitWords(Line, Words) : 0;
+    ULONG Count = Line ? ConSplitWords(Line, Words, MostWords) : 0;
     RtlExitUserProcess(NT_SUCCESS(Run(Words, Count)) ? 0 : 1);
 }

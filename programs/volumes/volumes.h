@@ -11,11 +11,6 @@
 
 enum { NameChars = 128, MostVolumes = 256, MostWords = 8 };
 
-// ---- words.c: the command line
-
-// Cuts Line into words, in place; the first is the program. Quotation marks keep blanks.
-ULONG SplitWords(PWSTR Line, PWSTR *Words);
-
 // ---- points.c: the mount manager
 
 typedef struct _VOLUME {

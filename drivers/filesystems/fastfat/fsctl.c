@@ -103,6 +103,15 @@ static NTSTATUS FfMarkDirtyControl(PFF_CONTROL Control)
     return FfStatus(Control->Volume, Result);
 }
 
+// The device may be larger than what the boot sector tells.
+static NTSTATUS FfAllowExtendedIo(PFF_CONTROL Control)
+{
+    if (!FfIsVolumeOpen(Control))
+        return STATUS_INVALID_PARAMETER;
+    Control->Fcb->Header.FileSize.QuadPart = (LONGLONG)Control->Volume->Store.Bytes;
+    return STATUS_SUCCESS;
+}
+
 static NTSTATUS FfQueryBpb(PFF_CONTROL Control)
 {
     ULONG Length = min(Control->OutputLength, 0x24);
@@ -199,6 +208,7 @@ static const struct {
     {FSCTL_LOCK_VOLUME, 0, 0, FALSE, FfLock},
     {FSCTL_UNLOCK_VOLUME, 0, 0, FALSE, FfUnlock},
     {FSCTL_DISMOUNT_VOLUME, 0, 0, FALSE, FfDismountControl},
+    {FSCTL_ALLOW_EXTENDED_DASD_IO, 0, 0, FALSE, FfAllowExtendedIo},
     {FSCTL_IS_VOLUME_MOUNTED, 0, 0, FALSE, FfIsMounted},
     {FSCTL_IS_VOLUME_DIRTY, 0, sizeof(ULONG), TRUE, FfIsDirty},
     {FSCTL_MARK_VOLUME_DIRTY, 0, 0, TRUE, FfMarkDirtyControl},

@@ -1,0 +1,36 @@
+// A volume as a whole, for the programs that write below its file system.
+#pragma once
+
+#include "fatutil.h"
+#include "native.h"
+
+#include <ntdddisk.h>
+
+enum { RawNameChars = 128, RawTextChars = 34 };
+
+typedef struct _RAW_VOLUME {
+    HANDLE File;
+    WCHAR Shown[RawNameChars]; // as the user wrote it, a letter in upper case
+    WCHAR Path[RawNameChars];  // for NT
+    FAT_STORE Store;           // reads and writes what has no file system between
+    NTSTATUS Failed;           // the last transfer that did not succeed
+    BOOLEAN Known;             // a file system knows it: the next two tell what it says
+    WCHAR FileSystem[16], Label[RawTextChars];
+    ULONG SectorsPerTrack, Heads, HiddenSectors;
+    BOOLEAN Removable;
+    BOOLEAN IsSystem; // the system runs from it
+    BOOLEAN HasPartition;
+    PARTITION_INFORMATION_EX Partition;
+} RAW_VOLUME, *PRAW_VOLUME;
+
+// Name: D:, \\?\Volume{...}\ or \Device\HarddiskVolumeN.
+NTSTATUS RawOpen(PCWSTR Name, BOOLEAN Write, PRAW_VOLUME Volume);
+VOID RawClose(PRAW_VOLUME Volume);
+// Nobody else has it open, and nobody can until it is closed. STATUS_ACCESS_DENIED: someone has.
+NTSTATUS RawLock(PRAW_VOLUME Volume);
+// Whoever has files open on it loses them. The volume is opened anew.
+NTSTATUS RawForceDismount(PRAW_VOLUME Volume);
+// What was written is looked at from the begin by whoever opens the volume next.
+NTSTATUS RawDismount(PRAW_VOLUME Volume);
+VOID RawSetPartitionType(const RAW_VOLUME *Volume,
+                         UCHAR Type); // where there is an MBR with a FAT type

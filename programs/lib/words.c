@@ -1,0 +1,61 @@
+// The command line, and what people answer.
+
+#include "native.h"
+
+ULONG ConSplitWords(PWSTR Line, PWSTR *Words, ULONG Most)
+{
+    ULONG Count = 0;
+    PWSTR To = Line;
+    while (Count < Most) {
+        while (*Line == L' ' || *Line == L'\t')
+            Line++;
+        if (!*Line)
+            break;
+        BOOLEAN Quoted = FALSE;
+        Words[Count++] = To;
+        for (; *Line && (Quoted || (*Line != L' ' && *Line != L'\t')); Line++) {
+            if (*Line == L'"')
+                Quoted = !Quoted;
+            else
+                *To++ = *Line;
+        }
+        if (*Line)
+            Line++;
+        *To++ = 0;
+    }
+    return Count;
+}
+
+BOOLEAN ConReadLine(PWSTR Line, ULONG Chars)
+{
+    CHAR Bytes[512];
+    ULONG Length = 0, Read, Size = 0;
+    NTSTATUS Status;
+    do {
+        CHAR Byte = 0;
+        Status = ConRead(&Byte, 1, &Read);
+        if (!NT_SUCCESS(Status) || Byte == '\n')
+            break;
+        if (Length < sizeof(Bytes))
+            Bytes[Length++] = Byte;
+    } while (TRUE);
+    if (Length && Bytes[Length - 1] == '\r')
+        Length--;
+    RtlUTF8ToUnicodeN(Line, (Chars - 1) * (ULONG)sizeof(WCHAR), &Size, Bytes, Length);
+    Line[Size / sizeof(WCHAR)] = 0;
+    return NT_SUCCESS(Status) || Length;
+}
+
+BOOLEAN ConAsk(PCWSTR Question)
+{
+    WCHAR Line[16];
+    for (;;) {
+        ConPrint(L"%ws (Y/N) ", Question);
+        if (!ConReadLine(Line, RTL_NUMBER_OF(Line)))
+            return FALSE;
+        if (Line[0] == L'y' || Line[0] == L'Y')
+            return TRUE;
+        if (Line[0] == L'n' || Line[0] == L'N')
+            return FALSE;
+    }
+}
