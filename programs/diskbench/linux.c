@@ -1,9 +1,9 @@
 // diskbench on Linux, for comparison: direct I/O, pread and pwrite with one request under way, the kernel's
-// asynchronous I/O with more. As the first program of a machine it loads the modules in /modules, runs the
-// lines of /commands as command lines of its own, and switches the machine off.
+// asynchronous I/O with more.
 #include "core/diskbench.h"
 
-#include <dirent.h>
+#include <machine.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/aio_abi.h>
@@ -13,8 +13,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
-#include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -184,62 +182,7 @@ int DbFormat(char *Buffer, size_t Size, const char *Format, __builtin_va_list Ar
     return vsnprintf(Buffer, Size, Format, Arguments);
 }
 
-// ---- As the first program of a machine
-
-static void DbLoadModules(void)
-{
-    struct dirent **Names;
-    int Count = scandir("/modules", &Names, NULL, alphasort);
-    for (int i = 0; i < Count; i++) {
-        char Path[512];
-        if (Names[i]->d_name[0] == '.')
-            continue;
-        snprintf(Path, sizeof(Path), "/modules/%s", Names[i]->d_name);
-        int File = open(Path, O_RDONLY);
-        if (File < 0 || syscall(SYS_finit_module, File, "", 0))
-            fprintf(stderr, "%s: %s\n", Path, strerror(errno));
-        close(File);
-    }
-}
-
-static void DbWaitForDisk(const char *Command)
-{
-    char Disk[64] = "";
-    sscanf(Command, "%63s", Disk);
-    for (int i = 0; i < 1000 && access(Disk, F_OK); i++)
-        usleep(10000);
-}
-
-static int DbRunLine(char *Line)
-{
-    char *Words[32];
-    int Count = 0;
-    for (char *Word = strtok(Line, " \n"); Word && Count < 32; Word = strtok(NULL, " \n"))
-        Words[Count++] = Word;
-    return Count ? DbMain(Count, Words) : 0;
-}
-
-static void DbRunMachine(void)
-{
-    char Line[512];
-    mkdir("/proc", 0755);
-    mkdir("/dev", 0755);
-    mount("proc", "/proc", "proc", 0, NULL);
-    mount("dev", "/dev", "devtmpfs", 0, NULL);
-    DbLoadModules();
-    FILE *Commands = fopen("/commands", "r");
-    while (Commands && fgets(Line, sizeof(Line), Commands)) {
-        DbWaitForDisk(Line);
-        int Result = DbRunLine(Line);
-        printf("diskbench ended with %d\n", Result);
-    }
-    fflush(stdout);
-    reboot(RB_POWER_OFF);
-}
-
 int main(int Count, char **Words)
 {
-    if (getpid() == 1)
-        DbRunMachine();
-    return DbMain(Count - 1, Words + 1);
+    return MachineMain(Count, Words, DbMain);
 }

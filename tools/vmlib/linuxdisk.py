@@ -1,4 +1,4 @@
-"""An initial file system in which Linux measures disks: diskbench as the first program, the drivers' modules."""
+"""An initial file system in which Linux measures disks or files: a program as the first one, the drivers' modules."""
 
 import re
 
@@ -6,7 +6,7 @@ from . import linux
 from .artifacts import existing
 from .errors import VmError
 
-DRIVERS = ("ahci", "sd_mod", "nvme")
+DRIVERS = ("ahci", "sd_mod", "nvme", "vfat", "nls_cp437", "nls_iso8859_1", "nls_ascii")
 DIRECTORY = 0o040755
 REGULAR = 0o100644
 
@@ -41,12 +41,12 @@ def in_loading_order(modules, names):
     return order
 
 
-def prepare(build, commands, file):
-    """The kernel; `file` becomes an initial file system that runs these diskbench command lines."""
+def prepare(build, commands, file, name="diskbench"):
+    """The kernel; `file` becomes an initial file system that runs these command lines of the program."""
     folder = build / "bench/linux/debian"
     kernel = linux.fetch_kernel(folder)
     modules = module_files(folder)
-    program = existing(build / "programs/diskbench/diskbench-linux", "program").read_bytes()
+    program = existing(build / f"programs/{name}/{name}-linux", "program").read_bytes()
     archive = linux.cpio_entry("init", linux.REGULAR_EXECUTABLE, program)
     archive += linux.cpio_entry("commands", REGULAR, "".join(f"{line}\n" for line in commands).encode())
     archive += linux.cpio_entry("modules", DIRECTORY, b"")

@@ -8,6 +8,8 @@ typedef struct _FF_LIST {
     PUCHAR Buffer;
     ULONG Length, Used, Last; // bytes; where the last entry begins
     ULONG Count;
+    FAT_STAMP Stamps[3]; // of the entry before, and what they mean: mostly it is the same
+    LONGLONG Times[3];
     FAT_ENTRY Entry;
 } FF_LIST, *PFF_LIST;
 
@@ -45,6 +47,17 @@ static ULONG FfListClass(FILE_INFORMATION_CLASS Class)
 
 // ---- One entry in the buffer
 
+static LONGLONG FfListTime(PFF_LIST List, FF_TIME Which, FAT_STAMP Stamp)
+{
+    FAT_STAMP *Last = &List->Stamps[Which];
+    if (Stamp.Date != Last->Date || Stamp.Time != Last->Time ||
+        Stamp.Hundredths != Last->Hundredths) {
+        *Last = Stamp;
+        List->Times[Which] = FfStampToSystem(Stamp);
+    }
+    return List->Times[Which];
+}
+
 static VOID FfPutData(PFF_LIST List, PUCHAR At)
 {
     FILE_DIRECTORY_INFORMATION *Out = (PVOID)At;
@@ -53,9 +66,9 @@ static VOID FfPutData(PFF_LIST List, PUCHAR At)
     BOOLEAN Directory = (Entry->Attributes & FAT_ATTRIBUTE_DIRECTORY) != 0;
     LONGLONG Mask = (LONGLONG)Geometry->ClusterSize - 1;
     Out->FileIndex = 0;
-    Out->CreationTime.QuadPart = FfStampToSystem(Entry->Created);
-    Out->LastAccessTime.QuadPart = FfStampToSystem(Entry->Accessed);
-    Out->LastWriteTime.QuadPart = FfStampToSystem(Entry->Modified);
+    Out->CreationTime.QuadPart = FfListTime(List, FfCreated, Entry->Created);
+    Out->LastAccessTime.QuadPart = FfListTime(List, FfAccessed, Entry->Accessed);
+    Out->LastWriteTime.QuadPart = FfListTime(List, FfModified, Entry->Modified);
     Out->ChangeTime = Out->LastWriteTime;
     Out->EndOfFile.QuadPart = Directory ? 0 : Entry->Size;
     Out->AllocationSize.QuadPart = Directory ? 0 : ((LONGLONG)Entry->Size + Mask) & ~Mask;

@@ -10,16 +10,34 @@ uint32_t FatTrimName(const uint16_t *Name, uint32_t Length)
     return Length;
 }
 
+// A bit for each ASCII character that no name has.
+static bool FatIsForbidden(uint16_t Character)
+{
+    static const uint64_t Forbidden[2] = {
+        0xFFFFFFFF | 1ULL << '"' | 1ULL << '*' | 1ULL << '/' | 1ULL << ':' | 1ULL << '<' |
+            1ULL << '>' | 1ULL << '?',
+        1ULL << ('\\' - 64) | 1ULL << ('|' - 64),
+    };
+    return Character < 0x80 && (Forbidden[Character / 64] >> (Character % 64) & 1);
+}
+
 bool FatNameIsValid(const uint16_t *Name, uint32_t Length)
 {
     Length = FatTrimName(Name, Length);
     if (!Length || Length > FAT_MAX_NAME)
         return false;
     for (uint32_t i = 0; i < Length; i++) {
-        if (Name[i] < ' ' || (Name[i] < 0x80 && strchr("\"*/:<>?\\|", Name[i])))
+        if (FatIsForbidden(Name[i]))
             return false;
     }
     return true;
+}
+
+static uint16_t FatUpcase(const FAT_STORE *Store, uint16_t Character)
+{
+    if (Character >= 0x80)
+        return Store->Upcase(Character);
+    return (uint16_t)(Character >= 'a' && Character <= 'z' ? Character - ('a' - 'A') : Character);
 }
 
 // FNV-1a over the upcased characters.
@@ -27,7 +45,7 @@ uint32_t FatHashName(const FAT_STORE *Store, const uint16_t *Name, uint32_t Leng
 {
     uint32_t Hash = 2166136261;
     for (uint32_t i = 0; i < Length; i++)
-        Hash = (Hash ^ Store->Upcase(Name[i])) * 16777619;
+        Hash = (Hash ^ FatUpcase(Store, Name[i])) * 16777619;
     return Hash;
 }
 
@@ -37,7 +55,7 @@ bool FatSameName(const FAT_STORE *Store, const uint16_t *First, uint32_t FirstLe
     if (FirstLength != SecondLength)
         return false;
     for (uint32_t i = 0; i < FirstLength; i++) {
-        if (First[i] != Second[i] && Store->Upcase(First[i]) != Store->Upcase(Second[i]))
+        if (First[i] != Second[i] && FatUpcase(Store, First[i]) != FatUpcase(Store, Second[i]))
             return false;
     }
     return true;
@@ -59,7 +77,7 @@ static uint32_t FatShortPart(const FAT_STORE *Store, const uint8_t *Raw, uint32_
     while (Length && Raw[Length - 1] == ' ')
         Length--;
     for (uint32_t i = 0; i < Length; i++) {
-        Text[i] = Store->FromOem(Raw[i]);
+        Text[i] = Raw[i] < 0x80 ? Raw[i] : Store->FromOem(Raw[i]);
         if (Lower && Text[i] >= 'A' && Text[i] <= 'Z')
             Text[i] += 'a' - 'A';
     }

@@ -13,7 +13,17 @@ typedef struct _FAT_BASIS {
 // Allowed in long names only.
 static bool FatIsLongOnly(uint16_t Character)
 {
-    return Character < 0x80 && strchr("+,;=[]", Character);
+    switch (Character) {
+    case '+':
+    case ',':
+    case ';':
+    case '=':
+    case '[':
+    case ']':
+        return true;
+    default:
+        return false;
+    }
 }
 
 // The character in the code page, if it comes back the same.

@@ -19,6 +19,19 @@ FAT_RESULT FatMapSlot(FAT_DIRECTORY *Directory, uint32_t Slot, uint8_t **Data, u
     return FatMap(Volume, *Offset, Data);
 }
 
+// The one after a slot that was just mapped: mostly it follows in memory.
+static FAT_RESULT FatMapNextSlot(FAT_DIRECTORY *Directory, uint32_t Slot, uint8_t **Data,
+                                 uint64_t *Offset)
+{
+    uint32_t Together = FatMin(Directory->Volume->Geometry.ClusterSize, FAT_BLOCK_BYTES);
+    uint64_t Place = (uint64_t)Slot * FAT_SLOT_BYTES;
+    *Offset += FAT_SLOT_BYTES;
+    if (Place % Together == 0 || *Offset % FAT_BLOCK_BYTES == 0)
+        return FatMapSlot(Directory, Slot, Data, Offset);
+    *Data += FAT_SLOT_BYTES;
+    return FatDone;
+}
+
 // ---- Bitmaps
 
 static void FatSetBits(uint64_t *Bits, uint32_t First, uint32_t Count, bool Value)
@@ -108,17 +121,12 @@ static uint32_t FatLongLength(const uint16_t *Name, uint32_t Room)
     return Length;
 }
 
-// The parts of a long name from Slot on, and the short entry that they belong to. False: they belong to none, and
-// Entry->Slots are orphans. A long name that could not be asked for gives way to the short one.
-static FAT_RESULT FatReadLong(FAT_DIRECTORY *Directory, uint32_t Slot, FAT_ENTRY *Entry,
-                              bool *Whole)
+// The parts of a long name from Slot on, which is mapped, and the short entry that they belong to. False: they belong to
+// none, and Entry->Slots are orphans. A long name that could not be asked for gives way to the short one.
+static FAT_RESULT FatReadLong(FAT_DIRECTORY *Directory, uint32_t Slot, uint8_t *Data,
+                              uint64_t Offset, FAT_ENTRY *Entry, bool *Whole)
 {
     uint16_t Name[FAT_LONG_SLOTS * FAT_LONG_CHARS];
-    uint64_t Offset;
-    uint8_t *Data;
-    FAT_RESULT Result = FatMapSlot(Directory, Slot, &Data, &Offset);
-    if (Result != FatDone)
-        return Result;
     uint32_t Parts = Data[0] & ~FAT_LONG_LAST;
     uint8_t Checksum = Data[FAT_LONG_AT_CHECKSUM];
     *Whole = false;
@@ -127,18 +135,15 @@ static FAT_RESULT FatReadLong(FAT_DIRECTORY *Directory, uint32_t Slot, FAT_ENTRY
         Directory->Slots - Slot <= Parts)
         return FatDone;
     for (uint32_t i = 0; i < Parts; i++) {
-        Result = FatMapSlot(Directory, Slot + i, &Data, &Offset);
-        if (Result != FatDone)
-            return Result;
         bool Last = Data[0] & FAT_LONG_LAST;
         if (Last != (i == 0) || Data[FAT_LONG_AT_CHECKSUM] != Checksum ||
             !FatDecodeLong(Data, Parts - i, Name))
             return FatDone;
         Entry->Slots = i + 1;
+        FAT_RESULT Result = FatMapNextSlot(Directory, Slot + i + 1, &Data, &Offset);
+        if (Result != FatDone)
+            return Result;
     }
-    Result = FatMapSlot(Directory, Slot + Parts, &Data, &Offset);
-    if (Result != FatDone)
-        return Result;
     if (Data[0] == FAT_SLOT_FREE || Data[0] == FAT_SLOT_END ||
         (Data[FAT_AT_ATTRIBUTES] & FAT_ATTRIBUTE_LABEL) || FatChecksum(Data) != Checksum)
         return FatDone;
@@ -167,7 +172,7 @@ FAT_RESULT FatParseSlots(FAT_DIRECTORY *Directory, uint32_t Slot, FAT_ENTRY *Ent
     if (Data[0] == FAT_SLOT_FREE || Data[0] == FAT_SLOT_END || Data[0] == ' ')
         return FatNotFound;
     if ((Data[FAT_AT_ATTRIBUTES] & FAT_ATTRIBUTE_LONG_MASK) == FAT_ATTRIBUTE_LONG) {
-        Result = FatReadLong(Directory, Slot, Entry, &Whole);
+        Result = FatReadLong(Directory, Slot, Data, Offset, Entry, &Whole);
         return Result != FatDone ? Result : Whole ? FatDone : FatNotFound;
     }
     if ((Data[FAT_AT_ATTRIBUTES] & FAT_ATTRIBUTE_LABEL) || Data[0] == '.')

@@ -24,6 +24,12 @@ static void FatMarkRun(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t Count, boo
     Volume->FreeClusters += InUse ? 0 - Count : Count;
 }
 
+// Clusters are numbered 2 to End - 1.
+static uint32_t FatEnd(const FAT_VOLUME *Volume)
+{
+    return Volume->Geometry.Clusters + 2;
+}
+
 bool FatClusterInUse(const FAT_VOLUME *Volume, uint32_t Cluster)
 {
     return FatTestBit(Volume, Cluster);
@@ -41,13 +47,28 @@ static uint32_t FatRawAt(uint32_t Bits, const uint8_t *Data, uint32_t Index)
     return Index & 1 ? Raw >> 4 : Raw & 0xFFF;
 }
 
+// A bit for each free one of up to 64 entries, which begin at bit Shift.
+static inline uint64_t FatFreeBits(uint32_t Bits, const uint8_t *Data, uint32_t Index,
+                                   uint32_t Shift, uint32_t Count)
+{
+    uint64_t Free = 0;
+    for (uint32_t i = 0; i < Count; i++)
+        Free |= (uint64_t)(FatRawAt(Bits, Data, Index + i) == 0) << (Shift + i);
+    return Free;
+}
+
 static void FatScanPiece(FAT_VOLUME *Volume, const uint8_t *Data, uint32_t First, uint32_t Count)
 {
-    for (uint32_t i = 0; i < Count; i++) {
-        uint32_t Cluster = First + i;
-        if (FatIsCluster(&Volume->Geometry, Cluster) &&
-            FatRawAt(Volume->Geometry.Bits, Data, i) == 0)
-            FatMarkRun(Volume, Cluster, 1, false);
+    uint32_t Bits = Volume->Geometry.Bits, End = FatMin((uint64_t)First + Count, FatEnd(Volume));
+    for (uint32_t Cluster = First < 2 ? 2 : First; Cluster < End;) {
+        uint32_t WordEnd = FatMin(End, (Cluster / 64 + 1) * 64ULL);
+        uint32_t Length = WordEnd - Cluster;
+        uint64_t Free = Bits == 32   ? FatFreeBits(32, Data, Cluster - First, Cluster % 64, Length)
+                        : Bits == 16 ? FatFreeBits(16, Data, Cluster - First, Cluster % 64, Length)
+                                     : FatFreeBits(12, Data, Cluster - First, Cluster % 64, Length);
+        Volume->InUse[Cluster / 64] &= ~Free;
+        Volume->FreeClusters += (uint32_t)__builtin_popcountll(Free);
+        Cluster = WordEnd;
     }
 }
 
@@ -77,12 +98,7 @@ FAT_RESULT FatInitSpace(FAT_VOLUME *Volume)
     return Result;
 }
 
-// ---- Searching. Clusters are numbered 2 to End - 1.
-
-static uint32_t FatEnd(const FAT_VOLUME *Volume)
-{
-    return Volume->Geometry.Clusters + 2;
-}
+// ---- Searching
 
 // The first one from Cluster on whose bit is InUse, or End.
 static uint32_t FatSearch(const FAT_VOLUME *Volume, uint32_t Cluster, uint32_t End, bool InUse)

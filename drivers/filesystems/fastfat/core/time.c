@@ -22,6 +22,16 @@ static uint32_t FatDaysOfMonth(uint32_t Year, uint32_t Month)
     return Days[Month - 1] + (Month == 2 && Leap ? 1 : 0);
 }
 
+// Of the years from 1980 on, and of the months of this one.
+static uint32_t FatDaysBefore(uint32_t Year, uint32_t Month)
+{
+    static const uint16_t Before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
+    uint32_t Years = Year - FAT_FIRST_YEAR;
+    uint32_t Days = Years * 365 + (Years + 3) / 4 - (Year > 2100); // 2100 has no leap day
+    bool Leap = Year % 4 == 0 && Year != 2100;
+    return Days + Before[Month - 1] + (Month > 2 && Leap);
+}
+
 FAT_STAMP FatStampOfTime(int64_t LocalTime)
 {
     if (LocalTime < FAT_DAYS_TO_1980 * FAT_TICKS_A_DAY)
@@ -56,11 +66,7 @@ int64_t FatTimeOfStamp(FAT_STAMP Stamp)
         return 0;
     if (Hour > 23 || Minute > 59 || Two > 29)
         Hour = Minute = Two = 0;
-    uint32_t Days = FAT_DAYS_TO_1980 + Day - 1;
-    for (uint32_t y = FAT_FIRST_YEAR; y < Year; y++)
-        Days += y == 2000 || FatIsLeap(y) ? 366 : 365;
-    for (uint32_t m = 1; m < Month; m++)
-        Days += FatDaysOfMonth(Year, m);
+    uint32_t Days = FAT_DAYS_TO_1980 + FatDaysBefore(Year, Month) + Day - 1;
     int64_t Seconds = Hour * 3600 + Minute * 60 + Two * 2;
     uint32_t Hundredths = Stamp.Hundredths < 200 ? Stamp.Hundredths : 0;
     return Days * FAT_TICKS_A_DAY + Seconds * FAT_TICKS_A_SECOND + Hundredths * 100000LL;
