@@ -9,7 +9,7 @@ JOBS ?=
 NINJA = ninja -C '$(BUILD)' $(if $(JOBS),-j$(JOBS))
 VM_OPTIONS = --build '$(BUILD)' $(if $(KERNEL),--kernel '$(KERNEL)')
 
-.PHONY: all packages configure run debug test soak bench lint format clean
+.PHONY: all packages configure image run debug test soak bench lint format clean
 all: configure
 	@$(NINJA)
 
@@ -18,6 +18,11 @@ packages:
 
 configure: packages
 	@test -f '$(BUILD)/build.ninja' || cmake -G Ninja -S . -B '$(BUILD)'
+
+# A disk on which the system is installed: make run ARGS='--boot disk --disk ahci:build/proteus.img'
+image: all
+	@tools/mkimage $(VM_OPTIONS) installed '$(BUILD)/proteus.img'
+	@echo '$(BUILD)/proteus.img'
 
 run: all
 	@tools/vm run $(VM_OPTIONS) $(ARGS)

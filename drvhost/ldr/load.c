@@ -42,7 +42,8 @@ PLDRH_IMAGE LdrhFindName(PCUNICODE_STRING Name)
 }
 
 // ---- Paths: the registry has "\SystemRoot\...", "\??\C:\...", "System32\drivers\..." and plain names; the
-// loader of ntdll wants "C:\Windows\...".
+// loader of ntdll wants names of DOS. The system's folder is the one that this host comes from: the boot archive's,
+// which is there whatever becomes of the disks, and which leads on to the system volume.
 
 static BOOLEAN LdrhStripPrefix(PUNICODE_STRING Path, PCWSTR Prefix)
 {
@@ -55,15 +56,23 @@ static BOOLEAN LdrhStripPrefix(PUNICODE_STRING Path, PCWSTR Prefix)
     return TRUE;
 }
 
+// "\\?\GLOBALROOT\Device\BootVolume\Windows\", of "...\System32\drvhost.exe".
+static NTSTATUS LdrhSystemRoot(PUNICODE_STRING Path)
+{
+    NTSTATUS Status = LdrGetDllFullName(nullptr, Path);
+    for (ULONG Separators = 0; Path->Length; Path->Length -= sizeof(WCHAR)) {
+        if (Path->Buffer[Path->Length / sizeof(WCHAR) - 1] == L'\\' && ++Separators == 2)
+            break;
+    }
+    return Status;
+}
+
 static NTSTATUS LdrhMakeDosPath(PCUNICODE_STRING Path, PUNICODE_STRING DosPath)
 {
     UNICODE_STRING Rest = *Path;
     if (LdrhStripPrefix(&Rest, L"\\??\\"))
         return RtlAppendUnicodeStringToString(DosPath, &Rest);
-    NTSTATUS Status =
-        RtlAppendUnicodeToString(DosPath, (PCWSTR)((ULONG_PTR)KiSharedUserData + 0x30));
-    if (NT_SUCCESS(Status))
-        Status = RtlAppendUnicodeToString(DosPath, L"\\");
+    NTSTATUS Status = LdrhSystemRoot(DosPath);
     BOOLEAN Rooted = LdrhStripPrefix(&Rest, L"\\SystemRoot\\");
     if (NT_SUCCESS(Status) && !Rooted && LdrhBaseName(&Rest).Length == Rest.Length)
         Status = RtlAppendUnicodeToString(DosPath, L"System32\\drivers\\");

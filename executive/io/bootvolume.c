@@ -98,6 +98,29 @@ static NTSTATUS IopBootCheck(const IOP_OPEN *Open, const IOP_BOOT_NODE *Node, BO
     return Open->Options & FILE_DELETE_ON_CLOSE ? STATUS_CANNOT_DELETE : STATUS_SUCCESS;
 }
 
+static BOOLEAN IopIsMissing(NTSTATUS Status)
+{
+    return Status == STATUS_OBJECT_NAME_NOT_FOUND || Status == STATUS_OBJECT_PATH_NOT_FOUND;
+}
+
+// What the archive does not have is looked for on the system volume: driver hosts have \Device\BootVolume as their
+// system's volume for ever, since what reads disks must not be read from one.
+static NTSTATUS IopBootPassOn(PFILE_OBJECT File, PCUNICODE_STRING Path)
+{
+    const UNICODE_STRING *Volume = IopSystemVolumeName();
+    if (Volume->Length + Path->Length > UNICODE_STRING_MAX_BYTES)
+        return STATUS_NAME_TOO_LONG;
+    UNICODE_STRING Name = {.MaximumLength = Volume->Length + Path->Length};
+    Name.Buffer = ExAllocatePoolWithTag(PagedPool, Name.MaximumLength, IopBootTag);
+    if (!Name.Buffer)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    RtlAppendUnicodeStringToString(&Name, Volume);
+    RtlAppendUnicodeStringToString(&Name, Path);
+    NTSTATUS Status = IopSetFileName(File, &Name);
+    ExFreePoolWithTag(Name.Buffer, IopBootTag);
+    return NT_SUCCESS(Status) ? STATUS_REPARSE : Status;
+}
+
 static NTSTATUS IopBootOpenNode(PFILE_OBJECT File, PIOP_OPEN Open, PIOP_BOOT_NODE *Node)
 {
     UNICODE_STRING Path;
@@ -106,11 +129,13 @@ static NTSTATUS IopBootOpenNode(PFILE_OBJECT File, PIOP_OPEN Open, PIOP_BOOT_NOD
     if (!NT_SUCCESS(Status))
         return Status;
     Status = IopReferenceNode(&Path, Node);
+    if (IopIsMissing(Status) && IoHasSystemVolume())
+        Status = IopBootPassOn(File, &Path);
     ExFreePoolWithTag(Path.Buffer, IopBootTag);
     if (Status == STATUS_OBJECT_NAME_NOT_FOUND && Open->Disposition != FILE_OPEN &&
         Open->Disposition != FILE_OVERWRITE)
         return STATUS_MEDIA_WRITE_PROTECTED;
-    if (!NT_SUCCESS(Status))
+    if (!NT_SUCCESS(Status) || Status == STATUS_REPARSE)
         return Status;
     Status = IopBootCheck(Open, *Node, Trailing);
     if (NT_SUCCESS(Status))
@@ -135,7 +160,8 @@ static NTSTATUS IopBootCreate(PIO_REQUEST Request)
         return STATUS_INSUFFICIENT_RESOURCES;
     NTSTATUS Status =
         Changes ? STATUS_MEDIA_WRITE_PROTECTED : IopBootOpenNode(File, Open, &Boot->Node);
-    if (!NT_SUCCESS(Status)) {
+    if (!NT_SUCCESS(Status) || Status == STATUS_REPARSE) {
+        Request->IoStatus.Information = IO_REPARSE;
         ExFreePoolWithTag(Boot, IopBootTag);
         return Status;
     }

@@ -43,6 +43,8 @@ typedef struct _IOP_BOOT_FILE {
 
 extern const IOP_OPERATIONS IopBootVolumeOperations;
 
+const UNICODE_STRING *IopSystemVolumeName(VOID); // empty: there is none
+
 ULONG IopBootAttributes(BOOLEAN Directory);
 ULONG64 IopBootAllocation(SIZE_T Size);
 NTSTATUS IopBootDirectoryControl(PIO_REQUEST Request);

@@ -56,6 +56,13 @@ NTSTATUS IoQueryFileIdentity(PFILE_OBJECT File, PUNICODE_STRING Name);
 // An error: Done is not called.
 NTSTATUS IoStartPaging(PIO_PAGING Paging);
 
+// ---- The system volume (systemvolume.c)
+
+// Look for it, now that devices have been looked for, and have \SystemRoot and C: lead to it. Ready is called
+// on a fiber of its own.
+NTSTATUS IoStartSystemVolume(VOID (*Ready)(VOID));
+BOOLEAN IoHasSystemVolume(VOID);
+
 // ---- The boot console
 
 VOID IoConsoleReturned(VOID); // the console's line is the Executive's again

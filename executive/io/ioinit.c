@@ -7,7 +7,7 @@ static NTSTATUS IopMakeLinks(VOID)
         PCWSTR Path, Target;
     } Links[] = {
         {L"\\SystemRoot", L"\\Device\\BootVolume\\Windows"},
-        {L"\\GLOBAL\?\?\\C:", L"\\Device\\BootVolume"},
+        {L"\\GLOBAL\?\?\\C:", L"\\Device\\BootVolume"}, // both until there is a system volume
         {L"\\GLOBAL\?\?\\CON", L"\\Device\\BootConsole"},
         {L"\\GLOBAL\?\?\\CONIN$", L"\\Device\\BootConsole"},
         {L"\\GLOBAL\?\?\\CONOUT$", L"\\Device\\BootConsole"},

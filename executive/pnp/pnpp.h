@@ -165,6 +165,7 @@ VOID PnpStartNode(PDEVICE_NODE Node);
 VOID PnpCheckState(PDEVICE_NODE Node); // ask its drivers whether it still works
 NTSTATUS PnpSendStart(PDEVICE_NODE Node);
 VOID PnpRetryConflicts(VOID);
+VOID PnpRetryMissing(VOID);
 
 // ---- Rebalancing (pnprebalance.c, pnpstop.c)
 

@@ -120,6 +120,21 @@ VOID PnpRetryConflicts(VOID)
     }
 }
 
+// Devices for which there was no driver, or whose driver did not load: the registry and the drivers of the system
+// volume are there now.
+VOID PnpRetryMissing(VOID)
+{
+    for (PDEVICE_NODE Node = PnpRootNode; Node; Node = PnpNextNode(Node)) {
+        BOOLEAN Missing =
+            Node->Problem == CM_PROB_FAILED_INSTALL || Node->Problem == CM_PROB_FAILED_ADD;
+        if (Node->State != PnpNodeFailed || !Missing)
+            continue;
+        PnpFindServiceAgain(Node);
+        if (Node->Service[0])
+            PnpStartNode(Node);
+    }
+}
+
 // ---- Finding
 
 static VOID PnpAddChild(PDEVICE_NODE Bus, ULONG DeviceNumber)

@@ -3,7 +3,6 @@
 
 static LIST_ENTRY PnpEvents = {&PnpEvents, &PnpEvents};
 static KEVENT PnpWakeup;
-static VOID (*PnpReady)(VOID);
 
 NTSTATUS PnpQueueEvent(PNP_EVENT_KIND Kind, PDEVICE_NODE Node, PIO_HOST Host)
 {
@@ -105,14 +104,32 @@ static VOID PnpBoot(VOID)
         DbgPrint("pnp: no root: 0x%08lX\n", (ULONG)Status);
 }
 
-// After all devices that are found at once: what depends on them.
-static VOID PnpFinishBoot(VOID)
+// The system volume is there, or there is none: what may come from it.
+static VOID PnpFinishBoot(PVOID Context)
 {
+    VOID (*Ready)(VOID) = Context;
+    if (IoHasSystemVolume())
+        PnpRetryMissing();
     PnpLoadLegacyDrivers(PNP_SYSTEM_START);
     PnpLoadLegacyDrivers(PNP_AUTO_START);
-    VOID (*Ready)(VOID) = PnpReady;
-    PnpReady = nullptr;
     Ready();
+}
+
+static VOID (*PnpReady)(VOID);
+
+static VOID PnpSystemVolumeReady(VOID)
+{
+    NTSTATUS Status = PnpQueueRoutine(PnpFinishBoot, PnpReady);
+    if (!NT_SUCCESS(Status))
+        KeBugCheckEx(PHASE1_INITIALIZATION_FAILED, (ULONG_PTR) "pnp", (ULONG_PTR)Status, 0, 0);
+}
+
+// After all devices that are found at once: what is looked for on them.
+static VOID PnpContinueBoot(VOID)
+{
+    NTSTATUS Status = IoStartSystemVolume(PnpSystemVolumeReady);
+    if (!NT_SUCCESS(Status))
+        KeBugCheckEx(PHASE1_INITIALIZATION_FAILED, (ULONG_PTR) "io", (ULONG_PTR)Status, 0, 0);
 }
 
 // ---- Events
@@ -153,6 +170,7 @@ static VOID PnpHandleEvent(PPNP_EVENT Event)
 
 static VOID PnpWorker(PVOID Context)
 {
+    BOOLEAN Booting = TRUE;
     UNREFERENCED_PARAMETER(Context);
     for (;;) {
         while (!IsListEmpty(&PnpEvents)) {
@@ -164,9 +182,9 @@ static VOID PnpWorker(PVOID Context)
                 IopDereferenceHost(Event->Host);
             ExFreePool(Event);
         }
-        if (PnpReady) {
-            PnpFinishBoot();
-            continue;
+        if (Booting) {
+            Booting = FALSE;
+            PnpContinueBoot();
         }
         (VOID) KeWaitForSingleObject(&PnpWakeup, Executive, KernelMode, FALSE, nullptr);
     }

@@ -19,7 +19,7 @@ static NTSTATUS PspOpenBootImage(PCWSTR Path, PSECTION *Section)
     if (!NT_SUCCESS(Status))
         return Status;
     WCHAR Buffer[128];
-    _snwprintf(Buffer, RTL_NUMBER_OF(Buffer), L"\\SystemRoot\\%ls", Path);
+    _snwprintf(Buffer, RTL_NUMBER_OF(Buffer), L"\\Device\\BootVolume\\Windows\\%ls", Path);
     Buffer[RTL_NUMBER_OF(Buffer) - 1] = 0;
     RtlInitUnicodeString(&Name, Buffer);
     return MmCreateImageSection(Data, Size, nullptr, &Name, Section);
@@ -95,32 +95,21 @@ static NTSTATUS PspRunFirstThread(PEPROCESS Process)
     return Status;
 }
 
-static NTSTATUS PspCreateBootProcess(PCWSTR Path, PEPROCESS *Process)
+// Consumes the reference to the section.
+static NTSTATUS PspCreateFromSection(PSECTION Section, PEPROCESS *Process)
 {
-    PSECTION Section;
-    NTSTATUS Status = PspOpenBootImage(Path, &Section);
-    if (!NT_SUCCESS(Status))
-        return Status;
     PSP_PROCESS_REQUEST Request = {.Section = Section};
-    Status = PspCreateProcess(&Request, Process);
+    NTSTATUS Status = PspCreateProcess(&Request, Process);
     ObDereferenceObject(Section);
-    return Status;
-}
-
-static NTSTATUS PspStartBootProgram(PCWSTR Path)
-{
-    PEPROCESS Process;
-    NTSTATUS Status = PspCreateBootProcess(Path, &Process);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    Status = PspRunFirstThread(Process);
-    ObDereferenceObject(Process);
     return Status;
 }
 
 NTSTATUS PsCreateHostProcess(struct _IO_HOST *Host, seL4_CPtr HostCNode, PEPROCESS *Process)
 {
-    NTSTATUS Status = PspCreateBootProcess(L"System32\\drvhost.exe", Process);
+    PSECTION Section;
+    NTSTATUS Status = PspOpenBootImage(L"System32\\drvhost.exe", &Section);
+    if (NT_SUCCESS(Status))
+        Status = PspCreateFromSection(Section, Process);
     if (!NT_SUCCESS(Status))
         return Status;
     (*Process)->HostCNode = HostCNode;
@@ -134,10 +123,35 @@ NTSTATUS PsCreateHostProcess(struct _IO_HOST *Host, seL4_CPtr HostCNode, PEPROCE
     return Status;
 }
 
+static NTSTATUS PspOpenFirstImage(PSECTION *Section)
+{
+    static const UNICODE_STRING Name = RTL_CONSTANT_STRING(L"\\SystemRoot\\System32\\smss.exe");
+    IO_FILE_IMAGE File;
+    NTSTATUS Status = IoOpenFileImage(&Name, KernelMode, &File);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = MmCreateImageSection(File.Data, File.Size, File.Object, &Name, Section);
+    IoReleaseFileImage(&File);
+    return Status;
+}
+
+static NTSTATUS PspStartFirstProgram(VOID)
+{
+    PSECTION Section;
+    PEPROCESS Process;
+    NTSTATUS Status = PspOpenFirstImage(&Section);
+    if (NT_SUCCESS(Status))
+        Status = PspCreateFromSection(Section, &Process);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = PspRunFirstThread(Process);
+    ObDereferenceObject(Process);
+    return Status;
+}
+
 VOID PsStartInitialProcess(VOID)
 {
-    InbvSetPhase(InbvVolumesPhase);
-    NTSTATUS Status = PspStartBootProgram(L"System32\\smss.exe");
+    NTSTATUS Status = PspStartFirstProgram();
     if (!NT_SUCCESS(Status))
         KeBugCheckEx(SESSION1_INITIALIZATION_FAILED, (ULONG_PTR)Status, 0, 0, 0);
 }

@@ -156,13 +156,33 @@ NTSTATUS NTAPI RtlDestroyProcessParameters(PRTL_USER_PROCESS_PARAMETERS ProcessP
     return STATUS_SUCCESS;
 }
 
-// The first process of the system has no parent that could have given it parameters.
+typedef union _RTLP_IMAGE_NAME {
+    UNICODE_STRING Name;
+    UCHAR Space[sizeof(UNICODE_STRING) + MAX_PATH * sizeof(WCHAR)];
+} RTLP_IMAGE_NAME;
+
+// The name as one of DOS, so that the program's directory is one in which DLLs are found.
+static VOID RtlpMakeDosName(PCUNICODE_STRING Name, PUNICODE_STRING DosName)
+{
+    static const UNICODE_STRING SystemRoot = RTL_CONSTANT_STRING(L"\\SystemRoot\\");
+    UNICODE_STRING Rest = *Name;
+    if (RtlPrefixUnicodeString(&SystemRoot, Name, TRUE)) {
+        USHORT Skipped = SystemRoot.Length - sizeof(WCHAR);
+        RtlAppendUnicodeToString(DosName, SharedUserData->NtSystemRoot);
+        Rest.Buffer += Skipped / sizeof(WCHAR);
+        Rest.Length -= Skipped;
+    } else if (Name->Length) {
+        RtlAppendUnicodeToString(DosName, L"\\\\?\\GLOBALROOT");
+    }
+    RtlAppendUnicodeStringToString(DosName, &Rest);
+}
+
+// The first process of the system, and driver hosts, have no parent that could have given them parameters.
 NTSTATUS RtlpMakeFirstParameters(void)
 {
-    union {
-        UNICODE_STRING Name;
-        UCHAR Space[sizeof(UNICODE_STRING) + MAX_PATH * sizeof(WCHAR)];
-    } Image;
+    RTLP_IMAGE_NAME Image;
+    WCHAR Buffer[MAX_PATH];
+    UNICODE_STRING DosName = {.MaximumLength = sizeof(Buffer), .Buffer = Buffer};
     PRTL_USER_PROCESS_PARAMETERS Parameters, Empty;
     PPEB Peb = NtCurrentPeb();
     UNICODE_STRING Directory;
@@ -174,8 +194,9 @@ NTSTATUS RtlpMakeFirstParameters(void)
                                                 sizeof(Image), nullptr);
     if (!NT_SUCCESS(Status))
         RtlInitUnicodeString(&Image.Name, L"");
+    RtlpMakeDosName(&Image.Name, &DosName);
     RtlInitUnicodeString(&Directory, L"C:\\");
-    Status = RtlCreateProcessParametersEx(&Parameters, &Image.Name, nullptr, &Directory, nullptr,
+    Status = RtlCreateProcessParametersEx(&Parameters, &DosName, nullptr, &Directory, nullptr,
                                           (PVOID)L"\0", nullptr, nullptr, nullptr, nullptr,
                                           RTL_USER_PROC_PARAMS_NORMALIZED);
     if (NT_SUCCESS(Status)) {

@@ -61,23 +61,39 @@ def replace(files, drivers):
     return files
 
 
-def root_with(root, drivers, target):
-    """Write the root task with these drivers in its boot archive to the file target."""
+def open_root(root):
+    """The root task's bytes, its archive's place in them, and the archive's files."""
     bootarchive = load_bootarchive()
     elf = bytearray(root.read_bytes())
     place, header = archive_header(elf, root)
-    offset, address, length = header[2], header[3], header[5]
-    descriptor = DESCRIPTOR.pack(DESCRIPTOR_MAGIC, address, length)
-    where = elf.find(descriptor)
-    if where < 0:
-        raise VmError(f"--driver: {root} has no boot archive")
+    offset, length = header[2], header[5]
     try:
         files = bootarchive.parse(bytes(elf[offset:offset + length]))
-        archive = bootarchive.build(replace(files, drivers))
     except bootarchive.ArchiveError as error:
         raise VmError(f"{root}: {error}") from error
+    return elf, place, header, files
+
+
+def with_archive(elf, place, header, files):
+    """The root task with these files in its archive."""
+    bootarchive = load_bootarchive()
+    offset, address, length = header[2], header[3], header[5]
+    where = elf.find(DESCRIPTOR.pack(DESCRIPTOR_MAGIC, address, length))
+    if where < 0:
+        raise VmError("the root task has no boot archive")
+    try:
+        archive = bootarchive.build(files)
+    except bootarchive.ArchiveError as error:
+        raise VmError(str(error)) from error
+    elf, header = bytearray(elf), list(header)
     elf[where:where + DESCRIPTOR.size] = DESCRIPTOR.pack(DESCRIPTOR_MAGIC, address, len(archive))
     header[5] = header[6] = len(archive)
     PROGRAM_HEADER.pack_into(elf, place, *header)
-    target.write_bytes(bytes(elf[:offset]) + archive)
+    return bytes(elf[:offset]) + archive
+
+
+def root_with(root, drivers, target):
+    """Write the root task with these drivers in its boot archive to the file target."""
+    elf, place, header, files = open_root(root)
+    target.write_bytes(with_archive(elf, place, header, replace(files, drivers)))
     return target

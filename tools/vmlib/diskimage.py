@@ -1,9 +1,13 @@
-"""Makes a GPT disk with GRUB for BIOS and UEFI, without root and without loop devices."""
+"""Makes a GPT disk with GRUB for BIOS and UEFI, without root and without loop devices.
+
+The same contents always make the same bytes: identifiers come from the contents, and times from the environment (images.py).
+"""
 
 import hashlib
 import pathlib
 import struct
 import tempfile
+import uuid
 
 SECTOR = 512
 MIB = 1 << 20
@@ -66,12 +70,61 @@ def install_bios(image, core):
 def make_esp(folder, image, serial, sectors, run_tool):
     volume = f"{image}@@{ESP_START * SECTOR}"
     run_tool("mformat", "-i", volume, "-F", "-v", "PROTEUS", "-N", serial, "-T", str(sectors), "::")
-    for entry in sorted(folder.iterdir()):
-        run_tool("mcopy", "-s", "-i", volume, str(entry), "::")
+    copy_tree(folder, volume, run_tool)
 
 
-def make(folder, image, run_tool):
-    """folder: what the EFI system partition holds."""
+def copy_tree(folder, volume, run_tool):
+    """In an order of its own: a folder's is as it comes."""
+    paths = sorted(folder.rglob("*"))
+    names = {path: f"::{path.relative_to(folder).as_posix()}" for path in paths}
+    for path in paths:
+        if path.is_dir():
+            run_tool("mmd", "-i", volume, names[path])
+        else:
+            run_tool("mcopy", "-i", volume, str(path), names[path])
+
+
+def make_system_volume(system, image, start, serial, run_tool):
+    """The FAT32 volume that the system is installed on."""
+    run_tool("mkfs.vfat", "--invariant", "-F", "32", "-s", "8", "-n", "SYSTEM", "-i", serial,
+             "-h", str(start), "--offset", str(start), str(image),
+             str(system.sectors * SECTOR // 1024))
+    copy_tree(system.folder, f"{image}@@{start * SECTOR}", run_tool)
+
+
+def identifier(serial, what):
+    """A GUID that is the same for the same contents."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{serial} {what}")).upper()
+
+
+class System:
+    """What becomes the system volume: a folder, the partition's GUID and the volume's size."""
+
+    def __init__(self, folder, guid, size):
+        self.folder, self.guid = folder, guid
+        self.sectors = (size + MIB - 1) // MIB * MIB // SECTOR
+
+
+def make_partitions(image, serial, esp_sectors, system, run_tool):
+    """The table; gives back where the system volume starts."""
+    system_start = ESP_START + esp_sectors
+    words = [f"--new=1:{BIOS_BOOT_START}:{ESP_START - 1}", "--typecode=1:ef02", "--change-name=1:BIOS boot",
+             f"--new=2:{ESP_START}:{system_start - 1}", "--typecode=2:ef00",
+             "--change-name=2:EFI system partition"]
+    if system:
+        words += [f"--new=3:{system_start}:{system_start + system.sectors - 1}", "--typecode=3:0700",
+                  "--change-name=3:System", f"--partition-guid=3:{system.guid}"]
+    words += [f"--disk-guid={identifier(serial, 'disk')}"]
+    words += [f"--partition-guid={number}:{identifier(serial, number)}" for number in (1, 2)]
+    total = system_start + (system.sectors if system else 0) + GPT_TAIL_SECTORS
+    with open(image, "wb") as file:
+        file.truncate(total * SECTOR)
+    run_tool("sgdisk", "--clear", *words, str(image))
+    return system_start
+
+
+def make(folder, image, run_tool, system=None):
+    """folder: what the EFI system partition holds. system: a System, or None for a disk without one."""
     serial = volume_serial(folder)
     core = folder.parent / f"{folder.name}.core"
     loader = folder / "EFI/BOOT/BOOTX64.EFI"
@@ -79,14 +132,10 @@ def make(folder, image, run_tool):
     make_core("x86_64-efi", serial, loader, run_tool)
 
     esp_sectors = (content_size(folder) + ESP_SLACK + MIB - 1) // MIB * MIB // SECTOR
-    with open(image, "wb") as file:
-        file.truncate((ESP_START + esp_sectors + GPT_TAIL_SECTORS) * SECTOR)
-    run_tool("sgdisk", "--clear",
-             f"--new=1:{BIOS_BOOT_START}:{ESP_START - 1}", "--typecode=1:ef02",
-             "--change-name=1:BIOS boot",
-             f"--new=2:{ESP_START}:{ESP_START + esp_sectors - 1}", "--typecode=2:ef00",
-             "--change-name=2:EFI system partition", str(image))
+    system_start = make_partitions(image, serial, esp_sectors, system, run_tool)
     make_esp(folder, image, serial, esp_sectors, run_tool)
+    if system:
+        make_system_volume(system, image, system_start, system.guid.replace("-", "")[:8], run_tool)
 
     try:
         make_core("i386-pc", serial, core, run_tool)

@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 import tempfile
 
-from . import diskimage
+from . import diskimage, installed
 from .errors import VmError
 from .options import REPOSITORY
 
@@ -24,8 +24,14 @@ def command_line(append):
     return f"{KERNEL_OPTIONS} {append}".strip()
 
 
+# The time of all files in an image, unless the environment has another: images of the same files are the same.
+EPOCH = "1700000000"
+
+
 def run_tool(*command):
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH", EPOCH), "TZ": "UTC",
+                   "MTOOLS_SKIP_CHECK": "1", "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"}
+    result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if result.returncode:
         raise VmError(f"{command[0]} failed:\n{result.stderr.strip()}")
 
@@ -69,7 +75,17 @@ def make_disk(kernel, root_task, append, target):
         diskimage.make(pathlib.Path(folder), target, run_tool)
 
 
-MAKERS = {"iso": make_iso, "disk": make_disk}
+def make_installed(kernel, root_task, append, target):
+    """A GPT disk that boots by BIOS and UEFI, with the system on a volume of its own."""
+    with tempfile.TemporaryDirectory(prefix="proteus-installed-") as work:
+        work = pathlib.Path(work)
+        root, system = installed.prepare(root_task, work)
+        folder = work / "boot-files"
+        fill_boot_folder(folder, kernel, root, append)
+        diskimage.make(folder, target, run_tool, system)
+
+
+MAKERS = {"iso": make_iso, "disk": make_disk, "installed": make_installed}
 
 
 def digest(paths, text):
@@ -82,7 +98,8 @@ def digest(paths, text):
 def cached_image(kind, kernel, root_task, append, cache):
     """The boot image of these very inputs, from the cache if it was made before."""
     here = pathlib.Path(__file__).parent
-    recipe = [here / "images.py", here / "diskimage.py", REPOSITORY / "boot/grub.cfg.in"]
+    recipe = [here / "images.py", here / "diskimage.py", here / "installed.py", installed.BOOT_START,
+              REPOSITORY / "boot/grub.cfg.in"]
     image = cache / f"{digest([kernel, root_task, *recipe], append)}.{kind}"
     if image.exists():
         os.utime(image)

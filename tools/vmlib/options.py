@@ -26,7 +26,8 @@ def add_machine_options(parser):
                        help="further kernel command-line options")
     group.add_argument("--boot", choices=("direct", "iso", "disk", "linux"),
                        help="direct: QEMU loads kernel and root task (default); iso: GRUB from an "
-                            "ISO image; disk: from the first --disk, or from an image made for it; "
+                            "ISO image; disk: from the first --disk (as make image makes it), or "
+                            "from an installed disk made for it, which forgets what is written; "
                             "linux: --kernel and --root are Linux and its initial file system")
     group.add_argument("--firmware", choices=("bios", "uefi"), default="bios",
                        help="uefi boots from an ISO image unless --boot disk is given")

@@ -104,8 +104,9 @@ def boot_arguments(arguments, run_folder):
         return disks, ["-kernel", str(wrapped), "-initrd", str(root_task),
                        "-append", images.command_line(arguments.append)]
 
-    image = images.cached_image(arguments.boot, kernel, root_task, arguments.append,
-                                arguments.build / "vm/cache")
+    # A root task of its own kind (a test) is all in its boot archive.
+    kind = "installed" if arguments.boot == "disk" and not arguments.root else arguments.boot
+    image = images.cached_image(kind, kernel, root_task, arguments.append, arguments.build / "vm/cache")
     if arguments.boot == "disk":
         return [f"ahci:{image},snapshot=on,bootindex=0"] + disks, []
     return disks, ["-drive", f"if=none,id=cd,media=cdrom,readonly=on,format=raw,file={image}",

@@ -148,10 +148,15 @@ static NTSTATUS MmgrNextLetter(PMM_REQUEST Request)
     return STATUS_SUCCESS;
 }
 
+// Not locked. The first time it says that the system's registry is there.
 static NTSTATUS MmgrAssign(PMM_REQUEST Request)
 {
     UNREFERENCED_PARAMETER(Request);
+    MmgrSettle();
+    MmgrLock();
     MmgrAssignAll();
+    MmgrUnlock();
+    MmgrWakeAll();
     return STATUS_SUCCESS;
 }
 
@@ -219,7 +224,7 @@ static const struct {
     {IOCTL_MOUNTMGR_QUERY_POINTS, sizeof(MOUNTMGR_MOUNT_POINT), 0, MmgrQueryPoints, FALSE},
     {IOCTL_MOUNTMGR_NEXT_DRIVE_LETTER, sizeof(MOUNTMGR_DRIVE_LETTER_TARGET),
      sizeof(MOUNTMGR_DRIVE_LETTER_INFORMATION), MmgrNextLetter, FALSE},
-    {IOCTL_MOUNTMGR_AUTO_DL_ASSIGNMENTS, 0, 0, MmgrAssign, FALSE},
+    {IOCTL_MOUNTMGR_AUTO_DL_ASSIGNMENTS, 0, 0, MmgrAssign, TRUE},
     {IOCTL_MOUNTMGR_KEEP_LINKS_WHEN_OFFLINE, sizeof(MOUNTMGR_TARGET_NAME), 0, MmgrKeepLinks, FALSE},
     {IOCTL_MOUNTMGR_CHECK_UNPROCESSED_VOLUMES, 0, 0, MmgrCheckUnprocessed, TRUE},
     {IOCTL_MOUNTMGR_VOLUME_ARRIVAL_NOTIFICATION, sizeof(MOUNTMGR_TARGET_NAME), 0, MmgrNoteArrival,

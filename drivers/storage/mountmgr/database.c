@@ -114,6 +114,36 @@ VOID MmgrScrub(VOID)
 
 // ---- Settings
 
+// A volatile key: it is there until the system is started anew.
+VOID MmgrNoteSettled(VOID)
+{
+    static const UNICODE_STRING Name = RTL_CONSTANT_STRING(L"Settled");
+    OBJECT_ATTRIBUTES Attributes;
+    HANDLE Service, Key;
+    if (!NT_SUCCESS(MmgrOpenKey(&ServiceName, &Service)))
+        return;
+    InitializeObjectAttributes(&Attributes, (PUNICODE_STRING)&Name,
+                               OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, Service, nullptr);
+    if (NT_SUCCESS(
+            ZwCreateKey(&Key, KEY_READ, &Attributes, 0, nullptr, REG_OPTION_VOLATILE, nullptr)))
+        ZwClose(Key);
+    ZwClose(Service);
+}
+
+static BOOLEAN MmgrWasSettled(VOID)
+{
+    static const UNICODE_STRING Name = RTL_CONSTANT_STRING(
+        L"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\mountmgr\\Settled");
+    OBJECT_ATTRIBUTES Attributes;
+    HANDLE Key;
+    InitializeObjectAttributes(&Attributes, (PUNICODE_STRING)&Name,
+                               OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, nullptr, nullptr);
+    if (!NT_SUCCESS(ZwOpenKey(&Key, KEY_READ, &Attributes)))
+        return FALSE;
+    ZwClose(Key);
+    return TRUE;
+}
+
 VOID MmgrLoadSettings(VOID)
 {
     union {
@@ -123,6 +153,7 @@ VOID MmgrLoadSettings(VOID)
     HANDLE Key;
     ULONG Length, Value = 0;
     MmgrData.AutoMount = TRUE;
+    MmgrData.Settled |= MmgrWasSettled();
     if (!NT_SUCCESS(MmgrOpenKey(&ServiceName, &Key)))
         return;
     NTSTATUS Status = ZwQueryValueKey(Key, (PUNICODE_STRING)&NoAutoMountName,

@@ -42,6 +42,7 @@ typedef struct _MM_VOLUME {
     WCHAR Interface[MM_NAME_CHARS * 2]; // \??\STORAGE#Volume#...; empty: it was told by name
     BOOLEAN KeepLinks;
     BOOLEAN NoLetter; // somebody took its letter away
+    BOOLEAN Named;    // it has its names, as far as they could be made
     MM_DEVICE Device;
 } MM_VOLUME, *PMM_VOLUME;
 
@@ -51,7 +52,8 @@ typedef struct _MM_MANAGER {
     LIST_ENTRY Volumes;
     ULONG Epic; // counts changes
     BOOLEAN AutoMount;
-    IO_CSQ Waiting; // IOCTL_MOUNTMGR_CHANGE_NOTIFY
+    BOOLEAN Settled; // the registry is the one that lasts: volumes may have names
+    IO_CSQ Waiting;  // IOCTL_MOUNTMGR_CHANGE_NOTIFY
     LIST_ENTRY WaitingIrps;
     KSPIN_LOCK WaitingLock;
     KEVENT Lock; // a mutex at PASSIVE_LEVEL, of all but what waits
@@ -96,6 +98,7 @@ VOID MmgrForget(PCWSTR Name);
 VOID MmgrScrub(VOID); // entries of volumes that are not there
 BOOLEAN MmgrSameId(const MM_ID *First, const MM_ID *Second);
 VOID MmgrLoadSettings(VOID);
+VOID MmgrNoteSettled(VOID); // for a host after this one
 NTSTATUS MmgrStoreAutoMount(BOOLEAN Enabled);
 
 // ---- volume.c; locked, unless it says otherwise
@@ -107,6 +110,7 @@ NTSTATUS MmgrAddPoint(PMM_VOLUME Volume, PCWSTR Name, BOOLEAN Lasting);
 VOID MmgrDropPoint(PMM_POINT Point);
 NTSTATUS MmgrArrive(PCWSTR Name, PCWSTR Interface); // not locked
 VOID MmgrLeave(PCWSTR Interface);                   // not locked
+VOID MmgrSettle(VOID);                              // not locked
 VOID MmgrChanged(VOID);                             // something has; who waits is told
 VOID MmgrFreeVolumes(VOID);
 

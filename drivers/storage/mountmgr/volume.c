@@ -155,6 +155,7 @@ static VOID MmgrNameVolume(PMM_VOLUME Volume)
 static VOID MmgrNameByAll(PMM_VOLUME Volume)
 {
     const MM_DEVICE *Device = &Volume->Device;
+    Volume->Named = TRUE;
     MmgrEnumerate(MmgrTakeRecorded, Volume);
     if (Device->HasSuggestion && (IsListEmpty(&Volume->Points) || !Device->OnlyIfNoOther) &&
         !(MmgrIsLetter(Device->Suggestion) && MmgrLetterOf(Volume)))
@@ -192,7 +193,8 @@ static NTSTATUS MmgrInsert(PMM_VOLUME Volume)
     if (Known)
         MmgrFreeVolume(Known, FALSE);
     InsertTailList(&MmgrData.Volumes, &Volume->Link);
-    MmgrNameByAll(Volume);
+    if (MmgrData.Settled)
+        MmgrNameByAll(Volume);
     MmgrChanged();
     return STATUS_SUCCESS;
 }
@@ -241,6 +243,42 @@ NTSTATUS MmgrArrive(PCWSTR Name, PCWSTR Interface)
     MmgrTellDevice(Device, IOCTL_VOLUME_ONLINE, nullptr);
     MmgrWakeAll();
     return STATUS_SUCCESS;
+}
+
+// Volumes that came before the system's registry was there have waited for their names.
+static BOOLEAN MmgrNameNext(PWSTR Device)
+{
+    for (PLIST_ENTRY Link = MmgrData.Volumes.Flink; Link != &MmgrData.Volumes; Link = Link->Flink) {
+        PMM_VOLUME Volume = CONTAINING_RECORD(Link, MM_VOLUME, Link);
+        if (Volume->Named)
+            continue;
+        MmgrNameByAll(Volume);
+        MmgrChanged();
+        RtlStringCchCopyW(Device, MM_NAME_CHARS, Volume->Device.Name);
+        return TRUE;
+    }
+    return FALSE;
+}
+
+VOID MmgrSettle(VOID)
+{
+    WCHAR Device[MM_NAME_CHARS];
+    BOOLEAN More = TRUE;
+    MmgrLock();
+    if (!MmgrData.Settled) {
+        MmgrData.Settled = TRUE;
+        MmgrLoadSettings();
+        MmgrNoteSettled();
+    }
+    MmgrUnlock();
+    while (More) {
+        MmgrLock();
+        More = MmgrNameNext(Device);
+        MmgrUnlock();
+        if (More)
+            MmgrTellNames(Device);
+    }
+    MmgrWakeAll();
 }
 
 // ---- Departure
