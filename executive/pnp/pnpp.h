@@ -36,7 +36,8 @@ typedef struct _DEVICE_NODE {
     NTSTATUS ProblemStatus;
     BOOLEAN Present;                  // reported by the last enumeration of its bus
     BOOLEAN RemovePending;            // IRP_MN_REMOVE_DEVICE waits for its files to be closed
-    struct _DEVICE_NODE *PulledFrom;  // meanwhile, out of the tree: its parent, referenced, or null
+    ULONG PulledCount;                // children that have left the tree and wait so
+    struct _DEVICE_NODE *PulledFrom;  // of such a child its parent, referenced
     BOOLEAN RestartWanted;            // its host has ended
     WCHAR InstancePath[PNP_MAX_PATH]; // ROOT\SERIAL\0000
     WCHAR Service[PNP_MAX_PATH];

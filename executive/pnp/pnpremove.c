@@ -6,41 +6,20 @@ enum { CM_PROB_FAILED_POST_START = 43 };
 // Nodes that have left the tree and whose drivers still have open files, by SiblingLink.
 static LIST_ENTRY PnpPulledNodes = {&PnpPulledNodes, &PnpPulledNodes};
 
-// Its drivers know the devices of its children, which are not removed yet.
-static BOOLEAN PnpHasPulledChild(PDEVICE_NODE Node)
-{
-    for (PLIST_ENTRY Link = PnpPulledNodes.Flink; Link != &PnpPulledNodes; Link = Link->Flink) {
-        if (CONTAINING_RECORD(Link, DEVICE_NODE, SiblingLink)->PulledFrom == Node)
-            return TRUE;
-    }
-    return FALSE;
-}
-
-static VOID PnpForgetPulledFrom(PDEVICE_NODE Node)
-{
-    if (Node->PulledFrom)
-        PnpDereferenceNode(Node->PulledFrom);
-    Node->PulledFrom = nullptr;
-}
-
-static VOID PnpForgetPulledChildren(PDEVICE_NODE Node)
-{
-    for (PLIST_ENTRY Link = PnpPulledNodes.Flink; Link != &PnpPulledNodes; Link = Link->Flink) {
-        PDEVICE_NODE Child = CONTAINING_RECORD(Link, DEVICE_NODE, SiblingLink);
-        if (Child->PulledFrom == Node)
-            PnpForgetPulledFrom(Child);
-    }
-}
-
 static BOOLEAN PnpIsOpen(PDEVICE_NODE Node)
 {
-    if (PnpHasPulledChild(Node))
-        return TRUE;
     for (PDEVICE_OBJECT Device = Node->PhysicalDevice; Device; Device = Device->AttachedDevice) {
         if (Device->OpenCount || Device->CloseCount)
             return TRUE;
     }
     return FALSE;
+}
+
+// A device is removed after those below it, also those that only wait for their files to be closed: drivers
+// expect that the device which has found theirs is there as long as theirs is.
+static BOOLEAN PnpIsInUse(PDEVICE_NODE Node)
+{
+    return Node->PulledCount || PnpIsOpen(Node);
 }
 
 // Who uses it without driving it may have closed it when it was asked: the last packets are on their way.
@@ -74,7 +53,7 @@ static NTSTATUS PnpQueryRemove(PDEVICE_NODE Node)
     PnpAwaitCloses(Node);
     if (NT_SUCCESS(Status))
         Status = PnpSendSimple(Node, IRP_MN_QUERY_REMOVE_DEVICE);
-    return NT_SUCCESS(Status) && PnpIsOpen(Node) ? STATUS_DEVICE_BUSY : Status;
+    return NT_SUCCESS(Status) && PnpIsInUse(Node) ? STATUS_DEVICE_BUSY : Status;
 }
 
 static VOID PnpCancelRemove(PDEVICE_NODE Node)
@@ -109,19 +88,39 @@ static VOID PnpFinishRemove(PDEVICE_NODE Node)
     PnpDisableInterfaces(Node);
     PnpReleaseResources(Node);
     PnpReleaseDrivers(Node);
-    PnpForgetPulledChildren(Node); // after the end of a host they are still there
 }
 
-// The drivers keep what they have until nobody can ask them any more, nor those of children.
+// The drivers keep what they have until nobody can ask them any more.
 static VOID PnpRemoveOrWait(PDEVICE_NODE Node)
 {
     if (Node->State == PnpNodeUninitialized || Node->State == PnpNodeRemoved)
         return;
-    if (PnpIsOpen(Node))
+    if (PnpIsInUse(Node))
         Node->RemovePending = TRUE;
     else
         PnpFinishRemove(Node);
     Node->State = PnpNodeRemoved;
+}
+
+static VOID PnpPullNode(PDEVICE_NODE Node)
+{
+    RemoveEntryList(&Node->SiblingLink);
+    InsertTailList(&PnpPulledNodes, &Node->SiblingLink);
+    Node->PulledFrom = Node->Parent;
+    Node->PulledFrom->PulledCount++;
+    Node->PulledFrom->References++;
+    Node->Parent = nullptr;
+    Node->Owner.Parent = nullptr;
+}
+
+static VOID PnpLeaveParent(PDEVICE_NODE Node)
+{
+    PDEVICE_NODE Parent = Node->PulledFrom;
+    if (!Parent)
+        return;
+    Node->PulledFrom = nullptr;
+    Parent->PulledCount--;
+    PnpDereferenceNode(Parent);
 }
 
 // Children first. The node leaves the tree when its bus does not report it any more, or has not
@@ -133,16 +132,10 @@ static VOID PnpRemoveTree(PDEVICE_NODE Node, BOOLEAN Unlink)
     PnpRemoveOrWait(Node);
     if (!Unlink)
         return;
-    if (!Node->RemovePending) {
+    if (Node->RemovePending)
+        PnpPullNode(Node);
+    else
         PnpUnlinkNode(Node);
-        return;
-    }
-    RemoveEntryList(&Node->SiblingLink);
-    InsertTailList(&PnpPulledNodes, &Node->SiblingLink);
-    Node->PulledFrom = Node->Parent;
-    Node->PulledFrom->References++;
-    Node->Parent = nullptr;
-    Node->Owner.Parent = nullptr;
 }
 
 VOID PnpRemoveChildren(PDEVICE_NODE Node)
@@ -201,23 +194,31 @@ VOID PnpDeviceClosed(VOID)
         DbgPrint("pnp: no memory to go on with removing a device\n"); // the next close does
 }
 
-// Children were pulled before their parents, and come first here.
-VOID PnpRemoveClosed(VOID)
+static BOOLEAN PnpRemoveOneClosed(VOID)
 {
-    PLIST_ENTRY Link = PnpPulledNodes.Flink;
-    while (Link != &PnpPulledNodes) {
+    for (PLIST_ENTRY Link = PnpPulledNodes.Flink; Link != &PnpPulledNodes; Link = Link->Flink) {
         PDEVICE_NODE Node = CONTAINING_RECORD(Link, DEVICE_NODE, SiblingLink);
-        Link = Link->Flink;
-        if (PnpIsOpen(Node))
+        if (PnpIsInUse(Node))
             continue;
         PnpFinishRemove(Node);
-        PnpForgetPulledFrom(Node);
+        PnpLeaveParent(Node);
         PnpUnlinkNode(Node);
+        return TRUE;
     }
     for (PDEVICE_NODE Node = PnpRootNode; Node; Node = PnpNextNode(Node)) {
-        if (Node->RemovePending && !PnpIsOpen(Node))
-            PnpFinishRemove(Node);
+        if (!Node->RemovePending || PnpIsInUse(Node))
+            continue;
+        PnpFinishRemove(Node);
+        return TRUE;
     }
+    return FALSE;
+}
+
+// The end of one may be what another has waited for.
+VOID PnpRemoveClosed(VOID)
+{
+    while (PnpRemoveOneClosed())
+        ;
 }
 
 // ---- The end of a host
@@ -240,6 +241,16 @@ static VOID PnpRestartNodes(VOID)
     }
 }
 
+// What has left the tree holds nothing up any more.
+static VOID PnpForgetPulled(PIO_HOST Host)
+{
+    for (PLIST_ENTRY Link = PnpPulledNodes.Flink; Link != &PnpPulledNodes; Link = Link->Flink) {
+        PDEVICE_NODE Node = CONTAINING_RECORD(Link, DEVICE_NODE, SiblingLink);
+        if (PnpHasDriverIn(Node, Host))
+            PnpLeaveParent(Node);
+    }
+}
+
 // The stack is cut where the host's devices were: its upper part is removed first, then, when it is the top,
 // the lower part down to the physical device, which starts again when it is asked to.
 VOID PnpHandleHostEnd(PIO_HOST Host)
@@ -252,6 +263,7 @@ VOID PnpHandleHostEnd(PIO_HOST Host)
         (VOID) PnpSendSimple(Node, IRP_MN_REMOVE_DEVICE);
     }
     IopRemoveHostDevices(Host);
+    PnpForgetPulled(Host);
     for (PDEVICE_NODE Node = PnpRootNode; Node; Node = PnpNextNode(Node)) {
         if (!PnpHasDriverIn(Node, Host))
             continue;
@@ -260,6 +272,7 @@ VOID PnpHandleHostEnd(PIO_HOST Host)
         IopLoseFiles(Node->PhysicalDevice);
         PnpFailNode(Node, CM_PROB_FAILED_POST_START, STATUS_DEVICE_DOES_NOT_EXIST);
     }
+    PnpRemoveClosed();
     PnpForgetNotifications(Host);
     PnpForgetHost(Host);
     PnpRestartNodes();

@@ -168,3 +168,4 @@ def test_surprise(build, request, tmp_path, kind, rounds):
             slot.shell.wait_for("the end of the requests", slot.is_idle)
             slot.wait_until_gone()
             check(slot)
+        assert "bug check" not in slot.shell.guest.log.read_text()

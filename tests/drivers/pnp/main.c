@@ -18,6 +18,7 @@ static const TEST Tests[] = {
     {"the bus tells of an arrival", TestArrival},
     {"surprise removal", TestSurprise},
     {"surprise removal of an open device", TestSurpriseOpen},
+    {"a bus waits for its devices to be closed", TestBusWaits},
     {"a driver refuses to have its device removed", TestVeto},
     {"an open device is not removed", TestOpenVeto},
     {"removed and started again", TestRemoveStart},

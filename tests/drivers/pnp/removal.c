@@ -53,6 +53,23 @@ VOID TestSurpriseOpen(void)
     PullChild(L"opn");
 }
 
+// A bus stays until those of its devices that have been pulled out are closed.
+VOID TestBusWaits(void)
+{
+    HANDLE File;
+    AddChild(L"A", L"bw", BusNeedsNothing, 0);
+    REQUIRE_STATUS(OpenChild(L"bw", &File), STATUS_SUCCESS);
+    PullChild(L"bw");
+    CheckGone(L"PNPTEST\\A\\bw");
+    CHECK_STATUS(RemoveDevice(BUS_PATH), STATUS_PLUGPLAY_QUERY_VETOED);
+    CHECK_STATUS(NtClose(File), STATUS_SUCCESS);
+    LARGE_INTEGER Interval = TestMilliseconds(200);
+    NtDelayExecution(FALSE, &Interval);
+    CHECK_STATUS(RemoveDevice(BUS_PATH), STATUS_SUCCESS);
+    CHECK_STATUS(PnpAct(PlugPlayControlStartDevice, BUS_PATH), STATUS_SUCCESS);
+    CheckProblem(BUS_PATH, 0);
+}
+
 VOID TestVeto(void)
 {
     HANDLE File;

@@ -64,8 +64,8 @@ VOID TestBus(void), TestRecords(void), TestStack(void), TestInterface(void), Tes
 VOID TestPorts(void), TestConflict(void), TestAlternative(void), TestSecondList(void),
     TestAllKinds(void), TestMessages(void), TestBootConfiguration(void),
     TestFilteredRequirements(void);
-VOID TestArrival(void), TestSurprise(void), TestSurpriseOpen(void), TestVeto(void),
-    TestRemoveStart(void), TestOpenVeto(void), TestStateFailed(void);
+VOID TestArrival(void), TestSurprise(void), TestSurpriseOpen(void), TestBusWaits(void),
+    TestVeto(void), TestRemoveStart(void), TestOpenVeto(void), TestStateFailed(void);
 VOID TestDisabled(void), TestNoDriver(void), TestFailedAdd(void), TestFailedStart(void),
     TestBadIdentifier(void), TestDuplicate(void), TestRaw(void);
 VOID TestControlErrors(void), TestControlPrivilege(void);
