@@ -7,6 +7,8 @@
 // When it has arrived, \SystemRoot and C: lead to it. Without such a value the archive stays the system's volume.
 #include "bootvolume.h"
 
+#include "inbv/inbv.h"
+
 #include <mountmgr.h>
 
 #include <mountdev.h>
