@@ -9,7 +9,7 @@ import struct
 
 import gdb
 
-EXECUTIVE_BASE = 0x10000000
+EXECUTIVE_BASE, EXECUTIVE_SIZE = 0x10000000, 1 << 24
 IMAGE_BASE_OFFSET = 0x18        # in the optional header of a PE32+
 PEB_OF_TEB, LDR_OF_PEB, LOAD_ORDER_OF_LDR = 0x60, 0x18, 0x10
 BASE_OF_ENTRY, NAME_OF_ENTRY = 0x30, 0x58       # LDR_DATA_TABLE_ENTRY
@@ -28,7 +28,7 @@ def read_number(address):
 
 def in_executive():
     try:
-        return read(EXECUTIVE_BASE, 2) == b"MZ" and 0 < int(gdb.parse_and_eval("$pc")) - EXECUTIVE_BASE < 1 << 24
+        return read(EXECUTIVE_BASE, 2) == b"MZ" and 0 < int(gdb.parse_and_eval("$pc")) - EXECUTIVE_BASE < EXECUTIVE_SIZE
     except gdb.MemoryError:
         return False
 
@@ -39,6 +39,13 @@ def run_to(function):
     stop.silent = True
     gdb.execute("continue", to_string=True)
     gdb.execute("set suppress-cli-notifications off")
+
+
+def goes_to_program():
+    """Whether the thread that the kernel is about to run is neither the Executive nor idle."""
+    address = int(gdb.parse_and_eval("kernel.current->context.next_ip"))
+    idle = gdb.parse_and_eval("kernel.current == kernel.idle")
+    return not idle and not 0 <= address - EXECUTIVE_BASE < EXECUTIVE_SIZE
 
 
 def leave_kernel():
@@ -54,7 +61,7 @@ def enter_executive():
     """The Executive tells the time to all with every clock alarm."""
     if in_executive():
         return
-    run_to("KiUpdateSharedTime")
+    run_to("KiClockInterrupt")
 
 
 def unicode_string(value):
@@ -106,10 +113,9 @@ class Program(gdb.Command):
         super().__init__("proteus program", gdb.COMMAND_RUNNING)
 
     def invoke(self, _argument, _from_tty):
-        run_to("KiLeaveService")    # an answer to one is near
         for _ in range(EXITS):
             run_to(KERNEL_EXIT)
-            if leave_kernel() and not in_executive():
+            if goes_to_program() and leave_kernel():
                 print(f"{int(gdb.parse_and_eval('$pc')):#x}")
                 return
         raise gdb.GdbError("no program has anything to do")

@@ -13,6 +13,9 @@ from .guest import Guest
 from .options import REPOSITORY
 
 
+BATCH_SECONDS = 300      # for commands that gdb is given
+
+
 def say(text):
     print(f"vm: {text}", file=sys.stderr, flush=True)
 
@@ -56,7 +59,11 @@ def debug(arguments):
         threading.Thread(target=drain, args=(guest,), daemon=True).start()
         words = [word for line in lines + arguments.commands for word in ("-ex", line)]
         batch = ["--batch"] if arguments.commands else []
-        return subprocess.run(["gdb", "-q", "-nx", *batch, *words], check=False).returncode
+        try:
+            return subprocess.run(["gdb", "-q", "-nx", *batch, *words], check=False,
+                                  timeout=BATCH_SECONDS if batch else None).returncode
+        except subprocess.TimeoutExpired as error:
+            raise guest.fail(f"gdb's commands did not end within {BATCH_SECONDS} s") from error
 
 
 def execute(arguments):
