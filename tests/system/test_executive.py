@@ -62,8 +62,10 @@ def test_hard_error_shows_the_stop_screen(vm, tmp_path):
     stop = log.read_text()
     # FATAL_UNHANDLED_HARD_ERROR, the status, the program's parameters; then who called.
     assert "STOP: 0x0000004C (0x00000000C000021A, 0x0000000000000011, 0x0000000000000022" in stop
-    callers = stop.split("called from")[1].split()
-    assert len(callers) >= 4 and all(caller.startswith("0x00000000100") for caller in callers), stop
+    callers = stop.split("called from")[1].split("\n")[1:]
+    callers = [caller.strip() for caller in callers if caller.strip()]
+    assert len(callers) >= 4 and all(re.fullmatch(r"0x00000000100\w+ \w+\+0x[0-9A-F]+", caller) for caller in callers), stop
+    assert "NtRaiseHardError+" in callers[1]
 
 
 @pytest.mark.parametrize("fault,stop", [
