@@ -9,7 +9,7 @@ JOBS ?=
 NINJA = ninja -C '$(BUILD)' $(if $(JOBS),-j$(JOBS))
 VM_OPTIONS = --build '$(BUILD)' $(if $(KERNEL),--kernel '$(KERNEL)')
 
-.PHONY: all packages configure image run debug test soak bench lint format clean
+.PHONY: all packages configure image run debug screenshots test soak bench lint format clean
 all: configure
 	@$(NINJA)
 
@@ -24,12 +24,17 @@ image: all
 	@tools/mkimage $(VM_OPTIONS) installed '$(BUILD)/proteus.img'
 	@echo '$(BUILD)/proteus.img'
 
+# UEFI, the screen in a window where there is a display, the serial console here, disks to try things on.
 run: all
-	@tools/vm run $(VM_OPTIONS) $(ARGS)
+	@tools/vm run $(VM_OPTIONS) --firmware uefi --window auto --samples $(ARGS)
 
 # gdb, with the machine stopped before its first instruction.
 debug: all
 	@tools/vm debug $(VM_OPTIONS) $(ARGS)
+
+# The pictures of docs/, of this build.
+screenshots: all
+	@tools/screenshots --build '$(BUILD)'
 
 test: all
 	@tools/test --build '$(BUILD)' $(if $(KERNEL),--kernel '$(KERNEL)') $(ARGS) $(TESTS)

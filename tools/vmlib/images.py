@@ -14,7 +14,9 @@ KERNEL_OPTIONS = "console_port=0x2f8 debug_port=0x2f8"
 VERBOSE = "verbose"     # among the options: no kernel option, but the menu's other entry
 CACHED_IMAGES = 8
 # What GRUB needs beside the reader of its own medium, which grub-mkrescue adds.
-GRUB_MODULES = "normal configfile multiboot2 all_video echo test boot iorw"
+# What its own configuration looks for comes last.
+GRUB_MODULES = ("normal configfile multiboot2 all_video echo test boot iorw "
+                "part_acorn part_amiga part_bsd part_dfly part_dvh part_plan part_sun part_sunpc")
 
 # GRUB puts a module that fits there below 640 KiB; seL4 wants it behind the kernel.
 SMALLEST_MODULE = 1 << 20

@@ -38,6 +38,10 @@ def add_machine_options(parser):
     group.add_argument("--disk", action="append", default=[], dest="disks",
                        metavar="ahci:FILE|nvme:FILE", help="repeatable; FILE,key=value,... passes "
                        "options on to QEMU's drive or device")
+    group.add_argument("--samples", action="store_true",
+                       help="two disks more, with files to try things on; what is changed on them stays")
+    group.add_argument("--window", choices=("auto", "yes", "no"), default="no",
+                       help="the screen in a window; auto: where there is a display for it")
     group.add_argument("--icount", action="store_true",
                        help="deterministic: the guest's time counts instructions")
     group.add_argument("--qemu", default="", metavar="ARGS", help="further QEMU arguments")

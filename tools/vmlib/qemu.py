@@ -9,6 +9,7 @@ from . import artifacts, bootdrivers, images
 from .errors import VmError
 
 QEMU = "qemu-system-x86_64"
+GTK_MODULE = pathlib.Path("/usr/lib/x86_64-linux-gnu/qemu/ui-gtk.so")
 OVMF_CODE = pathlib.Path("/usr/share/OVMF/OVMF_CODE_4M.fd")
 OVMF_VARS = pathlib.Path("/usr/share/OVMF/OVMF_VARS_4M.fd")
 
@@ -113,12 +114,18 @@ def boot_arguments(arguments, run_folder):
                    "-device", f"ide-cd,drive=cd,bus=ide.{ahci_disks(disks)},bootindex=0"]
 
 
+def display(window):
+    """gtk: Debian's package of QEMU has it when qemu-system-gui is installed."""
+    has_display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return "gtk" if window == "yes" or window == "auto" and has_display and GTK_MODULE.exists() else "none"
+
+
 def command(arguments, run_folder, log):
     """Everything but the character devices of console and control."""
     disks, boot = boot_arguments(arguments, run_folder)
     line = [QEMU, "-nodefaults", "-no-user-config", "-machine", "q35", "-cpu", "max",
             "-m", arguments.memory, "-smp", str(arguments.cpus), *accelerator(arguments.icount),
-            "-vga", "std", "-display", "none",
+            "-vga", "std", "-display", display(arguments.window),
             *firmware_arguments(arguments.firmware, run_folder), *boot]
     for index, disk in enumerate(disks):
         line += disk_arguments(index, ahci_disks(disks[:index]), disk)
