@@ -1,4 +1,16 @@
 # The front door. Every target first sees to the packages it needs (tools/packages.txt).
+#
+# make               build everything
+# make run           boot it in QEMU (ARGS='--memory 1G --disk nvme:FILE': tools/vm run --help)
+# make test          build and test (TESTS=pattern)
+# make image         an installed disk, build/proteus.img
+# make debug         gdb on the whole system
+# make bench         measure, beside Linux
+# make soak          the long tests
+# make lint          check the sources; make format formats them
+# make screenshots   the pictures of docs/
+# make clean         remove the build
+# make help          this list. KERNEL=FILE takes another seL4 kernel, BUILD=DIR another folder
 
 BUILD ?= build
 KERNEL ?=
@@ -9,9 +21,12 @@ JOBS ?=
 NINJA = ninja -C '$(BUILD)' $(if $(JOBS),-j$(JOBS))
 VM_OPTIONS = --build '$(BUILD)' $(if $(KERNEL),--kernel '$(KERNEL)')
 
-.PHONY: all packages configure image run debug screenshots test soak bench lint format clean
+.PHONY: all help packages configure image run debug screenshots test soak bench lint format clean
 all: configure
 	@$(NINJA)
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
 packages:
 	@tools/install-packages
