@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import re
 import struct
+import time
 
 from vmlib import console, guest, options
 
@@ -35,13 +36,40 @@ class Prompt:
 
 
 @contextlib.contextmanager
-def prompt(build, *words):
+def machine(build, *words):
     parser = argparse.ArgumentParser()
     options.add_machine_options(parser)
     arguments = parser.parse_args(["--build", str(build), *words])
     options.check(arguments)
     with guest.Guest(arguments) as started:
+        yield started
+
+
+@contextlib.contextmanager
+def prompt(build, *words):
+    with machine(build, *words) as started:
         yield Prompt(started)
+
+
+def hear_until(started, found):
+    """What is printed until found(it)."""
+    heard, end = "", time.monotonic() + 60
+    while not found(heard):
+        assert time.monotonic() < end, heard
+        heard += console.plain(started.read(1).decode(errors="replace"))
+    return heard
+
+
+def press(started, keys):
+    for key in keys:
+        started.qmp.execute("send-key", keys=[{"type": "qcode", "data": key}])
+
+
+def wait_for_log(started, text):
+    end = time.monotonic() + 60
+    while text not in started.log.read_text(errors="replace"):
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def test_lines_are_edited(build):
@@ -52,6 +80,31 @@ def test_lines_are_edited(build):
         assert shell.hear("no command") == "no command"
         shell.hear(ESCAPE)
         assert "\nagain\n" in shell.type("echo again\r")
+
+
+def test_what_is_typed_before_the_prompt(build):
+    """From the first moment on, and more than anybody has room for but the line."""
+    lines = [f"echo {number} and sixty characters more, which take their time to be read" for number in range(40)]
+    with machine(build) as started:
+        started.write("".join(f"{line}\r" for line in lines).encode())
+        heard = hear_until(started, lambda heard: heard.endswith("C:\\>") and f"\n{lines[-1][5:]}\n" in heard)
+        assert [line[5:] for line in lines if f"\n{line[5:]}\n" not in heard] == []
+
+
+def test_keys_pressed_before_the_prompt(build):
+    """As many as a PS/2 controller keeps, and what came after its driver started."""
+    with machine(build) as started:
+        wait_for_log(started, "clock:")
+        press(started, ["v", "e", "r", "ret"])
+        hear_until(started, lambda heard: heard.count("Version") == 2)
+
+
+def test_output_of_the_background(build):
+    """The shell waits for a line meanwhile."""
+    with prompt(build) as shell:
+        shell.type("echo @for /l %%i in (1,1,60) do @echo n%%i. > \\count.cmd\r")
+        shell.guest.write(b"start /b shell /c \\count.cmd\r")
+        hear_until(shell.guest, lambda heard: "n60." in heard)
 
 
 def test_function_keys(build):
