@@ -61,6 +61,8 @@ typedef struct _CON_TERMINAL {
     HANDLE Next;      // opened: it goes over to this one
     HANDLE ReadEvent; // set too when something is wanted of the reader
     LONG PortArrived;
+    BOOLEAN Full; // it reads no more until there is room among the keys; under the console's lock
+    KEVENT Room;
     // Output. Guarded by Lock, which nothing else is taken under.
     KSPIN_LOCK Lock;
     HANDLE File;     // null: no line
@@ -168,6 +170,7 @@ VOID ConPutKey(void *Console, const CON_KEY *Key);
 VOID ConInitTerminal(PCONSOLE Console);
 VOID ConStartTerminal(PCONSOLE Console);
 VOID ConStopTerminal(PCONSOLE Console);
+BOOLEAN ConHasRoom(PCONSOLE Console);    // for what is read at once; under the lock
 VOID ConFlushTerminal(PCONSOLE Console); // until the text is out, or the line takes no more
 
 // registry.c: values of the device's key "Device Parameters"

@@ -22,6 +22,8 @@ VOID ConLock(PCONSOLE Console)
 
 VOID ConUnlock(PCONSOLE Console)
 {
+    if (Console->Terminal.Full && ConHasRoom(Console))
+        KeSetEvent(&Console->Terminal.Room, IO_NO_INCREMENT, FALSE);
     KeSetEvent(&Console->Lock, IO_NO_INCREMENT, FALSE);
     KeLeaveCriticalRegion();
 }

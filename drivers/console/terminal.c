@@ -15,6 +15,7 @@ enum {
     ConEscapeMilliseconds = 50, // an escape character without more is the key
     ConBaudRate = 115200,
     ConReadBytes = 256,
+    ConByteKeys = 4, // a character, pressed and released, and a modifier
     ConRetryMilliseconds = 20,
     ConStallSeconds = 2, // a line that takes nothing for so long is not waited for
 };
@@ -229,6 +230,26 @@ static VOID ConAwaitRead(PCONSOLE Console, HANDLE File, volatile IO_STATUS_BLOCK
     }
 }
 
+// What is typed and not read stays in the line while there is no room for it: the keys of a whole read.
+static VOID ConAwaitRoom(PCONSOLE Console)
+{
+    PCON_TERMINAL Terminal = &Console->Terminal;
+    for (;;) {
+        ConLock(Console);
+        BOOLEAN Full = !ConHasRoom(Console);
+        Terminal->Full = Full;
+        ConUnlock(Console);
+        if (!Full || Terminal->MustEnd)
+            return;
+        KeWaitForSingleObject(&Terminal->Room, Executive, KernelMode, FALSE, NULL);
+    }
+}
+
+BOOLEAN ConHasRoom(PCONSOLE Console)
+{
+    return ConCountKeys(&Console->Keys) + ConReadBytes * ConByteKeys <= CON_QUEUE_KEYS;
+}
+
 // When another line is there, first all that has come by this one.
 static VOID ConReadLine(PCONSOLE Console, HANDLE File)
 {
@@ -238,6 +259,7 @@ static VOID ConReadLine(PCONSOLE Console, HANDLE File)
     while (NT_SUCCESS(Status) && !Terminal->MustEnd) {
         IO_STATUS_BLOCK IoStatus = {.Status = STATUS_PENDING};
         LARGE_INTEGER Offset = {};
+        ConAwaitRoom(Console);
         Status = ZwReadFile(File, Terminal->ReadEvent, NULL, NULL, &IoStatus, Buffer,
                             sizeof(Buffer), &Offset, NULL);
         if (Status == STATUS_PENDING)
@@ -316,6 +338,7 @@ VOID ConInitTerminal(PCONSOLE Console)
     KeInitializeSpinLock(&Terminal->Lock);
     KeInitializeEvent(&Terminal->More, SynchronizationEvent, FALSE);
     KeInitializeEvent(&Terminal->Sent, SynchronizationEvent, FALSE);
+    KeInitializeEvent(&Terminal->Room, SynchronizationEvent, FALSE);
 }
 
 VOID ConStartTerminal(PCONSOLE Console)
@@ -360,6 +383,7 @@ VOID ConStopTerminal(PCONSOLE Console)
     Terminal->Notification = NULL;
     Terminal->MustEnd = TRUE;
     KeSetEvent(&Terminal->More, IO_NO_INCREMENT, FALSE);
+    KeSetEvent(&Terminal->Room, IO_NO_INCREMENT, FALSE);
     if (Terminal->ReadEvent)
         (VOID) ZwSetEvent(Terminal->ReadEvent, NULL);
     ConAwaitThread(&Terminal->Thread);

@@ -63,12 +63,17 @@ static VOID KiSetUpUart(const KI_SERIAL *Serial, UCHAR FifoControl)
     KiWriteUart(Serial, UART_MODEM_CONTROL, UART_MODEM_DTR_RTS_OUT2);
 }
 
+static BOOLEAN KiStoreInput(const KI_SERIAL *Serial);
+
+// Turning the FIFOs on clears them: what the terminal has sent is taken first.
 static VOID KiInitUart(KI_SERIAL *Serial)
 {
     Serial->Cap = MmTakeBootSlot(KiBootInfo);
     if (!KiIssuePortsInto(Serial->Cap, Serial->Base, Serial->Base + UART_PORTS - 1) ||
         KiReadUart(Serial, UART_LINE_STATUS) == UART_STATUS_FLOATING)
         return;
+    if (Serial == &KiSerial[KiConsolePort])
+        (VOID) KiStoreInput(Serial);
     KiSetUpUart(Serial, UART_FIFO_ENABLE_CLEAR);
     Serial->Present = TRUE;
 }
@@ -116,17 +121,33 @@ VOID KiSerialWrite(KI_SERIAL_PORT Port, PCSTR Text, SIZE_T Length)
 
 static CHAR KiInput[KI_INPUT_SIZE];
 static ULONG KiInputHead, KiInputTail; // count up; the difference is what is there
+static BOOLEAN KiInputHeld;            // more waits in the UART
 static KEVENT KiInputEvent;
 
-// What comes in faster than it is read is lost.
+static BOOLEAN KiIsInputFull(VOID)
+{
+    return KiInputHead - KiInputTail == KI_INPUT_SIZE;
+}
+
+// FALSE: there is no room for more.
+static BOOLEAN KiStoreInput(const KI_SERIAL *Serial)
+{
+    while (KiReadUart(Serial, UART_LINE_STATUS) & UART_STATUS_DATA) {
+        if (KiIsInputFull())
+            return FALSE;
+        KiInput[KiInputHead++ % KI_INPUT_SIZE] = (CHAR)KiReadUart(Serial, UART_DATA);
+    }
+    return TRUE;
+}
+
+// What there is no room for stays in the UART, which interrupts no more until some has been taken.
 static BOOLEAN KiReceiveConsole(VOID)
 {
     const KI_SERIAL *Serial = &KiSerial[KiConsolePort];
-    while (KiReadUart(Serial, UART_LINE_STATUS) & UART_STATUS_DATA) {
-        CHAR Character = (CHAR)KiReadUart(Serial, UART_DATA);
-        if (KiInputHead - KiInputTail < KI_INPUT_SIZE)
-            KiInput[KiInputHead++ % KI_INPUT_SIZE] = Character;
-    }
+    BOOLEAN Room = KiStoreInput(Serial);
+    if (!Room)
+        KiWriteUart(Serial, UART_INTERRUPT_ENABLE, 0);
+    KiInputHeld = !Room;
     if (KiInputHead == KiInputTail)
         return FALSE;
     KeSetEvent(&KiInputEvent);
@@ -172,7 +193,12 @@ BOOLEAN KeHasConsoleInput(VOID)
 CHAR KeTakeConsoleCharacter(VOID)
 {
     ASSERT(KiInputHead != KiInputTail);
-    return KiInput[KiInputTail++ % KI_INPUT_SIZE];
+    CHAR Character = KiInput[KiInputTail++ % KI_INPUT_SIZE];
+    if (KiInputHeld && !KiConsoleReleased) {
+        KiWriteUart(&KiSerial[KiConsolePort], UART_INTERRUPT_ENABLE, UART_INTERRUPT_RECEIVED);
+        (VOID) KiReceiveConsole();
+    }
+    return Character;
 }
 
 // ---- A driver has the console's line for a while

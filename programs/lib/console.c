@@ -4,26 +4,39 @@
 
 enum { ConChunk = 256 };
 
-NTSTATUS ConOpen(void)
+static NTSTATUS ConOpenFile(PCWSTR Path, PHANDLE File)
 {
     UNICODE_STRING Name;
-    RtlInitUnicodeString(&Name, L"\\??\\CON");
     OBJECT_ATTRIBUTES Attributes;
+    IO_STATUS_BLOCK IoStatus;
+    RtlInitUnicodeString(&Name, Path);
     InitializeObjectAttributes(&Attributes, &Name, OBJ_CASE_INSENSITIVE | OBJ_INHERIT, nullptr,
                                nullptr);
-    HANDLE Console;
-    IO_STATUS_BLOCK IoStatus;
-    NTSTATUS Status =
-        NtOpenFile(&Console, GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE, &Attributes, &IoStatus,
-                   FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_SYNCHRONOUS_IO_NONALERT);
+    return NtOpenFile(File, GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE, &Attributes, &IoStatus,
+                      FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_SYNCHRONOUS_IO_NONALERT);
+}
+
+// Requests of a synchronous file wait for one another: who reads must not keep those from writing that have
+// inherited the same files.
+NTSTATUS ConOpen(void)
+{
+    HANDLE Input, Output;
+    NTSTATUS Status = ConOpenFile(L"\\??\\CONIN$", &Input);
     if (!NT_SUCCESS(Status))
         return Status;
+    Status = ConOpenFile(L"\\??\\CONOUT$", &Output);
+    if (!NT_SUCCESS(Status)) {
+        NtClose(Input);
+        return Status;
+    }
     PRTL_USER_PROCESS_PARAMETERS Parameters = NtCurrentPeb()->ProcessParameters;
     if (Parameters->StandardInput)
         NtClose(Parameters->StandardInput);
-    Parameters->StandardInput = Console;
-    Parameters->StandardOutput = Console;
-    Parameters->StandardError = Console;
+    if (Parameters->StandardOutput)
+        NtClose(Parameters->StandardOutput);
+    Parameters->StandardInput = Input;
+    Parameters->StandardOutput = Output;
+    Parameters->StandardError = Output;
     return STATUS_SUCCESS;
 }
 

@@ -85,16 +85,12 @@ class Shell:
     def finish(self, what="the command"):
         return console.plain(self.console.wait_for_prompt(f"after {what}"))
 
-    def wait_for_output(self, text, seconds=SECONDS, prompts=False):
-        """What programs say, up to this text. With prompts, those in the background: an empty line is entered now and
-        then, as their output may wait for the shell's reading to end."""
+    def wait_for_output(self, text, seconds=SECONDS):
+        """What programs say, up to this text."""
         said, end = "", time.monotonic() + seconds
         while text not in said:
             assert time.monotonic() < end, f"{text!r} was not said: {said!r}"
-            data = self.guest.read(1)
-            said += console.plain(data.decode(errors="replace"))
-            if prompts and not data:
-                self.guest.write(b"\r")
+            said += console.plain(self.guest.read(1).decode(errors="replace"))
         return said
 
     def wait_for(self, what, found, seconds=90):

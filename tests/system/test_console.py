@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import re
 import struct
+import time
 
 from vmlib import console, guest, options
 
@@ -35,13 +36,41 @@ class Prompt:
 
 
 @contextlib.contextmanager
-def prompt(build, *words):
+def machine(build, *words):
     parser = argparse.ArgumentParser()
     options.add_machine_options(parser)
     arguments = parser.parse_args(["--build", str(build), *words])
     options.check(arguments)
     with guest.Guest(arguments) as started:
+        yield started
+
+
+@contextlib.contextmanager
+def prompt(build, *words):
+    with machine(build, *words) as started:
         yield Prompt(started)
+
+
+def hear_until(started, found):
+    """What is printed until found(it)."""
+    said, heard, end = b"", "", time.monotonic() + 120
+    while not found(heard):
+        assert time.monotonic() < end, heard
+        said += started.read(1) or b""
+        heard = console.plain(said.decode(errors="replace"))
+    return heard
+
+
+def press(started, keys):
+    for key in keys:
+        started.qmp.execute("send-key", keys=[{"type": "qcode", "data": key}])
+
+
+def wait_for_log(started, text):
+    end = time.monotonic() + 60
+    while not started.log.exists() or text not in started.log.read_text(errors="replace"):
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def test_lines_are_edited(build):
@@ -54,6 +83,31 @@ def test_lines_are_edited(build):
         assert "\nagain\n" in shell.type("echo again\r")
 
 
+def test_what_is_typed_before_the_prompt(build):
+    """From the first moment on, and more than anybody has room for but the line."""
+    lines = [f"echo {number} and sixty characters more, which take their time to be read"
+             for number in range(40)]
+    with machine(build) as started:
+        started.write("".join(f"{line}\r" for line in lines).encode())
+        heard = hear_until(started, lambda heard: f"\n{lines[-1][5:]}\n" in heard)
+        assert [line[5:] for line in lines if f"\n{line[5:]}\n" not in heard] == []
+
+
+def test_keys_pressed_before_the_prompt(build):
+    """As many as a PS/2 controller keeps, and what came after its driver started."""
+    with machine(build) as started:
+        wait_for_log(started, "clock:")
+        press(started, ["v", "e", "r", "ret"])
+        hear_until(started, lambda heard: heard.count("Version") == 2)
+
+
+def test_output_of_the_background(build):
+    """The shell waits for a line meanwhile."""
+    with prompt(build) as shell:
+        shell.guest.write(b'start /b shell /c "for /l %i in (1,1,60) do @echo n%i."\r')
+        hear_until(shell.guest, lambda heard: "n60." in heard)
+
+
 def test_function_keys(build):
     f2, f4, f9, alt_f7 = "\x1b[12~", "\x1b[14~", "\x1b[20~", "\x1b[18;3~"
     with prompt(build) as shell:
@@ -63,6 +117,37 @@ def test_function_keys(build):
         assert "\ntwo\n" in shell.type(f"{UP}{HOME}echo {f4}t\r")
         shell.type(f"{alt_f7}{UP}ver\r")
         assert "Version" in shell.type(f"{f9}0\r\r")
+
+
+def test_list_of_the_history(build):
+    f7, right = "\x1b[18~", "\x1b[C"
+    with prompt(build) as shell:
+        shell.type("echo one\r")
+        shell.type("echo two\r")
+        heard = shell.hear("half a line" + f7)
+        assert "\u2502 0: echo one" in heard and "\u2502 1: echo two" in heard
+        shell.hear(ESCAPE)
+        assert "\none\n" in shell.type(f"{ESCAPE}{f7}{UP}\r")
+        assert "\ntwo more\n" in shell.type(f"{f7}{UP}{right} more\r")
+
+
+def test_function_keys_of_the_keyboard(build):
+    """The same by QEMU's PS/2 keyboard."""
+    def keys(shell, *names):
+        for name in names:
+            press(shell.guest, name if isinstance(name, list) else [name])
+        return console.plain(shell.console.wait_for_prompt(f"after {names}"))
+
+    with prompt(build) as shell:
+        shell.type("echo one two\r")
+        assert "\none \n" in keys(shell, "f2", "t", "ret")
+        assert "\none two\n" in keys(shell, "f9", "0", "ret", "ret")
+        assert "\ntwo\n" in keys(shell, "up", "home", "e", "c", "h", "o", "spc", "f4", "t", "ret")
+        assert "\none two\n" in keys(shell, "f7", "home", "ret")
+        keys(shell, "f7", "end", "esc", "v", "e", "r", "ret")
+        shell.guest.qmp.execute("send-key", keys=[{"type": "qcode", "data": key}
+                                                  for key in ("alt", "f7")])
+        assert "Version" in keys(shell, "up", "v", "e", "r", "ret")
 
 
 def test_tab_completes_names(build):

@@ -97,7 +97,7 @@ def test_host_is_killed(build, request, disk_root, tmp_path, controller):
             time.sleep(0.3)
             shell.run("echo")
         shell.start(f"kill {first}")
-        said = shell.wait_for_output("are flushed", prompts=True)
+        said = shell.wait_for_output("are flushed")
         shell.start("")
         shell.finish()
         flushed = int(re.search(r"(\d+) blocks are flushed", said)[1])

@@ -1,6 +1,6 @@
 // Keys change the line by one operation, the replacement of a part, which also shows the change. A line may
 // take several rows; where they end differs from sink to sink.
-#include "editor.h"
+#include "editorp.h"
 
 #include <string.h>
 
@@ -14,7 +14,7 @@ void ConWriteSink(CON_SINK *Sink, const char *Bytes, size_t Length)
 // ---- Showing. A position in the line counts cells from Sink->Start of the row in which it began. After the
 // last column of a row was written, the cursor stays there until the next character.
 
-static void ConSendControl(CON_SINK *Sink, uint32_t Number, char Final)
+void ConSendControl(CON_SINK *Sink, uint32_t Number, char Final)
 {
     char Text[16];
     size_t Length = sizeof(Text);
@@ -27,7 +27,7 @@ static void ConSendControl(CON_SINK *Sink, uint32_t Number, char Final)
     ConWriteSink(Sink, Text + Length, sizeof(Text) - Length);
 }
 
-static void ConSendCharacters(CON_SINK *Sink, const uint32_t *Characters, uint32_t Count)
+void ConSendCharacters(CON_SINK *Sink, const uint32_t *Characters, uint32_t Count)
 {
     char Text[256];
     size_t Length = 0;
@@ -47,7 +47,7 @@ static void ConSendSpaces(CON_SINK *Sink, uint32_t Count)
         ConWriteSink(Sink, " ", 1);
 }
 
-static void ConMoveInRow(CON_SINK *Sink, uint32_t Column)
+void ConMoveInRow(CON_SINK *Sink, uint32_t Column)
 {
     uint32_t Now = Sink->Screen->Cursor.Column;
     if (Column + 1 == Now && !Sink->Screen->Cursor.WrapPending)
@@ -171,7 +171,7 @@ static uint32_t ConWordRight(const CON_EDITOR *Editor)
 
 // ---- History
 
-static void ConRecall(CON_EDITOR *Editor, uint32_t Recalled)
+void ConRecall(CON_EDITOR *Editor, uint32_t Recalled)
 {
     uint32_t Length;
     const uint32_t *Line =
@@ -333,6 +333,12 @@ static void ConPressNumber(CON_EDITOR *Editor, bool Control)
     Editor->Number = 0;
 }
 
+static void ConPressList(CON_EDITOR *Editor, bool Control)
+{
+    (void)Control;
+    ConOpenList(Editor);
+}
+
 // Behind Position; Length where there is none.
 static uint32_t ConFindCharacter(const uint32_t *Line, uint32_t Length, uint32_t Position,
                                  uint32_t Character)
@@ -403,7 +409,7 @@ static const struct {
     {ConKeyF1, ConPressCopyOne},      {ConKeyF1 + 2, ConPressCopyAll},
     {ConKeyF1 + 4, ConPressUp},       {ConKeyF1 + 7, ConPressSearch},
     {ConKeyF1 + 1, ConPressCopyTo},   {ConKeyF1 + 3, ConPressDeleteTo},
-    {ConKeyF1 + 8, ConPressNumber},
+    {ConKeyF1 + 6, ConPressList},     {ConKeyF1 + 8, ConPressNumber},
 };
 
 static bool ConPressEditKey(CON_EDITOR *Editor, const CON_KEY *Key)
@@ -432,11 +438,20 @@ static void ConEndLine(CON_EDITOR *Editor, const char *Text)
     Editor->Active = false;
 }
 
+static CON_EDIT ConCompleteLine(CON_EDITOR *Editor)
+{
+    ConEndLine(Editor, "\r\n");
+    if (Editor->Echo) // what is not shown, as a password, is not kept
+        ConAddToHistory(Editor->History, Editor->Line, Editor->Length);
+    return ConEditComplete;
+}
+
 void ConBeginLine(CON_EDITOR *Editor)
 {
     Editor->Length = Editor->Position = Editor->Recalled = 0;
     Editor->Overwrite = false;
     Editor->Asked = ConNothingAsked;
+    Editor->List.Open = false;
     Editor->Active = true;
     ConShowLine(Editor);
 }
@@ -446,10 +461,13 @@ CON_EDIT ConEditLine(CON_EDITOR *Editor, const CON_KEY *Key)
     if (!Key->Down)
         return ConEditGoesOn;
     if (Key->Character == 0x03 && Editor->Processed) {
+        ConCloseList(Editor);
         ConEndLine(Editor, "^C\r\n");
         Editor->Length = Editor->Position = 0;
         return ConEditBreak;
     }
+    if (Editor->List.Open)
+        return ConPressListKey(Editor, Key) ? ConCompleteLine(Editor) : ConEditGoesOn;
     if (Editor->Asked) {
         ConAnswerKey(Editor, Key);
         return ConEditGoesOn;
@@ -461,12 +479,8 @@ CON_EDIT ConEditLine(CON_EDITOR *Editor, const CON_KEY *Key)
     }
     if (Key->Character < ' ' && (Editor->Wakeup >> Key->Character & 1) && Key->Character)
         return ConEditWakeup;
-    if (Key->VirtualKey == ConKeyReturn) {
-        ConEndLine(Editor, "\r\n");
-        if (Editor->Echo) // what is not shown, as a password, is not kept
-            ConAddToHistory(Editor->History, Editor->Line, Editor->Length);
-        return ConEditComplete;
-    }
+    if (Key->VirtualKey == ConKeyReturn)
+        return ConCompleteLine(Editor);
     if (ConPressEditKey(Editor, Key))
         return ConEditGoesOn;
     bool AltOnly = (Key->ControlState & CON_ALT) && !(Key->ControlState & CON_CTRL) &&
@@ -481,6 +495,8 @@ CON_EDIT ConEditLine(CON_EDITOR *Editor, const CON_KEY *Key)
 void ConHideLine(CON_EDITOR *Editor)
 {
     uint32_t Position = Editor->Position;
+    if (Editor->List.Open)
+        ConEraseList(Editor);
     for (uint32_t i = 0; i < Editor->SinkCount && Editor->Active && Editor->Echo; i++) {
         CON_SINK *Sink = &Editor->Sinks[i];
         ConMoveTo(Sink, Editor, Position, 0);
@@ -497,4 +513,6 @@ void ConShowLine(CON_EDITOR *Editor)
         if (Editor->Active && Editor->Echo && Editor->Length)
             ConShowFrom(Sink, Editor, 0, 0);
     }
+    if (Editor->List.Open)
+        ConDrawList(Editor);
 }

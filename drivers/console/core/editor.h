@@ -8,6 +8,8 @@ enum {
     CON_LINE_CHARS = 1024,
     CON_HISTORY_LINES = 50,
     CON_SINKS = 2,
+    CON_LIST_ROWS = 10,    // of the history's list
+    CON_LIST_COLUMNS = 78, // and its borders
 };
 
 // Where what is echoed goes. Screen follows what is shown there; Send, which may be null, gets the bytes.
@@ -48,6 +50,19 @@ typedef enum _CON_ASKED {
     ConNumberAsked,   // F9: a number, ended by Return
 } CON_ASKED;
 
+// The list of the history, and where it is on a sink.
+typedef struct _CON_LIST_PLACE {
+    uint32_t Row, Column, Rows, Columns; // with the borders; no rows: it is not there
+    uint32_t Top;                        // number of the line that is shown first
+    CON_CELL Covered[CON_LIST_ROWS + 2][CON_LIST_COLUMNS];
+} CON_LIST_PLACE;
+
+typedef struct _CON_LIST {
+    bool Open;
+    uint32_t Selected; // number, counted from the oldest
+    CON_LIST_PLACE Places[CON_SINKS];
+} CON_LIST;
+
 typedef struct _CON_EDITOR {
     CON_SINK *Sinks;
     uint32_t SinkCount;
@@ -57,6 +72,7 @@ typedef struct _CON_EDITOR {
     uint32_t Recalled; // how far back in the history the line came from, counted from 1; 0: nowhere
     bool Active, Overwrite;
     CON_ASKED Asked;
+    CON_LIST List;
     uint32_t Number;      // typed so far
     bool Echo, Processed; // ENABLE_ECHO_INPUT, ENABLE_PROCESSED_INPUT
     uint32_t Wakeup;      // 1 << n: control character n interrupts the editing

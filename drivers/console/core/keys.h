@@ -70,7 +70,7 @@ typedef struct _CON_KEY_SINK {
 
 // ---- The queue of those that nobody has read (keyqueue.c). What does not fit is lost.
 
-enum { CON_QUEUE_KEYS = 512 }; // a power of two
+enum { CON_QUEUE_KEYS = 4096 }; // a power of two
 
 typedef struct _CON_KEY_QUEUE {
     CON_KEY Keys[CON_QUEUE_KEYS];

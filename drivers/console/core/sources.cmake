@@ -11,6 +11,7 @@ set(CONSOLE_CORE_SOURCES
     keyboard.c
     keyqueue.c
     layouts.c
+    list.c
     screen.c
     sgr.c
     vt.c

@@ -41,6 +41,18 @@ static BOOLEAN KbdGet(PKBD_PORT Port, PUCHAR Byte, ULONG Polls)
     return TRUE;
 }
 
+// Keys that were pressed before are input like any other. They are so only if the firmware has set the controller
+// up as it will be here; then they are translated to scan code set 1, in which nothing is greater than KbdPrefixE1.
+VOID KbdKeepInput(PKBD_PORT Port)
+{
+    for (ULONG i = 0; i < KbdQueueLength && KbdStatus(Port) & KbdStatusOutputFull; i++) {
+        BOOLEAN Key = !(KbdStatus(Port) & KbdStatusAuxiliary);
+        UCHAR Byte = READ_PORT_UCHAR(Port->DataPort);
+        if (Key && Byte && Byte <= KbdPrefixE1)
+            KbdTakeScanCode(Port, Byte);
+    }
+}
+
 static VOID KbdDropInput(PKBD_PORT Port)
 {
     for (ULONG i = 0; i < KbdQueueLength && KbdStatus(Port) & KbdStatusOutputFull; i++)

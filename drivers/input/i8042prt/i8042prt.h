@@ -40,6 +40,9 @@ enum {
     KbdResetPassed = 0xAA,
     KbdTestPassed = 0x55,
 
+    KbdPrefixE0 = 0xE0, // scan codes
+    KbdPrefixE1 = 0xE1,
+
     KbdQueueLength = 32, // events between the interrupt and its DPC
     KbdCommandBytes = 2,
     KbdRetries = 3,
@@ -105,6 +108,7 @@ DRIVER_DISPATCH KbdPower;
 VOID KbdInitializePower(PKBD_PORT Port, PDEVICE_OBJECT PhysicalDevice);
 
 // ---- controller.c: at PASSIVE_LEVEL, without an interrupt, or with Quiet set
+VOID KbdKeepInput(PKBD_PORT Port); // before KbdInitializeController, which drops it
 NTSTATUS KbdInitializeController(PKBD_PORT Port);
 VOID KbdEnableInterrupt(PKBD_PORT Port, BOOLEAN Enable);
 UCHAR KbdTypematicByte(ULONG Rate, ULONG Delay);
@@ -116,6 +120,8 @@ static inline UCHAR KbdStatus(PKBD_PORT Port)
 // ---- input.c
 KSERVICE_ROUTINE KbdInterrupt;
 KDEFERRED_ROUTINE KbdDpc;
+VOID KbdTakeScanCode(PKBD_PORT Port,
+                     UCHAR Byte); // with the interrupt's lock held, or before it is connected
 
 // ---- output.c
 VOID KbdInitializeOutput(PKBD_PORT Port);

@@ -1,13 +1,7 @@
 // The interrupt: scan codes become events, which the DPC hands to the class driver.
 #include "i8042prt.h"
 
-enum {
-    KbdBreak = 0x80,
-    KbdPrefixE0 = 0xE0,
-    KbdPrefixE1 = 0xE1,
-    KbdOverrun = 0x00,
-    KbdError = 0xFF
-};
+enum { KbdBreak = 0x80, KbdOverrun = 0x00, KbdError = 0xFF };
 
 static VOID KbdPutEvent(PKBD_PORT Port, USHORT Code, USHORT Flags)
 {
@@ -19,7 +13,7 @@ static VOID KbdPutEvent(PKBD_PORT Port, USHORT Code, USHORT Flags)
     };
 }
 
-static VOID KbdTakeScanCode(PKBD_PORT Port, UCHAR Byte)
+VOID KbdTakeScanCode(PKBD_PORT Port, UCHAR Byte)
 {
     if (Byte == KbdPrefixE0 || Byte == KbdPrefixE1) {
         Port->Prefix = Byte == KbdPrefixE0 ? KEY_E0 : KEY_E1;

@@ -77,17 +77,21 @@ static NTSTATUS KbdStart(PKBD_PORT Port, PIRP Irp)
     if (NT_SUCCESS(Status))
         Status = KbdTakeResources(Port, Stack->Parameters.StartDevice.AllocatedResourcesTranslated,
                                   &Line);
-    if (NT_SUCCESS(Status))
+    if (NT_SUCCESS(Status)) {
+        Port->Prefix = 0;
+        Port->Head = Port->Tail = 0;
+        KbdKeepInput(Port);
         Status = KbdInitializeController(Port);
+    }
     if (NT_SUCCESS(Status))
         Status = KbdConnectInterrupt(Port, Line);
     if (NT_SUCCESS(Status)) {
         Port->Prefix = 0;
-        Port->Head = Port->Tail = 0;
         Port->Off = FALSE;
         KbdEnableInterrupt(Port, TRUE);
         PowerStarted(&Port->Power);
         Port->Started = TRUE;
+        KeInsertQueueDpc(&Port->Dpc, NULL, NULL); // of keys that were pressed before
         ExReInitializeRundownProtection(&Port->Running);
     }
     return KbdComplete(Irp, Status, 0);

@@ -22,6 +22,7 @@ typedef struct _CLASS_DEVICE {
     LIST_ENTRY Reads;
 
     KSPIN_LOCK Lock; // of the events
+    BOOLEAN WasOpened;
     KEYBOARD_INPUT_DATA Events[ClassQueueLength];
     ULONG Head, Tail; // count up
 } CLASS_DEVICE, *PCLASS_DEVICE;

@@ -13,13 +13,16 @@ NTSTATUS ClassComplete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information)
     return Status;
 }
 
-// Keys that were pressed before anybody wanted them are forgotten.
+// Keys that were pressed before are for the first who opens the keyboard, which may be after its user began to type;
+// later on, what nobody has read is forgotten.
 static NTSTATUS NTAPI ClassCreate(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     PCLASS_DEVICE Device = ClassOf(DeviceObject);
     KIRQL Irql;
     KeAcquireSpinLock(&Device->Lock, &Irql);
-    Device->Tail = Device->Head;
+    if (Device->WasOpened)
+        Device->Tail = Device->Head;
+    Device->WasOpened = TRUE;
     KeReleaseSpinLock(&Device->Lock, Irql);
     return ClassComplete(Irp, STATUS_SUCCESS, 0);
 }

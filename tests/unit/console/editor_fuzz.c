@@ -3,10 +3,11 @@
 
 #include "editor.h"
 
-enum { Columns = 9, Rows = 130 };
+enum { Narrow = 9, Wide = 33, Rows = 130 }; // the list of the history needs a wide one
 
 static CON_EDITOR Editor;
 static CON_SCREEN Screen;
+static uint32_t Columns;
 
 static void Check(bool Condition)
 {
@@ -38,11 +39,12 @@ static void Put(void *Context, const CON_KEY *Key)
 
 int LLVMFuzzerTestOneInput(const uint8_t *Data, size_t Size)
 {
-    static CON_CELL Cells[Columns * Rows];
+    static CON_CELL Cells[Wide * Rows];
     static CON_HISTORY History;
     CON_SINK Sink = {.Screen = &Screen};
     CON_KEY_DECODER Decoder = {0};
     const CON_KEY_SINK Keys = {Put, NULL};
+    Columns = Size % 2 ? Wide : Narrow;
     ConInitScreen(&Screen, Columns, Rows, 0, Cells);
     History = (CON_HISTORY){0};
     Editor = (CON_EDITOR){

@@ -328,6 +328,109 @@ static void test_keys_that_ask(void **State)
     assert_shown(&Wide, 4);
 }
 
+// ---- The list of the history
+
+static void TestMakeWideTerminal(void)
+{
+    TestFreeScreen(&Narrow);
+    TestFreeScreen(&Terminal);
+    TestMakeScreen(&Narrow, 40, 10, 10);
+    TestMakeScreen(&Terminal, 40, 10, 10);
+    ConWriteSink(&Sinks[1], "C:\\>", 4);
+    SentLength = 0;
+    ConBeginLine(&Editor);
+}
+
+static const char *TestRow(const CON_SCREEN *Screen, uint32_t Row)
+{
+    static char Text[41];
+    uint32_t Length = 0;
+    for (uint32_t i = 0; i < Screen->Columns; i++) {
+        uint32_t Character = ConRow(Screen, Row)[i].Character;
+        Text[Length++] = Character < 0x7F ? (char)Character : Character == 0x2502 ? '|' : '-';
+    }
+    while (Length && Text[Length - 1] == ' ')
+        Length--;
+    Text[Length] = 0;
+    return Text;
+}
+
+static void test_the_list_of_lines(void **State)
+{
+    (void)State;
+    TestMakeWideTerminal();
+    static const char Text[] = "\x1b[2J\x1b[H\x1b[31;44mcoloured\x1b[m\r\n\n\n\n\n\nC:\\>";
+    for (uint32_t i = 0; i < CON_SINKS; i++)
+        ConWriteSink(&Sinks[i], Text, sizeof(Text) - 1);
+    ConAddToHistory(&History, (const uint32_t[]){'d', 'i', 'r'}, 3);
+    ConAddToHistory(&History, (const uint32_t[]){'v', 'e', 'r'}, 3);
+    ConAddToHistory(&History, (const uint32_t[]){'d'}, 1);
+    ConBeginLine(&Editor);
+    TestType("half a li");
+    CON_CELL Before[10][40];
+    for (uint32_t Row = 0; Row < 10; Row++)
+        memcpy(Before[Row], ConRow(&Narrow, Row), sizeof(Before[Row]));
+
+    TestKey(ConKeyF1 + 6, 0, 0); // F7
+    assert_string_equal(TestRow(&Narrow, 1), "         ----------------------");
+    assert_string_equal(TestRow(&Narrow, 2), "         | 0: dir             |");
+    assert_string_equal(TestRow(&Narrow, 3), "         | 1: ver             |");
+    assert_string_equal(TestRow(&Narrow, 4), "         | 2: d               |");
+    assert_string_equal(TestRow(&Narrow, 5), "         ----------------------");
+    assert_true(ConRow(&Narrow, 4)[10].Flags & CON_INVERSE); // the newest is selected
+    TestKey(ConKeyUp, 0, 0);
+    assert_false(ConRow(&Narrow, 4)[10].Flags & CON_INVERSE);
+    assert_true(ConRow(&Narrow, 3)[10].Flags & CON_INVERSE);
+    assert_int_equal(Narrow.Cursor.Row, 6);
+    assert_int_equal(Narrow.Cursor.Column, 13);
+    TestKey(ConKeyEscape, 0x1B, 0);
+    for (uint32_t Row = 0; Row < 10; Row++) {
+        assert_memory_equal(Before[Row], ConRow(&Narrow, Row), sizeof(Before[Row]));
+        assert_memory_equal(Before[Row], ConRow(&Terminal, Row), sizeof(Before[Row]));
+    }
+    assert_line("half a li", 9);
+
+    TestKey(ConKeyF1 + 6, 0, 0);
+    TestType("d"); // the next that begins so
+    assert_true(ConRow(&Narrow, 2)[10].Flags & CON_INVERSE);
+    TestKey(ConKeyRight, 0, 0);
+    assert_line("dir", 3);
+    TestKey(ConKeyF1 + 6, 0, 0);
+    assert_true(ConRow(&Narrow, 2)[10].Flags & CON_INVERSE); // where the line comes from
+    TestKey(ConKeyDown, 0, 0);
+    assert_int_equal(TestKey(ConKeyReturn, '\r', 0), ConEditComplete);
+    assert_string_equal(TestLine(), "ver");
+    assert_string_equal(TestRow(&Narrow, 6), "C:\\>ver");
+    assert_string_equal(TestRow(&Narrow, 1), "");
+}
+
+static void test_a_long_list_scrolls(void **State)
+{
+    (void)State;
+    TestMakeWideTerminal();
+    for (uint32_t i = 0; i < 30; i++)
+        ConAddToHistory(&History, (const uint32_t[]){'n', 'a' + i % 26, 'o'}, 3);
+    ConWriteSink(&Sinks[1], "\x1b[H", 3); // at the top: it is shown below
+    ConWriteSink(&Sinks[0], "\x1b[H", 3);
+    ConBeginLine(&Editor);
+    TestKey(ConKeyF1 + 6, 0, 0);
+    assert_string_equal(TestRow(&Narrow, 8), "         |29: ndo             |");
+    TestKey(ConKeyHome, 0, 0);
+    assert_string_equal(TestRow(&Narrow, 2), "         | 0: nao             |");
+    TestKey(ConKeyPageDown, 0, 0);
+    assert_string_equal(TestRow(&Narrow, 8), "         |10: nko             |");
+    ConHideLine(&Editor); // output comes between
+    for (uint32_t i = 0; i < CON_SINKS; i++)
+        ConWriteSink(&Sinks[i], "output\r\n", 8);
+    ConShowLine(&Editor);
+    assert_string_equal(TestRow(&Narrow, 0), "output");
+    assert_string_equal(TestRow(&Narrow, 8), "         |10: nko             |");
+    for (uint32_t Row = 0; Row < 10; Row++)
+        assert_memory_equal(ConRow(&Narrow, Row), ConRow(&Terminal, Row), 40 * sizeof(CON_CELL));
+    assert_int_equal(TestKey('C', 0x03, CON_LEFT_CTRL), ConEditBreak);
+    assert_string_equal(TestRow(&Narrow, 8), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest Tests[] = {
@@ -345,6 +448,8 @@ int main(void)
                                         TestTearDown),
         cmocka_unit_test_setup_teardown(test_a_full_line_takes_no_more, TestSetUp, TestTearDown),
         cmocka_unit_test_setup_teardown(test_keys_that_ask, TestSetUp, TestTearDown),
+        cmocka_unit_test_setup_teardown(test_the_list_of_lines, TestSetUp, TestTearDown),
+        cmocka_unit_test_setup_teardown(test_a_long_list_scrolls, TestSetUp, TestTearDown),
         cmocka_unit_test_setup_teardown(test_output_comes_between, TestSetUp, TestTearDown),
     };
     return cmocka_run_group_tests(Tests, NULL, NULL);
