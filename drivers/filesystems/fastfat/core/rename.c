@@ -82,6 +82,16 @@ static FAT_RESULT FatClearOld(const FAT_RENAME *Rename, bool Here)
     return Result;
 }
 
+// The entry before parts of its name in another sector: it is not to be there with its short name only.
+static FAT_RESULT FatDropOld(const FAT_RENAME *Rename)
+{
+    FAT_RESULT Result = FatClearOld(Rename, true);
+    if (Result != FatDone || FatIsHere(Rename, Rename->Old->Slot))
+        return Result;
+    (void)FatCommit(Rename->Volume); // it has happened: what fails is tried again with the next one
+    return FatClearOld(Rename, false);
+}
+
 // Parts of the new name elsewhere are nothing before their entry is there, those of the old one are nothing without it.
 static FAT_RESULT FatRenameHere(const FAT_RENAME *Rename)
 {
@@ -179,7 +189,7 @@ static FAT_RESULT FatRenameCopy(const FAT_RENAME *Rename)
     if (Result == FatDone) {
         Result = FatHandOver(Rename, Next);
         if (Result == FatDone)
-            Result = FatClearSlots(Rename->From, Rename->Old->Slot, Rename->Old->Slots);
+            Result = FatDropOld(Rename);
         if (Result == FatDone)
             return FatFreeRun(Volume, First, 1);
         (void)FatRemove(Rename->To, Rename->New);
@@ -216,7 +226,7 @@ static FAT_RESULT FatRenameBoth(const FAT_RENAME *Rename)
     if (Result == FatDone)
         Result = FatCommit(Rename->Volume);
     if (Result == FatDone)
-        return FatClearSlots(Rename->From, Rename->Old->Slot, Rename->Old->Slots);
+        return FatDropOld(Rename);
     (void)FatRemove(Rename->To, Rename->New);
     return Result;
 }
