@@ -21,7 +21,7 @@ SHORT = {"12-512", "16-2k", "32-512", "32-4k"}
 
 
 def run_model(request, fat_root, image, folder, seed, steps, processes):
-    with boot(request, fat_root, *disk("nvme", image), disks=1) as shell:
+    with boot(request, fat_root, *disk("nvme", image, "cache=unsafe"), disks=1) as shell:
         shell.wait_for("the volume", lambda: "D:" in shell.volumes())
         said = shell.run(f"fstest model D: {seed} {steps} {processes}")
         print("\n".join(line for line in said.splitlines() if not line.startswith("MODEL")))

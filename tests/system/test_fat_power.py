@@ -24,7 +24,9 @@ HARMLESS = [
     r"FATs differ .*",
     r"\s*Using first FAT\.?",
     r"Orphaned long file name part .*",
-    r"\s*Auto-deleting\.",
+    r"(Long filename fragment|Unfinished long file name|Wrong checksum for long file name) .*",
+    r"\s*\((Maybe the start|Start may have been|Short name) .*\)",
+    r"\s*(Auto-deleting|Not auto-correcting this|Auto-setting start bit)\.",
     r"Leaving filesystem unchanged\.",
     r".*: \d+ files, \d+/\d+ clusters",
     r"\s*",
@@ -66,9 +68,14 @@ class Promises:
         return bad
 
 
-def damage(image):
+def damage(image, promises):
     """What fsck.vfat says that is not harmless."""
     said = fatimages.call("fsck.vfat", "-n", image).stdout.decode(errors="replace")
+    # The two names of a file that gets another one may each have a part of its clusters; one has all. Of a long name, only
+    # the short one may be there yet.
+    for name in promises.moving or ():
+        folder = re.escape(name.rpartition("/")[0])
+        said = re.sub(f"/({re.escape(name)}|{folder}/.*~\\d.*)\n +File size is .*\n +Truncating.*\n", "", said)
     # Clusters in reserve behind the end of a file that was open.
     said = re.sub(r".*\n +File size is \d+ bytes, cluster chain length is > \d+ bytes\.\n +Truncating.*\n", "", said)
     return [line for line in said.splitlines()
@@ -77,7 +84,7 @@ def damage(image):
 
 def cut(request, fat_root, image, seed, seconds):
     """The promises of a load that goes on for so long."""
-    with boot(request, fat_root, *disk("nvme", image), disks=1) as shell:
+    with boot(request, fat_root, *disk("nvme", image, "cache=unsafe"), disks=1) as shell:
         shell.wait_for("the volume", lambda: "D:" in shell.volumes())
         shell.start(f"fstest load D: {seed} 100000")
         shell.wait_for_output("load begins: 00000000")
@@ -97,7 +104,7 @@ def test_power_cut(build, request, fat_root, tmp_path, soak, form):
         tree = fatimages.tree(image, tmp_path / "tree")
         print("\n".join(promises.said.splitlines()[-200:]))
         assert promises.kept or promises.moving
-        assert not damage(image) and not promises.broken(tree), (number, image)
+        assert not damage(image, promises) and not promises.broken(tree), (number, image)
 
 
 # ---- Every moment: QEMU logs the writes, and a part of those is done again
@@ -172,7 +179,8 @@ def test_any_moment(build, request, fat_root, tmp_path, soak, form):
         file.write(volume.read_bytes())
     before = image.read_bytes()
     drive = ("driver=blklogwrites,log-sector-size=512,log-super-update-interval=1,"
-             f"file.driver=raw,file.file.driver=file,file.file.filename={image},log.driver=file,log.filename={log}")
+             # the host's own disk need not be waited for
+             f"file.driver=raw,file.file.driver=file,file.file.filename={image},file.cache.no-flush=on,log.driver=file,log.filename={log}")
     with boot(request, fat_root, "--qemu",
               f"-drive if=none,id=logged,{drive} -device nvme,serial=logged,drive=logged",
               disks=1) as shell:
@@ -188,4 +196,4 @@ def test_any_moment(build, request, fat_root, tmp_path, soak, form):
         promises = Promises("\n".join(lines[:said]) + "\n")
         volume.write_bytes(content[MIB:(megabytes + 1) * MIB])
         tree = fatimages.tree(volume, tmp_path / "tree")
-        assert not damage(volume) and not promises.broken(tree), (entries, lines[max(0, said - 3):said + 3])
+        assert not damage(volume, promises) and not promises.broken(tree), (entries, lines[max(0, said - 3):said + 3])

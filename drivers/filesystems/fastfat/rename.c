@@ -125,18 +125,28 @@ static NTSTATUS FfMove(PFF_RENAME Rename)
 {
     PFF_FCB Fcb = Rename->Fcb;
     FAT_DIRECTORY *Parent;
+    // Its first cluster may become another one: nothing is on the way to it.
+    ExAcquireResourceExclusiveLite(&Fcb->PagingResource, TRUE);
     FfLockCore(Rename->Volume);
     FAT_RESULT Result =
         FatOpenDirectory(Rename->Volume->Fat, FatDirectoryCluster(Rename->To), &Parent);
-    if (Result == FatDone)
+    if (Result == FatDone) {
         Result = FatRename(Fcb->Parent, &Fcb->Entry, Rename->To, &Rename->New);
+        if (Result != FatDone)
+            FatCloseDirectory(Parent);
+    }
     if (Result == FatDone) {
         FatCloseDirectory(Fcb->Parent);
         Fcb->Parent = Parent;
         Fcb->Entry = Rename->New;
         Fcb->EntryChanged = FALSE;
     }
+    if (Result == FatDone && Fcb->Chain.FirstCluster != Fcb->Entry.FirstCluster && FfIsFile(Fcb)) {
+        FatForgetChain(Rename->Volume->Fat, &Fcb->Chain);
+        Fcb->Chain.FirstCluster = Fcb->Entry.FirstCluster;
+    }
     FfUnlockCore(Rename->Volume);
+    ExReleaseResourceLite(&Fcb->PagingResource);
     return FfStatus(Rename->Volume, Result);
 }
 

@@ -188,8 +188,11 @@ NTSTATUS FsWorker(PWSTR *Words, ULONG Count)
         ConPrint(L"WRONG: process %lu cannot begin: %08lx\n", Model->Number, Status);
         return Status;
     }
-    for (; Model->Step < Steps && Model->Failures < 5; Model->Step++)
+    for (; Model->Step < Steps && Model->Failures < 5; Model->Step++) {
+        if (Model->Step % 2000 == 1999) // a sign of life
+            ConPrint(L"process %lu: step %lu\n", Model->Number, Model->Step + 1);
         FsOneStep(Model);
+    }
     for (ULONG i = 0; i < FsViews; i++)
         FsUnmapView(Model, &Model->Views[i]);
     for (ULONG i = 0; i < FsOpens; i++)

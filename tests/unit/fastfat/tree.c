@@ -263,6 +263,7 @@ static void TreeRename(TREE *Tree)
         Node->NameLength = Wanted.NameLength;
         Node->Parent = Wanted.Parent;
         Node->Touched = true;
+        Tree->Moved += Node->Directory;
     } else if (!TreeMayFail(Result) && Result != FatExists) {
         fail_msg("rename: %d", Result);
     }

@@ -22,6 +22,7 @@ typedef struct _TREE {
     uint32_t Random;
     uint32_t LongNames; // of 100
     bool Renaming;      // is in the middle of one
+    uint32_t Moved;     // how often a directory got another name
 } TREE;
 
 void TreeInit(TREE *Tree, IMAGE *Image, FAT_VOLUME *Volume, uint32_t Seed);

@@ -29,7 +29,7 @@ void FatEncodeShort(uint8_t *Slot, const FAT_ENTRY *Entry, uint8_t Case)
     FatEncodeValues(Slot, Entry);
 }
 
-static FAT_RESULT FatWriteSlot(FAT_DIRECTORY *Directory, uint32_t Slot, const uint8_t *New)
+FAT_RESULT FatWriteSlot(FAT_DIRECTORY *Directory, uint32_t Slot, const uint8_t *New)
 {
     uint64_t Offset;
     uint8_t *Data;
@@ -43,13 +43,13 @@ static FAT_RESULT FatWriteSlot(FAT_DIRECTORY *Directory, uint32_t Slot, const ui
 
 // ---- Adding
 
-static uint32_t FatLongParts(const FAT_ENTRY *Entry)
+uint32_t FatLongParts(const FAT_ENTRY *Entry)
 {
     return Entry->HasLongName ? (Entry->NameLength + FAT_LONG_CHARS - 1) / FAT_LONG_CHARS : 0;
 }
 
 // The short name, the case flags, and how many slots it takes.
-static FAT_RESULT FatPrepareName(FAT_DIRECTORY *Directory, FAT_ENTRY *Entry, uint8_t *Case)
+FAT_RESULT FatPrepareName(FAT_DIRECTORY *Directory, FAT_ENTRY *Entry, uint8_t *Case)
 {
     const FAT_STORE *Store = Directory->Volume->Store;
     uint16_t Text[FAT_SHORT_TEXT + 1];
@@ -126,7 +126,7 @@ FAT_RESULT FatUpdate(FAT_DIRECTORY *Directory, const FAT_ENTRY *Entry)
     return FatWriteSlot(Directory, Slot, New);
 }
 
-static FAT_RESULT FatClearSlots(FAT_DIRECTORY *Directory, uint32_t Slot, uint32_t Slots)
+FAT_RESULT FatClearSlots(FAT_DIRECTORY *Directory, uint32_t Slot, uint32_t Slots)
 {
     for (uint32_t i = Slots; i-- > 0;) { // the entry itself first
         uint64_t Offset;
@@ -234,69 +234,4 @@ FAT_RESULT FatNext(FAT_DIRECTORY *Directory, uint32_t Slot, FAT_ENTRY *Entry)
         return Result == FatNotFound ? FatCorrupt : Result;
     }
     return FatNotFound;
-}
-
-// ---- Renaming. The name is in memory under the old name or the new one; on the medium there is a moment between two
-// writes at which both are there, as FAT has no other way to lose neither, unless one sector holds both.
-
-static FAT_RESULT FatPointUp(FAT_DIRECTORY *To, const FAT_ENTRY *Entry)
-{
-    uint64_t Offset = FatClusterOffset(&To->Volume->Geometry, Entry->FirstCluster);
-    uint8_t *Data;
-    FAT_RESULT Result = FatMap(To->Volume, Offset, &Data);
-    if (Result != FatDone)
-        return Result;
-    Data += FAT_SLOT_BYTES;
-    if (Data[0] != '.' || Data[1] != '.')
-        return FatCorrupt;
-    FatPut16(Data + FAT_AT_CLUSTER_HIGH, To->FirstCluster >> 16);
-    FatPut16(Data + FAT_AT_CLUSTER_LOW, To->FirstCluster);
-    FatTouch(To->Volume, Offset + FAT_SLOT_BYTES, FAT_SLOT_BYTES, FatDirtySlots);
-    return FatDone;
-}
-
-static bool FatSameSector(FAT_DIRECTORY *From, const FAT_ENTRY *Old, FAT_DIRECTORY *To,
-                          const FAT_ENTRY *New)
-{
-    uint32_t Slots = From->Volume->Geometry.SectorSize / FAT_SLOT_BYTES;
-    return From == To &&
-           (Old->Slot + Old->Slots - 1) / Slots == (New->Slot + New->Slots - 1) / Slots;
-}
-
-static FAT_RESULT FatMoveEntry(FAT_DIRECTORY *From, const FAT_ENTRY *Old, FAT_DIRECTORY *To,
-                               FAT_ENTRY *New)
-{
-    FAT_RESULT Result = FatAdd(To, New);
-    if (Result != FatDone)
-        return Result;
-    if (From != To && (New->Attributes & FAT_ATTRIBUTE_DIRECTORY))
-        Result = FatPointUp(To, New);
-    if (Result == FatDone && !FatSameSector(From, Old, To, New))
-        Result = FatCommit(From->Volume);
-    if (Result == FatDone)
-        return FatClearSlots(From, Old->Slot, Old->Slots);
-    (void)FatRemove(To, New);
-    return Result;
-}
-
-FAT_RESULT FatRename(FAT_DIRECTORY *From, const FAT_ENTRY *Old, FAT_DIRECTORY *To, FAT_ENTRY *New)
-{
-    if (From->Volume->ReadOnly)
-        return FatReadOnly;
-    FAT_RESULT Result = FatCommit(From->Volume);
-    if (Result != FatDone)
-        return Result;
-    New->Attributes = Old->Attributes;
-    New->FirstCluster = Old->FirstCluster;
-    New->Size = Old->Size;
-    New->Created = Old->Created;
-    New->Modified = Old->Modified;
-    New->Accessed = Old->Accessed;
-    FatDeleteNames(From, Old); // it does not stand in its own way
-    Result = FatMoveEntry(From, Old, To, New);
-    if (Result != FatDone) {
-        (void)FatInsertNames(From, Old); // its nodes are free
-        return Result;
-    }
-    return FatCommit(From->Volume);
 }

@@ -13,6 +13,14 @@ static uint64_t FatEntryOffset(const FAT_GEOMETRY *Geometry, uint32_t Cluster)
     return FatActiveOffset(Geometry) + (uint64_t)Cluster * Geometry->Bits / 8;
 }
 
+bool FatShareSector(const FAT_GEOMETRY *Geometry, uint32_t First, uint32_t Second)
+{
+    uint64_t Bits = Geometry->Bits, Sector = (uint64_t)Geometry->SectorSize * 8;
+    uint64_t Begin = First * Bits / Sector;
+    return ((First + 1ULL) * Bits - 1) / Sector == Begin && Second * Bits / Sector == Begin &&
+           ((Second + 1ULL) * Bits - 1) / Sector == Begin;
+}
+
 uint32_t FatDecodeEntry(const FAT_GEOMETRY *Geometry, uint32_t Raw)
 {
     uint32_t Bad = Geometry->Bits == 32 ? 0x0FFFFFF7 : Geometry->Bits == 16 ? 0xFFF7 : 0xFF7;

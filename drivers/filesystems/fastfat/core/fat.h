@@ -224,7 +224,8 @@ FAT_RESULT FatAddDirectory(FAT_DIRECTORY *Parent, FAT_ENTRY *Entry);
 // An empty directory and its clusters.
 FAT_RESULT FatRemoveDirectory(FAT_DIRECTORY *Parent, const FAT_ENTRY *Entry);
 // To another name, here or elsewhere. The new name must be free or that of the entry itself. New: as for FatAdd's
-// Name; filled. The medium is brought up to date before and after, as the order of writes matters.
+// Name; filled. The medium is brought up to date before and after, as the order of writes matters. A file may have another
+// first cluster afterwards, with the same bytes: nothing may be written to it meanwhile.
 FAT_RESULT FatRename(FAT_DIRECTORY *From, const FAT_ENTRY *Old, FAT_DIRECTORY *To, FAT_ENTRY *New);
 
 // ---- Times: 100 ns since 1601, local time

@@ -138,7 +138,11 @@ FAT_RESULT FatDeferLink(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t Next);
 void FatDropLink(FAT_VOLUME *Volume, uint32_t Cluster);
 FAT_RESULT FatApplyLinks(FAT_VOLUME *Volume);
 
-// ---- space.c
+// ---- entry.c, space.c
+// Both entries of the FAT lie in one sector, which is written at once.
+bool FatShareSector(const FAT_GEOMETRY *Geometry, uint32_t First, uint32_t Second);
+// One whose entry lies in the same sector of the FAT; taken.
+FAT_RESULT FatAllocateBeside(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t *Found);
 FAT_RESULT FatInitSpace(FAT_VOLUME *Volume);
 FAT_RESULT FatAllocateRun(FAT_VOLUME *Volume, uint32_t Goal, uint32_t Count, FAT_FREED *Run);
 void FatReleaseRun(FAT_VOLUME *Volume, FAT_FREED Run); // one that never got into the FAT
@@ -212,6 +216,13 @@ FAT_RESULT FatLoadDirectory(FAT_DIRECTORY *Directory);
 FAT_RESULT FatGrowBitmaps(FAT_DIRECTORY *Directory, uint32_t Slots);
 FAT_RESULT FatZeroClusters(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t First);
 FAT_RESULT FatReserveSlots(FAT_DIRECTORY *Directory, uint32_t Count, uint32_t *Slot);
+// The end mark goes behind it.
+FAT_RESULT FatMoveEnd(FAT_DIRECTORY *Directory, uint32_t End);
+FAT_RESULT FatWriteSlot(FAT_DIRECTORY *Directory, uint32_t Slot, const uint8_t *New);
+FAT_RESULT FatClearSlots(FAT_DIRECTORY *Directory, uint32_t Slot, uint32_t Slots);
+uint32_t FatLongParts(const FAT_ENTRY *Entry);
+// The short name, the case flags, and how many slots it takes.
+FAT_RESULT FatPrepareName(FAT_DIRECTORY *Directory, FAT_ENTRY *Entry, uint8_t *Case);
 void FatEncodeShort(uint8_t *Slot, const FAT_ENTRY *Entry, uint8_t Case);
 void FatForgetDirectory(FAT_DIRECTORY *Directory);
 // FatNotFound: nothing has it.

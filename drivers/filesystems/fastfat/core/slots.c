@@ -256,7 +256,7 @@ static FAT_RESULT FatGrowDirectory(FAT_DIRECTORY *Directory, uint32_t Slots)
 }
 
 // Behind the last slot that was ever used stands a mark; whoever moves it writes the new one first.
-static FAT_RESULT FatMoveEnd(FAT_DIRECTORY *Directory, uint32_t End)
+FAT_RESULT FatMoveEnd(FAT_DIRECTORY *Directory, uint32_t End)
 {
     uint64_t Offset;
     uint8_t *Data;

@@ -150,6 +150,23 @@ FAT_RESULT FatAllocateRun(FAT_VOLUME *Volume, uint32_t Goal, uint32_t Count, FAT
     return FatDone;
 }
 
+FAT_RESULT FatAllocateBeside(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t *Found)
+{
+    const FAT_GEOMETRY *Geometry = &Volume->Geometry;
+    uint32_t Reach = Geometry->SectorSize * 8 / Geometry->Bits;
+    uint32_t Begin = Cluster > Reach + 2 ? Cluster - Reach : 2;
+    uint32_t End = FatMin(FatEnd(Volume), (uint64_t)Cluster + Reach);
+    for (uint32_t i = Begin; i < End; i++) {
+        if (FatTestBit(Volume, i) || !FatShareSector(Geometry, Cluster, i))
+            continue;
+        FatMarkRun(Volume, i, 1, true);
+        Volume->InfoStale = true;
+        *Found = i;
+        return FatDone;
+    }
+    return FatFull;
+}
+
 void FatReleaseRun(FAT_VOLUME *Volume, FAT_FREED Run)
 {
     FatMarkRun(Volume, Run.Cluster, Run.Count, false);
