@@ -113,6 +113,7 @@ static void ChkRelease(CHK *Check)
         Check->First = Directory->Next;
         FuFree(Store, Directory->Slots);
         FuFree(Store, Directory->Path);
+        FuFree(Store, Directory->Good);
         FuFree(Store, Directory);
     }
     while (Check->Deferred) {

@@ -3,8 +3,8 @@
 
 typedef struct _CHK_WALK {
     CHK_DIRECTORY *In;
-    uint32_t Slot, Start, Size, Need; // clusters that the size needs
-    uint32_t Last, Count;             // so far
+    uint32_t Slot, Start, Need; // clusters that the size needs
+    uint32_t Last, Count;       // so far
 } CHK_WALK;
 
 static void ChkEndChain(CHK *Check, CHK_WALK *Walk)
@@ -137,32 +137,64 @@ static FAT_RESULT ChkWalkChain(CHK *Check, CHK_WALK *Walk)
     return FatDone;
 }
 
-static FAT_RESULT ChkCheckFile(CHK *Check, CHK_DIRECTORY *In, uint32_t Slot)
+// As it should be: as many clusters as the size needs, all of them nobody else's. Then they are this file's.
+static bool ChkOwnExactly(CHK *Check, const CHK_WALK *Walk)
 {
-    uint8_t *Entry = ChkSlot(In, Slot);
-    uint32_t Shift = Check->Geometry.ClusterShift;
-    CHK_WALK Walk = {.In = In,
-                     .Slot = Slot,
-                     .Start = ChkStart(Check, Entry),
-                     .Size = FatGet32(Entry + FAT_AT_SIZE)};
-    Walk.Need = (uint32_t)(((uint64_t)Walk.Size + Check->Geometry.ClusterSize - 1) >> Shift);
-    FAT_RESULT Result = ChkWalkChain(Check, &Walk);
-    if (Result != FatDone)
+    uint32_t Count = 0, Cluster = Walk->Start;
+    if (!Walk->Need)
+        return !Cluster;
+    for (uint32_t Next = Cluster; Next != ChkEnd; Count++, Next = ChkGet(Check, Next)) {
+        if (Count == Walk->Need || !FatIsCluster(&Check->Geometry, Next) || ChkIsOwned(Check, Next))
+            return false;
+    }
+    if (Count != Walk->Need)
+        return false;
+    for (; Count; Count--, Cluster = ChkGet(Check, Cluster))
+        ChkOwn(Check, Cluster);
+    return true;
+}
+
+static FAT_RESULT ChkMendFile(CHK *Check, CHK_WALK *Walk)
+{
+    FAT_RESULT Result = ChkWalkChain(Check, Walk);
+    if (Result != FatDone || Walk->Count >= Walk->Need)
         return Result;
-    if (Walk.Count < Walk.Need) {
-        ChkTell(Check, ChkSize, In, Slot, Walk.Count);
-        uint64_t Size = (uint64_t)Walk.Count << Shift;
-        FatPut32(Entry + FAT_AT_SIZE, FatMin(Size, UINT32_MAX));
-        In->Changed = true;
-    }
+    ChkTell(Check, ChkSize, Walk->In, Walk->Slot, Walk->Count);
+    uint64_t Size = (uint64_t)Walk->Count << Check->Geometry.ClusterShift;
+    FatPut32(ChkSlot(Walk->In, Walk->Slot) + FAT_AT_SIZE, FatMin(Size, UINT32_MAX));
+    Walk->In->Changed = true;
+    return FatDone;
+}
+
+// Files that are as they should be come first: what another one's chain leads into stays theirs.
+static FAT_RESULT ChkCheckFile(CHK *Check, CHK_DIRECTORY *In, uint32_t Slot, bool Mend)
+{
+    const uint8_t *Entry = ChkSlot(In, Slot);
     CHK_TOTALS *Totals = &Check->Order->Totals;
-    if (Entry[FAT_AT_ATTRIBUTES] & FAT_ATTRIBUTE_HIDDEN) {
-        Totals->Hidden++;
-        Totals->HiddenClusters += Walk.Count;
+    CHK_WALK Walk = {
+        .In = In,
+        .Slot = Slot,
+        .Start = ChkStart(Check, Entry),
+        .Need = (uint32_t)(((uint64_t)FatGet32(Entry + FAT_AT_SIZE) + Check->Geometry.ClusterSize -
+                            1) >>
+                           Check->Geometry.ClusterShift),
+    };
+    if (Mend && (In->Good[Slot / 8] >> Slot % 8 & 1))
+        return FatDone;
+    if (Mend) {
+        FAT_RESULT Result = ChkMendFile(Check, &Walk);
+        if (Result != FatDone)
+            return Result;
+    } else if (ChkOwnExactly(Check, &Walk)) {
+        In->Good[Slot / 8] |= (uint8_t)(1 << Slot % 8);
+        Walk.Count = Walk.Need;
     } else {
-        Totals->Files++;
-        Totals->FileClusters += Walk.Count;
+        In->AnyBad = true;
+        return FatDone;
     }
+    bool Hidden = Entry[FAT_AT_ATTRIBUTES] & FAT_ATTRIBUTE_HIDDEN;
+    *(Hidden ? &Totals->Hidden : &Totals->Files) += 1;
+    *(Hidden ? &Totals->HiddenClusters : &Totals->FileClusters) += Walk.Count;
     return FatDone;
 }
 
@@ -173,9 +205,13 @@ static void ChkVisit(CHK *Check, const CHK_DIRECTORY *In, uint32_t Slot)
         Check->Order->Visit(Check->Order->Context, Path, ChkPath(Check, In, Slot, Path));
 }
 
-static FAT_RESULT ChkWalkFilesOf(CHK *Check, CHK_DIRECTORY *In)
+static FAT_RESULT ChkWalkFilesOf(CHK *Check, CHK_DIRECTORY *In, bool Mend)
 {
     FAT_RESULT Result = ChkLoad(Check, In);
+    if (Result == FatDone && !In->Good)
+        In->Good = FuAllocate(Check->Store, In->SlotCount / 8 + 1);
+    if (!In->Good)
+        return Result == FatDone ? FatNoMemory : Result;
     for (uint32_t i = 0; Result == FatDone && i < In->SlotCount; i++) {
         const uint8_t *Entry = ChkSlot(In, i);
         if (!Entry[0])
@@ -183,11 +219,12 @@ static FAT_RESULT ChkWalkFilesOf(CHK *Check, CHK_DIRECTORY *In)
         if (!ChkIsEntry(Entry) || (Entry[FAT_AT_ATTRIBUTES] & FAT_ATTRIBUTE_LABEL) ||
             ChkIsDot(Entry, 1) || ChkIsDot(Entry, 2))
             continue;
-        ChkVisit(Check, In, i);
-        if (Entry[FAT_AT_ATTRIBUTES] & FAT_ATTRIBUTE_DIRECTORY)
-            Check->Order->Totals.Directories++;
+        if (!Mend)
+            ChkVisit(Check, In, i);
+        if (!(Entry[FAT_AT_ATTRIBUTES] & FAT_ATTRIBUTE_DIRECTORY))
+            Result = ChkCheckFile(Check, In, i, Mend);
         else
-            Result = ChkCheckFile(Check, In, i);
+            Check->Order->Totals.Directories += !Mend;
     }
     ChkUnload(Check, In);
     return Result;
@@ -197,6 +234,12 @@ FAT_RESULT ChkWalkFiles(CHK *Check, CHK_DIRECTORY *From)
 {
     FAT_RESULT Result = FatDone;
     for (CHK_DIRECTORY *In = From; In && Result == FatDone; In = In->Next)
-        Result = ChkWalkFilesOf(Check, In);
+        Result = ChkWalkFilesOf(Check, In, false);
+    for (CHK_DIRECTORY *In = From; In && Result == FatDone; In = In->Next) {
+        if (In->AnyBad)
+            Result = ChkWalkFilesOf(Check, In, true);
+        FuFree(Check->Store, In->Good);
+        In->Good = nullptr;
+    }
     return Result;
 }

@@ -10,11 +10,12 @@ typedef struct _CHK_DIRECTORY {
     struct _CHK_DIRECTORY *Next;
     uint32_t Cluster; // its first; 0: the root of FAT12 and FAT16
     uint32_t Parent;  // as it stands in ..
-    bool IsRoot, Claimed, Changed;
+    bool IsRoot, Claimed, Changed, AnyBad;
     uint16_t *Path;
     uint32_t PathLength;
     uint8_t *Slots; // while it is worked on, and from the first change on
     uint32_t SlotCount;
+    uint8_t *Good; // a bit each slot: files that are as they should be
 } CHK_DIRECTORY;
 
 typedef struct _CHK_COPY {

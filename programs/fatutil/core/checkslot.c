@@ -180,9 +180,11 @@ static void ChkCheckEntry(CHK *Check, CHK_DIRECTORY *Directory, uint32_t Slot)
     if ((Attributes & (FAT_ATTRIBUTE_DIRECTORY | FAT_ATTRIBUTE_LABEL)) ==
         (FAT_ATTRIBUTE_DIRECTORY | FAT_ATTRIBUTE_LABEL))
         Attributes &= (uint8_t)~FAT_ATTRIBUTE_LABEL;
-    if (Attributes != Entry[FAT_AT_ATTRIBUTES]) {
+    uint8_t Case = Entry[FAT_AT_CASE] & (FAT_CASE_BASE | FAT_CASE_EXTENSION);
+    if (Attributes != Entry[FAT_AT_ATTRIBUTES] || Case != Entry[FAT_AT_CASE]) {
         ChkTell(Check, ChkBadAttributes, Directory, Slot, Entry[FAT_AT_ATTRIBUTES]);
         Entry[FAT_AT_ATTRIBUTES] = Attributes;
+        Entry[FAT_AT_CASE] = Case;
         Directory->Changed = true;
     }
     if (Attributes & FAT_ATTRIBUTE_LABEL)
@@ -201,6 +203,22 @@ static void ChkDropLong(CHK *Check, CHK_DIRECTORY *Directory, uint32_t From, uin
     }
     if (Any)
         ChkTell(Check, ChkOrphanLong, Directory, Directory->SlotCount, From);
+}
+
+// What has no meaning in the slots of a long name is fixed (7.2).
+static void ChkMendLong(CHK *Check, CHK_DIRECTORY *Directory, uint32_t Slot)
+{
+    bool Any = false;
+    for (uint32_t i = ChkLongStart(Directory, Slot); i < Slot; i++) {
+        uint8_t *Long = ChkSlot(Directory, i);
+        if (Long[FAT_AT_ATTRIBUTES] == FAT_ATTRIBUTE_LONG && !FatGet16(Long + FAT_AT_CLUSTER_LOW))
+            continue;
+        Long[FAT_AT_ATTRIBUTES] = FAT_ATTRIBUTE_LONG;
+        FatPut16(Long + FAT_AT_CLUSTER_LOW, 0);
+        Directory->Changed = Any = true;
+    }
+    if (Any)
+        ChkTell(Check, ChkLongField, Directory, Slot, 0);
 }
 
 // ---- Names that are there twice
@@ -270,6 +288,7 @@ FAT_RESULT ChkCheckSlots(CHK *Check, CHK_DIRECTORY *Directory)
             bool Label = Slot[FAT_AT_ATTRIBUTES] & FAT_ATTRIBUTE_LABEL;
             bool Good = !Label && ChkGoodLong(Directory, i);
             ChkDropLong(Check, Directory, Open, Good ? ChkLongStart(Directory, i) : i);
+            ChkMendLong(Check, Directory, i);
             ChkCheckEntry(Check, Directory, i);
         } else
             ChkDropLong(Check, Directory, Open, i);

@@ -92,6 +92,7 @@ typedef enum _CHK_PROBLEM {
     ChkBadAttributes,
     ChkLabel,         // a volume label where none should be: removed
     ChkOrphanLong,    // parts of a long name without their entry: removed
+    ChkLongField,     // fields of a long name that must be 0
     ChkDuplicate,     // two entries of one name: one is renamed
     ChkDirectorySize, // the size of a directory is not 0
     ChkBadStart,      // the first cluster cannot be: the file becomes empty
