@@ -168,7 +168,10 @@ static VOID IopEndStage(PIOP_REQUEST Request)
         Reply.Data = (ULONG_PTR)Request->File->SectionObjectPointer;
         Reply.FileFlags = Request->File->Flags;
     }
-    IopSendReply(&Reply);
+    if (Request->Host.MajorFunction == IRP_MJ_CLOSE)
+        IopSendReplyLater(&Reply);
+    else
+        IopSendReply(&Reply);
     IopReleaseRequest(Request);
 }
 

@@ -20,13 +20,33 @@ static VOID IopWaitForReplyRing(PHOST_RING Ring)
     }
 }
 
+// With the lock.
+static VOID IopPutReply(PHOST_RING Ring, const HOST_REPLY *Reply)
+{
+    IopWaitForReplyRing(Ring);
+    KiShared->Replies[Ring->Tail % HOST_RING_ENTRIES] = *Reply;
+    __atomic_store_n(&Ring->Tail, Ring->Tail + 1, __ATOMIC_RELEASE);
+}
+
+VOID IopSendReplyLater(const HOST_REPLY *Reply)
+{
+    KiLock(&IopReplyLock);
+    IopPutReply(&KiShared->ReplyRing, Reply);
+    KiUnlock(&IopReplyLock);
+}
+
+VOID IopSignalLateReplies(void)
+{
+    PHOST_RING Ring = &KiShared->ReplyRing;
+    if (Ring->Tail != __atomic_load_n(&Ring->Head, __ATOMIC_ACQUIRE))
+        IopSignalReplies();
+}
+
 VOID IopSendReply(const HOST_REPLY *Reply)
 {
     PHOST_RING Ring = &KiShared->ReplyRing;
     KiLock(&IopReplyLock);
-    IopWaitForReplyRing(Ring);
-    KiShared->Replies[Ring->Tail % HOST_RING_ENTRIES] = *Reply;
-    __atomic_store_n(&Ring->Tail, Ring->Tail + 1, __ATOMIC_RELEASE);
+    IopPutReply(Ring, Reply);
     BOOLEAN Later = KiCurrentThread()->HoldsDispatch;
     BOOLEAN Signal = !Later && KiRingMustSignal(Ring);
     IopReplyUnsignalled |= Later;

@@ -169,6 +169,7 @@ PIOP_HOST_ENTRY IopFindHostEntry(PIO_HOST Host, ULONG Id); // given, or null
 
 VOID IopWakeHost(PIO_HOST Host);
 VOID IopWakeHostSoon(PIO_HOST Host); // it has a new request
+VOID IopWakeHostLater(PIO_HOST Host); // one that nobody waits for
 VOID IopForgetBurst(PIO_HOST Host);  // it has ended
 VOID IopWatchRest(VOID);             // a host may rest from interrupts
 

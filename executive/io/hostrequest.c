@@ -110,12 +110,22 @@ static NTSTATUS IopAliasBuffer(PIO_HOST Host, PIO_REQUEST Request, ULONG_PTR Add
     return Status;
 }
 
+// Entries of a directory are many small pieces: they are gathered in shared memory and copied at once, which is less
+// than the faults on every page of the caller's buffer.
+static BOOLEAN IopIsListing(const IO_REQUEST *Request)
+{
+    enum { LongestListing = 64 * 1024 };
+    return Request->MajorFunction == IRP_MJ_DIRECTORY_CONTROL &&
+           Request->MinorFunction == IRP_MN_QUERY_DIRECTORY &&
+           Request->OutputLength <= LongestListing;
+}
+
 static NTSTATUS IopAliasBuffers(PIO_HOST Host, PIOP_HOST_ENTRY Entry)
 {
     PIO_REQUEST Request = Entry->Request;
     PHOST_REQUEST Message = &Entry->Message;
     BOOLEAN KernelInput = Request->KernelInput && !IopHasSelection(Request);
-    if (KernelInput || Request->KernelOutput || !Request->Process) {
+    if (KernelInput || Request->KernelOutput || !Request->Process || IopIsListing(Request)) {
         // The Executive's own data: shared memory serves as both.
         NTSTATUS Status =
             IopCopyInput(Host, Entry, max(Request->InputLength, Request->OutputLength));

@@ -103,10 +103,13 @@ static VOID IopPutBacklog(PIO_HOST Host)
 
 VOID IopGiveEntry(PIO_HOST Host, PIOP_HOST_ENTRY Entry)
 {
-    BOOLEAN IsRequest = Entry->Request != nullptr;
+    BOOLEAN IsRequest = Entry->Request != nullptr; // the entry may be gone once it is in the ring
+    BOOLEAN IsClose = IsRequest && Entry->Message.MajorFunction == IRP_MJ_CLOSE;
     InsertTailList(&Host->Backlog, &Entry->Link);
     IopPutBacklog(Host);
-    if (IsRequest)
+    if (IsClose)
+        IopWakeHostLater(Host);
+    else if (IsRequest)
         IopWakeHostSoon(Host);
     else
         IopWakeHost(Host);

@@ -25,7 +25,8 @@ static VOID FfDelete(PFF_FCB Fcb, PFILE_OBJECT FileObject)
         Fcb->ValidToDisk = 0;
         ExReleaseResourceLite(&Fcb->PagingResource);
         LARGE_INTEGER Zero = {};
-        (VOID) CcPurgeCacheSection(&Fcb->Section, NULL, 0, TRUE);
+        if (Fcb->Section.DataSectionObject) // nothing else of it is in memory
+            (VOID) CcPurgeCacheSection(&Fcb->Section, NULL, 0, TRUE);
         CcUninitializeCacheMap(FileObject, &Zero, NULL);
     }
     FfLockCore(Volume);
