@@ -19,6 +19,8 @@ set(RTL_SOURCES
     hive/check.c
     hive/key.c
     hive/listedit.c
+    hive/log.c
+    hive/merge.c
     hive/name.c
     hive/open.c
     hive/replace.c

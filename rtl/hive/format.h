@@ -38,6 +38,31 @@ static_assert(offsetof(HIVE_BASE_BLOCK, FileName) == 0x30);
 static_assert(offsetof(HIVE_BASE_BLOCK, Checksum) == 0x1FC);
 static_assert(sizeof(HIVE_BASE_BLOCK) == HIVE_BASE_BLOCK_SIZE);
 
+// ---- The log: the first sector of a base block, then entries of whole sectors. An entry has references to pages, and
+// behind them the pages in the same order.
+#define HIVE_SECTOR_SIZE   512
+#define HIVE_FILE_TYPE_LOG 6
+#define LOG_SIGNATURE      0x454C7648 // "HvLE"
+
+typedef struct _LOG_PAGES {
+    ULONG Offset; // from the first bin
+    ULONG Size;
+} LOG_PAGES, *PLOG_PAGES;
+
+typedef struct _LOG_ENTRY {
+    ULONG Signature;
+    ULONG Size; // in bytes, a multiple of the sector size
+    ULONG Flags;
+    ULONG Sequence; // of the file's base block once the changes are in the file
+    ULONG BinsSize;
+    ULONG Count;
+    ULONG64 ContentsHash; // of what follows the header, up to Size
+    ULONG64 HeaderHash;   // of what is before it
+    LOG_PAGES Pages[];
+} LOG_ENTRY, *PLOG_ENTRY;
+static_assert(offsetof(LOG_ENTRY, ContentsHash) == 24);
+static_assert(sizeof(LOG_ENTRY) == 40);
+
 typedef struct _HIVE_BIN {
     ULONG Signature;
     ULONG Offset;

@@ -69,6 +69,39 @@ VOID HvEndWrite(PHIVE Hive);
 VOID HvMarkAllDirty(PHIVE Hive);
 VOID HvSetFileName(PHIVE Hive, PCUNICODE_STRING FileName);
 
+// Writing with a log (log.c). Whatever moment the power fails at, the files give what the hive was before the flush
+// or what it was when the flush began:
+//   the log (a base block and one entry with all changed pages) | barrier |
+//   the pages and a base block that says "being written" | barrier | the base block | barrier
+// Two formats of one storage: files of 512-byte sectors that are written whole or not at all, in any order between
+// barriers. The hive may change while the flush is performed, which works on a copy.
+typedef enum _HIVE_FILE { HiveFilePrimary, HiveFileLog } HIVE_FILE;
+
+typedef struct _HIVE_STORAGE {
+    NTSTATUS (*Grow)(PVOID Context, HIVE_FILE File, ULONG Size); // unless it is as large
+    NTSTATUS (*Write)(PVOID Context, HIVE_FILE File, ULONG Offset, const VOID *Data, ULONG Length);
+    NTSTATUS (*Flush)(PVOID Context, HIVE_FILE File);
+} HIVE_STORAGE;
+
+typedef struct _HIVE_FLUSH {
+    const HIVE_OPERATIONS *Operations;
+    PVOID Context;
+    PUCHAR Log; // what the log file holds; null: no flush
+    ULONG LogSize;
+} HIVE_FLUSH, *PHIVE_FLUSH;
+
+// What has changed since the last one. Nothing of the hive is dirty afterwards. A flush that has failed is performed
+// again, as often as it takes, before there is another.
+NTSTATUS HvBeginFlush(PHIVE Hive, PHIVE_FLUSH Flush);
+NTSTATUS HvPerformFlush(const HIVE_FLUSH *Flush, const HIVE_STORAGE *Storage, PVOID Context);
+VOID HvEndFlush(PHIVE_FLUSH Flush);
+// The flush that was under way when these files were left; STATUS_NOT_FOUND: none. It is to be performed before there
+// is another; with its changes the file is what HvOpen wants.
+NTSTATUS HvReadLog(const HIVE_OPERATIONS *Operations, PVOID Context, const VOID *File, SIZE_T Size,
+                   const VOID *Log, SIZE_T LogSize, PHIVE_FLUSH Flush);
+ULONG HvFlushedSize(const HIVE_FLUSH *Flush);             // of the file, with the changes
+VOID HvApplyFlush(const HIVE_FLUSH *Flush, PUCHAR Image); // to the file in memory, of that size
+
 // Keys
 HCELL HvRootKey(const HIVE *Hive);
 HCELL HvParentKey(const HIVE *Hive, HCELL Key);
@@ -140,6 +173,8 @@ NTSTATUS HvSetKeySecurity(PHIVE Hive, HCELL Key, PSECURITY_DESCRIPTOR RelativeDe
 NTSTATUS HvCopyTree(const HIVE *Source, HCELL SourceKey, PHIVE Target, HCELL TargetKey);
 NTSTATUS HvCopyClass(const HIVE *Source, HCELL SourceKey, PHIVE Target, HCELL TargetKey);
 NTSTATUS HvDeleteTree(PHIVE Hive, HCELL Key);
+// What was changed from Base to Current is changed in Target, too (merge.c). A failure leaves a part of it done.
+NTSTATUS HvMergeChanges(const HIVE *Base, const HIVE *Current, PHIVE Target);
 // A key gets the values, subkeys, class and security of another hive's key in place of its own. The
 // first step makes them and may fail, the second puts them in place.
 NTSTATUS HvPrepareReplacement(PHIVE Hive, HCELL Key, const HIVE *Source, HCELL SourceKey,

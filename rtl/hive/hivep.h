@@ -98,8 +98,15 @@ VOID HvpFreeKey(PHIVE Hive, HCELL Key); // the cells that belong to it alone
 VOID HvpAdoptSubkeys(PHIVE Hive, HCELL Key);
 NTSTATUS HvpCreateRoot(PHIVE Hive, PCUNICODE_STRING Name, PSECURITY_DESCRIPTOR Descriptor);
 
+// Trees (tree.c): a subkey with the security of another hive's key
+NTSTATUS HvpCreateCopy(const HIVE *Source, HCELL From, PHIVE Target, HCELL Parent,
+                       PCUNICODE_STRING Name, ULONG Flags, PHCELL To);
+
 // Checking (check.c). Opening: put right what other programs do differently.
 NTSTATUS HvpCheckTree(PHIVE Hive, BOOLEAN Opening);
+
+// The log (log.c)
+VOID HvpHashLogEntry(PLOG_ENTRY Entry); // its size must be right
 
 // Helpers
 VOID HvpSetKeyTime(PHIVE Hive, HCELL Key);

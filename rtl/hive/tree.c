@@ -40,8 +40,8 @@ static NTSTATUS CopyValues(const HIVE *Source, HCELL From, PHIVE Target, HCELL T
 }
 
 // The descriptor is copied first: it may lie in the hive that grows.
-static NTSTATUS CreateCopy(const HIVE *Source, HCELL From, PHIVE Target, HCELL Parent,
-                           PCUNICODE_STRING Name, ULONG Flags, PHCELL To)
+NTSTATUS HvpCreateCopy(const HIVE *Source, HCELL From, PHIVE Target, HCELL Parent,
+                       PCUNICODE_STRING Name, ULONG Flags, PHCELL To)
 {
     ULONG Length;
     PSECURITY_DESCRIPTOR Original = HvKeySecurity(Source, From, &Length), Descriptor = nullptr;
@@ -79,7 +79,7 @@ static NTSTATUS CopyKey(const HIVE *Source, HCELL From, PHIVE Target, HCELL Pare
     HvQueryKey(Source, From, &Info);
     USHORT Length = (USHORT)HvKeyName(Source, From, NameBuffer, sizeof(NameBuffer));
     UNICODE_STRING Name = {Length, sizeof(NameBuffer), NameBuffer};
-    NTSTATUS Status = CreateCopy(Source, From, Target, Parent, &Name, Info.Flags, To);
+    NTSTATUS Status = HvpCreateCopy(Source, From, Target, Parent, &Name, Info.Flags, To);
     return NT_SUCCESS(Status) ? HvCopyClass(Source, From, Target, *To) : Status;
 }
 
