@@ -1,5 +1,6 @@
 """Devices that fail, and that do not answer: made so by QEMU's block layer."""
 
+import re
 import time
 
 import pytest
@@ -75,6 +76,13 @@ def test_flush_fails(build, request, disk_root, tmp_path, controller):
         assert "status 00000000" in shell.run("disktest once PhysicalDrive0 read 0 4096")
 
 
+# Entries of the log: of the disk's driver; of storport for the miniport (events 129 and 118).
+TIMED_OUT = "logs error c0040009"
+RESET, BUS_RESET = "logs error 80040081", "logs error 80040076"
+TIME_OUT = 2                            # of an impatient disk, in seconds
+TRIES = 5                               # MAXIMUM_RETRIES of the class library, and the first
+
+
 def throttle(shell, serial, bytes_per_second):
     shell.hmp(f"block_set_io_throttle {serial} {bytes_per_second} 0 0 0 0 0")
 
@@ -96,10 +104,10 @@ def test_slow_device(build, request, disk_root, tmp_path, controller):
     assert difference(image, 0, 4 * MIB, 3) is None
 
 
-IMPATIENT = r"""Windows Registry Editor Version 5.00
+IMPATIENT = rf"""Windows Registry Editor Version 5.00
 
 [HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\disk]
-"TimeOutValue"=dword:00000002
+"TimeOutValue"=dword:{TIME_OUT:08x}
 """
 
 
@@ -133,6 +141,11 @@ def test_stalled_device(build, request, impatient_root, tmp_path):
         shell.start("")
         shell.finish()
         assert "read: status c00000b5" in said          # STATUS_IO_TIMEOUT
+        assert int(re.search(r"after (\d+) s", said)[1]) <= TRIES * (TIME_OUT + 3)
+        # A request tells of its first failure and of its last; QEMU aborts nothing, so its unit is reset each time.
+        requests = shell.log().count(TIMED_OUT) // 2
+        assert requests and shell.log().count(RESET) == requests * TRIES
+        assert BUS_RESET not in shell.log()
         other_still_works(shell, other)
         throttle(shell, "stalled", 0)
         assert " 0 errors, 0 wrong" in shell.run(f"disktest fill {name} 4M 4M 4")

@@ -44,6 +44,17 @@ static VOID UseDescriptors(PFUNCTIONAL_DEVICE_EXTENSION Fdo)
     };
 }
 
+// In seconds: the miniport's wish comes first, then the class driver's registry value.
+static ULONG ChooseTimeOut(PFUNCTIONAL_DEVICE_EXTENSION Fdo)
+{
+    const STORAGE_MINIPORT_DESCRIPTOR *Miniport = Fdo->MiniportDescriptor;
+    enum { NeededBytes = RTL_SIZEOF_THROUGH_FIELD(STORAGE_MINIPORT_DESCRIPTOR, IoTimeoutValue) };
+    if (Miniport && Miniport->Size >= NeededBytes && Miniport->IoTimeoutValue)
+        return Miniport->IoTimeoutValue;
+    ULONG Seconds = ClassQueryTimeOutRegistryValue(Fdo->DeviceObject);
+    return Seconds ? Seconds : (ULONG)ClasspDefaultTimeOut;
+}
+
 NTSTATUS ClasspStartFdo(PFUNCTIONAL_DEVICE_EXTENSION Fdo)
 {
     PCLASS_DEV_INFO Info = Fdo->CommonExtension.DevInfo;
@@ -52,11 +63,8 @@ NTSTATUS ClasspStartFdo(PFUNCTIONAL_DEVICE_EXTENSION Fdo)
     if (!NT_SUCCESS(Status))
         return Status;
     UseDescriptors(Fdo);
-    if (Fdo->TimeOutValue == 0) {
-        Fdo->TimeOutValue = ClassQueryTimeOutRegistryValue(Self);
-        if (Fdo->TimeOutValue == 0)
-            Fdo->TimeOutValue = ClasspDefaultTimeOut;
-    }
+    if (Fdo->TimeOutValue == 0)
+        Fdo->TimeOutValue = ChooseTimeOut(Fdo);
     if (!Fdo->CommonExtension.IsInitialized) {
         Status = Info->ClassInitDevice(Self);
         if (!NT_SUCCESS(Status))

@@ -114,7 +114,7 @@ static VOID AhciConfigure(PAHCI_ADAPTER Adapter, PPORT_CONFIGURATION_INFORMATION
     Config->Dma32BitAddresses = TRUE;
     if (Adapter->Wide)
         Config->Dma64BitAddresses = SCSI_DMA64_MINIPORT_FULL64BIT_SUPPORTED;
-    Config->ResetTargetSupported = TRUE;
+    Config->FeatureSupport |= STOR_ADAPTER_FEATURE_ABORT_COMMAND;
     Config->SynchronizationModel = StorSynchronizeHalfDuplex;
     Config->HwMSInterruptRoutine = AhciMessageInterrupt;
     Config->InterruptSynchronizationMode = InterruptSynchronizeAll;

@@ -97,6 +97,26 @@ static VOID AhciStartRequest(PAHCI_ADAPTER Adapter, PAHCI_PORT Port, PAHCI_REQUE
     AhciRunQueue(Adapter, Port);
 }
 
+// One that waits here can be taken back. What the device has been given it cannot be asked to forget: a reset of
+// the port does that.
+static BOOLEAN AhciAbort(PAHCI_ADAPTER Adapter, PAHCI_PORT Port, PVOID Victim)
+{
+    PAHCI_REQUEST Wanted = Victim ? SrbGetMiniportContext(Victim) : NULL, Before = NULL;
+    for (PAHCI_REQUEST Request = Port->First; Request; Before = Request, Request = Request->Next) {
+        if (Request != Wanted)
+            continue;
+        if (Before)
+            Before->Next = Request->Next;
+        else
+            Port->First = Request->Next;
+        if (Port->Last == Request)
+            Port->Last = Before;
+        AhciComplete(Adapter, Request, SRB_STATUS_ABORTED);
+        return TRUE;
+    }
+    return FALSE;
+}
+
 // ---- What StorPort calls
 
 BOOLEAN NTAPI AhciBuildIo(PVOID DeviceExtension, PSCSI_REQUEST_BLOCK Srb)
@@ -135,6 +155,11 @@ BOOLEAN NTAPI AhciStartIo(PVOID DeviceExtension, PSCSI_REQUEST_BLOCK Srb)
     case SRB_FUNCTION_FLUSH:
     case SRB_FUNCTION_SHUTDOWN:
         AhciStartRequest(Adapter, Port, Request);
+        break;
+    case SRB_FUNCTION_ABORT_COMMAND:
+        AhciComplete(Adapter, Request,
+                     AhciAbort(Adapter, Port, SrbGetNextSrb(Srb)) ? SRB_STATUS_SUCCESS
+                                                                  : SRB_STATUS_ABORT_FAILED);
         break;
     case SRB_FUNCTION_RESET_BUS:
     case SRB_FUNCTION_RESET_DEVICE:

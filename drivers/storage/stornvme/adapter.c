@@ -98,7 +98,8 @@ static VOID NvmeConfigure(PPORT_CONFIGURATION_INFORMATION Config)
     Config->TaggedQueuing = TRUE;
     Config->Dma32BitAddresses = TRUE;
     Config->Dma64BitAddresses = SCSI_DMA64_MINIPORT_FULL64BIT_SUPPORTED;
-    Config->ResetTargetSupported = TRUE;
+    Config->ResetTargetSupported = FALSE; // nor a namespace alone: all are the controller's reset
+    Config->FeatureSupport |= STOR_ADAPTER_FEATURE_ABORT_COMMAND;
     Config->SynchronizationModel = StorSynchronizeFullDuplex;
     Config->HwMSInterruptRoutine = NvmeMessageInterrupt;
     Config->InterruptSynchronizationMode = InterruptSynchronizePerMessage;
@@ -131,7 +132,8 @@ ULONG NTAPI NvmeFindAdapter(PVOID DeviceExtension, PVOID HwContext, PVOID BusInf
         return SP_RETURN_BAD_CONFIG;
     NvmeConfigure(Config);
     Adapter->MessageCount = NvmeCountMessages(Adapter);
-    if (!NvmeMakeMemory(Adapter, Config, NvmeCountQueues(Adapter)))
+    if (!NvmeMakeMemory(Adapter, Config, NvmeCountQueues(Adapter)) ||
+        StorPortInitializeWorker(Adapter, &Adapter->Worker) != STOR_STATUS_SUCCESS)
         return SP_RETURN_ERROR;
 
     // How much a command may move is known only by asking; the controller is asked here, polled.
@@ -150,26 +152,14 @@ BOOLEAN NTAPI NvmeInitialize(PVOID DeviceExtension)
     return Adapter->Running;
 }
 
-// ---- Reset: everything under way ends, the controller starts anew
-
-BOOLEAN NTAPI NvmeResetBus(PVOID DeviceExtension, ULONG PathId)
-{
-    PNVME_ADAPTER Adapter = DeviceExtension;
-    UNREFERENCED_PARAMETER(PathId);
-    NvmeDisableController(Adapter);
-    NvmeDrainQueue(Adapter, &Adapter->Admin);
-    for (ULONG i = 0; i < Adapter->QueueCount; i++)
-        NvmeDrainQueue(Adapter, &Adapter->Queues[i]);
-    return !Adapter->Gone && NvmeStartController(Adapter);
-}
+// ---- The end
 
 static VOID NvmeRemove(PNVME_ADAPTER Adapter)
 {
     Adapter->Gone = TRUE;
     Adapter->Running = FALSE;
-    NvmeDrainQueue(Adapter, &Adapter->Admin);
-    for (ULONG i = 0; i < Adapter->QueueCount; i++)
-        NvmeDrainQueue(Adapter, &Adapter->Queues[i]);
+    NvmeAwaitReset(Adapter);
+    NvmeEndAll(Adapter);
 }
 
 SCSI_ADAPTER_CONTROL_STATUS NTAPI NvmeAdapterControl(PVOID DeviceExtension,
@@ -190,6 +180,7 @@ SCSI_ADAPTER_CONTROL_STATUS NTAPI NvmeAdapterControl(PVOID DeviceExtension,
         return ScsiAdapterControlSuccess;
     }
     case ScsiStopAdapter:
+        NvmeAwaitReset(Adapter);
         NvmeStopController(Adapter);
         return ScsiAdapterControlSuccess;
     case ScsiRestartAdapter:

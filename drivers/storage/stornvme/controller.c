@@ -137,16 +137,29 @@ static BOOLEAN NvmeSetUp(PNVME_ADAPTER Adapter)
     return TRUE;
 }
 
+// The queues are everybody's from here on.
+static VOID NvmeOpenQueues(PNVME_ADAPTER Adapter)
+{
+    Adapter->Running = TRUE;
+    Adapter->Polling = FALSE;
+    NvmeAskForEvents(Adapter);
+}
+
 BOOLEAN NvmeStartController(PNVME_ADAPTER Adapter)
 {
+    STOR_LOCK_HANDLE Lock;
     Adapter->Polling = TRUE;
     NvmeDisableController(Adapter);
     if (!NvmeSetUp(Adapter)) {
         NvmeDisableController(Adapter);
         return FALSE;
     }
-    Adapter->Running = TRUE;
-    Adapter->Polling = FALSE;
-    NvmeAskForEvents(Adapter);
+    if (!Adapter->Resetting) { // nobody else is there yet
+        NvmeOpenQueues(Adapter);
+        return TRUE;
+    }
+    StorPortAcquireSpinLock(Adapter, StartIoLock, NULL, &Lock);
+    NvmeOpenQueues(Adapter);
+    StorPortReleaseSpinLock(Adapter, &Lock);
     return TRUE;
 }

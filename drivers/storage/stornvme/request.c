@@ -171,12 +171,6 @@ static VOID NvmeAbort(PNVME_ADAPTER Adapter, PVOID Srb, PVOID Victim)
     NvmeSubmitSrb(Adapter, Srb, Request);
 }
 
-static VOID NvmeResetForSrb(PNVME_ADAPTER Adapter, PVOID Srb)
-{
-    BOOLEAN Good = NvmeResetBus(Adapter, 0);
-    NvmeCompleteSrb(Adapter, Srb, Good ? SRB_STATUS_SUCCESS : SRB_STATUS_ERROR);
-}
-
 BOOLEAN NTAPI NvmeBuildIo(PVOID DeviceExtension, PSCSI_REQUEST_BLOCK Srb)
 {
     UNREFERENCED_PARAMETER(DeviceExtension);

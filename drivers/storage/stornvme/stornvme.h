@@ -21,6 +21,7 @@ enum {
     NvmeListEntries = NvmeListBytes / 8,
     NvmeMaximumTransfer = NvmeListEntries * NvmePageBytes, // with the first page beside the list
     NvmeAdminMilliseconds = 5000,
+    NvmeResetSeconds = 60, // the longest that requests are held for a reset
 };
 
 typedef struct _NVME_ADAPTER NVME_ADAPTER, *PNVME_ADAPTER;
@@ -62,7 +63,10 @@ struct _NVME_ADAPTER {
     volatile BOOLEAN
         Polling; // the admin queue is looked at by who waits, not by the interrupt routine
     BOOLEAN Gone;
-    BOOLEAN Passive; // waiting may sleep
+    BOOLEAN Passive;         // waiting may sleep
+    volatile LONG Resetting; // a work item resets the controller
+    PVOID ResetSrb;          // that asked for it; null: nobody waits
+    PVOID Worker;
     NVME_IDENTITY Identity;
     ULONG NamespaceCount;                             // that the controller can have
     NVME_NAMESPACE Namespaces[NvmeMaximumNamespaces]; // by logical unit
@@ -88,7 +92,12 @@ typedef struct _NVME_REQUEST {
 HW_FIND_ADAPTER NvmeFindAdapter;
 HW_INITIALIZE NvmeInitialize;
 HW_ADAPTER_CONTROL NvmeAdapterControl;
+
+// reset.c: everything under way ends, the controller starts anew
 HW_RESET_BUS NvmeResetBus;
+VOID NvmeResetForSrb(PNVME_ADAPTER Adapter, PVOID Srb);
+VOID NvmeAwaitReset(PNVME_ADAPTER Adapter);
+VOID NvmeEndAll(PNVME_ADAPTER Adapter);
 
 // controller.c: FALSE: the controller does not do what it should; the log says what.
 BOOLEAN NvmeStartController(PNVME_ADAPTER Adapter);

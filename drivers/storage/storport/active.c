@@ -29,14 +29,17 @@ static BOOLEAN StorpGiveToMiniport(PSTOR_REQUEST Request)
 VOID StorpStartRequest(PSTOR_REQUEST Request)
 {
     PSTOR_UNIT Unit = Request->Unit;
+    PIRP Irp = Request->Irp;
     StorpPrepareSrb(Request);
     StorpSetDeadline(Request);
     if (StorpGiveToMiniport(Request))
         return;
     KeAcquireSpinLockAtDpcLevel(&Unit->Lock);
     StorpAddHold(Unit, StorHoldRetry);
-    StorpRequeue(Request);
+    BOOLEAN Waits = StorpRequeue(Request);
     KeReleaseSpinLockFromDpcLevel(&Unit->Lock);
+    if (!Waits)
+        StorpFinishIrp(Unit, Irp, SRB_STATUS_ABORTED);
     StorpArmRetry(Unit->Adapter);
 }
 
@@ -121,12 +124,17 @@ VOID StorpFinishIrp(PSTOR_UNIT Unit, PIRP Irp, UCHAR SrbStatus)
 
 // ---- Completion
 
-// From the miniport, at any IRQL. A request that is not the miniport's any more is none of our business.
+static BOOLEAN StorpChangeState(PSTOR_REQUEST Request, LONG From, LONG To)
+{
+    return InterlockedCompareExchange(&Request->State, To, From) == From;
+}
+
+// From the miniport, at any IRQL. Of a request that was given up only the context comes back.
 VOID StorpRequestDone(PSTOR_ADAPTER Adapter, PVOID Srb)
 {
     PSTOR_REQUEST Request = StorpRequestOf(Srb);
-    if (InterlockedCompareExchange(&Request->State, StorRequestCompleted, StorRequestStarted) !=
-        StorRequestStarted)
+    if (!StorpChangeState(Request, StorRequestStarted, StorRequestCompleted) &&
+        !StorpChangeState(Request, StorRequestOrphaned, StorRequestReturned))
         return;
     InterlockedPushEntrySList(&Adapter->Completions, &Request->Done);
     KeInsertQueueDpc(&Adapter->CompletionDpc, nullptr, nullptr);
@@ -140,7 +148,7 @@ static BOOLEAN StorpIsFull(PSTOR_REQUEST Request, UCHAR Status)
     return Status == SRB_STATUS_ERROR && (Scsi == SCSISTAT_BUSY || Scsi == SCSISTAT_QUEUE_FULL);
 }
 
-// The device was full: again when another has ended, or after a while. The unit's lock is held.
+// The device was full: it is tried again when another has ended, or after a while.
 static BOOLEAN StorpRetries(PSTOR_REQUEST Request, UCHAR Status)
 {
     PIRP Irp = Request->Irp;
@@ -149,8 +157,6 @@ static BOOLEAN StorpRetries(PSTOR_REQUEST Request, UCHAR Status)
     ULONG_PTR Count = (ULONG_PTR)Irp->Tail.Overlay.DriverContext[1] + 1;
     if (Count > StorBusyRetries)
         return FALSE;
-    StorpAddHold(Request->Unit, StorHoldRetry);
-    StorpRequeue(Request);
     Irp->Tail.Overlay.DriverContext[1] = (PVOID)Count;
     return TRUE;
 }
@@ -177,10 +183,32 @@ static VOID StorpCountDownBusy(PSTOR_UNIT Unit)
     }
 }
 
+// The miniport has given back what was taken from it: the context can be used again.
+static VOID StorpReclaim(PSTOR_REQUEST Request)
+{
+    PSTOR_UNIT Unit = Request->Unit;
+    KeAcquireSpinLockAtDpcLevel(&Unit->Lock);
+    Request->State = StorRequestFree;
+    if (Request->OwnMdl) {
+        IoFreeMdl(Request->OwnMdl);
+        Request->OwnMdl = nullptr;
+    }
+    if (Request == Unit->RecoveryRequest)
+        Unit->RecoveryLost = FALSE;
+    else
+        InsertTailList(&Unit->Free, &Request->Link);
+    KeReleaseSpinLockFromDpcLevel(&Unit->Lock);
+    StorpRunQueue(Unit);
+}
+
 static VOID StorpFinishRequest(PSTOR_REQUEST Request)
 {
     PSTOR_UNIT Unit = Request->Unit;
     PIRP Irp = Request->Irp;
+    if (Request->State == StorRequestReturned) {
+        StorpReclaim(Request);
+        return;
+    }
     if (!Irp) {
         Request->State = StorRequestFree;
         Request->Finished(Request);
@@ -190,7 +218,11 @@ static VOID StorpFinishRequest(PSTOR_REQUEST Request)
     UCHAR Status = Request->Srb.Legacy.SrbStatus; // at the same place in both kinds
     StorpCountDownBusy(Unit);
     if (StorpRetries(Request, SRB_STATUS(Status))) {
+        StorpAddHold(Unit, StorHoldRetry);
+        BOOLEAN Waits = StorpRequeue(Request);
         KeReleaseSpinLockFromDpcLevel(&Unit->Lock);
+        if (!Waits)
+            StorpFinishIrp(Unit, Irp, SRB_STATUS_ABORTED);
         StorpArmRetry(Unit->Adapter);
         return;
     }

@@ -60,6 +60,7 @@ static VOID StorpInitAdapter(PSTOR_ADAPTER Adapter)
     KeInitializeEvent(&Adapter->Idle, NotificationEvent, FALSE);
     InitializeListHead(&Adapter->Units);
     InitializeListHead(&Adapter->Timers);
+    InitializeListHead(&Adapter->Workers);
     KeInitializeEvent(&Adapter->ScanLock, SynchronizationEvent, TRUE);
     StorpInitRescan(Adapter);
     InitializeSListHead(&Adapter->Completions);

@@ -153,6 +153,7 @@ static NTSTATUS StorpMiniportProperty(PSTOR_ADAPTER Adapter, PSTOR_UNIT Unit, PI
         .Portdriver = StoragePortCodeSetStorport,
         .LUNResetSupported = TRUE,
         .TargetResetSupported = Adapter->Config.ResetTargetSupported,
+        .IoTimeoutValue = Adapter->IoTimeout,
     };
     UNREFERENCED_PARAMETER(Unit);
     return StorpAnswerProperty(Irp, &Answer, sizeof(Answer));

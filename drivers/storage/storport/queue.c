@@ -117,16 +117,14 @@ static BOOLEAN StorpRemoveWaiting(PSTOR_UNIT Unit, PIRP Irp)
     return TRUE;
 }
 
-// One that the miniport could not take goes back to where it came from.
-VOID StorpRequeue(PSTOR_REQUEST Request)
+// One that the miniport could not take goes back to where it came from. FALSE: it is cancelled, and the caller completes
+// it, without the lock.
+BOOLEAN StorpRequeue(PSTOR_REQUEST Request)
 {
     PSTOR_UNIT Unit = Request->Unit;
     PIRP Irp = Request->Irp;
     StorpReleaseContext(Request);
-    if (!StorpInsertWaiting(Unit, Irp, TRUE)) {
-        SrbSetSrbStatus(StorpSrbOf(Irp), SRB_STATUS_ABORTED);
-        StorpComplete(Irp, STATUS_CANCELLED, 0);
-    }
+    return StorpInsertWaiting(Unit, Irp, TRUE);
 }
 
 // ---- Submission

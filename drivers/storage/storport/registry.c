@@ -187,26 +187,34 @@ VOID StorpReadDriverParameter(PSTOR_ADAPTER Adapter, PSTR Text, ULONG Bytes)
     Text[0] = 0;
 }
 
-// What kind of bus the miniport's devices are on: the value BusType of Parameters, as its setup leaves it there.
-VOID StorpReadBusType(PSTOR_ADAPTER Adapter)
+// A number of Parameters, as the miniport's setup leaves it there.
+static ULONG StorpReadNumber(PSTOR_ADAPTER Adapter, PCSTR Name, ULONG Otherwise)
 {
     WCHAR Path[StorPathChars];
     HANDLE Key;
-    ULONG Type;
+    ULONG Number = Otherwise;
     _snwprintf(Path, StorPathChars, L"%wZ\\Parameters", &Adapter->Driver->RegistryPath);
     Path[StorPathChars - 1] = 0;
     if (!NT_SUCCESS(StorpOpenKey(Path, nullptr, FALSE, &Key)))
-        return;
-    PKEY_VALUE_PARTIAL_INFORMATION Value = StorpReadValue(Key, "BusType");
+        return Number;
+    PKEY_VALUE_PARTIAL_INFORMATION Value = StorpReadValue(Key, Name);
     ZwClose(Key);
     if (!Value)
-        return;
-    if (Value->Type == REG_DWORD && Value->DataLength == sizeof(Type)) {
-        RtlCopyMemory(&Type, Value->Data, sizeof(Type));
-        if (Type < (ULONG)BusTypeMax)
-            Adapter->BusType = (STORAGE_BUS_TYPE)Type;
-    }
+        return Number;
+    if (Value->Type == REG_DWORD && Value->DataLength == sizeof(Number))
+        RtlCopyMemory(&Number, Value->Data, sizeof(Number));
     ExFreePoolWithTag(Value, StorTag);
+    return Number;
+}
+
+// What kind of bus its devices are on, and the time-out that it wants for commands to them.
+VOID StorpReadParameters(PSTOR_ADAPTER Adapter)
+{
+    ULONG Type = StorpReadNumber(Adapter, "BusType", (ULONG)Adapter->BusType);
+    if (Type < (ULONG)BusTypeMax)
+        Adapter->BusType = (STORAGE_BUS_TYPE)Type;
+    Adapter->IoTimeout =
+        (USHORT)min(StorpReadNumber(Adapter, "IoTimeoutValue", 0), (ULONG)MAXUSHORT);
 }
 
 // ---- The adapter's own key: Enum\...\Device Parameters, and a key below it

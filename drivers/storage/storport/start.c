@@ -244,7 +244,7 @@ NTSTATUS StorpStartAdapter(PSTOR_ADAPTER Adapter, PIO_STACK_LOCATION Stack)
         return Status;
     if (First) {
         StorpInitConfig(Adapter);
-        StorpReadBusType(Adapter);
+        StorpReadParameters(Adapter);
     }
     StorpDescribeInterrupt(Adapter);
     if (First && StorpIsPhysical(Adapter))
@@ -305,6 +305,7 @@ VOID StorpFreeAdapter(PSTOR_ADAPTER Adapter)
     PHW_FREE_ADAPTER_RESOURCES Free = Adapter->Driver->Hw.HwFreeAdapterResources;
     if (Adapter->HwExtension && Adapter->Driver->IsVirtual && Free)
         Free(Adapter->HwExtension);
+    StorpFreeWorkers(Adapter);
     StorpUnmapAll(Adapter);
     StorpReleaseBusInterface(Adapter);
     if (Adapter->UncachedExtension)

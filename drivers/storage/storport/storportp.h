@@ -55,6 +55,7 @@ typedef enum _STOR_REQUEST_STATE {
     StorRequestStarted,   // the miniport has it
     StorRequestCompleted, // the miniport said so, the DPC has not seen it
     StorRequestOrphaned,  // given up; the miniport may still have it
+    StorRequestReturned,  // it has given that back after all
 } STOR_REQUEST_STATE;
 
 typedef struct _STOR_REQUEST {
@@ -205,6 +206,7 @@ typedef struct _STOR_ADAPTER {
     BOOLEAN UsesExtendedSrbs;
     ULONG PerfFlags, Channels, Features;
     STORAGE_BUS_TYPE BusType;
+    USHORT IoTimeout; // in seconds; 0: the class driver chooses
     ULONG64 ControlTypes, UnitControlTypes;
     PVOID UncachedExtension;
     SIZE_T UncachedBytes;
@@ -248,7 +250,8 @@ typedef struct _STOR_ADAPTER {
     PHW_TIMER MiniportTimerRoutine;
     ULONG MiniportTimerDelay; // set at DIRQL
     volatile LONG MiniportTimerChanged;
-    LIST_ENTRY Timers; // StorPortInitializeTimer
+    LIST_ENTRY Timers;  // StorPortInitializeTimer
+    LIST_ENTRY Workers; // StorPortInitializeWorker
 
     // Events
     KDPC RescanDpc;
@@ -370,7 +373,7 @@ VOID StorpRunQueue(PSTOR_UNIT Unit);
 VOID StorpRunAllQueues(PSTOR_ADAPTER Adapter);
 VOID StorpFlushQueue(PSTOR_UNIT Unit, UCHAR SrbStatus);
 VOID StorpClearHold(PSTOR_UNIT Unit, ULONG Hold); // and runs the queue
-VOID StorpRequeue(PSTOR_REQUEST Request);         // the unit's lock is held
+BOOLEAN StorpRequeue(PSTOR_REQUEST Request);      // the unit's lock is held
 
 // ---- active.c: the start of a request, and its end
 VOID StorpReleaseContext(PSTOR_REQUEST Request); // the unit's lock is held
@@ -439,6 +442,7 @@ STOR_EXTENDED StorpAcquireMessageLock, StorpReleaseMessageLock, StorpGetMessage,
     StorpTimerInterval;
 // work.c
 STOR_EXTENDED StorpInitWorker, StorpQueueWorker, StorpFreeWorker;
+VOID StorpFreeWorkers(PSTOR_ADAPTER Adapter);
 VOID StorpNotifyEndThread(PSTOR_ADAPTER Adapter, va_list Arguments);
 
 // ---- timer.c
@@ -459,4 +463,4 @@ VOID StorpReleaseBusInterface(PSTOR_ADAPTER Adapter);
 
 // ---- registry.c
 VOID StorpReadDriverParameter(PSTOR_ADAPTER Adapter, PSTR Text, ULONG Bytes);
-VOID StorpReadBusType(PSTOR_ADAPTER Adapter);
+VOID StorpReadParameters(PSTOR_ADAPTER Adapter);

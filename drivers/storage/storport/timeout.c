@@ -3,6 +3,8 @@
 // says that it can), to reset the logical unit, the target, the bus. What survives all that is taken from the miniport.
 #include "storportp.h"
 
+#include <ntiologc.h>
+
 // ---- Retry of requests that the device had no room for
 
 VOID StorpArmRetry(PSTOR_ADAPTER Adapter)
@@ -26,9 +28,28 @@ VOID NTAPI StorpRetryDpc(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Argume
     StorpForEachUnit(Context, STOR_ALL, STOR_ALL, STOR_ALL, StorpEndRetry, nullptr);
 }
 
+// ---- The log
+
+// Windows' event 129 (a reset because of a time-out), or 118 (of the bus). The data: which unit, and its step.
+static VOID StorpLogReset(PSTOR_UNIT Unit, NTSTATUS Code)
+{
+    enum { Words = 2 };
+    PIO_ERROR_LOG_PACKET Entry =
+        IoAllocateErrorLogEntry(Unit->Adapter->Self, sizeof(*Entry) + Words * sizeof(ULONG));
+    if (!Entry)
+        return;
+    Entry->ErrorCode = Code;
+    Entry->FinalStatus = STATUS_IO_TIMEOUT;
+    Entry->DumpDataSize = Words * sizeof(ULONG);
+    Entry->DumpData[0] = (ULONG)Unit->Path << 16 | (ULONG)Unit->Target << 8 | Unit->Lun;
+    Entry->DumpData[1] = Unit->Step;
+    IoWriteErrorLogEntry(Entry);
+}
+
 // ---- Steps of recovery. All below runs at DISPATCH_LEVEL.
 
 static VOID StorpTakeStep(PSTOR_UNIT Unit);
+static BOOLEAN StorpIsRecovered(PSTOR_UNIT Unit);
 
 // The request to abort must still be the miniport's.
 static BOOLEAN StorpCanAbort(PSTOR_UNIT Unit)
@@ -37,12 +58,22 @@ static BOOLEAN StorpCanAbort(PSTOR_UNIT Unit)
            Unit->AbortedRequest->State == StorRequestStarted;
 }
 
+static VOID StorpEndRecovery(PSTOR_UNIT Unit)
+{
+    Unit->Step = StorRecoveryNone;
+    Unit->AbortedRequest = nullptr;
+    StorpClearHold(Unit, StorHoldRecovery);
+}
+
+// Where the step has ended everything by now, that was it.
 static VOID StorpRecoveryDone(PSTOR_REQUEST Request)
 {
     PSTOR_UNIT Unit = Request->Unit;
     Unit->RecoveryPending = FALSE;
     if (SRB_STATUS(Request->Srb.Legacy.SrbStatus) != SRB_STATUS_SUCCESS)
-        Unit->StepDeadline = Unit->Adapter->Seconds; // of no use: the next one now
+        StorpTakeStep(Unit); // it was of no use
+    else if (StorpIsRecovered(Unit))
+        StorpEndRecovery(Unit);
     else
         Unit->StepDeadline = Unit->Adapter->Seconds + StorGraceSeconds;
 }
@@ -90,19 +121,13 @@ static VOID StorpGiveUp(PSTOR_UNIT Unit)
 {
     DbgPrint("storport: port %lu (%u,%u,%u): requests that no reset ends are given up\n",
              Unit->Adapter->PortNumber, Unit->Path, Unit->Target, Unit->Lun);
-    if (Unit->RecoveryPending) {
-        Unit->RecoveryRequest->State = StorRequestOrphaned;
+    if (Unit->RecoveryPending &&
+        InterlockedCompareExchange(&Unit->RecoveryRequest->State, StorRequestOrphaned,
+                                   StorRequestStarted) == StorRequestStarted) {
         Unit->RecoveryPending = FALSE;
         Unit->RecoveryLost = TRUE;
     }
     StorpEndActive(Unit, SRB_STATUS_TIMEOUT, TRUE);
-}
-
-static VOID StorpEndRecovery(PSTOR_UNIT Unit)
-{
-    Unit->Step = StorRecoveryNone;
-    Unit->AbortedRequest = nullptr;
-    StorpClearHold(Unit, StorHoldRecovery);
 }
 
 static VOID StorpTakeStep(PSTOR_UNIT Unit)
@@ -122,7 +147,11 @@ static VOID StorpTakeStep(PSTOR_UNIT Unit)
     }
     if (Step == StorRecoveryAbort && !StorpCanAbort(Unit))
         Step++;
+    if (Step == StorRecoveryTarget && !Unit->Adapter->Config.ResetTargetSupported)
+        Step++;
     Unit->Step = Step;
+    if (Step > StorRecoveryAbort)
+        StorpLogReset(Unit, Step == StorRecoveryBus ? IO_WARNING_BUS_RESET : IO_WARNING_RESET);
     if (Step < StorRecoveryBus) {
         StorpSendRecovery(Unit, Functions[Step],
                           Step == StorRecoveryAbort ? Unit->AbortedRequest : nullptr);

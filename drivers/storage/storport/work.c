@@ -2,6 +2,7 @@
 #include "storportp.h"
 
 typedef struct _STOR_WORKER {
+    LIST_ENTRY Link; // in the adapter's list
     PSTOR_ADAPTER Adapter;
     PIO_WORKITEM Item;
     volatile LONG Queued;
@@ -26,6 +27,7 @@ ULONG StorpInitWorker(PSTOR_ADAPTER Adapter, va_list Arguments)
         ExFreePoolWithTag(Worker, StorTag);
         return STOR_STATUS_INSUFFICIENT_RESOURCES;
     }
+    ExInterlockedInsertTailList(&Adapter->Workers, &Worker->Link, &Adapter->UnitLock);
     *Handle = Worker;
     return STOR_STATUS_SUCCESS;
 }
@@ -61,17 +63,32 @@ ULONG StorpQueueWorker(PSTOR_ADAPTER Adapter, va_list Arguments)
     return STOR_STATUS_SUCCESS;
 }
 
+static VOID StorpDeleteWorker(PSTOR_WORKER Worker)
+{
+    IoFreeWorkItem(Worker->Item);
+    ExFreePoolWithTag(Worker, StorTag);
+}
+
 ULONG StorpFreeWorker(PSTOR_ADAPTER Adapter, va_list Arguments)
 {
     PSTOR_WORKER Worker = va_arg(Arguments, PSTOR_WORKER);
-    UNREFERENCED_PARAMETER(Adapter);
+    KIRQL Irql;
     if (!Worker)
         return STOR_STATUS_INVALID_PARAMETER;
     if (Worker->Queued)
         return STOR_STATUS_BUSY;
-    IoFreeWorkItem(Worker->Item);
-    ExFreePoolWithTag(Worker, StorTag);
+    KeAcquireSpinLock(&Adapter->UnitLock, &Irql);
+    RemoveEntryList(&Worker->Link);
+    KeReleaseSpinLock(&Adapter->UnitLock, Irql);
+    StorpDeleteWorker(Worker);
     return STOR_STATUS_SUCCESS;
+}
+
+// The adapter goes, and nothing of it is at work any more. What a miniport has not freed goes with it.
+VOID StorpFreeWorkers(PSTOR_ADAPTER Adapter)
+{
+    while (!IsListEmpty(&Adapter->Workers))
+        StorpDeleteWorker(CONTAINING_RECORD(RemoveHeadList(&Adapter->Workers), STOR_WORKER, Link));
 }
 
 // ---- Threads

@@ -258,7 +258,7 @@ UCHAR VdiskPrivateControl(PVDISK Disk, PSCSI_REQUEST_BLOCK Srb)
         VdiskQueryState(Disk, Request);
         break;
     case VdiskRelease:
-        VdiskEndHeld(Disk, SP_UNTAGGED, 0, nullptr);
+        VdiskEndHeld(Disk, SP_UNTAGGED, Request->Value, nullptr);
         break;
     default:
         return SRB_STATUS_INVALID_REQUEST;

@@ -135,4 +135,8 @@ VOID TestGivenUp(void)
 {
     Hang(VdiskNothingHelps, STATUS_IO_TIMEOUT);
     CHECK_EQUAL(QueryVdisk().Outstanding, 1); // the miniport has it still
+    VDISK_REQUEST Release = {.Action = VdiskRelease, .Value = VdiskNothingHelps};
+    CHECK_STATUS(Vdisk(&Release), STATUS_SUCCESS); // and gives it back to nobody
+    CHECK_EQUAL(QueryVdisk().Outstanding, 0);
+    CheckWorks();
 }

@@ -84,6 +84,7 @@ static ULONG NTAPI VdiskFindAdapter(PVOID Extension, PVOID Context, PVOID BusInf
     Config->MaxIOsPerLun = Config->InitialLunQueueDepth = VdiskQueueDepth;
     Config->SynchronizationModel = StorSynchronizeFullDuplex;
     Config->MapBuffers = STOR_MAP_ALL_BUFFERS_INCLUDING_READ_WRITE;
+    Config->ResetTargetSupported = TRUE;
     Config->FeatureSupport |= STOR_ADAPTER_FEATURE_ABORT_COMMAND;
     return SP_RETURN_FOUND;
 }

@@ -43,7 +43,7 @@ typedef enum _VDISK_ACTION {
     VdiskSetBusy,    // Lun (or all), Value: completions; 0: ready
     VdiskSetDepth,   // Lun, Value
     VdiskQuery,      // answers VDISK_STATE in place of the request
-    VdiskRelease,    // delayed requests are answered now
+    VdiskRelease,    // Value: a level; what it ends is answered now (0: what is delayed)
 } VDISK_ACTION;
 
 typedef struct _VDISK_REQUEST {
