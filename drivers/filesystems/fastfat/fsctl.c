@@ -7,6 +7,8 @@ typedef struct _FF_CONTROL {
     PFF_FCB Fcb;
     PVOID Input, Output;
     ULONG InputLength, OutputLength, Used;
+    PIRP Irp;
+    ULONG64 Captured; // of a caller's input by pointer: none is longer that is looked at
 } FF_CONTROL, *PFF_CONTROL;
 
 typedef NTSTATUS FF_CONTROL_ROUTINE(PFF_CONTROL Control);
@@ -220,6 +222,25 @@ static const struct {
      FIELD_OFFSET(VOLUME_BITMAP_BUFFER, Buffer), TRUE, FfVolumeBitmap},
 };
 
+// Buffers by pointer: the input is copied, the output's pages are locked. What follows cannot fault, with locks held.
+static NTSTATUS FfTakeBuffers(PFF_CONTROL Control)
+{
+    NTSTATUS Status = STATUS_SUCCESS;
+    ULONG Length = min(Control->InputLength, (ULONG)sizeof(Control->Captured));
+    __try {
+        if (Control->Irp->RequestorMode != KernelMode)
+            ProbeForRead(Control->Input, Length, sizeof(UCHAR));
+        RtlCopyMemory(&Control->Captured, Control->Input, Length);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        Status = GetExceptionCode();
+    }
+    Control->Input = &Control->Captured;
+    if (NT_SUCCESS(Status))
+        Status = FfLockBuffer(Control->Irp, Control->OutputLength, IoWriteAccess);
+    Control->Output = NT_SUCCESS(Status) ? FfBuffer(Control->Irp) : NULL;
+    return NT_SUCCESS(Status) && !Control->Output ? STATUS_INSUFFICIENT_RESOURCES : Status;
+}
+
 static NTSTATUS FfDoControl(PFF_CONTROL Control, ULONG Code)
 {
     PFF_VOLUME Volume = Control->Volume;
@@ -233,9 +254,14 @@ static NTSTATUS FfDoControl(PFF_CONTROL Control, ULONG Code)
             return STATUS_BUFFER_TOO_SMALL;
         if (Volume->Dismounted && Code != FSCTL_IS_VOLUME_MOUNTED && Code != FSCTL_UNLOCK_VOLUME)
             return STATUS_VOLUME_DISMOUNTED;
+        NTSTATUS Status = (Code & 3) == METHOD_NEITHER && FfControls[i].Output
+                              ? FfTakeBuffers(Control)
+                              : STATUS_SUCCESS;
+        if (!NT_SUCCESS(Status))
+            return Status;
         if (FfControls[i].Core)
             FfLockCore(Volume);
-        NTSTATUS Status = FfControls[i].Routine(Control);
+        Status = FfControls[i].Routine(Control);
         if (FfControls[i].Core)
             FfUnlockCore(Volume);
         return Status;
@@ -250,12 +276,13 @@ NTSTATUS FfFsControl(PFF_VOLUME Volume, PIRP Irp, PIO_STACK_LOCATION Stack)
     ULONG Code = Stack->Parameters.FileSystemControl.FsControlCode;
     BOOLEAN Neither = (Code & 3) == METHOD_NEITHER;
     FF_CONTROL Control = {
+        .Irp = Irp,
         .Volume = Volume,
         .FileObject = Stack->FileObject,
         .Fcb = Stack->FileObject ? FfFcb(Stack->FileObject) : NULL,
         .Input = Neither ? Stack->Parameters.FileSystemControl.Type3InputBuffer
                          : Irp->AssociatedIrp.SystemBuffer,
-        .Output = Neither ? FfBuffer(Irp) : Irp->AssociatedIrp.SystemBuffer,
+        .Output = Neither ? Irp->UserBuffer : Irp->AssociatedIrp.SystemBuffer,
         .InputLength = Stack->Parameters.FileSystemControl.InputBufferLength,
         .OutputLength = Stack->Parameters.FileSystemControl.OutputBufferLength,
     };
