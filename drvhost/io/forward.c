@@ -123,15 +123,18 @@ static NTSTATUS IopDescribeForward(PDEVICE_OBJECT Device, PIOP_FORWARD Forward)
     }
 }
 
+static VOID IopSendCancel(ULONG Id)
+{
+    HOST_REPLY Reply = {.Kind = HostReplyForwardCancel, .RequestId = Id};
+    IopSendReply(&Reply);
+}
+
 static VOID NTAPI IopCancelForward(PDEVICE_OBJECT Device, PIRP Irp)
 {
     UNREFERENCED_PARAMETER(Device);
-    HOST_REPLY Reply = {
-        .Kind = HostReplyForwardCancel,
-        .RequestId = (ULONG)(ULONG_PTR)Irp->Tail.Overlay.DriverContext[0],
-    };
+    ULONG Id = (ULONG)(ULONG_PTR)Irp->Tail.Overlay.DriverContext[0];
     IoReleaseCancelSpinLock(Irp->CancelIrql);
-    IopSendReply(&Reply);
+    IopSendCancel(Id);
 }
 
 // A packet that is complete as it stands.
@@ -157,14 +160,20 @@ static VOID IopSendForward(PIOP_FORWARD Forward)
 {
     PIRP Irp = Forward->Irp;
     HOST_REPLY Reply = {.Kind = HostReplyForward, .Data = (ULONG64)&Forward->Message};
+    KIRQL Irql;
     RtlAcquireSRWLockExclusive(&IopForwardLock);
     Forward->Id = IopNextForward++;
     InsertTailList(&IopForwards, &Forward->Link);
     RtlReleaseSRWLockExclusive(&IopForwardLock);
     Irp->Tail.Overlay.DriverContext[0] = (PVOID)(ULONG_PTR)Forward->Id;
     Reply.RequestId = Forward->Id;
-    IoSetCancelRoutine(Irp, IopCancelForward);
+    IoAcquireCancelSpinLock(&Irql); // the word that it is cancelled comes after it
+    BOOLEAN Cancelled = Irp->Cancel;
+    IoSetCancelRoutine(Irp, Cancelled ? nullptr : IopCancelForward);
     IopSendReply(&Reply);
+    if (Cancelled)
+        IopSendCancel(Reply.RequestId);
+    IoReleaseCancelSpinLock(Irql);
 }
 
 // Flags: HOST_REQUEST_* besides those of every packet.

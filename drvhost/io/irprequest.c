@@ -198,12 +198,13 @@ static VOID IopCallForCache(PIOP_REQUEST Request)
 static VOID IopStartRequest(PIOP_REQUEST Request)
 {
     BOOLEAN IsPnp = Request->Host.MajorFunction == IRP_MJ_PNP;
+    PKTHREAD Thread = KiCurrentThread();
     Request->AnswerStages = IsPnp ? 2 : 1;
     KiLock(&IopRequestLock);
     InsertTailList(&IopRequests, &Request->Link);
     IopRequestCount++;
+    Request->Irp.Cancel = Thread->CancelledId == Request->Host.RequestId;
     KiUnlock(&IopRequestLock);
-    PKTHREAD Thread = KiCurrentThread();
     Thread->RequestorProcess = Request->Host.ProcessId;
     Thread->RequestId = Request->Host.RequestId;
     Thread->RequestorImpersonates = (Request->Host.Flags & HOST_REQUEST_IMPERSONATES) != 0;
@@ -330,6 +331,8 @@ static PIOP_REQUEST IopHoldRequest(ULONG RequestId)
     }
     if (Found)
         __atomic_add_fetch(&Found->Holds, 1, __ATOMIC_RELAXED);
+    else
+        KiCancelArriving(RequestId); // the cancelling may have overtaken it
     KiUnlock(&IopRequestLock);
     return Found;
 }

@@ -81,6 +81,9 @@ struct _KTHREAD {
     ULONG RequestorProcess; // for whom it serves a request; 0: none
     ULONG RequestId;        // that request
     BOOLEAN RequestorImpersonates;
+    ULONG ArrivingId; // of the request that it has taken last
+    ULONG
+    CancelledId; // one that was cancelled when it was not yet among the host's (io/irprequest.c)
     PVOID CurrentDriver; // DRIVER_OBJECT whose routine was called last, for the log
 };
 
@@ -109,6 +112,8 @@ struct _EPROCESS {
 // thread.c
 VOID KiInitializeThreads(void);
 PKTHREAD KiAdoptThread(void); // that ke has not seen
+// The request is cancelled that a thread has taken and not yet made known.
+VOID KiCancelArriving(ULONG RequestId);
 
 static inline PKTHREAD KiCurrentThread(void)
 {

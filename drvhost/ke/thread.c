@@ -232,6 +232,17 @@ NTSTATUS PspWrapThread(HANDLE Handle, const CLIENT_ID *Cid, PETHREAD *Thread)
     return STATUS_SUCCESS;
 }
 
+VOID KiCancelArriving(ULONG RequestId)
+{
+    RtlAcquireSRWLockExclusive(&KiThreadListLock);
+    for (PLIST_ENTRY Link = KiThreadList.Flink; Link != &KiThreadList; Link = Link->Flink) {
+        PKTHREAD Thread = &CONTAINING_RECORD(Link, ETHREAD, ThreadListEntry)->Tcb;
+        if (Thread->ArrivingId == RequestId)
+            Thread->CancelledId = RequestId;
+    }
+    RtlReleaseSRWLockExclusive(&KiThreadListLock);
+}
+
 NTSTATUS NTAPI PsLookupThreadByThreadId(HANDLE ThreadId, PETHREAD *Thread)
 {
     *Thread = PspReferenceThreadById(ThreadId);

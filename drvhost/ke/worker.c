@@ -98,6 +98,7 @@ static BOOLEAN KiServeNext(BOOLEAN First)
     BOOLEAN More;
     KiLock(&KiRequestLock);
     if (KiTakeRequest(&Request, &More)) {
+        KiCurrentThread()->ArrivingId = Request.RequestId;
         // A close takes a moment, and the request behind it mostly is what it came along with. Should it block, the
         // Executive sees that the ring does not get empty.
         BOOLEAN IsClose = Request.Kind == HostRequestIrp && Request.MajorFunction == IRP_MJ_CLOSE;

@@ -1,8 +1,10 @@
 """The PCI buses as pci.sys finds them, compared with what QEMU says, address by address; hot plug."""
 
+import re
+
 import pytest
 
-from machines import PC, Q35, all_differences, boot, query
+from machines import PC, Q35, all_differences, boot, problems, query
 
 # ---- Tests
 
@@ -51,3 +53,32 @@ def test_hot_plug(build, request, native):
             plug_and_pull(shell, "e1000e", "p1", 3)
             plug_and_pull(shell, "virtio-rng-pci", "p2", 4)
         assert "problem 10" not in shell.run("devices")
+
+
+FORWARDS_ARI = 1 << 5                   # of Device Control 2, 28h in the capability of PCI Express
+
+
+def express_register(shell, place, offset):
+    """16 bits of the capability of PCI Express."""
+    lines = re.findall(r"^([0-9a-f]{2}):((?: [0-9a-f]{2}){16})", shell.run(f"pci -xxx -s {place}"), re.MULTILINE)
+    data = bytes(int(byte, 16) for _, text in lines for byte in text.split())
+    capability = data[0x34]
+    while data[capability] != 0x10:
+        capability = data[capability + 1]
+    return int.from_bytes(data[capability + offset:capability + offset + 2], "little")
+
+
+def test_alternative_routing(build, request):
+    """The functions of a device that has ARI are found by their chain, and the port above passes their numbers on."""
+    controller = "sriov_max_vfs=2,sriov_vq_flexible=4,sriov_vi_flexible=2,max_ioqpairs=6,msix_qsize=5"
+    with boot(build, request, f"{PORTS} -device nvme-subsys,id=s1 -device nvme-subsys,id=s2 "
+                              f"-device nvme,serial=a,subsys=s1,bus=p1,addr=0.0,multifunction=on,{controller} "
+                              f"-device nvme,serial=b,subsys=s2,bus=p1,addr=0.1,{controller} "
+                              "-device e1000e,bus=p2") as shell:
+        assert not all_differences(shell)
+        functions = shell.functions()
+        bus = port_bus(functions, 3)
+        assert all("Alternative Routing-ID" in functions[bus, 0, number]["text"] for number in (0, 1))
+        assert express_register(shell, "0:3.0", 0x28) & FORWARDS_ARI
+        assert not express_register(shell, "0:4.0", 0x28) & FORWARDS_ARI
+        assert not problems(shell.run("devices"))

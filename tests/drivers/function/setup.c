@@ -1,0 +1,186 @@
+// The functions, their registry keys, and requests to their driver.
+#include "suite.h"
+
+#define CONTROL_SET L"\\Registry\\Machine\\System\\CurrentControlSet\\"
+#define DATABASE    CONTROL_SET L"Control\\CriticalDeviceDatabase\\"
+#define SERVICE     CONTROL_SET L"Services\\functest"
+
+enum { PathChars = 256 };
+
+static const PCWSTR Kinds[KIND_COUNT] = {
+    [KIND_RESETS] = L"PCI\\VEN_1AF4&DEV_1044",
+    [KIND_ALONE] = L"PCI\\VEN_8086&DEV_10D3",
+    [KIND_WAKES] = L"PCI\\VEN_8086&DEV_1209",
+    [KIND_NO_POWER] = L"PCI\\VEN_1234&DEV_11E8",
+};
+static WCHAR Paths[KIND_COUNT][PathChars];
+static KIND Current;
+
+// ---- The registry
+
+static VOID SetValue(PCWSTR Path, PCWSTR Name, ULONG Type, const VOID *Value, ULONG Bytes)
+{
+    HANDLE Key;
+    UNICODE_STRING String;
+    RtlInitUnicodeString(&String, Path);
+    OBJECT_ATTRIBUTES Attributes = TestAttributes(&String, OBJ_CASE_INSENSITIVE);
+    REQUIRE_STATUS(NtCreateKey(&Key, KEY_ALL_ACCESS, &Attributes, 0, nullptr,
+                               REG_OPTION_NON_VOLATILE, nullptr),
+                   STATUS_SUCCESS);
+    RtlInitUnicodeString(&String, Name);
+    CHECK_STATUS(NtSetValueKey(Key, &String, 0, Type, (PVOID)Value, Bytes), STATUS_SUCCESS);
+    NtClose(Key);
+}
+
+static VOID SetText(PCWSTR Path, PCWSTR Name, PCWSTR Text)
+{
+    SetValue(Path, Name, REG_SZ, Text, (ULONG)(wcslen(Text) + 1) * sizeof(WCHAR));
+}
+
+static VOID SetNumber(PCWSTR Path, PCWSTR Name, ULONG Number)
+{
+    SetValue(Path, Name, REG_DWORD, &Number, sizeof(Number));
+}
+
+static VOID MakeService(void)
+{
+    SetNumber(SERVICE, L"Type", 1);
+    SetNumber(SERVICE, L"Start", 3);
+    SetText(SERVICE, L"ImagePath", L"System32\\drivers\\functest.sys");
+    for (ULONG i = 0; i < KIND_COUNT; i++) {
+        WCHAR Key[PathChars] = DATABASE;
+        wcscat(Key, Kinds[i]);
+        *wcschr(Key + wcslen(DATABASE), L'\\') = L'#';
+        SetText(Key, L"Service", L"functest");
+    }
+}
+
+// ---- The devices
+
+static BOOLEAN Related(PCWSTR Path, ULONG Relation, PWSTR Result)
+{
+    WCHAR Name[PathChars];
+    PLUGPLAY_CONTROL_RELATED_DEVICE_DATA Data = {
+        .Relation = Relation,
+        .RelatedDeviceInstance = Name,
+        .RelatedDeviceInstanceLength = PathChars - 1,
+    };
+    RtlInitUnicodeString(&Data.TargetDeviceInstance, Path);
+    if (!NT_SUCCESS(NtPlugPlayControl(PlugPlayControlGetRelatedDevice, &Data, sizeof(Data))))
+        return FALSE;
+    Name[Data.RelatedDeviceInstanceLength] = 0;
+    wcscpy(Result, Name);
+    return TRUE;
+}
+
+// Depth first, from Path on.
+static VOID FindBelow(PCWSTR Path)
+{
+    WCHAR Child[PathChars];
+    for (ULONG i = 0; i < KIND_COUNT; i++) {
+        if (wcsncmp(Path, Kinds[i], wcslen(Kinds[i])) == 0)
+            wcscpy(Paths[i], Path);
+    }
+    BOOLEAN More = Related(Path, PNP_GET_CHILD_DEVICE, Child);
+    while (More) {
+        FindBelow(Child);
+        More = Related(Child, PNP_GET_SIBLING_DEVICE, Child);
+    }
+}
+
+static BOOLEAN FindAll(void)
+{
+    FindBelow(L"");
+    for (ULONG i = 0; i < KIND_COUNT; i++) {
+        if (!Paths[i][0])
+            return FALSE;
+    }
+    return TRUE;
+}
+
+VOID StartFunctions(void)
+{
+    BOOLEAN WasEnabled;
+    RtlAdjustPrivilege(SE_LOAD_DRIVER_PRIVILEGE, TRUE, FALSE, &WasEnabled);
+    for (ULONG i = 0; i < 100 && !FindAll(); i++) { // the buses may still be looked at
+        LARGE_INTEGER Wait = TestMilliseconds(50);
+        NtDelayExecution(FALSE, &Wait);
+    }
+    REQUIRE(FindAll());
+    MakeService();
+    for (ULONG i = 0; i < KIND_COUNT; i++) {
+        PLUGPLAY_CONTROL_DEVICE_CONTROL_DATA Data = {};
+        RtlInitUnicodeString(&Data.DeviceInstance, Paths[i]);
+        REQUIRE_STATUS(NtPlugPlayControl(PlugPlayControlStartDevice, &Data, sizeof(Data)),
+                       STATUS_SUCCESS);
+    }
+}
+
+VOID Choose(KIND Kind)
+{
+    Current = Kind;
+}
+
+// ---- Requests
+
+NTSTATUS Ask(ULONG Code, PFUNCTION_REQUEST Request)
+{
+    WCHAR Text[] = FUNCTION_DEVICE_NAME L"0";
+    UNICODE_STRING Name;
+    IO_STATUS_BLOCK Io;
+    HANDLE File;
+    Text[RTL_NUMBER_OF(Text) - 2] = (WCHAR)(L'0' + Current);
+    RtlInitUnicodeString(&Name, Text);
+    OBJECT_ATTRIBUTES Attributes = TestAttributes(&Name, OBJ_CASE_INSENSITIVE);
+    if (!CHECK_STATUS(NtOpenFile(&File, GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE, &Attributes,
+                                 &Io, 0, FILE_SYNCHRONOUS_IO_NONALERT),
+                      STATUS_SUCCESS))
+        return STATUS_NO_SUCH_DEVICE;
+    Request->Status = STATUS_SUCCESS;
+    CHECK_STATUS(NtDeviceIoControlFile(File, nullptr, nullptr, nullptr, &Io, FUNCTION_CODE(Code),
+                                       Request, sizeof(*Request), Request, sizeof(*Request)),
+                 STATUS_SUCCESS);
+    NtClose(File);
+    return Request->Status;
+}
+
+NTSTATUS AskValue(ULONG Code, ULONG Value)
+{
+    FUNCTION_REQUEST Request = {.Value = Value};
+    return Ask(Code, &Request);
+}
+
+ULONG ReadConfig(ULONG Offset, ULONG Size)
+{
+    FUNCTION_REQUEST Request = {.Offset = Offset, .Size = Size};
+    (VOID) Ask(FUNCTION_READ, &Request);
+    return Request.Value;
+}
+
+VOID WriteConfig(ULONG Offset, ULONG Size, ULONG Value)
+{
+    FUNCTION_REQUEST Request = {.Offset = Offset, .Size = Size, .Value = Value};
+    (VOID) Ask(FUNCTION_WRITE, &Request);
+}
+
+ULONG ReadRange(ULONG Index, ULONG Offset)
+{
+    FUNCTION_REQUEST Request = {.Index = Index, .Offset = Offset};
+    (VOID) Ask(FUNCTION_READ_RANGE, &Request);
+    return Request.Value;
+}
+
+VOID WriteRange(ULONG Index, ULONG Offset, ULONG Value)
+{
+    FUNCTION_REQUEST Request = {.Index = Index, .Offset = Offset, .Value = Value};
+    (VOID) Ask(FUNCTION_WRITE_RANGE, &Request);
+}
+
+ULONG FindCapability(ULONG Id)
+{
+    enum { First = 0x34, Most = 48 };
+    ULONG Offset = ReadConfig(First, 1);
+    for (ULONG i = 0; i < Most && Offset && ReadConfig(Offset, 1) != Id; i++)
+        Offset = ReadConfig(Offset + 1, 1);
+    return Offset;
+}
