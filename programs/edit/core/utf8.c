@@ -40,14 +40,14 @@ static uint32_t EdPutUtf16(uint32_t Character, uint16_t *Out)
     return 2;
 }
 
-static uint32_t EdDecodeAll(const uint8_t *Bytes, size_t Length, uint16_t *Out)
+static uint32_t EdDecodeAll(const uint8_t *Bytes, size_t Length, bool CrLf, uint16_t *Out)
 {
     uint32_t Used = 0;
     for (size_t i = 0; i < Length;) {
         uint32_t Character = 0, Taken = EdDecode(Bytes + i, Length - i, &Character);
         if (!Taken)
             Out[Used++] = (uint16_t)(EdStrayByte + Bytes[i++]);
-        else if (Character == '\r' && i + 1 < Length && Bytes[i + 1] == '\n')
+        else if (CrLf && Character == '\r' && i + 1 < Length && Bytes[i + 1] == '\n')
             i++;
         else {
             Used += EdPutUtf16(Character, Out + Used);
@@ -65,12 +65,12 @@ void EdLoad(ED_TEXT *Text, const uint8_t *Bytes, size_t Length)
         Bytes += sizeof(Mark);
         Length -= sizeof(Mark);
     }
-    // The first line's end tells how lines end.
+    // The first line's end tells how lines end. If that is without, carriage returns are characters.
     const uint8_t *End = Length ? memchr(Bytes, '\n', Length) : nullptr;
     if (End)
         Text->CrLf = End > Bytes && End[-1] == '\r';
     uint16_t *Wide = EdAllocate((Length + 1) * sizeof(*Wide));
-    EdInsert(Text, (ED_PLACE){}, Wide, EdDecodeAll(Bytes, Length, Wide), (ED_PLACE){});
+    EdInsert(Text, (ED_PLACE){}, Wide, EdDecodeAll(Bytes, Length, Text->CrLf, Wide), (ED_PLACE){});
     EdFree(Wide);
     // Opening a file is nothing to be undone.
     EdFree(Text->Undo->Text);
