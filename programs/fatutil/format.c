@@ -132,7 +132,7 @@ static BOOLEAN AskOldLabel(PFORMAT Format)
     WCHAR Line[64];
     if (!Format->Volume.Label[0] || Format->Volume.Removable)
         return TRUE;
-    ConPrint(L"Enter current volume label for drive %ws: ", Format->Volume.Shown);
+    ConPrint(L"Enter current volume label for drive %ws ", Format->Volume.Shown);
     if (ConReadLine(Line, RTL_NUMBER_OF(Line)) && !_wcsicmp(Line, Format->Volume.Label))
         return TRUE;
     ConPrint(L"An incorrect volume label was entered for this drive.\n");
@@ -149,7 +149,7 @@ static BOOLEAN AskToProceed(PFORMAT Format)
         return FALSE;
     ConPrint(L"\nWARNING, ALL DATA ON %wsDISK\nDRIVE %ws WILL BE LOST!\n",
              Format->Volume.Removable ? L"REMOVABLE " : L"NON-REMOVABLE ", Format->Volume.Shown);
-    return ConAsk(L"Proceed with Format");
+    return ConAsk(L"Proceed with Format", FALSE);
 }
 
 // The question is put again until there is a label that can be one.
@@ -182,7 +182,7 @@ static NTSTATUS Lock(PFORMAT Format)
     ConPrint(L"Format cannot run because the volume is in use by another process.  Format may\n"
              L"run if this volume is dismounted first.\n"
              L"ALL OPENED HANDLES TO THIS VOLUME WOULD THEN BE INVALID.\n");
-    if (!Format->Yes && !ConAsk(L"Would you like to force a dismount on this volume?"))
+    if (!Format->Yes && !ConAsk(L"Would you like to force a dismount on this volume?", FALSE))
         return Status;
     Status = RawForceDismount(&Format->Volume);
     return NT_SUCCESS(Status) ? RawLock(&Format->Volume) : Status;
@@ -216,7 +216,7 @@ static VOID ShowResult(const FMT_ORDER *Order)
     const FMT_LAYOUT *Layout = &Order->Layout;
     ULONGLONG Cluster = (ULONGLONG)Layout->ClusterSectors * Layout->SectorSize;
     ULONG Free = Layout->Clusters - (Layout->Bits == 32) - Order->BadFound;
-    ConPrint(L"Format complete.\n");
+    ConPrint(L"Format complete.      \n"); // over the percentage
     ShowBytes(L"  ", Layout->Clusters * Cluster, L" total disk space.");
     if (Order->BadFound)
         ShowBytes(L"  ", Order->BadFound * Cluster, L" in bad sectors.");
@@ -273,12 +273,12 @@ static ULONG Run(PFORMAT Format)
 {
     PRAW_VOLUME Volume = &Format->Volume;
     NTSTATUS Status = RawOpen(Format->Name, TRUE, Volume);
-    if (!NT_SUCCESS(Status)) {
-        ConPrint(L"Cannot open volume %ws: %ws\n", Format->Name, StatusText(Status));
-        return FormatFailed;
-    }
     if (Volume->IsSystem) {
         ConPrint(L"Cannot format. This volume is the one that the system runs from.\n");
+        return FormatFailed;
+    }
+    if (!NT_SUCCESS(Status)) {
+        ConPrint(L"Cannot open volume %ws - %ws\n", Format->Name, StatusText(Status));
         return FormatFailed;
     }
     Format->Wish.HiddenSectors = Volume->HiddenSectors;
@@ -288,14 +288,16 @@ static ULONG Run(PFORMAT Format)
                                   &Format->Order.Layout);
     if (Refusal != FmtGood)
         return Refuse(Refusal);
-    if (!AskToProceed(Format))
+    if (!AskToProceed(Format)) {
+        ConPrint(L"The volume was not changed.\n");
         return FormatRefused;
+    }
     ConPrint(L"The type of the new file system is FAT%lu.\n", Format->Order.Layout.Bits);
     if (!ChooseLabel(Format))
         return FormatWrongUsage;
     Status = Lock(Format);
     if (!NT_SUCCESS(Status))
-        return Status == STATUS_ACCESS_DENIED ? FormatRefused : Fail(Status);
+        return Fail(Status);
     return Write(Format);
 }
 

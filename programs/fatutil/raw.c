@@ -146,6 +146,7 @@ static VOID RawAskFileSystem(PRAW_VOLUME Volume)
         return;
     RawCopyText(Volume->Label, RawTextChars, Answer.Volume.VolumeLabel,
                 Answer.Volume.VolumeLabelLength);
+    Volume->Serial = Answer.Volume.VolumeSerialNumber;
     Volume->Known = TRUE;
 }
 
@@ -206,6 +207,7 @@ NTSTATUS RawOpen(PCWSTR Name, BOOLEAN Write, PRAW_VOLUME Volume)
     memset(Volume, 0, sizeof(*Volume));
     if (!RawMakePath(Name, Volume))
         return STATUS_OBJECT_NAME_INVALID;
+    Volume->IsSystem = RawIsSystem(Volume->Path);
     NTSTATUS Status = RawOpenFile(Volume, Write);
     if (!NT_SUCCESS(Status))
         return Status;
@@ -215,7 +217,6 @@ NTSTATUS RawOpen(PCWSTR Name, BOOLEAN Write, PRAW_VOLUME Volume)
         return Status;
     }
     RawAskFileSystem(Volume);
-    Volume->IsSystem = RawIsSystem(Volume->Path);
     return STATUS_SUCCESS;
 }
 

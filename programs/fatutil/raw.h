@@ -14,11 +14,12 @@ typedef struct _RAW_VOLUME {
     WCHAR Path[RawNameChars];  // for NT
     FAT_STORE Store;           // reads and writes what has no file system between
     NTSTATUS Failed;           // the last transfer that did not succeed
-    BOOLEAN Known;             // a file system knows it: the next two tell what it says
+    BOOLEAN Known;             // a file system knows it: the next three tell what it says
     WCHAR FileSystem[16], Label[RawTextChars];
+    ULONG Serial;
     ULONG SectorsPerTrack, Heads, HiddenSectors;
     BOOLEAN Removable;
-    BOOLEAN IsSystem; // the system runs from it
+    BOOLEAN IsSystem; // the system runs from it; known even if it cannot be opened
     BOOLEAN HasPartition;
     PARTITION_INFORMATION_EX Partition;
 } RAW_VOLUME, *PRAW_VOLUME;

@@ -15,8 +15,8 @@ VOID ConPrint(PCWSTR Format, ...);                          // to the standard o
 // Some bytes of the standard input. STATUS_END_OF_FILE when there are no more.
 NTSTATUS ConRead(PVOID Buffer, ULONG Length, PULONG Read);
 
-// Yes or no, from the standard input; no at its end. The question is asked again until there is an answer.
-BOOLEAN ConAsk(PCWSTR Question);
+// Yes or no, from the standard input; AtEnd at its end. The question is asked again until there is an answer.
+BOOLEAN ConAsk(PCWSTR Question, BOOLEAN AtEnd);
 // A line of the standard input without its end, cut to Chars - 1. FALSE: there is none.
 BOOLEAN ConReadLine(PWSTR Line, ULONG Chars);
 

@@ -46,13 +46,13 @@ BOOLEAN ConReadLine(PWSTR Line, ULONG Chars)
     return NT_SUCCESS(Status) || Length;
 }
 
-BOOLEAN ConAsk(PCWSTR Question)
+BOOLEAN ConAsk(PCWSTR Question, BOOLEAN AtEnd)
 {
     WCHAR Line[16];
     for (;;) {
         ConPrint(L"%ws (Y/N) ", Question);
         if (!ConReadLine(Line, RTL_NUMBER_OF(Line)))
-            return FALSE;
+            return AtEnd;
         if (Line[0] == L'y' || Line[0] == L'Y')
             return TRUE;
         if (Line[0] == L'n' || Line[0] == L'N')

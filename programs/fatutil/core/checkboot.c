@@ -74,6 +74,19 @@ static FAT_RESULT ChkChooseBoot(CHK *Check, uint8_t *Sector)
     return FatDone;
 }
 
+// Both of them in one sector cannot be.
+static void ChkPartSectors(CHK *Check)
+{
+    FAT_GEOMETRY *Geometry = &Check->Geometry;
+    if (!Geometry->InfoOffset || Geometry->InfoOffset != Geometry->BackupOffset)
+        return;
+    ChkTell(Check, ChkInfoDamaged, nullptr, 0, 1);
+    bool AtOne = Geometry->BackupOffset == Geometry->SectorSize;
+    FatPut16(Check->Boot + FAT_BOOT32_INFO, AtOne ? 0 : 1);
+    Geometry->InfoOffset = AtOne ? 0 : Geometry->SectorSize;
+    Check->BootChanged = true;
+}
+
 FAT_RESULT ChkReadBoot(CHK *Check)
 {
     const FAT_STORE *Store = Check->Store;
@@ -85,6 +98,7 @@ FAT_RESULT ChkReadBoot(CHK *Check)
     FuFree(Store, Sector);
     if (Result != FatDone)
         return Result;
+    ChkPartSectors(Check);
     if (FatGet16(Check->Boot + FAT_BOOT_MAGIC) != 0xAA55) {
         ChkTell(Check, ChkBootSignature, nullptr, 0, 0);
         FatPut16(Check->Boot + FAT_BOOT_MAGIC, 0xAA55);
@@ -131,8 +145,8 @@ static void ChkMendInfo(CHK *Check, uint8_t *Info)
     if (!Check->InfoChanged && !Check->FatChanged)
         return;
     FatPut32(Info + FAT_INFO_AT_FREE, Totals->FreeClusters);
-    if (!FatIsCluster(&Check->Geometry, Next))
-        FatPut32(Info + FAT_INFO_AT_NEXT, UINT32_MAX);
+    bool Valid = FatIsCluster(&Check->Geometry, Next);
+    FatPut32(Info + FAT_INFO_AT_NEXT, Valid ? Next : UINT32_MAX);
     Check->InfoChanged = true;
 }
 
