@@ -98,10 +98,10 @@ static BOOLEAN KiServeNext(BOOLEAN First)
     BOOLEAN More;
     KiLock(&KiRequestLock);
     if (KiTakeRequest(&Request, &More)) {
-        // A close takes a moment, and the request behind it mostly is what it came along with. Should it block, the
+        // A close (they are quiet) takes a moment, and the request behind it mostly is what it came along with. Should it block, the
         // Executive sees that the ring does not get empty.
-        BOOLEAN IsClose = Request.Kind == HostRequestIrp && Request.MajorFunction == IRP_MJ_CLOSE;
-        KiProvideWorker(More && !IsClose);
+        BOOLEAN Quiet = Request.Kind == HostRequestIrp && (Request.Flags & HOST_REQUEST_QUIET) != 0;
+        KiProvideWorker(More && !Quiet);
         IopDispatchRequest(&Request);
         IopPublishReady();
         IopPublishVolumes();
@@ -115,7 +115,6 @@ static BOOLEAN KiServeNext(BOOLEAN First)
     }
     KiIdle++;
     KiUnlock(&KiRequestLock);
-    IopSignalLateReplies();
     KiWaitNotification(HOST_SLOT_WORK);
     KiLock(&KiRequestLock);
     KiIdle--;
