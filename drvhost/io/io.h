@@ -170,9 +170,7 @@ VOID IopSetVerifyVolume(const HOST_REQUEST *Request);
 // reply.c
 VOID IopReply(ULONG RequestId, NTSTATUS Status, ULONG_PTR Information);
 VOID IopSendReply(const HOST_REPLY *Reply);
-// One that nobody waits for: it is found with the next, at the latest when the worker has nothing more to do.
-VOID IopSendReplyLater(const HOST_REPLY *Reply);
-VOID IopSignalLateReplies(void);
+VOID IopSendReplyLater(const HOST_REPLY *Reply); // one that nobody waits for
 // Replies of the thread at DISPATCH_LEVEL are signalled together when it leaves.
 BOOLEAN IopTakeUnsignalled(void);
 VOID IopSignalReplies(void);

@@ -168,7 +168,7 @@ static VOID IopEndStage(PIOP_REQUEST Request)
         Reply.Data = (ULONG_PTR)Request->File->SectionObjectPointer;
         Reply.FileFlags = Request->File->Flags;
     }
-    if (Request->Host.MajorFunction == IRP_MJ_CLOSE)
+    if (Request->Host.Flags & HOST_REQUEST_QUIET)
         IopSendReplyLater(&Reply);
     else
         IopSendReply(&Reply);

@@ -33,12 +33,8 @@ VOID IopSendReplyLater(const HOST_REPLY *Reply)
     KiLock(&IopReplyLock);
     IopPutReply(&KiShared->ReplyRing, Reply);
     KiUnlock(&IopReplyLock);
-}
-
-VOID IopSignalLateReplies(void)
-{
-    PHOST_RING Ring = &KiShared->ReplyRing;
-    if (Ring->Tail != __atomic_load_n(&Ring->Head, __ATOMIC_ACQUIRE))
+    __atomic_thread_fence(__ATOMIC_SEQ_CST); // the Executive sets this, and looks once more
+    if (KiShared->SignalQuiet)
         IopSignalReplies();
 }
 

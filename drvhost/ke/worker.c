@@ -99,10 +99,10 @@ static BOOLEAN KiServeNext(BOOLEAN First)
     KiLock(&KiRequestLock);
     if (KiTakeRequest(&Request, &More)) {
         KiCurrentThread()->ArrivingId = Request.RequestId;
-        // A close takes a moment, and the request behind it mostly is what it came along with. Should it block, the
-        // Executive sees that the ring does not get empty.
-        BOOLEAN IsClose = Request.Kind == HostRequestIrp && Request.MajorFunction == IRP_MJ_CLOSE;
-        KiProvideWorker(More && !IsClose);
+        // A close (they are quiet) takes a moment, and the request behind it mostly is what it came along with. Should it
+        // block, the Executive sees that the ring does not get empty.
+        BOOLEAN Quiet = Request.Kind == HostRequestIrp && (Request.Flags & HOST_REQUEST_QUIET) != 0;
+        KiProvideWorker(More && !Quiet);
         IopDispatchRequest(&Request);
         IopPublishReady();
         IopPublishVolumes();
@@ -116,7 +116,6 @@ static BOOLEAN KiServeNext(BOOLEAN First)
     }
     KiIdle++;
     KiUnlock(&KiRequestLock);
-    IopSignalLateReplies();
     KiWaitNotification(HOST_SLOT_WORK);
     KiLock(&KiRequestLock);
     KiIdle--;

@@ -97,6 +97,8 @@ static VOID IopSendClose(PVOID Context)
     PIO_REQUEST Request = IopFileRequest(File, IRP_MJ_CLOSE);
     if (Request) {
         Request->Completion = IopCloseCompleted;
+        if (File->RealDevice) // a file of a volume; a device may be about to go with its last one
+            Request->Flags |= HOST_REQUEST_QUIET;
         IopStartRequest(Request);
     } else {
         IopFinishClose(File->Device);

@@ -111,6 +111,7 @@ struct _IO_HOST {
     // hostwake.c
     ULONG Burst, LastBurst, SeenBurst; // requests in a row
     ULONG Untold;                      // messages that it has not been woken for
+    ULONG Closes, CloseTicks; // IRP_MJ_CLOSEs under way; how often the timer has looked for answers
     LIST_ENTRY BurstLink;
     LIST_ENTRY ForwardListHead; // its own requests of other hosts (hostforward.c)
     // Devices and drivers
@@ -168,10 +169,11 @@ PIOP_HOST_ENTRY IopFindHostEntry(PIO_HOST Host, ULONG Id); // given, or null
 // ---- Waking hosts (hostwake.c)
 
 VOID IopWakeHost(PIO_HOST Host);
-VOID IopWakeHostSoon(PIO_HOST Host); // it has a new request
-VOID IopWakeHostLater(PIO_HOST Host); // one that nobody waits for
-VOID IopForgetBurst(PIO_HOST Host);  // it has ended
-VOID IopWatchRest(VOID);             // a host may rest from interrupts
+VOID IopWakeHostSoon(PIO_HOST Host);  // it has a new request
+VOID IopWakeHostLater(PIO_HOST Host); // one that nobody waits for: IRP_MJ_CLOSE
+VOID IopCloseAnswered(PIO_HOST Host);
+VOID IopForgetBurst(PIO_HOST Host); // it has ended
+VOID IopWatchRest(VOID);            // a host may rest from interrupts
 
 // ---- I/O requests (hostrequest.c)
 

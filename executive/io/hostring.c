@@ -104,10 +104,11 @@ static VOID IopPutBacklog(PIO_HOST Host)
 VOID IopGiveEntry(PIO_HOST Host, PIOP_HOST_ENTRY Entry)
 {
     BOOLEAN IsRequest = Entry->Request != nullptr; // the entry may be gone once it is in the ring
-    BOOLEAN IsClose = IsRequest && Entry->Message.MajorFunction == IRP_MJ_CLOSE;
+    BOOLEAN Quiet = IsRequest && (Entry->Message.Flags & HOST_REQUEST_QUIET);
     InsertTailList(&Host->Backlog, &Entry->Link);
     IopPutBacklog(Host);
-    if (IsClose)
+    Host->Closes += Quiet;
+    if (Quiet)
         IopWakeHostLater(Host);
     else if (IsRequest)
         IopWakeHostSoon(Host);
@@ -168,6 +169,8 @@ static VOID IopHandleReply(PIO_HOST Host, const HOST_REPLY *Reply)
         Entry->Request->File->SectionKey = Reply->Data;
         Entry->Request->File->Flags |= Reply->FileFlags & FO_VOLUME_OPEN;
     }
+    if (Entry->Message.Flags & HOST_REQUEST_QUIET)
+        IopCloseAnswered(Host);
     if (Entry->Request)
         IopFinishHostRequest(Host, Entry, Reply->Status, Reply->Information);
     else

@@ -35,6 +35,26 @@ static BOOLEAN IopWakeIdleWorker(PIO_HOST Host)
     return Stays;
 }
 
+// Closes are not signalled. One that takes long is, so that nobody has to look for it.
+static BOOLEAN IopLookForCloses(PIO_HOST Host)
+{
+    enum { MostTicks = 8 };
+    BOOLEAN Look = Host->Closes && !Host->Shared->SignalQuiet;
+    if (!Look)
+        return FALSE;
+    if (++Host->CloseTicks == MostTicks)
+        __atomic_store_n(&Host->Shared->SignalQuiet, 1, __ATOMIC_SEQ_CST);
+    IopDrainReplies(Host);
+    return TRUE;
+}
+
+VOID IopCloseAnswered(PIO_HOST Host)
+{
+    Host->CloseTicks = 0;
+    if (--Host->Closes == 0)
+        Host->Shared->SignalQuiet = 0;
+}
+
 static BOOLEAN IopResumeHost(PIO_HOST Host)
 {
     ULONG Interrupts = Host->Shared->InterruptEntries;
@@ -52,13 +72,16 @@ static VOID IopDelayOver(PKTIMER Timer, PVOID Context)
     UNREFERENCED_PARAMETER(Timer);
     UNREFERENCED_PARAMETER(Context);
     BOOLEAN Busy = FALSE;
-    for (PLIST_ENTRY Link = IopHostListHead.Flink; Link != &IopHostListHead; Link = Link->Flink) {
+    PLIST_ENTRY Link = IopHostListHead.Flink;
+    while (Link != &IopHostListHead) {
         PIO_HOST Host = CONTAINING_RECORD(Link, IO_HOST, Link);
+        Link = Link->Flink; // one that answers nonsense ends
         if (!Host->Connected || Host->Ended)
             continue;
         IopTellInTime(Host);
         Busy |= IopWakeIdleWorker(Host);
         Busy |= IopResumeHost(Host);
+        Busy |= IopLookForCloses(Host);
     }
     if (Busy) // one may begin to rest right now
         IopStartDelay();

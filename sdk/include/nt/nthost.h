@@ -78,6 +78,7 @@ enum {
     HOST_REQUEST_LAZY_WRITE = 0x100,
     HOST_REQUEST_READ_AHEAD = 0x200,
     HOST_REQUEST_SYNCHRONOUS_PAGING = 0x400, // IRP_SYNCHRONOUS_PAGING_IO
+    HOST_REQUEST_QUIET = 0x4000,             // nobody waits for the answer: it is not signalled
 };
 
 // A request for Device is given to the top of Device's stack within the host; what other hosts have
@@ -139,7 +140,10 @@ typedef struct _HOST_SHARED {
     // An interrupt thread waits for the processor to be idle, or for HOST_SLOT_RESUME: many requests are under
     // way, and what the device finishes meanwhile comes with one interrupt. The Executive signals in time.
     volatile ULONG Resting;
-    ULONG Reserved[59];
+    // 0: answers to quiet requests are not signalled: the Executive finds them with the next answer, or looks for
+    // them in time.
+    volatile ULONG SignalQuiet;
+    ULONG Reserved[58];
     // How often each vector of the host's has been served, by vector less HOST_FIRST_VECTOR, and how often a driver
     // has taken the interrupt for its own.
     volatile ULONG Interrupts[HOST_VECTORS];
