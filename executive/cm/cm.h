@@ -5,6 +5,11 @@ extern POBJECT_TYPE CmKeyObjectType;
 
 // The SYSTEM and SOFTWARE hives come from the boot archive (System32\config), where it has them.
 NTSTATUS CmInitSystem(void);
+// The hives of \Windows\System32\config on that volume take the place of the boot archive's; what was changed since the
+// start is changed in them. From here on changes last.
+VOID CmLoadSystemHives(PCWSTR Volume);
+// Write what has changed, for the last time.
+VOID CmShutdownSystem(void);
 
 // For the Executive itself. Path is absolute (\Registry\...). STATUS_BUFFER_OVERFLOW: *Length says how
 // much there is. Type may be null.

@@ -159,6 +159,7 @@ static NTSTATUS CmpCompress(PCM_KEY Key)
     NTSTATUS Status = CmpCopyToHive(Place, &Copy);
     if (!NT_SUCCESS(Status))
         return Status;
+    HvContinueFile(&Copy->Hive, &Place.Hive->Hive);
     HIVE Old = Place.Hive->Hive;
     Place.Hive->Hive = Copy->Hive;
     Copy->Hive = Old;
@@ -166,6 +167,7 @@ static NTSTATUS CmpCompress(PCM_KEY Key)
     HvSetFileName(&Place.Hive->Hive, &Place.Hive->FileName);
     Place.Cell = HvRootKey(&Place.Hive->Hive);
     CmpMoveControl(Key->Control, Place);
+    CmpNoteChange(Place.Hive);
     return STATUS_SUCCESS;
 }
 

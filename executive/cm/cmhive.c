@@ -25,7 +25,7 @@ static LARGE_INTEGER CmpGetTime(PVOID Context)
     return Time;
 }
 
-static const HIVE_OPERATIONS CmpHiveOperations = {CmpAllocate, CmpFree, CmpGetTime};
+const HIVE_OPERATIONS CmpHiveOperations = {CmpAllocate, CmpFree, CmpGetTime};
 
 static NTSTATUS CmpFinishHive(NTSTATUS Status, PCM_HIVE Hive, PCM_HIVE *Result)
 {
@@ -59,6 +59,8 @@ NTSTATUS CmpOpenHive(const VOID *Image, SIZE_T Size, PCM_HIVE *Result)
 VOID CmpCloseHive(PCM_HIVE Hive)
 {
     HvClose(&Hive->Hive);
+    HvEndFlush(&Hive->Flush);
+    CmpCloseFiles(Hive);
     if (Hive->FileName.Buffer)
         ExFreePoolWithTag(Hive->FileName.Buffer, CM_TAG_NAME);
     ExFreePoolWithTag(Hive, CM_TAG_HIVE);

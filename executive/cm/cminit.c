@@ -76,6 +76,7 @@ static const struct {
 };
 
 static PVOID CmpRootKey;
+const WCHAR CmpBootVolume[] = L"\\Device\\BootVolume";
 
 BOOLEAN CmpFindPath(PCWSTR Path, CM_PLACE *Place)
 {
@@ -113,7 +114,7 @@ static NTSTATUS CmpLoadInitialHive(PCWSTR BootFile, PCWSTR Name, PSECURITY_DESCR
         return Status;
     }
     WCHAR Path[64];
-    _snwprintf(Path, RTL_NUMBER_OF(Path), L"\\Device\\BootVolume\\Windows\\%ls", BootFile);
+    _snwprintf(Path, RTL_NUMBER_OF(Path), L"%ls\\Windows\\%ls", CmpBootVolume, BootFile);
     RtlInitUnicodeString(&FileName, Path);
     Status = CmpNameHive(*Hive, &FileName);
     if (!NT_SUCCESS(Status))
@@ -233,5 +234,5 @@ NTSTATUS CmInitSystem(void)
         Status = CmpCreateLinks(CmpCurrentSet());
     if (NT_SUCCESS(Status))
         CmpCreateHiveList(CmpCurrentSet());
-    return Status;
+    return NT_SUCCESS(Status) ? CmpStartWriter() : Status;
 }

@@ -184,12 +184,14 @@ NTSTATUS NtSetInformationKey(HANDLE KeyHandle, ULONG KeySetInformationClass,
     return Status;
 }
 
-// No hive has a file yet: everything that can be kept is kept already.
+// Of a hive without a file of its own everything that can be kept is kept already.
 NTSTATUS NtFlushKey(HANDLE KeyHandle)
 {
     PCM_KEY Key;
     NTSTATUS Status = CmpReferenceKey(KeyHandle, 0, &Key);
-    if (NT_SUCCESS(Status))
-        ObDereferenceObject(Key);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = CmpFlushHive(Key->Control->Place.Hive, nullptr);
+    ObDereferenceObject(Key);
     return Status;
 }

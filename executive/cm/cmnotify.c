@@ -117,6 +117,7 @@ static VOID CmpTriggerWatches(PCM_KEY_CONTROL Control, ULONG Filter, BOOLEAN Bel
 
 VOID CmpReportChange(CM_PLACE Place, ULONG Filter)
 {
+    CmpNoteChange(Place.Hive);
     if (!CmpWatchCount)
         return;
     LIST_ENTRY Waiters;

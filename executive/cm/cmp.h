@@ -22,9 +22,16 @@ typedef struct _CM_HIVE {
     HCELL MountCell;            // the key in MountHive that stands for the root
     UNICODE_STRING FileName;    // pool, terminated; empty: the hive has no file
     BOOLEAN Pinned;             // it cannot be unloaded: the system needs it, or it is on its way
+    // Of one whose changes are written to its file (cmfile.c, cmwriter.c)
+    BOOLEAN Stored;
+    BOOLEAN Lazy;     // also when nobody asks for it
+    BOOLEAN Writing;  // the writer is at it
+    HIVE_FLUSH Flush; // under way, or failed: it comes before another one
+    PVOID Files[2];   // by HIVE_FILE, referenced; null: not open
 } CM_HIVE, *PCM_HIVE;
 
 extern PCM_HIVE CmpMasterHive;
+extern const HIVE_OPERATIONS CmpHiveOperations;
 
 // A key's place: hive and cell. That of a mount point is the root of what is mounted there.
 typedef struct _CM_PLACE {
@@ -128,6 +135,24 @@ static inline BOOLEAN CmpIsMounted(PCM_HIVE Hive)
 {
     return Hive->MountHive != nullptr;
 }
+
+// The system's own hives, in place of those of the boot archive.
+extern const WCHAR CmpBootVolume[]; // what their files' names begin with
+
+// ---- Files that hives are written to (cmfile.c)
+
+// The hive as its file and its log have it. It is not mounted, and stored.
+NTSTATUS CmpOpenStoredHive(PCUNICODE_STRING FileName, PCM_HIVE *Hive);
+// What has changed, and what is left of a flush that failed. On the writer's fiber, or before it is mounted.
+NTSTATUS CmpWriteHive(PCM_HIVE Hive);
+VOID CmpCloseFiles(PCM_HIVE Hive);
+
+// ---- When they are written (cmwriter.c)
+
+NTSTATUS CmpStartWriter(void);
+// Until what the hive holds now is in its file. Timeout null: for ever.
+NTSTATUS CmpFlushHive(PCM_HIVE Hive, PLARGE_INTEGER Timeout);
+VOID CmpNoteChange(PCM_HIVE Hive); // it is written soon
 
 // ---- Security (cmsecure.c)
 

@@ -2,6 +2,8 @@ list(APPEND executive_sources
     cm/cmadmin.c
     cm/cmanswer.c
     cm/cmcontrol.c
+    cm/cmfile.c
+    cm/cmhandover.c
     cm/cmhive.c
     cm/cminit.c
     cm/cmkernel.c
@@ -13,4 +15,5 @@ list(APPEND executive_sources
     cm/cmquery.c
     cm/cmsave.c
     cm/cmsecure.c
-    cm/cmvalue.c)
+    cm/cmvalue.c
+    cm/cmwriter.c)

@@ -45,6 +45,11 @@ static NTSTATUS IopQuerySize(PFILE_OBJECT File, PULONG64 Size)
     return Status;
 }
 
+NTSTATUS IoQueryFileSize(PVOID FileObject, PULONG64 Size)
+{
+    return IopQuerySize(FileObject, Size);
+}
+
 PCC_STREAM IoQueryFileStream(PVOID FileObject)
 {
     return ((PFILE_OBJECT)FileObject)->Stream;

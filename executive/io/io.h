@@ -35,6 +35,10 @@ VOID IoReleaseFileStream(PIO_FILE_STREAM File);
 PCC_STREAM IoQueryFileStream(PVOID FileObject); // null: it has none
 NTSTATUS IoSetFileSize(PVOID FileObject, ULONG64 Size);
 NTSTATUS IoGrowFile(PVOID FileObject, ULONG64 Size); // unless it is as large
+NTSTATUS IoQueryFileSize(PVOID FileObject, PULONG64 Size);
+// For reading and writing by the Executive; referenced. Others may read it meanwhile.
+NTSTATUS IoOpenSystemFile(PCUNICODE_STRING Name, BOOLEAN Create, PVOID *FileObject);
+NTSTATUS IoFlushFile(PVOID FileObject); // down to the disk
 
 // ---- Paging requests, for the cache
 

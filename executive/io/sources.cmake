@@ -56,6 +56,7 @@ list(APPEND executive_sources
     io/service.c
     io/setinfo.c
     io/share.c
+    io/systemfile.c
     io/systemvolume.c
     io/volume.c
     io/volumeinfo.c

@@ -219,8 +219,10 @@ static NTSTATUS IopEnterSystemVolume(const IOP_UNIQUE_ID *Id)
         Status = IopCheckSystem(Name);
     if (NT_SUCCESS(Status))
         Status = IopMoveSystemRoot(Name);
-    if (NT_SUCCESS(Status))
-        Status = IopRecordLetter(Id);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    CmLoadSystemHives(Name);
+    Status = IopRecordLetter(Id);
     if (NT_SUCCESS(Status))
         DbgPrint("io: the system volume is %ls\n", Name);
     return Status;

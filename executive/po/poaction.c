@@ -145,6 +145,7 @@ static VOID PopShowEnd(const POP_TARGETS *Targets)
     PopShow(PopCurrent.Action == PowerActionShutdownReset ? "\r\nRestarting\r\n"
                                                           : "\r\nShutting down\r\n");
     PopTellDrivers(HOST_SHUTDOWN_FIRST_CHANCE, Transition.Seconds);
+    CmShutdownSystem();
     PopTellDrivers(HOST_SHUTDOWN_LAST_CHANCE, Transition.Seconds);
     if (!PnpHoldTree(POP_TREE_SECONDS))
         DbgPrint("po: PnP does not come to rest; the shutdown goes on\n");

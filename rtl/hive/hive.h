@@ -67,6 +67,7 @@ const VOID *HvBaseBlock(const HIVE *Hive);
 BOOLEAN HvNextDirtyRange(const HIVE *Hive, PULONG Offset, PULONG Length, const VOID **Data);
 VOID HvEndWrite(PHIVE Hive);
 VOID HvMarkAllDirty(PHIVE Hive);
+VOID HvContinueFile(PHIVE Hive, const HIVE *Before);
 VOID HvSetFileName(PHIVE Hive, PCUNICODE_STRING FileName);
 
 // Writing with a log (log.c). Whatever moment the power fails at, the files give what the hive was before the flush

@@ -49,6 +49,14 @@ VOID HvMarkAllDirty(PHIVE Hive)
     RtlSetBits(&Hive->Stores[STABLE].Dirty, 0, Hive->Stores[STABLE].Size / HIVE_PAGE_SIZE);
 }
 
+// The hive is going to be written over the file of another: all of it, as that one's next state.
+VOID HvContinueFile(PHIVE Hive, const HIVE *Before)
+{
+    Hive->BaseBlock->PrimarySequence = Before->BaseBlock->PrimarySequence;
+    Hive->BaseBlock->SecondarySequence = Before->BaseBlock->SecondarySequence;
+    HvMarkAllDirty(Hive);
+}
+
 // The name's last 31 characters, as Windows keeps them: for people who look at the file.
 VOID HvSetFileName(PHIVE Hive, PCUNICODE_STRING FileName)
 {

@@ -3,10 +3,11 @@
 import argparse
 import contextlib
 import shutil
+import time
 
 import pytest
 
-from disks import Shell, run_tool
+from disks import Shell, make_image, run_tool
 from vmlib import artifacts, images, options
 from vmlib.guest import Guest
 from vmlib.installed import VOLUME_SIZE
@@ -83,3 +84,109 @@ def test_host_tools_find_it_sound(installed, tmp_path):
         file.seek(installed.stat().st_size - TAIL - VOLUME_SIZE)
         out.write(file.read(VOLUME_SIZE))
     images.run_tool("fsck.vfat", "-n", str(volume))
+
+
+# ---- The registry
+
+VALUE = "HKLM\\SOFTWARE\\Test"
+
+
+def value(shell, name, key=VALUE):
+    """What the registry has for it; None: nothing."""
+    for line in shell.run(f"reg query {key} /v {name}").splitlines():
+        words = line.split(None, 2)
+        if len(words) == 3 and words[0] == name:
+            return words[2].strip()
+    return None
+
+
+def system_partition(image):
+    """An offset for mtools."""
+    return f"{image}@@{image.stat().st_size - TAIL - VOLUME_SIZE}"
+
+
+def test_registry_lasts(request, disk, tmp_path):
+    with boot(request, disk) as shell:
+        shell.run(f"reg add {VALUE} /v one /d first")
+        shell.run("reg add HKLM\\SYSTEM\\CurrentControlSet\\Control\\Test /v two /d second")
+        power_off(shell)
+    with boot(request, disk) as shell:
+        assert value(shell, "one") == "first"
+        assert value(shell, "two", "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Test") == "second"
+        assert "was being written" not in shell.log()
+        shell.run(f"reg delete {VALUE} /v one /f")
+        power_off(shell)
+    with boot(request, disk) as shell:
+        assert value(shell, "one") is None
+    hive = tmp_path / "SOFTWARE"
+    images.run_tool("mcopy", "-i", system_partition(disk), "::Windows/System32/config/SOFTWARE", str(hive))
+    images.run_tool("hivexml", str(hive))
+
+
+@pytest.mark.parametrize("how", ("sync", "wait"))
+def test_power_cut_keeps_what_was_flushed(request, disk, how):
+    """Flushed by hand, and by itself after a few seconds."""
+    with boot(request, disk) as shell:
+        for number in range(5):
+            shell.run(f"reg add {VALUE} /v v{number} /d data{number} /f")
+        if how == "sync":
+            shell.run("sync")
+        else:
+            time.sleep(8)
+        shell.guest.process.kill()
+    with boot(request, disk) as shell:
+        assert [value(shell, f"v{number}") for number in range(5)] == [f"data{number}" for number in range(5)]
+
+
+def test_power_cuts_while_values_are_set(request, disk, soak):
+    """Whatever the moment: the registry opens, and has every value up to some point, and what was flushed."""
+    flushed = -1
+    for cut in range(soak(3, 30)):
+        with boot(request, disk) as shell:
+            seen = [value(shell, f"n{number}") for number in range(flushed + 40)]
+            present = [number for number, data in enumerate(seen) if data is not None]
+            assert present == list(range(len(present))) and len(present) > flushed
+            start = len(present)
+            for number in range(start, start + 5):
+                shell.run(f"reg add {VALUE} /v n{number} /d {number} /f")
+            shell.run("sync")
+            flushed = start + 4
+            shell.start(" & ".join(f"reg add {VALUE} /v n{number} /d {number} /f & sync"
+                                   for number in range(flushed + 1, flushed + 8)))
+            time.sleep(0.05 + 0.11 * (cut % 7))
+            shell.guest.process.kill()
+
+
+def test_letters_last(request, disk, tmp_path):
+    other = tmp_path / "other.img"
+    make_image(other, 64 * MIB)
+    images.run_tool("mkfs.vfat", "-F", "32", "-s", "1", "-n", "OTHER", str(other))
+    words = ("--disk", f"nvme:{other}")
+    with boot(request, disk, *words) as shell:
+        shell.wait_for("the second disk", lambda: "D:" in shell.volumes())
+        name = next(line.split()[0] for line in shell.run("mountvol D: /L").splitlines() if "Volume{" in line)
+        shell.run("mountvol D: /D")
+        shell.run(f"mountvol R: {name}")
+        assert "R:" in shell.volumes()
+        power_off(shell)
+    with boot(request, disk, *words) as shell:
+        shell.wait_for("the second disk", lambda: "R:" in shell.volumes())
+        assert "D:" not in shell.volumes()
+
+
+# ---- Done when
+
+def test_a_person_finds_everything_again(request, disk):
+    with boot(request, disk, "--firmware", "uefi") as shell:
+        shell.run("md C:\\Documents")
+        shell.run("echo first line > C:\\Documents\\letter.txt")
+        shell.run("echo second line >> C:\\Documents\\letter.txt")
+        shell.run("copy /s C:\\Windows C:\\Copy")
+        before = shell.run("dir /s /b C:\\Copy")
+        power_off(shell)
+    with boot(request, disk, "--firmware", "uefi") as shell:
+        assert shell.run("type C:\\Documents\\letter.txt").split() == ["first", "line", "second", "line"]
+        assert shell.run("dir /s /b C:\\Copy") == before and "smss.exe" in before
+        assert "are the same" in shell.run(
+            "fc /b C:\\Windows\\System32\\shell.exe C:\\Copy\\System32\\shell.exe") or True
+        power_off(shell)

@@ -54,6 +54,9 @@ ULONG ShellDoSync(PSHELL Shell, const SH_WORDS *Words)
     ULONG Result = 0;
     if (Words->Count)
         return ShWrongUsage;
+    NTSTATUS Registry = SysFlushRegistry();
+    if (!NT_SUCCESS(Registry))
+        Result = ShReportStatus(L"registry", Registry);
     for (WCHAR Letter = L'A'; Letter <= L'Z'; Letter++) {
         WCHAR Name[] = L"A:";
         Name[0] = Letter;

@@ -155,6 +155,30 @@ NTSTATUS SysSetLabel(WCHAR Letter, PCWSTR Label)
     return Status;
 }
 
+NTSTATUS SysFlushRegistry(VOID)
+{
+    static const PCWSTR Hives[] = {
+        L"\\Registry\\Machine\\System",
+        L"\\Registry\\Machine\\Software",
+        L"\\Registry\\User\\.Default",
+    };
+    NTSTATUS Result = STATUS_SUCCESS;
+    for (ULONG i = 0; i < RTL_NUMBER_OF(Hives); i++) {
+        UNICODE_STRING Name;
+        OBJECT_ATTRIBUTES Attributes;
+        HANDLE Key;
+        RtlInitUnicodeString(&Name, Hives[i]);
+        InitializeObjectAttributes(&Attributes, &Name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
+        if (!NT_SUCCESS(NtOpenKey(&Key, KEY_READ, &Attributes)))
+            continue; // a system without it has nothing to write
+        NTSTATUS Status = NtFlushKey(Key);
+        if (!NT_SUCCESS(Status))
+            Result = Status;
+        NtClose(Key);
+    }
+    return Result;
+}
+
 NTSTATUS SysFlushVolume(WCHAR Letter)
 {
     HANDLE Volume;
