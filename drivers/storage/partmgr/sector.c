@@ -34,6 +34,8 @@ static BOOLEAN PmTransfer(PPM_DISK Disk, ULONG Major, uint64_t Sector, uint32_t 
     KeInitializeEvent(&Done, NotificationEvent, FALSE);
     PIRP Irp = IoBuildSynchronousFsdRequest(Major, Disk->Lower, Buffer, Count * Disk->Io.SectorSize,
                                             &Offset, &Done, &IoStatus);
+    if (Irp) // to look at the table anew is what the wish to verify is about
+        IoGetNextIrpStackLocation(Irp)->Flags |= SL_OVERRIDE_VERIFY_VOLUME;
     NTSTATUS Status = PmSend(Disk, Irp, &Done, &IoStatus);
     if (!NT_SUCCESS(Status))
         Disk->IoStatus = Status;

@@ -1,7 +1,8 @@
-// Random control requests to every device of the system: codes, methods, buffers and lengths. Each request must
-// come back, by itself or when it is cancelled, and each device must be there and open afterwards.
+// Control requests to every device of the system: codes that its drivers know and any others, methods, buffers and
+// lengths, input that is nearly right. Each request must come back, by itself or when it is cancelled; no driver host may
+// end, and each device must open afterwards. Layouts of the disks are changed at the end only.
 
-#include <service.h>
+#include "fuzz.h"
 
 #include "../ioctl/ioctl.h"
 
@@ -12,19 +13,26 @@
 #define FUZZ_SEED 1
 #endif
 
-enum { MostDevices = 64, NameChars = 64, ArenaSize = 1 << 17, CallMilliseconds = 5 };
+enum {
+    ArenaSize = 1 << 17,
+    CallMilliseconds = 5,
+    CheckCalls = 1000,
+    KeptCalls = 8,
+    EndCalls = FUZZ_CALLS / 20,
+};
 
-typedef struct _FUZZ_DEVICE {
-    WCHAR Name[NameChars];
-    HANDLE File;
-    ULONG Type;
-} FUZZ_DEVICE, *PFUZZ_DEVICE;
+typedef struct _FUZZ_CALL {
+    const FUZZ_DEVICE *Device;
+    ULONG Code, InputLength, OutputLength;
+    PVOID Input, Output;
+    NTSTATUS Status;
+} FUZZ_CALL;
 
-static FUZZ_DEVICE Devices[MostDevices];
-static ULONG DeviceCount;
 static PUCHAR Arena;
 static HANDLE Event;
 static ULONGLONG State = FUZZ_SEED * 0x9E3779B97F4A7C15 + 1;
+static FUZZ_CALL Calls[KeptCalls]; // the last ones
+static ULONG CallCount;
 
 static ULONG Below(ULONG Limit)
 {
@@ -32,49 +40,6 @@ static ULONG Below(ULONG Limit)
     State ^= State >> 7;
     State ^= State << 17;
     return (ULONG)(State * 0x2545F4914F6CDD1D >> 32) % Limit;
-}
-
-// ---- The devices
-
-static NTSTATUS OpenDevice(PCWSTR Name, PHANDLE File)
-{
-    NTSTATUS Status = ServiceOpen(Name, GENERIC_READ | GENERIC_WRITE, 0, File);
-    return NT_SUCCESS(Status) ? Status : ServiceOpen(Name, FILE_READ_ATTRIBUTES, 0, File);
-}
-
-// Those that do not open, PnP's bus devices for example, are left out.
-static VOID AddDevice(PCUNICODE_STRING Name)
-{
-    FUZZ_DEVICE Device = {};
-    FILE_FS_DEVICE_INFORMATION Information;
-    IO_STATUS_BLOCK IoStatus;
-    if (DeviceCount == MostDevices)
-        return;
-    _snwprintf(Device.Name, NameChars - 1, L"\\Device\\%wZ", Name);
-    if (!NT_SUCCESS(OpenDevice(Device.Name, &Device.File)))
-        return;
-    if (NT_SUCCESS(NtQueryVolumeInformationFile(Device.File, &IoStatus, &Information,
-                                                sizeof(Information), FileFsDeviceInformation)))
-        Device.Type = Information.DeviceType;
-    TestComment("%ws, type %lx", Device.Name, Device.Type);
-    Devices[DeviceCount++] = Device;
-}
-
-static VOID FindDevices(void)
-{
-    alignas(8) static UCHAR Buffer[1024];
-    UNICODE_STRING Name = RTL_CONSTANT_STRING(L"\\Device"), Kind = RTL_CONSTANT_STRING(L"Device");
-    OBJECT_ATTRIBUTES Attributes = TestAttributes(&Name, OBJ_CASE_INSENSITIVE);
-    HANDLE Directory;
-    ULONG Context = 0;
-    REQUIRE_STATUS(NtOpenDirectoryObject(&Directory, DIRECTORY_QUERY, &Attributes), STATUS_SUCCESS);
-    while (NT_SUCCESS(NtQueryDirectoryObject(Directory, Buffer, sizeof(Buffer), TRUE, Context == 0,
-                                             &Context, nullptr))) {
-        POBJECT_DIRECTORY_INFORMATION Entry = (POBJECT_DIRECTORY_INFORMATION)Buffer;
-        if (RtlEqualUnicodeString(&Entry->TypeName, &Kind, TRUE))
-            AddDevice(&Entry->Name);
-    }
-    NtClose(Directory);
 }
 
 static VOID TestFind(void)
@@ -86,16 +51,41 @@ static VOID TestFind(void)
                    STATUS_SUCCESS);
     REQUIRE_STATUS(NtCreateEvent(&Event, EVENT_ALL_ACCESS, nullptr, SynchronizationEvent, FALSE),
                    STATUS_SUCCESS);
-    FindDevices();
-    CHECK(DeviceCount >= 2);
+    FuzzFindDevices();
+    CHECK(FuzzDeviceCount >= 2);
 }
 
 // ---- Requests
 
-// Mostly of the device's own type, with functions where these usually are.
+static BOOLEAN IsForbidden(ULONG Code)
+{
+    // The one code that keeps a thread of ioctltest.sys for seconds is none for this.
+    if (Code == IOCTL_TEST_MEET)
+        return TRUE;
+    for (ULONG i = 0; i < FuzzCodeCount && !FuzzMayDestroy; i++)
+        if (FuzzCodes[i].Code == Code && FuzzCodes[i].Destroys)
+            return TRUE;
+    return FALSE;
+}
+
+// A code of the device's own type, if it is one that a driver knows.
+static ULONG KnownCode(const FUZZ_DEVICE *Device)
+{
+    ULONG Code = 0;
+    for (ULONG i = 0; i < 20; i++) {
+        Code = FuzzCodes[Below(FuzzCodeCount)].Code;
+        if (Code >> 16 == Device->Type)
+            break;
+    }
+    return Code;
+}
+
+// Else mostly of the device's own type, with functions where these usually are.
 static ULONG AnyCode(const FUZZ_DEVICE *Device)
 {
     ULONG Function = Below(3) ? Below(64) : 0x800 + Below(16);
+    if (Below(3))
+        return Below(4) ? KnownCode(Device) : FuzzCodes[Below(FuzzCodeCount)].Code;
     if (!Below(32))
         return Below(0xFFFFFFFF);
     return CTL_CODE(Below(8) ? Device->Type : Below(0x60), Function, Below(4), Below(4));
@@ -123,13 +113,15 @@ static PVOID AnyAddress(void)
 
 static ULONG AnyLength(void)
 {
-    static const ULONG Lengths[] = {0, 1, 4, 8, 16, 24, 40, 64, 256, 4096, 65536};
-    switch (Below(8)) {
+    static const ULONG Lengths[] = {0, 1, 4, 8, 12, 16, 24, 32, 40, 64, 256, 4096, 65536};
+    switch (Below(12)) {
     case 0:
         return Below(0xFFFFFFFF);
     case 1:
-    case 2:
         return Below(9000);
+    case 2:
+    case 3:
+        return Below(300);
     default:
         return Lengths[Below(RTL_NUMBER_OF(Lengths))];
     }
@@ -140,6 +132,13 @@ static VOID MakeData(void)
     PULONG Words = (PULONG)Arena;
     for (ULONG i = 0; i < ArenaSize / sizeof(ULONG); i++)
         Words[i] = Below(2) ? Below(16) : Below(0xFFFFFFFF);
+}
+
+static VOID Report(const FUZZ_CALL *Call, PCSTR What)
+{
+    TestFail(__FILE__, __LINE__, "%ws: %s: code %08lx, %p %lx, %p %lx, status %08lx",
+             Call->Device->Name, What, Call->Code, Call->Input, Call->InputLength, Call->Output,
+             Call->OutputLength, Call->Status);
 }
 
 // FALSE: it does not end even when cancelled.
@@ -153,58 +152,121 @@ static BOOLEAN Finish(const FUZZ_DEVICE *Device)
     return NtWaitForSingleObject(Event, FALSE, &Long) == STATUS_WAIT_0;
 }
 
-// The one code that keeps a thread of ioctltest.sys for seconds is none for this.
-static BOOLEAN OneRequest(const FUZZ_DEVICE *Device)
+static VOID MakeCall(FUZZ_CALL *Call)
+{
+    *Call = (FUZZ_CALL){
+        .Device = &FuzzDevices[Below(FuzzDeviceCount)],
+        .InputLength = AnyLength(),
+        .OutputLength = AnyLength(),
+        .Input = AnyAddress(),
+        .Output = AnyAddress(),
+    };
+    Call->Code = AnyCode(Call->Device);
+    ULONG Shaped = Below(8) ? FuzzShape(Call->Code, Arena, Below) : 0;
+    if (!Shaped)
+        return;
+    Call->Input = Arena;
+    Call->InputLength = Below(8) ? Shaped : Below(Shaped + 1);
+    if (Below(4))
+        Call->Output = Arena;
+    if (Below(4))
+        Call->OutputLength = Shaped + Below(1024);
+}
+
+static BOOLEAN OneRequest(void)
 {
     static IO_STATUS_BLOCK IoStatus;
-    ULONG Code = AnyCode(Device), InputLength = AnyLength(), OutputLength = AnyLength();
-    PVOID Input = AnyAddress(), Output = AnyAddress();
-    if (Code == IOCTL_TEST_MEET)
+    FUZZ_CALL *Call = &Calls[CallCount++ % KeptCalls];
+    MakeCall(Call);
+    if (IsForbidden(Call->Code) || !Call->Device->File)
         return TRUE;
-    NTSTATUS Status = Below(8)
-                          ? NtDeviceIoControlFile(Device->File, Event, nullptr, nullptr, &IoStatus,
-                                                  Code, Input, InputLength, Output, OutputLength)
-                          : NtFsControlFile(Device->File, Event, nullptr, nullptr, &IoStatus, Code,
-                                            Input, InputLength, Output, OutputLength);
-    if (Status != STATUS_PENDING || Finish(Device))
-        return TRUE;
-    TestFail(__FILE__, __LINE__, "%ws does not end: code %08lx, %p %lx, %p %lx", Device->Name, Code,
-             Input, InputLength, Output, OutputLength);
-    return FALSE;
+    BOOLEAN FileSystem = Call->Code >> 16 == FILE_DEVICE_FILE_SYSTEM;
+    Call->Status =
+        FileSystem != !Below(8)
+            ? NtFsControlFile(Call->Device->File, Event, nullptr, nullptr, &IoStatus, Call->Code,
+                              Call->Input, Call->InputLength, Call->Output, Call->OutputLength)
+            : NtDeviceIoControlFile(Call->Device->File, Event, nullptr, nullptr, &IoStatus,
+                                    Call->Code, Call->Input, Call->InputLength, Call->Output,
+                                    Call->OutputLength);
+    if (Call->Status == STATUS_PENDING && !Finish(Call->Device)) {
+        Report(Call, "does not end");
+        return FALSE;
+    }
+    return TRUE;
+}
+
+// A device whose host has ended answers nothing, until its driver has been started anew.
+static BOOLEAN AreDevicesThere(void)
+{
+    IO_STATUS_BLOCK IoStatus;
+    FILE_FS_DEVICE_INFORMATION Information;
+    for (ULONG i = 0; i < FuzzDeviceCount; i++) {
+        HANDLE File = FuzzDevices[i].File;
+        NTSTATUS Status =
+            !File ? STATUS_SUCCESS
+                  : NtQueryVolumeInformationFile(File, &IoStatus, &Information, sizeof(Information),
+                                                 FileFsDeviceInformation);
+        if (Status != STATUS_DEVICE_DOES_NOT_EXIST && Status != STATUS_NO_SUCH_DEVICE)
+            continue;
+        TestFail(__FILE__, __LINE__, "%ws: the host has ended", FuzzDevices[i].Name);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static VOID RunRequests(ULONG Count)
+{
+    for (ULONG i = 0; i < Count; i++) {
+        if (i % CheckCalls == 0)
+            MakeData();
+        if (i && i % 10'000 == 0) // who watches sees that it goes on
+            TestComment("%lu requests", i);
+        if (!OneRequest())
+            return;
+        if (i % CheckCalls || AreDevicesThere())
+            continue;
+        for (ULONG Last = 0; Last < KeptCalls; Last++)
+            Report(&Calls[(CallCount + Last) % KeptCalls], "among the last");
+        return;
+    }
 }
 
 static VOID TestRequests(void)
 {
-    REQUIRE(DeviceCount);
-    for (ULONG i = 0; i < FUZZ_CALLS; i++) {
-        if (i % 1000 == 0)
-            MakeData();
-        if (i && i % 10'000 == 0) // who watches sees that it goes on
-            TestComment("%lu requests", i);
-        if (!OneRequest(&Devices[Below(DeviceCount)]))
-            return;
+    REQUIRE(FuzzDeviceCount);
+    RunRequests(FUZZ_CALLS);
+}
+
+// What a change of a layout takes away: partitions and their volumes.
+static BOOLEAN MayBeGone(const FUZZ_DEVICE *Device)
+{
+    return FuzzMayDestroy && (wcsstr(Device->Name, L"Volume") || Device->Type == FILE_DEVICE_DISK);
+}
+
+static VOID ReopenAll(void)
+{
+    FuzzCloseAll();
+    for (ULONG i = 0; i < FuzzDeviceCount; i++) {
+        NTSTATUS Status = FuzzReopen(&FuzzDevices[i]);
+        if (!NT_SUCCESS(Status) && !MayBeGone(&FuzzDevices[i]))
+            TestFail(__FILE__, __LINE__, "%ws: %08lx", FuzzDevices[i].Name, Status);
     }
 }
 
-// No host has ended: its devices would have failed.
-static VOID TestDevicesAfterwards(void)
+static VOID TestDestroying(void)
 {
-    for (ULONG i = 0; i < DeviceCount; i++) {
-        HANDLE File;
-        NtClose(Devices[i].File);
-        NTSTATUS Status = OpenDevice(Devices[i].Name, &File);
-        if (NT_SUCCESS(Status))
-            NtClose(File);
-        else
-            TestFail(__FILE__, __LINE__, "%ws: %08lx", Devices[i].Name, Status);
-    }
+    FuzzMayDestroy = TRUE;
+    RunRequests(EndCalls);
+    ReopenAll();
+    FuzzCloseAll();
     CHECK_STATUS(ServiceUnload(L"ioctltest"), STATUS_SUCCESS);
 }
 
 static const TEST Tests[] = {
     {"the devices of the system", TestFind},
-    {"random control requests come back", TestRequests},
-    {"the devices are there afterwards", TestDevicesAfterwards},
+    {"control requests come back", TestRequests},
+    {"the devices are there afterwards", ReopenAll},
+    {"requests that destroy come back too", TestDestroying},
 };
 
 const TEST_SUITE TestSuite = TEST_SUITE_OF(Tests);
