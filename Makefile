@@ -21,7 +21,7 @@ JOBS ?=
 NINJA = ninja -C '$(BUILD)' $(if $(JOBS),-j$(JOBS))
 VM_OPTIONS = --build '$(BUILD)' $(if $(KERNEL),--kernel '$(KERNEL)')
 
-.PHONY: all help packages configure image run debug screenshots test soak bench lint format clean
+.PHONY: all help packages configure image iso sdk release run debug screenshots test soak bench lint format clean
 all: configure
 	@$(NINJA)
 
@@ -38,6 +38,20 @@ configure: packages
 image: all
 	@tools/mkimage $(VM_OPTIONS) installed '$(BUILD)/proteus.img'
 	@echo '$(BUILD)/proteus.img'
+
+# For a CD or a USB stick, BIOS and UEFI.
+iso: all
+	@tools/mkimage $(VM_OPTIONS) iso '$(BUILD)/proteus.iso'
+	@echo '$(BUILD)/proteus.iso'
+
+# What it takes to build programs and drivers without this tree.
+sdk: all
+	@tools/mksdk --build '$(BUILD)' '$(BUILD)/proteus-sdk.tar.gz'
+	@echo '$(BUILD)/proteus-sdk.tar.gz'
+
+# All three with checksums. CHECK=1 builds a second time, from nothing and elsewhere, and compares.
+release: all
+	@tools/mkrelease $(VM_OPTIONS) $(if $(CHECK),--check)
 
 # UEFI, the screen in a window where there is a display, the serial console here, disks to try things on.
 run: all

@@ -6,17 +6,13 @@ import pathlib
 import subprocess
 import tempfile
 
-from . import diskimage, installed
+from . import diskimage, installed, isoimage
 from .errors import VmError
 from .options import REPOSITORY
 
 KERNEL_OPTIONS = "console_port=0x2f8 debug_port=0x2f8"
 VERBOSE = "verbose"     # among the options: no kernel option, but the menu's other entry
 CACHED_IMAGES = 8
-# What GRUB needs beside the reader of its own medium, which grub-mkrescue adds.
-# What its own configuration looks for comes last.
-GRUB_MODULES = ("normal configfile multiboot2 all_video echo test boot iorw "
-                "part_acorn part_amiga part_bsd part_dfly part_dvh part_plan part_sun part_sunpc")
 
 # GRUB puts a module that fits there below 640 KiB; seL4 wants it behind the kernel.
 SMALLEST_MODULE = 1 << 20
@@ -30,8 +26,12 @@ def command_line(append):
 EPOCH = "1700000000"
 
 
+def epoch():
+    return os.environ.get("SOURCE_DATE_EPOCH", EPOCH)
+
+
 def run_tool(*command):
-    environment = {**os.environ, "SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH", EPOCH), "TZ": "UTC",
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": epoch(), "TZ": "UTC",
                    "MTOOLS_SKIP_CHECK": "1", "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"}
     result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if result.returncode:
@@ -66,8 +66,7 @@ def make_iso(kernel, root_task, append, target):
     """A hybrid image: boots by BIOS and UEFI, from a CD and from a USB stick."""
     with tempfile.TemporaryDirectory(prefix="proteus-iso-") as folder:
         fill_boot_folder(pathlib.Path(folder), kernel, root_task, append)
-        run_tool("grub-mkrescue", f"--install-modules={GRUB_MODULES}", "--fonts=", "--locales=",
-                 "--themes=", "-o", str(target), folder, "--", "-volid", "PROTEUS")
+        isoimage.make(pathlib.Path(folder), target, epoch(), run_tool)
 
 
 def make_disk(kernel, root_task, append, target):
@@ -100,8 +99,8 @@ def digest(paths, text):
 def cached_image(kind, kernel, root_task, append, cache):
     """The boot image of these very inputs, from the cache if it was made before."""
     here = pathlib.Path(__file__).parent
-    recipe = [here / "images.py", here / "diskimage.py", here / "installed.py", installed.BOOT_START,
-              REPOSITORY / "boot/grub.cfg.in"]
+    recipe = [here / "images.py", here / "diskimage.py", here / "installed.py", here / "isoimage.py",
+              installed.BOOT_START, REPOSITORY / "boot/grub.cfg.in"]
     image = cache / f"{digest([kernel, root_task, *recipe], append)}.{kind}"
     if image.exists():
         os.utime(image)

@@ -1,0 +1,80 @@
+"""What is given out: an ISO that boots as a CD and as a disk, and an SDK that is enough by itself."""
+
+import os
+import subprocess
+
+import pytest
+
+from disks import boot, run_tool
+from vmlib import artifacts, images
+
+EXAMPLES = (("hello", "--kind", "native"), ("void",), ("ramdisk", "--library", "storport"))
+
+
+@pytest.fixture(scope="module")
+def iso(request, build, tmp_path_factory):
+    class Arguments:
+        kernel, root = request.config.getoption("--kernel"), None
+    Arguments.build = build
+    image = tmp_path_factory.mktemp("iso") / "proteus.iso"
+    images.make_iso(artifacts.kernel(Arguments), artifacts.root_task(Arguments), "", image)
+    return image
+
+
+def test_iso_is_the_same_again(request, build, iso, tmp_path):
+    class Arguments:
+        kernel, root = request.config.getoption("--kernel"), None
+    Arguments.build = build
+    images.make_iso(artifacts.kernel(Arguments), artifacts.root_task(Arguments), "", tmp_path / "again.iso")
+    run_tool("cmp", iso, tmp_path / "again.iso")
+
+
+@pytest.mark.parametrize("firmware", ("bios", "uefi"))
+@pytest.mark.parametrize("medium", ("cd", "disk"))
+def test_iso_boots(vm, iso, medium, firmware):
+    if medium == "cd":
+        words = ["--boot", "iso"]       # made of the same
+    else:
+        words = ["--boot", "disk", "--disk", f"ahci:{iso},snapshot=on"]
+    result = vm("exec", "--firmware", firmware, *words, "--timeout", "180", "ver")
+    assert result.returncode == 0 and "10.0.19045" in result.stdout, result.stderr
+
+
+@pytest.fixture(scope="module")
+def sdk(build, tools, tmp_path_factory):
+    """An unpacked one, in a place of its own."""
+    folder = tmp_path_factory.mktemp("sdk")
+    for name in ("one.tar.gz", "two.tar.gz"):
+        subprocess.run([tools / "mksdk", "--build", build, folder / name], check=True)
+    run_tool("cmp", folder / "one.tar.gz", folder / "two.tar.gz")
+    run_tool("tar", "-C", folder, "-xf", folder / "one.tar.gz")
+    return folder / "proteus-sdk"
+
+
+@pytest.fixture(scope="module")
+def examples(build, sdk):
+    """Built with nothing but the SDK: neither the tree nor the build is named anywhere in it."""
+    for text in (str(build), str(build.parent)):
+        found = subprocess.run(["grep", "-rlF", text, sdk], check=False, capture_output=True, text=True)
+        assert not found.stdout
+    environment = {"PATH": os.environ["PATH"], "HOME": str(sdk)}
+    for name, *words in EXAMPLES:
+        subprocess.run([sdk / "build-driver", sdk / "examples" / name, *words, "-o", sdk / "out"], check=True,
+                       cwd="/", env=environment)
+    return sdk / "out"
+
+
+def test_sdk_examples_run(request, build, tools, sdk, examples, tmp_path):
+    root = tmp_path / "root.elf"
+    subprocess.run([tools / "boot-image", "--build", build, "-o", root,
+                    "--registry", sdk / "examples/void/void.reg",
+                    "--registry", sdk / "examples/ramdisk/ramdisk.reg",
+                    f"System32\\hello.exe={examples}/hello.exe",
+                    f"System32\\drivers\\void.sys={examples}/void.sys",
+                    f"System32\\drivers\\ramdisk.sys={examples}/ramdisk.sys"], check=True)
+    with boot(request, root, disks=1) as shell:
+        assert "Hello from" in shell.run("hello")
+        shell.run("load void")
+        shell.run("echo lost > \\\\.\\VOID")
+        assert "RAM disk" in shell.run("disks")
+        shell.run("unload void")
