@@ -51,6 +51,9 @@ static UCHAR KiReadUart(const KI_SERIAL *Serial, USHORT Register)
     return KiReadPort(Serial->Cap, Serial->Base + Register);
 }
 
+static BOOLEAN KiStoreInput(const KI_SERIAL *Serial);
+
+// Turning the FIFOs on clears them: what the terminal has sent is taken at the last moment before.
 static VOID KiSetUpUart(const KI_SERIAL *Serial, UCHAR FifoControl)
 {
     KiWriteUart(Serial, UART_LINE_CONTROL, UART_LINE_8N1);
@@ -59,21 +62,18 @@ static VOID KiSetUpUart(const KI_SERIAL *Serial, UCHAR FifoControl)
     KiWriteUart(Serial, UART_DATA, UART_DIVISOR_115200);
     KiWriteUart(Serial, UART_INTERRUPT_ENABLE, 0);
     KiWriteUart(Serial, UART_LINE_CONTROL, UART_LINE_8N1);
+    if (Serial == &KiSerial[KiConsolePort])
+        (VOID) KiStoreInput(Serial);
     KiWriteUart(Serial, UART_FIFO_CONTROL, FifoControl);
     KiWriteUart(Serial, UART_MODEM_CONTROL, UART_MODEM_DTR_RTS_OUT2);
 }
 
-static BOOLEAN KiStoreInput(const KI_SERIAL *Serial);
-
-// Turning the FIFOs on clears them: what the terminal has sent is taken first.
 static VOID KiInitUart(KI_SERIAL *Serial)
 {
     Serial->Cap = MmTakeBootSlot(KiBootInfo);
     if (!KiIssuePortsInto(Serial->Cap, Serial->Base, Serial->Base + UART_PORTS - 1) ||
         KiReadUart(Serial, UART_LINE_STATUS) == UART_STATUS_FLOATING)
         return;
-    if (Serial == &KiSerial[KiConsolePort])
-        (VOID) KiStoreInput(Serial);
     KiSetUpUart(Serial, UART_FIFO_ENABLE_CLEAR);
     Serial->Present = TRUE;
 }
