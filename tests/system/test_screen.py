@@ -9,7 +9,7 @@ import pytest
 from screen import Screen
 from vmlib import guest, options
 
-SECONDS = 90
+SECONDS = 240
 LARGE = "-vga none -device VGA,xres=1920,yres=1080"
 
 

@@ -10,13 +10,13 @@ DISK_MIB, START_MIB, SECTOR = 128, 1, 512
 HELLO = '#include <stdio.h>\n\nint main(void)\n{\n    puts("Hello");\n}\n'
 
 
-def fill(image, label):
-    """One partition over the disk, FAT32."""
+def fill(image, label, fat=32, cluster=1):
+    """One partition over the disk. The cluster is in sectors."""
     with open(image, "wb") as file:
         file.truncate(DISK_MIB << 20)
     run_tool("sgdisk", "--clear", f"--new=1:{START_MIB}M:0", "--typecode=1:0700", f"--change-name=1:{label}", str(image))
     size = DISK_MIB - 2 * START_MIB
-    run_tool("mkfs.vfat", "-F", "32", "-s", "1", "-n", label, "--offset", str((START_MIB << 20) // SECTOR),
+    run_tool("mkfs.vfat", "-F", str(fat), "-s", str(cluster), "-n", label, "--offset", str((START_MIB << 20) // SECTOR),
              str(image), str(size << 10))
     volume = f"{image}@@{START_MIB}M"
     with tempfile.TemporaryDirectory() as folder:

@@ -138,6 +138,16 @@ static FAT_RESULT FatLoadBlock(FAT_VOLUME *Volume, uint64_t Number, bool Fresh, 
     return FatDone;
 }
 
+void FatForgetBlocks(FAT_VOLUME *Volume, uint64_t Offset, uint64_t Length)
+{
+    uint64_t Number = (Offset + FAT_BLOCK_BYTES - 1) / FAT_BLOCK_BYTES; // whole ones
+    for (; (Number + 1) * FAT_BLOCK_BYTES <= Offset + Length; Number++) {
+        FAT_BLOCK *Block = FatFindBlock(Volume, Number);
+        if (Block && !FatIsListed(Block))
+            FatDropBlock(Volume, Block);
+    }
+}
+
 FAT_RESULT FatMap(FAT_VOLUME *Volume, uint64_t Offset, uint8_t **Data)
 {
     FAT_BLOCK *Block;

@@ -117,6 +117,8 @@ FAT_RESULT FatGrowArray(const FAT_STORE *Store, void *ArrayPointer, uint32_t Cou
 // have been asked for.
 FAT_RESULT FatMap(FAT_VOLUME *Volume, uint64_t Offset, uint8_t **Data);
 // The same where nothing on the medium counts, if a whole block does not.
+// Nobody will ask for these bytes again: of a directory that is gone.
+void FatForgetBlocks(FAT_VOLUME *Volume, uint64_t Offset, uint64_t Length);
 FAT_RESULT FatMapFresh(FAT_VOLUME *Volume, uint64_t Offset, uint32_t Length, uint8_t **Data);
 // Bytes that were just mapped have changed.
 void FatTouch(FAT_VOLUME *Volume, uint64_t Offset, uint32_t Length, FAT_DIRTY Kind);

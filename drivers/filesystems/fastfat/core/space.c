@@ -3,7 +3,10 @@
 // a cluster that has got another owner.
 #include "fatp.h"
 
-enum { FAT_SCAN_BYTES = 96 * 1024 }; // whole FAT12 entries and sectors
+enum {
+    FAT_SCAN_BYTES = 96 * 1024, // whole FAT12 entries and sectors
+    FAT_SMALL_RUN = 64,         // clusters of a directory; files have no blocks
+};
 
 static bool FatTestBit(const FAT_VOLUME *Volume, uint32_t Cluster)
 {
@@ -210,8 +213,13 @@ FAT_RESULT FatApplyFreed(FAT_VOLUME *Volume)
 // They are free on the medium: now somebody else may have them.
 void FatFinishFreed(FAT_VOLUME *Volume)
 {
-    for (uint32_t i = 0; i < Volume->FreedCount; i++)
-        FatMarkRun(Volume, Volume->Freed[i].Cluster, Volume->Freed[i].Count, false);
+    for (uint32_t i = 0; i < Volume->FreedCount; i++) {
+        const FAT_FREED *Run = &Volume->Freed[i];
+        FatMarkRun(Volume, Run->Cluster, Run->Count, false);
+        if (Run->Count <= FAT_SMALL_RUN)
+            FatForgetBlocks(Volume, FatClusterOffset(&Volume->Geometry, Run->Cluster),
+                            (uint64_t)Run->Count << Volume->Geometry.ClusterShift);
+    }
     if (Volume->FreedCount)
         Volume->InfoStale = true;
     Volume->FreedCount = 0;
