@@ -4,7 +4,7 @@
 static VOID FfFlushFile(PFF_FCB Fcb)
 {
     IO_STATUS_BLOCK IoStatus;
-    if (!FfIsFile(Fcb) || Fcb->Deleted || !Fcb->Section.DataSectionObject)
+    if (!FfIsFile(Fcb) || Fcb->Deleted)
         return;
     CcFlushCache(&Fcb->Section, NULL, 0, &IoStatus);
 }
@@ -32,15 +32,21 @@ VOID FfDismount(PFF_VOLUME Volume)
         return;
     if (!Volume->Failed)
         (VOID) FfFlushVolume(Volume);
+    Volume->Dismounted = TRUE;
     for (PLIST_ENTRY Link = Volume->Fcbs.Flink; Link != &Volume->Fcbs; Link = Link->Flink) {
         PFF_FCB Fcb = CONTAINING_RECORD(Link, FF_FCB, Link);
-        if (FfIsFile(Fcb) && Fcb->Section.DataSectionObject)
-            (VOID) CcPurgeCacheSection(&Fcb->Section, NULL, 0, FALSE);
+        if (FfIsFile(Fcb))
+            (VOID) CcPurgeCacheSection(&Fcb->Section, NULL, 0, UNINITIALIZE_CACHE_MAPS);
     }
-    Volume->Dismounted = TRUE;
+    // Who has locked the volume keeps it: nobody mounts what is there meanwhile.
     IoAcquireVpbSpinLock(&Irql);
-    Volume->Vpb->Flags &= ~(VPB_MOUNTED | VPB_LOCKED);
+    Volume->Vpb->Flags &= Volume->Failed ? ~(VPB_MOUNTED | VPB_LOCKED) : ~VPB_MOUNTED;
     IoReleaseVpbSpinLock(Irql);
+}
+
+NTSTATUS FfGone(const FF_VOLUME *Volume)
+{
+    return Volume->Failed ? STATUS_DEVICE_DOES_NOT_EXIST : STATUS_VOLUME_DISMOUNTED;
 }
 
 BOOLEAN FfDeleteIfUnused(PFF_VOLUME Volume)
