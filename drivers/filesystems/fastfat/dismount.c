@@ -49,17 +49,11 @@ NTSTATUS FfGone(const FF_VOLUME *Volume)
     return Volume->Failed ? STATUS_DEVICE_DOES_NOT_EXIST : STATUS_VOLUME_DISMOUNTED;
 }
 
-BOOLEAN FfDeleteIfUnused(PFF_VOLUME Volume)
+static VOID FfDeleteVolume(PFF_VOLUME Volume)
 {
     ExAcquireResourceExclusiveLite(&FfVolumesLock, TRUE);
-    ExAcquireResourceExclusiveLite(&Volume->Resource, TRUE);
-    BOOLEAN Unused = Volume->Dismounted && !Volume->References;
-    if (Unused)
-        RemoveEntryList(&Volume->Link);
-    ExReleaseResourceLite(&Volume->Resource);
+    RemoveEntryList(&Volume->Link);
     ExReleaseResourceLite(&FfVolumesLock);
-    if (!Unused)
-        return FALSE;
     FfStopTimer(Volume);
     FfReleaseFcb(Volume->VolumeFcb);
     FsRtlNotifyUninitializeSync(&Volume->NotifySync);
@@ -68,7 +62,23 @@ BOOLEAN FfDeleteIfUnused(PFF_VOLUME Volume)
     ExDeleteResourceLite(&Volume->Core);
     ExDeleteResourceLite(&Volume->Resource);
     IoDeleteDevice(Volume->Device);
-    return TRUE;
+}
+
+// Who may dismount it without having it open keeps it meanwhile.
+static VOID FfReference(PFF_VOLUME Volume)
+{
+    ExAcquireResourceExclusiveLite(&Volume->Resource, TRUE);
+    Volume->References++;
+    ExReleaseResourceLite(&Volume->Resource);
+}
+
+VOID FfDereference(PFF_VOLUME Volume)
+{
+    ExAcquireResourceExclusiveLite(&Volume->Resource, TRUE);
+    BOOLEAN Last = !--Volume->References && Volume->Dismounted;
+    ExReleaseResourceLite(&Volume->Resource);
+    if (Last)
+        FfDeleteVolume(Volume);
 }
 
 // ---- Is the medium still the one that was mounted?
@@ -92,6 +102,7 @@ static BOOLEAN FfIsSameVolume(PFF_VOLUME Volume)
 NTSTATUS FfVerify(PFF_VOLUME Volume, PIRP Irp, PIO_STACK_LOCATION Stack)
 {
     UNREFERENCED_PARAMETER(Stack);
+    FfReference(Volume);
     ExAcquireResourceExclusiveLite(&Volume->Resource, TRUE);
     NTSTATUS Status = STATUS_SUCCESS;
     if (Volume->Dismounted || !FfIsSameVolume(Volume)) {
@@ -101,6 +112,7 @@ NTSTATUS FfVerify(PFF_VOLUME Volume, PIRP Irp, PIO_STACK_LOCATION Stack)
     }
     Volume->Vpb->RealDevice->Flags &= ~DO_VERIFY_VOLUME;
     ExReleaseResourceLite(&Volume->Resource);
+    FfDereference(Volume);
     return FfComplete(Irp, Status, 0);
 }
 
@@ -117,11 +129,13 @@ static VOID FfLose(PFF_VOLUME Volume, BOOLEAN Gone)
 NTSTATUS FfPnp(PFF_VOLUME Volume, PIRP Irp, PIO_STACK_LOCATION Stack)
 {
     PDEVICE_OBJECT Target = Volume->Target;
+    FfReference(Volume);
     switch (Stack->MinorFunction) {
     case IRP_MN_QUERY_REMOVE_DEVICE:
         ExAcquireResourceExclusiveLite(&Volume->Resource, TRUE);
         if (Volume->Handles) {
             ExReleaseResourceLite(&Volume->Resource);
+            FfDereference(Volume);
             return FfComplete(Irp, STATUS_ACCESS_DENIED, 0);
         }
         FfDismount(Volume);
@@ -136,7 +150,7 @@ NTSTATUS FfPnp(PFF_VOLUME Volume, PIRP Irp, PIO_STACK_LOCATION Stack)
     }
     IoSkipCurrentIrpStackLocation(Irp);
     NTSTATUS Status = IoCallDriver(Target, Irp);
-    (VOID) FfDeleteIfUnused(Volume);
+    FfDereference(Volume);
     return Status;
 }
 
