@@ -14,8 +14,15 @@ typedef struct _CCP_MAP {
     CACHE_MANAGER_CALLBACKS Callbacks;
     PVOID Context; // theirs
     BOOLEAN PinAccess;
+    LIST_ENTRY PrivateListHead; // CCP_PRIVATE
 } CCP_MAP, *PCCP_MAP;
 static_assert(FIELD_OFFSET(CCP_MAP, FileSize) == sizeof(LARGE_INTEGER));
+
+// Where a file object's PrivateCacheMap points.
+typedef struct _CCP_PRIVATE {
+    LIST_ENTRY Link;
+    PFILE_OBJECT FileObject;
+} CCP_PRIVATE, *PCCP_PRIVATE;
 
 static inline PCCP_MAP CcpMapOf(PFILE_OBJECT FileObject)
 {
@@ -32,6 +39,9 @@ BOOLEAN CcpAcquireForCache(PFILE_OBJECT FileObject, BOOLEAN Write, PCCP_CALLBACK
 VOID CcpReleaseFromCache(PCCP_CALLBACK Callback);
 // Its IRP_MJ_CLOSE comes: the cache has done with what it had by it.
 VOID CcpFileCloses(PFILE_OBJECT FileObject);
+
+// All file objects give up their cache maps.
+VOID CcpUninitializeAll(PSECTION_OBJECT_POINTERS Section);
 
 // Mapped pages of the stream that are kept for the next who wants them are given up.
 VOID CcpForgetBcbs(PSECTION_OBJECT_POINTERS Section);

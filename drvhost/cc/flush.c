@@ -40,9 +40,10 @@ VOID NTAPI CcFlushCache(PSECTION_OBJECT_POINTERS SectionObjectPointer, PLARGE_IN
 BOOLEAN NTAPI CcPurgeCacheSection(PSECTION_OBJECT_POINTERS SectionObjectPointer,
                                   PLARGE_INTEGER FileOffset, ULONG Length, ULONG Flags)
 {
-    UNREFERENCED_PARAMETER(Flags);
     ULONG64 Offset = FileOffset ? (ULONG64)FileOffset->QuadPart : 0;
     CcpForgetBcbs(SectionObjectPointer);
+    if (Flags & UNINITIALIZE_CACHE_MAPS)
+        CcpUninitializeAll(SectionObjectPointer);
     return NT_SUCCESS(NtHostCcPurge((ULONG_PTR)SectionObjectPointer, Offset,
                                     FileOffset && Length ? (LONG64)Length : -1));
 }

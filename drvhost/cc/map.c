@@ -15,6 +15,7 @@ static PCCP_MAP CcpMakeMap(PFILE_OBJECT FileObject)
     RtlZeroMemory(Map, sizeof(*Map));
     Map->Section = FileObject->SectionObjectPointer;
     Map->FileObject = FileObject;
+    InitializeListHead(&Map->PrivateListHead);
     FileObject->SectionObjectPointer->DataSectionObject = Map;
     return Map;
 }
@@ -36,16 +37,23 @@ static NTSTATUS CcpInitialize(PFILE_OBJECT FileObject, PCC_FILE_SIZES Sizes, BOO
 {
     HOST_CACHE_SIZES Given = {Sizes->AllocationSize.QuadPart, Sizes->FileSize.QuadPart,
                               Sizes->ValidDataLength.QuadPart};
+    PCCP_PRIVATE Private = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*Private), 'pMcC');
+    if (!Private)
+        return STATUS_INSUFFICIENT_RESOURCES;
     NTSTATUS Status =
         NtHostCcInitialize(IopFileNumberOf(FileObject), (ULONG_PTR)FileObject->SectionObjectPointer,
                            &Given, PinAccess);
     PCCP_MAP Map = NT_SUCCESS(Status) ? CcpMakeMap(FileObject) : nullptr;
-    if (!Map)
+    if (!Map) {
+        ExFreePoolWithTag(Private, 'pMcC');
         return NT_SUCCESS(Status) ? STATUS_INSUFFICIENT_RESOURCES : Status;
+    }
     if (!FileObject->SectionObjectPointer->SharedCacheMap)
         CcpFillMap(Map, Sizes, PinAccess, Callbacks, Context);
     FileObject->SectionObjectPointer->SharedCacheMap = Map;
-    FileObject->PrivateCacheMap = Map;
+    Private->FileObject = FileObject;
+    InsertTailList(&Map->PrivateListHead, &Private->Link);
+    FileObject->PrivateCacheMap = Private;
     return STATUS_SUCCESS;
 }
 
@@ -62,26 +70,45 @@ VOID NTAPI CcInitializeCacheMap(PFILE_OBJECT FileObject, PCC_FILE_SIZES FileSize
         ExRaiseStatus(Status);
 }
 
+// With the lock held. TRUE: no file object has a cache map any more.
+static BOOLEAN CcpUninitialize(PFILE_OBJECT FileObject, PLARGE_INTEGER TruncateSize)
+{
+    ULONG Maps = 1;
+    PCCP_PRIVATE Private = FileObject->PrivateCacheMap;
+    if (!Private)
+        return FALSE;
+    RemoveEntryList(&Private->Link);
+    ExFreePoolWithTag(Private, 'pMcC');
+    FileObject->PrivateCacheMap = nullptr;
+    NTSTATUS Status = NtHostCcUninitialize(IopFileNumberOf(FileObject),
+                                           TruncateSize ? TruncateSize->QuadPart : -1, &Maps);
+    if (!NT_SUCCESS(Status) || Maps)
+        return FALSE;
+    FileObject->SectionObjectPointer->SharedCacheMap = nullptr;
+    return TRUE;
+}
+
 BOOLEAN NTAPI CcUninitializeCacheMap(PFILE_OBJECT FileObject, PLARGE_INTEGER TruncateSize,
                                      PCACHE_UNINITIALIZE_EVENT UninitializeCompleteEvent)
 {
-    ULONG Maps = 1;
-    BOOLEAN Last = FALSE;
     if (FileObject->SectionObjectPointer)
         CcpForgetBcbs(FileObject->SectionObjectPointer);
     RtlAcquireSRWLockExclusive(&CcpMapLock);
-    if (FileObject->PrivateCacheMap) {
-        LONGLONG Size = TruncateSize ? TruncateSize->QuadPart : -1;
-        FileObject->PrivateCacheMap = nullptr;
-        NTSTATUS Status = NtHostCcUninitialize(IopFileNumberOf(FileObject), Size, &Maps);
-        Last = NT_SUCCESS(Status) && !Maps;
-        if (Last)
-            FileObject->SectionObjectPointer->SharedCacheMap = nullptr;
-    }
+    BOOLEAN Last = CcpUninitialize(FileObject, TruncateSize);
     RtlReleaseSRWLockExclusive(&CcpMapLock);
     if (UninitializeCompleteEvent)
         KeSetEvent(&UninitializeCompleteEvent->Event, IO_NO_INCREMENT, FALSE);
     return Last;
+}
+
+VOID CcpUninitializeAll(PSECTION_OBJECT_POINTERS Section)
+{
+    RtlAcquireSRWLockExclusive(&CcpMapLock);
+    PCCP_MAP Map = Section->DataSectionObject;
+    while (Map && !IsListEmpty(&Map->PrivateListHead))
+        (VOID) CcpUninitialize(
+            CONTAINING_RECORD(Map->PrivateListHead.Flink, CCP_PRIVATE, Link)->FileObject, nullptr);
+    RtlReleaseSRWLockExclusive(&CcpMapLock);
 }
 
 VOID CcpFileCloses(PFILE_OBJECT FileObject)

@@ -1,6 +1,16 @@
 // PnP requests to device stacks.
 #include "pnpp.h"
 
+// A file system hears of its device's removal first, and passes the packet on to the device.
+static PDEVICE_OBJECT PnpReceiver(PDEVICE_NODE Node, UCHAR MinorFunction)
+{
+    PDEVICE_OBJECT Volume = nullptr;
+    if (MinorFunction == IRP_MN_QUERY_REMOVE_DEVICE || MinorFunction == IRP_MN_SURPRISE_REMOVAL ||
+        MinorFunction == IRP_MN_REMOVE_DEVICE)
+        Volume = IopMountedVolume(Node->PhysicalDevice);
+    return Volume ? Volume : Node->PhysicalDevice;
+}
+
 NTSTATUS PnpSend(PDEVICE_NODE Node, UCHAR MinorFunction, ULONG64 Parameter0, ULONG64 Parameter1,
                  const VOID *Input, ULONG InputLength, PPNP_ANSWER Answer)
 {
@@ -18,7 +28,7 @@ NTSTATUS PnpSend(PDEVICE_NODE Node, UCHAR MinorFunction, ULONG64 Parameter0, ULO
         .OutputLength = HOST_PNP_BUFFER,
     };
     LARGE_INTEGER Timeout = {.QuadPart = -10'000'000ll * PNP_TIMEOUT_SECONDS};
-    Answer->Status = IopCallDevice(Node->PhysicalDevice, &Call, &Timeout);
+    Answer->Status = IopCallDevice(PnpReceiver(Node, MinorFunction), &Call, &Timeout);
     if (Answer->Status == STATUS_TIMEOUT) // which is a success
         Answer->Status = STATUS_IO_TIMEOUT;
     Answer->Information = Call.Information;

@@ -34,6 +34,16 @@ static VOID PnpAwaitCloses(PDEVICE_NODE Node)
     }
 }
 
+// A file system that lets its volume go lets go of what the cache has of closed files, too.
+static VOID PnpAwaitDismount(PDEVICE_NODE Node)
+{
+    enum { Rounds = 40 };
+    for (ULONG i = 0; i < Rounds && PnpIsOpen(Node); i++) {
+        LARGE_INTEGER Interval = {.QuadPart = -250'000};
+        (VOID) KeDelayExecutionThread(KernelMode, FALSE, &Interval);
+    }
+}
+
 // ---- Asking
 
 // Every driver below is asked before anything changes; one that refuses has them all go on, and is told so
@@ -51,8 +61,11 @@ static NTSTATUS PnpQueryRemove(PDEVICE_NODE Node)
     Node->State = PnpNodeQueryRemoved;
     NTSTATUS Status = PnpAskTargets(Node);
     PnpAwaitCloses(Node);
+    BOOLEAN Mounted = IopMountedVolume(Node->PhysicalDevice) != nullptr;
     if (NT_SUCCESS(Status))
         Status = PnpSendSimple(Node, IRP_MN_QUERY_REMOVE_DEVICE);
+    if (NT_SUCCESS(Status) && Mounted)
+        PnpAwaitDismount(Node);
     return NT_SUCCESS(Status) && PnpIsInUse(Node) ? STATUS_DEVICE_BUSY : Status;
 }
 

@@ -137,10 +137,7 @@ NTSTATUS FfClose(PFF_VOLUME Volume, PIRP Irp, PIO_STACK_LOCATION Stack)
     FileObject->FsContext = NULL;
     FileObject->FsContext2 = NULL;
     FfReleaseFcb(Fcb);
-    Volume->References--;
-    BOOLEAN Last = Volume->Dismounted && !Volume->References;
     ExReleaseResourceLite(&Volume->Resource);
-    if (Last)
-        (VOID) FfDeleteIfUnused(Volume);
+    FfDereference(Volume);
     return FfComplete(Irp, STATUS_SUCCESS, 0);
 }

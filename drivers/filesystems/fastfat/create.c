@@ -469,7 +469,7 @@ NTSTATUS FfCreate(PFF_VOLUME Volume, PIRP Irp, PIO_STACK_LOCATION Stack)
     ExAcquireResourceExclusiveLite(&Volume->Resource, TRUE);
     NTSTATUS Status = FfCheckOptions(Open);
     if (Volume->Dismounted)
-        Status = Volume->Failed ? STATUS_NO_SUCH_DEVICE : STATUS_VOLUME_DISMOUNTED;
+        Status = FfGone(Volume);
     else if (Volume->Locker)
         Status = STATUS_ACCESS_DENIED;
     if (NT_SUCCESS(Status)) {

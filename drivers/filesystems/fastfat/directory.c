@@ -261,7 +261,7 @@ NTSTATUS FfDirectoryControl(PFF_VOLUME Volume, PIRP Irp, PIO_STACK_LOCATION Stac
     Irp->IoStatus.Information = 0;
     ExAcquireResourceExclusiveLite(&Volume->Resource, TRUE);
     if (Volume->Dismounted)
-        Status = STATUS_VOLUME_DISMOUNTED;
+        Status = FfGone(Volume);
     else if (!Fcb || !FfIsDirectory(Fcb) || !Stack->FileObject->FsContext2)
         Status = STATUS_INVALID_PARAMETER;
     else if (Fcb->Deleted)

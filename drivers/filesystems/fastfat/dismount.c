@@ -4,7 +4,7 @@
 static VOID FfFlushFile(PFF_FCB Fcb)
 {
     IO_STATUS_BLOCK IoStatus;
-    if (!FfIsFile(Fcb) || Fcb->Deleted || !Fcb->Section.DataSectionObject)
+    if (!FfIsFile(Fcb) || Fcb->Deleted)
         return;
     CcFlushCache(&Fcb->Section, NULL, 0, &IoStatus);
 }
@@ -32,28 +32,28 @@ VOID FfDismount(PFF_VOLUME Volume)
         return;
     if (!Volume->Failed)
         (VOID) FfFlushVolume(Volume);
+    Volume->Dismounted = TRUE;
     for (PLIST_ENTRY Link = Volume->Fcbs.Flink; Link != &Volume->Fcbs; Link = Link->Flink) {
         PFF_FCB Fcb = CONTAINING_RECORD(Link, FF_FCB, Link);
-        if (FfIsFile(Fcb) && Fcb->Section.DataSectionObject)
-            (VOID) CcPurgeCacheSection(&Fcb->Section, NULL, 0, FALSE);
+        if (FfIsFile(Fcb))
+            (VOID) CcPurgeCacheSection(&Fcb->Section, NULL, 0, UNINITIALIZE_CACHE_MAPS);
     }
-    Volume->Dismounted = TRUE;
+    // Who has locked the volume keeps it: nobody mounts what is there meanwhile.
     IoAcquireVpbSpinLock(&Irql);
-    Volume->Vpb->Flags &= ~(VPB_MOUNTED | VPB_LOCKED);
+    Volume->Vpb->Flags &= Volume->Failed ? ~(VPB_MOUNTED | VPB_LOCKED) : ~VPB_MOUNTED;
     IoReleaseVpbSpinLock(Irql);
 }
 
-BOOLEAN FfDeleteIfUnused(PFF_VOLUME Volume)
+NTSTATUS FfGone(const FF_VOLUME *Volume)
+{
+    return Volume->Failed ? STATUS_DEVICE_DOES_NOT_EXIST : STATUS_VOLUME_DISMOUNTED;
+}
+
+static VOID FfDeleteVolume(PFF_VOLUME Volume)
 {
     ExAcquireResourceExclusiveLite(&FfVolumesLock, TRUE);
-    ExAcquireResourceExclusiveLite(&Volume->Resource, TRUE);
-    BOOLEAN Unused = Volume->Dismounted && !Volume->References;
-    if (Unused)
-        RemoveEntryList(&Volume->Link);
-    ExReleaseResourceLite(&Volume->Resource);
+    RemoveEntryList(&Volume->Link);
     ExReleaseResourceLite(&FfVolumesLock);
-    if (!Unused)
-        return FALSE;
     FfStopTimer(Volume);
     FfReleaseFcb(Volume->VolumeFcb);
     FsRtlNotifyUninitializeSync(&Volume->NotifySync);
@@ -62,7 +62,23 @@ BOOLEAN FfDeleteIfUnused(PFF_VOLUME Volume)
     ExDeleteResourceLite(&Volume->Core);
     ExDeleteResourceLite(&Volume->Resource);
     IoDeleteDevice(Volume->Device);
-    return TRUE;
+}
+
+// Who may dismount it without having it open keeps it meanwhile.
+static VOID FfReference(PFF_VOLUME Volume)
+{
+    ExAcquireResourceExclusiveLite(&Volume->Resource, TRUE);
+    Volume->References++;
+    ExReleaseResourceLite(&Volume->Resource);
+}
+
+VOID FfDereference(PFF_VOLUME Volume)
+{
+    ExAcquireResourceExclusiveLite(&Volume->Resource, TRUE);
+    BOOLEAN Last = !--Volume->References && Volume->Dismounted;
+    ExReleaseResourceLite(&Volume->Resource);
+    if (Last)
+        FfDeleteVolume(Volume);
 }
 
 // ---- Is the medium still the one that was mounted?
@@ -86,6 +102,7 @@ static BOOLEAN FfIsSameVolume(PFF_VOLUME Volume)
 NTSTATUS FfVerify(PFF_VOLUME Volume, PIRP Irp, PIO_STACK_LOCATION Stack)
 {
     UNREFERENCED_PARAMETER(Stack);
+    FfReference(Volume);
     ExAcquireResourceExclusiveLite(&Volume->Resource, TRUE);
     NTSTATUS Status = STATUS_SUCCESS;
     if (Volume->Dismounted || !FfIsSameVolume(Volume)) {
@@ -95,6 +112,7 @@ NTSTATUS FfVerify(PFF_VOLUME Volume, PIRP Irp, PIO_STACK_LOCATION Stack)
     }
     Volume->Vpb->RealDevice->Flags &= ~DO_VERIFY_VOLUME;
     ExReleaseResourceLite(&Volume->Resource);
+    FfDereference(Volume);
     return FfComplete(Irp, Status, 0);
 }
 
@@ -111,11 +129,13 @@ static VOID FfLose(PFF_VOLUME Volume, BOOLEAN Gone)
 NTSTATUS FfPnp(PFF_VOLUME Volume, PIRP Irp, PIO_STACK_LOCATION Stack)
 {
     PDEVICE_OBJECT Target = Volume->Target;
+    FfReference(Volume);
     switch (Stack->MinorFunction) {
     case IRP_MN_QUERY_REMOVE_DEVICE:
         ExAcquireResourceExclusiveLite(&Volume->Resource, TRUE);
         if (Volume->Handles) {
             ExReleaseResourceLite(&Volume->Resource);
+            FfDereference(Volume);
             return FfComplete(Irp, STATUS_ACCESS_DENIED, 0);
         }
         FfDismount(Volume);
@@ -130,7 +150,7 @@ NTSTATUS FfPnp(PFF_VOLUME Volume, PIRP Irp, PIO_STACK_LOCATION Stack)
     }
     IoSkipCurrentIrpStackLocation(Irp);
     NTSTATUS Status = IoCallDriver(Target, Irp);
-    (VOID) FfDeleteIfUnused(Volume);
+    FfDereference(Volume);
     return Status;
 }
 

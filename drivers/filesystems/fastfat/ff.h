@@ -119,7 +119,8 @@ NTSTATUS FfMount(PDEVICE_OBJECT ControlDevice, PIRP Irp);
 NTSTATUS
 FfFlushVolume(PFF_VOLUME Volume); // exclusive Resource held: all files, metadata, the dirty bit
 VOID FfDismount(PFF_VOLUME Volume);
-BOOLEAN FfDeleteIfUnused(PFF_VOLUME Volume); // after the last close of one that is dismounted
+NTSTATUS FfGone(const FF_VOLUME *Volume); // what requests are answered then
+VOID FfDereference(PFF_VOLUME Volume);    // the last one of a volume that is dismounted deletes it
 
 // commit.c
 KDEFERRED_ROUTINE FfTimerDpc;

@@ -5,7 +5,7 @@ static NTSTATUS FfFlushFcb(PFF_FCB Fcb)
 {
     IO_STATUS_BLOCK Flushed = {.Status = STATUS_SUCCESS};
     ExAcquireResourceExclusiveLite(&Fcb->MainResource, TRUE);
-    if (FfIsFile(Fcb) && Fcb->Section.DataSectionObject)
+    if (FfIsFile(Fcb))
         CcFlushCache(&Fcb->Section, NULL, 0, &Flushed);
     if (NT_SUCCESS(Flushed.Status))
         Flushed.Status = FfWriteEntry(Fcb);
@@ -16,7 +16,7 @@ static NTSTATUS FfFlushFcb(PFF_FCB Fcb)
 NTSTATUS FfFlushBuffers(PFF_VOLUME Volume, PIRP Irp, PIO_STACK_LOCATION Stack)
 {
     PFF_FCB Fcb = FfFcb(Stack->FileObject);
-    NTSTATUS Status = STATUS_VOLUME_DISMOUNTED;
+    NTSTATUS Status = FfGone(Volume);
     ExAcquireResourceExclusiveLite(&Volume->Resource, TRUE);
     BOOLEAN Whole = Fcb && (Fcb == Volume->VolumeFcb || !Fcb->Parent);
     if (!Volume->Dismounted && Whole)

@@ -81,7 +81,7 @@ static NTSTATUS FfDismountControl(PFF_CONTROL Control)
 
 static NTSTATUS FfIsMounted(PFF_CONTROL Control)
 {
-    return Control->Volume->Dismounted ? STATUS_VOLUME_DISMOUNTED : STATUS_SUCCESS;
+    return Control->Volume->Dismounted ? FfGone(Control->Volume) : STATUS_SUCCESS;
 }
 
 static NTSTATUS FfIsDirty(PFF_CONTROL Control)
@@ -253,7 +253,7 @@ static NTSTATUS FfDoControl(PFF_CONTROL Control, ULONG Code)
             (FfControls[i].Output && !Control->Output))
             return STATUS_BUFFER_TOO_SMALL;
         if (Volume->Dismounted && Code != FSCTL_IS_VOLUME_MOUNTED && Code != FSCTL_UNLOCK_VOLUME)
-            return STATUS_VOLUME_DISMOUNTED;
+            return FfGone(Volume);
         NTSTATUS Status = (Code & 3) == METHOD_NEITHER && FfControls[i].Output
                               ? FfTakeBuffers(Control)
                               : STATUS_SUCCESS;

@@ -207,7 +207,7 @@ NTSTATUS FfQueryInformation(PFF_VOLUME Volume, PIRP Irp, PIO_STACK_LOCATION Stac
     NTSTATUS Status = STATUS_INVALID_PARAMETER;
     ExAcquireResourceSharedLite(&Volume->Resource, TRUE);
     if (Volume->Dismounted)
-        Status = STATUS_VOLUME_DISMOUNTED;
+        Status = FfGone(Volume);
     else if (Query.Fcb && Query.Fcb != Volume->VolumeFcb)
         Status = FfDoQuery(&Query, Stack->Parameters.QueryFile.FileInformationClass);
     ExReleaseResourceLite(&Volume->Resource);

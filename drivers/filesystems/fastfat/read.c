@@ -77,7 +77,7 @@ static NTSTATUS FfReadUncached(PFF_FCB Fcb, PIRP Irp, PIO_STACK_LOCATION Stack, 
     BOOLEAN Paging = (Irp->Flags & IRP_PAGING_IO) != 0;
     if (Offset % Sector || Length % Sector)
         return STATUS_INVALID_PARAMETER;
-    if (!Paging && Fcb->Section.DataSectionObject) {
+    if (!Paging) { // a section may have pages though nobody has cached the file
         LARGE_INTEGER Start = {.QuadPart = Offset};
         IO_STATUS_BLOCK Flushed;
         CcFlushCache(&Fcb->Section, &Start, Length, &Flushed);
@@ -160,7 +160,7 @@ NTSTATUS FfRead(PFF_VOLUME Volume, PIRP Irp, PIO_STACK_LOCATION Stack)
     if (!Fcb || FfIsDirectory(Fcb))
         Status = STATUS_INVALID_DEVICE_REQUEST;
     else if (Volume->Dismounted && !(Irp->Flags & IRP_PAGING_IO))
-        Status = STATUS_VOLUME_DISMOUNTED;
+        Status = FfGone(Volume);
     else if (Offset < 0)
         Status = STATUS_INVALID_PARAMETER;
     else if (!Length)

@@ -188,7 +188,7 @@ NTSTATUS FfSetInformation(PFF_VOLUME Volume, PIRP Irp, PIO_STACK_LOCATION Stack)
     NTSTATUS Status = STATUS_INVALID_PARAMETER;
     ExAcquireResourceExclusiveLite(&Volume->Resource, TRUE);
     if (Volume->Dismounted)
-        Status = STATUS_VOLUME_DISMOUNTED;
+        Status = FfGone(Volume);
     else if (Set.Fcb && Set.Ccb && Set.Fcb != Volume->VolumeFcb)
         Status = FfDoSet(&Set, Stack->Parameters.SetFile.FileInformationClass,
                          Stack->Parameters.SetFile.Length);

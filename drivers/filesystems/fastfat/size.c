@@ -192,8 +192,7 @@ VOID FfTrim(PFF_FCB Fcb)
     LONGLONG Size = Fcb->Header.FileSize.QuadPart;
     if (Fcb->Header.ValidDataLength.QuadPart < Size) {
         IO_STATUS_BLOCK IoStatus;
-        if (Fcb->Section.DataSectionObject)
-            CcFlushCache(&Fcb->Section, NULL, 0, &IoStatus);
+        CcFlushCache(&Fcb->Section, NULL, 0, &IoStatus);
         ExAcquireResourceExclusiveLite(&Fcb->PagingResource, TRUE);
         if (NT_SUCCESS(FfZeroToDisk(Fcb, Size)))
             Fcb->Header.ValidDataLength.QuadPart = Size;

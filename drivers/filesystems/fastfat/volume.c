@@ -120,7 +120,7 @@ NTSTATUS FfQueryVolume(PFF_VOLUME Volume, PIRP Irp, PIO_STACK_LOCATION Stack)
         .Buffer = Irp->AssociatedIrp.SystemBuffer,
         .Length = Stack->Parameters.QueryVolume.Length,
     };
-    NTSTATUS Status = STATUS_VOLUME_DISMOUNTED;
+    NTSTATUS Status = FfGone(Volume);
     ExAcquireResourceSharedLite(&Volume->Resource, TRUE);
     FfLockCore(Volume);
     if (!Volume->Dismounted)
@@ -156,7 +156,7 @@ NTSTATUS FfSetVolume(PFF_VOLUME Volume, PIRP Irp, PIO_STACK_LOCATION Stack)
     ExAcquireResourceExclusiveLite(&Volume->Resource, TRUE);
     FfLockCore(Volume);
     if (Volume->Dismounted)
-        Status = STATUS_VOLUME_DISMOUNTED;
+        Status = FfGone(Volume);
     else if (Stack->Parameters.SetVolume.FsInformationClass == FileFsLabelInformation &&
              Length >= FIELD_OFFSET(FILE_FS_LABEL_INFORMATION, VolumeLabel))
         Status = FfSetLabel(Volume, Irp->AssociatedIrp.SystemBuffer, Length);

@@ -48,12 +48,10 @@ static NTSTATUS FfWriteUncached(PFF_FCB Fcb, PIRP Irp, PIO_STACK_LOCATION Stack,
     IO_STATUS_BLOCK Flushed;
     if (Offset % Sector || Length % Sector)
         return STATUS_INVALID_PARAMETER;
-    if (Fcb->Section.DataSectionObject) {
-        CcFlushCache(&Fcb->Section, &Start, Length, &Flushed);
-        if (!NT_SUCCESS(Flushed.Status))
-            return Flushed.Status;
-        (VOID) CcPurgeCacheSection(&Fcb->Section, &Start, Length, FALSE);
-    }
+    CcFlushCache(&Fcb->Section, &Start, Length, &Flushed);
+    if (!NT_SUCCESS(Flushed.Status))
+        return Flushed.Status;
+    (VOID) CcPurgeCacheSection(&Fcb->Section, &Start, Length, FALSE);
     if (Offset + Length > Fcb->Header.FileSize.QuadPart) {
         NTSTATUS Status = FfSetSize(Fcb, Stack->FileObject, Offset + Length);
         if (!NT_SUCCESS(Status))
@@ -111,8 +109,7 @@ static NTSTATUS FfWriteThrough(PFF_FCB Fcb, PIO_STACK_LOCATION Stack, LONGLONG O
     IO_STATUS_BLOCK Flushed = {.Status = STATUS_SUCCESS};
     if (!(Stack->FileObject->Flags & FO_WRITE_THROUGH))
         return STATUS_SUCCESS;
-    if (Fcb->Section.DataSectionObject)
-        CcFlushCache(&Fcb->Section, &Start, Length, &Flushed);
+    CcFlushCache(&Fcb->Section, &Start, Length, &Flushed);
     if (NT_SUCCESS(Flushed.Status))
         Flushed.Status = FfWriteEntry(Fcb);
     return NT_SUCCESS(Flushed.Status) ? FfCommit(Fcb->Volume) : Flushed.Status;
@@ -193,8 +190,10 @@ NTSTATUS FfWrite(PFF_VOLUME Volume, PIRP Irp, PIO_STACK_LOCATION Stack)
         Status = STATUS_INVALID_DEVICE_REQUEST;
     else if (Fcb == Volume->VolumeFcb && Length)
         Status = FfWriteVolume(Volume, Irp, Stack, Offset, Length);
+    else if (Volume->Dismounted && (Irp->Flags & IRP_PAGING_IO))
+        Status = STATUS_SUCCESS; // there is no place for it any more
     else if (Volume->Dismounted)
-        Status = STATUS_VOLUME_DISMOUNTED;
+        Status = FfGone(Volume);
     else if (Offset < -1)
         Status = STATUS_INVALID_PARAMETER;
     else if (!Length)

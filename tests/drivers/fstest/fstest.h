@@ -4,7 +4,7 @@
 #include <native.h>
 
 typedef NTSTATUS FS_COMMAND(PWSTR *Words, ULONG Count);
-FS_COMMAND FsLoad, FsModel, FsWorker;
+FS_COMMAND FsHold, FsLoad, FsModel, FsWorker;
 
 // ---- util.c
 

@@ -8,6 +8,7 @@ static const struct {
 } FsCommands[] = {
     {L"model", FsModel, 4, L"DRIVE: SEED STEPS PROCESSES"},
     {L"worker", FsWorker, 4, L"DRIVE: SEED STEPS NUMBER"},
+    {L"hold", FsHold, 2, L"FILE SECONDS"},
     {L"load", FsLoad, 3, L"DRIVE: SEED STEPS [MARKS:]"},
 };
 

@@ -1,0 +1,82 @@
+"""Disks that go while a volume on them is mounted."""
+
+import re
+
+import pytest
+
+import fatimages
+from disks import CONTROLLERS, MIB, boot, disk, make_image, need
+from test_disk_hotplug import host_of, hot, plug, try_eject
+
+
+def volume_alone(tmp_path):
+    """A disk without a partition table."""
+    return fatimages.make(tmp_path / "hot.img", 16, "-F 16 -s 2")
+
+
+def see_volume(shell, there):
+    return shell.wait_for("a volume" if there else "no volume",
+                          lambda: ("D:" in shell.volumes()) == there)
+
+
+def test_ejected(request, fat_root, tmp_path):
+    """What was written is on the disk, though nobody has flushed it; the disk comes back with what it had."""
+    other, image = make_image(tmp_path / "other.img", 2 * MIB), volume_alone(tmp_path)
+    with boot(request, fat_root, *disk("nvme", other, "serial=other"), *hot(image), disks=1) as shell:
+        for number in (1, 2, 3):
+            plug(shell)
+            see_volume(shell, True)
+            if number > 1:
+                assert f"words {number - 1}" in shell.run(f"type D:\\file{number - 1}.txt")
+            shell.run(f"echo words {number} > D:\\file{number}.txt")
+            shell.run("dir D:")
+            shell.wait_for("ejection", lambda: try_eject(shell))
+            see_volume(shell, False)
+    fatimages.check(image)
+    assert set(fatimages.tree(image, tmp_path / "tree")) == {"file1.txt", "file2.txt", "file3.txt"}
+
+
+def test_open_file_keeps_it(request, fat_root, tmp_path):
+    """A disk is not taken from who has a file on it open."""
+    other, image = make_image(tmp_path / "other.img", 2 * MIB), volume_alone(tmp_path)
+    with boot(request, fat_root, *disk("nvme", other, "serial=other"), *hot(image), disks=1) as shell:
+        plug(shell)
+        see_volume(shell, True)
+        shell.start("fstest hold D:\\held.bin 6")
+        shell.wait_for_output("held")
+        shell.qmp.execute("device_del", id="hot")
+        said = shell.finish()
+        assert "hold: 00000000" in said, said
+        shell.wait_for("another request to eject", lambda: try_eject(shell))
+        see_volume(shell, False)
+    fatimages.check(image)
+    assert fatimages.tree(image, tmp_path / "tree")["held.bin"][0] == 65536
+
+
+@pytest.mark.parametrize("controller", CONTROLLERS)
+def test_gone_at_once(build, request, fat_root, tmp_path, controller):
+    """Requests on the disk's files fail, cached, mapped or not; when it is there again its volume is mounted anew."""
+    need(build, controller)
+    image = volume_alone(tmp_path)
+    service = CONTROLLERS[controller]["driver"]
+    with boot(request, fat_root, *disk(controller, image), disks=1) as shell:
+        see_volume(shell, True)
+        first = host_of(shell, service)
+        shell.start("start /b fstest hold D:\\held.bin 20")
+        shell.wait_for_output("held", prompts=True)
+        shell.start("")
+        shell.finish()
+        shell.start(f"kill {first}")
+        said = shell.wait_for_output("hold: ", prompts=True)
+        said += shell.wait_for_output("\n", prompts=True)
+        assert re.search(r"hold: c00000c0", said), said     # STATUS_DEVICE_DOES_NOT_EXIST
+        shell.start("")
+        shell.finish()
+        shell.wait_for("a new host", lambda: host_of(shell, service) != first)
+        see_volume(shell, True)
+        for number in range(10):
+            shell.run(f"echo hi > D:\\new{number}.txt")
+            assert "hi" in shell.run(f"type D:\\new{number}.txt")
+        shell.run("sync")
+    assert b"share" not in fatimages.call("fsck.vfat", "-n", image).stdout
+    assert "new9.txt" in fatimages.tree(image, tmp_path / "tree")
