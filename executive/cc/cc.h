@@ -121,6 +121,7 @@ typedef struct _CC_STATISTICS {
     SIZE_T Hits, Misses;
 } CC_STATISTICS;
 VOID CcQueryStatistics(CC_STATISTICS *Statistics);
+SIZE_T CcQueryDirtyLimit(VOID); // pages that may be dirty before writers wait
 // Memory is short: give up clean pages, about so many. Returns how many; does not wait.
 ULONG CcReclaimPages(ULONG Count);
 SIZE_T CcReclaimablePages(VOID);

@@ -23,6 +23,11 @@ SIZE_T CcpDirtyLimit(VOID)
     return max(MmQueryCacheRoom() / 4, (SIZE_T)256);
 }
 
+SIZE_T CcQueryDirtyLimit(VOID)
+{
+    return CcpDirtyLimit();
+}
+
 BOOLEAN CcpMayDirty(SIZE_T Pages)
 {
     return CcpStatistics.DirtyPages + Pages <= CcpDirtyLimit();

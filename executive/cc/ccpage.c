@@ -100,11 +100,15 @@ static BOOLEAN CcpIsFree(PCC_PAGE Page)
     return CcpDetachPage(Page);
 }
 
+// As long as nothing was found, every page gets its two turns: there is somebody who has been promised the memory.
 ULONG CcReclaimPages(ULONG Count)
 {
     ULONG Freed = 0;
-    SIZE_T Left = min(CcpStatistics.Pages, (SIZE_T)Count * CC_LONGEST_SEARCH + CC_RECLAIM_BATCH);
-    while (Freed < Count && Left-- && !IsListEmpty(&CcpPagesByAge)) {
+    SIZE_T Usual = (SIZE_T)Count * CC_LONGEST_SEARCH + CC_RECLAIM_BATCH;
+    SIZE_T Most = max(CcpStatistics.Pages * 2, Usual);
+    for (SIZE_T Looked = 0;
+         Freed < Count && Looked < (Freed ? Usual : Most) && !IsListEmpty(&CcpPagesByAge);
+         Looked++) {
         PCC_PAGE Page = CONTAINING_RECORD(CcpPagesByAge.Flink, CC_PAGE, Link);
         if (CcpIsFree(Page)) {
             CcpFreePage(Page);
@@ -121,14 +125,17 @@ ULONG CcReclaimPages(ULONG Count)
 // page alone.
 NTSTATUS CcpGetPage(PCC_STREAM Stream, ULONG64 Number, ULONG Count, BOOLEAN Wait, PCC_PAGE *Result)
 {
-    BOOLEAN Alone = FALSE;
+    BOOLEAN Alone = FALSE, Missed = FALSE;
     for (;;) {
         PCC_PAGE Page = CcpFindPage(Stream, Number);
         if (Page && Page->State == CcPageValid) {
             CcpTouchPage(Page);
+            CcpStatistics.Hits += !Missed;
             *Result = Page;
             return STATUS_SUCCESS;
         }
+        CcpStatistics.Misses += !Missed;
+        Missed = TRUE;
         if (!Wait)
             return STATUS_CANT_WAIT;
         if (!Page) {

@@ -39,11 +39,13 @@ static NTSTATUS ExpQueryBasic(PEXP_QUERY Query)
     return ExpAnswer(Query, &Information, sizeof(Information));
 }
 
-// What is not counted here (there is no cache yet, and no paging file) is zero.
+// What is not counted here is zero, and there is no paging file.
 static NTSTATUS ExpQueryPerformance(PEXP_QUERY Query)
 {
     MM_STATISTICS Memory;
+    CC_STATISTICS Cache;
     MmQueryStatistics(&Memory);
+    CcQueryStatistics(&Cache);
     SYSTEM_PERFORMANCE_INFORMATION Information = {
         .AvailablePages = (ULONG)Memory.FreePages,
         .CommittedPages = (ULONG)Memory.CommittedPages,
@@ -51,6 +53,18 @@ static NTSTATUS ExpQueryPerformance(PEXP_QUERY Query)
         .PeakCommitment = (ULONG)Memory.PeakCommittedPages,
         .NonPagedPoolPages = (ULONG)(Memory.PoolBytes / PAGE_SIZE),
         .ResidentAvailablePages = (LONGLONG)Memory.FreePages,
+        .ResidentSystemCachePage = (ULONG)Cache.Pages,
+        .CacheReadCount = (ULONG)Cache.PagesRead,
+        .CacheIoCount = (ULONG)Cache.PageReads,
+        .DirtyPagesWriteCount = (ULONG)Cache.PagesWritten,
+        .DirtyWriteIoCount = (ULONG)Cache.PageWrites,
+        .CcCopyReadWait = (ULONG)(Cache.Hits + Cache.Misses),
+        .CcCopyReadWaitMiss = (ULONG)Cache.Misses,
+        .CcReadAheadIos = (ULONG)Cache.ReadAheads,
+        .CcLazyWriteIos = (ULONG)Cache.PageWrites,
+        .CcLazyWritePages = (ULONG)Cache.PagesWritten,
+        .CcTotalDirtyPages = Cache.DirtyPages,
+        .CcDirtyPageThreshold = CcQueryDirtyLimit(),
     };
     return ExpAnswerAtLeast(Query, &Information, sizeof(Information));
 }
@@ -80,6 +94,20 @@ static NTSTATUS ExpQueryMemoryStatistics(PEXP_QUERY Query)
         .PoolBytes = Memory.PoolBytes,
         .SlotsInUse = Memory.SlotsInUse,
         .KernelObjectBytes = Memory.KernelObjectBytes,
+    };
+    return ExpAnswer(Query, &Information, sizeof(Information));
+}
+
+static NTSTATUS ExpQueryFileCache(PEXP_QUERY Query)
+{
+    CC_STATISTICS Cache;
+    CcQueryStatistics(&Cache);
+    SYSTEM_FILECACHE_INFORMATION Information = {
+        .CurrentSize = Cache.Pages * PAGE_SIZE,
+        .PeakSize = Cache.PeakPages * PAGE_SIZE,
+        .PageFaultCount = (ULONG)Cache.Misses,
+        .CurrentSizeIncludingTransitionInPages = Cache.Pages,
+        .PeakSizeIncludingTransitionInPages = Cache.PeakPages,
     };
     return ExpAnswer(Query, &Information, sizeof(Information));
 }
@@ -159,6 +187,7 @@ static EXP_QUERY_ROUTINE *const ExpClasses[MaxSystemInfoClass] = {
     [SystemFlagsInformation] = ExpQueryFlags,
     [SystemHandleInformation] = ExpQueryHandles,
     [SystemPageFileInformation] = ExpQueryNoPageFiles,
+    [SystemFileCacheInformation] = ExpQueryFileCache,
     [SystemPoolTagInformation] = ExpQueryPoolTags,
     [SystemKernelDebuggerInformation] = ExpQueryKernelDebugger,
     [SystemCurrentTimeZoneInformation] = ExpQueryTimeZone,

@@ -109,6 +109,12 @@ int32_t FbList(const char *Name)
     return Count;
 }
 
+int32_t FbPressure(uint32_t Megabytes)
+{
+    (void)Megabytes;
+    return -ENOSYS;
+}
+
 uint64_t FbNow(void)
 {
     struct timespec Time;

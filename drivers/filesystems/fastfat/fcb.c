@@ -1,10 +1,23 @@
 // Files and directories that somebody has open. Each is found by where its entry is: directory and slot.
 #include "ff.h"
 
+static PLIST_ENTRY FfFcbBucket(PFF_VOLUME Volume, const FAT_DIRECTORY *Parent, ULONG Slot)
+{
+    ULONG64 Key = Parent ? ((ULONG_PTR)Parent >> 4) + Slot : 0; // the root, whatever its slot is
+    return &Volume->FcbBuckets[(Key * 0x9E3779B97F4A7C15) >> 32 & (FfFcbBuckets - 1)];
+}
+
+VOID FfHashFcb(PFF_FCB Fcb)
+{
+    RemoveEntryList(&Fcb->HashLink);
+    InsertHeadList(FfFcbBucket(Fcb->Volume, Fcb->Parent, Fcb->Entry.Slot), &Fcb->HashLink);
+}
+
 PFF_FCB FfFindFcb(PFF_VOLUME Volume, FAT_DIRECTORY *Parent, ULONG Slot)
 {
-    for (PLIST_ENTRY Link = Volume->Fcbs.Flink; Link != &Volume->Fcbs; Link = Link->Flink) {
-        PFF_FCB Fcb = CONTAINING_RECORD(Link, FF_FCB, Link);
+    PLIST_ENTRY Bucket = FfFcbBucket(Volume, Parent, Slot);
+    for (PLIST_ENTRY Link = Bucket->Flink; Link != Bucket; Link = Link->Flink) {
+        PFF_FCB Fcb = CONTAINING_RECORD(Link, FF_FCB, HashLink);
         if (!Fcb->Deleted && Fcb->Parent == Parent && (!Parent || Fcb->Entry.Slot == Slot))
             return Fcb;
     }
@@ -58,6 +71,7 @@ NTSTATUS FfCreateFcb(PFF_VOLUME Volume, CSHORT Type, PCUNICODE_STRING Path, PFF_
     Fcb->Volume = Volume;
     Fcb->References = 1;
     InsertTailList(&Volume->Fcbs, &Fcb->Link);
+    InitializeListHead(&Fcb->HashLink);
     *Result = Fcb;
     return STATUS_SUCCESS;
 }
@@ -94,6 +108,7 @@ NTSTATUS FfFillFcb(PFF_FCB Fcb, FAT_DIRECTORY *Parent, const FAT_ENTRY *Entry)
         Fcb->Chain.FirstCluster = Fcb->Entry.FirstCluster;
     if (Result == FatDone && Parent)
         Result = FatOpenDirectory(Volume->Fat, FatDirectoryCluster(Parent), &Fcb->Parent);
+    FfHashFcb(Fcb);
     return Result == FatDone ? FfFillSizes(Fcb) : FfStatus(Volume, Result);
 }
 
@@ -103,6 +118,7 @@ VOID FfReleaseFcb(PFF_FCB Fcb)
     if (--Fcb->References)
         return;
     RemoveEntryList(&Fcb->Link);
+    RemoveEntryList(&Fcb->HashLink);
     FfLockCore(Volume);
     FatForgetChain(Volume->Fat, &Fcb->Chain);
     if (Fcb->Directory)

@@ -14,6 +14,7 @@ enum {
     FfTypeDirectory = 0x0F03,
     FfCommitSeconds = 1, // after the first change
     FfQuietSeconds = 3,  // until a volume without changes is marked clean
+    FfFcbBuckets = 256,
 };
 
 typedef struct _FF_VOLUME FF_VOLUME, *PFF_VOLUME;
@@ -30,15 +31,16 @@ struct _FF_VOLUME {
     ERESOURCE Core; // everything of FatVolume
     FAT_VOLUME *Fat;
     FAT_STORE Store;
-    NTSTATUS StoreStatus; // of the last failed transfer
-    PFF_FCB VolumeFcb;    // opens of the volume itself
-    LIST_ENTRY Fcbs;      // all but VolumeFcb
-    ULONG References;     // file objects: from create to close
-    ULONG Handles;        // from create to cleanup
-    PFILE_OBJECT Locker;  // by FSCTL_LOCK_VOLUME
-    BOOLEAN Dismounted;   // everything but close fails
-    BOOLEAN Failed;       // its device is gone
-    SHARE_ACCESS Share;   // of opens of the volume
+    NTSTATUS StoreStatus;                // of the last failed transfer
+    PFF_FCB VolumeFcb;                   // opens of the volume itself
+    LIST_ENTRY Fcbs;                     // all but VolumeFcb
+    LIST_ENTRY FcbBuckets[FfFcbBuckets]; // those with entries, by where these are
+    ULONG References;                    // file objects: from create to close
+    ULONG Handles;                       // from create to cleanup
+    PFILE_OBJECT Locker;                 // by FSCTL_LOCK_VOLUME
+    BOOLEAN Dismounted;                  // everything but close fails
+    BOOLEAN Failed;                      // its device is gone
+    SHARE_ACCESS Share;                  // of opens of the volume
     PNOTIFY_SYNC NotifySync;
     LIST_ENTRY NotifyList;
     KTIMER Timer; // commits
@@ -56,6 +58,7 @@ struct _FF_FCB {
     SECTION_OBJECT_POINTERS Section;
     PFF_VOLUME Volume;
     LIST_ENTRY Link;
+    LIST_ENTRY HashLink;
     ULONG References, Handles;
     ERESOURCE MainResource, PagingResource;
     FAST_MUTEX HeaderMutex;
@@ -132,6 +135,7 @@ NTSTATUS FfCommit(PFF_VOLUME Volume);
 // fcb.c: with Resource held exclusively
 PFF_FCB FfFindFcb(PFF_VOLUME Volume, FAT_DIRECTORY *Parent, ULONG Slot); // null Parent: the root
 PFF_FCB FfFindDirectoryFcb(PFF_VOLUME Volume, const FAT_DIRECTORY *Directory);
+VOID FfHashFcb(PFF_FCB Fcb); // it is found by its Parent and Entry.Slot from now on
 NTSTATUS FfCreateFcb(PFF_VOLUME Volume, CSHORT Type, PCUNICODE_STRING Path, PFF_FCB *Fcb);
 NTSTATUS FfFillFcb(PFF_FCB Fcb, FAT_DIRECTORY *Parent, const FAT_ENTRY *Entry);
 VOID FfReleaseFcb(PFF_FCB Fcb); // a reference

@@ -48,6 +48,8 @@ static VOID FfInitVolume(PFF_VOLUME Volume, PDEVICE_OBJECT Device, PDEVICE_OBJEC
     Volume->Target = Target;
     Volume->Vpb = Vpb;
     InitializeListHead(&Volume->Fcbs);
+    for (ULONG i = 0; i < FfFcbBuckets; i++)
+        InitializeListHead(&Volume->FcbBuckets[i]);
     InitializeListHead(&Volume->NotifyList);
     ExInitializeResourceLite(&Volume->Resource);
     ExInitializeResourceLite(&Volume->Core);

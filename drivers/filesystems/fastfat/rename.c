@@ -139,6 +139,7 @@ static NTSTATUS FfMove(PFF_RENAME Rename)
         FatCloseDirectory(Fcb->Parent);
         Fcb->Parent = Parent;
         Fcb->Entry = Rename->New;
+        FfHashFcb(Fcb);
         Fcb->EntryChanged = FALSE;
     }
     if (Result == FatDone && Fcb->Chain.FirstCluster != Fcb->Entry.FirstCluster && FfIsFile(Fcb)) {

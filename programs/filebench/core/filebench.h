@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 typedef struct _FB_OPTIONS {
+    bool Pressure;      // no measurements: FbPressure
     const char *Volume; // a drive ("D:"), on Linux a device
     const char *Only;   // tests with this in their name; null: all
     uint32_t Files;     // of the tests with many
@@ -36,9 +37,10 @@ int32_t FbRewind(FB_FILE File);
 int32_t FbFlush(FB_FILE File);
 int32_t FbStat(const char *Name, uint64_t *Size);
 int32_t FbDelete(const char *Name);
-int32_t FbList(const char *Name); // the number of entries
-uint64_t FbNow(void);             // nanoseconds
-void *FbAllocate(size_t Bytes);   // touched; null: there is no memory
+int32_t FbList(const char *Name);       // the number of entries
+int32_t FbPressure(uint32_t Megabytes); // reads and writes while there is no memory left
+uint64_t FbNow(void);                   // nanoseconds
+void *FbAllocate(size_t Bytes);         // touched; null: there is no memory
 const char *FbErrorText(int32_t Error);
 void FbPrint(const char *Format, ...) __attribute__((format(printf, 1, 2)));
 int FbFormat(char *Buffer, size_t Size, const char *Format, ...)

@@ -9,10 +9,10 @@ static const char FbUsage[] =
     "  --files N       files of the tests with many (default 1000)\n"
     "  --megabytes N   size of the file that is read and written (default 16)\n"
     "  --copy N        size of the file that is copied (default 16)\n"
+    "  --pressure      measure nothing: take all memory, and read and write meanwhile\n"
     "  --passes N      over the file in the cache (default 4)\n";
 
-    static bool
-    FbParseNumber(const char *Word, uint32_t *Number)
+static bool FbParseNumber(const char *Word, uint32_t *Number)
 {
     uint32_t Value = 0;
     for (; *Word >= '0' && *Word <= '9' && Value < 100000000; Word++)
@@ -41,6 +41,8 @@ static bool FbParse(int Count, char **Words, FB_OPTIONS *Options)
         if (Number) {
             if (++i == Count || !FbParseNumber(Words[i], Number))
                 return false;
+        } else if (!strcmp(Words[i], "--pressure")) {
+            Options->Pressure = true;
         } else if (!strcmp(Words[i], "--only")) {
             if (++i == Count)
                 return false;

@@ -345,6 +345,10 @@ int FbRunTests(const FB_OPTIONS *Options)
     }
     memset(FbBuffer, 0x5A, FbBlock);
     int32_t Error = FbMount(Options->Volume);
+    if (Error >= 0 && Options->Pressure) {
+        Error = FbPressure(Options->Megabytes);
+        return Error < 0 ? FbFail("pressure", Error) : 0;
+    }
     if (Error >= 0)
         Error = FbMakeDirectory(FbDirectory);
     if (Error < 0)

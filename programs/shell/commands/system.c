@@ -60,6 +60,13 @@ ULONG ShellDoMem(PSHELL Shell, const SH_WORDS *Words)
     ShellShowPages(L"committed", Performance.CommittedPages);
     ShellShowPages(L"  limit", Performance.CommitLimit);
     ShellShowPages(L"pool", (ULONGLONG)Performance.PagedPoolPages + Performance.NonPagedPoolPages);
+    ShellShowPages(L"cache", Performance.ResidentSystemCachePage);
+    ShellShowPages(L"  to be written", Performance.CcTotalDirtyPages);
+    ShellShowPages(L"  may be", Performance.CcDirtyPageThreshold);
+    if (Performance.CcCopyReadWait)
+        ShPrint(L"  found there %u %%\n",
+                (ULONG)(100ull * (Performance.CcCopyReadWait - Performance.CcCopyReadWaitMiss) /
+                        Performance.CcCopyReadWait));
     return 0;
 }
 
