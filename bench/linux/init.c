@@ -346,6 +346,45 @@ static void bench_process(void)
     check(good == 1, "processes");
 }
 
+// ---- Devices: control requests that do nothing, and that give four bytes; a page that is read
+
+static long open_device(const char *path, unsigned minor)
+{
+    enum { S_IFCHR = 0020000, MEMORY_MAJOR = 1 << 8, O_RDWR = 2 };
+    syscall3(SYS_MKNOD, (long)path, S_IFCHR | 0600, MEMORY_MAJOR | minor);
+    return syscall3(SYS_OPEN, (long)path, O_RDWR, 0);
+}
+
+static void bench_device(const char *name, long number, long file, long second, void *third,
+                         long expected)
+{
+    bench_t bench = {};
+    int good = 1;
+    for (int round = 0; round < ROUNDS; round++) {
+        bench_start(&bench);
+        for (int i = 0; i < OPERATIONS; i++)
+            good &= number == SYS_READ ? syscall3(number, file, (long)third, second) == expected
+                                       : syscall3(number, file, second, (long)third) == expected;
+        bench_stop(&bench);
+    }
+    bench_report(&bench, name, OPERATIONS);
+    check(good, name);
+}
+
+static void bench_devices(void)
+{
+    enum { NULL_MINOR = 3, ZERO_MINOR = 5, RANDOM_MINOR = 9, NOT_TTY = -25, PAGE = 4096 };
+    enum : long { RNDGETENTCNT = 0x80045200 };
+    static _Alignas(PAGE) char page[PAGE];
+    int count;
+    bench_device("ioctl-refused", SYS_IOCTL, open_device("/null", NULL_MINOR), RNDGETENTCNT, &count,
+                 NOT_TTY);
+    bench_device("ioctl-4-bytes-out", SYS_IOCTL, open_device("/random", RANDOM_MINOR), RNDGETENTCNT,
+                 &count, 0);
+    bench_device("read-page-of-zeros", SYS_READ, open_device("/zero", ZERO_MINOR), PAGE, page,
+                 PAGE);
+}
+
 [[noreturn]] void _start(void);
 void _start(void)
 {
@@ -360,6 +399,7 @@ void _start(void)
     bench_touch("first-touch-random", STEP);
     bench_thread();
     bench_process();
+    bench_devices();
     print("1..", results, "");
     for (;;)
         syscall3(SYS_REBOOT, MAGIC1, MAGIC2, POWER_OFF);

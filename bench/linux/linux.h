@@ -4,8 +4,10 @@
 enum {
     SYS_READ = 0,
     SYS_WRITE = 1,
+    SYS_OPEN = 2,
     SYS_MMAP = 9,
     SYS_MUNMAP = 11,
+    SYS_IOCTL = 16,
     SYS_PIPE = 22,
     SYS_SCHED_YIELD = 24,
     SYS_MADVISE = 28,
@@ -15,6 +17,7 @@ enum {
     SYS_WAIT4 = 61,
     SYS_SYSINFO = 99,
     SYS_GETPPID = 110,
+    SYS_MKNOD = 133,
     SYS_SCHED_SETSCHEDULER = 144,
     SYS_REBOOT = 169,
     SYS_FUTEX = 202,

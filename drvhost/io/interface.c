@@ -28,12 +28,11 @@ NTSTATUS NTAPI IoSetDeviceInterfaceState(PUNICODE_STRING SymbolicLinkName, BOOLE
     return NtHostSetInterfaceState(SymbolicLinkName, Enable);
 }
 
-// A multi-string of pool. The enabled ones; those that are registered only are not told.
+// A multi-string of pool.
 NTSTATUS NTAPI IoGetDeviceInterfaces(const GUID *InterfaceClassGuid,
                                      PDEVICE_OBJECT PhysicalDeviceObject, ULONG Flags,
                                      PWSTR *SymbolicLinkList)
 {
-    UNREFERENCED_PARAMETER(Flags);
     ULONG Device = PhysicalDeviceObject ? IopDeviceNumber(PhysicalDeviceObject) : 0;
     ULONG Size = 1024;
     NTSTATUS Status;
@@ -43,7 +42,7 @@ NTSTATUS NTAPI IoGetDeviceInterfaces(const GUID *InterfaceClassGuid,
         if (!List)
             return STATUS_INSUFFICIENT_RESOURCES;
         ULONG Room = Size;
-        Status = NtHostListInterfaces(InterfaceClassGuid, Device, List, Room, &Size);
+        Status = NtHostListInterfaces(InterfaceClassGuid, Device, Flags, List, Room, &Size);
         if (NT_SUCCESS(Status))
             *SymbolicLinkList = List;
         else

@@ -274,6 +274,12 @@ static BOOLEAN PnpIsInterfaceOf(PDEVICE_NODE Node, PCWSTR Name, SIZE_T Length)
     return TRUE;
 }
 
+BOOLEAN PnpIsInterfaceName(PDEVICE_NODE Node, PCWSTR Name)
+{
+    PCWSTR End = PnpInterfaceClass(Name);
+    return End && PnpIsInterfaceOf(Node, Name, (SIZE_T)(End - Name));
+}
+
 // The device whose interface this is: the name up to the class.
 static PDEVICE_NODE PnpFindInterfaceNode(PCWSTR Name)
 {

@@ -241,48 +241,104 @@ NTSTATUS NtHostUnregisterNotification(ULONG Number)
 
 // ---- The list
 
-static ULONG PnpCollectInterfaces(const GUID *Class, const DEVICE_OBJECT *Device, PWSTR List,
-                                  ULONG Chars)
+typedef struct _PNP_INTERFACE_LIST {
+    PWSTR Text;
+    ULONG Chars, Used; // Used counts what there was no room for too
+} PNP_INTERFACE_LIST, *PPNP_INTERFACE_LIST;
+
+static VOID PnpAddName(PPNP_INTERFACE_LIST List, PCWSTR Name)
 {
-    ULONG Used = 0;
-    for (PLIST_ENTRY Link = PnpInterfaces.Flink; Link != &PnpInterfaces; Link = Link->Flink) {
-        PPNP_INTERFACE Interface = CONTAINING_RECORD(Link, PNP_INTERFACE, Link);
-        if (!PnpIsOfClass(Interface->Name, Class) || (Device && Interface->Device != Device))
-            continue;
-        ULONG Length = (ULONG)wcslen(Interface->Name) + 1;
-        if (Used + Length + 1 <= Chars)
-            wcscpy(List + Used, Interface->Name);
-        Used += Length;
-    }
-    if (Used + 1 <= Chars)
-        List[Used] = 0;
-    return Used + 1;
+    ULONG Length = (ULONG)wcslen(Name) + 1;
+    if (List->Used + Length + 1 <= List->Chars)
+        wcscpy(List->Text + List->Used, Name);
+    List->Used += Length;
 }
 
-NTSTATUS NtHostListInterfaces(const GUID USER *InterfaceClass, ULONG Number, WCHAR USER *Buffer,
-                              ULONG Length, ULONG USER *ResultLength)
+static VOID PnpListEnabled(const GUID *Class, const DEVICE_OBJECT *Device, PPNP_INTERFACE_LIST List)
+{
+    for (PLIST_ENTRY Link = PnpInterfaces.Flink; Link != &PnpInterfaces; Link = Link->Flink) {
+        PPNP_INTERFACE Interface = CONTAINING_RECORD(Link, PNP_INTERFACE, Link);
+        if (PnpIsOfClass(Interface->Name, Class) && (!Device || Interface->Device == Device))
+            PnpAddName(List, Interface->Name);
+    }
+}
+
+// A key's name is the interface's with # for each backslash: of those only the one before a reference, behind the class's
+// brace, is to be put back.
+static VOID PnpNameOfKey(PWSTR Key)
+{
+    static const WCHAR Prefix[] = L"\\\?\?\\";
+    memcpy(Key, Prefix, sizeof(Prefix) - sizeof(WCHAR));
+    PCWSTR Class = PnpInterfaceClass(Key + wcslen(Prefix));
+    PWSTR End = Class ? wcsstr(Class, L"}#") : nullptr;
+    if (End)
+        End[1] = L'\\';
+}
+
+// What has been registered, enabled or not, is in the registry.
+static VOID PnpListRegistered(const GUID *Class, PDEVICE_NODE Node, PPNP_INTERFACE_LIST List)
+{
+    WCHAR Path[PNP_MAX_PATH], Name[PNP_MAX_PATH + 8], Guid[PNP_GUID_CHARS];
+    PnpGuidText(Class, Guid);
+    _snwprintf(Path, RTL_NUMBER_OF(Path),
+               L"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\DeviceClasses\\%ws",
+               Guid);
+    for (ULONG i = 0; NT_SUCCESS(CmEnumerateKey(Path, i, Name, RTL_NUMBER_OF(Name))); i++) {
+        if (wcsncmp(Name, L"##?#", 4) != 0)
+            continue;
+        PnpNameOfKey(Name);
+        if (!Node || PnpIsInterfaceName(Node, Name + 4))
+            PnpAddName(List, Name);
+    }
+}
+
+static NTSTATUS PnpListInterfaces(const GUID *Class, ULONG Number, ULONG Flags,
+                                  PPNP_INTERFACE_LIST List)
+{
+    enum { IncludeNonactive = 1 }; // DEVICE_INTERFACE_INCLUDE_NONACTIVE
+    PDEVICE_OBJECT Device = nullptr;
+    PDEVICE_NODE Node = nullptr;
+    if (Number && !(Device = IopLookupDevice(Number)))
+        return STATUS_INVALID_PARAMETER;
+    if (!(Flags & IncludeNonactive)) {
+        PnpListEnabled(Class, Device, List);
+    } else if (!Number || NT_SUCCESS(PnpReferenceNode(Number, &Node))) {
+        PnpListRegistered(Class, Node, List);
+        if (Node)
+            PnpDereferenceNode(Node);
+    }
+    if (Device)
+        ObDereferenceObject(Device);
+    if (List->Used + 1 <= List->Chars)
+        List->Text[List->Used] = 0;
+    List->Used++;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NtHostListInterfaces(const GUID USER *InterfaceClass, ULONG Number, ULONG Flags,
+                              WCHAR USER *Buffer, ULONG Length, ULONG USER *ResultLength)
 {
     enum { ListChars = 8192 };
     GUID Class;
-    PDEVICE_OBJECT Device = nullptr;
     if (!IopCurrentHost())
         return STATUS_ACCESS_DENIED;
     NTSTATUS Status = MmCopyFromUser(&Class, InterfaceClass, sizeof(Class));
     if (!NT_SUCCESS(Status))
         return Status;
-    if (Number && !(Device = IopLookupDevice(Number)))
-        return STATUS_INVALID_PARAMETER;
-    PWSTR List = ExAllocatePoolWithTag(PagedPool, ListChars * sizeof(WCHAR), PnpTag);
-    ULONG Size = List ? PnpCollectInterfaces(&Class, Device, List, ListChars) * sizeof(WCHAR) : 0;
-    if (Device)
-        ObDereferenceObject(Device);
-    if (!List)
+    PNP_INTERFACE_LIST List = {
+        .Text = ExAllocatePoolWithTag(PagedPool, ListChars * sizeof(WCHAR), PnpTag),
+        .Chars = ListChars,
+    };
+    if (!List.Text)
         return STATUS_INSUFFICIENT_RESOURCES;
-    Status = MmWriteUser(ResultLength, Size);
-    if (NT_SUCCESS(Status) && (Size > Length || Size > ListChars * sizeof(WCHAR)))
+    Status = PnpListInterfaces(&Class, Number, Flags, &List);
+    ULONG Size = List.Used * sizeof(WCHAR);
+    if (NT_SUCCESS(Status))
+        Status = MmWriteUser(ResultLength, Size);
+    if (NT_SUCCESS(Status) && (Size > Length || List.Used > ListChars))
         Status = STATUS_BUFFER_TOO_SMALL;
     if (NT_SUCCESS(Status))
-        Status = MmCopyToUser(Buffer, List, Size);
-    ExFreePool(List);
+        Status = MmCopyToUser(Buffer, List.Text, Size);
+    ExFreePool(List.Text);
     return Status;
 }

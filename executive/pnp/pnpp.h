@@ -232,6 +232,7 @@ enum { PNP_GUID_CHARS = 39 };
 VOID PnpGuidText(const GUID *Guid, PWSTR Text);
 VOID PnpDeleteInterfaceLink(PCWSTR Name);
 PCWSTR PnpInterfaceClass(PCWSTR Name); // its place, or null
+BOOLEAN PnpIsInterfaceName(PDEVICE_NODE Node, PCWSTR Name); // without \??\
 
 // ---- Properties (pnpcontrol.c, pnphost.c). Length in and out, in bytes.
 

@@ -185,6 +185,9 @@ def test_the_terminal_is_com1(build):
         assert re.search(r"ACPI\\PNP0501\\1 .*\[serial \d+\]", tree)
         assert re.search(r"ACPI\\PNP0501\\2 .*problem 53 .*debug log", tree)
         assert r"COM1 -> \Device\Serial0" in shell.type("objects \\GLOBAL??\r")
+        drivers = shell.type("drivers\r")                       # driver objects, and images
+        assert r"\Driver\serial" in drivers
+        assert re.search(r"^[0-9a-f]{16} +[0-9a-f]+  .*drivers.serial\.sys$", drivers, re.MULTILINE)
 
 
 def test_the_terminal_outlives_the_serial_driver(build):
@@ -221,3 +224,15 @@ def test_the_shell_outlives_the_driver(build):
         assert "\nstill there\n" in shell.type("echo still there\r")
         assert console_process(shell) not in ("", process)      # a fresh host has the device
         assert r"CON -> \Device\ConDrv\Console" in shell.type("objects \\GLOBAL??\r")
+
+
+def test_the_stop_screen_while_the_driver_has_the_line(build):
+    """The end of the first program is that of the system: the line shows why, though serial.sys has it, and so does the
+    log."""
+    with prompt(build) as shell:
+        assert driver_process(shell, "serial")
+        first = re.search(r"^ *(\d+) .*smss", shell.type("ps\r"), re.MULTILINE)[1]
+        shell.guest.write(f"kill {first}\r".encode())
+        said = hear_until(shell.guest, lambda heard: "CRITICAL_PROCESS_DIED" in heard)
+        assert re.search(r"\*\*\* STOP: 0x000000EF", said)
+        wait_for_log(shell.guest, "CRITICAL_PROCESS_DIED")

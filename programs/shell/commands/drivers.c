@@ -47,6 +47,18 @@ static NTSTATUS ShellListDrivers(PCWSTR DirectoryName)
     return Status == STATUS_NO_MORE_ENTRIES ? STATUS_SUCCESS : Status;
 }
 
+// Images of drivers are where they are in their hosts.
+static VOID ShellListModules(void)
+{
+    PRTL_PROCESS_MODULES Modules = ShellQuerySystem(SystemModuleInformation);
+    for (ULONG i = 0; Modules && i < Modules->NumberOfModules; i++) {
+        const RTL_PROCESS_MODULE_INFORMATION *Module = &Modules->Modules[i];
+        ShPrint(L"%016llx %8lx  %S\n", (ULONGLONG)(ULONG_PTR)Module->ImageBase, Module->ImageSize,
+                Module->FullPathName);
+    }
+    SysFree(Modules);
+}
+
 ULONG ShellDoDrivers(PSHELL Shell, const SH_WORDS *Words)
 {
     UNREFERENCED_PARAMETER(Shell);
@@ -55,6 +67,7 @@ ULONG ShellDoDrivers(PSHELL Shell, const SH_WORDS *Words)
     NTSTATUS Status = ShellListDrivers(L"\\Driver");
     if (NT_SUCCESS(Status))
         Status = ShellListDrivers(L"\\FileSystem");
+    ShellListModules();
     return NT_SUCCESS(Status) ? 0 : ShReportStatus(L"drivers", Status);
 }
 

@@ -370,9 +370,10 @@ NTSTATUS NTAPI NtHostOpenDeviceKey(ULONG Device, ULONG Type, ACCESS_MASK Access,
 NTSTATUS NTAPI NtHostRegisterNotification(ULONG Category, ULONG Flags, const VOID *Data,
                                           ULONG Length, PULONG Registration);
 NTSTATUS NTAPI NtHostUnregisterNotification(ULONG Registration);
-// The names of a class's enabled interfaces, of Device alone if that is not 0, as a multi-string.
-NTSTATUS NTAPI NtHostListInterfaces(const GUID *InterfaceClass, ULONG Device, PWSTR Buffer,
-                                    ULONG Length, PULONG ResultLength);
+// The names of a class's enabled interfaces, of Device alone if that is not 0, as a multi-string. Flags: with
+// DEVICE_INTERFACE_INCLUDE_NONACTIVE all that have been registered.
+NTSTATUS NTAPI NtHostListInterfaces(const GUID *InterfaceClass, ULONG Device, ULONG Flags,
+                                    PWSTR Buffer, ULONG Length, PULONG ResultLength);
 
 // Power. State: DEVICE_POWER_STATE that the device of a stack is in now.
 NTSTATUS NTAPI NtHostSetPowerState(ULONG Device, ULONG State);
