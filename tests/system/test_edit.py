@@ -35,7 +35,7 @@ def test_a_file_is_edited(build, tmp_path):
         shell.hear("typed\rtwice")
         assert "Save the changes" in shell.hear(CTRL["q"])
         shell.type("y\r")
-        assert "typed\ntwice" in shell.type("type D:\\new.txt\r")
+        assert "typed\ntwice" in shell.type("type D:\\new.txt & echo.\r")
         shell.type("sync\r")
     run("fsck.vfat", "-n", disk)
     assert run("mtype", "-i", disk, "::old.txt").decode() == "first line\nthird\nnew\nsecond: größer € ü!\n"
