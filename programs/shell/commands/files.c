@@ -1,6 +1,6 @@
 // cd, pushd, popd, path, where, type, more.
 
-#include "shell.h"
+#include "filep.h"
 
 // ---- Input of the commands that read text
 
@@ -232,7 +232,11 @@ ULONG ShellDoMore(PSHELL Shell, const SH_WORDS *Words)
     SH_TEXT Text = {}, Line = {};
     BOOLEAN Paged = SysIsConsole(SysOutput);
     ULONG Page = SysScreenRows() - 1, Left = Page;
-    if (!ShellReadInput(Words, 0, &Text)) {
+    SH_WORDS Names = {};
+    ShellExpandNames(Words, 0, &Names);
+    BOOLEAN Good = ShellReadInput(&Names, 0, &Text);
+    ShFreeWords(&Names);
+    if (!Good) {
         ShFreeText(&Text);
         return 1;
     }
