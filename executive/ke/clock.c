@@ -96,6 +96,7 @@ VOID KiClockInterrupt(VOID)
 VOID KeSetSystemTime(PLARGE_INTEGER NewTime)
 {
     KiSystemTimeBase = NewTime->QuadPart - (LONGLONG)KeQueryInterruptTime();
+    KiWriteRealTimeClock((ULONGLONG)NewTime->QuadPart);
     KiUpdateSharedTime();
     KiExpireTimers();
     KiUpdateAlarm();

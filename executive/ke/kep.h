@@ -110,6 +110,7 @@ VOID KiUpdateSharedTime(VOID);
 ULONGLONG KiTimeToNextTimer(VOID); // 100 ns, all ones: there is none
 VOID KiExpireTimers(VOID);
 ULONGLONG KiReadRealTimeClock(VOID); // system time, 0: no usable clock
+VOID KiWriteRealTimeClock(ULONGLONG SystemTime);
 VOID KiInitProcessorFeatures(KUSER_SHARED_DATA *Shared);
 extern ULONG KiRunningThreads; // threads that run programs, or could
 

@@ -1,4 +1,4 @@
-// The real time clock, read once at boot. It is taken to run in UTC. Motorola MC146818A data sheet.
+// The real time clock, read once at boot and written when the system time is set. It is taken to run in UTC. Motorola MC146818A data sheet.
 #include "kep.h"
 
 enum {
@@ -13,6 +13,7 @@ enum {
     RTC_STATUS_A = 10,
     RTC_STATUS_B = 11,
     RTC_UPDATE_IN_PROGRESS = 0x80,
+    RTC_STOPPED = 0x80, // in status B: no updates, while it is set
     RTC_BINARY = 0x04,
     RTC_24_HOURS = 0x02,
     RTC_PM = 0x80,
@@ -75,4 +76,47 @@ ULONGLONG KiReadRealTimeClock(VOID)
             return RtlTimeFieldsToTime(&First, &Time) ? (ULONGLONG)Time.QuadPart : 0;
     }
     return 0;
+}
+
+// ---- Writing
+
+static VOID KiWriteRtc(UCHAR Register, UCHAR Value)
+{
+    KiWritePort(KiRtcPorts, RTC_INDEX, Register);
+    KiWritePort(KiRtcPorts, RTC_DATA, Value);
+}
+
+static UCHAR KiRtcNumber(ULONG Value, BOOLEAN Binary)
+{
+    return (UCHAR)(Binary ? Value : Value / 10 << 4 | Value % 10);
+}
+
+static UCHAR KiRtcHour(ULONG Hour, BOOLEAN Binary, BOOLEAN Hours24)
+{
+    if (Hours24)
+        return KiRtcNumber(Hour, Binary);
+    UCHAR Number = KiRtcNumber(Hour % 12 ? Hour % 12 : 12, Binary);
+    return (UCHAR)(Number | (Hour >= 12 ? RTC_PM : 0));
+}
+
+// In the form that the clock has been in; it stands while it is written. Seconds begin anew then, which is why the
+// fraction is left out.
+VOID KiWriteRealTimeClock(ULONGLONG SystemTime)
+{
+    TIME_FIELDS Fields;
+    LARGE_INTEGER Time = {.QuadPart = (LONGLONG)SystemTime};
+    if (!KiRtcPorts)
+        return;
+    RtlTimeToTimeFields(&Time, &Fields);
+    UCHAR Status = KiReadRtc(RTC_STATUS_B);
+    BOOLEAN Binary = Status & RTC_BINARY ? TRUE : FALSE;
+    BOOLEAN Hours24 = Status & RTC_24_HOURS ? TRUE : FALSE;
+    KiWriteRtc(RTC_STATUS_B, Status | RTC_STOPPED);
+    KiWriteRtc(RTC_SECONDS, KiRtcNumber((ULONG)Fields.Second, Binary));
+    KiWriteRtc(RTC_MINUTES, KiRtcNumber((ULONG)Fields.Minute, Binary));
+    KiWriteRtc(RTC_HOURS, KiRtcHour((ULONG)Fields.Hour, Binary, Hours24));
+    KiWriteRtc(RTC_DAY, KiRtcNumber((ULONG)Fields.Day, Binary));
+    KiWriteRtc(RTC_MONTH, KiRtcNumber((ULONG)Fields.Month, Binary));
+    KiWriteRtc(RTC_YEAR, KiRtcNumber((ULONG)Fields.Year % 100, Binary));
+    KiWriteRtc(RTC_STATUS_B, Status & ~RTC_STOPPED);
 }

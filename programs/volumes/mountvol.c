@@ -7,6 +7,7 @@ static VOID ShowHelp(void)
              L"\n"
              L"MOUNTVOL drive: VolumeName\n"
              L"MOUNTVOL drive: /D\n"
+             L"MOUNTVOL drive: /P\n"
              L"MOUNTVOL drive: /L\n"
              L"MOUNTVOL /R\n"
              L"MOUNTVOL /N\n"
@@ -14,6 +15,7 @@ static VOID ShowHelp(void)
              L"\n"
              L"    VolumeName  The volume that gets the letter.\n"
              L"    /D          Removes the letter from its volume.\n"
+             L"    /P          Dismounts the volume, and removes the letter.\n"
              L"    /L          Lists the volume name of the letter's volume.\n"
              L"    /R          Removes letters and settings of volumes that are not there.\n"
              L"    /N          Disables automatic mounting of new volumes.\n"
@@ -63,12 +65,31 @@ static NTSTATUS SetAutoMount(MOUNTMGR_AUTO_MOUNT_STATE State)
         AskManager(IOCTL_MOUNTMGR_SET_AUTO_MOUNT, &Set, sizeof(Set), nullptr, 0, nullptr));
 }
 
+// What is open on it is lost; what was written is on the disk.
+static NTSTATUS Dismount(WCHAR Letter)
+{
+    WCHAR Path[] = L"\\??\\C:";
+    HANDLE Volume;
+    IO_STATUS_BLOCK IoStatus;
+    Path[4] = Letter;
+    NTSTATUS Status = DeviceOpen(Path, FILE_GENERIC_READ | FILE_GENERIC_WRITE,
+                                 FILE_SHARE_READ | FILE_SHARE_WRITE, &Volume);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = NtFsControlFile(Volume, nullptr, nullptr, nullptr, &IoStatus, FSCTL_DISMOUNT_VOLUME,
+                             nullptr, 0, nullptr, 0);
+    NtClose(Volume);
+    return NT_SUCCESS(Status) ? RemoveLetter(Letter) : Status;
+}
+
 static NTSTATUS RunOnLetter(WCHAR Letter, PCWSTR Text, PCWSTR What)
 {
     PVOLUME Volumes;
     ULONG Count;
     if (_wcsicmp(What, L"/D") == 0)
         return Report(RemoveLetter(Letter));
+    if (_wcsicmp(What, L"/P") == 0)
+        return Report(Dismount(Letter));
     NTSTATUS Status = ListVolumes(&Volumes, &Count);
     if (!NT_SUCCESS(Status))
         return Report(Status);

@@ -98,9 +98,9 @@ def test_registry_asks(shell):
 def test_help(shell):
     everything, command, switch, wrong, unknown, keyword = shell(
         "help", "help dir", "dir /?", "ps now", "help nosuch", "if /?")
-    for title in ("Scripts", "Files and text", "System", "Console"):
+    for title in ("Scripts", "Files and text", "System", "Console", "Programs"):
         assert f"\n{title}\n" in "\n" + everything
-    for name in ("call", "dir", "reg", "ver"):
+    for name in ("call", "dir", "reg", "ver", "edit", "format"):
         assert re.search(rf"^  {name} +\S", everything, re.MULTILINE), name
     assert command == switch and command.startswith("lists files\n\ndir [path ...]")
     assert wrong == "usage: ps\n" or wrong == "usage: ps \n"
@@ -136,7 +136,7 @@ def test_messages(shell):
     assert outputs[7].startswith("usage: drivers") and outputs[8] == "usage: load driver\n"
     assert outputs[9].startswith("usage: start ")
     assert outputs[10] == "C:\\Windows\\new.txt: The media is write protected.\n"
-    assert outputs[11] == "*.none: The system cannot find the file specified.\n"
+    assert outputs[11].endswith("File Not Found\n")
     assert outputs[12] == "nosuch: There is no such process.\n"
 
 
@@ -162,8 +162,8 @@ def test_listings(shell):
     assert "Scripts\n" in outputs[2] and "words.txt" not in outputs[2]
     assert "words.txt" in outputs[3] and "chained.cmd" in outputs[3]
     assert outputs[4] == ""
-    assert re.search(r"\n +\d+ entries +\d+ bytes in all\n$", outputs[5])
-    assert re.search(r" Directory of C:\\Windows\\Scripts\\\n\n +44 words\.txt\n +1 file", outputs[6])
+    assert re.search(r"\n     Total Files Listed:\n +\d+ File\(s\) +[\d,]+ bytes\n +\d+ Dir\(s\)", outputs[5])
+    assert re.search(r" Directory of C:\\Windows\\Scripts\n\n.* 44 words\.txt\n +1 File\(s\) +44 bytes\n", outputs[6])
 
 
 def test_endless_calls_end(shell):
@@ -173,7 +173,7 @@ def test_endless_calls_end(shell):
 
 
 def test_system_commands(shell):
-    outputs = shell("date", "time /t", "uptime", "mem", "handles", "objects \\??", "path",
+    outputs = shell("date /t", "time /t", "uptime", "mem", "handles", "objects \\??", "path",
                     "where shell ver", "echo %date%T%time% %random%", "title x", "color 1f", "color",
                     "cls")
     assert re.fullmatch(r"\w{3} \d{4}-\d\d-\d\d\n", outputs[0])

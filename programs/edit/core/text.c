@@ -154,7 +154,7 @@ static ED_CHANGE *EdRemember(ED_TEXT *Text, bool Inserted, ED_PLACE At, ED_PLACE
     return Change;
 }
 
-// Typing on in a word is one change.
+// Typing on in a word is one change; a new line begins another.
 static bool EdJoin(ED_TEXT *Text, ED_PLACE At, const uint16_t *What, uint32_t Length)
 {
     ED_CHANGE *Last = Text->Undo;
@@ -163,6 +163,7 @@ static bool EdJoin(ED_TEXT *Text, ED_PLACE At, const uint16_t *What, uint32_t Le
         return false;
     ED_PLACE End = EdEndOf(Last->At, Last->Text, Last->Length);
     if (End.Line != At.Line || End.Column != At.Column || !Last->Length ||
+        Last->Text[Last->Length - 1] == '\n' ||
         (*What == ' ' && Last->Text[Last->Length - 1] != ' '))
         return false;
     uint16_t *Longer = EdAllocate((Last->Length + 2) * sizeof(*Longer));

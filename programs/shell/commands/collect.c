@@ -160,6 +160,22 @@ NTSTATUS ShellCollect(PCWSTR Path, ULONG Take, const SHELL_FILTER *Filter, PSHEL
     return STATUS_SUCCESS;
 }
 
+// A pattern of nothing stays, so that it is reported.
+VOID ShellExpandNames(const SH_WORDS *Words, ULONG First, PSH_WORDS Names)
+{
+    SHELL_FILTER All = {};
+    for (ULONG i = First; i < Words->Count; i++) {
+        SHELL_ENTRIES Entries = {};
+        if (ShIsPattern(Words->Values[i]))
+            (VOID) ShellCollect(Words->Values[i], ShellTakeFiles, &All, &Entries);
+        for (ULONG j = 0; j < Entries.Count; j++)
+            ShAddWord(Names, Entries.Values[j].Path, wcslen(Entries.Values[j].Path));
+        if (!Entries.Count)
+            ShAddWord(Names, Words->Values[i], wcslen(Words->Values[i]));
+        ShellFreeEntries(&Entries);
+    }
+}
+
 SHELL_ANSWER ShellAsk(PCWSTR Question, PCWSTR About)
 {
     SH_TEXT Line = {};

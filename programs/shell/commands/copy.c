@@ -5,6 +5,7 @@
 typedef struct _SHELL_COPY {
     PSHELL Shell;
     BOOLEAN Verify, All, Below, Empty, Quiet;
+    BOOLEAN Newer; // only what has changed since the copy that is there
     ULONG Count;
     ULONGLONG Started; // of the file being copied, in interrupt time
     ULONG Percent;     // shown last
@@ -197,6 +198,12 @@ static NTSTATUS ShellMakeMissing(PCWSTR Directory)
     return SysMakeDirectories(Directory);
 }
 
+static BOOLEAN ShellIsNewer(const SHELL_ENTRY *Entry, PCWSTR Target)
+{
+    SYS_FILE File;
+    return !NT_SUCCESS(SysQueryFile(Target, &File)) || Entry->Time.QuadPart > File.Time.QuadPart;
+}
+
 // Into is what the source's own directory becomes; an entry's path begins with that directory.
 static ULONG ShellCopyTreeEntry(SHELL_COPY *Copy, const SHELL_ENTRY *Entry, SIZE_T Front,
                                 PCWSTR Into)
@@ -209,6 +216,10 @@ static ULONG ShellCopyTreeEntry(SHELL_COPY *Copy, const SHELL_ENTRY *Entry, SIZE
         if (Copy->Empty)
             Status = ShellMakeMissing(ShString(&Target));
     } else {
+        if (Copy->Newer && !ShellIsNewer(Entry, ShString(&Target))) {
+            ShFreeText(&Target);
+            return 0;
+        }
         PCWSTR Last = ShLastComponent(ShString(&Target));
         PWSTR Directory = ShCopy(Target.Buffer, (SIZE_T)(Last - Target.Buffer - 1));
         Status = ShellMakeMissing(Directory);
@@ -278,6 +289,8 @@ static BOOLEAN ShellXcopySwitch(PCWSTR Word, SHELL_COPY *Copy)
         Copy->Below = TRUE;
     else if (ShIsSwitch(Word, L"e", nullptr))
         Copy->Below = Copy->Empty = TRUE;
+    else if (ShIsSwitch(Word, L"d", nullptr))
+        Copy->Newer = TRUE;
     else if (ShIsSwitch(Word, L"v", nullptr))
         Copy->Verify = TRUE;
     else if (ShIsSwitch(Word, L"y", nullptr))

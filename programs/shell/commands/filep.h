@@ -35,6 +35,8 @@ BOOLEAN ShellPassesFilter(ULONG Attributes, const SHELL_FILTER *Filter);
 NTSTATUS ShellCollect(PCWSTR Path, ULONG Take, const SHELL_FILTER *Filter, PSHELL_ENTRIES Entries);
 VOID ShellFreeEntries(PSHELL_ENTRIES Entries);
 BOOLEAN ShellIsDirectory(PCWSTR Path);
+// Words from First on, those with wildcards as the files that they stand for.
+VOID ShellExpandNames(const SH_WORDS *Words, ULONG First, PSH_WORDS Names);
 
 // ---- Questions: the answer comes from the standard input
 

@@ -1,6 +1,6 @@
 // cd, pushd, popd, path, where, type, more.
 
-#include "shell.h"
+#include "filep.h"
 
 // ---- Input of the commands that read text
 
@@ -211,36 +211,44 @@ ULONG ShellDoType(PSHELL Shell, const SH_WORDS *Words)
     return Result;
 }
 
-// The answer comes from the console, for the standard input may be what is shown. FALSE: enough.
-static BOOLEAN ShellAskForMore(void)
+// The answer comes from the console, for the standard input may be what is shown. How many lines more; 0: enough.
+static ULONG ShellAskForMore(ULONG Page)
 {
     PVOID Saved;
-    SH_TEXT Line = {};
+    WCHAR Key = L' ';
     ShPrint(L"-- More --");
     if (!NT_SUCCESS(SysRedirectStream(SysInput, SysRead, L"CON", 0, &Saved)))
-        return TRUE;
-    NTSTATUS Status = SysReadLine(&Line);
+        return Page;
+    NTSTATUS Status = SysReadKey(&Key);
     SysRestoreStream(SysInput, Saved);
-    BOOLEAN More = NT_SUCCESS(Status) && towlower(ShString(&Line)[0]) != L'q';
-    ShFreeText(&Line);
-    return More;
+    ShPrint(L"\r          \r");
+    if (!NT_SUCCESS(Status) || towlower(Key) == L'q' || Key == 3 || Key == 27)
+        return 0;
+    return Key == L'\r' ? 1 : Page;
 }
 
 ULONG ShellDoMore(PSHELL Shell, const SH_WORDS *Words)
 {
-    constexpr ULONG PageLines = 23;
     SH_TEXT Text = {}, Line = {};
-    ULONG Count = 0;
-    if (!ShellReadInput(Words, 0, &Text)) {
+    BOOLEAN Paged = SysIsConsole(SysOutput);
+    ULONG Page = SysScreenRows() - 1, Left = Page;
+    SH_WORDS Names = {};
+    ShellExpandNames(Words, 0, &Names);
+    BOOLEAN Good = ShellReadInput(&Names, 0, &Text);
+    ShFreeWords(&Names);
+    if (!Good) {
         ShFreeText(&Text);
         return 1;
     }
     PCWSTR Rest = ShString(&Text);
     while (!ShIsInterrupted(Shell) && ShellNextLine(&Rest, &Line)) {
-        if (Count && Count % PageLines == 0 && !ShellAskForMore())
-            break;
+        if (Paged && !Left) {
+            Left = ShellAskForMore(Page);
+            if (!Left)
+                break;
+        }
         ShPrint(L"%ws\n", ShString(&Line));
-        Count++;
+        Left -= Left > 0;
     }
     ShFreeText(&Line);
     ShFreeText(&Text);

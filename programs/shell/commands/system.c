@@ -69,39 +69,3 @@ ULONG ShellDoMem(PSHELL Shell, const SH_WORDS *Words)
                         Performance.CcCopyReadWait));
     return 0;
 }
-
-// ---- Date and time. "/t" is what asks for no more than that on Windows.
-
-static BOOLEAN ShellIsPlain(const SH_WORDS *Words)
-{
-    return !Words->Count || (Words->Count == 1 && ShIsSwitch(Words->Values[0], L"t", nullptr));
-}
-
-ULONG ShellDoDate(PSHELL Shell, const SH_WORDS *Words)
-{
-    UNREFERENCED_PARAMETER(Shell);
-    static const PCWSTR Days[] = {L"Sun", L"Mon", L"Tue", L"Wed", L"Thu", L"Fri", L"Sat"};
-    if (!ShellIsPlain(Words))
-        return ShWrongUsage;
-    TIME_FIELDS Now;
-    SH_TEXT Text = {};
-    SysLocalTime(&Now);
-    ShFormatDate(&Now, &Text);
-    ShPrint(L"%ws %ws\n", Days[Now.Weekday % RTL_NUMBER_OF(Days)], ShString(&Text));
-    ShFreeText(&Text);
-    return 0;
-}
-
-ULONG ShellDoTime(PSHELL Shell, const SH_WORDS *Words)
-{
-    UNREFERENCED_PARAMETER(Shell);
-    if (!ShellIsPlain(Words))
-        return ShWrongUsage;
-    TIME_FIELDS Now;
-    SH_TEXT Text = {};
-    SysLocalTime(&Now);
-    ShFormatTime(&Now, &Text);
-    ShPrint(L"%ws\n", ShString(&Text));
-    ShFreeText(&Text);
-    return 0;
-}

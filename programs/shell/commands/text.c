@@ -1,6 +1,6 @@
 // find and sort.
 
-#include "shell.h"
+#include "filep.h"
 
 // ---- find
 
@@ -92,8 +92,11 @@ ULONG ShellDoFind(PSHELL Shell, PCWSTR Tail)
     for (ULONG i = First; i < Words.Count; i++)
         ShRemoveQuotes(Words.Values[i]);
     if (First < Words.Count && Words.Values[First][0] != L'/') {
+        SH_WORDS Names = {};
         Find.Text = Words.Values[First];
-        Result = ShellFindInFiles(&Find, &Words, First + 1);
+        ShellExpandNames(&Words, First + 1, &Names);
+        Result = ShellFindInFiles(&Find, &Names, 0);
+        ShFreeWords(&Names);
     } else {
         ShPrintError(L"usage: find [/v] [/c] [/n] [/i] \"text\" [file ...]\n");
     }

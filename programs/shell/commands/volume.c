@@ -29,8 +29,8 @@ ULONG ShellDoVol(PSHELL Shell, const SH_WORDS *Words)
     if (!NT_SUCCESS(Status))
         return ShReportStatus(Root, Status);
     ShPrint(L" Volume in drive %lc %ws%ws\n", towupper(Root[0]),
-            *Volume.Label ? L"is " : L"has no label", Volume.Label);
-    ShPrint(L" Serial number %04lX-%04lX\n", Volume.Serial >> 16, Volume.Serial & 0xFFFF);
+            *Volume.Label ? L"is " : L"has no label.", Volume.Label);
+    ShPrint(L" Volume Serial Number is %04lX-%04lX\n", Volume.Serial >> 16, Volume.Serial & 0xFFFF);
     ShPrint(L" %llu of %llu bytes free, clusters of %lu bytes\n", Volume.FreeBytes, Volume.Bytes,
             Volume.ClusterBytes);
     return 0;

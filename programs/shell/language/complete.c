@@ -135,7 +135,8 @@ static VOID ShpFindCommands(PSH_WORDS Names, PCWSTR Word)
 {
     SIZE_T Length = wcslen(Word);
     for (ULONG i = 0; i < ShellCommandCount; i++) {
-        if (!_wcsnicmp(ShellCommands[i].Name, Word, Length))
+        if (ShellCommands[i].Group != ShellPrograms &&
+            !_wcsnicmp(ShellCommands[i].Name, Word, Length))
             ShpAddName(Names, ShellCommands[i].Name, wcslen(ShellCommands[i].Name));
     }
     SH_WORDS Directories = {}, Extensions = {};

@@ -122,7 +122,8 @@ ULONG ShDoPause(PSHELL Shell, PCWSTR Tail)
     UNREFERENCED_PARAMETER(Shell);
     UNREFERENCED_PARAMETER(Tail);
     ShPrint(L"Press any key to continue . . . ");
-    SysReadKey();
+    WCHAR Key;
+    SysReadKey(&Key);
     ShPrint(L"\n");
     return 0;
 }

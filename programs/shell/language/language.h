@@ -47,6 +47,7 @@ typedef enum _SHELL_GROUP {
     ShellFiles,
     ShellSystem,
     ShellConsole,
+    ShellPrograms, // not commands of the shell: help tells of them
     ShellGroupCount
 } SHELL_GROUP;
 

@@ -190,3 +190,6 @@ ULONG ShpGoTo(PSHELL Shell, PCWSTR Label); // with or without its colon
 
 // FALSE: Error tells why.
 BOOLEAN ShpArithmetic(PSHELL Shell, PCWSTR Text, PLONG Value, PCWSTR *Error);
+
+// ---- run.c: also the programs that only help knows
+const SHELL_COMMAND *ShpFindInTable(PCWSTR Name, SIZE_T Length);

@@ -4,7 +4,7 @@
 
 // ---- Built-in commands
 
-const SHELL_COMMAND *ShFindCommand(PCWSTR Name, SIZE_T Length)
+const SHELL_COMMAND *ShpFindInTable(PCWSTR Name, SIZE_T Length)
 {
     for (ULONG i = 0; i < ShellCommandCount; i++) {
         PCWSTR Candidate = ShellCommands[i].Name;
@@ -12,6 +12,12 @@ const SHELL_COMMAND *ShFindCommand(PCWSTR Name, SIZE_T Length)
             return &ShellCommands[i];
     }
     return nullptr;
+}
+
+const SHELL_COMMAND *ShFindCommand(PCWSTR Name, SIZE_T Length)
+{
+    const SHELL_COMMAND *Command = ShpFindInTable(Name, Length);
+    return Command && (Command->Run || Command->RunWords) ? Command : nullptr;
 }
 
 // What may follow a name: "dir/w", "cd..", "cd\", "goto:eof", "echo.".

@@ -19,7 +19,9 @@ NTSTATUS SysReadLine(PSH_TEXT Line);
 // The same, of a console with Tab as Complete has it: that changes the line and the cursor's place in it.
 typedef VOID SYS_COMPLETER(PVOID Context, PSH_TEXT Line, PSIZE_T Cursor, BOOLEAN Back);
 NTSTATUS SysEditLine(PSH_TEXT Line, SYS_COMPLETER *Complete, PVOID Context);
-NTSTATUS SysReadKey(void); // pause: until a key is pressed, or until the input ends
+// Until a key is pressed, or the input ends. Where there are only lines: the first character of the next.
+NTSTATUS SysReadKey(PWCHAR Key);
+ULONG SysScreenRows(void);
 
 typedef enum _SYS_REDIRECT { SysRead, SysWriteNew, SysAppend, SysDuplicate } SYS_REDIRECT;
 
@@ -46,6 +48,7 @@ typedef struct _SYS_FILE {
     ULONG Attributes; // FILE_ATTRIBUTE_...
     ULONGLONG Size;
     LARGE_INTEGER Time; // last write, UTC; 0: unknown
+    LARGE_INTEGER Created, Accessed;
 } SYS_FILE, *PSYS_FILE;
 
 VOID SysCurrentDirectory(PSH_TEXT Path);
@@ -70,6 +73,7 @@ NTSTATUS SysCapture(PCWSTR Command, PSH_TEXT Output);
 // ---- Everything else
 
 VOID SysLocalTime(PTIME_FIELDS Time);
+NTSTATUS SysSetLocalTime(PTIME_FIELDS Time);
 VOID SysFileTime(const LARGE_INTEGER *Utc, PTIME_FIELDS Time);
 ULONG SysRandom(void);
 BOOLEAN SysHasStack(void); // enough of it for another command

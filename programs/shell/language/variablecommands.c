@@ -151,10 +151,8 @@ ULONG ShDoPrompt(PSHELL Shell, PCWSTR Tail)
 static VOID ShpListGroup(SHELL_GROUP Group)
 {
     static const PCWSTR Titles[ShellGroupCount] = {
-        [ShellScripting] = L"Scripts",
-        [ShellFiles] = L"Files and text",
-        [ShellSystem] = L"System",
-        [ShellConsole] = L"Console",
+        [ShellScripting] = L"Scripts", [ShellFiles] = L"Files and text", [ShellSystem] = L"System",
+        [ShellConsole] = L"Console",   [ShellPrograms] = L"Programs",
     };
     ShPrint(L"%ws\n", Titles[Group]);
     for (ULONG i = 0; i < ShellCommandCount; i++) {
@@ -167,7 +165,7 @@ ULONG ShDoHelp(PSHELL Shell, PCWSTR Tail)
 {
     UNREFERENCED_PARAMETER(Shell);
     PWSTR Name = ShpTrimmed(Tail);
-    const SHELL_COMMAND *Command = ShFindCommand(Name, wcslen(Name));
+    const SHELL_COMMAND *Command = ShpFindInTable(Name, wcslen(Name));
     ULONG Result = 0;
     if (Command) {
         ShShowUsage(Command);

@@ -16,6 +16,23 @@ VOID SysLocalTime(PTIME_FIELDS Time)
     SysFileTime(&Now, Time);
 }
 
+NTSTATUS SysSetLocalTime(PTIME_FIELDS Time)
+{
+    LARGE_INTEGER Local, Utc;
+    BOOLEAN Enabled;
+    if (!RtlTimeFieldsToTime(Time, &Local))
+        return STATUS_INVALID_PARAMETER;
+    NTSTATUS Status = RtlLocalTimeToSystemTime(&Local, &Utc);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = RtlAdjustPrivilege(SE_SYSTEMTIME_PRIVILEGE, TRUE, FALSE, &Enabled);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = NtSetSystemTime(&Utc, nullptr);
+    (VOID) RtlAdjustPrivilege(SE_SYSTEMTIME_PRIVILEGE, Enabled, FALSE, &Enabled);
+    return Status;
+}
+
 ULONG SysRandom(void)
 {
     static ULONG Seed;

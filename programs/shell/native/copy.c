@@ -10,6 +10,7 @@ typedef struct _SYSP_COPY {
     HANDLE From, To;
     PUCHAR Block; // of CopyBlock bytes, aligned to pages
     ULONGLONG Size, Done;
+    ULONGLONG Start; // where in the target
     SYS_PROGRESS *Progress;
     PVOID Context;
 } SYSP_COPY;
@@ -87,51 +88,72 @@ static VOID SyspCopyTimes(HANDLE From, HANDLE To)
     NtSetInformationFile(To, &IoStatus, &Basic, sizeof(Basic), FileBasicInformation);
 }
 
-// Both from the start, the copy as it is on the disk.
-static NTSTATUS SyspVerify(PCWSTR From, PCWSTR To, PUCHAR Blocks)
+static ULONGLONG SyspSizeOf(HANDLE File)
+{
+    IO_STATUS_BLOCK IoStatus;
+    FILE_STANDARD_INFORMATION Standard;
+    NTSTATUS Status = NtQueryInformationFile(File, &IoStatus, &Standard, sizeof(Standard),
+                                             FileStandardInformation);
+    return NT_SUCCESS(Status) ? (ULONGLONG)Standard.EndOfFile.QuadPart : 0;
+}
+
+// The end is known by the sizes: what is read without a cache cannot go on where no sector begins.
+static NTSTATUS SyspCompare(HANDLE Source, HANDLE Copy, ULONGLONG Start, PUCHAR Blocks)
+{
+    ULONG Read, Written;
+    for (ULONGLONG Done = Start;; Done += Read) {
+        NTSTATUS Status = FileRead(Source, Blocks, CopyBlock, &Read);
+        if (Status == STATUS_END_OF_FILE)
+            return SyspSizeOf(Copy) == Done ? STATUS_SUCCESS : STATUS_DATA_ERROR;
+        if (NT_SUCCESS(Status))
+            Status = FileRead(Copy, Blocks + CopyBlock, CopyBlock, &Written);
+        if (Status == STATUS_END_OF_FILE)
+            return STATUS_DATA_ERROR;
+        if (!NT_SUCCESS(Status))
+            return Status;
+        if (Read != Written || memcmp(Blocks, Blocks + CopyBlock, Read) != 0)
+            return STATUS_DATA_ERROR;
+    }
+}
+
+// The copy as it is on the disk; what was appended behind Start as the cache has it after a flush, for only
+// whole sectors come without.
+static NTSTATUS SyspVerify(PCWSTR From, PCWSTR To, ULONGLONG Start, PUCHAR Blocks)
 {
     HANDLE Source, Copy;
-    ULONG Read, Written;
+    IO_STATUS_BLOCK IoStatus;
+    FILE_POSITION_INFORMATION Position = {.CurrentByteOffset.QuadPart = (LONGLONG)Start};
     NTSTATUS Status =
         FileOpen(From, FILE_GENERIC_READ, FILE_OPEN, FILE_SEQUENTIAL_ONLY, FALSE, &Source);
     if (!NT_SUCCESS(Status))
         return Status;
-    Status =
-        FileOpen(To, FILE_GENERIC_READ, FILE_OPEN, FILE_NO_INTERMEDIATE_BUFFERING, FALSE, &Copy);
-    if (!NT_SUCCESS(Status)) {
-        NtClose(Source);
-        return Status;
-    }
-    for (;;) {
-        Status = FileRead(Source, Blocks, CopyBlock, &Read);
-        NTSTATUS OfCopy = FileRead(Copy, Blocks + CopyBlock, CopyBlock, &Written);
-        if (Status == STATUS_END_OF_FILE && OfCopy == STATUS_END_OF_FILE) {
-            Status = STATUS_SUCCESS;
-            break;
-        }
-        if (NT_SUCCESS(Status) && !NT_SUCCESS(OfCopy))
-            Status = OfCopy == STATUS_END_OF_FILE ? STATUS_DATA_ERROR : OfCopy;
-        if (NT_SUCCESS(Status) &&
-            (Read != Written || memcmp(Blocks, Blocks + CopyBlock, Read) != 0))
-            Status = STATUS_DATA_ERROR;
-        if (!NT_SUCCESS(Status))
-            break;
+    Status = FileOpen(To, FILE_GENERIC_READ, FILE_OPEN, Start ? 0 : FILE_NO_INTERMEDIATE_BUFFERING,
+                      FALSE, &Copy);
+    if (NT_SUCCESS(Status)) {
+        if (Start)
+            Status = NtSetInformationFile(Copy, &IoStatus, &Position, sizeof(Position),
+                                          FilePositionInformation);
+        if (NT_SUCCESS(Status))
+            Status = SyspCompare(Source, Copy, Start, Blocks);
+        NtClose(Copy);
     }
     NtClose(Source);
-    NtClose(Copy);
     return Status;
 }
 
 static NTSTATUS SyspCopyInto(SYSP_COPY *Copy, PCWSTR To, ULONG Flags)
 {
     ULONG Disposition = Flags & SysCopyAppend ? FILE_OPEN : FILE_OVERWRITE_IF;
-    ACCESS_MASK Access =
-        Flags & SysCopyAppend ? FILE_APPEND_DATA | FILE_WRITE_ATTRIBUTES : FILE_GENERIC_WRITE;
+    ACCESS_MASK Access = Flags & SysCopyAppend
+                             ? FILE_APPEND_DATA | FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES
+                             : FILE_GENERIC_WRITE;
     NTSTATUS Status = FileOpen(To, Access, Disposition,
                                FILE_NON_DIRECTORY_FILE | FILE_SEQUENTIAL_ONLY, FALSE, &Copy->To);
     if (!NT_SUCCESS(Status))
         return Status;
-    if (!(Flags & SysCopyAppend))
+    if (Flags & SysCopyAppend)
+        Copy->Start = SyspSizeOf(Copy->To);
+    else
         Status = SyspReserve(Copy);
     if (NT_SUCCESS(Status))
         Status = SyspCopyContents(Copy);
@@ -160,7 +182,7 @@ NTSTATUS SysCopyFile(PCWSTR From, PCWSTR To, ULONG Flags, SYS_PROGRESS *Progress
         NtClose(Copy.From);
     }
     if (NT_SUCCESS(Status) && Flags & SysCopyVerify)
-        Status = SyspVerify(From, To, Copy.Block);
+        Status = SyspVerify(From, To, Copy.Start, Copy.Block);
     SyspFreeBlocks(Copy.Block);
     return Status;
 }

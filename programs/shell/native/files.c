@@ -30,6 +30,8 @@ NTSTATUS SysQueryFile(PCWSTR Path, PSYS_FILE File)
             .Attributes = Information.FileAttributes,
             .Size = (ULONGLONG)Information.EndOfFile.QuadPart,
             .Time = Information.LastWriteTime,
+            .Created = Information.CreationTime,
+            .Accessed = Information.LastAccessTime,
         };
     return Status;
 }
@@ -53,6 +55,8 @@ static BOOLEAN SyspVisitEntries(const SYSP_ENTRIES *Entries, PCWSTR Pattern,
             .Attributes = Entry->FileAttributes,
             .Size = (ULONGLONG)Entry->EndOfFile.QuadPart,
             .Time = Entry->LastWriteTime,
+            .Created = Entry->CreationTime,
+            .Accessed = Entry->LastAccessTime,
         };
         BOOLEAN More = !ShMatches(Pattern, Name) || Visit(Context, &File);
         SysFree(Name);

@@ -116,13 +116,59 @@ NTSTATUS SysReadRest(PSH_TEXT Text)
     return Input && Input != ConNowhere ? SyspReadAll(Input, Text) : STATUS_SUCCESS;
 }
 
-// The console gives lines, so this waits for one.
-NTSTATUS SysReadKey(void)
+static BOOLEAN SyspIsKey(const CONSOLE_KEY_RECORD *Record)
+{
+    // Shift, Control, Alt and the locks alone are none.
+    static const USHORT Modifiers[] = {0x10, 0x11, 0x12, 0x14, 0x5B, 0x5C, 0x90, 0x91};
+    if (Record->EventType != CONSOLE_KEY_EVENT || !Record->KeyDown)
+        return FALSE;
+    for (ULONG i = 0; i < RTL_NUMBER_OF(Modifiers); i++) {
+        if (Record->VirtualKeyCode == Modifiers[i])
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static NTSTATUS SyspReadConsoleKey(HANDLE Console, PWCHAR Key)
+{
+    CONSOLE_KEY_RECORD Record;
+    IO_STATUS_BLOCK IoStatus;
+    for (;;) {
+        NTSTATUS Status =
+            NtDeviceIoControlFile(Console, nullptr, nullptr, nullptr, &IoStatus,
+                                  IOCTL_CONSOLE_READ_INPUT, nullptr, 0, &Record, sizeof(Record));
+        if (Status == STATUS_PENDING) {
+            NtWaitForSingleObject(Console, FALSE, nullptr);
+            Status = IoStatus.Status;
+        }
+        if (!NT_SUCCESS(Status))
+            return Status;
+        *Key = Record.UnicodeChar;
+        if (IoStatus.Information == sizeof(Record) && SyspIsKey(&Record))
+            return STATUS_SUCCESS;
+    }
+}
+
+NTSTATUS SysReadKey(PWCHAR Key)
 {
     SH_TEXT Line = {};
+    if (SysIsConsole(SysInput))
+        return SyspReadConsoleKey(*SyspStream(SysInput), Key);
     NTSTATUS Status = SysReadLine(&Line);
+    *Key = Line.Length ? Line.Buffer[0] : L'\r';
     ShFreeText(&Line);
     return Status;
+}
+
+ULONG SysScreenRows(void)
+{
+    CONSOLE_SCREEN Screen;
+    HANDLE Output = *SyspStream(SysOutput);
+    if (!Output || Output == ConNowhere ||
+        !NT_SUCCESS(DeviceControl(Output, IOCTL_CONSOLE_GET_SCREEN, nullptr, 0, &Screen,
+                                  sizeof(Screen), nullptr)))
+        return 25;
+    return max(Screen.Rows, 3);
 }
 
 // ---- Redirection

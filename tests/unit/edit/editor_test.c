@@ -90,6 +90,11 @@ static void test_bytes(void **State)
 static void test_undo(void **State)
 {
     (void)State;
+    Begin("");
+    Type("new{enter}zzz^z");
+    Shows(1, "new");
+    StatusHas("Line 2 of 2");
+    TerminalFree(&Terminal);
     Begin("one\ntwo\nthree");
     Type("{down}{end} more words^x^z");
     Shows(2, "two more words");

@@ -77,10 +77,11 @@ NTSTATUS SysEditLine(PSH_TEXT Line, SYS_COMPLETER *Complete, PVOID Context)
     return SysReadLine(Line);
 }
 
-NTSTATUS SysReadKey(void)
+NTSTATUS SysReadKey(PWCHAR Key)
 {
     SH_TEXT Line = {};
     NTSTATUS Status = SysReadLine(&Line);
+    *Key = Line.Length ? Line.Buffer[0] : L'\r';
     ShFreeText(&Line);
     return Status;
 }

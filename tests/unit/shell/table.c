@@ -5,6 +5,8 @@
 #define LANGUAGE(Name, Run, Group, Flags, Arguments, Help) \
     {L"" #Name, Group, Flags, Arguments, Help, Run, nullptr},
 #define SYSTEM(...)
+#define PROGRAM(Name, Arguments, Help) \
+    {L"" #Name, ShellPrograms, 0, Arguments, Help, nullptr, nullptr},
 
 const SHELL_COMMAND ShellCommands[] = {
 #include "commands.inc"
