@@ -80,6 +80,16 @@ def fat_root(build, make_disk_root):
 
 
 @pytest.fixture
+def acpi_table(tmp_path):
+    """acpi_table(NAME): QEMU's option for the table of acpi/NAME.asl."""
+    def compile_table(name):
+        source = pathlib.Path(__file__).parent / "acpi" / f"{name}.asl"
+        subprocess.run(["iasl", "-va", "-vs", "-p", tmp_path / name, source], check=True, capture_output=True)
+        return f"-acpitable file={tmp_path / name}.aml"
+    return compile_table
+
+
+@pytest.fixture
 def soak(request):
     """soak(few, many): how often, in the form that runs."""
     return lambda few, many: many if request.config.getoption("--soak") else few

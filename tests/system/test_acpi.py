@@ -5,6 +5,7 @@ import contextlib
 import pathlib
 import re
 import subprocess
+import time
 
 import pytest
 
@@ -92,6 +93,48 @@ def test_evaluate(build, request):
         assert shell.execute(r"acpi eval \_S5").startswith("0x0 (0)\n")
         assert "cannot find" in shell.execute(r"acpi eval \_SB.NOPE")
         assert shell.execute("acpi dump facs").startswith("000000  46 41 43 53 40 00")
+
+
+MOBILE = [r"ACPI\ACPI0003", r"ACPI\PNP0C0A\1", r"ACPI\PNP0C0D", r"ACPI\ThermalZone\COOL"]
+
+
+def test_mobile_machine(build, request, acpi_table):
+    """A battery, a power supply, a lid and a thermal zone are devices whose methods can be evaluated."""
+    with shell_on(build, request, "--qemu", acpi_table("mobile")) as shell:
+        found = devices_of(shell.execute("devices"))
+        for path in MOBILE:
+            assert find(found, path)[1] in (0, 28), path     # no driver, at most
+        assert shell.execute(r"acpi eval \_SB.ADP1._PSR") == "0x1 (1)\n"
+        assert "0x2ee0 (12000)" in shell.execute(r"acpi eval \_SB.BAT0._BST")
+        looks = int(shell.execute(r"acpi eval \_TZ.COOL.LOOK").split()[0], 0)
+        time.sleep(5)
+        assert int(shell.execute(r"acpi eval \_TZ.COOL.LOOK").split()[0], 0) >= looks + 2
+
+
+def settled_log(guest):
+    """The log when nothing new has come for three seconds."""
+    before, now = None, guest.log.read_text(errors="replace")
+    while before != now:
+        time.sleep(3)
+        before, now = now, guest.log.read_text(errors="replace")
+    return now
+
+
+def without_processes(text):
+    return re.sub(r"\[(.*?)\]", lambda match: re.sub(r" \d+", "", match[0]), text)
+
+
+def test_end_of_the_drivers_process(build, request):
+    """The firmware's devices, and all that is below them, come back."""
+    with shell_on(build, request) as shell:
+        before = shell.execute("devices")
+        process = re.search(r"\[acpi (\d+)\]", before)[1]
+        shell.execute(f"kill {process}")
+        assert "is started again" in settled_log(shell.guest)
+        after = shell.execute("devices")
+        assert without_processes(after) == without_processes(before)
+        assert re.search(r"\[acpi (\d+)\]", after)[1] != process
+        assert "SATA controller" in shell.execute("pci")
 
 
 DISABLED = """Windows Registry Editor Version 5.00

@@ -82,3 +82,43 @@ def test_alternative_routing(build, request):
         assert express_register(shell, "0:3.0", 0x28) & FORWARDS_ARI
         assert not express_register(shell, "0:4.0", 0x28) & FORWARDS_ARI
         assert not problems(shell.run("devices"))
+
+
+# ---- What comes is larger than the windows of the bridges above it
+
+DRIVES = " ".join(f"-drive if=none,id=d{index},format=raw,file=null-co://,file.read-zeroes=on,file.size=1G"
+                  for index in range(2))
+SWITCH = ("-device pcie-root-port,id=p1,chassis=1,slot=1,addr=3 -device x3130-upstream,id=up,bus=p1 "
+          "-device xio3130-downstream,id=down1,bus=up,chassis=2,slot=2,addr=0.0,multifunction=on "
+          "-device xio3130-downstream,id=down2,bus=up,chassis=3,slot=3,addr=1.0 "
+          "-device nvme,serial=busy,drive=d1,bus=down2")
+LARGE = 64                              # MiB of memory of the controller's own
+
+
+def large_range(shell):
+    """Of the controller that was plugged in, when it is started."""
+    for function in shell.functions().values():
+        kind, address, size, _ = function["regions"].get(2, (None, 0, 0, None))
+        if kind == "memory" and size == LARGE << 20 and "Flags: started" in function["text"]:
+            return address
+    return None
+
+
+@pytest.mark.parametrize("machine", ["port", "switch"])
+def test_windows_grow(build, request, machine):
+    """The bridges are stopped with all below them, get larger windows, and start again; requests wait meanwhile."""
+    qemu, bus = (f"{PORTS} {NATIVE}", "p1") if machine == "port" else (f"{SWITCH} {NATIVE}", "down1")
+    with boot(build, request, f"{DRIVES} {qemu}") as shell:
+        if machine == "switch":
+            shell.wait_for("the disk that is there", lambda s: "NVMe QEMU" in s.run("disks"))
+            shell.run("start diskbench PhysicalDrive0 --seconds 3600 --block 4K --random --depth 16 > nul")
+        shell.qmp.execute("device_add", driver="nvme", serial="large", drive="d0", id="plugged", bus=bus,
+                          cmb_size_mb=LARGE)
+        assert shell.wait_for("the start of the large device", large_range)
+        assert not all_differences(shell)
+        assert not problems(shell.run("devices"))
+        assert shell.run("disks").count("NVMe QEMU") == (2 if machine == "switch" else 1)
+        if machine == "switch":
+            assert "diskbench.exe" in shell.run("ps")
+            assert " moves, for " in shell.guest.log.read_text(errors="replace")
+        assert " stops: " not in shell.guest.log.read_text(errors="replace")

@@ -118,6 +118,15 @@ def test_power_button(build, request, acpi):
         assert "Shutting down" in said
 
 
+def test_thermal_zone(build, request, acpi, acpi_table):
+    """It is looked at as often as its firmware wants, and ends the system when it is too hot."""
+    with machine(build, request, "--qemu", acpi_table("hot")) as (guest, _):
+        reason, _ = end_of(guest)
+        log = guest.log.read_text(errors="replace")
+    assert reason == "guest-shutdown"
+    assert "acpi: a thermal zone is too hot: the system is asked to power off" in log
+
+
 def test_countdown(build, request):
     with machine(build, request) as (guest, shell):
         shell.wait_for_prompt("after boot")

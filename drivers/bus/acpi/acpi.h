@@ -61,7 +61,12 @@ NTSTATUS AcpiBusPower(PACPI_BUS Bus, PIRP Irp);
 VOID AcpiRequestPowerOff(PCSTR Reason);
 VOID AcpiWatchFixedButton(VOID);
 VOID AcpiForgetFixedButton(VOID);
+
+// thermal.c
 VOID AcpiCheckThermalZone(const ACPI_NODE *Node);
+VOID AcpiStartThermal(PACPI_BUS Bus);
+VOID AcpiWakeThermal(VOID); // zones may have come
+VOID AcpiStopThermal(VOID);
 
 // relations.c
 NTSTATUS AcpiQueryChildren(PACPI_BUS Bus, PACPI_NODE Parent, PIRP Irp);

@@ -67,8 +67,10 @@ static NTSTATUS AcpiBusStart(PACPI_BUS Bus, PIRP Irp)
         if (NT_SUCCESS(Status))
             Status = AcpiStartNotifications(Bus);
         Bus->Started = NT_SUCCESS(Status);
-        if (Bus->Started)
+        if (Bus->Started) {
             AcpiWatchFixedButton();
+            AcpiStartThermal(Bus);
+        }
     }
     return AcpiComplete(Irp, Status, 0);
 }
@@ -85,6 +87,7 @@ static VOID AcpiFreeNodes(PACPI_BUS Bus)
 
 static NTSTATUS AcpiBusRemove(PACPI_BUS Bus, PIRP Irp)
 {
+    AcpiStopThermal();
     AcpiForgetFixedButton();
     AcpiStopNotifications();
     AcpiEnd();

@@ -41,18 +41,6 @@ VOID AcpiForgetFixedButton(VOID)
     (VOID) acpi_remove_fixed_event_handler(ACPI_EVENT_POWER_BUTTON, AcpiFixedButton);
 }
 
-// A zone that is hotter than its critical temperature (ACPI Specification 6.4, 11.4.4); tenths of kelvins.
-VOID AcpiCheckThermalZone(const ACPI_NODE *Node)
-{
-    ULONG64 Temperature, Critical;
-    if (!AcpiHasObject(Node->Handle, "_CRT") || !AcpiHasObject(Node->Handle, "_TMP") ||
-        ACPI_FAILURE(AcpiEvaluateNumber(Node->Handle, "_CRT", &Critical)) ||
-        ACPI_FAILURE(AcpiEvaluateNumber(Node->Handle, "_TMP", &Temperature)))
-        return;
-    if (Temperature >= Critical)
-        AcpiRequestPowerOff("a thermal zone is too hot");
-}
-
 // ---- Carrying out
 
 static NTSTATUS AcpiEnterSleep(UCHAR State)

@@ -73,6 +73,7 @@ NTSTATUS AcpiQueryChildren(PACPI_BUS Bus, PACPI_NODE Parent, PIRP Irp)
     if (!Parent || Bus->Changed) {
         Bus->Changed = FALSE;
         Status = AcpiScanNamespace(&Bus->Nodes);
+        AcpiWakeThermal();
     }
     if (NT_SUCCESS(Status))
         Status = AcpiListChildren(Bus, Parent, Given, &Relations);

@@ -1,4 +1,5 @@
-// What lies behind a bridge before its bus has a driver: how much its windows must hold.
+// What lies behind a bridge: how much its windows must hold. Functions that are known are in use, and are not
+// measured again; before the bus has a driver its registers are read.
 #include "pci.h"
 
 typedef struct _PCI_BEHIND {
@@ -32,7 +33,8 @@ static VOID PciAddBars(PPCI_BEHIND Behind, const PCI_BAR *Bars)
     }
 }
 
-static VOID PciMeasureBus(PPCI_ROOT Root, ULONG Bus, PPCI_BEHIND Behind);
+static VOID PciMeasureBehind(const PCI_SPACE *Space, const PCI_LOCATION *Location, PPCI_BUS Known,
+                             PPCI_BEHIND Behind);
 
 static VOID PciRoundNeeds(PPCI_NEED Needs)
 {
@@ -43,17 +45,16 @@ static VOID PciRoundNeeds(PPCI_NEED Needs)
     }
 }
 
+// Known: the bus behind it, if that has a driver.
 static VOID PciMeasureInnerBridge(const PCI_SPACE *Space, const PCI_LOCATION *Location,
-                                  PPCI_BEHIND Behind)
+                                  PPCI_BUS Known, PPCI_BEHIND Behind)
 {
     PCI_NEED Needs[PciWindowKinds] = {};
     PCI_WINDOW Windows[PciWindowKinds];
     PciReadWindows(Space, Windows);
     PCI_BEHIND Inner = {Needs, Windows[PciWindowPrefetch].Wide, Behind->Depth + 1};
-    ULONG Secondary = PciRead(Space, PciBridgeSecondary, 1);
-    if (Secondary > Location->Bus && Secondary <= Location->Root->LastBus &&
-        Inner.Depth < MostBridges)
-        PciMeasureBus(Location->Root, Secondary, &Inner);
+    if (Inner.Depth < MostBridges)
+        PciMeasureBehind(Space, Location, Known, &Inner);
     PciRoundNeeds(Needs);
     for (ULONG Kind = 0; Kind < PciWindowKinds; Kind++) {
         // What the firmware has reserved stays reserved, for what is plugged in later.
@@ -72,7 +73,7 @@ static VOID PciMeasureSlot(const PCI_SPACE *Space, const PCI_LOCATION *Location,
     PciReadBars(Space, Header->Type, Bars);
     PciAddBars(Behind, Bars);
     if (Header->Type == 1)
-        PciMeasureInnerBridge(Space, Location, Behind);
+        PciMeasureInnerBridge(Space, Location, NULL, Behind);
 }
 
 static VOID PciMeasureBus(PPCI_ROOT Root, ULONG Bus, PPCI_BEHIND Behind)
@@ -95,12 +96,71 @@ static VOID PciMeasureBus(PPCI_ROOT Root, ULONG Bus, PPCI_BEHIND Behind)
     }
 }
 
+static VOID PciMeasureKnownBus(PPCI_BUS Bus, PPCI_BEHIND Behind)
+{
+    ExAcquireFastMutex(&Bus->Lock);
+    for (PLIST_ENTRY Link = Bus->Functions.Flink; Link != &Bus->Functions; Link = Link->Flink) {
+        PPCI_FUNCTION Function = CONTAINING_RECORD(Link, PCI_FUNCTION, Link);
+        if (!Function->Present)
+            continue;
+        PciAddBars(Behind, Function->Bars);
+        if (PciIsBridge(Function))
+            PciMeasureInnerBridge(&Function->Space, &Function->Location, Function->Child, Behind);
+    }
+    ExReleaseFastMutex(&Bus->Lock);
+}
+
+static VOID PciMeasureBehind(const PCI_SPACE *Space, const PCI_LOCATION *Location, PPCI_BUS Known,
+                             PPCI_BEHIND Behind)
+{
+    ULONG Secondary = PciRead(Space, PciBridgeSecondary, 1);
+    if (Known)
+        PciMeasureKnownBus(Known, Behind);
+    else if (Secondary > Location->Bus && Secondary <= Location->Root->LastBus)
+        PciMeasureBus(Location->Root, Secondary, Behind);
+}
+
 VOID PciMeasureBridge(PPCI_FUNCTION Bridge, PPCI_NEED Needs)
 {
     PCI_BEHIND Behind = {Needs, Bridge->Windows[PciWindowPrefetch].Wide, 0};
-    ULONG Secondary = PciRead(&Bridge->Space, PciBridgeSecondary, 1);
     RtlZeroMemory(Needs, PciWindowKinds * sizeof(*Needs));
-    if (Secondary > Bridge->Location.Bus && Secondary <= Bridge->Location.Root->LastBus)
-        PciMeasureBus(Bridge->Location.Root, Secondary, &Behind);
+    PciMeasureBehind(&Bridge->Space, &Bridge->Location, Bridge->Child, &Behind);
     PciRoundNeeds(Needs);
+}
+
+// ---- What has come is too large
+
+static BOOLEAN PciIsTooSmall(PPCI_FUNCTION Bridge)
+{
+    PCI_NEED Needs[PciWindowKinds];
+    PciMeasureBridge(Bridge, Needs);
+    for (ULONG Kind = 0; Kind < PciWindowKinds; Kind++) {
+        const PCI_WINDOW *Window = &Bridge->Windows[Kind];
+        ULONG64 Open = PciIsWindowOpen(Window) ? Window->Limit + 1 - Window->Base : 0;
+        if (Window->Implemented && Needs[Kind].Length > Open)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+// The outermost bridge gets its larger windows first, in which those behind it have theirs.
+VOID PciWidenBridges(PPCI_FUNCTION Bridge)
+{
+    if (!Bridge)
+        return;
+    PciWidenBridges(Bridge->Bus->Bridge);
+    if (!Bridge->Started || !PciIsTooSmall(Bridge))
+        return;
+    Bridge->WantsWindows = TRUE;
+    IoInvalidateDeviceState(Bridge->Self);
+}
+
+// The PnP manager asks for the requirements anew, and moves who has to.
+NTSTATUS PciQueryState(PPCI_FUNCTION Function, PIRP Irp)
+{
+    if (!Function->WantsWindows)
+        return PciComplete(Irp, Irp->IoStatus.Status, Irp->IoStatus.Information);
+    Function->WantsWindows = FALSE;
+    return PciComplete(Irp, STATUS_SUCCESS,
+                       Irp->IoStatus.Information | PNP_DEVICE_RESOURCE_REQUIREMENTS_CHANGED);
 }

@@ -126,7 +126,11 @@ static NTSTATUS PciQueryRelations(PPCI_BUS Bus, PIRP Irp)
     ExAcquireFastMutex(&Bus->Lock);
     NTSTATUS Status = Bus->Started ? PciScanBus(Bus) : STATUS_DEVICE_NOT_READY;
     PDEVICE_RELATIONS Relations = NT_SUCCESS(Status) ? PciListFunctions(Bus, Given) : NULL;
+    BOOLEAN Grown = Bus->Grown;
+    Bus->Grown = FALSE;
     ExReleaseFastMutex(&Bus->Lock);
+    if (Grown)
+        PciWidenBridges(Bus->Bridge);
     if (NT_SUCCESS(Status) && !Relations)
         Status = STATUS_INSUFFICIENT_RESOURCES;
     if (!NT_SUCCESS(Status))

@@ -58,6 +58,8 @@ NTSTATUS PciFunctionPnp(PPCI_FUNCTION Function, PIRP Irp)
         if (Stack->Parameters.QueryDeviceRelations.Type == TargetDeviceRelation)
             return PciQueryTarget(Function, Irp);
         return PciComplete(Irp, Irp->IoStatus.Status, Irp->IoStatus.Information);
+    case IRP_MN_QUERY_PNP_DEVICE_STATE:
+        return PciQueryState(Function, Irp);
     case IRP_MN_QUERY_INTERFACE:
         return PciQueryInterface(Function, Irp);
     case IRP_MN_READ_CONFIG:

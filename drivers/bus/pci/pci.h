@@ -85,8 +85,9 @@ typedef struct _PCI_FUNCTION {
     BOOLEAN Present;                    // found by the last scan
     BOOLEAN Seen;                       // by the scan under way
     BOOLEAN Started;
-    BOOLEAN Ejected;    // its drivers are gone, it may be taken out
-    BOOLEAN NeedsReset; // its driver went away without a word
+    BOOLEAN Ejected;      // its drivers are gone, it may be taken out
+    BOOLEAN WantsWindows; // of a bridge: others than it has
+    BOOLEAN NeedsReset;   // its driver went away without a word
     DEVICE_POWER_STATE State;
     PCI_CONTEXT Context; // while it is not in D0, or the system sleeps
     BOOLEAN Sleeps;      // of a bridge: the system does
@@ -127,6 +128,7 @@ struct _PCI_BUS {
     PCI_ROOT OwnRoot;
     ULONG Number, Last; // bus numbers: its own, and the last one below it
     BOOLEAN Started;
+    BOOLEAN Grown;        // there are new functions
     FAST_MUTEX Lock;      // of Functions
     LIST_ENTRY Functions; // PCI_FUNCTION
     PCI_SLOT Slot;
@@ -204,6 +206,9 @@ typedef struct _PCI_NEED {
     BOOLEAN Wide; // all of it may lie above 4 GiB
 } PCI_NEED, *PPCI_NEED;
 VOID PciMeasureBridge(PPCI_FUNCTION Bridge, PPCI_NEED Needs); // PciWindowKinds
+VOID PciWidenBridges(
+    PPCI_FUNCTION Bridge); // and those above it, as far as what is behind them needs it
+NTSTATUS PciQueryState(PPCI_FUNCTION Function, PIRP Irp);
 
 // policy.c: whether the function's driver wants messages, and how many (0: as many as there are)
 BOOLEAN PciReadMessagePolicy(PPCI_FUNCTION Function, PULONG Limit);

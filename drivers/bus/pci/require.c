@@ -3,8 +3,8 @@
 #include "pci.h"
 
 enum {
-    MostRanges = 2 * PciBarSlots,
-    MostAlternatives = 6,
+    MostRanges = 3 * PciBarSlots,
+    MostAlternatives = 15, // five kinds of interrupts, with three sets of ranges
     MostDescriptors = MostAlternatives * (MostRanges + PciMaxMessages),
     SpareMemory =
         2 << 20, // of a slot into which something may be plugged, when the firmware left it nothing
@@ -15,6 +15,7 @@ typedef struct _PCI_REQUIREMENTS {
     PPCI_FUNCTION Function;
     IO_RESOURCE_DESCRIPTOR Ranges[MostRanges];
     ULONG RangeCount;
+    ULONG Spared, NotSpared; // windows, by kind, with room for what may come; those that get none
     PIO_RESOURCE_REQUIREMENTS_LIST List;
     PIO_RESOURCE_LIST Next; // where the next alternative goes
 } PCI_REQUIREMENTS, *PPCI_REQUIREMENTS;
@@ -63,21 +64,28 @@ static VOID PciLimitRange(PIO_RESOURCE_DESCRIPTOR Range, ULONG64 Low, ULONG64 Hi
     Range->u.Generic.MaximumAddress.QuadPart = (LONGLONG)High;
 }
 
-// The open windows of the bridge above in which the range may lie, the better one first; null: there is none.
+// Is there a place for the range in the bridge's window as it is now?
+static BOOLEAN PciHolds(const PCI_WINDOW *Window, const PCI_BAR *Bar)
+{
+    ULONG64 Highest = min(Window->Limit, PciHighestAddress(Bar));
+    return PciIsWindowOpen(Window) && Window->Base <= Highest &&
+           Highest - Window->Base >= Bar->Length - 1;
+}
+
+// The windows of the bridge above in which the range may lie, the better one first.
 static ULONG PciChooseWindows(const PCI_FUNCTION *Bridge, const PCI_BAR *Bar,
                               const PCI_WINDOW **Windows)
 {
     const PCI_WINDOW *All = Bridge->Windows;
     ULONG Count = 0;
     if (Bar->Kind == PciBarIo) {
-        if (PciIsWindowOpen(&All[PciWindowIo]))
+        if (PciHolds(&All[PciWindowIo], Bar))
             Windows[Count++] = &All[PciWindowIo];
         return Count;
     }
-    if (Bar->Prefetchable && PciIsWindowOpen(&All[PciWindowPrefetch]) &&
-        All[PciWindowPrefetch].Base <= PciHighestAddress(Bar))
+    if (Bar->Prefetchable && PciHolds(&All[PciWindowPrefetch], Bar))
         Windows[Count++] = &All[PciWindowPrefetch];
-    if (PciIsWindowOpen(&All[PciWindowMemory]))
+    if (PciHolds(&All[PciWindowMemory], Bar))
         Windows[Count++] = &All[PciWindowMemory];
     return Count;
 }
@@ -94,7 +102,8 @@ static VOID PciAddBar(PPCI_REQUIREMENTS Wanted, const PCI_BAR *Bar)
     const PCI_FUNCTION *Bridge = Wanted->Function->Bus->Bridge;
     BOOLEAN IsIo = Bar->Kind == PciBarIo;
     PCI_WINDOW Everything = {.Limit = PciHighestAddress(Bar)};
-    const PCI_WINDOW *Windows[2] = {&Everything};
+    const PCI_WINDOW *Windows[3];
+    ULONG Count = 0;
     if (!Wanted->Function->Location.Root->HasFirmware)
         PciGuessRootWindow(IsIo, &Everything);
     UCHAR Type = IsIo ? CmResourceTypePort : CmResourceTypeMemory;
@@ -102,9 +111,11 @@ static VOID PciAddBar(PPCI_REQUIREMENTS Wanted, const PCI_BAR *Bar)
                         : CM_RESOURCE_MEMORY_READ_WRITE;
     if (Bar->Prefetchable)
         Flags |= CM_RESOURCE_MEMORY_PREFETCHABLE;
-    // Without a window nothing can reach it: it is wanted all the same, and the start fails for a reason.
-    ULONG Count = Bridge ? PciChooseWindows(Bridge, Bar, Windows) : 1;
-    for (ULONG i = 0; i < max(Count, 1u); i++) {
+    if (Bridge)
+        Count = PciChooseWindows(Bridge, Bar, Windows);
+    // Wherever the bridge's windows go: the arbiter keeps to them.
+    Windows[Count++] = &Everything;
+    for (ULONG i = 0; i < Count; i++) {
         PIO_RESOURCE_DESCRIPTOR Range = PciAddRange(Wanted, Type, Flags, Bar->Length, Bar->Length);
         PciLimitRange(Range, Windows[i]->Base, min(Windows[i]->Limit, PciHighestAddress(Bar)));
         if (i)
@@ -132,11 +143,12 @@ static ULONG64 PciWindowHighest(PCI_WINDOW_KIND Kind, const PCI_WINDOW *Window, 
     return Window->Wide && Wide ? MAXULONG64 : MAXULONG;
 }
 
-static VOID PciSpareForSlot(PCI_WINDOW_KIND Kind, PPCI_NEED Need)
+static VOID PciSpareForSlot(PPCI_REQUIREMENTS Wanted, PCI_WINDOW_KIND Kind, PPCI_NEED Need)
 {
     ULONG64 Spare = Kind == PciWindowIo ? SparePorts : SpareMemory;
     if (Need->Length >= Spare)
         return;
+    Wanted->Spared |= 1u << Kind;
     Need->Wide = Need->Length == 0 || Need->Wide;
     Need->Length = Spare;
     Need->Alignment = max(Need->Alignment, PciWindowGranularity(Kind));
@@ -178,8 +190,9 @@ static VOID PciAddWindows(PPCI_REQUIREMENTS Wanted)
         const PCI_WINDOW *Window = &Bridge->Windows[Kind];
         if (!Window->Implemented)
             continue;
-        if (PciIsHotPlugPort(Bridge) && !PciIsWindowOpen(Window))
-            PciSpareForSlot((PCI_WINDOW_KIND)Kind, &Needs[Kind]);
+        if (PciIsHotPlugPort(Bridge) && !PciIsWindowOpen(Window) &&
+            !(Wanted->NotSpared >> Kind & 1))
+            PciSpareForSlot(Wanted, (PCI_WINDOW_KIND)Kind, &Needs[Kind]);
         if (Needs[Kind].Length || PciIsWindowOpen(Window))
             PciAddWindow(Wanted, (PCI_WINDOW_KIND)Kind, &Needs[Kind]);
     }
@@ -277,6 +290,26 @@ static VOID PciAddInterrupts(PPCI_REQUIREMENTS Wanted)
         *PciAddAlternative(Wanted, 1) = Line;
 }
 
+// A function that works without an interrupt has its ranges at least.
+static VOID PciAddLists(PPCI_REQUIREMENTS Wanted)
+{
+    ULONG Before = Wanted->List->AlternativeLists;
+    PciAddInterrupts(Wanted);
+    if (Wanted->List->AlternativeLists == Before && Wanted->RangeCount)
+        (VOID) PciAddAlternative(Wanted, 0);
+}
+
+// What an empty slot gets for what may come is not worth failing for: ports are scarce above all.
+static VOID PciGiveUpSpares(PPCI_REQUIREMENTS Wanted, ULONG Kinds)
+{
+    if (!(Wanted->Spared & Kinds))
+        return;
+    Wanted->NotSpared |= Kinds;
+    Wanted->Spared = Wanted->RangeCount = 0;
+    PciCollectRanges(Wanted);
+    PciAddLists(Wanted);
+}
+
 // ---- The requests
 
 static PIO_RESOURCE_REQUIREMENTS_LIST PciBuildRequirements(PPCI_REQUIREMENTS Wanted)
@@ -293,10 +326,9 @@ static PIO_RESOURCE_REQUIREMENTS_LIST PciBuildRequirements(PPCI_REQUIREMENTS Wan
     List->InterfaceType = Wanted->Function->Location.Root->HasFirmware ? PCIBus : Isa;
     List->BusNumber = Wanted->Function->Location.Bus;
     List->SlotNumber = Wanted->Function->Location.Slot;
-    PciAddInterrupts(Wanted);
-    // A function that works without an interrupt has its ranges at least.
-    if (!List->AlternativeLists && Wanted->RangeCount)
-        (VOID) PciAddAlternative(Wanted, 0);
+    PciAddLists(Wanted);
+    PciGiveUpSpares(Wanted, 1u << PciWindowIo);
+    PciGiveUpSpares(Wanted, MAXULONG);
     List->ListSize = (ULONG)((PUCHAR)Wanted->Next - (PUCHAR)List);
     return List;
 }

@@ -54,6 +54,7 @@ static NTSTATUS PciMakeFunction(PPCI_BUS Bus, const PCI_LOCATION *Location,
     PciFindCapabilities(Function);
     PciMeasure(Function);
     InsertTailList(&Bus->Functions, &Function->Link);
+    Bus->Grown = TRUE;
     Self->Flags |= DO_POWER_PAGABLE; // waking up takes milliseconds
     Self->Flags &= ~DO_DEVICE_INITIALIZING;
     return STATUS_SUCCESS;

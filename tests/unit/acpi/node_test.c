@@ -17,6 +17,14 @@ static int StartLaptop(void **State)
     return 0;
 }
 
+static int StartServer(void **State)
+{
+    (void)State;
+    assert_true(StartMachine(&Machine, "server"));
+    assert_int_equal(Machine.Status, STATUS_SUCCESS);
+    return 0;
+}
+
 static void TestIdentifiers(void **State)
 {
     (void)State;
@@ -114,6 +122,28 @@ static void TestLate(void **State)
     assert_false(Node->Present);
 }
 
+// Modules report what is in them; what is not there reports nothing; root bridges have segments and bus ranges.
+static void TestServer(void **State)
+{
+    (void)State;
+    ACPI_PCI_BRIDGE Bridge;
+    assert_ptr_equal(RequireNode("\\_SB.SCK0.C001")->Parent, RequireNode("\\_SB.SCK0"));
+    assert_ptr_equal(RequireNode("\\_SB.SCK0.MEM0")->Parent, RequireNode("\\_SB.SCK0"));
+    assert_null(NodeAt(&Machine, "\\_SB.SCK1"));
+    assert_null(NodeAt(&Machine, "\\_SB.SCK1.C064"));
+    assert_null(NodeAt(&Machine, "\\_SB.BADR"));
+    assert_null(NodeAt(&Machine, "\\_SB.PC00.RP1A.SLTA"));
+    assert_int_equal(AcpiQueryBridge(RequireNode("\\_SB.PC01")->Handle, &Bridge), STATUS_SUCCESS);
+    assert_int_equal(Bridge.Segment, 1);
+    assert_int_equal(Bridge.FirstBus, 0x80);
+    assert_int_equal(Bridge.LastBus, 0xFF);
+    PIO_RESOURCE_REQUIREMENTS_LIST List;
+    assert_int_equal(AcpiQueryRequirements(RequireNode("\\_SB.BMC0"), &List), STATUS_SUCCESS);
+    assert_int_equal(List->List[0].Count, 2);
+    assert_int_equal(List->List[0].Descriptors[1].u.Port.MinimumAddress.QuadPart, 0xCA3);
+    ExFreePoolWithTag(List, AcpiTag);
+}
+
 int main(void)
 {
     const struct CMUnitTest Tests[] = {
@@ -124,6 +154,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(TestInstances, StartLaptop, EndTest),
         cmocka_unit_test_setup_teardown(TestPresence, StartLaptop, EndTest),
         cmocka_unit_test_setup_teardown(TestLate, StartLaptop, EndTest),
+        cmocka_unit_test_setup_teardown(TestServer, StartServer, EndTest),
     };
     return cmocka_run_group_tests(Tests, NULL, NULL);
 }

@@ -43,6 +43,12 @@ VOID AcpiFindBootController(VOID);
 VOID AcpiFindControllers(VOID);
 VOID AcpiForgetControllers(VOID);
 
+// ---- Thermal zones (thermal.c)
+
+BOOLEAN AcpiIsZoneCritical(acpi_handle Zone); // hotter than it may get
+// Milliseconds until somebody should look at it again; 0: the firmware tells when.
+ULONG AcpiThermalPeriod(acpi_handle Zone);
+
 // ---- Requests of <acpiioct.h> (evalmethod.c, children.c). Input and output lie in Buffer. Handle null: the root.
 
 NTSTATUS AcpiEvaluateRequest(acpi_handle Handle, BOOLEAN Extended, PUCHAR Buffer, ULONG InputLength,

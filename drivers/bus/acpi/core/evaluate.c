@@ -40,9 +40,10 @@ ULONG AcpiDeviceStatus(acpi_handle Handle)
     enum { Everything = 0xF, PathSize = 128 };
     CHAR Path[PathSize];
     ULONG64 Value;
-    acpi_status Status = AcpiEvaluateNumber(Handle, "_STA", &Value);
-    if (Status == AE_NOT_FOUND)
+    // A method that does not find what it names is another matter.
+    if (!AcpiHasObject(Handle, "_STA"))
         return Everything;
+    acpi_status Status = AcpiEvaluateNumber(Handle, "_STA", &Value);
     if (ACPI_SUCCESS(Status))
         return (ULONG)Value;
     AcpiPathName(Handle, Path, sizeof(Path));

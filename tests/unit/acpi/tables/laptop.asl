@@ -82,6 +82,22 @@ DefinitionBlock ("laptop.aml", "DSDT", 2, "PROTEU", "LAPTOP", 1)
     Scope (\_TZ)
     {
         ThermalZone (THRM) { Method (_TMP) { Return (3000) } }
+        ThermalZone (POLL) // looked at every 30 seconds, above 3500 every 5
+        {
+            Name (_TZP, 300)
+            Name (_TSP, 50)
+            Name (_PSV, 3500)
+            Name (_CRT, 3700)
+            Name (HEAT, 3000)
+            Method (_TMP) { Return (HEAT) }
+            Method (SETT, 1) { HEAT = Arg0 }
+        }
+        ThermalZone (ODDZ) // nothing of it can be used
+        {
+            Name (_TZP, "often")
+            Name (_CRT, Package () { 1 })
+            Method (_TMP) { Return (Buffer () { 1, 2, 3 }) }
+        }
     }
     Processor (\_PR.CPU9, 9, 0, 0) {}
 }
