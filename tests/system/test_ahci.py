@@ -115,6 +115,8 @@ def test_pass_through(build, request, disk_root, tools, tmp_path):
     assert "smart data: 00000000, 512 bytes" in ata
     assert "unknown: 00000000, 0 bytes, status 41 error 04" in ata
     assert "prediction: 00000000, 0" in ata
+    assert "direct: 00000000, 512 bytes, model: QEMU HARDDISK" in ata
+    assert "direct, nowhere: c0000005" in ata
     assert "capacity again: 00000000, scsi 00, 8 bytes, sense 0/00/00, data 00 00 07 ff 00 00 08 00" in scsi
     assert scsi.count("2048 bytes, sense 0/00/00, data 50 52 4f 54 45 55 53 21") == 2
     assert "read beyond: 00000000, scsi 02, 0 bytes, sense 5/21/00" in scsi
