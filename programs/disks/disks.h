@@ -10,6 +10,15 @@ enum { DiskTextChars = 64, DiskMost = 64 };
 
 typedef enum _DISK_ANSWER { DiskUnknown, DiskNo, DiskYes } DISK_ANSWER;
 
+typedef struct _DISK_HEALTH {
+    BOOLEAN Known, Failing, HasTemperature, HasLife;
+    ULONG Warnings;    // bits of NVM Express
+    LONG Temperature;  // degrees Celsius
+    ULONG Spare, Used; // per cent
+    ULONGLONG Hours, Cycles, Unsafe, MediaErrors;
+    ULONGLONG Read, Written; // bytes
+} DISK_HEALTH, *PDISK_HEALTH;
+
 typedef struct _DISK {
     ULONG Number;
     NTSTATUS Status; // of opening it; the rest is known when that succeeded
@@ -20,6 +29,7 @@ typedef struct _DISK {
     BOOLEAN Removable, NoMedium;
     DISK_ANSWER ReadOnly, WriteCache, Trim, Turns;
     ULONG MaximumTransfer;
+    DISK_HEALTH Health;
 } DISK, *PDISK;
 
 // The numbers of the disks that have a name, in order. Their count.
@@ -27,3 +37,6 @@ ULONG DiskList(PULONG Numbers, ULONG Most);
 VOID DiskQuery(ULONG Number, PDISK Disk);
 VOID DiskPrintTable(const DISK *Disks, ULONG Count);
 VOID DiskPrintDetails(const DISK *Disk);
+VOID DiskQueryHealth(HANDLE File, PDISK Disk);
+VOID DiskPrintHealth(const DISK_HEALTH *Health);
+VOID DiskSizeText(ULONGLONG Bytes, PWSTR Text); // DiskTextChars

@@ -1,9 +1,9 @@
-// disks: the disks of the machine. disks N: one of them, with all that is known.
+// disks: the disks of the machine. disks N: one of them, with all that is known. disks /v: all of them so.
 #include "disks.h"
 
 VOID NtProcessStartup(PPEB Peb);
 
-static NTSTATUS ShowAll(void)
+static NTSTATUS ShowAll(BOOLEAN Details)
 {
     static DISK Disks[DiskMost];
     ULONG Numbers[DiskMost];
@@ -14,7 +14,12 @@ static NTSTATUS ShowAll(void)
     }
     for (ULONG i = 0; i < Count; i++)
         DiskQuery(Numbers[i], &Disks[i]);
-    DiskPrintTable(Disks, Count);
+    if (!Details)
+        DiskPrintTable(Disks, Count);
+    for (ULONG i = 0; Details && i < Count; i++) {
+        ConPrint(i ? L"\n" : L"");
+        DiskPrintDetails(&Disks[i]);
+    }
     return STATUS_SUCCESS;
 }
 
@@ -28,7 +33,8 @@ static NTSTATUS ShowOne(ULONG Number)
 
 static NTSTATUS Usage(void)
 {
-    ConPrint(L"disks [N]\n\nLists the disks of the machine, or tells all about disk N.\n");
+    ConPrint(
+        L"disks [N | /v]\n\nLists the disks of the machine. With N it tells all about disk N, with /v all about each.\n");
     return STATUS_INVALID_PARAMETER;
 }
 
@@ -63,10 +69,13 @@ static BOOLEAN IsNumber(PCUNICODE_STRING Text)
 VOID NtProcessStartup(PPEB Peb)
 {
     UNICODE_STRING Text = Argument(&Peb->ProcessParameters->CommandLine);
+    UNICODE_STRING Verbose = RTL_CONSTANT_STRING(L"/v");
     ULONG Number = 0;
     NTSTATUS Status;
     if (Text.Length == 0)
-        Status = ShowAll();
+        Status = ShowAll(FALSE);
+    else if (RtlEqualUnicodeString(&Text, &Verbose, TRUE))
+        Status = ShowAll(TRUE);
     else if (IsNumber(&Text) && NT_SUCCESS(RtlUnicodeStringToInteger(&Text, 10, &Number)))
         Status = ShowOne(Number);
     else

@@ -11,7 +11,7 @@ static PCWSTR BusName(ULONG Bus)
 }
 
 // Three digits or more: 931.5 GB, 32.0 MB, in the units of 1024 that Windows shows.
-static VOID SizeText(ULONGLONG Bytes, PWSTR Text)
+VOID DiskSizeText(ULONGLONG Bytes, PWSTR Text)
 {
     static const PCWSTR Units[] = {L"B", L"KB", L"MB", L"GB", L"TB", L"PB", L"EB"};
     ULONG Unit = 0;
@@ -50,7 +50,7 @@ static VOID PrintRow(const DISK *Disk)
         ConPrint(L"%4lu  %ws\n", Disk->Number, StatusText(Disk->Status));
         return;
     }
-    SizeText(Disk->Bytes, Size);
+    DiskSizeText(Disk->Bytes, Size);
     SectorText(Disk, Sector);
     ConPrint(L"%4lu  %10ws  %-7ws  %-9ws  %-5ws  %ws%ws%ws%ws%ws\n", Disk->Number,
              Disk->NoMedium ? L"no medium" : Size, BusName(Disk->Bus), Sector,
@@ -73,7 +73,7 @@ VOID DiskPrintDetails(const DISK *Disk)
         ConPrint(L"Disk %lu: %ws\n", Disk->Number, StatusText(Disk->Status));
         return;
     }
-    SizeText(Disk->Bytes, Size);
+    DiskSizeText(Disk->Bytes, Size);
     ConPrint(L"Disk %lu: %ws\n", Disk->Number, Disk->Model);
     ConPrint(L"  Serial number      %ws\n", Disk->Serial[0] ? Disk->Serial : L"-");
     ConPrint(L"  Revision           %ws\n", Disk->Revision[0] ? Disk->Revision : L"-");
@@ -90,4 +90,5 @@ VOID DiskPrintDetails(const DISK *Disk)
     ConPrint(L"  Trim               %ws\n", AnswerText(Disk->Trim, L"yes", L"no"));
     ConPrint(L"  Turns              %ws\n", AnswerText(Disk->Turns, L"yes", L"no"));
     ConPrint(L"  Largest transfer   %lu bytes\n", Disk->MaximumTransfer);
+    DiskPrintHealth(&Disk->Health);
 }

@@ -150,5 +150,6 @@ VOID DiskQuery(ULONG Number, PDISK Disk)
     QueryNames(File, Disk);
     QuerySize(File, Disk);
     QueryAbilities(File, Disk);
+    DiskQueryHealth(File, Disk);
     NtClose(File);
 }

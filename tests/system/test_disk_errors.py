@@ -76,6 +76,20 @@ def test_flush_fails(build, request, disk_root, tmp_path, controller):
         assert "status 00000000" in shell.run("disktest once PhysicalDrive0 read 0 4096")
 
 
+@pytest.mark.parametrize("controller", CONTROLLERS)
+def test_verified(build, request, disk_root, tmp_path, controller):
+    """QEMU compares each read with a second image, and ends the machine where they differ."""
+    need(build, controller)
+    images = [make_image(tmp_path / f"{name}.img", 8 * MIB) for name in "ab"]
+    verified = add(controller, "verified", "format=raw,file=blkverify:{}:{}".format(*images))
+    with boot(request, disk_root, "--qemu", verified, disks=1) as shell:
+        assert " 0 errors, 0 wrong" in shell.run("disktest fill PhysicalDrive0 0 4M 9 32")
+        assert " 0 errors, 0 wrong" in shell.run("disktest check PhysicalDrive0 0 4M 9 32")
+        assert "data: good" in shell.run("disktest data PhysicalDrive0 4M 3M")
+        assert "status 00000000" in shell.run("disktest once PhysicalDrive0 flush")
+    assert images[0].read_bytes() == images[1].read_bytes()
+
+
 # Entries of the log: of the disk's driver; of storport for the miniport (events 129 and 118).
 TIMED_OUT = "logs error c0040009"
 RESET, BUS_RESET = "logs error 80040081", "logs error 80040076"

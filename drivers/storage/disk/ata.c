@@ -1,4 +1,6 @@
 // ATA commands of programs: ATA PASS-THROUGH(16) to the port driver or the bridge, which translates them.
+#include <ntifs.h>
+
 #include "disk.h"
 
 enum { MostBytes = 0x100000 };
@@ -70,25 +72,87 @@ NTSTATUS DiskAtaPassThrough(PFUNCTIONAL_DEVICE_EXTENSION Fdo, PIRP Irp, PIO_STAC
     return STATUS_SUCCESS;
 }
 
-// The buffer is an address of the caller's. A driver of this host may give one; a program's is another process's.
+// ---- With the data at an address of the caller's, whichever process that is
+
+typedef struct _DIRECT {
+    PVOID
+    Buffer; // nonpaged: the caller's own memory is mapped, and not where a device is told of it
+    PVOID Caller;
+    PMDL Mdl;
+} DIRECT;
+
+static NTSTATUS LockCaller(DIRECT *Direct, PIRP Irp, const ATA_PASS_THROUGH_DIRECT *Request)
+{
+    LOCK_OPERATION Operation =
+        (Request->AtaFlags & ATA_FLAGS_DATA_IN) ? IoWriteAccess : IoReadAccess;
+    PMDL Mdl =
+        IoAllocateMdl(Request->DataBuffer, Request->DataTransferLength, FALSE, FALSE, nullptr);
+    if (!Mdl)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    __try {
+        MmProbeAndLockProcessPages(Mdl, IoGetRequestorProcess(Irp), Irp->RequestorMode, Operation);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        IoFreeMdl(Mdl);
+        return GetExceptionCode();
+    }
+    Direct->Mdl = Mdl;
+    Direct->Caller = MmGetSystemAddressForMdlSafe(Mdl, NormalPagePriority);
+    return Direct->Caller ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
+static NTSTATUS TakeData(DIRECT *Direct, PIRP Irp, const ATA_PASS_THROUGH_DIRECT *Request)
+{
+    ULONG Length = Request->DataTransferLength;
+    *Direct = (DIRECT){};
+    if (!Length)
+        return STATUS_SUCCESS;
+    NTSTATUS Status = STATUS_SUCCESS;
+    if (Irp->RequestorMode == KernelMode) // a driver of this host
+        Direct->Caller = Request->DataBuffer;
+    else
+        Status = LockCaller(Direct, Irp, Request);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Direct->Buffer = ExAllocatePoolWithTag(NonPagedPoolNx, Length, DiskTag);
+    if (!Direct->Buffer)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    if (Request->AtaFlags & ATA_FLAGS_DATA_OUT)
+        RtlCopyMemory(Direct->Buffer, Direct->Caller, Length);
+    return STATUS_SUCCESS;
+}
+
+static VOID ReleaseData(DIRECT *Direct)
+{
+    if (Direct->Buffer)
+        ExFreePoolWithTag(Direct->Buffer, DiskTag);
+    if (!Direct->Mdl)
+        return;
+    MmUnlockPages(Direct->Mdl);
+    IoFreeMdl(Direct->Mdl);
+}
+
 NTSTATUS DiskAtaPassThroughDirect(PFUNCTIONAL_DEVICE_EXTENSION Fdo, PIRP Irp,
                                   PIO_STACK_LOCATION Stack)
 {
     PATA_PASS_THROUGH_DIRECT Request = Irp->AssociatedIrp.SystemBuffer;
-    ULONG Length = Request->DataTransferLength, Transferred;
-    BOOLEAN Registers;
+    ULONG Length = Request->DataTransferLength, Transferred = 0;
+    BOOLEAN Registers = FALSE;
     SAT_REQUEST Command;
+    DIRECT Direct;
     UNREFERENCED_PARAMETER(Stack);
-    if (Irp->RequestorMode != KernelMode)
-        return STATUS_NOT_SUPPORTED;
     if (Request->Length != sizeof(*Request))
         return STATUS_REVISION_MISMATCH;
     if (Length > MostBytes || Request->TimeOutValue == 0 || Request->TimeOutValue > 3600 ||
         (Length && !Request->DataBuffer))
         return STATUS_INVALID_PARAMETER;
     Fill(&Command, Request->AtaFlags, Length, Request->CurrentTaskFile, Request->PreviousTaskFile);
-    NTSTATUS Status = DiskSendAta(Fdo, &Command, Request->DataBuffer, Request->TimeOutValue,
-                                  &Transferred, &Registers);
+    NTSTATUS Status = TakeData(&Direct, Irp, Request);
+    if (NT_SUCCESS(Status))
+        Status = DiskSendAta(Fdo, &Command, Direct.Buffer, Request->TimeOutValue, &Transferred,
+                             &Registers);
+    if (NT_SUCCESS(Status) && Command.In)
+        RtlCopyMemory(Direct.Caller, Direct.Buffer, min(Transferred, Length));
+    ReleaseData(&Direct);
     if (!NT_SUCCESS(Status))
         return Status;
     Request->DataTransferLength = Command.Out ? Length : Transferred;

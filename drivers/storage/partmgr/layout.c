@@ -155,6 +155,17 @@ static NTSTATUS PmTakeMbrEntry(const PM_DISK *Disk, const PARTITION_INFORMATION_
                        Partition);
 }
 
+// An MBR has entries by fours, at least four. Who needs fewer may give fewer.
+static NTSTATUS PmFillRecord(const PM_DISK *Disk, PT_TABLE *New)
+{
+    enum { RecordEntries = 4 };
+    while (New->Style == PtStyleMbr && (!New->Count || New->Count % RecordEntries)) {
+        if (!PtAddPartition(&Disk->Io, New))
+            return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    return STATUS_SUCCESS;
+}
+
 // A GPT stays where it is; another style begins with an empty table of it.
 static NTSTATUS PmBeginTable(const PM_DISK *Disk, PT_STYLE Style, const PT_GUID *DiskId,
                              PT_TABLE *New)
@@ -191,7 +202,7 @@ NTSTATUS PmTakeLayoutEx(PPM_DISK Disk, const VOID *Buffer, ULONG Length, PT_TABL
     for (ULONG i = 0; i < Layout->PartitionCount && NT_SUCCESS(Status); i++)
         Status = New->Style == PtStyleGpt ? PmTakeGptEntry(Disk, &Layout->PartitionEntry[i], New)
                                           : PmTakeMbrEntry(Disk, &Layout->PartitionEntry[i], New);
-    return Status;
+    return NT_SUCCESS(Status) ? PmFillRecord(Disk, New) : Status;
 }
 
 NTSTATUS PmTakeLayout(PPM_DISK Disk, const VOID *Buffer, ULONG Length, PT_TABLE *New)
@@ -212,5 +223,5 @@ NTSTATUS PmTakeLayout(PPM_DISK Disk, const VOID *Buffer, ULONG Length, PT_TABLE 
         Entry.Mbr.BootIndicator = From->BootIndicator;
         Status = PmTakeMbrEntry(Disk, &Entry, New);
     }
-    return Status;
+    return NT_SUCCESS(Status) ? PmFillRecord(Disk, New) : Status;
 }

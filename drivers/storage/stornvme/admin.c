@@ -82,6 +82,24 @@ static VOID NvmeReadLog(PNVME_ADAPTER Adapter, UCHAR Page)
     (VOID) NvmeSubmit(&Adapter->Admin, &Command, NvmeNothing, NULL);
 }
 
+// Errors and changes of health go to the log (NVM Express 1.4, 5.2.1).
+static VOID NvmeLogEvent(PNVME_ADAPTER Adapter, ULONG Type, ULONG Information)
+{
+    static const PCSTR Errors[] = {"an invalid doorbell",        "an invalid doorbell value",
+                                   "a diagnostic failure",       "a persistent internal error",
+                                   "a transient internal error", "a firmware load error"};
+    static const PCSTR Healths[] = {"its reliability", "its temperature", "its spare"};
+    PCSTR Text = "an unknown event";
+    if (Type == NVME_EVENT_TYPE_ERROR && Information < RTL_NUMBER_OF(Errors))
+        Text = Errors[Information];
+    else if (Type == NVME_EVENT_TYPE_HEALTH && Information < RTL_NUMBER_OF(Healths))
+        Text = Healths[Information];
+    else if (Type == NVME_EVENT_TYPE_NOTICE)
+        return;
+    StorPortDebugPrint(0, "stornvme: the controller tells of %s\n", Text);
+    StorPortLogError(Adapter, NULL, 0, 0, 0, SP_INTERNAL_ADAPTER_ERROR, Type << 8 | Information);
+}
+
 VOID NTAPI NvmeEventDpc(PSTOR_DPC Dpc, PVOID DeviceExtension, PVOID Argument1, PVOID Argument2)
 {
     PNVME_ADAPTER Adapter = DeviceExtension;
@@ -90,6 +108,7 @@ VOID NTAPI NvmeEventDpc(PSTOR_DPC Dpc, PVOID DeviceExtension, PVOID Argument1, P
     UNREFERENCED_PARAMETER(Argument1);
     UNREFERENCED_PARAMETER(Argument2);
     ULONG Type = Adapter->Event.Result & 7, Information = Adapter->Event.Result >> 8 & 0xFF;
+    NvmeLogEvent(Adapter, Type, Information);
     StorPortAcquireSpinLock(Adapter, StartIoLock, NULL, &Lock);
     if (Adapter->Running) {
         NvmeReadLog(Adapter, (UCHAR)(Adapter->Event.Result >> 16));

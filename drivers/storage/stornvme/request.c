@@ -190,9 +190,14 @@ BOOLEAN NTAPI NvmeStartIo(PVOID DeviceExtension, PSCSI_REQUEST_BLOCK Srb)
     if (Adapter->QueueCount > 1)
         (VOID) StorPortGetCurrentProcessorIndex(Adapter, &Processor);
     Request->Queue = &Adapter->Queues[Processor % Adapter->QueueCount];
+    const NVME_NAMESPACE *Namespace;
     switch (SrbGetSrbFunction(Srb)) {
     case SRB_FUNCTION_EXECUTE_SCSI:
         NvmeExecute(Adapter, Srb);
+        break;
+    case SRB_FUNCTION_PROTOCOL_COMMAND:
+        Namespace = NvmeNamespaceOf(Adapter, Srb);
+        NvmeStartProtocol(Adapter, Srb, Namespace ? Namespace->Id : 0);
         break;
     case SRB_FUNCTION_ABORT_COMMAND:
         NvmeAbort(Adapter, Srb, SrbGetNextSrb(Srb));
@@ -205,7 +210,7 @@ BOOLEAN NTAPI NvmeStartIo(PVOID DeviceExtension, PSCSI_REQUEST_BLOCK Srb)
     case SRB_FUNCTION_FLUSH:
     case SRB_FUNCTION_SHUTDOWN:
         Request->Command = (NVME_COMMAND){.Opcode = NVME_IO_FLUSH, .NamespaceId = MAXULONG};
-        const NVME_NAMESPACE *Namespace = NvmeNamespaceOf(Adapter, Srb);
+        Namespace = NvmeNamespaceOf(Adapter, Srb);
         if (Namespace)
             Request->Command.NamespaceId = Namespace->Id;
         if (Namespace && Adapter->Identity.HasCache)

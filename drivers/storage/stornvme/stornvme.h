@@ -125,6 +125,9 @@ VOID NvmeWait(PNVME_ADAPTER Adapter, ULONG Microseconds);
 VOID NvmeAskForEvents(PNVME_ADAPTER Adapter);
 HW_DPC_ROUTINE NvmeEventDpc;
 
+// protocol.c: commands of programs
+VOID NvmeStartProtocol(PNVME_ADAPTER Adapter, PVOID Srb, ULONG NamespaceId); // 0: none
+
 // request.c
 HW_BUILDIO NvmeBuildIo;
 HW_STARTIO NvmeStartIo;

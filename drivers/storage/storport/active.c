@@ -25,15 +25,33 @@ static BOOLEAN StorpGiveToMiniport(PSTOR_REQUEST Request)
     return Taken || Request->State != StorRequestStarted;
 }
 
+// It does not come to the miniport.
+static VOID StorpRefuse(PSTOR_REQUEST Request, UCHAR SrbStatus)
+{
+    PSTOR_UNIT Unit = Request->Unit;
+    PIRP Irp = Request->Irp;
+    KeAcquireSpinLockAtDpcLevel(&Unit->Lock);
+    StorpReleaseContext(Request);
+    KeReleaseSpinLockFromDpcLevel(&Unit->Lock);
+    StorpFinishIrp(Unit, Irp, SrbStatus);
+}
+
 // At DISPATCH_LEVEL.
 VOID StorpStartRequest(PSTOR_REQUEST Request)
 {
     PSTOR_UNIT Unit = Request->Unit;
     PIRP Irp = Request->Irp;
-    StorpPrepareSrb(Request);
-    StorpSetDeadline(Request);
-    if (StorpGiveToMiniport(Request))
+    STOR_BOUNCE_ANSWER Bounce = StorpPrepareBounce(Request);
+    if (Bounce == StorBounceImpossible) {
+        StorpRefuse(Request, SRB_STATUS_INSUFFICIENT_RESOURCES);
         return;
+    }
+    if (Bounce == StorBounceDone) {
+        StorpPrepareSrb(Request);
+        StorpSetDeadline(Request);
+        if (StorpGiveToMiniport(Request))
+            return;
+    }
     KeAcquireSpinLockAtDpcLevel(&Unit->Lock);
     StorpAddHold(Unit, StorHoldRetry);
     BOOLEAN Waits = StorpRequeue(Request);
@@ -53,6 +71,8 @@ VOID StorpReleaseContext(PSTOR_REQUEST Request)
         IoFreeMdl(Request->OwnMdl);
         Request->OwnMdl = nullptr;
     }
+    if (Request->Bounce)
+        StorpReleaseBounce(Request);
     RemoveEntryList(&Request->Link);
     InsertHeadList(&Unit->Free, &Request->Link); // what was used last is in the cache
     Request->State = StorRequestFree;
@@ -193,6 +213,8 @@ static VOID StorpReclaim(PSTOR_REQUEST Request)
         IoFreeMdl(Request->OwnMdl);
         Request->OwnMdl = nullptr;
     }
+    if (Request->Bounce)
+        StorpReleaseBounce(Request);
     if (Request == Unit->RecoveryRequest)
         Unit->RecoveryLost = FALSE;
     else

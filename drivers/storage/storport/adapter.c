@@ -61,6 +61,7 @@ static VOID StorpInitAdapter(PSTOR_ADAPTER Adapter)
     InitializeListHead(&Adapter->Units);
     InitializeListHead(&Adapter->Timers);
     InitializeListHead(&Adapter->Workers);
+    InitializeListHead(&Adapter->Bounces);
     KeInitializeEvent(&Adapter->ScanLock, SynchronizationEvent, TRUE);
     StorpInitRescan(Adapter);
     InitializeSListHead(&Adapter->Completions);

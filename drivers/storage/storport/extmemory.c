@@ -132,8 +132,9 @@ ULONG StorpGetSystemAddress(PSTOR_ADAPTER Adapter, va_list Arguments)
     PSTOR_REQUEST Request = StorpRequestOf(Srb);
     if (!Request->Irp)
         return STOR_STATUS_INVALID_PARAMETER;
-    *Address = StorpMapBuffer(Request->Irp, SrbGetDataBuffer(Request->CallerSrb),
-                              SrbGetDataTransferLength(Srb));
+    *Address = Request->Bounce ? StorpBounceAddress(Request)
+                               : StorpMapBuffer(Request->Irp, SrbGetDataBuffer(Request->CallerSrb),
+                                                SrbGetDataTransferLength(Srb));
     return StorpStatus(*Address != nullptr);
 }
 
@@ -144,8 +145,10 @@ ULONG StorpGetOriginalMdl(PSTOR_ADAPTER Adapter, va_list Arguments)
     UNREFERENCED_PARAMETER(Adapter);
     if (!Srb || !Mdl)
         return STOR_STATUS_INVALID_PARAMETER;
-    PIRP Irp = StorpRequestOf(Srb)->Irp;
-    *Mdl = Irp ? Irp->MdlAddress : nullptr;
+    PSTOR_REQUEST Request = StorpRequestOf(Srb);
+    *Mdl = Request->Bounce ? StorpBounceMdl(Request)
+           : Request->Irp  ? Request->Irp->MdlAddress
+                           : nullptr;
     return *Mdl ? STOR_STATUS_SUCCESS : STOR_STATUS_UNSUCCESSFUL;
 }
 

@@ -184,6 +184,7 @@ static const struct {
     {IOCTL_SCSI_PASS_THROUGH, StorpPassThrough},
     {IOCTL_SCSI_PASS_THROUGH_DIRECT, StorpPassThrough},
     {IOCTL_SCSI_RESCAN_BUS, StorpRescan},
+    {IOCTL_STORAGE_PROTOCOL_COMMAND, StorpProtocolCommand},
     {IOCTL_STORAGE_QUERY_PROPERTY, StorpQueryProperty},
     {IOCTL_STORAGE_RESET_BUS, StorpResetRequest},
     {IOCTL_MINIPORT_PROCESS_SERVICE_IRP, StorpServiceRequest},

@@ -169,6 +169,8 @@ static const struct {
     {StorageDeviceProperty, StorpDeviceProperty},
     {StorageDeviceIdProperty, StorpIdProperty},
     {StorageMiniportProperty, StorpMiniportProperty},
+    {StorageAdapterProtocolSpecificProperty, StorpProtocolProperty},
+    {StorageDeviceProtocolSpecificProperty, StorpProtocolProperty},
 };
 
 NTSTATUS StorpQueryProperty(PSTOR_ADAPTER Adapter, PSTOR_UNIT Unit, PIRP Irp)

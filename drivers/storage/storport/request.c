@@ -114,6 +114,14 @@ static NTSTATUS StorpControlRequest(PSTOR_UNIT Unit, PIRP Irp)
     return StorpSubmit(Unit, Irp);
 }
 
+static NTSTATUS StorpProtocolRequest(PSTOR_UNIT Unit, PIRP Irp)
+{
+    PVOID Srb = IoGetCurrentIrpStackLocation(Irp)->Parameters.Scsi.Srb;
+    if (SrbGetDataTransferLength(Srb) < sizeof(STORAGE_PROTOCOL_COMMAND) || !SrbGetDataBuffer(Srb))
+        return StorpEnd(Irp, SRB_STATUS_INVALID_REQUEST);
+    return StorpSubmit(Unit, Irp);
+}
+
 static NTSTATUS (*const StorpFunctions[])(PSTOR_UNIT Unit, PIRP Irp) = {
     [SRB_FUNCTION_EXECUTE_SCSI] = StorpExecute,
     [SRB_FUNCTION_CLAIM_DEVICE] = StorpClaim,
@@ -126,6 +134,7 @@ static NTSTATUS (*const StorpFunctions[])(PSTOR_UNIT Unit, PIRP Irp) = {
     [SRB_FUNCTION_LOCK_QUEUE] = StorpLockQueue,
     [SRB_FUNCTION_UNLOCK_QUEUE] = StorpUnlockQueue,
     [SRB_FUNCTION_QUIESCE_DEVICE] = StorpQuiesce,
+    [SRB_FUNCTION_PROTOCOL_COMMAND] = StorpProtocolRequest,
     [SRB_FUNCTION_SHUTDOWN] = StorpFlushOrShutdown,
     [SRB_FUNCTION_FLUSH] = StorpFlushOrShutdown,
     [SRB_FUNCTION_RESET_BUS] = StorpReset,

@@ -109,9 +109,13 @@ PSTOR_SCATTER_GATHER_LIST NTAPI StorPortGetScatterGatherList(PVOID DeviceExtensi
     ULONG Length = SrbGetDataTransferLength(Srb);
     if (!Request->Irp || !Length || !(SrbGetSrbFlags(Srb) & SRB_FLAGS_UNSPECIFIED_DIRECTION))
         return nullptr;
+    PMDL Mdl = Request->Irp->MdlAddress;
     PVOID Buffer = SrbGetDataBuffer(Request->CallerSrb);
-    return StorpFillList(Request->Irp->MdlAddress, Buffer, Length, Request->List,
-                         Adapter->Config.NumberOfPhysicalBreaks)
+    if (Request->Bounce) {
+        Mdl = StorpBounceMdl(Request);
+        Buffer = StorpBounceAddress(Request);
+    }
+    return StorpFillList(Mdl, Buffer, Length, Request->List, Adapter->Config.NumberOfPhysicalBreaks)
                ? Request->List
                : nullptr;
 }

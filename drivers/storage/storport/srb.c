@@ -28,7 +28,8 @@ static BOOLEAN StorpWantsMapping(PSTOR_ADAPTER Adapter, PVOID Srb)
         return !StorpIsReadWrite(Srb);
     default: {
         ULONG Function = SrbGetSrbFunction(Srb);
-        return Function == SRB_FUNCTION_IO_CONTROL || Function == SRB_FUNCTION_WMI;
+        return Function == SRB_FUNCTION_IO_CONTROL || Function == SRB_FUNCTION_WMI ||
+               Function == SRB_FUNCTION_PROTOCOL_COMMAND;
     }
     }
 }
@@ -216,7 +217,9 @@ VOID StorpPrepareSrb(PSTOR_REQUEST Request)
         SrbSetSenseInfoBuffer(&Request->Srb, Request->Sense);
     }
     ULONG Length = SrbGetDataTransferLength(&Request->Srb);
-    if (Length && StorpWantsMapping(Adapter, &Request->Srb))
+    if (Request->Bounce)
+        SrbSetDataBuffer(&Request->Srb, StorpBounceAddress(Request));
+    else if (Length && StorpWantsMapping(Adapter, &Request->Srb))
         SrbSetDataBuffer(&Request->Srb,
                          StorpMapBuffer(Request->Irp, SrbGetDataBuffer(&Request->Srb), Length));
 }
@@ -236,6 +239,8 @@ static VOID StorpReturnSense(PSTOR_REQUEST Request)
 VOID StorpReturnSrb(PSTOR_REQUEST Request)
 {
     PVOID Caller = Request->CallerSrb;
+    if (Request->Bounce)
+        StorpReturnBounce(Request);
     SrbSetDataTransferLength(Caller, SrbGetDataTransferLength(&Request->Srb));
     if (!StorpIsCommand(Caller))
         return;

@@ -306,6 +306,7 @@ VOID StorpFreeAdapter(PSTOR_ADAPTER Adapter)
     if (Adapter->HwExtension && Adapter->Driver->IsVirtual && Free)
         Free(Adapter->HwExtension);
     StorpFreeWorkers(Adapter);
+    StorpFreeBounces(Adapter);
     StorpUnmapAll(Adapter);
     StorpReleaseBusInterface(Adapter);
     if (Adapter->UncachedExtension)

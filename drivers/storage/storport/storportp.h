@@ -38,6 +38,7 @@ enum {
 
 typedef struct _STOR_ADAPTER STOR_ADAPTER, *PSTOR_ADAPTER;
 typedef struct _STOR_UNIT STOR_UNIT, *PSTOR_UNIT;
+typedef struct _STOR_BOUNCE *PSTOR_BOUNCE;
 
 // ---- A miniport driver, the extension of its driver object
 
@@ -72,6 +73,7 @@ typedef struct _STOR_REQUEST {
     PVOID Extension;
     PSTOR_SCATTER_GATHER_LIST List;
     PMDL OwnMdl;                                     // of a buffer that came without one
+    struct _STOR_BOUNCE *Bounce;                     // in place of the caller's buffer
     VOID (*Finished)(struct _STOR_REQUEST *Request); // of recovery
     union {
         SCSI_REQUEST_BLOCK Legacy;
@@ -242,6 +244,11 @@ typedef struct _STOR_ADAPTER {
     volatile LONG CompleteAll; // some unit has a CompleteStatus
     KEVENT Idle;               // signalled when the last active request of a stopped adapter ends
 
+    // Buffers in place of those that the device cannot use: what is free, by UnitLock
+    LIST_ENTRY Bounces;
+    volatile LONG BounceCount, BounceMaking;
+    BOOLEAN BounceFailed;
+
     // Time
     volatile ULONG Seconds;
     KTIMER SecondTimer, RetryTimer;
@@ -399,6 +406,20 @@ PVOID StorpMapBuffer(PIRP Irp, PVOID Buffer, ULONG Length);
 ULONG StorpFillList(PMDL Mdl, PVOID Buffer, ULONG Length, PSTOR_SCATTER_GATHER_LIST List,
                     ULONG Room);
 
+// ---- bounce.c
+typedef enum _STOR_BOUNCE_ANSWER {
+    StorBounceDone, // it has one, or needs none
+    StorBounceLater,
+    StorBounceImpossible,
+} STOR_BOUNCE_ANSWER;
+PHYSICAL_ADDRESS StorpHighestAddress(const STOR_ADAPTER *Adapter); // that the device has
+STOR_BOUNCE_ANSWER StorpPrepareBounce(PSTOR_REQUEST Request);
+VOID StorpReturnBounce(PSTOR_REQUEST Request); // the data
+VOID StorpReleaseBounce(PSTOR_REQUEST Request);
+VOID StorpFreeBounces(PSTOR_ADAPTER Adapter);
+PVOID StorpBounceAddress(const STOR_REQUEST *Request);
+PMDL StorpBounceMdl(const STOR_REQUEST *Request);
+
 // ---- timeout.c
 KDEFERRED_ROUTINE StorpSecondDpc, StorpRetryDpc;
 VOID StorpArmRetry(PSTOR_ADAPTER Adapter);
@@ -408,6 +429,8 @@ VOID StorpResetBus(PSTOR_ADAPTER Adapter, UCHAR Path);
 NTSTATUS StorpAdapterControl(PSTOR_ADAPTER Adapter, PIRP Irp);
 NTSTATUS StorpUnitDeviceControl(PSTOR_UNIT Unit, PIRP Irp);
 NTSTATUS StorpQueryProperty(PSTOR_ADAPTER Adapter, PSTOR_UNIT Unit, PIRP Irp);
+NTSTATUS StorpProtocolCommand(PSTOR_ADAPTER Adapter, PSTOR_UNIT Unit, PIRP Irp); // protocol.c
+NTSTATUS StorpProtocolProperty(PSTOR_ADAPTER Adapter, PSTOR_UNIT Unit, PIRP Irp);
 NTSTATUS StorpPassThrough(PSTOR_ADAPTER Adapter, PSTOR_UNIT Unit, PIRP Irp);
 
 // ---- power.c

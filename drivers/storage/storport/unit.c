@@ -19,7 +19,6 @@ static VOID StorpFreeChunk(PSTOR_CHUNK Chunk)
 // A physical miniport gets lists and extensions that its device can reach; a virtual one needs neither of it.
 static BOOLEAN StorpAllocateChunk(PSTOR_ADAPTER Adapter, PSTOR_CHUNK Chunk, SIZE_T ListBytes)
 {
-    static const PHYSICAL_ADDRESS Highest = {.QuadPart = MAXLONGLONG};
     SIZE_T Extension = Adapter->Config.SrbExtensionSize;
     Chunk->ExtensionBytes = ALIGN_UP_BY(Extension, StorExtensionAlignment);
     Chunk->Requests =
@@ -29,7 +28,8 @@ static BOOLEAN StorpAllocateChunk(PSTOR_ADAPTER Adapter, PSTOR_CHUNK Chunk, SIZE
         return FALSE;
     if (!Extension)
         return TRUE;
-    Chunk->Extensions = MmAllocateContiguousMemory(Chunk->Count * Chunk->ExtensionBytes, Highest);
+    Chunk->Extensions = MmAllocateContiguousMemory(Chunk->Count * Chunk->ExtensionBytes,
+                                                   StorpHighestAddress(Adapter));
     if (!Chunk->Extensions)
         return FALSE;
     Chunk->ExtensionsPhysical = MmGetPhysicalAddress(Chunk->Extensions);

@@ -1,10 +1,12 @@
 // passthrough: commands as programs send them past the class drivers. `ata DISK`: ATA commands and SMART; `scsi PORT PATH`:
-// SCSI commands to the unit of that path.
+// SCSI commands to the unit of that path; `nvme DISK`: commands of NVM Express.
 #include <native.h>
 
 enum {
     IOCTL_SCSI_PASS_THROUGH = 0x0004D004,
     IOCTL_ATA_PASS_THROUGH = 0x0004D02C,
+    IOCTL_ATA_PASS_THROUGH_DIRECT = 0x0004D030,
+    IOCTL_STORAGE_PROTOCOL_COMMAND = 0x002DD3C0,
     IOCTL_STORAGE_PREDICT_FAILURE = 0x002D1100,
 
     AtaFlagDataIn = 0x02,
@@ -70,12 +72,35 @@ static NTSTATUS Ata(HANDLE File, PCWSTR What, const UCHAR Registers[7], ULONG Le
     return Status;
 }
 
-static VOID PrintModel(const ATA_REQUEST *Request)
+static VOID PrintModel(const UCHAR *Data)
 {
     WCHAR Model[41] = L"";
     for (ULONG i = 0; i < 40; i++)
-        Model[i] = Request->Data[54 + (i ^ 1)];
+        Model[i] = Data[54 + (i ^ 1)];
     ConPrint(L"model: %ws\n", Model);
+}
+
+// With the data in the program's own memory.
+static VOID AtaDirect(HANDLE File, const UCHAR Registers[7])
+{
+    static UCHAR Data[SectorBytes];
+    ATA_REQUEST Request = {
+        .Length = FIELD_OFFSET(ATA_REQUEST, Data),
+        .AtaFlags = AtaFlagDataIn,
+        .DataTransferLength = SectorBytes,
+        .TimeOutValue = TimeOut,
+        .DataBufferOffset = (ULONG_PTR)Data,
+    };
+    RtlCopyMemory(Request.CurrentTaskFile, Registers, 7);
+    NTSTATUS Status =
+        Control(File, IOCTL_ATA_PASS_THROUGH_DIRECT, &Request, FIELD_OFFSET(ATA_REQUEST, Data));
+    ConPrint(L"direct: %08lx, %lu bytes, ", Status, Request.DataTransferLength);
+    PrintModel(Data);
+    Request.DataBufferOffset = 0x1000;
+    RtlCopyMemory(Request.CurrentTaskFile, Registers, 7);
+    Status =
+        Control(File, IOCTL_ATA_PASS_THROUGH_DIRECT, &Request, FIELD_OFFSET(ATA_REQUEST, Data));
+    ConPrint(L"direct, nowhere: %08lx\n", Status);
 }
 
 static NTSTATUS RunAta(HANDLE File)
@@ -88,7 +113,8 @@ static NTSTATUS RunAta(HANDLE File)
     ATA_REQUEST Request;
     ULONG Prediction[129] = {};
     if (NT_SUCCESS(Ata(File, L"identify", Identify, SectorBytes, &Request)))
-        PrintModel(&Request);
+        PrintModel(Request.Data);
+    AtaDirect(File, Identify);
     Ata(File, L"smart enable", SmartEnable, 0, &Request);
     Ata(File, L"smart status", SmartStatus, 0, &Request);
     Ata(File, L"smart data", SmartData, SectorBytes, &Request);
@@ -139,6 +165,53 @@ static NTSTATUS RunScsi(HANDLE File, UCHAR Path)
     return STATUS_SUCCESS;
 }
 
+// ---- NVM Express
+
+typedef struct {
+    ULONG Version, Length, ProtocolType, Flags, ReturnStatus, ErrorCode, CommandLength,
+        ErrorInfoLength, DataToDeviceTransferLength, DataFromDeviceTransferLength, TimeOutValue,
+        ErrorInfoOffset, DataToDeviceBufferOffset, DataFromDeviceBufferOffset, CommandSpecific,
+        Reserved0, FixedProtocolReturnData, Reserved1[3];
+    ULONG Command[16];
+    UCHAR Data[4096];
+} NVME_PROGRAM_COMMAND;
+static_assert(FIELD_OFFSET(NVME_PROGRAM_COMMAND, Command) == 0x50);
+
+static VOID Nvme(HANDLE File, PCWSTR What, ULONG Opcode, ULONG Cdw10, ULONG Bytes, ULONG TextAt)
+{
+    enum { Version = 1, StructureBytes = 0x54, ProtocolNvme = 3, Admin = 1, TextChars = 20 };
+    static NVME_PROGRAM_COMMAND Request;
+    WCHAR Text[TextChars + 1] = L"";
+    Request = (NVME_PROGRAM_COMMAND){
+        .Version = Version,
+        .Length = StructureBytes,
+        .ProtocolType = ProtocolNvme,
+        .CommandLength = sizeof(Request.Command),
+        .DataFromDeviceTransferLength = Bytes,
+        .DataFromDeviceBufferOffset = Bytes ? FIELD_OFFSET(NVME_PROGRAM_COMMAND, Data) : 0,
+        .TimeOutValue = TimeOut,
+        .CommandSpecific = Admin,
+        .Command = {[0] = Opcode, [10] = Cdw10},
+    };
+    NTSTATUS Status = Control(File, IOCTL_STORAGE_PROTOCOL_COMMAND, &Request, sizeof(Request));
+    for (ULONG i = 0; TextAt && i < TextChars; i++)
+        Text[i] = Request.Data[TextAt + i] ? Request.Data[TextAt + i] : L' ';
+    ConPrint(L"%ws: %08lx, status %lu, error %lx, result %lx, %ws\n", What, Status,
+             Request.ReturnStatus, Request.ErrorCode, Request.FixedProtocolReturnData, Text);
+}
+
+static NTSTATUS RunNvme(HANDLE File)
+{
+    enum { Identify = 6, GetFeatures = 10, SetFeatures = 9, Format = 0x80, Vendor = 0xC2 };
+    Nvme(File, L"identify", Identify, 1, 4096, 4); // the serial number
+    Nvme(File, L"no such page", Identify, 0xEE, 4096, 0);
+    Nvme(File, L"cache", GetFeatures, 6, 0, 0);
+    Nvme(File, L"set", SetFeatures, 6, 0, 0);
+    Nvme(File, L"format", Format, 0, 0, 0);
+    Nvme(File, L"vendor", Vendor, 0, 0, 0);
+    return STATUS_SUCCESS;
+}
+
 // ---- Command line
 
 static NTSTATUS Open(PCWSTR Name, PHANDLE File)
@@ -155,7 +228,7 @@ static NTSTATUS Open(PCWSTR Name, PHANDLE File)
                       FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_SYNCHRONOUS_IO_NONALERT);
 }
 
-// "passthrough ata PhysicalDrive0", "passthrough scsi Scsi0: 3"
+// "passthrough ata PhysicalDrive0", "passthrough scsi Scsi0: 3", "passthrough nvme PhysicalDrive1"
 static NTSTATUS Run(PWSTR Line)
 {
     PWSTR Words[4] = {};
@@ -177,6 +250,8 @@ static NTSTATUS Run(PWSTR Line)
     }
     if (!_wcsicmp(Words[1], L"ata"))
         return RunAta(File);
+    if (!_wcsicmp(Words[1], L"nvme"))
+        return RunNvme(File);
     return Words[3] ? RunScsi(File, (UCHAR)(Words[3][0] - L'0')) : STATUS_INVALID_PARAMETER;
 }
 

@@ -230,7 +230,7 @@ static UCHAR VdiskTransfer(PVDISK Disk, PVDISK_UNIT Unit, PSCSI_REQUEST_BLOCK Sr
     PUCHAR Place = Unit->Data + Range.Lba * Disk->BlockSize;
     if (Srb->Cdb[0] == SCSIOP_VERIFY)
         return SRB_STATUS_SUCCESS;
-    if (!Srb->DataBuffer && Length)
+    if ((!Srb->DataBuffer && Length) || ((ULONG_PTR)Srb->DataBuffer & FILE_LONG_ALIGNMENT))
         return SRB_STATUS_INTERNAL_ERROR;
     if (Length > Srb->DataTransferLength)
         return SRB_STATUS_DATA_OVERRUN;

@@ -24,6 +24,7 @@ static const TEST Tests[] = {
     {"SRBs: the head of the queue", TestRawHead},
     {"SRBs: a frozen queue", TestRawFrozen},
     {"SRBs: a locked queue, cancelling", TestRawLocked},
+    {"SRBs: buffers at all addresses", TestRawAligned},
     {"a failure", TestFailure},
     {"sense data", TestSense},
     {"busy: tried again", TestBusyRetry},

@@ -68,3 +68,8 @@ VOID TestRawLocked(void)
     Scenario(SrbTestLocked);
     Scenario(SrbTestCancel);
 }
+
+VOID TestRawAligned(void)
+{
+    Scenario(SrbTestAligned);
+}

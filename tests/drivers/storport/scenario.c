@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { MostRequests = 16, Bytes = 512, Tag = 'tbrS', Seconds = 10 };
+enum { MostRequests = 32, Bytes = 512, MostShift = 7, Tag = 'tbrS', Seconds = 10 };
 
 typedef struct _REQUEST {
     SCSI_REQUEST_BLOCK Srb;
@@ -14,7 +14,7 @@ typedef struct _REQUEST {
     UCHAR Place; // in the order of the ends, from 1; 0: it has not ended
     NTSTATUS Status;
     UCHAR Sense[32];
-    DECLSPEC_ALIGN(16) UCHAR Data[Bytes];
+    DECLSPEC_ALIGN(16) UCHAR Data[Bytes + MostShift];
 } REQUEST, *PREQUEST;
 
 typedef struct _RUN {
@@ -52,12 +52,13 @@ static NTSTATUS NTAPI RequestDone(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID C
     return STATUS_MORE_PROCESSING_REQUIRED;
 }
 
-static PREQUEST Prepare(PRUN Run, ULONG Flags, UCHAR Action, UCHAR Lba)
+// Shift: of the buffer's address.
+static PREQUEST PrepareAt(PRUN Run, ULONG Flags, UCHAR Action, UCHAR Lba, ULONG Shift)
 {
     PREQUEST Request = &Run->List[Run->Count++];
     PSCSI_REQUEST_BLOCK Srb = &Request->Srb;
     Request->Irp = IoAllocateIrp(Run->Unit->Lower->StackSize, FALSE);
-    Request->Mdl = IoAllocateMdl(Request->Data, Bytes, FALSE, FALSE, nullptr);
+    Request->Mdl = IoAllocateMdl(Request->Data + Shift, Bytes, FALSE, FALSE, nullptr);
     MmBuildMdlForNonPagedPool(Request->Mdl);
     KeInitializeEvent(&Request->Done, NotificationEvent, FALSE);
     Srb->Length = sizeof(*Srb);
@@ -74,6 +75,11 @@ static PREQUEST Prepare(PRUN Run, ULONG Flags, UCHAR Action, UCHAR Lba)
     Srb->Cdb[5] = Lba;
     Srb->Cdb[8] = 1;
     return Request;
+}
+
+static PREQUEST Prepare(PRUN Run, ULONG Flags, UCHAR Action, UCHAR Lba)
+{
+    return PrepareAt(Run, Flags, Action, Lba, 0);
 }
 
 static VOID Issue(PRUN Run, PREQUEST Request, PVOID Srb)
@@ -319,11 +325,32 @@ static VOID Cancel(PRUN Run)
     Expect(Run, Other, SRB_STATUS_SUCCESS);
 }
 
+// Buffers at all addresses: the miniport takes those alone that are aligned as it says.
+static VOID Aligned(PRUN Run)
+{
+    enum { Lba = 90, Flags = SRB_FLAGS_QUEUE_ACTION_ENABLE | SRB_FLAGS_NO_QUEUE_FREEZE };
+    for (ULONG Shift = 0; Shift <= MostShift; Shift++) {
+        PREQUEST Write = PrepareAt(Run, Flags, SRB_SIMPLE_TAG_REQUEST, Lba, Shift);
+        Write->Srb.SrbFlags = Flags | SRB_FLAGS_DATA_OUT;
+        Write->Srb.Cdb[0] = SCSIOP_WRITE;
+        for (ULONG i = 0; i < Bytes; i++)
+            Write->Data[Shift + i] = (UCHAR)(i * 7 + Shift);
+        Issue(Run, Write, &Write->Srb);
+        Expect(Run, Write, SRB_STATUS_SUCCESS);
+        ULONG Other = MostShift - Shift;
+        PREQUEST Read = PrepareAt(Run, Flags, SRB_SIMPLE_TAG_REQUEST, Lba, Other);
+        Issue(Run, Read, &Read->Srb);
+        Expect(Run, Read, SRB_STATUS_SUCCESS);
+        if (!RtlEqualMemory(Read->Data + Other, Write->Data + Shift, Bytes))
+            Fail(Run, "data at address %lu is not what was written from address %lu", Other, Shift);
+    }
+}
+
 static VOID (*const Scenarios[])(PRUN Run) = {
     [SrbTestClaim] = Claim,   [SrbTestSimple] = Simple,   [SrbTestExtended] = Extended,
     [SrbTestBad] = Bad,       [SrbTestOrdered] = Ordered, [SrbTestUntagged] = Untagged,
     [SrbTestHead] = Head,     [SrbTestFrozen] = Frozen,   [SrbTestFlushed] = Flushed,
-    [SrbTestLocked] = Locked, [SrbTestCancel] = Cancel,
+    [SrbTestLocked] = Locked, [SrbTestCancel] = Cancel,   [SrbTestAligned] = Aligned,
 };
 
 // What has not ended by now is with the port still: its memory stays.

@@ -16,6 +16,7 @@ typedef enum _SRBTEST_SCENARIO {
     SrbTestFlushed,  // or flushed
     SrbTestLocked,   // a locked queue
     SrbTestCancel,   // a request that waits is cancelled
+    SrbTestAligned,  // buffers that are not aligned as the miniport wants
 } SRBTEST_SCENARIO;
 
 enum { SrbTestTextBytes = 256 };

@@ -68,4 +68,4 @@ VOID TestPause(void), TestPauseUnit(void), TestBusy(void), TestPauseEnds(void), 
 VOID TestPulled(void), TestPulledBusy(void), TestRescan(void), TestRemoval(void),
     TestHostEnds(void);
 VOID TestRawClaim(void), TestRawSimple(void), TestRawBad(void), TestRawOrder(void),
-    TestRawHead(void), TestRawFrozen(void), TestRawLocked(void);
+    TestRawHead(void), TestRawFrozen(void), TestRawLocked(void), TestRawAligned(void);

@@ -194,13 +194,37 @@ VOID TestBadLayouts(void)
     Layout->PartitionStyle = 9;
     Layout->PartitionCount = 1;
     CHECK_STATUS(SetLayout(Disk), STATUS_INVALID_PARAMETER);
-    BeginLayout(PARTITION_STYLE_MBR, 5);
-    AddMbr(7, 100, 100); // no multiple of four
-    CHECK_STATUS(SetLayout(Disk), STATUS_INVALID_PARAMETER);
     CHECK_STATUS(Control(Disk, IOCTL_DISK_GET_DRIVE_LAYOUT_EX, nullptr, 0, Layout, 100, nullptr),
                  STATUS_BUFFER_TOO_SMALL);
     CHECK_EQUAL(Counts(0).SectorsWritten, Written);
     CHECK(Exists(L"\\Device\\HarddiskVolume1"));
+    NtClose(Disk);
+    PullDisk(0);
+}
+
+// From GPT to MBR and back. An MBR may be given with fewer entries than it has.
+VOID TestStyles(void)
+{
+    AddDisk(0);
+    HANDLE Disk = OpenDisk(0);
+    REQUIRE(Disk);
+    for (ULONG Entries = 0; Entries < 3; Entries++) {
+        BeginLayout(PARTITION_STYLE_GPT, 1);
+        AddGpt(2, 64, 1000);
+        CHECK_STATUS(SetLayout(Disk), STATUS_SUCCESS);
+        CHECK_EQUAL(GetLayout(Disk)->PartitionStyle, PARTITION_STYLE_GPT);
+        BeginLayout(PARTITION_STYLE_MBR, 0x5678);
+        for (ULONG i = 0; i < Entries; i++)
+            AddMbr(7, 100 + 1000 * i, 500);
+        CHECK_STATUS(SetLayout(Disk), STATUS_SUCCESS);
+        PDRIVE_LAYOUT_INFORMATION_EX Layout = GetLayout(Disk);
+        REQUIRE(Layout);
+        CHECK_EQUAL(Layout->PartitionStyle, PARTITION_STYLE_MBR);
+        CHECK_EQUAL(Layout->Mbr.Signature, 0x5678);
+        CHECK_EQUAL(Layout->PartitionCount, 4);
+        for (ULONG i = 0; i < 4; i++)
+            CHECK_EQUAL(Layout->PartitionEntry[i].Mbr.PartitionType, i < Entries ? 7 : 0);
+    }
     NtClose(Disk);
     PullDisk(0);
 }

@@ -8,6 +8,7 @@ static const TEST Tests[] = {
     {"an MBR with logical partitions", TestMbrLayout},
     {"the older layouts, and partitions' information", TestOldLayout},
     {"layouts that are refused", TestBadLayouts},
+    {"from one style to the other", TestStyles},
     {"created and deleted", TestDelete},
     {"a volume's identifiers", TestIdentity},
     {"disk, partition and volume are in one host", TestOneHost},

@@ -60,7 +60,7 @@ extern const GUID BasicData;
 // Tests, by file
 VOID TestSetUp(void);
 VOID TestEmptyDisk(void), TestGptLayout(void), TestMbrLayout(void), TestOldLayout(void),
-    TestBadLayouts(void), TestDelete(void);
+    TestBadLayouts(void), TestDelete(void), TestStyles(void);
 VOID TestIdentity(void), TestOneHost(void), TestPlaces(void), TestOffline(void),
     TestGptAttributes(void);
 VOID TestOnlineChange(void), TestGrow(void), TestPullUnderTransfers(void);

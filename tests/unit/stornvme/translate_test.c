@@ -259,10 +259,62 @@ static void statuses(void **State)
     assert_int_equal(Sense[12] << 8 | Sense[13], 0x1100);
 }
 
+// ---- Commands of programs
+
+static void commands_of_programs(void **State)
+{
+    (void)State;
+    const NVME_COMMAND Identify = {.Opcode = NVME_ADMIN_IDENTIFY};
+    const NVME_COMMAND Log = {.Opcode = NVME_ADMIN_GET_LOG_PAGE};
+    const NVME_COMMAND Set = {.Opcode = NVME_ADMIN_SET_FEATURES};
+    const NVME_COMMAND Write = {.Opcode = NVME_IO_WRITE}, Format = {.Opcode = 0x80};
+    const NVME_COMMAND Vendor = {.Opcode = 0xC1};
+    assert_true(NvmeCheckProtocol(&Identify, true, 4096, 0));
+    assert_true(NvmeCheckProtocol(&Log, true, 512, 0));
+    assert_false(NvmeCheckProtocol(&Log, true, 4097, 0));
+    assert_false(NvmeCheckProtocol(&Log, true, 0, 512)); // it brings data
+    assert_false(NvmeCheckProtocol(&Set, true, 0, 0));
+    assert_false(NvmeCheckProtocol(&Format, true, 0, 0));
+    assert_false(NvmeCheckProtocol(&Write, false, 0, 512));
+    assert_true(NvmeCheckProtocol(&Vendor, true, 0, 512));
+    assert_true(NvmeCheckProtocol(&Vendor, false, 0, 512));
+    assert_false(NvmeCheckProtocol(&Vendor, true, 512, 512));
+}
+
+static void namespaces_of_programs(void **State)
+{
+    (void)State;
+    NVME_COMMAND Given = {.Opcode = NVME_ADMIN_IDENTIFY,
+                          .Flags = 0xFF,
+                          .CommandId = 7,
+                          .Metadata = 1,
+                          .Prp1 = 2,
+                          .Prp2 = 3,
+                          .Cdw11 = 9};
+    NVME_COMMAND Command;
+    NvmeMakeProtocol(&Given, true, 3, &Command);
+    assert_int_equal(Command.NamespaceId, 3); // the unit's own
+    assert_int_equal(Command.Flags, 0);
+    assert_int_equal(Command.CommandId, 0);
+    assert_int_equal(Command.Metadata | Command.Prp1 | Command.Prp2, 0); // no addresses of theirs
+    assert_int_equal(Command.Cdw11, 9);
+    Given.NamespaceId = 5;
+    NvmeMakeProtocol(&Given, true, 3, &Command);
+    assert_int_equal(Command.NamespaceId, 5);
+    Given = (NVME_COMMAND){.Opcode = NVME_ADMIN_IDENTIFY, .Cdw10 = NVME_IDENTIFY_CONTROLLER};
+    NvmeMakeProtocol(&Given, true, 3, &Command);
+    assert_int_equal(Command.NamespaceId, 0);
+    Given = (NVME_COMMAND){.Opcode = 0xC1};
+    NvmeMakeProtocol(&Given, false, 3, &Command);
+    assert_int_equal(Command.NamespaceId, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest Tests[] = {
         cmocka_unit_test_setup(reading_and_writing, SetUp),
+        cmocka_unit_test(commands_of_programs),
+        cmocka_unit_test(namespaces_of_programs),
         cmocka_unit_test_setup(what_cannot_be_read_or_written, SetUp),
         cmocka_unit_test_setup(short_and_unknown_commands, SetUp),
         cmocka_unit_test_setup(capacity, SetUp),

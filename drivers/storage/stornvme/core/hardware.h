@@ -97,6 +97,7 @@ enum { // admin commands (5)
     NVME_ADMIN_SET_FEATURES = 0x09,
     NVME_ADMIN_GET_FEATURES = 0x0A,
     NVME_ADMIN_ASYNCHRONOUS_EVENT = 0x0C,
+    NVME_ADMIN_DEVICE_SELF_TEST = 0x14,
 };
 
 enum { // I/O commands (6)
@@ -120,9 +121,11 @@ enum {
     NVME_LOG_HEALTH = 0x02,
     NVME_LOG_CHANGED_NAMESPACES = 0x04,
 
-    NVME_EVENT_TYPE_NOTICE = 2, // of the result of an asynchronous event
+    NVME_EVENT_TYPE_ERROR = 0, // of the result of an asynchronous event
+    NVME_EVENT_TYPE_HEALTH = 1,
+    NVME_EVENT_TYPE_NOTICE = 2,
     NVME_EVENT_NAMESPACES_CHANGED = 0x00,
-    NVME_EVENTS_WANTED = 1 << 8, // feature: notices of changed namespaces
+    NVME_EVENTS_WANTED = 1 << 8 | 0x1F, // feature: notices of changed namespaces, health
 
     NVME_RW_FORCE_UNIT_ACCESS = 1 << 30, // CDW12
     NVME_ZEROES_DEALLOCATE = 1 << 25,    // CDW12

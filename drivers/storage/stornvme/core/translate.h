@@ -5,7 +5,10 @@
 #include "hardware.h"
 #include "unit.h"
 
-enum { NVME_MAX_RANGES = 128 }; // of one UNMAP: what fits into a list
+enum {
+    NVME_MAX_RANGES = 128,      // of one UNMAP: what fits into a list
+    NVME_PROTOCOL_BYTES = 4096, // of a program's command: two pages, however they lie
+};
 
 typedef struct _NVME_NAMESPACE {
     uint32_t Id; // 0: none
@@ -49,6 +52,11 @@ NVME_ACTION NvmeTranslate(const uint8_t *Cdb, uint32_t CdbLength, const NVME_NAM
 // namespace.c
 void NvmeDescribeUnit(const NVME_NAMESPACE *Namespace, const NVME_IDENTITY *Identity,
                       SCSI_UNIT *Unit);
+
+// protocol.c: commands of programs, with so many bytes of data in or out
+bool NvmeCheckProtocol(const NVME_COMMAND *Given, bool Admin, uint32_t In, uint32_t Out);
+void NvmeMakeProtocol(const NVME_COMMAND *Given, bool Admin, uint32_t NamespaceId,
+                      NVME_COMMAND *Command);
 
 NVME_ACTION NvmeFail(NVME_TRANSLATION *Translation, uint8_t SenseKey, uint16_t SenseCode);
 

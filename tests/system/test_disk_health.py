@@ -1,0 +1,61 @@
+"""What disks say of themselves: health, temperature, events; commands of NVM Express from programs."""
+
+import re
+import subprocess
+
+import pytest
+
+from disks import MIB, boot, disk, make_image, need
+
+
+@pytest.fixture
+def root(build, tools, tmp_path):
+    image = tmp_path / "root.elf"
+    program = build / "tests/drivers/passthrough/passthrough.exe"
+    subprocess.run([tools / "boot-image", "--build", build, "-o", image,
+                    f"System32\\passthrough.exe={program}"], check=True)
+    return image
+
+
+def details(text):
+    """{disk: {what: what `disks /v` says}}"""
+    found = {}
+    for part in re.split(r"^Disk (?=\d+:)", text.replace("\r", ""), flags=re.MULTILINE)[1:]:
+        number, *lines = part.splitlines()
+        found[int(number.split(":")[0])] = {line[:20].strip(): line[20:].strip() for line in lines}
+    return found
+
+
+def test_health(build, request, root, tmp_path):
+    need(build, "nvme", "ahci")
+    ata, image = make_image(tmp_path / "ata.img", 2 * MIB), make_image(tmp_path / "nvme.img", 2 * MIB)
+    sick = f"-drive if=none,id=d0,format=raw,file={image} -device nvme,id=sick,serial=sick,drive=d0"
+    with boot(request, root, *disk("ahci", ata, "serial=ata"), "--qemu", sick, disks=2) as shell:
+        told = {words["Serial number"]: words for words in details(shell.run("disks /v")).values()}
+        assert told["sick"]["Health"] == told["ata"]["Health"] == "good"
+        assert told["sick"]["Temperature"] == "50 C"    # QEMU's 323 kelvins
+        assert told["sick"]["Life"] == "0 % used, spare 0 %"
+        assert told["ata"]["Temperature"].endswith(" C")
+        assert "stornvme: the controller tells" not in shell.log()
+        shell.qmp.execute("qom-set", path="/machine/peripheral/sick", property="smart_critical_warning",
+                          value=2)
+        shell.wait_for("the event", lambda: "the controller tells of its temperature" in shell.log())
+        told = {words["Serial number"]: words for words in details(shell.run("disks /v")).values()}
+        assert told["sick"]["Health"] == "failing: the temperature"
+        shell.qmp.execute("qom-set", path="/machine/peripheral/sick", property="smart_critical_warning",
+                          value=3)                      # the next event comes, too
+        shell.wait_for("the event", lambda: "the controller tells of its spare" in shell.log())
+
+
+def test_commands(build, request, root, tmp_path):
+    """Those that tell something are carried out, those that change something are not."""
+    need(build, "nvme")
+    image = make_image(tmp_path / "nvme.img", 2 * MIB)
+    with boot(request, root, *disk("nvme", image, "serial=commands"), disks=1) as shell:
+        said = shell.run("passthrough nvme PhysicalDrive0")
+    assert "identify: 00000000, status 1, error 0, result 0, commands" in said
+    assert "no such page: 00000000, status 2, error " in said
+    assert "cache: 00000000, status 1, error 0, result 1" in said
+    assert "set: 00000000, status 3" in said            # STORAGE_PROTOCOL_STATUS_INVALID_REQUEST
+    assert "format: 00000000, status 3" in said
+    assert re.search(r"vendor: 00000000, status 2, error [48]?001", said)
