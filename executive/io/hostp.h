@@ -168,10 +168,11 @@ PIOP_HOST_ENTRY IopFindHostEntry(PIO_HOST Host, ULONG Id); // given, or null
 // ---- Waking hosts (hostwake.c)
 
 VOID IopWakeHost(PIO_HOST Host);
-VOID IopWakeHostSoon(PIO_HOST Host); // it has a new request
+VOID IopWakeHostSoon(PIO_HOST Host);  // it has a new request
 VOID IopWakeHostLater(PIO_HOST Host); // one that nobody waits for
-VOID IopForgetBurst(PIO_HOST Host);  // it has ended
-VOID IopWatchRest(VOID);             // a host may rest from interrupts
+VOID IopForgetBurst(PIO_HOST Host);   // it has ended
+VOID IopProvideWorker(PIO_HOST Host); // who takes its requests may not come to the next one soon
+VOID IopWatchRest(VOID);              // a host may rest from interrupts
 
 // ---- I/O requests (hostrequest.c)
 

@@ -139,7 +139,8 @@ typedef struct _HOST_SHARED {
     // An interrupt thread waits for the processor to be idle, or for HOST_SLOT_RESUME: many requests are under
     // way, and what the device finishes meanwhile comes with one interrupt. The Executive signals in time.
     volatile ULONG Resting;
-    ULONG Reserved[59];
+    volatile ULONG WorkThread; // that has taken the last request: while it waits another must take the next
+    ULONG Reserved[58];
     // How often each vector of the host's has been served, by vector less HOST_FIRST_VECTOR, and how often a driver
     // has taken the interrupt for its own.
     volatile ULONG Interrupts[HOST_VECTORS];
