@@ -25,15 +25,6 @@ static VOID IopTellInTime(PIO_HOST Host)
         IopWakeHost(Host);
 }
 
-// A request that stays in the ring for long, as the worker that should take it is held up by another.
-static BOOLEAN IopWakeIdleWorker(PIO_HOST Host)
-{
-    BOOLEAN Stays = Host->RequestTail != Host->Shared->RequestRing.Head;
-    if (Stays)
-        seL4_Signal(Host->WorkNotification);
-    return Stays;
-}
-
 static BOOLEAN IopResumeHost(PIO_HOST Host)
 {
     ULONG Interrupts = Host->Shared->InterruptEntries;
@@ -56,7 +47,6 @@ static VOID IopDelayOver(PKTIMER Timer, PVOID Context)
         if (!Host->Connected || Host->Ended)
             continue;
         IopTellInTime(Host);
-        Busy |= IopWakeIdleWorker(Host);
         Busy |= IopResumeHost(Host);
     }
     if (Busy) // one may begin to rest right now
