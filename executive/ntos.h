@@ -10,6 +10,12 @@
 #include <nt/nthost.h>
 #include <sel4/sel4.h>
 
+// Copies of lengths that the compiler knows become moves. It would not know these functions otherwise, as there is no
+// standard library.
+#define memcpy __builtin_memcpy
+#define memset __builtin_memset
+#define memcmp __builtin_memcmp
+
 // A pointer into the calling process. It cannot be dereferenced here: MmCopyFromUser and
 // MmCopyToUser take it.
 #define USER __attribute__((noderef, address_space(1)))

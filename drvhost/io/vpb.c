@@ -209,15 +209,19 @@ static VOID IopPublishMount(PIOP_MOUNT Mount)
     }
 }
 
-VOID IopPublishVolumes(void)
+static VOID IopPublishMounts(void)
 {
-    if (!__atomic_load_n(&IopVpbsTouched, __ATOMIC_ACQUIRE))
-        return;
     RtlAcquireSRWLockExclusive(&IopMountLock);
     __atomic_store_n(&IopVpbsTouched, FALSE, __ATOMIC_SEQ_CST);
     for (PLIST_ENTRY Link = IopMounts.Flink; Link != &IopMounts; Link = Link->Flink)
         IopPublishMount(CONTAINING_RECORD(Link, IOP_MOUNT, Link));
     RtlReleaseSRWLockExclusive(&IopMountLock);
+}
+
+VOID IopPublishVolumes(void)
+{
+    if (__builtin_expect(__atomic_load_n(&IopVpbsTouched, __ATOMIC_ACQUIRE), FALSE))
+        IopPublishMounts();
 }
 
 // ---- Verifying

@@ -1,7 +1,6 @@
-// The threads that work on what the Executive asks. One that takes a request sees to it that another one
-// waits for the next, for its own driver may block in any way: it wakes an idle one when more requests are
-// there, and starts one when none is idle. The one that is woken has the same priority: it runs when the driver
-// blocks, or takes long, and mostly finds that the first has done all the work.
+// The threads that work on what the Executive asks. One of them takes request after request. Its driver may wait, in any
+// way: all end in the Executive, which then wakes another one for what is there, or comes (IoThreadWaits). So one is always
+// idle: who takes a request and finds none starts one. A driver that computes for long is noticed by the watchdog.
 
 #include "kep.h"
 
@@ -13,7 +12,6 @@ enum {
 static RTL_SRWLOCK KiRequestLock; // of the ring's consuming side, and of the counts
 static ULONG KiWorkers, KiIdle;
 static BOOLEAN KiStarting; // a new worker is on its way
-static BOOLEAN KiWoken;    // an idle one was woken, and has not run yet
 
 ULONG KiRequestsWaiting(void)
 {
@@ -27,7 +25,7 @@ static BOOLEAN KiIsRingEmpty(void)
 }
 
 // FALSE: there is none, and the Executive knows that somebody is about to wait.
-static BOOLEAN KiTakeRequest(PHOST_REQUEST Request, PBOOLEAN More)
+static BOOLEAN KiTakeRequest(PHOST_REQUEST Request)
 {
     PHOST_RING Ring = &KiShared->RequestRing;
     if (KiIsRingEmpty()) {
@@ -37,11 +35,7 @@ static BOOLEAN KiTakeRequest(PHOST_REQUEST Request, PBOOLEAN More)
     }
     *Request = KiShared->Requests[Ring->Head % HOST_RING_ENTRIES];
     __atomic_store_n(&Ring->Head, Ring->Head + 1, __ATOMIC_RELEASE);
-    *More = !KiIsRingEmpty();
-    if (!*More && KiIdle) { // another waits, who must hear of what comes while this one works
-        __atomic_store_n(&Ring->Waiting, 1, __ATOMIC_SEQ_CST);
-        *More = !KiIsRingEmpty();
-    }
+    KiShared->WorkThread = (ULONG)(ULONG_PTR)KiCurrentThread()->ThreadId;
     return TRUE;
 }
 
@@ -62,18 +56,14 @@ static VOID KiStartWorker(void)
 }
 
 // Called with the lock, which is given back. A request has been taken.
-static VOID KiProvideWorker(BOOLEAN More)
+static VOID KiProvideWorker(void)
 {
-    BOOLEAN Wake = More && KiIdle && !KiWoken;
     BOOLEAN Start = !KiIdle && !KiStarting && KiWorkers < KiMaximumWorkers;
     if (Start) {
         KiStarting = TRUE;
         KiWorkers++;
     }
-    KiWoken |= Wake;
     KiUnlock(&KiRequestLock);
-    if (Wake)
-        KiSignalNotification(HOST_SLOT_WORK);
     if (Start)
         KiStartWorker();
 }
@@ -95,32 +85,25 @@ static VOID KiCheckReturn(const HOST_REQUEST *Request)
 static BOOLEAN KiServeNext(BOOLEAN First)
 {
     HOST_REQUEST Request;
-    BOOLEAN More;
     KiLock(&KiRequestLock);
-    if (KiTakeRequest(&Request, &More)) {
-        KiCurrentThread()->ArrivingId = Request.RequestId;
-        // A close (they are quiet) takes a moment, and the request behind it mostly is what it came along with. Should it
-        // block, the Executive sees that the ring does not get empty.
-        BOOLEAN Quiet = Request.Kind == HostRequestIrp && (Request.Flags & HOST_REQUEST_QUIET) != 0;
-        KiProvideWorker(More && !Quiet);
-        IopDispatchRequest(&Request);
-        IopPublishReady();
-        IopPublishVolumes();
-        KiCheckReturn(&Request);
-        return TRUE;
-    }
-    if (KiIdle >= KiIdleWorkers && !First) {
-        KiWorkers--;
+    while (!KiTakeRequest(&Request)) {
+        if (KiIdle >= KiIdleWorkers && !First) {
+            KiWorkers--;
+            KiUnlock(&KiRequestLock);
+            return FALSE;
+        }
+        KiIdle++;
         KiUnlock(&KiRequestLock);
-        return FALSE;
+        KiWaitNotification(HOST_SLOT_WORK);
+        KiLock(&KiRequestLock);
+        KiIdle--;
     }
-    KiIdle++;
-    KiUnlock(&KiRequestLock);
-    KiWaitNotification(HOST_SLOT_WORK);
-    KiLock(&KiRequestLock);
-    KiIdle--;
-    KiWoken = FALSE;
-    KiUnlock(&KiRequestLock);
+    KiCurrentThread()->ArrivingId = Request.RequestId;
+    KiProvideWorker();
+    IopDispatchRequest(&Request);
+    IopPublishReady();
+    IopPublishVolumes();
+    KiCheckReturn(&Request);
     return TRUE;
 }
 

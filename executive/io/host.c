@@ -201,6 +201,8 @@ static VOID IopWatchHost(PIO_HOST Host)
                                                : Host->Shared->DispatchThread);
     if (Host->StuckSeconds >= IOP_WATCHDOG_SECONDS + IOP_LAST_SECONDS)
         IopEndHost(Host, "a thread of its does not leave a raised IRQL");
+    else
+        IopProvideWorker(Host); // the one that works may do so for long
 }
 
 static VOID IopWatchHosts(PKTIMER Timer, PVOID Context)

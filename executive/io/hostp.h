@@ -172,8 +172,9 @@ VOID IopWakeHost(PIO_HOST Host);
 VOID IopWakeHostSoon(PIO_HOST Host);  // it has a new request
 VOID IopWakeHostLater(PIO_HOST Host); // one that nobody waits for: IRP_MJ_CLOSE
 VOID IopCloseAnswered(PIO_HOST Host);
-VOID IopForgetBurst(PIO_HOST Host); // it has ended
-VOID IopWatchRest(VOID);            // a host may rest from interrupts
+VOID IopForgetBurst(PIO_HOST Host);   // it has ended
+VOID IopProvideWorker(PIO_HOST Host); // who takes its requests may not come to the next one soon
+VOID IopWatchRest(VOID);              // a host may rest from interrupts
 
 // ---- I/O requests (hostrequest.c)
 

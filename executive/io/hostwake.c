@@ -1,8 +1,7 @@
 // When a host is woken: for several requests together, while programs go on making them; and from the rest that its
 // interrupt threads take (HOST_SHARED.Resting).
 //
-// A burst is what is asked of a host until a thread waits. As the last one was, so the next is likely to be: one in
-// two halves lets the device begin while the second is made.
+// A burst is what is asked of a host until a thread waits. As the last one was, so the next is likely to be.
 //
 // Whatever is put off is done at the latest when the timer comes round: a program may make requests and then
 // compute for long, and a host that rests is woken by its own thread of low priority only when the processor is idle.
@@ -24,15 +23,6 @@ static VOID IopTellInTime(PIO_HOST Host)
     Host->SeenBurst = Host->Burst;
     if (Host->Untold)
         IopWakeHost(Host);
-}
-
-// A request that stays in the ring for long, as the worker that should take it is held up by another.
-static BOOLEAN IopWakeIdleWorker(PIO_HOST Host)
-{
-    BOOLEAN Stays = Host->RequestTail != Host->Shared->RequestRing.Head;
-    if (Stays)
-        seL4_Signal(Host->WorkNotification);
-    return Stays;
 }
 
 // Closes are not signalled. One that takes long is, so that nobody has to look for it.
@@ -79,7 +69,6 @@ static VOID IopDelayOver(PKTIMER Timer, PVOID Context)
         if (!Host->Connected || Host->Ended)
             continue;
         IopTellInTime(Host);
-        Busy |= IopWakeIdleWorker(Host);
         Busy |= IopResumeHost(Host);
         Busy |= IopLookForCloses(Host);
     }
@@ -127,11 +116,20 @@ VOID IopWakeHost(PIO_HOST Host)
     seL4_Signal(Host->WorkNotification);
 }
 
+// A host that has much to do hears of new requests when there are many of them, or no more for now. Otherwise one in two
+// halves lets the device begin while the second is made.
+static ULONG IopMostUntold(PIO_HOST Host)
+{
+    ULONG Known = Host->GivenCount - min(Host->Untold, Host->GivenCount);
+    return Known >= HOST_REST_REQUESTS ? IOP_MOST_UNTOLD
+                                       : min(Host->LastBurst / 2, IOP_MOST_UNTOLD);
+}
+
 VOID IopWakeHostSoon(PIO_HOST Host)
 {
     if (!Host->Burst++)
         InsertTailList(&IopBurstingHosts, &Host->BurstLink);
-    if (++Host->Untold >= min(Host->LastBurst / 2, IOP_MOST_UNTOLD))
+    if (++Host->Untold >= IopMostUntold(Host))
         IopWakeHost(Host);
     else
         IopStartDelay();
@@ -144,10 +142,27 @@ VOID IopWakeHostLater(PIO_HOST Host)
     IopStartDelay();
 }
 
+VOID IopProvideWorker(PIO_HOST Host)
+{
+    PHOST_RING Ring = &Host->Shared->RequestRing;
+    Ring->Waiting = 1;
+    if (Ring->Head != Host->RequestTail)
+        IopWakeHost(Host);
+}
+
+static VOID IopHostThreadWaits(PIO_HOST Host, PETHREAD Thread)
+{
+    if (Host->Connected && !Host->Ended &&
+        Host->Shared->WorkThread == (ULONG)(ULONG_PTR)Thread->Cid.UniqueThread)
+        IopProvideWorker(Host);
+}
+
 VOID IoThreadWaits(PETHREAD Thread)
 {
-    if (Thread->Process->Host) // it works on requests, and is not who makes them
+    if (Thread->Process->Host) { // it works on requests, and is not who makes them
+        IopHostThreadWaits(Thread->Process->Host, Thread);
         return;
+    }
     while (!IsListEmpty(&IopBurstingHosts)) {
         PIO_HOST Host = CONTAINING_RECORD(IopBurstingHosts.Flink, IO_HOST, BurstLink);
         ULONG Untold = Host->Untold;

@@ -9,32 +9,64 @@ static PUCHAR MmpPteAddress(MM_PTE Pte)
     return MmpFrameAddress(MmpPfn(Pte.Pfn));
 }
 
-// The Executive's address of a user byte. It does not wait: MM_STATUS_MISSING.
-static NTSTATUS MmpReachNow(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write,
-                            PUCHAR *Reached)
+// Mapped, for this access?
+static inline BOOLEAN MmpIsReached(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write,
+                                   PMM_PTE *Pte)
 {
-    for (;;) {
-        PMM_PTE Pte = Address < MM_USER_END ? MmpFindPte(Space, Address >> PAGE_SHIFT) : nullptr;
-        if (Pte && Pte->Valid && (!Write || Pte->Writable)) {
-            *Reached = MmpPteAddress(*Pte) + Address % PAGE_SIZE;
-            return STATUS_SUCCESS;
-        }
+    *Pte = Address < MM_USER_END ? MmpFindPte(Space, Address >> PAGE_SHIFT) : nullptr;
+    return *Pte && (*Pte)->Valid && (!Write || (*Pte)->Writable);
+}
+
+// The entry of a user page that is mapped. It does not wait: MM_STATUS_MISSING.
+static NTSTATUS MmpReachPteNow(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write,
+                               PMM_PTE *Pte)
+{
+    while (!MmpIsReached(Space, Address, Write, Pte)) {
         NTSTATUS Status = MmpAccessFault(Space, Address, Write);
         if (!NT_SUCCESS(Status))
             return Status == STATUS_STACK_OVERFLOW ? STATUS_ACCESS_VIOLATION : Status;
     }
+    return STATUS_SUCCESS;
 }
 
 // Waits for pages of files.
-static NTSTATUS MmpReachUser(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write,
-                             PUCHAR *Reached)
+__declspec(noinline) static NTSTATUS MmpReachPteSlowly(PMM_ADDRESS_SPACE Space, ULONG_PTR Address,
+                                                       BOOLEAN Write, PMM_PTE *Pte)
 {
     NTSTATUS Status;
-    while ((Status = MmpReachNow(Space, Address, Write, Reached)) == MM_STATUS_MISSING) {
+    while ((Status = MmpReachPteNow(Space, Address, Write, Pte)) == MM_STATUS_MISSING) {
         Status = MmpFetchMissingPage(Space);
         if (!NT_SUCCESS(Status))
             break;
     }
+    return Status;
+}
+
+static inline NTSTATUS MmpReachPte(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write,
+                                   PMM_PTE *Pte)
+{
+    return MmpIsReached(Space, Address, Write, Pte) ? STATUS_SUCCESS
+                                                    : MmpReachPteSlowly(Space, Address, Write, Pte);
+}
+
+// The Executive's address of a user byte.
+static inline NTSTATUS MmpReachUser(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write,
+                                    PUCHAR *Reached)
+{
+    PMM_PTE Pte;
+    NTSTATUS Status = MmpReachPte(Space, Address, Write, &Pte);
+    if (NT_SUCCESS(Status))
+        *Reached = MmpPteAddress(*Pte) + Address % PAGE_SIZE;
+    return Status;
+}
+
+static NTSTATUS MmpReachNow(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write,
+                            PUCHAR *Reached)
+{
+    PMM_PTE Pte;
+    NTSTATUS Status = MmpReachPteNow(Space, Address, Write, &Pte);
+    if (NT_SUCCESS(Status))
+        *Reached = MmpPteAddress(*Pte) + Address % PAGE_SIZE;
     return Status;
 }
 
@@ -90,8 +122,8 @@ static NTSTATUS MmpReachRange(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, SIZE_T
 {
     ULONG_PTR End = Address + Size;
     while (Address < End) {
-        PUCHAR Reached;
-        NTSTATUS Status = MmpReachUser(Space, Address, Write, &Reached);
+        PMM_PTE Pte;
+        NTSTATUS Status = MmpReachPte(Space, Address, Write, &Pte);
         if (!NT_SUCCESS(Status))
             return Status;
         Address = ALIGN_DOWN_BY(Address, PAGE_SIZE) + PAGE_SIZE;
@@ -190,12 +222,11 @@ VOID MmFreeCapturedString(PUNICODE_STRING Captured)
     *Captured = (UNICODE_STRING){};
 }
 
-static NTSTATUS MmpReferenceReached(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, PMM_PFN *Frame)
+static NTSTATUS MmpReferenceReached(MM_PTE Pte, PMM_PFN *Frame)
 {
-    PMM_PTE Pte = MmpFindPte(Space, Address >> PAGE_SHIFT);
-    if (MmpIsLargePte(*Pte))
+    if (MmpIsLargePte(Pte))
         return STATUS_NOT_SUPPORTED; // no frame of its own
-    *Frame = MmpPfn(Pte->Pfn);
+    *Frame = MmpPfn(Pte.Pfn);
     MmpReferenceFrame(*Frame);
     return STATUS_SUCCESS;
 }
@@ -203,17 +234,17 @@ static NTSTATUS MmpReferenceReached(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, 
 NTSTATUS MmpReferenceFrameNow(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write,
                               PMM_PFN *Frame)
 {
-    PUCHAR Reached;
-    NTSTATUS Status = MmpReachNow(Space, Address, Write, &Reached);
-    return NT_SUCCESS(Status) ? MmpReferenceReached(Space, Address, Frame) : Status;
+    PMM_PTE Pte;
+    NTSTATUS Status = MmpReachPteNow(Space, Address, Write, &Pte);
+    return NT_SUCCESS(Status) ? MmpReferenceReached(*Pte, Frame) : Status;
 }
 
 NTSTATUS MmpReferenceFrameAt(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, BOOLEAN Write,
                              PMM_PFN *Frame)
 {
-    PUCHAR Reached;
-    NTSTATUS Status = MmpReachUser(Space, Address, Write, &Reached);
-    return NT_SUCCESS(Status) ? MmpReferenceReached(Space, Address, Frame) : Status;
+    PMM_PTE Pte;
+    NTSTATUS Status = MmpReachPte(Space, Address, Write, &Pte);
+    return NT_SUCCESS(Status) ? MmpReferenceReached(*Pte, Frame) : Status;
 }
 
 NTSTATUS MmReferenceUserFrame(PMM_ADDRESS_SPACE Space, ULONG_PTR Address, PMM_PFN *Frame,

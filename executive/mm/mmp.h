@@ -208,6 +208,7 @@ enum {
     MM_REGION_BUCKETS = 128, // 8 GiB with a page in each region have lists of 32
     MM_REGION_COST = 2,      // pages: entries and page table
     MM_KEPT_REGIONS = 8,
+    MM_RECENT_REGIONS = 8,
 };
 
 // 2 MiB of addresses that something is known about.
@@ -227,8 +228,9 @@ struct _MM_ADDRESS_SPACE {
     seL4_CPtr PageMap;
     ULONG Tables; // page directories and above, linked by MM_CAP.Next
     PMM_REGION Regions[MM_REGION_BUCKETS];
-    PMM_REGION LastRegions[2]; // that were found last; null: none
-    RTL_RB_TREE Vads;          // by address
+    PMM_REGION
+        RecentRegions[MM_RECENT_REGIONS]; // of those of one place, the one found last; null: none
+    RTL_RB_TREE Vads;                     // by address
     PMM_VAD LastVad;
     ULONG_PTR NextTouch; // page after the last demand-zero fault: sequential use is foreseen
     ULONG TouchRun;      // pages to give at the next one
@@ -261,16 +263,12 @@ static inline ULONG_PTR MmpRegionEnd(ULONG_PTR Page, ULONG_PTR End)
     return min(ALIGN_DOWN_BY(Page, MM_REGION_PAGES) + MM_REGION_PAGES, End);
 }
 
-// Who looks for one has mostly looked for it, or for one other, before.
+// Who looks for one has mostly looked for it before.
 static inline PMM_REGION MmpFindRegion(PMM_ADDRESS_SPACE Space, ULONG_PTR Page)
 {
     ULONG_PTR Index = Page / MM_REGION_PAGES;
-    for (ULONG i = 0; i < RTL_NUMBER_OF(Space->LastRegions); i++) {
-        PMM_REGION Region = Space->LastRegions[i];
-        if (Region && Region->Index == Index)
-            return Region;
-    }
-    return MmpSearchRegion(Space, Page);
+    PMM_REGION Region = Space->RecentRegions[Index % MM_RECENT_REGIONS];
+    return Region && Region->Index == Index ? Region : MmpSearchRegion(Space, Page);
 }
 
 // The entry of a page, or null when its region has none.

@@ -3,8 +3,7 @@
 
 static VOID MmpRememberRegion(PMM_ADDRESS_SPACE Space, PMM_REGION Region)
 {
-    Space->LastRegions[1] = Space->LastRegions[0];
-    Space->LastRegions[0] = Region;
+    Space->RecentRegions[Region->Index % MM_RECENT_REGIONS] = Region;
 }
 
 PMM_REGION MmpSearchRegion(PMM_ADDRESS_SPACE Space, ULONG_PTR Page)
@@ -169,7 +168,7 @@ static VOID MmpFreeRegion(PMM_ADDRESS_SPACE Space, PMM_REGION Region)
 // Drop the regions that nothing is known about any more.
 VOID MmpTrimRegions(PMM_ADDRESS_SPACE Space)
 {
-    Space->LastRegions[0] = Space->LastRegions[1] = nullptr;
+    memset(Space->RecentRegions, 0, sizeof(Space->RecentRegions));
     for (ULONG i = 0; i < MM_REGION_BUCKETS; i++) {
         PMM_REGION *Link = &Space->Regions[i];
         while (*Link) {

@@ -22,6 +22,7 @@ typedef struct _DB_OPTIONS {
     bool Destroy; // write even where there is something to lose
     bool Json;
     uint32_t Seconds;        // how long, unless
+    uint32_t Every;          // seconds of which the figures are wanted apart; 0: of none
     uint64_t Requests;       // so many are done before; 0: no such limit
     uint64_t Offset, Length; // the part of the target, in bytes; 0: to its end
 } DB_OPTIONS;
@@ -58,11 +59,19 @@ void DbNextRequest(DB_WORKLOAD *Workload, uint64_t *Offset, bool *Write);
 
 // ---- A measurement (run.c, report.c)
 
+enum { DB_INTERVALS = 240 }; // that figures are kept of
+
+typedef struct _DB_INTERVAL {
+    uint64_t Requests, Nanoseconds;
+} DB_INTERVAL;
+
 typedef struct _DB_RESULT {
     uint64_t Reads, Writes, Bytes, Errors;
     int32_t FirstError;
     uint64_t Nanoseconds; // how long it took
     DB_HISTOGRAM Latencies;
+    DB_INTERVAL Intervals[DB_INTERVALS];
+    uint32_t IntervalCount;
 } DB_RESULT;
 
 typedef struct _DB_TARGET DB_TARGET;

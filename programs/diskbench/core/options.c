@@ -12,6 +12,7 @@ const char DbUsage[] =
     "  --destroy       writes even over partitions, volumes and files\n"
     "  --seconds N     how long a test takes (5)\n"
     "  --requests N    ends after so many requests\n"
+    "  --every N       shows the speed of every N seconds\n"
     "  --offset SIZE, --length SIZE  the part of the target\n"
     "  --json          the results as JSON\n\n"
     "Without --block, --depth, --random, --sequential, --write or --mix: reads 4K at random and 1M in\n"
@@ -64,6 +65,7 @@ SETTER(DbSetMix, Options->WritePercent = (uint32_t)Value)
 SETTER(DbSetDestroy, Options->Destroy = true)
 SETTER(DbSetSeconds, Options->Seconds = (uint32_t)Value)
 SETTER(DbSetRequests, Options->Requests = Value)
+SETTER(DbSetEvery, Options->Every = (uint32_t)Value)
 SETTER(DbSetOffset, Options->Offset = Value)
 SETTER(DbSetLength, Options->Length = Value)
 SETTER(DbSetJson, Options->Json = true)
@@ -78,6 +80,7 @@ static const DB_OPTION DbOptions[] = {
     {"--destroy", DbIsSuite, 0, 0, DbSetDestroy},
     {"--seconds", DbIsSuite | DbTakesSize, 1, 86400, DbSetSeconds},
     {"--requests", DbIsSuite | DbTakesSize, 1, UINT64_MAX, DbSetRequests},
+    {"--every", DbIsSuite | DbTakesSize, 1, 86400, DbSetEvery},
     {"--offset", DbIsSuite | DbTakesSize, 0, INT64_MAX, DbSetOffset},
     {"--length", DbIsSuite | DbTakesSize, 512, INT64_MAX, DbSetLength},
     {"--json", DbIsSuite, 0, 0, DbSetJson},

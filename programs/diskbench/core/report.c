@@ -12,10 +12,15 @@ void DbPrintFormatted(const char *Format, ...)
     DbPrint(Text);
 }
 
+static unsigned long long DbSpeed(uint64_t Count, uint64_t Nanoseconds)
+{
+    uint64_t Microseconds = Nanoseconds / 1000;
+    return Microseconds ? Count * 1000000 / Microseconds : 0;
+}
+
 static unsigned long long DbPerSecond(uint64_t Count, const DB_RESULT *Result)
 {
-    uint64_t Microseconds = Result->Nanoseconds / 1000;
-    return Microseconds ? Count * 1000000 / Microseconds : 0;
+    return DbSpeed(Count, Result->Nanoseconds);
 }
 
 static void DbPrintTenths(const char *Before, uint64_t Nanoseconds, uint32_t Width)
@@ -48,6 +53,25 @@ static const struct {
     uint32_t PerMille;
 } DbPercentiles[] = {{"p50", 500}, {"p90", 900}, {"p99", 990}, {"p99.9", 999}};
 
+static void DbReportIntervalsAsJson(const DB_RESULT *Result)
+{
+    DbPrint("\"intervals\": [");
+    for (uint32_t i = 0; i < Result->IntervalCount; i++)
+        DbPrintFormatted("%s{\"requests\": %llu, \"nanoseconds\": %llu}", i ? ",\n    " : "",
+                         (unsigned long long)Result->Intervals[i].Requests,
+                         (unsigned long long)Result->Intervals[i].Nanoseconds);
+    DbPrint("],\n  ");
+}
+
+static void DbReportIntervals(const DB_RESULT *Result)
+{
+    for (uint32_t i = 0; i < Result->IntervalCount; i++) {
+        const DB_INTERVAL *Interval = &Result->Intervals[i];
+        DbPrintFormatted("          %9llu  in part %u\n",
+                         DbSpeed(Interval->Requests, Interval->Nanoseconds), i + 1);
+    }
+}
+
 static void DbReportJson(const DB_OPTIONS *Options, const DB_RESULT *Result, bool First, bool Last)
 {
     uint64_t Requests = Result->Reads + Result->Writes;
@@ -60,6 +84,8 @@ static void DbReportJson(const DB_OPTIONS *Options, const DB_RESULT *Result, boo
         (unsigned long long)Result->Bytes, (unsigned long long)Result->Errors);
     DbPrintFormatted("\"nanoseconds\": %llu, \"iops\": %llu,\n  ",
                      (unsigned long long)Result->Nanoseconds, DbPerSecond(Requests, Result));
+    if (Options->Every)
+        DbReportIntervalsAsJson(Result);
     DbPrintFormatted("\"latency_ns\": {\"min\": %llu, \"mean\": %llu",
                      (unsigned long long)(Requests ? Result->Latencies.Least : 0),
                      (unsigned long long)(Requests ? Result->Latencies.Sum / Requests : 0));
@@ -85,6 +111,7 @@ static void DbReportTable(const DB_OPTIONS *Options, const DB_RESULT *Result, bo
     DbPrint("  ");
     DbPrintName(Options);
     DbPrint("\n");
+    DbReportIntervals(Result);
 }
 
 void DbReport(const DB_OPTIONS *Options, const DB_RESULT *Result, bool First, bool Last)

@@ -14,6 +14,8 @@ typedef struct _DB_LOOP {
     DB_REQUEST *Idle[DB_MAX_DEPTH], *Done[DB_MAX_DEPTH];
     uint32_t IdleCount;
     uint64_t Submitted, Start, End, NextProgress;
+    uint64_t IntervalStart,
+        IntervalFirst; // when the current one began, and how many requests were done
     bool Progress;
 } DB_LOOP;
 
@@ -92,9 +94,37 @@ static void DbMarkEnd(void)
     __asm__ volatile(".byte 0x0F, 0x1F, 0x84, 0x00\n.long 0x50444232" ::: "memory");
 }
 
+static uint64_t DbRequestsDone(const DB_LOOP *Loop)
+{
+    return Loop->Result->Reads + Loop->Result->Writes;
+}
+
+static void DbKeepInterval(DB_LOOP *Loop, uint64_t Now)
+{
+    DB_RESULT *Result = Loop->Result;
+    if (Loop->Options->Every && Result->IntervalCount < DB_INTERVALS)
+        Result->Intervals[Result->IntervalCount++] = (DB_INTERVAL){
+            .Requests = DbRequestsDone(Loop) - Loop->IntervalFirst,
+            .Nanoseconds = Now - Loop->IntervalStart,
+        };
+}
+
+// Where instructions are counted, those of each interval are. The last one ends with the measurement.
+static void DbEndInterval(DB_LOOP *Loop, uint64_t Now)
+{
+    uint64_t Length = (uint64_t)Loop->Options->Every * DbSecond;
+    if (!Length || Now - Loop->IntervalStart < Length || Now >= Loop->End)
+        return;
+    DbMarkEnd();
+    DbKeepInterval(Loop, Now);
+    Loop->IntervalFirst = DbRequestsDone(Loop);
+    Loop->IntervalStart = Now;
+    DbMarkBegin();
+}
+
 static void DbLoop(DB_LOOP *Loop)
 {
-    Loop->Start = DbNow();
+    Loop->Start = Loop->IntervalStart = DbNow();
     Loop->End = Loop->Start + (uint64_t)Loop->Options->Seconds * DbSecond;
     Loop->NextProgress = Loop->Start + DbSecond;
     DbMarkBegin();
@@ -106,10 +136,13 @@ static void DbLoop(DB_LOOP *Loop)
         uint64_t Now = DbNow();
         for (uint32_t i = 0; i < Count; i++)
             DbFinishRequest(Loop, Loop->Done[i], Now);
+        DbEndInterval(Loop, Now);
         DbShowProgress(Loop, Now);
     }
     DbMarkEnd();
-    Loop->Result->Nanoseconds = DbNow() - Loop->Start;
+    uint64_t End = DbNow();
+    DbKeepInterval(Loop, End);
+    Loop->Result->Nanoseconds = End - Loop->Start;
     if (Loop->Progress)
         DbPrint("\r                              \r");
 }
