@@ -46,14 +46,23 @@ static UCHAR StorpInquire(PSTOR_UNIT Unit, BOOLEAN Vital, UCHAR Page, PVOID Buff
 
 // ---- What a unit says of itself
 
-// The pages that identify it. Devices below SPC-2 may hang on a page that they do not know.
+// Devices below SPC-2 may hang on a page that they do not know. Disks that claim no version at all are a miniport's
+// translation of something else, which knows.
+static BOOLEAN StorpHasPages(const INQUIRYDATA *Inquiry)
+{
+    enum { Spc2 = 4 };
+    return Inquiry->ANSIVersion >= Spc2 ||
+           (!Inquiry->ANSIVersion && Inquiry->DeviceType == DIRECT_ACCESS_DEVICE);
+}
+
+// The pages that identify it.
 static VOID StorpReadPages(PSTOR_UNIT Unit, PUCHAR Buffer)
 {
     enum { PageHeader = 4 };
     UCHAR Pages[VPD_MAX_BUFFER_SIZE] = {};
     ULONG Length = VPD_MAX_BUFFER_SIZE;
     if (StorpInquire(Unit, TRUE, VPD_SUPPORTED_PAGES, Buffer, &Length) == SRB_STATUS_SUCCESS &&
-        Length > PageHeader)
+        Length > PageHeader && Buffer[1] == VPD_SUPPORTED_PAGES)
         RtlCopyMemory(Pages, Buffer, Length);
     ULONG Known = min((ULONG)Pages[3] + PageHeader, (ULONG)sizeof(Pages));
     for (ULONG i = PageHeader; i < Known; i++) {
@@ -61,7 +70,7 @@ static VOID StorpReadPages(PSTOR_UNIT Unit, PUCHAR Buffer)
         if (Pages[i] != VPD_SERIAL_NUMBER && Pages[i] != VPD_DEVICE_IDENTIFIERS)
             continue;
         if (StorpInquire(Unit, TRUE, Pages[i], Buffer, &Length) != SRB_STATUS_SUCCESS ||
-            Length < PageHeader)
+            Length < PageHeader || Buffer[1] != Pages[i])
             continue;
         ULONG Bytes = min((ULONG)Buffer[3] + PageHeader, Length);
         if (Pages[i] == VPD_SERIAL_NUMBER) {
@@ -135,14 +144,13 @@ static VOID StorpKeepUnit(PSTOR_SCAN Scan, PSTOR_UNIT Unit)
 // A new unit that answers but is no device is not kept. Returns whether something is there.
 static BOOLEAN StorpTryNew(PSTOR_SCAN Scan, UCHAR Path, UCHAR Target, UCHAR Lun)
 {
-    enum { Spc2 = 4 };
     PSTOR_UNIT Unit = StorpTakeSpare(Scan);
     if (!Unit)
         return FALSE;
     StorpInsertUnit(Unit, Path, Target, Lun);
     BOOLEAN Answers = StorpProbe(Unit, Scan->Buffer);
     if (Answers && Unit->Inquiry.DeviceTypeQualifier == DEVICE_QUALIFIER_ACTIVE) {
-        if (Unit->Inquiry.ANSIVersion >= Spc2)
+        if (StorpHasPages(&Unit->Inquiry))
             StorpReadPages(Unit, Scan->Buffer);
         StorpUnitControl(Unit, ScsiUnitStart);
         if (NT_SUCCESS(StorpCreatePdo(Unit))) {
