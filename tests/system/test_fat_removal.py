@@ -15,8 +15,9 @@ def volume_alone(tmp_path):
 
 
 def see_volume(shell, there):
-    return shell.wait_for("a volume" if there else "no volume",
-                          lambda: ("D:" in shell.volumes()) == there)
+    shell.wait_for("a volume" if there else "no volume", lambda: ("D:" in shell.volumes()) == there)
+    if there:                           # a device that has just arrived may not be ready for the first who asks
+        shell.wait_for("its file system", lambda: re.search(r"[0-9A-F]{4}-[0-9A-F]{4}", shell.run("vol D:")))
 
 
 def test_ejected(request, fat_root, tmp_path):
@@ -43,7 +44,7 @@ def test_open_file_keeps_it(request, fat_root, tmp_path):
         plug(shell)
         see_volume(shell, True)
         shell.start("fstest hold D:\\held.bin 6")
-        shell.wait_for_output("held")
+        shell.wait_for_output("is held")
         shell.qmp.execute("device_del", id="hot")
         said = shell.finish()
         assert "hold: 00000000" in said, said
@@ -63,7 +64,7 @@ def test_gone_at_once(build, request, fat_root, tmp_path, controller):
         see_volume(shell, True)
         first = host_of(shell, service)
         shell.start("start /b fstest hold D:\\held.bin 20")
-        shell.wait_for_output("held", prompts=True)
+        shell.wait_for_output("is held", prompts=True)
         shell.start("")
         shell.finish()
         shell.start(f"kill {first}")

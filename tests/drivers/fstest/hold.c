@@ -35,7 +35,7 @@ NTSTATUS FsHold(PWSTR *Words, ULONG Count)
         return Status;
     }
     *(volatile UCHAR *)View = 1;
-    ConPrint(L"held\n");
+    ConPrint(L"it is held\n");
     for (ULONG i = 0; NT_SUCCESS(Status) && i < 10 * (ULONG)FsNumber(Words[1]); i++) {
         LARGE_INTEGER Moment = {.QuadPart = -1000000};
         NtDelayExecution(FALSE, &Moment);
