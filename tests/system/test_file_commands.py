@@ -56,7 +56,7 @@ def test_dir(shell):
     assert re.search(r"\n +3 File\(s\) +1,239,577 bytes\n +1 Dir\(s\) +[\d,]+ bytes free\n$", listing), listing
     names = ["folder", "LARGE.bin", "middle one.txt", "small.txt"]
     assert outputs[1].splitlines() == names
-    assert outputs[2].splitlines() == ["LARGE.bin", "middle one.txt", "small.txt"]
+    assert outputs[2].splitlines() == ["LARGE.bin", "middle one.txt", "small.txt", "hidden.sys"]
     assert outputs[3].splitlines() == ["small.txt", "LARGE.bin", "middle one.txt", "folder"]
     assert outputs[4].splitlines() == ["folder", "LARGE.bin", *outputs[4].splitlines()[2:]]
     assert outputs[5].splitlines() == ["hidden.sys"] and outputs[6].splitlines() == ["folder"]
@@ -90,7 +90,7 @@ def test_changes(shell, volume, tmp_path):
 
 def test_the_clock_is_set(shell):
     outputs = shell("date 2031-02-29", "date 2031-12-24", "time 23:45:10", "date /t", "time /t", "echo %date%",
-                    "(echo 2030-06-07)|date", "date /t", "echo x > late.txt", "dir late.txt", "time 25:00", "date /q")
+                    "((echo 2030-06-07)|date)& echo.", "date /t", "echo x > late.txt", "dir late.txt", "time 25:00", "date /q")
     assert outputs[0] == "The system cannot accept the date entered.\n"
     assert outputs[1] == outputs[2] == "" and outputs[3] == "Wed 2031-12-24\n"
     assert outputs[4].startswith("23:45:") and outputs[5] == "2031-12-24\n"
