@@ -81,6 +81,7 @@ soak: all
 
 bench: all
 	@tools/bench $(VM_OPTIONS) $(ARGS)
+	@$(if $(ARGS),,tools/bench-files $(VM_OPTIONS) --rounds 1)
 
 lint: all
 	@tools/lint --build '$(BUILD)' $(ARGS)
