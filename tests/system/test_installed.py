@@ -181,7 +181,7 @@ def test_a_person_finds_everything_again(request, disk):
         shell.run("md C:\\Documents")
         shell.run("echo first line > C:\\Documents\\letter.txt")
         shell.run("echo second line >> C:\\Documents\\letter.txt")
-        shell.run("copy /s C:\\Windows C:\\Copy")
+        assert "denied" not in shell.run("xcopy C:\\Windows C:\\Copy\\ /s /q")
         before = shell.run("dir /s /b C:\\Copy")
         power_off(shell)
     with boot(request, disk, "--firmware", "uefi") as shell:
