@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -232,3 +233,14 @@ def test_a_damaged_hive_is_left_alone(request, disk, tmp_path):
         power_off(shell)
     images.run_tool("mcopy", "-n", "-i", system_partition(disk), name, str(after))
     assert after.read_bytes() == bad.read_bytes()
+
+
+@pytest.mark.parametrize("controller", ("ahci", "nvme"))
+def test_the_end_of_the_disks_driver(request, installed, controller):
+    """Its host is started again from the boot archive, and the registry is written to the volume that comes back."""
+    with boot(request, f"{installed},snapshot=on", controller=controller) as shell:
+        host = re.search(rf"\[stor{controller} (\d+)\]", shell.run("devices"))[1]
+        shell.run(f"kill {host}")
+        shell.wait_for("the volume's return", lambda: "Windows" in shell.run("dir C:\\"))
+        shell.run(f"reg add {VALUE} /v after /d 1 /f")
+        assert "does not exist" not in shell.run("sync")
