@@ -79,8 +79,7 @@ static NTSTATUS CmpFinishFlush(PCM_HIVE Hive)
     return Status;
 }
 
-// Files that failed are opened again the next time: their volume may have come back.
-NTSTATUS CmpWriteHive(PCM_HIVE Hive)
+static NTSTATUS CmpTryWrite(PCM_HIVE Hive)
 {
     NTSTATUS Status = STATUS_SUCCESS;
     if (!Hive->Files[HiveFilePrimary])
@@ -95,6 +94,14 @@ NTSTATUS CmpWriteHive(PCM_HIVE Hive)
     if (!NT_SUCCESS(Status))
         CmpCloseFiles(Hive);
     return Status;
+}
+
+// Once more when the files were open: their volume may have gone and come back.
+NTSTATUS CmpWriteHive(PCM_HIVE Hive)
+{
+    BOOLEAN WereOpen = Hive->Files[HiveFilePrimary] != nullptr;
+    NTSTATUS Status = CmpTryWrite(Hive);
+    return NT_SUCCESS(Status) || !WereOpen ? Status : CmpTryWrite(Hive);
 }
 
 // ---- Reading

@@ -193,21 +193,21 @@ static NTSTATUS PnpSatisfy(PDEVICE_NODE Node)
     return Status;
 }
 
-// One full descriptor, as drivers of today report it.
+// One full descriptor, as drivers of today report it. What the firmware once gave stays: a device that its driver has
+// lost decodes nothing, and so reports nothing, and is best put where it was.
 VOID PnpQueryBoot(PDEVICE_NODE Node)
 {
     PNP_ANSWER Answer;
     NTSTATUS Status = PnpSend(Node, IRP_MN_QUERY_RESOURCES, 0, 0, nullptr, 0, &Answer);
     PCM_RESOURCE_LIST List = Answer.Buffer;
-    if (Node->Boot)
-        ExFreePool(Node->Boot);
-    Node->Boot = nullptr;
     if (!NT_SUCCESS(Status) || Answer.Length < PnpResourceBytes(0) || List->Count != 1 ||
         List->List[0].PartialResourceList.Count >
             (Answer.Length - PnpResourceBytes(0)) / sizeof(CM_PARTIAL_RESOURCE_DESCRIPTOR)) {
         PnpReleaseAnswer(&Answer);
         return;
     }
+    if (Node->Boot)
+        ExFreePool(Node->Boot);
     Node->Boot = ExAllocatePoolWithTag(PagedPool, Answer.Length, PnpTag);
     if (Node->Boot)
         memcpy(Node->Boot, List, Answer.Length);

@@ -2,7 +2,10 @@
 
 import argparse
 import contextlib
+import os
+import re
 import shutil
+import subprocess
 import time
 
 import pytest
@@ -105,6 +108,13 @@ def system_partition(image):
     return f"{image}@@{image.stat().st_size - TAIL - VOLUME_SIZE}"
 
 
+def disk_file(image, name):
+    """What the disk has of it at this moment; a machine may run on it."""
+    result = subprocess.run(["mtype", "-i", system_partition(image), f"::{name}"], check=False, capture_output=True,
+                            env={**os.environ, "MTOOLS_SKIP_CHECK": "1"})
+    return result.stdout
+
+
 def test_registry_lasts(request, disk, tmp_path):
     with boot(request, disk) as shell:
         shell.run(f"reg add {VALUE} /v one /d first")
@@ -125,14 +135,16 @@ def test_registry_lasts(request, disk, tmp_path):
 
 @pytest.mark.parametrize("how", ("sync", "wait"))
 def test_power_cut_keeps_what_was_flushed(request, disk, how):
-    """Flushed by hand, and by itself after a few seconds."""
+    """Flushed by hand, and by itself after a few seconds: as soon as the log has it, it is there."""
+    last = "data4".encode("utf-16-le")
     with boot(request, disk) as shell:
         for number in range(5):
             shell.run(f"reg add {VALUE} /v v{number} /d data{number} /f")
         if how == "sync":
             shell.run("sync")
         else:
-            time.sleep(8)
+            shell.wait_for("the lazy write",
+                           lambda: last in disk_file(disk, "Windows/System32/config/SOFTWARE.LOG1"))
         shell.guest.process.kill()
     with boot(request, disk) as shell:
         assert [value(shell, f"v{number}") for number in range(5)] == [f"data{number}" for number in range(5)]
@@ -181,7 +193,7 @@ def test_a_person_finds_everything_again(request, disk):
         shell.run("md C:\\Documents")
         shell.run("echo first line > C:\\Documents\\letter.txt")
         shell.run("echo second line >> C:\\Documents\\letter.txt")
-        shell.run("copy /s C:\\Windows C:\\Copy")
+        assert "denied" not in shell.run("xcopy C:\\Windows C:\\Copy\\ /s /q")
         before = shell.run("dir /s /b C:\\Copy")
         power_off(shell)
     with boot(request, disk, "--firmware", "uefi") as shell:
@@ -190,3 +202,45 @@ def test_a_person_finds_everything_again(request, disk):
         assert "no differences" in shell.run(
             "fc /b C:\\Windows\\System32\\shell.exe C:\\Copy\\System32\\shell.exe")
         power_off(shell)
+
+
+# ---- What can be wrong with the volume
+
+def test_a_volume_without_a_system_stops_with_a_reason(request, disk):
+    images.run_tool("mdel", "-i", system_partition(disk), "::Windows/System32/smss.exe")
+    parser = argparse.ArgumentParser()
+    options.add_machine_options(parser)
+    arguments = parser.parse_args(["--build", request.config.getoption("--build"), "--boot", "disk",
+                                   "--disk", f"ahci:{disk}"])
+    options.check(arguments)
+    with Guest(arguments) as guest:
+        said, end = b"", time.monotonic() + 120
+        while b"INACCESSIBLE_BOOT_DEVICE" not in said:
+            assert time.monotonic() < end, said
+            said += guest.read(1)
+        assert b"STOP: 0x0000007B" in said
+
+
+def test_a_damaged_hive_is_left_alone(request, disk, tmp_path):
+    """The boot archive's does its work, and what is on the volume stays for somebody to look at."""
+    bad, after = tmp_path / "bad", tmp_path / "after"
+    bad.write_bytes(b"regf" + bytes(8188))
+    name = "::Windows/System32/config/SOFTWARE"
+    images.run_tool("mcopy", "-o", "-i", system_partition(disk), str(bad), name)
+    with boot(request, disk) as shell:
+        assert "goes on, for the system volume's is refused" in shell.log()
+        assert value(shell, "CurrentBuild", '"HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"')
+        power_off(shell)
+    images.run_tool("mcopy", "-n", "-i", system_partition(disk), name, str(after))
+    assert after.read_bytes() == bad.read_bytes()
+
+
+@pytest.mark.parametrize("controller", ("ahci", "nvme"))
+def test_the_end_of_the_disks_driver(request, installed, controller):
+    """Its host is started again from the boot archive, and the registry is written to the volume that comes back."""
+    with boot(request, f"{installed},snapshot=on", controller=controller) as shell:
+        host = re.search(rf"\[stor{controller} (\d+)\]", shell.run("devices"))[1]
+        shell.run(f"kill {host}")
+        shell.wait_for("the volume's return", lambda: "Windows" in shell.run("dir C:\\"))
+        shell.run(f"reg add {VALUE} /v after /d 1 /f")
+        assert "does not exist" not in shell.run("sync")
