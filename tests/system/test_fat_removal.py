@@ -54,6 +54,7 @@ def test_open_file_keeps_it(request, fat_root, tmp_path):
     assert fatimages.tree(image, tmp_path / "tree")["held.bin"][0] == 65536
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("controller", CONTROLLERS)
 def test_gone_at_once(build, request, fat_root, tmp_path, controller):
     """Requests on the disk's files fail, cached, mapped or not; when it is there again its volume is mounted anew."""
