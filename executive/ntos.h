@@ -12,6 +12,9 @@
 
 // Copies of lengths that the compiler knows become moves. It would not know these functions otherwise, as there is no
 // standard library.
+#undef memcpy
+#undef memset
+#undef memcmp
 #define memcpy __builtin_memcpy
 #define memset __builtin_memset
 #define memcmp __builtin_memcmp

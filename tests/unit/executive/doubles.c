@@ -560,3 +560,52 @@ const KE_SMBIOS *KeQuerySmbios(VOID)
 {
     return nullptr;
 }
+
+// ---- Files, and fibers that write them: there are none
+
+NTSTATUS KeCreateSystemFiber(VOID (*Routine)(PVOID Context), PVOID Context)
+{
+    (void)Routine;
+    (void)Context;
+    return STATUS_SUCCESS; // it never comes to run
+}
+
+NTSTATUS IoOpenSystemFile(PCUNICODE_STRING Name, BOOLEAN Create, PVOID *FileObject)
+{
+    (void)Name;
+    (void)Create;
+    (void)FileObject;
+    return STATUS_OBJECT_NAME_NOT_FOUND;
+}
+
+// No file is open, so nobody asks for these.
+
+NTSTATUS IoQueryFileSize(PVOID FileObject, PULONG64 Size)
+{
+    (void)FileObject;
+    (void)Size;
+    abort();
+}
+
+NTSTATUS IoSetFileSize(PVOID FileObject, ULONG64 Size)
+{
+    (void)FileObject;
+    (void)Size;
+    abort();
+}
+
+NTSTATUS IoFlushFile(PVOID FileObject)
+{
+    (void)FileObject;
+    abort();
+}
+
+NTSTATUS IoReadFileData(PVOID FileObject, ULONG64 Offset, PVOID Data, ULONG Length, PULONG Read)
+{
+    (void)FileObject;
+    (void)Offset;
+    (void)Data;
+    (void)Length;
+    (void)Read;
+    abort();
+}
