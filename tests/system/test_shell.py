@@ -161,7 +161,7 @@ def test_listings(shell):
     assert outputs[1] == "C:\\Windows\\Scripts\\words.txt\n"
     assert "Scripts\n" in outputs[2] and "words.txt" not in outputs[2]
     assert "words.txt" in outputs[3] and "chained.cmd" in outputs[3]
-    assert outputs[4] == ""
+    assert outputs[4] == "File Not Found\n"
     assert re.search(r"\n     Total Files Listed:\n +\d+ File\(s\) +[\d,]+ bytes\n +\d+ Dir\(s\)", outputs[5])
     assert re.search(r" Directory of C:\\Windows\\Scripts\n\n.* 44 words\.txt\n +1 File\(s\) +44 bytes\n", outputs[6])
 
