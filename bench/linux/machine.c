@@ -20,10 +20,10 @@ static void LoadModules(void)
         char Path[512];
         if (Names[i]->d_name[0] == '.')
             continue;
-        snprintf(Path, sizeof(Path), "/modules/%s", Names[i]->d_name);
+        (void)snprintf(Path, sizeof(Path), "/modules/%s", Names[i]->d_name);
         int File = open(Path, O_RDONLY);
         if (File < 0 || syscall(SYS_finit_module, File, "", 0))
-            fprintf(stderr, "%s: %s\n", Path, strerror(errno));
+            (void)fprintf(stderr, "%s: %s\n", Path, strerror(errno));
         close(File);
     }
 }
@@ -32,7 +32,8 @@ static void LoadModules(void)
 static void WaitForDisk(const char *Command)
 {
     char Disk[64] = "";
-    sscanf(Command, "%63s", Disk);
+    if (sscanf(Command, "%63s", Disk) != 1)
+        return;
     for (int i = 0; i < 1000 && access(Disk, F_OK); i++)
         usleep(10000);
 }
@@ -60,7 +61,9 @@ static void RunMachine(int (*Main)(int Count, char **Words))
         int Result = RunLine(Line, Main);
         printf("ended with %d\n", Result);
     }
-    fflush(stdout);
+    if (Commands)
+        (void)fclose(Commands);
+    (void)fflush(stdout);
     reboot(RB_POWER_OFF);
 }
 

@@ -229,8 +229,8 @@ struct _MM_ADDRESS_SPACE {
     ULONG Tables; // page directories and above, linked by MM_CAP.Next
     PMM_REGION Regions[MM_REGION_BUCKETS];
     PMM_REGION
-        RecentRegions[MM_RECENT_REGIONS]; // of those of one place, the one found last; null: none
-    RTL_RB_TREE Vads;                     // by address
+    RecentRegions[MM_RECENT_REGIONS]; // of those of one place, the one found last; null: none
+    RTL_RB_TREE Vads;                 // by address
     PMM_VAD LastVad;
     ULONG_PTR NextTouch; // page after the last demand-zero fault: sequential use is foreseen
     ULONG TouchRun;      // pages to give at the next one

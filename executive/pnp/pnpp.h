@@ -231,7 +231,7 @@ NTSTATUS PnpReportTargetChange(PDEVICE_NODE Node, const VOID USER *Data, ULONG L
 enum { PNP_GUID_CHARS = 39 };
 VOID PnpGuidText(const GUID *Guid, PWSTR Text);
 VOID PnpDeleteInterfaceLink(PCWSTR Name);
-PCWSTR PnpInterfaceClass(PCWSTR Name); // its place, or null
+PCWSTR PnpInterfaceClass(PCWSTR Name);                      // its place, or null
 BOOLEAN PnpIsInterfaceName(PDEVICE_NODE Node, PCWSTR Name); // without \??\
 
 // ---- Properties (pnpcontrol.c, pnphost.c). Length in and out, in bytes.

@@ -143,7 +143,8 @@ typedef struct _HOST_SHARED {
     // 0: answers to quiet requests are not signalled: the Executive finds them with the next answer, or looks for
     // them in time.
     volatile ULONG SignalQuiet;
-    volatile ULONG WorkThread; // that has taken the last request: while it waits another must take the next
+    volatile ULONG
+        WorkThread; // that has taken the last request: while it waits another must take the next
     ULONG Reserved[57];
     // How often each vector of the host's has been served, by vector less HOST_FIRST_VECTOR, and how often a driver
     // has taken the interrupt for its own.

@@ -154,7 +154,7 @@
 #endif
 
 #ifndef FSCTL_ALLOW_EXTENDED_DASD_IO
-#define FSCTL_ALLOW_EXTENDED_DASD_IO                                                               \
+#define FSCTL_ALLOW_EXTENDED_DASD_IO \
     CTL_CODE(FILE_DEVICE_FILE_SYSTEM, 32, METHOD_NEITHER, FILE_ANY_ACCESS)
 #endif
 #ifndef FSCTL_LOCK_VOLUME
