@@ -33,7 +33,7 @@ SAID = re.compile(r"STOP: 0x[0-9A-F]+ .*\)\s+([A-Z0-9_]+)|smss: .* status|C:\\>$
 
 
 # Below that the boot image itself does not fit.
-@pytest.mark.parametrize("mebibytes", range(9, 16))
+@pytest.mark.parametrize("mebibytes", range(10, 17))
 def test_too_little_memory_is_said(build, request, mebibytes):
     parser = argparse.ArgumentParser()
     options.add_machine_options(parser)
@@ -46,7 +46,7 @@ def test_too_little_memory_is_said(build, request, mebibytes):
             data = machine.read(60)
             assert data, f"silence after {text!r}"
             text += data.decode(errors="replace")
-    assert mebibytes > 8 or said[1] == "INSTALL_MORE_MEMORY"
+    assert mebibytes > 10 or said[1] == "INSTALL_MORE_MEMORY"
 
 
 def test_unknown_command_is_named(vm):

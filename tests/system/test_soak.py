@@ -14,6 +14,7 @@ from vmlib import samples
 DISK = "-drive if=none,id=d0,format=raw,file=null-co://,file.read-zeroes=on,file.size=64M"
 PORT = "-device pcie-root-port,id=p1,chassis=1,slot=1"
 WARM_UP_ROUNDS = 3
+SETTLE_SECONDS = 1      # until nobody looks at the disk that has come: who has it open refuses its removal
 # Of what is committed and in use: caches of the Executive and of heaps fill up for a while, a leak goes on.
 GROWTH_KIB = 1024
 
@@ -44,6 +45,7 @@ def is_unplugged(shell):
 def plugging(shell):
     shell.qmp.execute("device_add", driver="nvme", serial="hot", drive="d0", id="plugged", bus="p1")
     shell.wait_for("the arrival of a disk", lambda shell: ", hot" in shell.run("disks"))
+    time.sleep(SETTLE_SECONDS)
     shell.qmp.execute("device_del", id="plugged")
     shell.wait_for("the removal of a disk", is_unplugged)
 
