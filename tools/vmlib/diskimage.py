@@ -18,7 +18,7 @@ GPT_TAIL_SECTORS = 2048
 
 GRUB_LIBRARY = pathlib.Path("/usr/lib/grub")
 COMMON_MODULES = ("part_gpt", "fat", "search", "search_fs_uuid", "configfile", "normal",
-                  "multiboot2", "all_video", "echo", "test", "boot", "iorw")
+                  "multiboot2", "all_video", "echo", "test", "boot", "iorw", "keystatus")
 MODULES = {"i386-pc": ("biosdisk", *COMMON_MODULES), "x86_64-efi": COMMON_MODULES}
 
 # GRUB 2 boot.img and diskboot.img, i386-pc: where the first stage learns the second's sector, and the
