@@ -203,7 +203,7 @@ static VOID IopWatchHost(PIO_HOST Host)
         IopEndHost(Host, "a thread of its does not leave a raised IRQL");
     else
         IopProvideWorker(Host); // the one that works may do so for long
-    if (Host->Shared->Resting) // and what has interrupted since may have had no answer for us
+    if (Host->Shared->Resting)  // and what has interrupted since may have had no answer for us
         IopWatchRest();
 }
 
