@@ -14,24 +14,6 @@ static NTSTATUS Usage(void)
     return STATUS_INVALID_PARAMETER;
 }
 
-// The words of the command line, which are ended with zeros.
-static ULONG SplitWords(PWSTR Line, PWSTR Words[AcpiMaximumWords])
-{
-    ULONG Count = 0;
-    while (*Line && Count < AcpiMaximumWords) {
-        BOOLEAN Quoted = *Line == L'"';
-        Line += Quoted;
-        Words[Count++] = Line;
-        while (*Line && (Quoted ? *Line != L'"' : *Line != L' '))
-            Line++;
-        if (*Line)
-            *Line++ = 0;
-        while (*Line == L' ')
-            Line++;
-    }
-    return Count;
-}
-
 static NTSTATUS Evaluate(PWSTR *Words, ULONG Count)
 {
     ULONG64 Arguments[AcpiMaximumArguments];
@@ -70,7 +52,7 @@ VOID NtProcessStartup(PPEB Peb)
     UNICODE_STRING CommandLine = Peb->ProcessParameters->CommandLine;
     ULONG Chars = min(CommandLine.Length / sizeof(WCHAR), RTL_NUMBER_OF(Line) - 1);
     memcpy(Line, CommandLine.Buffer, Chars * sizeof(WCHAR));
-    NTSTATUS Status = Run(Words, SplitWords(Line, Words));
+    NTSTATUS Status = Run(Words, ConSplitWords(Line, Words, AcpiMaximumWords));
     if (!NT_SUCCESS(Status) && Status != STATUS_INVALID_PARAMETER)
         ConPrint(L"acpi: %ws\n", StatusText(Status));
     NtTerminateProcess(NtCurrentProcess(), Status);

@@ -184,16 +184,7 @@ static NTSTATUS Lock(PCHECK Check)
         (VOID) NtFlushBuffersFile(Check->Volume.File, &IoStatus);
         return STATUS_SUCCESS;
     }
-    NTSTATUS Status = RawLock(&Check->Volume);
-    if (Status != STATUS_ACCESS_DENIED)
-        return Status;
-    ConPrint(L"Chkdsk cannot run because the volume is in use by another process.  Chkdsk may\n"
-             L"run if this volume is dismounted first.\n"
-             L"ALL OPENED HANDLES TO THIS VOLUME WOULD THEN BE INVALID.\n");
-    if (!Check->Force && !ConAsk(L"Would you like to force a dismount on this volume?", FALSE))
-        return Status;
-    Status = RawForceDismount(&Check->Volume);
-    return NT_SUCCESS(Status) ? RawLock(&Check->Volume) : Status;
+    return RawLockOrDismount(&Check->Volume, L"Chkdsk", Check->Force);
 }
 
 // ---- Checking

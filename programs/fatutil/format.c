@@ -172,22 +172,6 @@ static BOOLEAN ChooseLabel(PFORMAT Format)
     }
 }
 
-// ---- Locking
-
-static NTSTATUS Lock(PFORMAT Format)
-{
-    NTSTATUS Status = RawLock(&Format->Volume);
-    if (Status != STATUS_ACCESS_DENIED)
-        return Status;
-    ConPrint(L"Format cannot run because the volume is in use by another process.  Format may\n"
-             L"run if this volume is dismounted first.\n"
-             L"ALL OPENED HANDLES TO THIS VOLUME WOULD THEN BE INVALID.\n");
-    if (!Format->Yes && !ConAsk(L"Would you like to force a dismount on this volume?", FALSE))
-        return Status;
-    Status = RawForceDismount(&Format->Volume);
-    return NT_SUCCESS(Status) ? RawLock(&Format->Volume) : Status;
-}
-
 // ---- Formatting
 
 static bool ShowProgress(void *Context, uint32_t Percent)
@@ -295,7 +279,7 @@ static ULONG Run(PFORMAT Format)
     ConPrint(L"The type of the new file system is FAT%lu.\n", Format->Order.Layout.Bits);
     if (!ChooseLabel(Format))
         return FormatWrongUsage;
-    Status = Lock(Format);
+    Status = RawLockOrDismount(&Format->Volume, L"Format", Format->Yes);
     if (!NT_SUCCESS(Status))
         return Fail(Status);
     return Write(Format);

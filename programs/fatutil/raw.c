@@ -235,7 +235,7 @@ static NTSTATUS RawControl(PRAW_VOLUME Volume, ULONG Code)
                            nullptr, 0);
 }
 
-NTSTATUS RawLock(PRAW_VOLUME Volume)
+static NTSTATUS RawLock(PRAW_VOLUME Volume)
 {
     NTSTATUS Status = RawControl(Volume, FSCTL_LOCK_VOLUME);
     // The end of the partition may lie behind that of the volume. The raw file system knows no difference.
@@ -244,11 +244,26 @@ NTSTATUS RawLock(PRAW_VOLUME Volume)
     return Status;
 }
 
-NTSTATUS RawForceDismount(PRAW_VOLUME Volume)
+static NTSTATUS RawForceDismount(PRAW_VOLUME Volume)
 {
     NTSTATUS Status = RawControl(Volume, FSCTL_DISMOUNT_VOLUME);
     RawClose(Volume);
     return NT_SUCCESS(Status) ? RawOpenFile(Volume, TRUE) : Status;
+}
+
+NTSTATUS RawLockOrDismount(PRAW_VOLUME Volume, PCWSTR Program, BOOLEAN Force)
+{
+    NTSTATUS Status = RawLock(Volume);
+    if (Status != STATUS_ACCESS_DENIED)
+        return Status;
+    ConPrint(L"%ws cannot run because the volume is in use by another process.  %ws may\n"
+             L"run if this volume is dismounted first.\n"
+             L"ALL OPENED HANDLES TO THIS VOLUME WOULD THEN BE INVALID.\n",
+             Program, Program);
+    if (!Force && !ConAsk(L"Would you like to force a dismount on this volume?", FALSE))
+        return Status;
+    Status = RawForceDismount(Volume);
+    return NT_SUCCESS(Status) ? RawLock(Volume) : Status;
 }
 
 NTSTATUS RawDismount(PRAW_VOLUME Volume)

@@ -27,10 +27,9 @@ typedef struct _RAW_VOLUME {
 // Name: D:, \\?\Volume{...}\ or \Device\HarddiskVolumeN.
 NTSTATUS RawOpen(PCWSTR Name, BOOLEAN Write, PRAW_VOLUME Volume);
 VOID RawClose(PRAW_VOLUME Volume);
-// Nobody else has it open, and nobody can until it is closed. STATUS_ACCESS_DENIED: someone has.
-NTSTATUS RawLock(PRAW_VOLUME Volume);
-// Whoever has files open on it loses them. The volume is opened anew.
-NTSTATUS RawForceDismount(PRAW_VOLUME Volume);
+// For the caller alone. When others use it their handles are taken from them, if Force or the person at the console says so.
+// STATUS_ACCESS_DENIED: they are not. Program: what the question names.
+NTSTATUS RawLockOrDismount(PRAW_VOLUME Volume, PCWSTR Program, BOOLEAN Force);
 // What was written is looked at from the begin by whoever opens the volume next.
 NTSTATUS RawDismount(PRAW_VOLUME Volume);
 VOID RawSetPartitionType(const RAW_VOLUME *Volume,

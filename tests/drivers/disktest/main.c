@@ -41,21 +41,6 @@ ULONGLONG DtSeconds(void)
     return (ULONGLONG)(Counter.QuadPart / Frequency.QuadPart);
 }
 
-static ULONG DtSplit(PWSTR Line, PWSTR *Words, ULONG Most)
-{
-    ULONG Count = 0;
-    while (Count < Most) {
-        while (*Line == L' ')
-            *Line++ = 0;
-        if (!*Line)
-            break;
-        Words[Count++] = Line;
-        while (*Line && *Line != L' ')
-            Line++;
-    }
-    return Count;
-}
-
 static NTSTATUS DtDispatch(PWSTR *Words, ULONG Count)
 {
     for (ULONG i = 0; i < RTL_NUMBER_OF(DtCommands); i++) {
@@ -85,6 +70,6 @@ VOID NtProcessStartup(PPEB Peb)
     PWSTR Words[24];
     PCUNICODE_STRING Text = &Peb->ProcessParameters->CommandLine;
     RtlCopyMemory(Line, Text->Buffer, min(Text->Length, sizeof(Line) - sizeof(WCHAR)));
-    ULONG Count = DtSplit(Line, Words, RTL_NUMBER_OF(Words));
+    ULONG Count = ConSplitWords(Line, Words, RTL_NUMBER_OF(Words));
     RtlExitUserProcess(DtDispatch(Words + 1, Count - (Count > 0)));
 }

@@ -12,21 +12,6 @@ static const struct {
     {L"load", FsLoad, 3, L"DRIVE: SEED STEPS [MARKS:]"},
 };
 
-static ULONG FsSplit(PWSTR Line, PWSTR *Words, ULONG Most)
-{
-    ULONG Count = 0;
-    while (Count < Most) {
-        while (*Line == L' ')
-            *Line++ = 0;
-        if (!*Line)
-            break;
-        Words[Count++] = Line;
-        while (*Line && *Line != L' ')
-            Line++;
-    }
-    return Count;
-}
-
 static NTSTATUS FsDispatch(PWSTR *Words, ULONG Count)
 {
     for (ULONG i = 0; Count && i < RTL_NUMBER_OF(FsCommands); i++) {
@@ -45,6 +30,6 @@ VOID NtProcessStartup(PPEB Peb)
     PWSTR Words[24];
     PCUNICODE_STRING Text = &Peb->ProcessParameters->CommandLine;
     RtlCopyMemory(Line, Text->Buffer, min(Text->Length, sizeof(Line) - sizeof(WCHAR)));
-    ULONG Count = FsSplit(Line, Words, RTL_NUMBER_OF(Words));
+    ULONG Count = ConSplitWords(Line, Words, RTL_NUMBER_OF(Words));
     RtlExitUserProcess(FsDispatch(Words + 1, Count - (Count > 0)));
 }
