@@ -3,23 +3,12 @@
 
 static NTSTATUS EduConfig(PEDU Edu, UCHAR Minor, ULONG Offset, PVOID Buffer, ULONG Length)
 {
-    IO_STATUS_BLOCK IoStatus = {};
-    KEVENT Done;
-    KeInitializeEvent(&Done, NotificationEvent, FALSE);
-    PIRP Irp =
-        IoBuildSynchronousFsdRequest(IRP_MJ_PNP, Edu->Lower, NULL, 0, NULL, &Done, &IoStatus);
-    if (!Irp)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    PIO_STACK_LOCATION Stack = IoGetNextIrpStackLocation(Irp);
-    Irp->IoStatus.Status = STATUS_NOT_SUPPORTED;
-    Stack->MinorFunction = Minor;
-    Stack->Parameters.ReadWriteConfig.WhichSpace = PCI_WHICHSPACE_CONFIG;
-    Stack->Parameters.ReadWriteConfig.Buffer = Buffer;
-    Stack->Parameters.ReadWriteConfig.Offset = Offset;
-    Stack->Parameters.ReadWriteConfig.Length = Length;
-    if (IoCallDriver(Edu->Lower, Irp) == STATUS_PENDING)
-        KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, NULL);
-    return IoStatus.Status;
+    IO_STACK_LOCATION Stack = {.MinorFunction = Minor};
+    Stack.Parameters.ReadWriteConfig.WhichSpace = PCI_WHICHSPACE_CONFIG;
+    Stack.Parameters.ReadWriteConfig.Buffer = Buffer;
+    Stack.Parameters.ReadWriteConfig.Offset = Offset;
+    Stack.Parameters.ReadWriteConfig.Length = Length;
+    return AskLower(Edu->Lower, &Stack);
 }
 
 VOID EduTryConfig(PEDU Edu, PULONG Identifiers, PULONG Scratch)

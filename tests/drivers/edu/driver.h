@@ -3,6 +3,7 @@
 
 #include <ntddk.h>
 
+#include "ask.h"
 #include "edu.h"
 
 enum { // registers

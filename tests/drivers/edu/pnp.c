@@ -81,43 +81,23 @@ static NTSTATUS EduConnect(PEDU Edu)
 
 // ---- Interfaces of the bus, which is in another process
 
-static NTSTATUS EduQueryInterface(PEDU Edu, const GUID *Type, USHORT Size, USHORT Version,
-                                  PVOID Interface)
-{
-    IO_STATUS_BLOCK IoStatus = {};
-    KEVENT Done;
-    KeInitializeEvent(&Done, NotificationEvent, FALSE);
-    PIRP Irp =
-        IoBuildSynchronousFsdRequest(IRP_MJ_PNP, Edu->Lower, NULL, 0, NULL, &Done, &IoStatus);
-    if (!Irp)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    PIO_STACK_LOCATION Stack = IoGetNextIrpStackLocation(Irp);
-    Irp->IoStatus.Status = STATUS_NOT_SUPPORTED;
-    Stack->MinorFunction = IRP_MN_QUERY_INTERFACE;
-    Stack->Parameters.QueryInterface.InterfaceType = Type;
-    Stack->Parameters.QueryInterface.Size = Size;
-    Stack->Parameters.QueryInterface.Version = Version;
-    Stack->Parameters.QueryInterface.Interface = Interface;
-    if (IoCallDriver(Edu->Lower, Irp) == STATUS_PENDING)
-        KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, NULL);
-    return IoStatus.Status;
-}
-
 static NTSTATUS EduQueryInterfaces(PEDU Edu)
 {
     PCI_MSIX_TABLE_CONFIG_INTERFACE Table = {};
     ULONG TableSize;
-    NTSTATUS Status =
-        EduQueryInterface(Edu, &GUID_BUS_INTERFACE_STANDARD, sizeof(Edu->Bus), 1, &Edu->Bus);
+    NTSTATUS Status = QueryLowerInterface(Edu->Lower, &GUID_BUS_INTERFACE_STANDARD,
+                                          sizeof(Edu->Bus), 1, &Edu->Bus);
     if (NT_SUCCESS(Status))
-        Status = EduQueryInterface(Edu, &GUID_PCI_DEVICE_PRESENT_INTERFACE, sizeof(Edu->Present),
-                                   PCI_DEVICE_PRESENT_INTERFACE_VERSION, &Edu->Present);
+        Status = QueryLowerInterface(Edu->Lower, &GUID_PCI_DEVICE_PRESENT_INTERFACE,
+                                     sizeof(Edu->Present), PCI_DEVICE_PRESENT_INTERFACE_VERSION,
+                                     &Edu->Present);
     if (NT_SUCCESS(Status))
-        Status = EduQueryInterface(Edu, &GUID_DEVICE_RESET_INTERFACE_STANDARD, sizeof(Edu->Reset),
-                                   DEVICE_RESET_INTERFACE_VERSION_1, &Edu->Reset);
+        Status =
+            QueryLowerInterface(Edu->Lower, &GUID_DEVICE_RESET_INTERFACE_STANDARD,
+                                sizeof(Edu->Reset), DEVICE_RESET_INTERFACE_VERSION_1, &Edu->Reset);
     if (NT_SUCCESS(Status))
-        Status = EduQueryInterface(Edu, &GUID_MSIX_TABLE_CONFIG_INTERFACE, sizeof(Table),
-                                   PCI_MSIX_TABLE_CONFIG_INTERFACE_VERSION, &Table);
+        Status = QueryLowerInterface(Edu->Lower, &GUID_MSIX_TABLE_CONFIG_INTERFACE, sizeof(Table),
+                                     PCI_MSIX_TABLE_CONFIG_INTERFACE_VERSION, &Table);
     if (!NT_SUCCESS(Status))
         return Status;
     Edu->TableStatus = Table.GetTableSize(Table.Context, &TableSize);

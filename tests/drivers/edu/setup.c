@@ -44,41 +44,18 @@ VOID ChooseEdu(ULONG Index)
     Current = Index;
 }
 
-static BOOLEAN Related(PCWSTR Path, ULONG Relation, PWSTR Result)
+static VOID FindEdu(PCWSTR Path)
 {
-    WCHAR Name[PathChars];
-    PLUGPLAY_CONTROL_RELATED_DEVICE_DATA Data = {
-        .Relation = Relation,
-        .RelatedDeviceInstance = Name,
-        .RelatedDeviceInstanceLength = PathChars - 1,
-    };
-    RtlInitUnicodeString(&Data.TargetDeviceInstance, Path);
-    if (!NT_SUCCESS(NtPlugPlayControl(PlugPlayControlGetRelatedDevice, &Data, sizeof(Data))))
-        return FALSE;
-    Name[Data.RelatedDeviceInstanceLength] = 0;
-    wcscpy(Result, Name);
-    return TRUE;
-}
-
-// Depth first, from Path on.
-static VOID FindBelow(PCWSTR Path)
-{
-    WCHAR Child[PathChars];
     if (wcsncmp(Path, L"PCI\\VEN_1234&DEV_11E8", 21) == 0 && Found < EDU_COUNT)
         wcscpy(Edus[Found++], Path);
     if (wcsncmp(Path, L"PCI\\VEN_8086&DEV_10D3", 21) == 0)
         wcscpy(Edus[EDU_MESSAGES], Path);
-    BOOLEAN More = Related(Path, PNP_GET_CHILD_DEVICE, Child);
-    while (More) {
-        FindBelow(Child);
-        More = Related(Child, PNP_GET_SIBLING_DEVICE, Child);
-    }
 }
 
 BOOLEAN FindEdus(void)
 {
     Found = 0;
-    FindBelow(L"");
+    ServiceForEachDevice(FindEdu);
     return Found == EDU_COUNT && Edus[EDU_MESSAGES][0];
 }
 

@@ -57,40 +57,17 @@ static VOID MakeService(void)
 
 // ---- The devices
 
-static BOOLEAN Related(PCWSTR Path, ULONG Relation, PWSTR Result)
+static VOID FindKind(PCWSTR Path)
 {
-    WCHAR Name[PathChars];
-    PLUGPLAY_CONTROL_RELATED_DEVICE_DATA Data = {
-        .Relation = Relation,
-        .RelatedDeviceInstance = Name,
-        .RelatedDeviceInstanceLength = PathChars - 1,
-    };
-    RtlInitUnicodeString(&Data.TargetDeviceInstance, Path);
-    if (!NT_SUCCESS(NtPlugPlayControl(PlugPlayControlGetRelatedDevice, &Data, sizeof(Data))))
-        return FALSE;
-    Name[Data.RelatedDeviceInstanceLength] = 0;
-    wcscpy(Result, Name);
-    return TRUE;
-}
-
-// Depth first, from Path on.
-static VOID FindBelow(PCWSTR Path)
-{
-    WCHAR Child[PathChars];
     for (ULONG i = 0; i < KIND_COUNT; i++) {
         if (wcsncmp(Path, Kinds[i], wcslen(Kinds[i])) == 0)
             wcscpy(Paths[i], Path);
-    }
-    BOOLEAN More = Related(Path, PNP_GET_CHILD_DEVICE, Child);
-    while (More) {
-        FindBelow(Child);
-        More = Related(Child, PNP_GET_SIBLING_DEVICE, Child);
     }
 }
 
 static BOOLEAN FindAll(void)
 {
-    FindBelow(L"");
+    ServiceForEachDevice(FindKind);
     for (ULONG i = 0; i < KIND_COUNT; i++) {
         if (!Paths[i][0])
             return FALSE;

@@ -1,7 +1,7 @@
 // Shared by the parts of the suite.
 #pragma once
 
-#include <test.h>
+#include <service.h>
 
 #include "function.h"
 

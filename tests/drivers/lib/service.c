@@ -83,3 +83,39 @@ NTSTATUS ServiceOpen(PCWSTR Device, ACCESS_MASK Access, ULONG Options, PHANDLE F
                         FILE_ATTRIBUTE_NORMAL, FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_OPEN,
                         Options, nullptr, 0);
 }
+
+// ---- The device tree
+
+enum { PathChars = 256 };
+
+static BOOLEAN Related(PCWSTR Path, ULONG Relation, PWSTR Result)
+{
+    WCHAR Name[PathChars];
+    PLUGPLAY_CONTROL_RELATED_DEVICE_DATA Data = {
+        .Relation = Relation,
+        .RelatedDeviceInstance = Name,
+        .RelatedDeviceInstanceLength = PathChars - 1,
+    };
+    RtlInitUnicodeString(&Data.TargetDeviceInstance, Path);
+    if (!NT_SUCCESS(NtPlugPlayControl(PlugPlayControlGetRelatedDevice, &Data, sizeof(Data))))
+        return FALSE;
+    Name[Data.RelatedDeviceInstanceLength] = 0;
+    wcscpy(Result, Name);
+    return TRUE;
+}
+
+static VOID VisitBelow(PCWSTR Path, VOID (*Visit)(PCWSTR Path))
+{
+    WCHAR Child[PathChars];
+    BOOLEAN More = Related(Path, PNP_GET_CHILD_DEVICE, Child);
+    while (More) {
+        Visit(Child);
+        VisitBelow(Child, Visit);
+        More = Related(Child, PNP_GET_SIBLING_DEVICE, Child);
+    }
+}
+
+VOID ServiceForEachDevice(VOID (*Visit)(PCWSTR Path))
+{
+    VisitBelow(L"", Visit);
+}

@@ -9,5 +9,8 @@ NTSTATUS ServiceMake(PCWSTR Name, PCWSTR Image);
 NTSTATUS ServiceLoad(PCWSTR Name, PCWSTR Image);
 NTSTATUS ServiceUnload(PCWSTR Name);
 
+// Calls Visit with the instance path of each device, depth first.
+VOID ServiceForEachDevice(VOID (*Visit)(PCWSTR Path));
+
 // An overlapped handle; one that waits by itself with FILE_SYNCHRONOUS_IO_NONALERT as Options.
 NTSTATUS ServiceOpen(PCWSTR Device, ACCESS_MASK Access, ULONG Options, PHANDLE File);

@@ -92,7 +92,7 @@ static NTSTATUS FunctionDoCapabilities(PFUNCTION Function, PFUNCTION_REQUEST Req
     Stack.Parameters.DeviceCapabilities.Capabilities = &Capabilities;
     if (Request->Offset >= PowerSystemMaximum)
         return STATUS_INVALID_PARAMETER;
-    Request->Status = FunctionAsk(Function, &Stack);
+    Request->Status = AskLower(Function->Lower, &Stack);
     Request->Value = Capabilities.DeviceState[Request->Offset];
     Request->Size = (ULONG)(Capabilities.WakeFromD0 | Capabilities.WakeFromD1 << 1 |
                             Capabilities.WakeFromD2 << 2 | Capabilities.WakeFromD3 << 3);

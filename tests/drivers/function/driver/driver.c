@@ -12,37 +12,6 @@ static DRIVER_DISPATCH FunctionOpenClose, FunctionPass, FunctionPnp, FunctionPow
 
 static LONG DeviceCount;
 
-// ---- Packets to the bus
-
-NTSTATUS FunctionAsk(PFUNCTION Function, const IO_STACK_LOCATION *Stack)
-{
-    IO_STATUS_BLOCK IoStatus = {};
-    KEVENT Done;
-    KeInitializeEvent(&Done, NotificationEvent, FALSE);
-    PIRP Irp =
-        IoBuildSynchronousFsdRequest(IRP_MJ_PNP, Function->Lower, NULL, 0, NULL, &Done, &IoStatus);
-    if (!Irp)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    PIO_STACK_LOCATION Next = IoGetNextIrpStackLocation(Irp);
-    Irp->IoStatus.Status = STATUS_NOT_SUPPORTED;
-    Next->MinorFunction = Stack->MinorFunction;
-    Next->Parameters = Stack->Parameters;
-    if (IoCallDriver(Function->Lower, Irp) == STATUS_PENDING)
-        KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, NULL);
-    return IoStatus.Status;
-}
-
-static NTSTATUS FunctionQueryInterface(PFUNCTION Function, const GUID *Type, USHORT Size,
-                                       USHORT Version, PVOID Interface)
-{
-    IO_STACK_LOCATION Stack = {.MinorFunction = IRP_MN_QUERY_INTERFACE};
-    Stack.Parameters.QueryInterface.InterfaceType = Type;
-    Stack.Parameters.QueryInterface.Size = Size;
-    Stack.Parameters.QueryInterface.Version = Version;
-    Stack.Parameters.QueryInterface.Interface = Interface;
-    return FunctionAsk(Function, &Stack);
-}
-
 static VOID FunctionRelease(PINTERFACE Interface)
 {
     if (Interface->InterfaceDereference)
@@ -89,12 +58,12 @@ static NTSTATUS FunctionStart(PFUNCTION Function, PIRP Irp)
     if (NT_SUCCESS(Status))
         Status = FunctionMap(Function, List);
     if (NT_SUCCESS(Status))
-        Status = FunctionQueryInterface(Function, &GUID_BUS_INTERFACE_STANDARD,
-                                        sizeof(Function->Bus), 1, &Function->Bus);
+        Status = QueryLowerInterface(Function->Lower, &GUID_BUS_INTERFACE_STANDARD,
+                                     sizeof(Function->Bus), 1, &Function->Bus);
     if (NT_SUCCESS(Status))
-        Status = FunctionQueryInterface(Function, &GUID_DEVICE_RESET_INTERFACE_STANDARD,
-                                        sizeof(Function->Reset), DEVICE_RESET_INTERFACE_VERSION_1,
-                                        &Function->Reset);
+        Status = QueryLowerInterface(Function->Lower, &GUID_DEVICE_RESET_INTERFACE_STANDARD,
+                                     sizeof(Function->Reset), DEVICE_RESET_INTERFACE_VERSION_1,
+                                     &Function->Reset);
     if (NT_SUCCESS(Status)) {
         Function->Started = TRUE;
         PowerStarted(&Function->Policy);

@@ -4,6 +4,7 @@
 #include <ntddk.h>
 
 #include "../function.h"
+#include "ask.h"
 #include "power.h"
 
 enum { MostRanges = 6 };
@@ -28,7 +29,6 @@ typedef struct _FUNCTION {
 } FUNCTION, *PFUNCTION;
 
 // A packet for the devices below, answered when this returns. Minor and Parameters are those of Stack.
-NTSTATUS FunctionAsk(PFUNCTION Function, const IO_STACK_LOCATION *Stack);
 
 // control.c
 DRIVER_DISPATCH FunctionControl;
