@@ -120,11 +120,12 @@ NTSTATUS FfSetSize(PFF_FCB Fcb, PFILE_OBJECT FileObject, LONGLONG Bytes)
 
 enum { FfZeroPiece = 64 * 1024 };
 
-// Zeros from Offset on, which is a sector's begin, as many as lie together; no more than Most.
-static NTSTATUS FfZeroPieceAt(PFF_FCB Fcb, LONGLONG Offset, ULONG Most, PVOID Zeros, PULONG Length)
+// Where a byte of the file is on the device, and how many lie together from there on.
+static NTSTATUS FfPlaceOf(PFF_FCB Fcb, LONGLONG Offset, PULONG64 Place, PULONG64 Length)
 {
     PFF_VOLUME Volume = Fcb->Volume;
     ULONG Shift = Volume->Fat->Geometry.ClusterShift;
+    ULONG Within = (ULONG)(Offset & (FfClusterBytes(Fcb) - 1));
     FAT_RUN Run;
     FfLockCore(Volume);
     NTSTATUS Status =
@@ -132,31 +133,34 @@ static NTSTATUS FfZeroPieceAt(PFF_FCB Fcb, LONGLONG Offset, ULONG Most, PVOID Ze
     FfUnlockCore(Volume);
     if (!NT_SUCCESS(Status))
         return Status;
-    ULONG Within = (ULONG)(Offset & (FfClusterBytes(Fcb) - 1));
-    ULONG64 Room = ((ULONG64)Run.Count << Shift) - Within;
-    ULONG64 Place = FatClusterOffset(&Volume->Fat->Geometry, Run.Cluster) + Within;
+    *Place = FatClusterOffset(&Volume->Fat->Geometry, Run.Cluster) + Within;
+    *Length = ((ULONG64)Run.Count << Shift) - Within;
+    return STATUS_SUCCESS;
+}
+
+// Zeros from Offset on, which is a sector's begin, as many as lie together; no more than Most.
+static NTSTATUS FfZeroPieceAt(PFF_FCB Fcb, LONGLONG Offset, ULONG Most, PVOID Zeros, PULONG Length)
+{
+    ULONG64 Place, Room;
+    NTSTATUS Status = FfPlaceOf(Fcb, Offset, &Place, &Room);
+    if (!NT_SUCCESS(Status))
+        return Status;
     *Length = (ULONG)min(Room, (ULONG64)Most);
-    return FfTransferDevice(Volume->Target, IRP_MJ_WRITE, Place, *Length, Zeros);
+    return FfTransferDevice(Fcb->Volume->Target, IRP_MJ_WRITE, Place, *Length, Zeros);
 }
 
 // The rest of the sector that the valid bytes end in: there is what was cut off there once.
 static NTSTATUS FfZeroSector(PFF_FCB Fcb, PUCHAR Buffer)
 {
     PFF_VOLUME Volume = Fcb->Volume;
-    ULONG Shift = Volume->Fat->Geometry.ClusterShift, Sector = Volume->Store.SectorSize;
+    ULONG Sector = Volume->Store.SectorSize;
     ULONG Used = (ULONG)(Fcb->ValidToDisk % Sector);
-    LONGLONG Offset = Fcb->ValidToDisk - Used;
-    FAT_RUN Run;
+    ULONG64 Place, Room;
     if (!Used)
         return STATUS_SUCCESS;
-    FfLockCore(Volume);
-    NTSTATUS Status =
-        FfStatus(Volume, FatLookup(Volume->Fat, &Fcb->Chain, (uint32_t)(Offset >> Shift), &Run));
-    FfUnlockCore(Volume);
+    NTSTATUS Status = FfPlaceOf(Fcb, Fcb->ValidToDisk - Used, &Place, &Room);
     if (!NT_SUCCESS(Status))
         return Status;
-    ULONG64 Place = FatClusterOffset(&Volume->Fat->Geometry, Run.Cluster) +
-                    (ULONG)(Offset & (FfClusterBytes(Fcb) - 1));
     Status = FfTransferDevice(Volume->Target, IRP_MJ_READ, Place, Sector, Buffer);
     if (!NT_SUCCESS(Status))
         return Status;

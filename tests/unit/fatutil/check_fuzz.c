@@ -1,5 +1,6 @@
 // Any medium: it is no volume, or after one repair there is nothing left to repair, and the driver's core takes it.
 #include "fatutil.h"
+#include "fuzzstore.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,58 +8,8 @@
 enum { Bytes = 160 * 512 };
 
 static uint8_t Medium[Bytes];
-
-static bool FuzzRead(void *Context, uint64_t Offset, uint32_t Length, void *Buffer)
-{
-    (void)Context;
-    if (Offset > Bytes || Length > Bytes - Offset)
-        abort();
-    memcpy(Buffer, Medium + Offset, Length);
-    return true;
-}
-
-static bool FuzzWrite(void *Context, uint64_t Offset, uint32_t Length, const void *Buffer)
-{
-    (void)Context;
-    if (Offset > Bytes || Length > Bytes - Offset)
-        abort();
-    memcpy(Medium + Offset, Buffer, Length);
-    return true;
-}
-
-static bool FuzzBarrier(void *Context)
-{
-    (void)Context;
-    return true;
-}
-
-static uint16_t FuzzUpcase(uint16_t Character)
-{
-    return (uint16_t)(Character >= 'a' && Character <= 'z' ? Character - 32 : Character);
-}
-
-static uint8_t FuzzToOem(uint16_t Character)
-{
-    return (uint8_t)(Character < 0x80 ? Character : 0);
-}
-
-static uint16_t FuzzFromOem(uint8_t Character)
-{
-    return Character;
-}
-
-static const FAT_STORE Store = {
-    .Read = FuzzRead,
-    .Write = FuzzWrite,
-    .Barrier = FuzzBarrier,
-    .Allocate = malloc,
-    .Free = free,
-    .Upcase = FuzzUpcase,
-    .ToOem = FuzzToOem,
-    .FromOem = FuzzFromOem,
-    .Bytes = Bytes,
-    .SectorSize = 512,
-};
+static FUZZ_MEDIUM Whole = {Medium, Bytes};
+static const FAT_STORE Store = FUZZ_STORE(Whole, Bytes);
 
 static bool NoSpace;
 
