@@ -1,19 +1,15 @@
 """Text on a picture of the screen, recognised by the console's fonts."""
 
-import importlib.machinery
-import importlib.util
 import pathlib
 
-REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+from conftest import load_tool
+
 FONTS = {8: "Uni2-Terminus16", 12: "Uni2-Terminus24x12", 16: "Uni2-Terminus32x16"}
 BRIGHT = 400        # of 765: letters are, grounds are not
 
 
 def load_font(width):
-    loader = importlib.machinery.SourceFileLoader("mkfont", str(REPOSITORY / "tools/mkfont"))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
-    loader.exec_module(module)
-    return module.read_psf(f"/usr/share/consolefonts/{FONTS[width]}.psf.gz")
+    return load_tool("mkfont").read_psf(f"/usr/share/consolefonts/{FONTS[width]}.psf.gz")
 
 
 class Screen:

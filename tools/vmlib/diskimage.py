@@ -37,16 +37,15 @@ def volume_serial(folder):
     return state.hexdigest()[:8]
 
 
-def make_core(platform, serial, target, run_tool):
-    """GRUB's core image with a configuration that goes on with the volume's grub.cfg."""
+def make_core(platform, modules, search, target, run_tool):
+    """GRUB's core image: it goes on with the grub.cfg of the volume that the options of its search find."""
     with tempfile.NamedTemporaryFile("w", suffix=".cfg") as configuration:
-        uuid = f"{serial[:4]}-{serial[4:]}".upper()
-        configuration.write(f"search --no-floppy --fs-uuid --set=root {uuid}\n"
+        configuration.write(f"search --no-floppy --set=root {search}\n"
                             "set prefix=($root)/boot/grub\n"
                             "configfile $prefix/grub.cfg\n")
         configuration.flush()
         run_tool("grub-mkimage", "-O", platform, "-p", "/boot/grub", "-c", configuration.name,
-                 "-o", str(target), *MODULES[platform])
+                 "-o", str(target), *modules)
 
 
 def content_size(folder):
@@ -129,7 +128,8 @@ def make(folder, image, run_tool, system=None):
     core = folder.parent / f"{folder.name}.core"
     loader = folder / "EFI/BOOT/BOOTX64.EFI"
     loader.parent.mkdir(parents=True)
-    make_core("x86_64-efi", serial, loader, run_tool)
+    search = f"--fs-uuid {serial[:4].upper()}-{serial[4:].upper()}"
+    make_core("x86_64-efi", MODULES["x86_64-efi"], search, loader, run_tool)
 
     esp_sectors = (content_size(folder) + ESP_SLACK + MIB - 1) // MIB * MIB // SECTOR
     system_start = make_partitions(image, serial, esp_sectors, system, run_tool)
@@ -138,7 +138,7 @@ def make(folder, image, run_tool, system=None):
         make_system_volume(system, image, system_start, system.guid.replace("-", "")[:8], run_tool)
 
     try:
-        make_core("i386-pc", serial, core, run_tool)
+        make_core("i386-pc", MODULES["i386-pc"], search, core, run_tool)
         install_bios(image, core)
     finally:
         core.unlink(missing_ok=True)

@@ -17,17 +17,6 @@ MODULES = {"i386-pc-eltorito": ("biosdisk", "iso9660", "search_fs_file", *diskim
            "x86_64-efi": ("iso9660", "search_fs_file", *diskimage.COMMON_MODULES)}
 
 
-def make_core(platform, marker, target, run_tool):
-    """GRUB's core image: it goes on with the grub.cfg of the medium that has the marker."""
-    with tempfile.NamedTemporaryFile("w", suffix=".cfg") as configuration:
-        configuration.write(f"search --no-floppy --file --set=root /{marker}\n"
-                            "set prefix=($root)/boot/grub\n"
-                            "configfile $prefix/grub.cfg\n")
-        configuration.flush()
-        run_tool("grub-mkimage", "-O", platform, "-p", "/boot/grub", "-c", configuration.name,
-                 "-o", str(target), *MODULES[platform])
-
-
 def make_efi_volume(core, serial, volume, run_tool):
     """The FAT volume that UEFI looks for its loader in."""
     run_tool("mformat", "-C", "-i", str(volume), "-f", str(EFI_KIB), "-N", serial, "::")
@@ -41,10 +30,11 @@ def make(folder, image, epoch, run_tool):
     serial = diskimage.volume_serial(folder)
     marker = f"boot/{serial}.id"
     (folder / marker).write_text(f"{serial}\n", encoding="ascii")
-    make_core("i386-pc-eltorito", marker, folder / LOADER, run_tool)
+    search = f"--file /{marker}"
+    diskimage.make_core("i386-pc-eltorito", MODULES["i386-pc-eltorito"], search, folder / LOADER, run_tool)
     with tempfile.TemporaryDirectory() as work:
         core = pathlib.Path(work) / "core"
-        make_core("x86_64-efi", marker, core, run_tool)
+        diskimage.make_core("x86_64-efi", MODULES["x86_64-efi"], search, core, run_tool)
         make_efi_volume(core, serial, folder / EFI_VOLUME, run_tool)
     run_tool("xorriso", "-as", "mkisofs", "-o", str(image), "-V", "PROTEUS", "-r", "-J",
              "-uid", "0", "-gid", "0", "--set_all_file_dates", f"={epoch}",
