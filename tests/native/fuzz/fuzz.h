@@ -4,7 +4,7 @@
 
 #include <test.h>
 
-enum { FuzzArguments = 14, FuzzCallsAProcess = 10'000 };
+enum { FuzzArguments = 14, FuzzCallsAProcess = 10'000, FuzzWarmUpCalls = 300'000 };
 
 // What the fuzzing process tells the suite, in a section that both map. The process may spoil it.
 typedef struct _FUZZ_SHARED {
