@@ -89,10 +89,12 @@ def test_host_is_killed(build, request, disk_root, tmp_path, controller):
     """What was said to be on the medium is there; requests end; the device starts anew in another host."""
     need(build, controller)
     service = CONTROLLERS[controller]["driver"]
-    image = make_image(tmp_path / "disk.img", 1024 * MIB)
+    image = make_image(tmp_path / "disk.img", 64 * MIB)
     with boot(request, disk_root, *disk(controller, image), disks=1) as shell:
         first = host_of(shell, service)
-        shell.run("start /b disktest journal PhysicalDrive0 60")
+        shell.start("start /b disktest journal PhysicalDrive0 60")
+        shell.wait_for_output("journal begins")     # before or behind the prompt
+        time.sleep(0.5)
         shell.start(f"kill {first}")
         said = shell.wait_for_output("are flushed")
         shell.start("")
@@ -103,8 +105,8 @@ def test_host_is_killed(build, request, disk_root, tmp_path, controller):
             host := host_of(shell, service)) != first and host)
         assert second != first
         shell.wait_for("the disk", shell.disks)
-        assert " 0 errors, 0 wrong" in shell.run("disktest fill PhysicalDrive0 1000M 4M 7 32")
-        assert " 0 errors, 0 wrong" in shell.run("disktest check PhysicalDrive0 1000M 4M 7 32")
+        assert " 0 errors, 0 wrong" in shell.run("disktest fill PhysicalDrive0 48M 4M 7 32")
+        assert " 0 errors, 0 wrong" in shell.run("disktest check PhysicalDrive0 48M 4M 7 32")
     for block in range(flushed):
         assert difference(image, block * 16384, 16384, block & 0xFF) is None, block
-    assert difference(image, 1000 * MIB, 4 * MIB, 7) is None
+    assert difference(image, 48 * MIB, 4 * MIB, 7) is None
