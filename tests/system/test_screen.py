@@ -4,10 +4,13 @@ import argparse
 import contextlib
 import time
 
+import pytest
+
 from screen import Screen
 from vmlib import guest, options
 
 SECONDS = 240
+LARGE = "-vga none -device VGA,xres=1920,yres=1080"
 
 
 @contextlib.contextmanager
@@ -44,12 +47,16 @@ def test_verbose_start_shows_what_is_said(build, request, tmp_path):
         watch(machine, tmp_path, "pnp: ", "Proteus [Version")
 
 
-def test_stop_screen_says_what_and_where(build, request, tmp_path):
+@pytest.mark.parametrize("words,font", [
+    (("--boot", "iso"), {}),
+    (("--firmware", "uefi", "--qemu", LARGE), {"scale": 2}),
+], ids=["1024x768", "1920x1080"])
+def test_stop_screen_says_what_and_where(build, request, tmp_path, words, font):
     root = build / "tests/native/fault/native-fault-writetonothing.elf"
-    with boot(build, request, "--root", str(root), "--boot", "iso") as machine:
-        picture = watch(machine, tmp_path, "Proteus has stopped")
-        picture = watch(machine, tmp_path, "PAGE_FAULT_IN_NONPAGED_AREA")
+    with boot(build, request, "--root", str(root), *words) as machine:
+        picture = watch(machine, tmp_path, "Proteus has stopped", **font)
+        picture = watch(machine, tmp_path, "PAGE_FAULT_IN_NONPAGED_AREA", **font)
         time.sleep(1)
         picture = Screen(machine, tmp_path)
         for text in ("STOP: 0x00000050", "NtSystemDebugControl+0x", "KiDispatchLoop+0x"):
-            assert picture.find(text), text
+            assert picture.find(text, **font), text

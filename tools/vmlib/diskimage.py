@@ -18,8 +18,11 @@ GPT_TAIL_SECTORS = 2048
 
 GRUB_LIBRARY = pathlib.Path("/usr/lib/grub")
 COMMON_MODULES = ("part_gpt", "fat", "search", "search_fs_uuid", "configfile", "normal",
-                  "multiboot2", "all_video", "echo", "test", "boot", "iorw", "keystatus")
-MODULES = {"i386-pc": ("biosdisk", *COMMON_MODULES), "x86_64-efi": COMMON_MODULES}
+                  "multiboot2", "echo", "test", "boot", "iorw", "keystatus")
+# All that are in the core are asked for a mode: of UEFI's the one that knows what the screen prefers, alone.
+VIDEO_MODULES = {"i386-pc": ("all_video",), "x86_64-efi": ("efi_gop",)}
+MODULES = {"i386-pc": ("biosdisk", *COMMON_MODULES, *VIDEO_MODULES["i386-pc"]),
+           "x86_64-efi": (*COMMON_MODULES, *VIDEO_MODULES["x86_64-efi"])}
 
 # GRUB 2 boot.img and diskboot.img, i386-pc: where the first stage learns the second's sector, and the
 # last entry of the second stage's own list of sectors (start, count, load segment).

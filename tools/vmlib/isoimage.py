@@ -13,8 +13,9 @@ from . import diskimage
 LOADER = "boot/grub/eltorito.img"       # as BIOS reads it from a CD; as a disk, its MBR knows where it is
 EFI_VOLUME = "efi.img"
 EFI_KIB = 2880
-MODULES = {"i386-pc-eltorito": ("biosdisk", "iso9660", "search_fs_file", *diskimage.COMMON_MODULES),
-           "x86_64-efi": ("iso9660", "search_fs_file", *diskimage.COMMON_MODULES)}
+MEDIUM_MODULES = ("iso9660", "search_fs_file")
+MODULES = {"i386-pc-eltorito": (*diskimage.MODULES["i386-pc"], *MEDIUM_MODULES),
+           "x86_64-efi": (*diskimage.MODULES["x86_64-efi"], *MEDIUM_MODULES)}
 
 
 def make_efi_volume(core, serial, volume, run_tool):
