@@ -24,6 +24,7 @@ HARMLESS = [
     r"FATs differ .*",
     r"\s*Using first FAT\.?",
     r"Orphaned long file name part .*",
+    r"A new long file name starts within an old one\.",    # the same, with another name right behind the part
     r"(Long filename fragment|Unfinished long file name|Wrong checksum for long file name) .*",
     r"\s*\((Maybe the start|Start may have been|Short name) .*\)",
     r"\s*(Auto-deleting|Not auto-correcting this|Auto-setting start bit)\.",
