@@ -1,6 +1,7 @@
 """Runs the test programs of the build inside the virtual machine."""
 
 import pathlib
+import re
 
 import pytest
 
@@ -45,10 +46,8 @@ def test_program(vm, request, record_property, program, boot):
     result = vm("test", *words, "--icount", "--timeout", str(TIMEOUTS.get(program, 60)), program)
 
     *tap, counts = result.stdout.splitlines() or [""]
-    for word in counts.split(", "):
-        if word:
-            number, kind = word.split()
-            record_property(f"tap_{kind}", number)
+    for number, kind in re.findall(r"(\d+) (passed|failed|skipped)", counts):
+        record_property(f"tap_{kind}", number)
     bad = [line for line in tap if line.startswith("not ok")]
     if result.returncode:
         pytest.fail("\n".join([counts, *(bad or tap[-5:]), result.stderr]), pytrace=False)
