@@ -8,7 +8,9 @@ typedef struct _FF_RENAME {
     FAT_DIRECTORY *To;
     BOOLEAN Replace;
     FAT_ENTRY New;
-    FAT_ENTRY There; // what has the name now
+    BOOLEAN Replaces;
+    FAT_ENTRY There; // what has the name now, if it replaces something
+    PFF_FCB Open;    // of that; null: none
 } FF_RENAME, *PFF_RENAME;
 
 static NTSTATUS FfTakeName(PFF_RENAME Rename, PIRP Irp, PIO_STACK_LOCATION Stack)
@@ -59,23 +61,6 @@ static NTSTATUS FfCheckRename(PFF_RENAME Rename)
 
 // ---- What has the name already
 
-static NTSTATUS FfRemoveThere(PFF_RENAME Rename, PFF_FCB Open)
-{
-    FAT_VOLUME *Fat = Rename->Volume->Fat;
-    FAT_CHAIN Own = {.FirstCluster = Rename->There.FirstCluster};
-    FAT_CHAIN *Chain = Open ? &Open->Chain : &Own;
-    uint32_t Count;
-    FAT_RESULT Result = FatCountClusters(Fat, Chain, &Count);
-    if (Result == FatDone)
-        Result = FatRemove(Rename->To, &Rename->There);
-    if (Result == FatDone)
-        Result = FatTruncate(Fat, Chain, 0);
-    FatForgetChain(Fat, &Own);
-    if (Result == FatDone && Open)
-        Open->Deleted = TRUE;
-    return FfStatus(Rename->Volume, Result);
-}
-
 // Only its data is cached still, or it was closed.
 static NTSTATUS FfMakeWay(PFF_RENAME Rename)
 {
@@ -87,21 +72,11 @@ static NTSTATUS FfMakeWay(PFF_RENAME Rename)
         return STATUS_ACCESS_DENIED;
     if (Open && !MmFlushImageSection(&Open->Section, MmFlushForDelete))
         return STATUS_ACCESS_DENIED;
-    if (Open) {
-        ExAcquireResourceExclusiveLite(&Open->PagingResource, TRUE);
-        Open->Header.FileSize.QuadPart = 0;
-        Open->Header.ValidDataLength.QuadPart = 0;
-        Open->ValidToDisk = 0;
-        ExReleaseResourceLite(&Open->PagingResource);
-        Open->References++;
-        (VOID) CcPurgeCacheSection(&Open->Section, NULL, 0, FALSE);
-    }
-    FfLockCore(Rename->Volume);
-    NTSTATUS Status = FfRemoveThere(Rename, Open);
-    FfUnlockCore(Rename->Volume);
+    Rename->Replaces = TRUE;
     if (Open)
-        FfReleaseFcb(Open);
-    return Status;
+        Open->References++;
+    Rename->Open = Open;
+    return STATUS_SUCCESS;
 }
 
 static NTSTATUS FfClearName(PFF_RENAME Rename)
@@ -121,17 +96,42 @@ static NTSTATUS FfClearName(PFF_RENAME Rename)
 
 // ---- Doing it
 
+// Nothing is on the way to its clusters, or will be.
+static VOID FfForgetThere(PFF_FCB Open)
+{
+    Open->Deleted = TRUE;
+    Open->Header.FileSize.QuadPart = 0;
+    Open->Header.ValidDataLength.QuadPart = 0;
+    Open->ValidToDisk = 0;
+}
+
+static FAT_RESULT FfReplaceThere(PFF_RENAME Rename)
+{
+    PFF_FCB Fcb = Rename->Fcb, Open = Rename->Open;
+    FAT_CHAIN Own = {.FirstCluster = Rename->There.FirstCluster};
+    FAT_RESULT Result = FatReplace(Fcb->Parent, &Fcb->Entry, Rename->To, &Rename->There,
+                                   Open ? &Open->Chain : &Own, &Rename->New);
+    FatForgetChain(Rename->Volume->Fat, &Own);
+    if (Open && (Result == FatDone || FatFind(Rename->To, Open->Entry.Name, Open->Entry.NameLength,
+                                              &Rename->There) == FatNotFound))
+        FfForgetThere(Open);
+    return Result;
+}
+
 static NTSTATUS FfMove(PFF_RENAME Rename)
 {
     PFF_FCB Fcb = Rename->Fcb;
     FAT_DIRECTORY *Parent;
     // Its first cluster may become another one: nothing is on the way to it.
     ExAcquireResourceExclusiveLite(&Fcb->PagingResource, TRUE);
+    if (Rename->Open)
+        ExAcquireResourceExclusiveLite(&Rename->Open->PagingResource, TRUE);
     FfLockCore(Rename->Volume);
     FAT_RESULT Result =
         FatOpenDirectory(Rename->Volume->Fat, FatDirectoryCluster(Rename->To), &Parent);
     if (Result == FatDone) {
-        Result = FatRename(Fcb->Parent, &Fcb->Entry, Rename->To, &Rename->New);
+        Result = Rename->Replaces ? FfReplaceThere(Rename)
+                                  : FatRename(Fcb->Parent, &Fcb->Entry, Rename->To, &Rename->New);
         if (Result != FatDone)
             FatCloseDirectory(Parent);
     }
@@ -147,8 +147,17 @@ static NTSTATUS FfMove(PFF_RENAME Rename)
         Fcb->Chain.FirstCluster = Fcb->Entry.FirstCluster;
     }
     FfUnlockCore(Rename->Volume);
+    if (Rename->Open)
+        ExReleaseResourceLite(&Rename->Open->PagingResource);
     ExReleaseResourceLite(&Fcb->PagingResource);
     return FfStatus(Rename->Volume, Result);
+}
+
+static VOID FfReleaseThere(PFF_FCB Open)
+{
+    if (Open->Deleted)
+        (VOID) CcPurgeCacheSection(&Open->Section, NULL, 0, FALSE);
+    FfReleaseFcb(Open);
 }
 
 static VOID FfParentPath(const FF_FCB *Fcb, PUNICODE_STRING Path)
@@ -175,6 +184,8 @@ static NTSTATUS FfDoRename(PFF_RENAME Rename)
         Status = FfClearName(Rename);
     if (NT_SUCCESS(Status))
         Status = FfMove(Rename);
+    if (Rename->Open)
+        FfReleaseThere(Rename->Open);
     if (!NT_SUCCESS(Status)) {
         FfDropPaths(Fcb);
         return Status;

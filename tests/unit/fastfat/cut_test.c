@@ -113,12 +113,119 @@ static void test_fat32(void **State)
     Run(400, "-F 32 -s 1", 4, 20); // nearly full
 }
 
+// ---- Renaming over a file: its name has the one or the other, whole, whenever the power goes
+
+static FAT_ENTRY MakeFile(IMAGE *Image, FAT_VOLUME *Volume, const char *Name, uint32_t Size,
+                          uint8_t Byte)
+{
+    FAT_ENTRY Entry = {.Modified = {.Date = 0x21}, .Size = Size};
+    FAT_CHAIN Chain = {};
+    FAT_RUN Run;
+    uint32_t Cluster = Volume->Geometry.ClusterSize;
+    Entry.NameLength = Utf16(Entry.Name, Name);
+    assert_done(FatExtend(Volume, &Chain, (Size + Cluster - 1) / Cluster));
+    for (uint32_t i = 0; i < Chain.Known; i++) {
+        assert_done(FatLookup(Volume, &Chain, i, &Run));
+        memset(Image->Bytes + FatClusterOffset(&Volume->Geometry, Run.Cluster), Byte, Cluster);
+    }
+    Entry.FirstCluster = Chain.FirstCluster;
+    FatForgetChain(Volume, &Chain);
+    assert_done(FatAdd(Volume->Root, &Entry));
+    return Entry;
+}
+
+static bool HasFile(IMAGE *Image, FAT_VOLUME *Volume, const char *Name, uint32_t Size, uint8_t Byte)
+{
+    FAT_ENTRY Entry;
+    FAT_CHAIN Chain;
+    FAT_RUN Run;
+    uint16_t Wanted[FAT_MAX_NAME];
+    uint32_t Count = 0, Cluster = Volume->Geometry.ClusterSize;
+    if (FatFind(Volume->Root, Wanted, Utf16(Wanted, Name), &Entry) != FatDone || Entry.Size != Size)
+        return false;
+    Chain = (FAT_CHAIN){.FirstCluster = Entry.FirstCluster};
+    bool Same = FatCountClusters(Volume, &Chain, &Count) == FatDone &&
+                Count == (Size + Cluster - 1) / Cluster;
+    for (uint32_t i = 0; Same && i < Size; i++) {
+        assert_done(FatLookup(Volume, &Chain, i / Cluster, &Run));
+        Same = Image->Bytes[FatClusterOffset(&Volume->Geometry, Run.Cluster) + i % Cluster] == Byte;
+    }
+    FatForgetChain(Volume, &Chain);
+    return Same;
+}
+
+// Small: until then the other name has its file.
+static void CheckReplaced(IMAGE *Old, uint32_t Size, bool Last, bool Small, uint32_t Write)
+{
+    FAT_VOLUME *Volume;
+    int Status;
+    CheckText(ImageRun(Old, "fsck.vfat -n %s", &Status), false, Write);
+    assert_done(FatMount(&Old->Store, true, &Volume));
+    bool New = HasFile(Old, Volume, "target file.txt", Size, 2);
+    if (!New && (Last || !HasFile(Old, Volume, "target file.txt", 3000, 1)))
+        fail_msg("size %u, after %u sectors: the name is lost", Size, Write);
+    if (!New && Small && !HasFile(Old, Volume, "source file.txt", Size, 2))
+        fail_msg("size %u, after %u sectors: the other file is lost", Size, Write);
+    FatUnmount(Volume);
+}
+
+// Between: files whose entries stand between those two.
+static void Replace(const char *Options, uint32_t Size, uint32_t Between, bool Small)
+{
+    IMAGE Image, Old;
+    FAT_ENTRY New = {};
+    ImageMake(&Image, 16 << 20, 512, Options);
+    FAT_VOLUME *Volume = ImageMount(&Image);
+    FAT_ENTRY There = MakeFile(&Image, Volume, "target file.txt", 3000, 1);
+    for (uint32_t i = 0; i < Between; i++) {
+        char Name[32];
+        snprintf(Name, sizeof(Name), "between %u", i);
+        MakeFile(&Image, Volume, Name, 0, 0);
+    }
+    FAT_ENTRY Source = MakeFile(&Image, Volume, "source file.txt", Size, 2);
+    assert_done(FatCommit(Volume));
+    ImageInit(&Old, Image.Store.Bytes, 512);
+    strcat(Old.Path, ".old");
+    memcpy(Old.Bytes, Image.Bytes, Image.Store.Bytes);
+    ImageSave(&Old);
+    int File = open(Old.Path, O_WRONLY);
+    Image.Logging = true;
+    FAT_CHAIN Chain = {.FirstCluster = There.FirstCluster};
+    New.NameLength = Utf16(New.Name, "Target File.txt");
+    assert_done(FatReplace(Volume->Root, &Source, Volume->Root, &There, &Chain, &New));
+    FatForgetChain(Volume, &Chain);
+    assert_true(Image.LogCount > 0);
+    for (uint32_t i = 0; i < Image.LogCount; i++) {
+        Apply(&Old, File, &Image.Log[i]);
+        CheckReplaced(&Old, Size, i + 1 == Image.LogCount, Small, i + 1);
+    }
+    close(File);
+    ImageUnmount(Volume);
+    ImageCheck(&Image);
+    ImageFree(&Old);
+    ImageFree(&Image);
+}
+
+static void test_replace(void **State)
+{
+    static const char *const Forms[] = {"-F 12 -s 16", "-F 16 -s 4", "-F 32 -s 1"};
+    (void)State;
+    for (size_t i = 0; i < sizeof(Forms) / sizeof(Forms[0]); i++) {
+        Replace(Forms[i], 20000, 0, true);
+        Replace(Forms[i], 0, 0, true);
+        Replace(Forms[i], 0, 30, true);
+        Replace(Forms[i], 20000, 30, true);
+        Replace(Forms[i], 1200000, 30, false);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest Tests[] = {
         cmocka_unit_test(test_fat12),
         cmocka_unit_test(test_fat16),
         cmocka_unit_test(test_fat32),
+        cmocka_unit_test(test_replace),
     };
     return cmocka_run_group_tests(Tests, nullptr, nullptr);
 }

@@ -237,6 +237,20 @@ static void TreeResize(TREE *Tree)
     FatCloseDirectory(Parent);
 }
 
+// Over a file, when there is one: the other's bytes have the name then.
+static FAT_RESULT TreeMove(TREE *Tree, FAT_DIRECTORY *From, const FAT_ENTRY *Old, FAT_DIRECTORY *To,
+                           FAT_ENTRY *New, bool Replace)
+{
+    FAT_ENTRY There;
+    if (!Replace)
+        return FatRename(From, Old, To, New);
+    assert_done(FatFind(To, New->Name, New->NameLength, &There));
+    FAT_CHAIN Chain = {.FirstCluster = There.FirstCluster};
+    FAT_RESULT Result = FatReplace(From, Old, To, &There, &Chain, New);
+    FatForgetChain(Tree->Volume, &Chain);
+    return Result;
+}
+
 static void TreeRename(TREE *Tree)
 {
     int Number = TreePick(Tree, TreeRandom(Tree, 3) == 0);
@@ -247,18 +261,25 @@ static void TreeRename(TREE *Tree)
     if (!Number || TreeIsAbove(Tree, Number, Wanted.Parent))
         return;
     TreeName(Tree, &Wanted);
+    int Over = TreeRandom(Tree, 2) ? TreePick(Tree, false) : 0;
+    if (Over && Over != Number && !TreeIsAbove(Tree, Number, Over))
+        Wanted = Tree->Nodes[Over];
     int There = TreeLookup(Tree, Wanted.Parent, Wanted.Name, Wanted.NameLength);
+    bool Replace =
+        There > 0 && There != Number && !Tree->Nodes[There].Directory && TreeRandom(Tree, 4) != 0;
     assert_done(TreeOpen(Tree, Tree->Volume, Node->Parent, &From));
     assert_done(TreeOpen(Tree, Tree->Volume, Wanted.Parent, &To));
     assert_done(FatFind(From, Node->Name, Node->NameLength, &Old));
     memcpy(New.Name, Wanted.Name, sizeof(New.Name));
     New.NameLength = Wanted.NameLength;
     Tree->Renaming = true;
-    FAT_RESULT Result = FatRename(From, &Old, To, &New);
+    FAT_RESULT Result = TreeMove(Tree, From, &Old, To, &New, Replace);
     Tree->Renaming = false;
-    if (There > 0 && There != Number)
+    if (There > 0 && There != Number && !Replace)
         assert_int_equal(Result, FatExists);
     if (Result == FatDone) {
+        if (Replace)
+            Tree->Nodes[There].Used = false;
         memcpy(Node->Name, Wanted.Name, sizeof(Node->Name));
         Node->NameLength = Wanted.NameLength;
         Node->Parent = Wanted.Parent;

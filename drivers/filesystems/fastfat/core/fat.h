@@ -228,6 +228,10 @@ FAT_RESULT FatRemoveDirectory(FAT_DIRECTORY *Parent, const FAT_ENTRY *Entry);
 // first cluster afterwards, with the same bytes: nothing may be written to it meanwhile.
 FAT_RESULT FatRename(FAT_DIRECTORY *From, const FAT_ENTRY *Old, FAT_DIRECTORY *To, FAT_ENTRY *New);
 
+// The same where a file has the new name, which goes for it. Chain: the file's; empty afterwards.
+FAT_RESULT FatReplace(FAT_DIRECTORY *From, const FAT_ENTRY *Old, FAT_DIRECTORY *To,
+                      const FAT_ENTRY *There, FAT_CHAIN *Chain, FAT_ENTRY *New);
+
 // ---- Times: 100 ns since 1601, local time
 FAT_STAMP FatStampOfTime(int64_t LocalTime);
 int64_t FatTimeOfStamp(FAT_STAMP Stamp); // 0: none, or no date

@@ -229,3 +229,18 @@ void FatEncodeShort(uint8_t *Slot, const FAT_ENTRY *Entry, uint8_t Case);
 void FatForgetDirectory(FAT_DIRECTORY *Directory);
 // FatNotFound: nothing has it.
 FAT_RESULT FatFindShort(FAT_DIRECTORY *Directory, const uint8_t *ShortRaw);
+
+// ---- rename.c, replace.c
+typedef struct _FAT_RENAME {
+    FAT_VOLUME *Volume;
+    FAT_DIRECTORY *From, *To;
+    const FAT_ENTRY *Old;
+    FAT_ENTRY *New;
+    uint8_t Case;
+} FAT_RENAME;
+
+// The slot lies in the sector that the old entry's short one is in.
+bool FatIsHere(const FAT_RENAME *Rename, uint32_t Slot);
+FAT_RESULT FatDropOld(const FAT_RENAME *Rename);
+FAT_RESULT FatCopyRun(FAT_VOLUME *Volume, FAT_FREED From, uint32_t To, void *Buffer, uint32_t Room);
+FAT_RESULT FatMakeFirst(const FAT_RENAME *Rename, uint32_t *Next, uint32_t *Cluster);

@@ -8,14 +8,6 @@
 //    no cluster is free whose entry lies in the same sector of the FAT.
 #include "fatp.h"
 
-typedef struct _FAT_RENAME {
-    FAT_VOLUME *Volume;
-    FAT_DIRECTORY *From, *To;
-    const FAT_ENTRY *Old;
-    FAT_ENTRY *New;
-    uint8_t Case;
-} FAT_RENAME;
-
 // ---- 1: in one sector
 
 static uint32_t FatSectorOfSlot(const FAT_RENAME *Rename, uint32_t Slot)
@@ -23,7 +15,7 @@ static uint32_t FatSectorOfSlot(const FAT_RENAME *Rename, uint32_t Slot)
     return Slot / (Rename->Volume->Geometry.SectorSize / FAT_SLOT_BYTES);
 }
 
-static bool FatIsHere(const FAT_RENAME *Rename, uint32_t Slot)
+bool FatIsHere(const FAT_RENAME *Rename, uint32_t Slot)
 {
     return FatSectorOfSlot(Rename, Slot) ==
            FatSectorOfSlot(Rename, Rename->Old->Slot + Rename->Old->Slots - 1);
@@ -83,7 +75,7 @@ static FAT_RESULT FatClearOld(const FAT_RENAME *Rename, bool Here)
 }
 
 // The entry before parts of its name in another sector: it is not to be there with its short name only.
-static FAT_RESULT FatDropOld(const FAT_RENAME *Rename)
+FAT_RESULT FatDropOld(const FAT_RENAME *Rename)
 {
     FAT_RESULT Result = FatClearOld(Rename, true);
     if (Result != FatDone || FatIsHere(Rename, Rename->Old->Slot))
@@ -120,6 +112,22 @@ static FAT_RESULT FatRenameHere(const FAT_RENAME *Rename)
 
 // ---- 2: another first cluster
 
+// Room: of the buffer, whole sectors. A barrier is the caller's.
+FAT_RESULT FatCopyRun(FAT_VOLUME *Volume, FAT_FREED From, uint32_t To, void *Buffer, uint32_t Room)
+{
+    const FAT_STORE *Store = Volume->Store;
+    uint64_t Source = FatClusterOffset(&Volume->Geometry, From.Cluster);
+    uint64_t Target = FatClusterOffset(&Volume->Geometry, To);
+    uint64_t Bytes = (uint64_t)From.Count << Volume->Geometry.ClusterShift;
+    for (uint64_t Done = 0; Done < Bytes; Done += Room) {
+        uint32_t Length = FatMin(Bytes - Done, Room);
+        if (!Store->Read(Store->Context, Source + Done, Length, Buffer) ||
+            !Store->Write(Store->Context, Target + Done, Length, Buffer))
+            return FatIoError;
+    }
+    return FatDone;
+}
+
 static FAT_RESULT FatCopyCluster(FAT_VOLUME *Volume, uint32_t From, uint32_t To)
 {
     const FAT_STORE *Store = Volume->Store;
@@ -127,17 +135,15 @@ static FAT_RESULT FatCopyCluster(FAT_VOLUME *Volume, uint32_t From, uint32_t To)
     void *Buffer = Store->Allocate(Size);
     if (!Buffer)
         return FatNoMemory;
-    FAT_RESULT Result = FatIoError;
-    if (Store->Read(Store->Context, FatClusterOffset(&Volume->Geometry, From), Size, Buffer) &&
-        Store->Write(Store->Context, FatClusterOffset(&Volume->Geometry, To), Size, Buffer) &&
-        Store->Barrier(Store->Context))
-        Result = FatDone;
+    FAT_RESULT Result = FatCopyRun(Volume, (FAT_FREED){From, 1}, To, Buffer, Size);
+    if (Result == FatDone && !Store->Barrier(Store->Context))
+        Result = FatIoError;
     Store->Free(Buffer);
     return Result;
 }
 
 // FatFull: it cannot be done. The cluster is the end of a chain in the FAT.
-static FAT_RESULT FatMakeFirst(const FAT_RENAME *Rename, uint32_t *Next, uint32_t *Cluster)
+FAT_RESULT FatMakeFirst(const FAT_RENAME *Rename, uint32_t *Next, uint32_t *Cluster)
 {
     FAT_VOLUME *Volume = Rename->Volume;
     FAT_RESULT Result = FatGetEntry(Volume, Rename->Old->FirstCluster, Next);
