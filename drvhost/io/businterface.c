@@ -1,5 +1,6 @@
 // IRP_MN_QUERY_INTERFACE for a device of another host: the answer is a table of functions of this one, which ask the
-// bus driver by requests. The interfaces of PCI functions; a device that is none refuses.
+// bus driver by requests. Here are the interfaces of PCI functions; those of ACPI devices are drivers/bus/acpi/client's.
+// Other devices refuse.
 
 #include <initguid.h>
 
@@ -7,6 +8,7 @@
 
 #include <wdmguid.h>
 
+#include <client.h>
 #include <pciioctl.h>
 
 typedef struct _IOP_BUS {
@@ -323,7 +325,7 @@ static NTSTATUS IopGiveInterface(PDEVICE_OBJECT Device, const IO_STACK_LOCATION 
         IopBusInterfaces[i].Fill(Interface);
         return STATUS_SUCCESS;
     }
-    return Status;
+    return AcpiClientQueryInterface(Device, Stack, Status);
 }
 
 NTSTATUS IopQueryForeignInterface(PDEVICE_OBJECT Device, PIRP Irp)

@@ -4,13 +4,7 @@
 #include "core/core.h"
 #include "osl/osl.h"
 
-// A notification that nobody has asked for yet.
-typedef struct _ACPI_EVENT {
-    LIST_ENTRY Link;
-    ACPI_PCI_NOTIFICATION Notification;
-} ACPI_EVENT, *PACPI_EVENT;
-
-// Of a PCI root bridge: requests that wait for notifications, or notifications that wait for requests.
+// Requests that wait for events, or events that wait for requests.
 typedef struct _ACPI_WAITERS {
     KSPIN_LOCK Lock;
     IO_CSQ Queue;
@@ -31,7 +25,9 @@ typedef struct _ACPI_DEVICE {
     PACPI_BUS Bus;
     PACPI_NODE Node; // as long as the device object is there
     BOOLEAN Started;
-    ACPI_WAITERS Waiters;
+    ACPI_WAITERS Waiters;   // of a PCI root bridge
+    LIST_ENTRY Connections; // ACPI_CONNECTION, under the lock of events.c
+    ULONG LastConnection;   // its number
 } ACPI_DEVICE, *PACPI_DEVICE;
 
 // What a device extension begins with.
@@ -86,9 +82,21 @@ NTSTATUS AcpiDeviceControl(PACPI_DEVICE Device, PIRP Irp);
 BOOLEAN AcpiIsPciControl(ULONG Code);
 NTSTATUS AcpiPciControl(PACPI_DEVICE Device, PIRP Irp);
 
-// notify.c
+// waiters.c
 VOID AcpiInitializeWaiters(PACPI_WAITERS Waiters);
+// The request has room for an event.
+NTSTATUS AcpiWaitForEvent(PACPI_WAITERS Waiters, PIRP Irp);
+BOOLEAN AcpiPostEvent(PACPI_WAITERS Waiters, const VOID *Data, ULONG Length); // FALSE: it is lost
+VOID AcpiEndWaiters(PACPI_WAITERS Waiters, NTSTATUS Status); // nobody is told any more
+
+// notify.c
 NTSTATUS AcpiWaitForNotification(PACPI_DEVICE Device, PIRP Irp);
-VOID AcpiEndWaiters(PACPI_WAITERS Waiters); // nobody is told any more
 NTSTATUS AcpiStartNotifications(PACPI_BUS Bus);
 VOID AcpiStopNotifications(VOID);
+
+// events.c: what drivers ask of events (<acpievent.h>)
+VOID AcpiInitializeEvents(VOID);
+BOOLEAN AcpiIsEventControl(ULONG Code);
+NTSTATUS AcpiEventControl(PACPI_DEVICE Device, PIRP Irp);
+VOID AcpiTellDriver(PACPI_DEVICE Device, ULONG Value);
+VOID AcpiEndConnections(PACPI_DEVICE Device);

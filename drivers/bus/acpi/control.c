@@ -46,6 +46,8 @@ NTSTATUS AcpiDeviceControl(PACPI_DEVICE Device, PIRP Irp)
     ULONG Code = IoGetCurrentIrpStackLocation(Irp)->Parameters.DeviceIoControl.IoControlCode;
     if (Device->Node->RootBridge && AcpiIsPciControl(Code))
         return AcpiPciControl(Device, Irp);
+    if (AcpiIsEventControl(Code))
+        return AcpiEventControl(Device, Irp);
     if (!Device->Node->Handle)
         return AcpiComplete(Irp, STATUS_NOT_SUPPORTED, 0);
     return AcpiEvaluationControl(Device->Node->Handle, Irp);

@@ -1,6 +1,8 @@
 // A device that the firmware reports: its life.
 #include "acpi.h"
 
+#include "client/client.h"
+
 static NTSTATUS AcpiQueryDeviceRequirements(PACPI_DEVICE Device, PIRP Irp)
 {
     PIO_RESOURCE_REQUIREMENTS_LIST List;
@@ -43,7 +45,8 @@ static NTSTATUS AcpiRemoveDevice(PACPI_DEVICE Device, PIRP Irp)
 {
     PACPI_BUS Bus = Device->Bus;
     PACPI_NODE Gone = NULL;
-    AcpiEndWaiters(&Device->Waiters);
+    AcpiEndConnections(Device);
+    AcpiEndWaiters(&Device->Waiters, STATUS_DELETE_PENDING);
     ExAcquireFastMutex(&Bus->Lock);
     if (Device->Node->Present) {
         AcpiStopDevice(Device);
@@ -95,6 +98,12 @@ NTSTATUS AcpiDevicePnp(PACPI_DEVICE Device, PIRP Irp)
         return AcpiDeviceQueryCapabilities(Device, Irp);
     case IRP_MN_QUERY_BUS_INFORMATION:
         return AcpiDeviceQueryBus(Irp);
+    case IRP_MN_QUERY_INTERFACE:
+        return AcpiComplete(Irp,
+                            AcpiClientQueryInterface(Device->Self,
+                                                     IoGetCurrentIrpStackLocation(Irp),
+                                                     Irp->IoStatus.Status),
+                            Irp->IoStatus.Information);
     case IRP_MN_QUERY_RESOURCES:
         return AcpiQueryDeviceResources(Device, Irp);
     case IRP_MN_QUERY_RESOURCE_REQUIREMENTS:

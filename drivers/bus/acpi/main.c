@@ -40,6 +40,7 @@ static NTSTATUS NTAPI AcpiAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT 
     Extension->Bus.PhysicalDevice = PhysicalDevice;
     ExInitializeFastMutex(&Extension->Bus.Lock);
     InitializeListHead(&Extension->Bus.Nodes);
+    AcpiInitializeEvents();
     Status = OslInitialize(Self);
     if (NT_SUCCESS(Status)) {
         Status = AcpiFindTables();

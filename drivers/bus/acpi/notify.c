@@ -1,132 +1,6 @@
 // Notifications of the firmware: to the PCI bus driver what is below a root bridge, to the PnP manager that devices
-// may have come or gone.
+// may have come or gone, to a device's driver what it has asked for.
 #include "acpi.h"
-
-enum { AcpiMaximumEvents = 256 }; // that one bridge keeps
-
-// ---- Requests that wait
-
-static PACPI_WAITERS AcpiWaitersOf(PIO_CSQ Queue)
-{
-    return CONTAINING_RECORD(Queue, ACPI_WAITERS, Queue);
-}
-
-static VOID NTAPI AcpiInsertIrp(PIO_CSQ Queue, PIRP Irp)
-{
-    InsertTailList(&AcpiWaitersOf(Queue)->Irps, &Irp->Tail.Overlay.ListEntry);
-}
-
-static VOID NTAPI AcpiRemoveIrp(PIO_CSQ Queue, PIRP Irp)
-{
-    UNREFERENCED_PARAMETER(Queue);
-    RemoveEntryList(&Irp->Tail.Overlay.ListEntry);
-}
-
-static PIRP NTAPI AcpiPeekIrp(PIO_CSQ Queue, PIRP Irp, PVOID Context)
-{
-    PLIST_ENTRY Head = &AcpiWaitersOf(Queue)->Irps;
-    PLIST_ENTRY Next = Irp ? Irp->Tail.Overlay.ListEntry.Flink : Head->Flink;
-    UNREFERENCED_PARAMETER(Context);
-    return Next == Head ? NULL : CONTAINING_RECORD(Next, IRP, Tail.Overlay.ListEntry);
-}
-
-static VOID NTAPI AcpiLockIrps(PIO_CSQ Queue, PKIRQL Irql)
-{
-    KeAcquireSpinLock(&AcpiWaitersOf(Queue)->Lock, Irql);
-}
-
-static VOID NTAPI AcpiUnlockIrps(PIO_CSQ Queue, KIRQL Irql)
-{
-    KeReleaseSpinLock(&AcpiWaitersOf(Queue)->Lock, Irql);
-}
-
-static VOID NTAPI AcpiCancelIrp(PIO_CSQ Queue, PIRP Irp)
-{
-    UNREFERENCED_PARAMETER(Queue);
-    AcpiComplete(Irp, STATUS_CANCELLED, 0);
-}
-
-VOID AcpiInitializeWaiters(PACPI_WAITERS Waiters)
-{
-    KeInitializeSpinLock(&Waiters->Lock);
-    InitializeListHead(&Waiters->Irps);
-    InitializeListHead(&Waiters->Events);
-    IoCsqInitialize(&Waiters->Queue, AcpiInsertIrp, AcpiRemoveIrp, AcpiPeekIrp, AcpiLockIrps,
-                    AcpiUnlockIrps, AcpiCancelIrp);
-}
-
-static PACPI_EVENT AcpiTakeEvent(PACPI_WAITERS Waiters)
-{
-    PACPI_EVENT Event = NULL;
-    KIRQL Irql;
-    KeAcquireSpinLock(&Waiters->Lock, &Irql);
-    if (!IsListEmpty(&Waiters->Events)) {
-        Event = CONTAINING_RECORD(RemoveHeadList(&Waiters->Events), ACPI_EVENT, Link);
-        Waiters->EventCount--;
-    }
-    KeReleaseSpinLock(&Waiters->Lock, Irql);
-    return Event;
-}
-
-static VOID AcpiPutBackEvent(PACPI_WAITERS Waiters, PACPI_EVENT Event)
-{
-    KIRQL Irql;
-    KeAcquireSpinLock(&Waiters->Lock, &Irql);
-    InsertHeadList(&Waiters->Events, &Event->Link);
-    Waiters->EventCount++;
-    KeReleaseSpinLock(&Waiters->Lock, Irql);
-}
-
-static BOOLEAN AcpiKeepEvent(PACPI_WAITERS Waiters, PACPI_EVENT Event)
-{
-    KIRQL Irql;
-    KeAcquireSpinLock(&Waiters->Lock, &Irql);
-    BOOLEAN Room = Waiters->EventCount < AcpiMaximumEvents;
-    if (Room) {
-        InsertTailList(&Waiters->Events, &Event->Link);
-        Waiters->EventCount++;
-    }
-    KeReleaseSpinLock(&Waiters->Lock, Irql);
-    return Room;
-}
-
-// Each event with a request, as long as there are both.
-static VOID AcpiDeliver(PACPI_WAITERS Waiters)
-{
-    for (;;) {
-        PACPI_EVENT Event = AcpiTakeEvent(Waiters);
-        if (!Event)
-            return;
-        PIRP Irp = IoCsqRemoveNextIrp(&Waiters->Queue, NULL);
-        if (!Irp) {
-            AcpiPutBackEvent(Waiters, Event);
-            return;
-        }
-        *(PACPI_PCI_NOTIFICATION)Irp->AssociatedIrp.SystemBuffer = Event->Notification;
-        ExFreePoolWithTag(Event, AcpiTag);
-        AcpiComplete(Irp, STATUS_SUCCESS, sizeof(ACPI_PCI_NOTIFICATION));
-    }
-}
-
-NTSTATUS AcpiWaitForNotification(PACPI_DEVICE Device, PIRP Irp)
-{
-    PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
-    if (Stack->Parameters.DeviceIoControl.OutputBufferLength < sizeof(ACPI_PCI_NOTIFICATION))
-        return AcpiComplete(Irp, STATUS_BUFFER_TOO_SMALL, 0);
-    IoCsqInsertIrp(&Device->Waiters.Queue, Irp, NULL); // marks it pending
-    AcpiDeliver(&Device->Waiters);
-    return STATUS_PENDING;
-}
-
-VOID AcpiEndWaiters(PACPI_WAITERS Waiters)
-{
-    PACPI_EVENT Event;
-    PIRP Irp;
-    while ((Irp = IoCsqRemoveNextIrp(&Waiters->Queue, NULL)) != NULL)
-        AcpiComplete(Irp, STATUS_DELETE_PENDING, 0);
-    while ((Event = AcpiTakeEvent(Waiters)) != NULL)
-        ExFreePoolWithTag(Event, AcpiTag);
-}
 
 // ---- From the firmware, on the notification thread
 
@@ -134,16 +8,8 @@ static VOID AcpiTellBridge(PACPI_NODE Bridge, const ACPI_PCI_NOTIFICATION *Notif
 {
     if (!Bridge->Device)
         return;
-    PACPI_WAITERS Waiters = &AcpiExtension(Bridge->Device)->Device.Waiters;
-    PACPI_EVENT Event = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*Event), AcpiTag);
-    if (!Event)
-        return;
-    Event->Notification = *Notification;
-    if (!AcpiKeepEvent(Waiters, Event)) {
-        ExFreePoolWithTag(Event, AcpiTag);
-        return;
-    }
-    AcpiDeliver(Waiters);
+    (VOID) AcpiPostEvent(&AcpiExtension(Bridge->Device)->Device.Waiters, Notification,
+                         sizeof(*Notification));
 }
 
 // The device that reports Node looks again at what there is.
@@ -181,6 +47,8 @@ static void AcpiNotify(acpi_handle Handle, u32 Value, void *Context)
     ACPI_PCI_NOTIFICATION Notification = {.Value = Value};
     ExAcquireFastMutex(&Bus->Lock);
     PACPI_NODE Node = AcpiFindNode(&Bus->Nodes, Handle);
+    if (Node && Node->Device)
+        AcpiTellDriver(&AcpiExtension(Node->Device)->Device, Value);
     if (AcpiFindPath(&Bus->Nodes, Handle, &Bridge, &Notification.Path))
         AcpiTellBridge(Bridge, &Notification);
     else if (Value <= ACPI_MAX_SYS_NOTIFY)
@@ -188,6 +56,14 @@ static void AcpiNotify(acpi_handle Handle, u32 Value, void *Context)
     else if (Node)
         AcpiHandleDeviceEvent(Node, Value);
     ExReleaseFastMutex(&Bus->Lock);
+}
+
+NTSTATUS AcpiWaitForNotification(PACPI_DEVICE Device, PIRP Irp)
+{
+    PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
+    if (Stack->Parameters.DeviceIoControl.OutputBufferLength < sizeof(ACPI_PCI_NOTIFICATION))
+        return AcpiComplete(Irp, STATUS_BUFFER_TOO_SMALL, 0);
+    return AcpiWaitForEvent(&Device->Waiters, Irp);
 }
 
 NTSTATUS AcpiStartNotifications(PACPI_BUS Bus)

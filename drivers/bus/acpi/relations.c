@@ -14,6 +14,7 @@ static NTSTATUS AcpiCreateDevice(PACPI_BUS Bus, PACPI_NODE Node)
     Device->Bus = Bus;
     Device->Node = Node;
     AcpiInitializeWaiters(&Device->Waiters);
+    InitializeListHead(&Device->Connections);
     Node->Device = Self;
     Self->Flags |= DO_POWER_PAGABLE;
     Self->Flags &= ~DO_DEVICE_INITIALIZING;
