@@ -69,12 +69,12 @@ def test_dir(shell):
 
 
 def test_changes(shell, volume, tmp_path):
-    outputs = shell("copy LARGE.bin + small.txt both.bin /v", "copy /y *.txt folder", "xcopy folder copied /s /q",
+    outputs = shell("copy LARGE.bin + small.txt both.bin /v", "copy /y *.txt folder", "xcopy folder copied /s /q /i",
                     "xcopy folder copied /s /d", "ren *.txt *.old", "move small.old folder\\moved.txt", "attrib +r LARGE.bin",
                     "del LARGE.bin", "attrib LARGE.bin", "del /f LARGE.bin", "rd folder", "rd /s /q folder\\below",
                     "fc /b both.bin copied\\small.txt", "tree copied /a /f", "vol", "label NEW NAME", "vol", "sync")
     assert "1 file(s) copied" in outputs[0] and "2 file(s) copied" in outputs[1]
-    assert "3 file(s) copied" in outputs[2] and "0 file(s) copied" in outputs[3]
+    assert "3 File(s) copied" in outputs[2] and "0 File(s) copied" in outputs[3]
     assert "Access is denied" in outputs[7] or "cannot be deleted" in outputs[7]
     assert re.search(r"^A? +R +D:\\LARGE\.bin$", outputs[8], re.MULTILINE) and outputs[9] == ""
     assert "not empty" in outputs[10] and outputs[11] == "" and "deep.txt" in outputs[13]

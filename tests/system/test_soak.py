@@ -21,7 +21,7 @@ GROWTH_KIB = 1024
 
 def files(shell):
     """A tree copied to the other disk, compared there and deleted."""
-    assert re.search(r"^ *[1-9]\d* file\(s\) copied", shell.run("xcopy /s /y d:\\docs e:\\copy\\"), re.MULTILINE)
+    assert re.search(r"^ *[1-9]\d* File\(s\) copied", shell.run("xcopy /s /y d:\\docs e:\\copy\\"), re.MULTILINE)
     assert "no differences" in shell.run("fc /b d:\\docs\\kernel.md e:\\copy\\kernel.md").lower()
     shell.run("rd /s /q e:\\copy")
     assert "copy\\kernel.md" not in shell.run("dir /s /b e:\\")

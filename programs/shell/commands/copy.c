@@ -1,15 +1,6 @@
-// copy, xcopy, move.
+// copy, and what xcopy and move share with it.
 
-#include "filep.h"
-
-typedef struct _SHELL_COPY {
-    PSHELL Shell;
-    BOOLEAN Verify, All, Below, Empty, Quiet;
-    BOOLEAN Newer; // only what has changed since the copy that is there
-    ULONG Count;
-    ULONGLONG Started; // of the file being copied, in interrupt time
-    ULONG Percent;     // shown last
-} SHELL_COPY;
+#include "copyp.h"
 
 // ---- Targets
 
@@ -27,14 +18,38 @@ VOID ShellTargetOf(PCWSTR From, PCWSTR To, PSH_TEXT Target)
         ShAppendString(Target, Last);
 }
 
-BOOLEAN ShellMayReplace(PSHELL Shell, PCWSTR Path, PBOOLEAN All)
+BOOLEAN ShellReplaceSwitch(PCWSTR Word, SHELL_REPLACE *Replace)
+{
+    if (!_wcsicmp(Word, L"/y"))
+        *Replace = ShellReplaceAll;
+    else if (!_wcsicmp(Word, L"/-y"))
+        *Replace = ShellReplaceAsk;
+    else
+        return FALSE;
+    return TRUE;
+}
+
+// The variable COPYCMD says it for all commands; a batch file does not ask unless it is told to.
+SHELL_REPLACE ShellReplaceDefault(PSHELL Shell)
+{
+    SH_TEXT Value = {};
+    SHELL_REPLACE Replace = ShIsBatch(Shell) ? ShellReplaceAll : ShellReplaceAsk;
+    if (SysGetVariable(L"COPYCMD", &Value))
+        (VOID) ShellReplaceSwitch(ShString(&Value), &Replace);
+    ShFreeText(&Value);
+    return Replace;
+}
+
+// A device is never replaced.
+BOOLEAN ShellMayReplace(PCWSTR Path, SHELL_REPLACE *Replace)
 {
     SYS_FILE File;
-    if (*All || ShIsBatch(Shell) || !NT_SUCCESS(SysQueryFile(Path, &File)))
+    if (*Replace == ShellReplaceAll || !NT_SUCCESS(SysQueryFile(Path, &File)) ||
+        File.Attributes & FILE_ATTRIBUTE_DEVICE)
         return TRUE;
-    SHELL_ANSWER Answer = ShellAsk(L"Overwrite %ws (Yes/No/All)? ", Path);
+    SHELL_ANSWER Answer = ShellAsk(L"Overwrite %ws? (Yes/No/All): ", Path);
     if (Answer == ShellAll)
-        *All = TRUE;
+        *Replace = ShellReplaceAll;
     return Answer != ShellNo;
 }
 
@@ -52,7 +67,7 @@ BOOLEAN ShellIsSameFile(PCWSTR One, PCWSTR Other)
 // ---- One file
 
 // What takes longer than a second shows how far it is, where someone looks.
-static BOOLEAN ShellCopyProgress(PVOID Context, ULONGLONG Done, ULONGLONG Size)
+BOOLEAN ShellCopyProgress(PVOID Context, ULONGLONG Done, ULONGLONG Size)
 {
     SHELL_COPY *Copy = Context;
     constexpr ULONGLONG Second = 10'000'000;
@@ -68,13 +83,13 @@ static BOOLEAN ShellCopyProgress(PVOID Context, ULONGLONG Done, ULONGLONG Size)
     return TRUE;
 }
 
-static ULONG ShellCopyOne(SHELL_COPY *Copy, PCWSTR From, PCWSTR To, BOOLEAN Append)
+ULONG ShellCopyOne(SHELL_COPY *Copy, PCWSTR From, PCWSTR To, BOOLEAN Append)
 {
     if (ShellIsSameFile(From, To)) {
-        ShPrintError(L"%ws: a file cannot be copied onto itself\n", From);
+        ShPrintError(L"The file cannot be copied onto itself.\n");
         return 1;
     }
-    if (!Append && !ShellMayReplace(Copy->Shell, To, &Copy->All))
+    if (!Append && !ShellMayReplace(To, &Copy->Replace))
         return 0;
     ULONG Flags = (Copy->Verify ? SysCopyVerify : 0) | (Append ? SysCopyAppend : 0);
     Copy->Started = RtlpReadSharedTime(&SharedUserData->InterruptTime);
@@ -96,7 +111,7 @@ static ULONG ShellCopyEntries(SHELL_COPY *Copy, const SHELL_ENTRIES *Entries, PC
     for (ULONG i = 0; i < Entries->Count && !ShIsInterrupted(Copy->Shell); i++) {
         SH_TEXT Target = {};
         ShellTargetOf(Entries->Values[i].Path, To, &Target);
-        if (Entries->Count > 1)
+        if (Copy->Names)
             ShPrint(L"%ws\n", Entries->Values[i].Path);
         Result |= ShellCopyOne(Copy, Entries->Values[i].Path, ShString(&Target), FALSE);
         ShFreeText(&Target);
@@ -111,6 +126,7 @@ static ULONG ShellAppendEntries(SHELL_COPY *Copy, const SHELL_ENTRIES *Entries, 
     ULONG Result = 0;
     ShellTargetOf(Entries->Values[0].Path, To, &Target);
     for (ULONG i = 0; i < Entries->Count && !Result && !ShIsInterrupted(Copy->Shell); i++) {
+        ShPrint(L"%ws\n", Entries->Values[i].Path);
         if (i || !ShellIsSameFile(Entries->Values[0].Path, ShString(&Target)))
             Result = ShellCopyOne(Copy, Entries->Values[i].Path, ShString(&Target), i > 0);
     }
@@ -149,16 +165,17 @@ static BOOLEAN ShellCopyWords(const SH_WORDS *Words, SHELL_COPY *Copy, PSH_WORDS
         SIZE_T Length = wcslen(Word);
         if (ShIsSwitch(Word, L"v", nullptr))
             Copy->Verify = TRUE;
-        else if (ShIsSwitch(Word, L"y", nullptr))
-            Copy->All = TRUE;
-        else if (Word[0] == L'/' && !ShIsSwitch(Word, L"b", nullptr))
-            return FALSE; // all files are binary ones
-        else if (Word[0] != L'/' && (Joined || Word[0] == L'+')) {
+        else if (Word[0] == L'/') {
+            // All files are binary ones, none is encrypted, and no copy is continued.
+            if (!ShellReplaceSwitch(Word, &Copy->Replace) && !ShIsSwitch(Word, L"b", nullptr) &&
+                !ShIsSwitch(Word, L"d", nullptr) && !ShIsSwitch(Word, L"z", nullptr))
+                return FALSE;
+        } else if ((Joined || Word[0] == L'+')) {
             ShSplit(Word, L"+", Sources); // "a+b+c" are three, which make one file
             Joined = Word[Length - 1] == L'+';
-        } else if (Word[0] != L'/' && !*Target)
+        } else if (!*Target)
             *Target = Word;
-        else if (Word[0] != L'/')
+        else
             return FALSE;
     }
     return Sources->Count && !Joined;
@@ -166,7 +183,7 @@ static BOOLEAN ShellCopyWords(const SH_WORDS *Words, SHELL_COPY *Copy, PSH_WORDS
 
 ULONG ShellDoCopy(PSHELL Shell, const SH_WORDS *Words)
 {
-    SHELL_COPY Copy = {.Shell = Shell};
+    SHELL_COPY Copy = {.Shell = Shell, .Replace = ShellReplaceDefault(Shell)};
     SHELL_ENTRIES Entries = {};
     SH_WORDS Sources = {};
     PCWSTR To = nullptr;
@@ -176,202 +193,16 @@ ULONG ShellDoCopy(PSHELL Shell, const SH_WORDS *Words)
         if (!To)
             To = Concatenate ? Sources.Values[0] : L".";
         Result = NT_SUCCESS(ShellCollectSources(&Sources, &Entries)) ? 0 : 1;
+        Copy.Names = ShIsPattern(Sources.Values[0]) || ShellIsDirectory(Sources.Values[0]);
         // A pattern's files go into a directory, or else into one file.
         Concatenate |=
             Entries.Count > 1 && !ShIsPattern(To) && !ShellIsDirectory(To) && *ShLastComponent(To);
         if (!Result)
             Result = Concatenate ? ShellAppendEntries(&Copy, &Entries, To)
                                  : ShellCopyEntries(&Copy, &Entries, To);
-        ShPrint(L"%8lu file(s) copied\n", Copy.Count);
+        ShPrint(L"%9lu file(s) copied.\n", Copy.Count);
     }
     ShellFreeEntries(&Entries);
     ShFreeWords(&Sources);
-    return Result;
-}
-
-// ---- xcopy: trees
-
-static NTSTATUS ShellMakeMissing(PCWSTR Directory)
-{
-    if (ShellIsDirectory(Directory))
-        return STATUS_SUCCESS;
-    return SysMakeDirectories(Directory);
-}
-
-static BOOLEAN ShellIsNewer(const SHELL_ENTRY *Entry, PCWSTR Target)
-{
-    SYS_FILE File;
-    return !NT_SUCCESS(SysQueryFile(Target, &File)) || Entry->Time.QuadPart > File.Time.QuadPart;
-}
-
-// Into is what the source's own directory becomes; an entry's path begins with that directory.
-static ULONG ShellCopyTreeEntry(SHELL_COPY *Copy, const SHELL_ENTRY *Entry, SIZE_T Front,
-                                PCWSTR Into)
-{
-    SH_TEXT Target = {};
-    NTSTATUS Status = STATUS_SUCCESS;
-    ULONG Result = 0;
-    ShJoinPath(Into, Entry->Path + Front, &Target);
-    if (Entry->Attributes & FILE_ATTRIBUTE_DIRECTORY) {
-        if (Copy->Empty)
-            Status = ShellMakeMissing(ShString(&Target));
-    } else {
-        if (Copy->Newer && !ShellIsNewer(Entry, ShString(&Target))) {
-            ShFreeText(&Target);
-            return 0;
-        }
-        PCWSTR Last = ShLastComponent(ShString(&Target));
-        PWSTR Directory = ShCopy(Target.Buffer, (SIZE_T)(Last - Target.Buffer - 1));
-        Status = ShellMakeMissing(Directory);
-        SysFree(Directory);
-        if (NT_SUCCESS(Status) && !Copy->Quiet)
-            ShPrint(L"%ws\n", Entry->Path);
-        if (NT_SUCCESS(Status))
-            Result = ShellCopyOne(Copy, Entry->Path, ShString(&Target), FALSE);
-    }
-    if (!NT_SUCCESS(Status))
-        Result = ShReportStatus(ShString(&Target), Status);
-    ShFreeText(&Target);
-    return Result;
-}
-
-// A copy into the tree that is copied would never end.
-static BOOLEAN ShellIsInside(PCWSTR Path, PCWSTR Directory)
-{
-    SH_TEXT Full = {}, Above = {};
-    BOOLEAN Inside = NT_SUCCESS(SysFullPath(Path, &Full)) &&
-                     NT_SUCCESS(SysFullPath(*Directory ? Directory : L".", &Above));
-    if (Inside) {
-        SIZE_T Length = Above.Length;
-        if (Length && Above.Buffer[Length - 1] == L'\\')
-            Length--;
-        Inside = !_wcsnicmp(ShString(&Full), ShString(&Above), Length) &&
-                 (!Full.Buffer[Length] || Full.Buffer[Length] == L'\\');
-    }
-    ShFreeText(&Full);
-    ShFreeText(&Above);
-    return Inside;
-}
-
-static ULONG ShellCopyTree(SHELL_COPY *Copy, PCWSTR From, PCWSTR Into)
-{
-    SH_TEXT Pattern = {};
-    SHELL_ENTRIES Entries = {};
-    SHELL_FILTER All = {};
-    ULONG Take = Copy->Below ? ShellTakeFiles | ShellTakeDirectories | ShellTakeBelow
-                             : (ULONG)ShellTakeFiles;
-    if (!ShIsPattern(From) && ShellIsDirectory(From))
-        ShJoinPath(From, L"*", &Pattern);
-    else
-        ShAppendString(&Pattern, From);
-    SIZE_T Front = (SIZE_T)(ShLastComponent(Pattern.Buffer) - Pattern.Buffer);
-    PWSTR Above = ShCopy(Pattern.Buffer, Front);
-    ULONG Result = 0;
-    if (Copy->Below && ShellIsInside(Into, Above)) {
-        ShPrintError(L"%ws: a tree cannot be copied into itself\n", From);
-        Result = 1;
-    } else {
-        NTSTATUS Status = ShellCollect(ShString(&Pattern), Take, &All, &Entries);
-        if (!NT_SUCCESS(Status))
-            Result = ShReportStatus(From, Status);
-    }
-    for (ULONG i = 0; i < Entries.Count && !ShIsInterrupted(Copy->Shell); i++)
-        Result |= ShellCopyTreeEntry(Copy, &Entries.Values[i], Front, Into);
-    SysFree(Above);
-    ShellFreeEntries(&Entries);
-    ShFreeText(&Pattern);
-    return Result;
-}
-
-static BOOLEAN ShellXcopySwitch(PCWSTR Word, SHELL_COPY *Copy)
-{
-    if (ShIsSwitch(Word, L"s", nullptr))
-        Copy->Below = TRUE;
-    else if (ShIsSwitch(Word, L"e", nullptr))
-        Copy->Below = Copy->Empty = TRUE;
-    else if (ShIsSwitch(Word, L"d", nullptr))
-        Copy->Newer = TRUE;
-    else if (ShIsSwitch(Word, L"v", nullptr))
-        Copy->Verify = TRUE;
-    else if (ShIsSwitch(Word, L"y", nullptr))
-        Copy->All = TRUE;
-    else if (ShIsSwitch(Word, L"q", nullptr))
-        Copy->Quiet = TRUE;
-    else
-        return ShIsSwitch(Word, L"i", nullptr); // the target is a directory anyway
-    return TRUE;
-}
-
-ULONG ShellDoXcopy(PSHELL Shell, const SH_WORDS *Words)
-{
-    SHELL_COPY Copy = {.Shell = Shell};
-    PCWSTR Paths[2] = {nullptr, L"."};
-    ULONG Count = 0;
-    for (ULONG i = 0; i < Words->Count; i++) {
-        if (Words->Values[i][0] == L'/' ? !ShellXcopySwitch(Words->Values[i], &Copy) : Count == 2)
-            return ShWrongUsage;
-        if (Words->Values[i][0] != L'/')
-            Paths[Count++] = Words->Values[i];
-    }
-    if (!Count)
-        return ShWrongUsage;
-    ULONG Result = ShellCopyTree(&Copy, Paths[0], Paths[1]);
-    ShPrint(L"%8lu file(s) copied\n", Copy.Count);
-    return Result;
-}
-
-// ---- move
-
-// Another volume takes a copy, and then the original goes; whole directories stay on their volume.
-static NTSTATUS ShellMoveAway(SHELL_COPY *Copy, const SHELL_ENTRY *Entry, PCWSTR To)
-{
-    if (Entry->Attributes & FILE_ATTRIBUTE_DIRECTORY)
-        return STATUS_NOT_SAME_DEVICE;
-    NTSTATUS Status = SysCopyFile(Entry->Path, To, 0, ShellCopyProgress, Copy);
-    return NT_SUCCESS(Status) ? SysDelete(Entry->Path, FALSE) : Status;
-}
-
-static ULONG ShellMoveEntry(SHELL_COPY *Copy, const SHELL_ENTRY *Entry, PCWSTR To)
-{
-    SH_TEXT Target = {};
-    NTSTATUS Status = STATUS_SUCCESS;
-    ShellTargetOf(Entry->Path, To, &Target);
-    // The same name in another case is a change, and no file that would be lost.
-    BOOLEAN Same = ShellIsSameFile(Entry->Path, ShString(&Target));
-    if (Same || ShellMayReplace(Copy->Shell, ShString(&Target), &Copy->All)) {
-        Status = SysRename(Entry->Path, ShString(&Target), !Same);
-        if (Status == STATUS_NOT_SAME_DEVICE)
-            Status = ShellMoveAway(Copy, Entry, ShString(&Target));
-        if (NT_SUCCESS(Status))
-            Copy->Count++;
-    }
-    ShFreeText(&Target);
-    return NT_SUCCESS(Status) ? 0 : ShReportStatus(Entry->Path, Status);
-}
-
-ULONG ShellDoMove(PSHELL Shell, const SH_WORDS *Words)
-{
-    SHELL_COPY Copy = {.Shell = Shell};
-    SHELL_ENTRIES Entries = {};
-    SHELL_FILTER All = {};
-    PCWSTR Paths[2] = {nullptr, L"."};
-    ULONG Count = 0;
-    for (ULONG i = 0; i < Words->Count; i++) {
-        if (ShIsSwitch(Words->Values[i], L"y", nullptr))
-            Copy.All = TRUE;
-        else if (Words->Values[i][0] == L'/' || Count == 2)
-            return ShWrongUsage;
-        else
-            Paths[Count++] = Words->Values[i];
-    }
-    if (!Count)
-        return ShWrongUsage;
-    ULONG Take = ShIsPattern(Paths[0]) ? ShellTakeFiles : ShellTakeFiles | ShellTakeDirectories;
-    NTSTATUS Status = ShellCollect(Paths[0], Take, &All, &Entries);
-    ULONG Result = NT_SUCCESS(Status) ? 0 : ShReportStatus(Paths[0], Status);
-    for (ULONG i = 0; i < Entries.Count && !ShIsInterrupted(Shell); i++)
-        Result |= ShellMoveEntry(&Copy, &Entries.Values[i], Paths[1]);
-    ShPrint(L"%8lu moved\n", Copy.Count);
-    ShellFreeEntries(&Entries);
     return Result;
 }

@@ -43,10 +43,15 @@ VOID ShellExpandNames(const SH_WORDS *Words, ULONG First, PSH_WORDS Names);
 typedef enum _SHELL_ANSWER { ShellNo, ShellYes, ShellAll } SHELL_ANSWER;
 SHELL_ANSWER ShellAsk(PCWSTR Question, PCWSTR About);
 
+// ---- text.c
+
+BOOLEAN ShellHolds(PCWSTR Line, PCWSTR Text, BOOLEAN IgnoreCase);
+
 // ---- copy.c
 
 // Where From goes when the target is To: below it when that is a directory; its wildcards are filled in.
 VOID ShellTargetOf(PCWSTR From, PCWSTR To, PSH_TEXT Target);
-// FALSE: it exists, and the user wants to keep it. *All: do not ask any more.
-BOOLEAN ShellMayReplace(PSHELL Shell, PCWSTR Path, PBOOLEAN All);
+typedef enum _SHELL_REPLACE { ShellReplaceAsk, ShellReplaceAll } SHELL_REPLACE;
+// FALSE: it exists, and the user wants to keep it. The answer may be to ask no more.
+BOOLEAN ShellMayReplace(PCWSTR Path, SHELL_REPLACE *Replace);
 BOOLEAN ShellIsSameFile(PCWSTR One, PCWSTR Other);

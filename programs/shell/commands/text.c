@@ -9,7 +9,7 @@ typedef struct _SHELL_FIND {
     PCWSTR Text;
 } SHELL_FIND;
 
-static BOOLEAN ShellHolds(PCWSTR Line, PCWSTR Text, BOOLEAN IgnoreCase)
+BOOLEAN ShellHolds(PCWSTR Line, PCWSTR Text, BOOLEAN IgnoreCase)
 {
     SIZE_T Length = wcslen(Text);
     if (!IgnoreCase)
