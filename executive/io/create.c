@@ -281,7 +281,9 @@ static NTSTATUS IopOpen(PDEVICE_OBJECT Device, PACCESS_STATE AccessState, KPROCE
 {
     enum { MaxTries = 4 };
     BOOLEAN WholeDevice = !RemainingName->Length && !Open->RelatedFile;
-    NTSTATUS Status = IopCheckDevice(Device);
+    NTSTATUS Status = Device->Away ? IopAwaitReturn(&Device) : STATUS_SUCCESS;
+    if (NT_SUCCESS(Status))
+        Status = IopCheckDevice(Device);
     Open->DesiredAccess =
         AccessState->RemainingDesiredAccess | AccessState->PreviouslyGrantedAccess;
     if (NT_SUCCESS(Status))

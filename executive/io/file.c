@@ -21,6 +21,11 @@ PFILE_OBJECT IopLookupFile(ULONG Number)
     return File;
 }
 
+PFILE_OBJECT IopNextFile(PULONG Index)
+{
+    return IopNextNumbered(&IopFileNumbers, Index);
+}
+
 // ---- Cleanup, when the last handle is gone, and close, when nothing refers to the file any more
 
 static const IOP_OPERATIONS *IopFileOperations(PFILE_OBJECT File)

@@ -275,6 +275,7 @@ VOID IoHostEnded(PEPROCESS Process)
     DbgPrint("io: driver host %wZ has ended: status 0x%08lX\n", &Host->Name,
              (ULONG)Process->ExitStatus);
     IopReleaseHostCaps(Host);
+    IopHoldVolumes(Host);
     IopAbandonHostRequests(Host);
     CcOwnerEnded(Host); // while its devices still have names
     IopFailHostDevices(Host);

@@ -187,6 +187,17 @@ static VOID IopFailDevice(PDEVICE_OBJECT Device)
         IopDeleteDeviceObject(Device);
 }
 
+VOID IopHoldVolumes(PIO_HOST Host)
+{
+    for (PLIST_ENTRY Link = Host->DriverListHead.Flink; Link != &Host->DriverListHead;
+         Link = Link->Flink) {
+        PDRIVER_OBJECT Driver = CONTAINING_RECORD(Link, IOP_HOST_DRIVER, Link)->Driver;
+        for (PLIST_ENTRY Next = Driver->DeviceListHead.Flink; Next != &Driver->DeviceListHead;
+             Next = Next->Flink)
+            IopVolumeGoes(CONTAINING_RECORD(Next, DEVICE_OBJECT, DriverLink));
+    }
+}
+
 VOID IopFailHostDevices(PIO_HOST Host)
 {
     PLIST_ENTRY Link = Host->DriverListHead.Flink;

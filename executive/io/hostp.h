@@ -194,7 +194,8 @@ NTSTATUS IopAddDevice(PDRIVER_OBJECT Driver, PDEVICE_OBJECT PhysicalDevice);
 NTSTATUS IopNotifyHost(PIO_HOST Host, ULONG Registration, const HOST_NOTIFICATION *Notification,
                        PCWSTR Name);
 PIO_HOST IopDriverHost(PDRIVER_OBJECT Driver);
-VOID IopFailHostDevices(PIO_HOST Host); // the host has ended
+VOID IopHoldVolumes(PIO_HOST Host); // the host has ended: what others have mounted on its devices
+VOID IopFailHostDevices(PIO_HOST Host);
 // And out of the stacks that they were in: those of other hosts above them are cut off.
 VOID IopRemoveHostDevices(PIO_HOST Host);
 

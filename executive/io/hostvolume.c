@@ -67,6 +67,7 @@ static VOID IopUpdateVpb(PDEVICE_OBJECT Real, PDEVICE_OBJECT Volume, const HOST_
     Volume->SectorSize = Given->SectorSize;
     Volume->MountedOn = Real;
     Vpb->Volume = Volume;
+    IopVolumeMounted(Volume, Real);
 }
 
 NTSTATUS NtHostSetVolume(ULONG RealNumber, const HOST_VOLUME USER *Description)

@@ -22,6 +22,7 @@ typedef struct _IOP_NUMBERS {
 NTSTATUS IopAllocateNumber(PIOP_NUMBERS Numbers, PVOID Object, PULONG Number);
 VOID IopFreeNumber(PIOP_NUMBERS Numbers, ULONG Number);
 PVOID IopLookupNumber(const IOP_NUMBERS *Numbers, ULONG Number); // null: means nothing
+PVOID IopNextNumbered(const IOP_NUMBERS *Numbers, PULONG Index); // from 0 on; null: no more
 
 // ---- Who works on the requests of a device
 
@@ -77,10 +78,11 @@ struct _DEVICE_OBJECT {
     struct _POP_STACK *Power;      // po: of a stack's lowest device
     struct _IOP_VPB *Vpb;          // of one that file systems are mounted on; pool
     PDEVICE_OBJECT
-    MountedOn;        // of a file system's volume: the device below, as long as it is mounted
-    ULONG Generation; // of its stack: a file of an earlier one is dead
-    BOOLEAN Deleted;  // no more opens
-    BOOLEAN Failed;   // whoever worked on its requests is gone: new ones fail at once
+    MountedOn;              // of a file system's volume: the device below, as long as it is mounted
+    struct _IOP_AWAY *Away; // what is mounted on it waits for its return
+    ULONG Generation;       // of its stack: a file of an earlier one is dead
+    BOOLEAN Deleted;        // no more opens
+    BOOLEAN Failed;         // whoever worked on its requests is gone: new ones fail at once
 };
 
 // ---- Volumes: what is mounted on a device (volume.c)
@@ -111,6 +113,18 @@ NTSTATUS IopFindVolume(PDEVICE_OBJECT Device, BOOLEAN WholeDevice, PDEVICE_OBJEC
 PDEVICE_OBJECT IopMountedVolume(PDEVICE_OBJECT Device);
 NTSTATUS IopRegisterFileSystem(PDEVICE_OBJECT Device);
 VOID IopUnregisterFileSystem(PDEVICE_OBJECT Device);
+
+// ---- Volumes whose device is away for a while (away.c)
+
+typedef struct _IOP_AWAY IOP_AWAY, *PIOP_AWAY;
+VOID IopVolumeGoes(
+    PDEVICE_OBJECT Real); // the host of the device has ended: what is mounted on it waits
+VOID IopVolumeEnds(PDEVICE_OBJECT Volume);
+VOID IopVolumeMounted(PDEVICE_OBJECT Volume, PDEVICE_OBJECT Real);
+VOID IopDeviceArrived(PDEVICE_OBJECT Device, PCWSTR InstancePath); // it has started
+BOOLEAN IopHoldRequest(PIO_REQUEST Request); // it waits, or Request->Device is another one now
+VOID IopCancelHeld(PIO_REQUEST Request);
+NTSTATUS IopAwaitReturn(PDEVICE_OBJECT *Device); // not referenced
 // A device without a file system, opened as a volume (rawvolume.c).
 NTSTATUS IopControlRawVolume(PFILE_OBJECT File, ULONG Code);
 VOID IopCountRawOpen(PFILE_OBJECT File);
@@ -192,6 +206,7 @@ struct _FILE_OBJECT {
 // The number that hosts know it by; given when it is first asked for. 0: no memory.
 ULONG IopFileNumber(PFILE_OBJECT File);
 PFILE_OBJECT IopLookupFile(ULONG Number); // referenced
+PFILE_OBJECT IopNextFile(PULONG Index);   // those that hosts know, from Index 0 on; null: no more
 
 // ---- Requests
 
@@ -252,6 +267,7 @@ struct _IO_REQUEST {
     BOOLEAN Pended;     // it was not complete when Submit returned
     BOOLEAN Detached;   // its thread has ended without it: nobody is told
     BOOLEAN HoldsFileLock;
+    BOOLEAN Held;   // its device is away (away.c)
     BOOLEAN Cached; // the cache answers it
     UCHAR Wait;     // IOP_WAIT
     IO_STATUS_BLOCK IoStatus;

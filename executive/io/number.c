@@ -78,6 +78,16 @@ VOID IopFreeNumber(PIOP_NUMBERS Numbers, ULONG Number)
     IopAppendFree(Numbers, Index);
 }
 
+PVOID IopNextNumbered(const IOP_NUMBERS *Numbers, PULONG Index)
+{
+    while (*Index < Numbers->Count) {
+        PVOID Object = Numbers->Entries[(*Index)++].Object;
+        if (Object)
+            return Object;
+    }
+    return nullptr;
+}
+
 PVOID IopLookupNumber(const IOP_NUMBERS *Numbers, ULONG Number)
 {
     ULONG Index = Number & IOP_INDEX_MASK;

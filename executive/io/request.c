@@ -208,14 +208,17 @@ VOID IopCompleteRequest(PIO_REQUEST Request, NTSTATUS Status, ULONG_PTR Informat
 
 VOID IopStartRequest(PIO_REQUEST Request)
 {
-    PDEVICE_OBJECT Device = Request->Device;
     IopReferenceRequest(Request); // it may be complete before Submit returns
     Request->Submitting = TRUE;
     if (IopTracing)
         Request->TraceStart = (ULONGLONG)KeQueryPerformanceCounter(nullptr).QuadPart;
+    BOOLEAN Waits = Request->Device->Away && IopHoldRequest(Request);
+    PDEVICE_OBJECT Device = Request->Device;
     BOOLEAN Lost = Device->Failed || (Request->File && IopIsFileLost(Request->File));
     NTSTATUS Status = STATUS_DEVICE_DOES_NOT_EXIST;
-    if (!Lost)
+    if (Waits)
+        Status = STATUS_PENDING;
+    else if (!Lost)
         Status = Request->Cached ? IopSubmitCached(Request) : Device->Operations->Submit(Request);
     Request->Submitting = FALSE;
     if (Status != STATUS_PENDING) {
@@ -233,6 +236,8 @@ VOID IopCancelRequest(PIO_REQUEST Request)
     if (Request->Completed || Request->CancelRequested)
         return;
     Request->CancelRequested = TRUE;
-    if (!Request->Submitting && Request->Device->Operations->Cancel)
+    if (Request->Held)
+        IopCancelHeld(Request);
+    else if (!Request->Submitting && Request->Device->Operations->Cancel)
         Request->Device->Operations->Cancel(Request);
 }

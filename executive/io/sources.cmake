@@ -1,4 +1,5 @@
 list(APPEND executive_sources
+    io/away.c
     io/bootarchive.c
     io/bootdirectory.c
     io/bootquery.c

@@ -114,6 +114,7 @@ VOID IopDeleteVpb(PDEVICE_OBJECT Device)
 VOID IopForgetVolume(PDEVICE_OBJECT Device)
 {
     IopUnregisterFileSystem(Device);
+    IopVolumeEnds(Device);
     if (Device->MountedOn)
         IopDismount(Device->MountedOn);
 }

@@ -9,13 +9,14 @@ VOID PnpUnloadUnused(VOID);
 // A driver host has ended: its devices have failed.
 struct _IO_HOST;
 VOID PnpHostEnded(struct _IO_HOST *Host);
+// Of the device's stack, which is found under it again when it is built anew; null: it is no physical device.
+struct _DEVICE_OBJECT;
+PCWSTR PnpInstancePath(const struct _DEVICE_OBJECT *Device);
 
 // Whether the driver of the console's serial line may have it. Comes back when it has it, or has given it back.
 NTSTATUS PnpOfferConsole(BOOLEAN Offer);
 
 // ---- The tree as power sees it
-
-struct _DEVICE_OBJECT;
 
 // A stack that has been started.
 typedef struct _PNP_STACK {

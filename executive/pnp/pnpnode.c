@@ -59,6 +59,12 @@ PDEVICE_NODE PnpNextNode(PDEVICE_NODE Node)
     return nullptr;
 }
 
+PCWSTR PnpInstancePath(const DEVICE_OBJECT *Device)
+{
+    PDEVICE_NODE Node = PnpFindNodeByDevice(Device);
+    return Node ? Node->InstancePath : nullptr;
+}
+
 PDEVICE_NODE PnpFindNodeByDevice(const DEVICE_OBJECT *PhysicalDevice)
 {
     PDEVICE_NODE Node = PnpRootNode;

@@ -109,6 +109,8 @@ VOID PnpStartNode(PDEVICE_NODE Node)
     PoDeviceStarted(Node->PhysicalDevice);
     PnpCheckState(Node);
     if (Node->State == PnpNodeStarted)
+        IopDeviceArrived(Node->PhysicalDevice, Node->InstancePath);
+    if (Node->State == PnpNodeStarted)
         (VOID) PnpQueueEvent(PnpEventEnumerate, Node, nullptr);
 }
 

@@ -97,12 +97,80 @@ static VOID FfUndoVolume(PFF_VOLUME Volume)
     ExDeleteResourceLite(&Volume->Resource);
 }
 
+// ---- A volume whose device is gone, and has come back as another one
+
+static BOOLEAN FfIsGone(PDEVICE_OBJECT Target)
+{
+    GET_LENGTH_INFORMATION Length;
+    NTSTATUS Status = FfControlDevice(Target, IOCTL_DISK_GET_LENGTH_INFO, &Length, sizeof(Length));
+    return Status == STATUS_NO_SUCH_DEVICE || Status == STATUS_DEVICE_DOES_NOT_EXIST;
+}
+
+static PFF_VOLUME FfFindSame(const FAT_GEOMETRY *Geometry, ULONG64 Bytes, ULONG SectorSize)
+{
+    for (PLIST_ENTRY Link = FfVolumes.Flink; Link != &FfVolumes; Link = Link->Flink) {
+        PFF_VOLUME Volume = CONTAINING_RECORD(Link, FF_VOLUME, Link);
+        if (!Volume->Dismounted && !Volume->Failed && Volume->Store.Bytes == Bytes &&
+            Volume->Store.SectorSize == SectorSize &&
+            RtlCompareMemory(Geometry, &Volume->Fat->Geometry, sizeof(*Geometry)) ==
+                sizeof(*Geometry) &&
+            FfIsGone(Volume->Target))
+            return Volume;
+    }
+    return NULL;
+}
+
+// Its requests may be waiting for this: none of its locks is taken.
+static VOID FfMove(PFF_VOLUME Volume, PDEVICE_OBJECT Target, PVPB Vpb)
+{
+    PVPB Old = Volume->Vpb;
+    KIRQL Irql;
+    IoAcquireVpbSpinLock(&Irql);
+    Vpb->DeviceObject = Volume->Device;
+    Vpb->SerialNumber = Old->SerialNumber;
+    Vpb->VolumeLabelLength = Old->VolumeLabelLength;
+    RtlCopyMemory(Vpb->VolumeLabel, Old->VolumeLabel, sizeof(Vpb->VolumeLabel));
+    Vpb->Flags |= Old->Flags & VPB_LOCKED;
+    Old->Flags &= ~(VPB_MOUNTED | VPB_LOCKED);
+    Volume->Device->StackSize = (CCHAR)(Target->StackSize + 1);
+    Volume->Device->AlignmentRequirement = Target->AlignmentRequirement;
+    Volume->Target = Target;
+    Volume->Vpb = Vpb;
+    IoReleaseVpbSpinLock(Irql);
+}
+
+static BOOLEAN FfTakeUp(PDEVICE_OBJECT Target, PVPB Vpb)
+{
+    FAT_GEOMETRY Geometry;
+    ULONG64 Bytes = 0;
+    ULONG SectorSize = 0;
+    if (IsListEmpty(&FfVolumes) || !NT_SUCCESS(FfMeasure(Target, &Bytes, &SectorSize)))
+        return FALSE;
+    PUCHAR Boot = ExAllocatePoolWithTag(NonPagedPoolNx, SectorSize, FfTag);
+    if (!Boot)
+        return FALSE;
+    RtlZeroMemory(&Geometry, sizeof(Geometry));
+    BOOLEAN Known = NT_SUCCESS(FfTransferDevice(Target, IRP_MJ_READ, 0, SectorSize, Boot)) &&
+                    FatParseBoot(Boot, SectorSize, Bytes, &Geometry) == FatDone;
+    ExFreePoolWithTag(Boot, FfTag);
+    if (!Known)
+        return FALSE;
+    ExAcquireResourceSharedLite(&FfVolumesLock, TRUE);
+    PFF_VOLUME Volume = FfFindSame(&Geometry, Bytes, SectorSize);
+    if (Volume)
+        FfMove(Volume, Target, Vpb);
+    ExReleaseResourceLite(&FfVolumesLock);
+    return Volume != NULL;
+}
+
 NTSTATUS FfMount(PDEVICE_OBJECT ControlDevice, PIRP Irp)
 {
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
     PDEVICE_OBJECT Target = Stack->Parameters.MountVolume.DeviceObject, Device;
     PVPB Vpb = Stack->Parameters.MountVolume.Vpb;
     UNREFERENCED_PARAMETER(ControlDevice);
+    if (FfTakeUp(Target, Vpb))
+        return FfComplete(Irp, STATUS_SUCCESS, 0);
     NTSTATUS Status = IoCreateDevice(FfDriver, sizeof(FF_VOLUME), NULL,
                                      FILE_DEVICE_DISK_FILE_SYSTEM, 0, FALSE, &Device);
     if (!NT_SUCCESS(Status))

@@ -4,7 +4,7 @@
 #include <native.h>
 
 typedef NTSTATUS FS_COMMAND(PWSTR *Words, ULONG Count);
-FS_COMMAND FsHold, FsLoad, FsModel, FsWorker;
+FS_COMMAND FsFollow, FsGrow, FsHold, FsLoad, FsLook, FsModel, FsPut, FsWorker;
 
 // ---- util.c
 

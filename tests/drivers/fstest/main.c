@@ -9,6 +9,10 @@ static const struct {
     {L"model", FsModel, 4, L"DRIVE: SEED STEPS PROCESSES"},
     {L"worker", FsWorker, 4, L"DRIVE: SEED STEPS NUMBER"},
     {L"hold", FsHold, 2, L"FILE SECONDS"},
+    {L"put", FsPut, 3, L"FILE BYTES TAG"},
+    {L"look", FsLook, 3, L"FILE BYTES TAG"},
+    {L"grow", FsGrow, 3, L"FILE TAG SECONDS"},
+    {L"follow", FsFollow, 3, L"FILE TAG SECONDS"},
     {L"load", FsLoad, 3, L"DRIVE: SEED STEPS [MARKS:]"},
 };
 
