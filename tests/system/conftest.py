@@ -26,6 +26,8 @@ def load_tool(name):
 def pytest_addoption(parser):
     parser.addoption("--build", default=str(REPOSITORY / "build"), help="build folder")
     parser.addoption("--kernel", default="release", help="kernel under the guest programs")
+    parser.addoption("--driver", action="append", default=[], metavar="FILE[=NAME.sys]",
+                     help="what the disks' tests run with in place of the build's driver; repeatable")
     parser.addoption("--soak", action="store_true", help="the long forms: hours, not minutes")
 
 

@@ -3,6 +3,7 @@
 import argparse
 import array
 import contextlib
+import pathlib
 import subprocess
 import time
 
@@ -30,6 +31,13 @@ def need(build, *controllers):
         driver = CONTROLLERS[name]["driver"]
         if not (build / f"drivers/storage/{driver}/{driver}.sys").exists():
             pytest.skip(f"this build has no {driver}.sys")
+
+
+def replaced(request, controller):
+    """Whether another driver (--driver) is in the place of the build's."""
+    name = f"{CONTROLLERS[controller]['driver']}.sys"
+    return any(pathlib.PurePath(file.rpartition("=")[2]).name == name
+               for file in request.config.getoption("--driver"))
 
 
 # ---- Images
@@ -134,9 +142,10 @@ def boot(request, root, *words, disks=0, **how):
     """A machine at its prompt; with so many disks, once these are there."""
     parser = argparse.ArgumentParser()
     options.add_machine_options(parser)
+    drivers = [word for file in request.config.getoption("--driver") for word in ("--driver", file)]
     arguments = parser.parse_args(["--build", request.config.getoption("--build"), "--kernel",
                                    request.config.getoption("--kernel"), "--root", str(root),
-                                   *map(str, words)])
+                                   *drivers, *map(str, words)])
     options.check(arguments)
     with Guest(arguments, **how) as guest:
         shell = Shell(guest)

@@ -1,5 +1,6 @@
 """What is AHCI's own: ports with and without devices, a CD drive, errors among queued commands, flushes, controllers that come."""
 
+import re
 import subprocess
 
 import pytest
@@ -119,7 +120,8 @@ def test_pass_through(build, request, disk_root, tools, tmp_path):
     assert "direct, nowhere: c0000005" in ata
     assert "capacity again: 00000000, scsi 00, 8 bytes, sense 0/00/00, data 00 00 07 ff 00 00 08 00" in scsi
     assert scsi.count("2048 bytes, sense 0/00/00, data 50 52 4f 54 45 55 53 21") == 2
-    assert "read beyond: 00000000, scsi 02, 0 bytes, sense 5/21/00" in scsi
+    # Of a request with an error the length is not promised.
+    assert re.search(r"read beyond: 00000000, scsi 02, \d+ bytes, sense 5/21/00", scsi)
 
 
 def test_another_medium(build, request, disk_root, tools, tmp_path):

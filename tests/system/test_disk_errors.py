@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from disks import CONTROLLERS, MIB, boot, difference, disk, make_image, need, pattern
+from disks import CONTROLLERS, MIB, boot, difference, disk, make_image, need, pattern, replaced
 
 # What a read or write of a bad sector ends with: STATUS_DEVICE_DATA_ERROR, STATUS_IO_DEVICE_ERROR.
 ERRORS = ("status c000009c", "status c0000185")
@@ -67,12 +67,14 @@ def test_bad_sectors(build, request, disk_root, tmp_path, controller):
 
 @pytest.mark.parametrize("controller", CONTROLLERS)
 def test_flush_fails(build, request, disk_root, tmp_path, controller):
+    """What becomes of it is the miniport's to say: Microsoft's sample for AHCI ends every flush with success."""
     need(build, controller)
     image = make_image(tmp_path / "bad.img", 2 * MIB)
     flaky = add(controller, "flaky", injected(image, ["event=none", "iotype=flush", "errno=5"]))
     with boot(request, disk_root, "--qemu", flaky, disks=1) as shell:
         assert "status 00000000" in shell.run("disktest once PhysicalDrive0 write 0 4096")
-        assert any(error in shell.run("disktest once PhysicalDrive0 flush") for error in ERRORS)
+        said = shell.run("disktest once PhysicalDrive0 flush")
+        assert any(error in said for error in ERRORS) or replaced(request, controller)
         assert "status 00000000" in shell.run("disktest once PhysicalDrive0 read 0 4096")
 
 

@@ -34,6 +34,7 @@ typedef union _CLASSP_SRB {
 typedef struct _CLASSP_SRB_VALUES {
     UCHAR Function;
     UCHAR CdbLength;
+    BOOLEAN Alone; // without a tag: with no other request at the device
     const UCHAR *Cdb;
     ULONG Flags;
     ULONG TimeOut; // seconds

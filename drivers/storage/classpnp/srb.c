@@ -1,6 +1,14 @@
 // Request blocks in the form that the adapter wants.
 #include "classp.h"
 
+static ULONG Flags(PFUNCTIONAL_DEVICE_EXTENSION Fdo, const CLASSP_SRB_VALUES *Values)
+{
+    ULONG Common = Fdo->SrbFlags;
+    if (Values->Alone)
+        Common &= ~(ULONG)SRB_FLAGS_QUEUE_ACTION_ENABLE;
+    return Common | Values->Flags;
+}
+
 static VOID FillScsi(PFUNCTIONAL_DEVICE_EXTENSION Fdo, PSCSI_REQUEST_BLOCK Srb,
                      const CLASSP_SRB_VALUES *Values)
 {
@@ -11,7 +19,7 @@ static VOID FillScsi(PFUNCTIONAL_DEVICE_EXTENSION Fdo, PSCSI_REQUEST_BLOCK Srb,
         .QueueAction = SRB_SIMPLE_TAG_REQUEST,
         .CdbLength = Values->CdbLength,
         .SenseInfoBufferLength = Values->Sense ? ClasspSenseBytes : 0,
-        .SrbFlags = Fdo->SrbFlags | Values->Flags,
+        .SrbFlags = Flags(Fdo, Values),
         .DataTransferLength = Values->Length,
         .TimeOutValue = Values->TimeOut,
         .DataBuffer = Values->Buffer,
@@ -33,7 +41,7 @@ static VOID FillExtended(PFUNCTIONAL_DEVICE_EXTENSION Fdo, PCLASSP_EXTENDED_SRB 
         .Version = STORAGE_REQUEST_BLOCK_VERSION_1,
         .SrbLength = sizeof(*Srb),
         .SrbFunction = Values->Function,
-        .SrbFlags = Fdo->SrbFlags | Values->Flags,
+        .SrbFlags = Flags(Fdo, Values),
         .RequestTag = SP_UNTAGGED,
         .RequestAttribute = SRB_SIMPLE_TAG_REQUEST,
         .TimeOutValue = Values->TimeOut,

@@ -155,6 +155,8 @@ VOID ClasspSendPacket(PTRANSFER_PACKET Packet)
     IoCallDriver(Packet->Fdo->CommonExtension.LowerDeviceObject, Irp);
 }
 
+// A retry goes without a tag, so when nothing else is at the device: a miniport that cannot tell which of the queued commands
+// failed ends all of them with SRB_STATUS_BUS_RESET, and the one that is to blame would take others with it each time.
 static VOID BuildCommand(PTRANSFER_PACKET Packet)
 {
     PFUNCTIONAL_DEVICE_EXTENSION Fdo = Packet->Fdo;
@@ -172,6 +174,7 @@ static VOID BuildCommand(PTRANSFER_PACKET Packet)
     ClasspFillSrb(Fdo, &Packet->Srb,
                   &(CLASSP_SRB_VALUES){
                       .CdbLength = Length,
+                      .Alone = Packet->Retries != 0,
                       .Cdb = Cdb,
                       .Flags = Flags,
                       .TimeOut = Fdo->TimeOutValue,
