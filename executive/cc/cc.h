@@ -30,8 +30,20 @@ NTSTATUS CcOpenStream(PVOID Owner, ULONG64 Key, PCC_STREAM *Stream); // found or
 VOID CcReferenceStream(PCC_STREAM Stream);
 VOID CcDereferenceStream(PCC_STREAM Stream);
 
-// The host has ended: its files are dead.
+// The host has ended: its files are dead. Those with data to be written, or mapped, wait for their volume.
 VOID CcOwnerEnded(PVOID Owner);
+// A file that a stream belongs to from now on.
+typedef struct _CC_HOME {
+    PFILE_OBJECT File; // referenced
+    PVOID Owner;
+    ULONG64 Key;
+} CC_HOME;
+// Opens the file (MayCreate: or makes it), and makes it as long as that.
+typedef NTSTATUS CC_REOPEN(PVOID Context, PCUNICODE_STRING Path, ULONG64 Size, BOOLEAN MayCreate,
+                           CC_HOME *Home);
+// A volume (IoFileVolume) is mounted again, and nobody has opened anything on it yet; or it will not be.
+VOID CcVolumeReturned(PVOID Volume, CC_REOPEN *Reopen, PVOID Context);
+VOID CcVolumeLost(PVOID Volume);
 
 enum {
     CC_PIN_ACCESS = 1, // metadata: the file system alone writes, and says what is dirty

@@ -28,9 +28,11 @@ static VOID CcpWriteDone(PIO_PAGING Io, NTSTATUS Status, ULONG_PTR Information)
         else
             CcpDirtyAgain(Page);
     }
-    if (Status == STATUS_FILE_LOCK_CONFLICT)
+    if (NT_SUCCESS(Status))
+        Stream->WrittenAt = CcpNow();
+    else if (Status == STATUS_FILE_LOCK_CONFLICT)
         CcpWriteRefused(Stream);
-    else if (!NT_SUCCESS(Status))
+    else
         CcpWriteFailed(Stream, Status);
     CcpTransferEnded(Transfer, Status);
 }
@@ -157,8 +159,8 @@ NTSTATUS CcFlushStream(PCC_STREAM Stream, const CC_RANGE *Range)
     enum { Turns = 4 };
     ULONG Now = CcpNow();
     ULONG64 First = CcpPageOf(Range->Start), End = CcpPageOf(Range->End + PAGE_SIZE - 1);
-    NTSTATUS Status = STATUS_SUCCESS;
     CcReferenceStream(Stream);
+    NTSTATUS Status = CcpAwaitHome(Stream);
     for (ULONG Turn = 0; Turn < Turns && NT_SUCCESS(Status); Turn++) {
         Status = CcpAwaitRange(Stream, First, End, TRUE);
         if (!NT_SUCCESS(Status) || !CcpIsDirtySince(Stream, First, End, Now))

@@ -91,7 +91,6 @@ static VOID CcpWriter(PVOID Context)
             KeWaitForSingleObject(&CcpWriterCalled, Executive, KernelMode, FALSE, &Period);
         Wrote = CcpWriteRound();
         CcpReleaseUnused();
-        CcpForgetOrphans();
         CcpRounds++;
         KePulseEvent(&CcpRoundDone);
     }

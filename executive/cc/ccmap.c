@@ -15,8 +15,6 @@ NTSTATUS CcInitializeStream(PCC_STREAM Stream, PFILE_OBJECT File, const CC_SIZES
         Stream->Sizes.Valid = Sizes->Valid;
     }
     CcpNoteUse(Stream);
-    if (Stream->Maps == 1)
-        CcpAdoptOrphan(Stream);
     return STATUS_SUCCESS;
 }
 

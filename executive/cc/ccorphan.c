@@ -1,68 +1,121 @@
-// Streams whose driver host has ended. What was to be written is kept under the file's name: when a fresh host opens the file
-// again, it is the new stream's, and is written. What lies behind the end that the file has then is lost, as is what nobody
-// opens for ten minutes; the log tells, and who opens the file hears of it at its first flush.
+// Streams whose driver host has ended. One that has data to be written, or that somebody has mapped, is an orphan: it stays as it
+// is, under the file's path on the volume, and who wants a page of it that is not in memory waits. When the volume is
+// mounted by a fresh host, io opens the file there, and the stream becomes that file's, whoever had it open or mapped. If the
+// volume does not come back, what was to be written is lost; the log tells.
 #include "ccp.h"
 
-enum { CC_ORPHAN_AGE = 6000 }; // tenths of a second
+enum {
+    CC_RECENT = 20
+}; // tenths of a second in which a file system brings its metadata to the disk
 
-typedef struct _CC_ORPHAN {
+struct _CC_ORPHAN {
     LIST_ENTRY Link;
     PCC_STREAM Stream; // referenced
-    UNICODE_STRING Name;
-    ULONG Since;
-} CC_ORPHAN, *PCC_ORPHAN;
+    PVOID Volume;      // as IoFileVolume tells
+    UNICODE_STRING Path;
+};
 
 static LIST_ENTRY CcpOrphans = {&CcpOrphans, &CcpOrphans};
+static KEVENT CcpSettled; // notification event, pulsed: an orphan is none any more
 
-static VOID CcpDropOrphan(PCC_ORPHAN Orphan, PCSTR Reason)
+VOID CcpInitOrphans(VOID)
 {
-    PCC_STREAM Stream = Orphan->Stream;
-    if (Stream->DirtyCount)
-        DbgPrint("cc: %llu pages of %wZ are lost: %s\n", (ULONG64)Stream->DirtyCount, &Orphan->Name,
-                 Reason);
-    RemoveEntryList(&Orphan->Link);
-    (VOID) CcPurgeStream(Stream, &CC_WHOLE);
-    CcDereferenceStream(Stream);
-    ExFreePool(Orphan->Name.Buffer);
-    ExFreePoolWithTag(Orphan, CcTag);
+    KeInitializeEvent(&CcpSettled, NotificationEvent, FALSE);
 }
 
-VOID CcpForgetOrphans(VOID)
+static VOID CcpEndOrphan(PCC_ORPHAN Orphan)
 {
-    ULONG Now = CcpNow();
-    PLIST_ENTRY Link = CcpOrphans.Flink;
-    while (Link != &CcpOrphans) {
+    PCC_STREAM Stream = Orphan->Stream;
+    Stream->Orphan = nullptr;
+    RemoveEntryList(&Orphan->Link);
+    ExFreePool(Orphan->Path.Buffer);
+    ExFreePoolWithTag(Orphan, CcTag);
+    KePulseEvent(&CcpSettled);
+    CcDereferenceStream(Stream);
+}
+
+// What is mapped stays, and is worth nothing.
+static VOID CcpDropOrphan(PCC_ORPHAN Orphan, NTSTATUS Status)
+{
+    PCC_STREAM Stream = Orphan->Stream;
+    CcReferenceStream(Stream);
+    if (Stream->DirtyCount)
+        DbgPrint("cc: %llu pages of %wZ are lost: 0x%08lX\n", (ULONG64)Stream->DirtyCount,
+                 &Orphan->Path, (ULONG)Status);
+    CcpEndOrphan(Orphan);
+    (VOID) CcPurgeStream(Stream, &CC_WHOLE);
+    CcDereferenceStream(Stream);
+}
+
+static PCC_ORPHAN CcpFindOrphanOf(PVOID Volume)
+{
+    for (PLIST_ENTRY Link = CcpOrphans.Flink; Link != &CcpOrphans; Link = Link->Flink) {
         PCC_ORPHAN Orphan = CONTAINING_RECORD(Link, CC_ORPHAN, Link);
-        Link = Link->Flink;
-        if (Now - Orphan->Since > CC_ORPHAN_AGE)
-            CcpDropOrphan(Orphan, "nobody has opened it again");
+        if (Orphan->Volume == Volume)
+            return Orphan;
     }
+    return nullptr;
+}
+
+VOID CcVolumeLost(PVOID Volume)
+{
+    PCC_ORPHAN Orphan;
+    while ((Orphan = CcpFindOrphanOf(Volume)) != nullptr)
+        CcpDropOrphan(Orphan, STATUS_VOLUME_DISMOUNTED);
+}
+
+NTSTATUS CcpAwaitHome(PCC_STREAM Stream)
+{
+    NTSTATUS Status = STATUS_SUCCESS;
+    while (Status == STATUS_SUCCESS && Stream->Orphan)
+        Status = KeWaitForSingleObject(&CcpSettled, WrPageIn, UserMode, FALSE, nullptr);
+    return Status;
 }
 
 // ---- The host ends
 
-static VOID CcpKeepOrphan(PCC_STREAM Stream)
+static BOOLEAN CcpKeepOrphan(PCC_STREAM Stream)
 {
+    PVOID Volume = Stream->File ? IoFileVolume(Stream->File) : nullptr;
+    if (!Volume || !(Stream->DirtyCount || Stream->Sections))
+        return FALSE;
     PCC_ORPHAN Orphan = ExAllocatePoolZero(NonPagedPool, sizeof(*Orphan), CcTag);
-    if (!Orphan || !NT_SUCCESS(IoQueryFileIdentity(Stream->File, &Orphan->Name))) {
-        DbgPrint("cc: %llu pages of a file are lost: no memory\n", (ULONG64)Stream->DirtyCount);
+    if (!Orphan || !NT_SUCCESS(IoCopyFilePath(Stream->File, &Orphan->Path))) {
         if (Orphan)
             ExFreePoolWithTag(Orphan, CcTag);
-        return;
+        return FALSE;
     }
     CcReferenceStream(Stream);
     Orphan->Stream = Stream;
-    Orphan->Since = CcpNow();
+    Orphan->Volume = Volume;
+    Stream->Orphan = Orphan;
     InsertTailList(&CcpOrphans, &Orphan->Link);
+    return TRUE;
 }
 
+// Those who held pages in the host are gone with it. An image of the file stays.
 static VOID CcpNobodyHolds(PCC_STREAM Stream)
 {
     for (ULONG64 Number = 0;; Number++) {
         PCC_PAGE Page = CcpIndexNext(&Stream->Pages, &Number);
         if (!Page)
             return;
-        Page->Mapped = Page->Held = 0;
+        Page->Held = 0;
+        Page->Mapped = Number < CcpImagePages(Stream);
+    }
+}
+
+// What has just been written may lie where the file system had not yet noted that it belongs to the file.
+static VOID CcpDirtyRecent(PCC_STREAM Stream)
+{
+    if (CcpNow() - Stream->WrittenAt > CC_RECENT)
+        return;
+    for (ULONG64 Number = 0;; Number++) {
+        PCC_PAGE Page = CcpIndexNext(&Stream->Pages, &Number);
+        if (!Page)
+            return;
+        if (Page->State == CcPageValid)
+            (VOID) CcpDirtyPage(Page, TRUE);
     }
 }
 
@@ -76,11 +129,13 @@ static VOID CcpAbandonStream(PCC_STREAM Stream)
     Stream->Locked = FALSE;
     CcpDeleteViews(Stream);
     CcpNobodyHolds(Stream);
-    if (Stream->DirtyCount)
-        CcpKeepOrphan(Stream);
-    BOOLEAN Kept = Stream->DirtyCount && CcpIsOrphan(Stream);
-    if (!Kept)
+    CcpDirtyRecent(Stream);
+    if (!CcpKeepOrphan(Stream)) {
+        if (Stream->DirtyCount)
+            DbgPrint("cc: %llu pages of a file are lost: its host has ended\n",
+                     (ULONG64)Stream->DirtyCount);
         (VOID) CcPurgeStream(Stream, &CC_WHOLE);
+    }
     if (File && Stream->File) { // not given up by the purge
         Stream->File = nullptr;
         CcpNoteUse(Stream);
@@ -90,15 +145,6 @@ static VOID CcpAbandonStream(PCC_STREAM Stream)
     CcDereferenceStream(Stream);
 }
 
-BOOLEAN CcpIsOrphan(PCC_STREAM Stream)
-{
-    for (PLIST_ENTRY Link = CcpOrphans.Flink; Link != &CcpOrphans; Link = Link->Flink) {
-        if (CONTAINING_RECORD(Link, CC_ORPHAN, Link)->Stream == Stream)
-            return TRUE;
-    }
-    return FALSE;
-}
-
 VOID CcOwnerEnded(PVOID Owner)
 {
     PCC_STREAM Stream;
@@ -106,48 +152,41 @@ VOID CcOwnerEnded(PVOID Owner)
         CcpAbandonStream(Stream);
 }
 
-// ---- Its successor opens the file
+// ---- A fresh host has the volume
 
-static PCC_ORPHAN CcpFindOrphan(PCUNICODE_STRING Name)
+// The file is open there, and as long as the stream.
+static NTSTATUS CcpBringHome(PCC_STREAM Stream, const CC_HOME *Home)
 {
-    for (PLIST_ENTRY Link = CcpOrphans.Flink; Link != &CcpOrphans; Link = Link->Flink) {
-        PCC_ORPHAN Orphan = CONTAINING_RECORD(Link, CC_ORPHAN, Link);
-        if (RtlEqualUnicodeString(&Orphan->Name, Name, TRUE))
-            return Orphan;
+    PCC_STREAM Other = CcFindStream(Home->Owner, Home->Key);
+    if (Other) { // it is the same file under another name
+        CcDereferenceStream(Other);
+        return STATUS_OBJECT_NAME_COLLISION;
     }
-    return nullptr;
+    CcpRenameStream(Stream, Home->Owner, Home->Key);
+    ObReferenceObject(Home->File);
+    Stream->File = Home->File;
+    CcReferenceStream(Stream); // the file's
+    Stream->WriteStatus = STATUS_SUCCESS;
+    Stream->Refused = FALSE;
+    CcpNoteUse(Stream);
+    CcpWakeWriter();
+    return STATUS_SUCCESS;
 }
 
-static VOID CcpMovePages(PCC_STREAM From, PCC_STREAM To)
+VOID CcVolumeReturned(PVOID Volume, CC_REOPEN *Reopen, PVOID Context)
 {
-    ULONG64 End = CcpPageOf(To->Sizes.File + PAGE_SIZE - 1);
-    for (ULONG64 Number = 0;; Number++) {
-        PCC_PAGE Page = CcpIndexNextMarked(&From->Pages, &Number);
-        if (!Page || Number >= End)
-            return;
-        if (Page->Transfer || Page->Pins || CcpFindPage(To, Number) ||
-            !CcpIndexInsert(&To->Pages, Number, Page))
-            continue;
-        CcpCleanPage(Page);
-        CcpIndexRemove(&From->Pages, Number);
-        From->PageCount--;
-        To->PageCount++;
-        Page->Stream = To;
-        (VOID) CcpDirtyPage(Page, TRUE);
+    PCC_ORPHAN Orphan;
+    while ((Orphan = CcpFindOrphanOf(Volume)) != nullptr) {
+        CC_HOME Home = {};
+        BOOLEAN New = Orphan->Stream->DirtyCount != 0;
+        NTSTATUS Status = Reopen(Context, &Orphan->Path, Orphan->Stream->Sizes.File, New, &Home);
+        if (NT_SUCCESS(Status)) {
+            Status = CcpBringHome(Orphan->Stream, &Home);
+            ObDereferenceObject(Home.File);
+        }
+        if (NT_SUCCESS(Status))
+            CcpEndOrphan(Orphan);
+        else
+            CcpDropOrphan(Orphan, Status);
     }
-}
-
-VOID CcpAdoptOrphan(PCC_STREAM Stream)
-{
-    UNICODE_STRING Name;
-    if (IsListEmpty(&CcpOrphans) || !NT_SUCCESS(IoQueryFileIdentity(Stream->File, &Name)))
-        return;
-    PCC_ORPHAN Orphan = CcpFindOrphan(&Name);
-    ExFreePool(Name.Buffer);
-    if (!Orphan)
-        return;
-    CcpMovePages(Orphan->Stream, Stream);
-    if (Orphan->Stream->DirtyCount)
-        Stream->LostStatus = STATUS_LOST_WRITEBEHIND_DATA;
-    CcpDropOrphan(Orphan, "the file is shorter now");
 }

@@ -55,7 +55,9 @@ struct _CC_STREAM {
     NTSTATUS WriteStatus;    // of write-behind: it has failed, and is tried again at RetryAt
     NTSTATUS LostStatus;     // data has been given up: to be told once
     ULONG RetryAt;
-    BOOLEAN Refused; // by the file system, as it was busy
+    BOOLEAN Refused;           // by the file system, as it was busy
+    ULONG WrittenAt;           // CcpNow, when pages were last written out
+    struct _CC_ORPHAN *Orphan; // its host has ended, and it waits (ccorphan.c)
 };
 
 // Pages that are read or written by one paging request.
@@ -143,10 +145,12 @@ VOID CcpReleaseUnused(VOID);
 
 // ---- Streams whose host has ended (ccorphan.c)
 
+typedef struct _CC_ORPHAN CC_ORPHAN, *PCC_ORPHAN;
+VOID CcpInitOrphans(VOID);
 PCC_STREAM CcpFindStreamOf(PVOID Owner); // any; not referenced
-BOOLEAN CcpIsOrphan(PCC_STREAM Stream);
-VOID CcpAdoptOrphan(PCC_STREAM Stream); // what an earlier host has left of the same file
-VOID CcpForgetOrphans(VOID);
+VOID CcpRenameStream(PCC_STREAM Stream, PVOID Owner, ULONG64 Key);
+NTSTATUS CcpAwaitHome(PCC_STREAM Stream); // until it is no orphan
+ULONG64 CcpImagePages(PCC_STREAM Stream); // from the first on, which its image holds
 
 // ---- Views in hosts (ccview.c)
 

@@ -138,6 +138,9 @@ NTSTATUS CcpGetPage(PCC_STREAM Stream, ULONG64 Number, ULONG Count, BOOLEAN Wait
         Missed = TRUE;
         if (!Wait)
             return STATUS_CANT_WAIT;
+        NTSTATUS Status = Page ? STATUS_SUCCESS : CcpAwaitHome(Stream);
+        if (Status != STATUS_SUCCESS)
+            return Status;
         if (!Page) {
             if (!CcpStartRead(Stream, Number, Alone ? 1 : Count, FALSE))
                 return STATUS_INSUFFICIENT_RESOURCES;
@@ -146,8 +149,8 @@ NTSTATUS CcpGetPage(PCC_STREAM Stream, ULONG64 Number, ULONG Count, BOOLEAN Wait
                 continue;
         }
         BOOLEAN Last = Page->Transfer->Count == 1;
-        NTSTATUS Status = CcpAwaitTransfer(Page->Transfer);
-        BOOLEAN Refused = Status == STATUS_FILE_LOCK_CONFLICT; // read-ahead, not now
+        Status = CcpAwaitTransfer(Page->Transfer);
+        BOOLEAN Refused = Status == STATUS_FILE_LOCK_CONFLICT || Stream->Orphan; // not now
         if (Status == STATUS_THREAD_IS_TERMINATING || (!NT_SUCCESS(Status) && Last && !Refused))
             return Status;
         Alone = TRUE;

@@ -79,6 +79,11 @@ NTSTATUS CcFetchPage(PCC_STREAM Stream, ULONG64 Number)
 
 // ---- Images
 
+ULONG64 CcpImagePages(PCC_STREAM Stream)
+{
+    return Stream->Image ? Stream->Image->Count : 0;
+}
+
 // All of the file, held.
 static NTSTATUS CcpCollectPages(PCC_STREAM Stream, ULONG Count, PVOID *Pages)
 {

@@ -17,6 +17,7 @@ NTSTATUS CcInitSystem(VOID)
     for (ULONG i = 0; i < CC_BUCKETS; i++)
         InitializeListHead(&CcpStreams[i]);
     CcpInitDirty();
+    CcpInitOrphans();
     return CcpInitWriter();
 }
 
@@ -64,6 +65,14 @@ NTSTATUS CcOpenStream(PVOID Owner, ULONG64 Key, PCC_STREAM *Result)
     InsertTailList(CcpBucket(Key), &Stream->Link);
     *Result = Stream;
     return STATUS_SUCCESS;
+}
+
+VOID CcpRenameStream(PCC_STREAM Stream, PVOID Owner, ULONG64 Key)
+{
+    RemoveEntryList(&Stream->Link);
+    Stream->Owner = Owner;
+    Stream->Key = Key;
+    InsertTailList(CcpBucket(Key), &Stream->Link);
 }
 
 VOID CcReferenceStream(PCC_STREAM Stream)

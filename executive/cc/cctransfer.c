@@ -62,7 +62,7 @@ NTSTATUS CcpSend(PCC_TRANSFER Transfer)
     Transfer->Io.Offset = Transfer->First << PAGE_SHIFT;
     Transfer->Io.Length = Transfer->Count << PAGE_SHIFT;
     InsertTailList(&Transfer->Stream->TransferListHead, &Transfer->Link);
-    return IoStartPaging(&Transfer->Io);
+    return Transfer->Io.File ? IoStartPaging(&Transfer->Io) : STATUS_DEVICE_DOES_NOT_EXIST;
 }
 
 // ---- Reading

@@ -2,40 +2,24 @@
 // has not. It is told nothing. Its requests of the disk wait; when PnP has started the disk again in a fresh host, the volume
 // is mounted on it, the file system finds that it has that one already, and the requests go on. Whoever has files of it
 // open notices a pause. A disk that does not come back in time is treated as one that has been pulled out.
-#include "hostp.h"
+// What the death of a file system's host leaves is brought back by revive.c.
+#include "away.h"
 
 #include "pnp/pnpddi.h"
 
-enum { IOP_AWAY_SECONDS = 60 };
-
-struct _IOP_AWAY {
-    LIST_ENTRY Link;
-    ULONG References;
-    PDEVICE_OBJECT Volume; // of the file system, referenced
-    PDEVICE_OBJECT Real;   // that it was mounted on, and
-    PDEVICE_OBJECT Top;    // the top of its stack: referenced, so that their numbers mean them
-    PDEVICE_OBJECT Back;   // where the volume is now, referenced; null: it is away, or
-    BOOLEAN GivenUp;
-    PWSTR InstancePath;  // of the device, pool
-    LIST_ENTRY Requests; // that wait, by OwnerLink
-    KEVENT Settled;      // notification event: it is back, or given up
-    KTIMER Timer;
-    IOP_WORK Work;
-};
-
-static LIST_ENTRY IopAways = {&IopAways, &IopAways};
+LIST_ENTRY IopAways = {&IopAways, &IopAways};
 
 static PIOP_AWAY IopFindAway(PDEVICE_OBJECT Volume)
 {
     for (PLIST_ENTRY Link = IopAways.Flink; Link != &IopAways; Link = Link->Flink) {
         PIOP_AWAY Away = CONTAINING_RECORD(Link, IOP_AWAY, Link);
-        if (Away->Volume == Volume)
+        if (Away->Kind == IopDiskAway && Away->Volume == Volume)
             return Away;
     }
     return nullptr;
 }
 
-static VOID IopDereferenceAway(PIOP_AWAY Away)
+VOID IopDereferenceAway(PIOP_AWAY Away)
 {
     if (--Away->References)
         return;
@@ -53,29 +37,56 @@ static VOID IopRetarget(PIO_REQUEST Request, PDEVICE_OBJECT Real)
     Request->Device = Top;
 }
 
-// What can be done twice.
-static BOOLEAN IopIsRepeatable(const IO_REQUEST *Request)
+// What can be done twice. Who writes at the end of a file writes somewhere else the second time.
+static BOOLEAN IopIsRepeatable(const IO_REQUEST *Request, BOOLEAN Given)
 {
-    return (Request->MajorFunction == IRP_MJ_READ || Request->MajorFunction == IRP_MJ_WRITE ||
-            Request->MajorFunction == IRP_MJ_FLUSH_BUFFERS) &&
-           !Request->CancelRequested;
+    switch (Request->MajorFunction) {
+    case IRP_MJ_WRITE:
+        return !Given || (LONGLONG)Request->Parameters[2] >= 0;
+    case IRP_MJ_READ:
+    case IRP_MJ_FLUSH_BUFFERS:
+        return TRUE;
+    default:
+        return FALSE;
+    }
 }
 
-// One that was made through the volume, and not by who has the disk itself open.
-static BOOLEAN IopIsOfVolume(const IO_REQUEST *Request, const IOP_AWAY *Away)
+// Of a file system: what asks, too. The cache has its own way.
+static BOOLEAN IopIsFileRepeatable(const IO_REQUEST *Request, BOOLEAN Given)
 {
-    return !Request->File || Request->File->Device == Away->Volume;
+    if ((Request->Flags & HOST_REQUEST_PAGING) || !Request->File)
+        return FALSE;
+    switch (Request->MajorFunction) {
+    case IRP_MJ_QUERY_INFORMATION:
+    case IRP_MJ_QUERY_VOLUME_INFORMATION:
+        return TRUE;
+    case IRP_MJ_SET_INFORMATION:
+        return !Given;
+    default:
+        return IopIsRepeatable(Request, Given);
+    }
 }
 
-// A request that was on its way when the volume came back goes to where it is.
-BOOLEAN IopHoldRequest(PIO_REQUEST Request)
+static BOOLEAN IopMayWait(const IO_REQUEST *Request, const IOP_AWAY *Away, BOOLEAN Given)
+{
+    if (Away->GivenUp || Request->CancelRequested)
+        return FALSE;
+    if (Away->Kind == IopFileSystemAway)
+        return !Away->Back && IopIsFileRepeatable(Request, Given);
+    // One that was made through the volume, and not by who has the disk itself open.
+    return IopIsRepeatable(Request, Given) &&
+           (!Request->File || Request->File->Device == Away->Volume);
+}
+
+// A request that was on its way when the disk came back goes to where it is.
+BOOLEAN IopHoldRequest(PIO_REQUEST Request, BOOLEAN Given)
 {
     PIOP_AWAY Away = Request->Device->Away;
-    if (Away->GivenUp || !IopIsRepeatable(Request) || !IopIsOfVolume(Request, Away))
+    if (!Away || !IopMayWait(Request, Away, Given))
         return FALSE;
     if (Away->Back) {
         IopRetarget(Request, Away->Back);
-        return Request->Device->Away && IopHoldRequest(Request);
+        return IopHoldRequest(Request, Given);
     }
     Request->Held = TRUE;
     Request->OwnerContext = nullptr;
@@ -96,6 +107,12 @@ VOID IopCancelHeld(PIO_REQUEST Request)
     IopCompleteRequest(Request, STATUS_CANCELLED, 0);
 }
 
+// A file that has not come back has none.
+static BOOLEAN IopMayRepeat(const IO_REQUEST *Request, const IOP_AWAY *Away)
+{
+    return Away->Back && (Away->Kind == IopDiskAway || Request->File->Device == Away->Back);
+}
+
 static VOID IopRepeat(PIO_REQUEST Request)
 {
     IopReferenceRequest(Request); // it may be complete before Submit returns
@@ -110,7 +127,7 @@ static VOID IopReleaseAll(PIOP_AWAY Away)
     while (!IsListEmpty(&Away->Requests)) {
         PIO_REQUEST Request = CONTAINING_RECORD(Away->Requests.Flink, IO_REQUEST, OwnerLink);
         IopRelease(Request);
-        if (Away->Back) {
+        if (IopMayRepeat(Request, Away)) {
             IopRetarget(Request, Away->Back);
             IopRepeat(Request);
         } else {
@@ -121,21 +138,22 @@ static VOID IopReleaseAll(PIOP_AWAY Away)
 
 // ---- The end of waiting
 
-static VOID IopSettle(PIOP_AWAY Away)
+VOID IopSettle(PIOP_AWAY Away)
 {
     (VOID) KeCancelTimer(&Away->Timer);
     KeSetEvent(&Away->Settled);
     IopReleaseAll(Away);
 }
 
-static VOID IopForgetAway(PIOP_AWAY Away)
+VOID IopForgetAway(PIOP_AWAY Away)
 {
     RemoveEntryList(&Away->Link);
+    InitializeListHead(&Away->Link);
     if (!Away->Back)
         Away->GivenUp = TRUE;
     IopSettle(Away);
-    Away->Real->Away = Away->Top->Away = nullptr;
-    PDEVICE_OBJECT Devices[] = {Away->Real, Away->Top, Away->Back, Away->Volume};
+    Away->Device->Away = Away->Top->Away = nullptr;
+    PDEVICE_OBJECT Devices[] = {Away->Device, Away->Top, Away->Back, Away->Volume};
     for (ULONG i = 0; i < RTL_NUMBER_OF(Devices); i++) {
         if (Devices[i])
             ObDereferenceObject(Devices[i]);
@@ -143,18 +161,34 @@ static VOID IopForgetAway(PIOP_AWAY Away)
     IopDereferenceAway(Away);
 }
 
-// The file system hears what it would have heard at once of a disk that is pulled out.
-static VOID IopTellGone(PVOID Context)
+NTSTATUS IopAwaitSettled(PIOP_AWAY Away)
 {
-    PIOP_AWAY Away = Context;
+    Away->References++;
+    NTSTATUS Status = KeWaitForSingleObject(&Away->Settled, UserRequest, UserMode, FALSE, nullptr);
+    IopDereferenceAway(Away);
+    return Status;
+}
+
+// The file system hears what it would have heard at once of a disk that is pulled out.
+static VOID IopTellGone(PIOP_AWAY Away)
+{
     LARGE_INTEGER Timeout = {.QuadPart = -10'000'000ll * IOP_AWAY_SECONDS};
     IOP_CALL Call = {.MajorFunction = IRP_MJ_PNP, .MinorFunction = IRP_MN_SURPRISE_REMOVAL};
-    if (IopFindAway(Away->Volume) == Away) {
-        PDEVICE_OBJECT Volume = Away->Volume;
-        ObReferenceObject(Volume);
+    PDEVICE_OBJECT Volume = Away->Volume;
+    ObReferenceObject(Volume);
+    (VOID) IopCallDevice(Volume, &Call, &Timeout);
+    ObDereferenceObject(Volume);
+}
+
+static VOID IopEndAway(PVOID Context)
+{
+    PIOP_AWAY Away = Context;
+    if (!IsListEmpty(&Away->Link)) { // nobody has forgotten it meanwhile
         IopReleaseAll(Away);
-        (VOID) IopCallDevice(Volume, &Call, &Timeout);
-        ObDereferenceObject(Volume);
+        if (Away->Kind == IopDiskAway)
+            IopTellGone(Away);
+        else
+            IopFileSystemLost(Away);
     }
     IopDereferenceAway(Away);
 }
@@ -163,59 +197,61 @@ static VOID IopGiveUp(PKTIMER Timer, PVOID Context)
 {
     UNREFERENCED_PARAMETER(Timer);
     PIOP_AWAY Away = Context;
-    if (Away->Back || Away->GivenUp)
+    if (!IopIsPending(Away))
         return;
-    DbgPrint("io: a volume (serial number %08lX) is lost: its disk does not come back\n",
-             Away->Real->Vpb->SerialNumber);
+    DbgPrint("io: the volume with serial number %08lX is lost: its %s does not come back\n",
+             Away->SerialNumber, Away->Kind == IopDiskAway ? "disk" : "file system");
     Away->GivenUp = TRUE;
     KeSetEvent(&Away->Settled);
     Away->References++;
-    Away->Work = (IOP_WORK){.Routine = IopTellGone, .Context = Away};
+    Away->Work = (IOP_WORK){.Routine = IopEndAway, .Context = Away};
     IopQueueWork(&Away->Work);
 }
 
-// ---- The disk's host ends
+// ---- The host ends
 
-static NTSTATUS IopMakeAway(PDEVICE_OBJECT Real, PDEVICE_OBJECT Volume)
+PIOP_AWAY IopMakeAway(IOP_AWAY_KIND Kind, PDEVICE_OBJECT Device, PCWSTR InstancePath)
 {
-    PCWSTR Path = PnpInstancePath(Real);
-    if (!Path)
-        return STATUS_NO_SUCH_DEVICE;
     PIOP_AWAY Away = ExAllocatePoolZero(NonPagedPool, sizeof(*Away), 'wAoI');
-    PWSTR Copy = ExAllocatePoolWithTag(PagedPool, (wcslen(Path) + 1) * sizeof(WCHAR), 'wAoI');
+    PWSTR Copy =
+        ExAllocatePoolWithTag(PagedPool, (wcslen(InstancePath) + 1) * sizeof(WCHAR), 'wAoI');
     if (!Away || !Copy) {
         if (Away)
             ExFreePool(Away);
         if (Copy)
             ExFreePool(Copy);
-        return STATUS_INSUFFICIENT_RESOURCES;
+        return nullptr;
     }
-    Away->InstancePath = wcscpy(Copy, Path);
+    Away->InstancePath = wcscpy(Copy, InstancePath);
     Away->References = 1;
-    Away->Volume = Volume;
-    Away->Real = Real;
-    Away->Top = IopTopOfStack(Real);
-    ObReferenceObject(Volume);
-    ObReferenceObject(Real);
+    Away->Kind = Kind;
+    Away->Device = Device;
+    Away->Top = IopTopOfStack(Device);
+    ObReferenceObject(Device);
     ObReferenceObject(Away->Top);
     InitializeListHead(&Away->Requests);
     KeInitializeEvent(&Away->Settled, NotificationEvent, FALSE);
     KeInitializeTimer(&Away->Timer, NotificationTimer);
     LARGE_INTEGER Due = {.QuadPart = -10'000'000ll * IOP_AWAY_SECONDS};
     (VOID) KeSetTimer(&Away->Timer, Due, 0, IopGiveUp, Away);
-    Real->Away = Away->Top->Away = Away;
+    Device->Away = Away->Top->Away = Away;
     InsertTailList(&IopAways, &Away->Link);
-    return STATUS_SUCCESS;
+    return Away;
 }
 
-VOID IopVolumeGoes(PDEVICE_OBJECT Real)
+VOID IopDiskGoes(PDEVICE_OBJECT Real)
 {
     PDEVICE_OBJECT Volume = Real->Vpb ? Real->Vpb->Volume : nullptr;
-    if (!Volume || Volume->Failed || Volume->Extension == Real->Extension)
+    PCWSTR Path = PnpInstancePath(Real);
+    if (!Path || !Volume || Volume->Failed || Volume->Extension == Real->Extension)
         return;
     PIOP_AWAY Earlier = IopFindAway(Volume);
-    if (!NT_SUCCESS(IopMakeAway(Real, Volume)))
+    PIOP_AWAY Away = IopMakeAway(IopDiskAway, Real, Path);
+    if (!Away)
         return;
+    ObReferenceObject(Volume);
+    Away->Volume = Volume;
+    Away->SerialNumber = Real->Vpb->SerialNumber;
     if (Earlier)
         IopForgetAway(Earlier);
     IopDismount(Real);
@@ -255,13 +291,14 @@ static VOID IopMoveFiles(PIOP_AWAY Away)
 VOID IopVolumeMounted(PDEVICE_OBJECT Volume, PDEVICE_OBJECT Real)
 {
     PIOP_AWAY Away = IopFindAway(Volume);
-    if (!Away || Away->Back || Away->GivenUp || Real == Away->Real)
+    if (!Away || !IopIsPending(Away) || Real == Away->Device)
         return;
     ObReferenceObject(Real);
     Away->Back = Real;
     IopMoveFiles(Away);
     IopSettle(Away);
-    DbgPrint("io: a volume (serial number %08lX) is there again\n", Real->Vpb->SerialNumber);
+    DbgPrint("io: the disk of the volume with serial number %08lX is there again\n",
+             Away->SerialNumber);
 }
 
 typedef struct _IOP_ARRIVAL {
@@ -283,7 +320,8 @@ static BOOLEAN IopIsAwaited(PDEVICE_OBJECT Device, PCWSTR InstancePath)
 {
     for (PLIST_ENTRY Link = IopAways.Flink; Link != &IopAways && Device->Vpb; Link = Link->Flink) {
         PIOP_AWAY Away = CONTAINING_RECORD(Link, IOP_AWAY, Link);
-        if (!Away->Back && !Away->GivenUp && _wcsicmp(Away->InstancePath, InstancePath) == 0)
+        if (Away->Kind == IopDiskAway && IopIsPending(Away) &&
+            _wcsicmp(Away->InstancePath, InstancePath) == 0)
             return TRUE;
     }
     return FALSE;
@@ -291,6 +329,7 @@ static BOOLEAN IopIsAwaited(PDEVICE_OBJECT Device, PCWSTR InstancePath)
 
 VOID IopDeviceArrived(PDEVICE_OBJECT Device, PCWSTR InstancePath)
 {
+    IopTryReturns();
     if (!IopIsAwaited(Device, InstancePath))
         return;
     PIOP_ARRIVAL Arrival = ExAllocatePoolWithTag(NonPagedPool, sizeof(*Arrival), 'wAoI');
@@ -301,12 +340,12 @@ VOID IopDeviceArrived(PDEVICE_OBJECT Device, PCWSTR InstancePath)
     IopQueueWork(&Arrival->Work);
 }
 
-// Opening something on a volume that is away waits.
+// Opening something on a disk that is away waits.
 NTSTATUS IopAwaitReturn(PDEVICE_OBJECT *Device)
 {
     PIOP_AWAY Away = (*Device)->Away;
     Away->References++;
-    NTSTATUS Status = KeWaitForSingleObject(&Away->Settled, UserRequest, UserMode, FALSE, nullptr);
+    NTSTATUS Status = IopAwaitSettled(Away);
     if (Status == STATUS_SUCCESS)
         Status = Away->Back ? STATUS_SUCCESS : STATUS_NO_SUCH_DEVICE;
     if (NT_SUCCESS(Status))

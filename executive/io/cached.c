@@ -12,7 +12,7 @@ CC_ADVICE IopAdvice(PFILE_OBJECT File)
 BOOLEAN IopIsReadCached(PFILE_OBJECT File)
 {
     return File->Cached && !(File->Flags & FO_NO_INTERMEDIATE_BUFFERING) &&
-           !CcIsStreamLocked(File->Stream) && !IopIsFileLost(File);
+           !CcIsStreamLocked(File->Stream) && !IopIsFileLost(File) && !File->Device->Away;
 }
 
 // The first write of a file object goes to the driver, which so learns that the file changes; and so does all that is more

@@ -79,6 +79,11 @@ static NTSTATUS IopFindPlace(PDEVICE_OBJECT Device, const IOP_OPEN *Open, ACCESS
 {
     PFILE_OBJECT Related = Open->RelatedFile;
     *Place = (IOP_PLACE){.Device = Device, .Target = Device};
+    if (Related) {
+        NTSTATUS Status = IopAwaitFile(Related);
+        if (Status != STATUS_SUCCESS)
+            return Status;
+    }
     if (Device->Vpb && Related && Related->RealDevice) {
         Place->Target = Related->Device; // mounted or not: its file system knows
     } else if (Device->Vpb && WholeDevice && IopIsDirectOpen(Open, Access)) {
@@ -97,25 +102,26 @@ static NTSTATUS IopFindPlace(PDEVICE_OBJECT Device, const IOP_OPEN *Open, ACCESS
 
 // ---- The file object
 
+static const struct {
+    ULONG Option, Flags;
+} IopOpenOptions[] = {
+    {FILE_SYNCHRONOUS_IO_ALERT, FO_SYNCHRONOUS_IO | FO_ALERTABLE_IO},
+    {FILE_SYNCHRONOUS_IO_NONALERT, FO_SYNCHRONOUS_IO},
+    {FILE_NO_INTERMEDIATE_BUFFERING, FO_NO_INTERMEDIATE_BUFFERING},
+    {FILE_WRITE_THROUGH, FO_WRITE_THROUGH},
+    {FILE_SEQUENTIAL_ONLY, FO_SEQUENTIAL_ONLY},
+    {FILE_RANDOM_ACCESS, FO_RANDOM_ACCESS},
+    {FILE_DELETE_ON_CLOSE, FO_DELETE_ON_CLOSE},
+};
+
 static ULONG IopFileFlags(const IOP_OPEN *Open, ULONG Attributes)
 {
-    static const struct {
-        ULONG Option, Flags;
-    } Options[] = {
-        {FILE_SYNCHRONOUS_IO_ALERT, FO_SYNCHRONOUS_IO | FO_ALERTABLE_IO},
-        {FILE_SYNCHRONOUS_IO_NONALERT, FO_SYNCHRONOUS_IO},
-        {FILE_NO_INTERMEDIATE_BUFFERING, FO_NO_INTERMEDIATE_BUFFERING},
-        {FILE_WRITE_THROUGH, FO_WRITE_THROUGH},
-        {FILE_SEQUENTIAL_ONLY, FO_SEQUENTIAL_ONLY},
-        {FILE_RANDOM_ACCESS, FO_RANDOM_ACCESS},
-        {FILE_DELETE_ON_CLOSE, FO_DELETE_ON_CLOSE},
-    };
     ULONG Flags = Attributes & OBJ_CASE_INSENSITIVE ? 0 : FO_OPENED_CASE_SENSITIVE;
     if (Open->FileAttributes & FILE_ATTRIBUTE_TEMPORARY)
         Flags |= FO_TEMPORARY_FILE;
-    for (ULONG i = 0; i < RTL_NUMBER_OF(Options); i++) {
-        if (Open->Options & Options[i].Option)
-            Flags |= Options[i].Flags;
+    for (ULONG i = 0; i < RTL_NUMBER_OF(IopOpenOptions); i++) {
+        if (Open->Options & IopOpenOptions[i].Option)
+            Flags |= IopOpenOptions[i].Flags;
     }
     return Flags;
 }
@@ -148,11 +154,13 @@ static NTSTATUS IopMakeFile(const IOP_PLACE *Place, PCUNICODE_STRING Name, const
     File->Flags = IopFileFlags(Open, Attributes) | Place->FileFlags;
     File->RawVolume = Place->RawVolume;
     IopSetTarget(File, Place->Device, Place->Target);
+    Status = IopSetFileName(File, Name);
     if (Open->RelatedFile) {
         ObReferenceObject(Open->RelatedFile);
         File->RelatedFile = Open->RelatedFile;
+        if (NT_SUCCESS(Status) && File->RealDevice)
+            Status = IopSetPath(File, Open->RelatedFile, Name);
     }
-    Status = IopSetFileName(File, Name);
     if (NT_SUCCESS(Status))
         *Result = File;
     else
@@ -198,6 +206,8 @@ static NTSTATUS IopSendCreate(PFILE_OBJECT File, PIOP_OPEN Open, KPROCESSOR_MODE
         Request->RequestorMode = KernelMode;
         Request->Flags |= HOST_REQUEST_KERNEL_MODE;
     }
+    File->GrantedAccess = Open->DesiredAccess;
+    File->ShareAccess = Open->ShareAccess;
     Request->Open = Open;
     Request->Wait = IopWaitApi;
     Request->Flags |= HOST_REQUEST_SYNCHRONOUS;
@@ -238,6 +248,59 @@ static NTSTATUS IopReparse(PFILE_OBJECT File, PUNICODE_STRING CompleteName)
     CompleteName->Buffer = Buffer;
     CompleteName->Length = CompleteName->MaximumLength = File->FileName.Length;
     return STATUS_REPARSE;
+}
+
+// ---- For a volume that has come back
+
+NTSTATUS IopOpenOnVolume(PDEVICE_OBJECT Real, PDEVICE_OBJECT Volume, PCUNICODE_STRING Path,
+                         PIOP_OPEN Open, PFILE_OBJECT *File)
+{
+    const IOP_PLACE Place = {.Device = Real, .Target = Volume};
+    NTSTATUS Status = IopMakeFile(&Place, Path, Open, OBJ_CASE_INSENSITIVE, File);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = IopSendCreate(*File, Open, KernelMode, OBJ_CASE_INSENSITIVE);
+    if (!NT_SUCCESS(Status))
+        ObDereferenceObject(*File);
+    return Status;
+}
+
+static ULONG IopOptionsOf(const FILE_OBJECT *File)
+{
+    ULONG Options = 0;
+    for (ULONG i = 0; i < RTL_NUMBER_OF(IopOpenOptions); i++) {
+        if ((File->Flags & IopOpenOptions[i].Flags) == IopOpenOptions[i].Flags)
+            Options |= IopOpenOptions[i].Option;
+    }
+    if (Options & FILE_SYNCHRONOUS_IO_ALERT)
+        Options &= ~(ULONG)FILE_SYNCHRONOUS_IO_NONALERT;
+    return Options;
+}
+
+NTSTATUS IopOpenAgain(PFILE_OBJECT File, PDEVICE_OBJECT Real, PDEVICE_OBJECT Volume)
+{
+    PDEVICE_OBJECT OldVolume = File->Device, OldReal = File->RealDevice;
+    IOP_OPEN Open = {
+        .Disposition = FILE_OPEN,
+        .Options = IopOptionsOf(File),
+        .FileAttributes = FILE_ATTRIBUTE_NORMAL,
+        .ShareAccess = File->ShareAccess,
+        .DesiredAccess = File->GrantedAccess,
+        .MajorFunction = IRP_MJ_CREATE,
+    };
+    IopCountClose(File);
+    File->Flags &= ~(ULONG)FO_FILE_OPEN;
+    File->FsContext = File->FsContext2 = nullptr;
+    File->RealDevice = nullptr;
+    IopSetTarget(File, Real, Volume);
+    IopLeaveDevice(OldVolume);
+    if (OldReal)
+        ObDereferenceObject(OldReal);
+    ULONG Attributes = File->Flags & FO_OPENED_CASE_SENSITIVE ? 0 : OBJ_CASE_INSENSITIVE;
+    NTSTATUS Status = IopSendCreate(File, &Open, KernelMode, Attributes);
+    if (!NT_SUCCESS(Status))
+        File->Generation--; // its requests fail from now on
+    return Status;
 }
 
 // ---- Parse routines
@@ -294,7 +357,8 @@ static NTSTATUS IopOpen(PDEVICE_OBJECT Device, PACCESS_STATE AccessState, KPROCE
         Open->Information = IO_REPARSE;
         Status = IopOpenOnce(Device, AccessState, Mode, Attributes, CompleteName, RemainingName,
                              Open, Found);
-        if (Status != STATUS_REPARSE || Open->Information != IO_REMOUNT)
+        BOOLEAN Again = Status == STATUS_REPARSE && Open->Information == IO_REMOUNT;
+        if (!Again && !(Status == STATUS_DEVICE_DOES_NOT_EXIST && IopIsExpected(Device)))
             return Status;
     }
     return STATUS_WRONG_VOLUME;

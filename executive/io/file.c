@@ -136,7 +136,7 @@ static BOOLEAN IopRetireFile(PVOID Object)
     return TRUE;
 }
 
-static VOID IopLeaveDevice(PDEVICE_OBJECT Device)
+VOID IopLeaveDevice(PDEVICE_OBJECT Device)
 {
     PDRIVER_OBJECT Driver = Device->Driver;
     if (Driver && --Driver->FileCount == 0 && Driver->Unloading)
@@ -151,6 +151,8 @@ static VOID IopDeleteFile(PVOID Object)
         IopFreeNumber(&IopFileNumbers, File->Number);
     if (File->FileName.Buffer)
         ExFreePoolWithTag(File->FileName.Buffer, IopNameTag);
+    if (File->Path.Buffer)
+        ExFreePoolWithTag(File->Path.Buffer, IopNameTag);
     if (File->CompletionPort)
         ObDereferenceObject(File->CompletionPort);
     if (File->RelatedFile)
@@ -288,6 +290,87 @@ NTSTATUS IopSetFileName(PFILE_OBJECT File, PCUNICODE_STRING Name)
         ExFreePoolWithTag(File->FileName.Buffer, IopNameTag);
     File->FileName = (UNICODE_STRING){Name->Length, Name->Length, Buffer};
     return STATUS_SUCCESS;
+}
+
+// ---- Paths on the volume
+
+static const UNICODE_STRING *IopPath(const FILE_OBJECT *File)
+{
+    return File->Path.Length ? &File->Path : &File->FileName;
+}
+
+// Two names, one behind the other.
+static NTSTATUS IopJoin(PCUNICODE_STRING First, PCUNICODE_STRING Second, PUNICODE_STRING Path)
+{
+    static const UNICODE_STRING Separator = RTL_CONSTANT_STRING(L"\\");
+    ULONG Length = First->Length + sizeof(WCHAR) + Second->Length;
+    if (Length > UNICODE_STRING_MAX_BYTES)
+        return STATUS_NAME_TOO_LONG;
+    *Path = (UNICODE_STRING){.MaximumLength = (USHORT)Length,
+                             .Buffer = ExAllocatePoolWithTag(PagedPool, Length, IopNameTag)};
+    if (!Path->Buffer)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    RtlAppendUnicodeStringToString(Path, First);
+    BOOLEAN Ends = First->Length && First->Buffer[First->Length / sizeof(WCHAR) - 1] == L'\\';
+    if (!Ends && Second->Length && Second->Buffer[0] != L'\\')
+        RtlAppendUnicodeStringToString(Path, &Separator);
+    RtlAppendUnicodeStringToString(Path, Second);
+    return STATUS_SUCCESS;
+}
+
+static VOID IopReplacePath(PFILE_OBJECT File, PCUNICODE_STRING Path)
+{
+    if (File->Path.Buffer)
+        ExFreePoolWithTag(File->Path.Buffer, IopNameTag);
+    File->Path = *Path;
+}
+
+NTSTATUS IopSetPath(PFILE_OBJECT File, PFILE_OBJECT Directory, PCUNICODE_STRING Name)
+{
+    UNICODE_STRING Path;
+    NTSTATUS Status = IopJoin(IopPath(Directory), Name, &Path);
+    if (NT_SUCCESS(Status))
+        IopReplacePath(File, &Path);
+    return Status;
+}
+
+NTSTATUS IoCopyFilePath(PFILE_OBJECT File, PUNICODE_STRING Path)
+{
+    static const UNICODE_STRING Nothing = {};
+    const UNICODE_STRING *Own = IopPath(File);
+    if (!Own->Length || Own->Buffer[0] != L'\\')
+        return STATUS_OBJECT_NAME_INVALID;
+    return IopJoin(Own, &Nothing, Path);
+}
+
+// The file system knows the new name; others have been opened under the old one, or below it. Where there is no memory, a
+// file keeps the path that it had.
+VOID IopNoteRename(PFILE_OBJECT File)
+{
+    constexpr ULONG Room = 2048;
+    UNICODE_STRING Old, New, Path;
+    ULONG Index = 0;
+    PFILE_OBJECT Other;
+    PFILE_NAME_INFORMATION Name = ExAllocatePoolWithTag(PagedPool, Room, IopNameTag);
+    if (!Name || !NT_SUCCESS(IopAskName(File, Name, Room)) ||
+        !NT_SUCCESS(IoCopyFilePath(File, &Old))) {
+        if (Name)
+            ExFreePoolWithTag(Name, IopNameTag);
+        return;
+    }
+    New = (UNICODE_STRING){(USHORT)Name->FileNameLength, (USHORT)Name->FileNameLength,
+                           Name->FileName};
+    while ((Other = IopNextFile(&Index)) != nullptr) {
+        UNICODE_STRING Rest = *IopPath(Other);
+        if (Other->Device != File->Device || !RtlPrefixUnicodeString(&Old, &Rest, TRUE))
+            continue;
+        Rest.Buffer += Old.Length / sizeof(WCHAR);
+        Rest.Length -= Old.Length;
+        if ((!Rest.Length || Rest.Buffer[0] == L'\\') && NT_SUCCESS(IopJoin(&New, &Rest, &Path)))
+            IopReplacePath(Other, &Path);
+    }
+    ExFreePoolWithTag(Old.Buffer, IopNameTag);
+    ExFreePoolWithTag(Name, IopNameTag);
 }
 
 // ---- The type

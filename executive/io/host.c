@@ -252,6 +252,8 @@ NTSTATUS IopCreateHost(PCUNICODE_STRING Name, PIO_HOST *Result)
         IopDereferenceHost(Host);
         return STATUS_DEVICE_DOES_NOT_EXIST;
     }
+    DbgPrint("io: driver host %wZ is process %lu\n", &Host->Name,
+             (ULONG)(ULONG_PTR)Host->Process->UniqueProcessId);
     *Result = Host;
     return STATUS_SUCCESS;
 }

@@ -96,6 +96,9 @@ static NTSTATUS IopAttachStream(PFILE_OBJECT File, PIO_HOST Host, ULONG64 Key)
 
 NTSTATUS IopFindStream(PFILE_OBJECT File)
 {
+    NTSTATUS Status = IopAwaitFile(File);
+    if (Status != STATUS_SUCCESS)
+        return Status;
     PIO_HOST Host = IopFileHost(File);
     if (!Host || !File->SectionKey)
         return STATUS_NOT_SUPPORTED;
@@ -423,31 +426,4 @@ NTSTATUS NtHostCcControl(ULONG Number, ULONG What, ULONG64 Parameter1, ULONG64 P
         Status = STATUS_INVALID_PARAMETER;
     ObDereferenceObject(File);
     return Status;
-}
-
-// ---- For the cache
-
-// The same for whoever opens the file by its name, before and after its host has ended.
-NTSTATUS IoQueryFileIdentity(PFILE_OBJECT File, PUNICODE_STRING Name)
-{
-    constexpr ULONG Room = 1024;
-    POBJECT_NAME_INFORMATION Whole = ExAllocatePoolWithTag(PagedPool, Room, 'dIcC');
-    ULONG Length;
-    if (!Whole)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    NTSTATUS Status = ObQueryNameString(File->Device, Whole, Room, &Length);
-    if (NT_SUCCESS(Status) && (!File->FileName.Length ||
-                               sizeof(*Whole) + Whole->Name.Length + File->FileName.Length > Room))
-        Status = STATUS_OBJECT_NAME_INVALID;
-    if (!NT_SUCCESS(Status)) {
-        ExFreePool(Whole);
-        return Status;
-    }
-    *Name = Whole->Name;
-    memmove(Whole, Name->Buffer, Name->Length); // the text alone: it begins the block
-    Name->Buffer = (PWCH)Whole;
-    memcpy((PUCHAR)Whole + Name->Length, File->FileName.Buffer, File->FileName.Length);
-    Name->Length += File->FileName.Length;
-    Name->MaximumLength = (USHORT)Room;
-    return STATUS_SUCCESS;
 }

@@ -193,8 +193,11 @@ VOID IopHoldVolumes(PIO_HOST Host)
          Link = Link->Flink) {
         PDRIVER_OBJECT Driver = CONTAINING_RECORD(Link, IOP_HOST_DRIVER, Link)->Driver;
         for (PLIST_ENTRY Next = Driver->DeviceListHead.Flink; Next != &Driver->DeviceListHead;
-             Next = Next->Flink)
-            IopVolumeGoes(CONTAINING_RECORD(Next, DEVICE_OBJECT, DriverLink));
+             Next = Next->Flink) {
+            PDEVICE_OBJECT Device = CONTAINING_RECORD(Next, DEVICE_OBJECT, DriverLink);
+            IopDiskGoes(Device);
+            IopFileSystemGoes(Device);
+        }
     }
 }
 

@@ -310,7 +310,7 @@ static VOID IopAbandonList(PIO_HOST Host, PLIST_ENTRY Head)
         else
             IopFreeShared(Host, &Entry->System);
         IopReleaseHostEntry(Host, Entry);
-        if (Request && !(Request->Device->Away && IopHoldRequest(Request)))
+        if (Request && !(Request->Device->Away && IopHoldRequest(Request, TRUE)))
             IopCompleteRequest(Request, STATUS_DEVICE_DOES_NOT_EXIST, 0);
         if (!Control)
             continue;

@@ -55,8 +55,10 @@ struct _IO_PAGING {
     const ULONG64 *Pages;
     VOID (*Done)(PIO_PAGING Paging, NTSTATUS Status, ULONG_PTR Information);
 };
-// The device's name and the name that the file was opened by; pool.
-NTSTATUS IoQueryFileIdentity(PFILE_OBJECT File, PUNICODE_STRING Name);
+// The volume of a file whose host has ended, which CcVolumeReturned or CcVolumeLost will tell of; null: nothing will.
+PVOID IoFileVolume(PFILE_OBJECT File);
+// From the volume's root; pool. STATUS_OBJECT_NAME_INVALID: it has none.
+NTSTATUS IoCopyFilePath(PFILE_OBJECT File, PUNICODE_STRING Path);
 // An error: Done is not called.
 NTSTATUS IoStartPaging(PIO_PAGING Paging);
 

@@ -114,17 +114,31 @@ PDEVICE_OBJECT IopMountedVolume(PDEVICE_OBJECT Device);
 NTSTATUS IopRegisterFileSystem(PDEVICE_OBJECT Device);
 VOID IopUnregisterFileSystem(PDEVICE_OBJECT Device);
 
-// ---- Volumes whose device is away for a while (away.c)
+// ---- Devices whose host has ended, and what waits for their return (away.c, revive.c)
 
 typedef struct _IOP_AWAY IOP_AWAY, *PIOP_AWAY;
-VOID IopVolumeGoes(
-    PDEVICE_OBJECT Real); // the host of the device has ended: what is mounted on it waits
+VOID IopDiskGoes(PDEVICE_OBJECT Real); // what is mounted on it waits
+VOID IopFileSystemGoes(PDEVICE_OBJECT Volume);
 VOID IopVolumeEnds(PDEVICE_OBJECT Volume);
 VOID IopVolumeMounted(PDEVICE_OBJECT Volume, PDEVICE_OBJECT Real);
 VOID IopDeviceArrived(PDEVICE_OBJECT Device, PCWSTR InstancePath); // it has started
-BOOLEAN IopHoldRequest(PIO_REQUEST Request); // it waits, or Request->Device is another one now
+VOID IopTryReturns(VOID);                                          // or a file system has come
+// Given: its device has seen it already. TRUE: it waits. FALSE: Request->Device may be another one now.
+BOOLEAN IopHoldRequest(PIO_REQUEST Request, BOOLEAN Given);
 VOID IopCancelHeld(PIO_REQUEST Request);
 NTSTATUS IopAwaitReturn(PDEVICE_OBJECT *Device); // not referenced
+NTSTATUS IopAwaitFile(PFILE_OBJECT File);
+BOOLEAN IopIsExpected(PDEVICE_OBJECT Real); // nobody but revive.c opens something on it
+NTSTATUS IopAwaitExpected(PDEVICE_OBJECT Real);
+NTSTATUS IopMountExpected(PDEVICE_OBJECT Real, PDEVICE_OBJECT *Volume); // referenced
+// A file by its path on a volume; the same for one that has been open on another device.
+NTSTATUS IopOpenOnVolume(PDEVICE_OBJECT Real, PDEVICE_OBJECT Volume, PCUNICODE_STRING Path,
+                         PIOP_OPEN Open, PFILE_OBJECT *File);
+NTSTATUS IopOpenAgain(PFILE_OBJECT File, PDEVICE_OBJECT Real, PDEVICE_OBJECT Volume);
+VOID IopLeaveDevice(PDEVICE_OBJECT Device); // a file has it no more
+NTSTATUS IopSetPath(PFILE_OBJECT File, PFILE_OBJECT Directory, PCUNICODE_STRING Name);
+VOID IopNoteRename(PFILE_OBJECT File); // it, and what is below it, have another path now
+
 // A device without a file system, opened as a volume (rawvolume.c).
 NTSTATUS IopControlRawVolume(PFILE_OBJECT File, ULONG Code);
 VOID IopCountRawOpen(PFILE_OBJECT File);
@@ -179,8 +193,10 @@ struct _FILE_OBJECT {
     ULONG Number;                // IopFileNumber
     ULONG Flags;                 // FO_*
     UNICODE_STRING FileName;     // in the device, as opened; pool
+    UNICODE_STRING Path;         // on the volume, where FileName does not tell; pool
     PFILE_OBJECT RelatedFile;    // while it is created; referenced
-    ACCESS_MASK GrantedAccess;
+    ACCESS_MASK GrantedAccess;   // and how it is shared, as opened
+    USHORT ShareAccess;
     BOOLEAN ReadAccess, WriteAccess, DeleteAccess, SharedRead, SharedWrite, SharedDelete;
     LARGE_INTEGER CurrentByteOffset;
     // The lock of a file for synchronous I/O

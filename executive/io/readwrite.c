@@ -158,6 +158,8 @@ static NTSTATUS IopTransferPlainly(const IOP_SERVICE *Service, PFILE_OBJECT File
     else if (NT_SUCCESS(Status))
         Status = (Transfer->Write ? IopWriteCached : IopReadCached)(
             File, Service->StatusBlock, Buffer, Transfer->Length, Offset);
+    if (Status == STATUS_DEVICE_DOES_NOT_EXIST && File->Device->Away)
+        Status = STATUS_NOT_SUPPORTED; // a request waits
     IopUnlockFile(File);
     return Status;
 }

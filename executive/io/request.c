@@ -212,7 +212,7 @@ VOID IopStartRequest(PIO_REQUEST Request)
     Request->Submitting = TRUE;
     if (IopTracing)
         Request->TraceStart = (ULONGLONG)KeQueryPerformanceCounter(nullptr).QuadPart;
-    BOOLEAN Waits = Request->Device->Away && IopHoldRequest(Request);
+    BOOLEAN Waits = Request->Device->Away && IopHoldRequest(Request, FALSE);
     PDEVICE_OBJECT Device = Request->Device;
     BOOLEAN Lost = Device->Failed || (Request->File && IopIsFileLost(Request->File));
     NTSTATUS Status = STATUS_DEVICE_DOES_NOT_EXIST;

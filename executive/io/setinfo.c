@@ -241,6 +241,9 @@ static NTSTATUS IopSendSet(PFILE_OBJECT File, ULONG Class, const UCHAR USER *Buf
     }
     if (Target)
         IopCloseFile(Target);
+    BOOLEAN Renamed = Class == FileRenameInformation || Class == FileRenameInformationEx;
+    if (Status == STATUS_SUCCESS && Renamed && File->RealDevice)
+        IopNoteRename(File);
     return Status;
 }
 

@@ -53,6 +53,7 @@ list(APPEND executive_sources
     io/rawvolume.c
     io/readwrite.c
     io/request.c
+    io/revive.c
     io/secure.c
     io/service.c
     io/setinfo.c

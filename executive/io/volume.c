@@ -45,6 +45,7 @@ NTSTATUS IopRegisterFileSystem(PDEVICE_OBJECT Device)
     else
         InsertHeadList(&IopFileSystems, &New->Link);
     IopFileSystemCount++;
+    IopTryReturns();
     return STATUS_SUCCESS;
 }
 
@@ -216,10 +217,24 @@ static NTSTATUS IopAwaitMounting(PIOP_VPB Vpb)
     return STATUS_SUCCESS;
 }
 
+NTSTATUS IopMountExpected(PDEVICE_OBJECT Real, PDEVICE_OBJECT *Volume)
+{
+    NTSTATUS Status = IopAwaitMounting(Real->Vpb);
+    if (Status == STATUS_SUCCESS && !IopIsMounted(Real->Vpb))
+        Status = IopMount(Real);
+    if (NT_SUCCESS(Status)) {
+        *Volume = Real->Vpb->Volume;
+        ObReferenceObject(*Volume);
+    }
+    return Status;
+}
+
 NTSTATUS IopFindVolume(PDEVICE_OBJECT Device, BOOLEAN WholeDevice, PDEVICE_OBJECT *Target)
 {
     PIOP_VPB Vpb = Device->Vpb;
-    NTSTATUS Status = IopAwaitMounting(Vpb);
+    NTSTATUS Status = IopAwaitExpected(Device);
+    if (Status == STATUS_SUCCESS)
+        Status = IopAwaitMounting(Vpb);
     if (Status != STATUS_SUCCESS)
         return Status;
     if (Vpb->Flags & VPB_LOCKED)

@@ -12,6 +12,8 @@ VOID PnpHostEnded(struct _IO_HOST *Host);
 // Of the device's stack, which is found under it again when it is built anew; null: it is no physical device.
 struct _DEVICE_OBJECT;
 PCWSTR PnpInstancePath(const struct _DEVICE_OBJECT *Device);
+struct _DEVICE_OBJECT *
+PnpReferencePhysicalDevice(PCWSTR InstancePath); // null: it does not work now
 
 // Whether the driver of the console's serial line may have it. Comes back when it has it, or has given it back.
 NTSTATUS PnpOfferConsole(BOOLEAN Offer);

@@ -59,6 +59,17 @@ PDEVICE_NODE PnpNextNode(PDEVICE_NODE Node)
     return nullptr;
 }
 
+PDEVICE_OBJECT PnpReferencePhysicalDevice(PCWSTR InstancePath)
+{
+    for (PDEVICE_NODE Node = PnpRootNode; Node; Node = PnpNextNode(Node)) {
+        if (Node->State != PnpNodeStarted || _wcsicmp(Node->InstancePath, InstancePath) != 0)
+            continue;
+        ObReferenceObject(Node->PhysicalDevice);
+        return Node->PhysicalDevice;
+    }
+    return nullptr;
+}
+
 PCWSTR PnpInstancePath(const DEVICE_OBJECT *Device)
 {
     PDEVICE_NODE Node = PnpFindNodeByDevice(Device);

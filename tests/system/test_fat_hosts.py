@@ -2,12 +2,14 @@
 
 import array
 import re
+import time
 
 import pytest
 
 import fatimages
-from disks import CONTROLLERS, MIB, boot, disk, make_image, need
+from disks import CONTROLLERS, MIB, boot, disk, need
 from test_disk_hotplug import host_of
+from test_fat_power import Promises, damage
 
 VOLUME = 32                             # MiB
 
@@ -27,12 +29,15 @@ def see_volume(shell):
 
 
 def file_system_host(shell):
-    match = re.search(r"^ *(\d+) .*fastfat", shell.run("ps"), re.MULTILINE)
-    return match and match[1]
+    return re.findall(r"driver host fastfat is process (\d+)", shell.log())[-1]
 
 
-def from_outside(image, tmp_path):
-    fatimages.check(image)
+def from_outside(image, tmp_path, cut=False):
+    """A file system that has ended leaves what a power cut leaves of its metadata."""
+    if cut:
+        assert not damage(image, Promises(""))
+    else:
+        fatimages.check(image)
     fatimages.tree(image, tmp_path / "tree")
     return tmp_path / "tree"
 
@@ -69,4 +74,99 @@ def test_storage_host_dies(build, request, fat_root, tmp_path, controller):
     tree = from_outside(image, tmp_path)
     assert (tree / "new/before.bin").read_bytes() == content(MIB, 5)
     assert (tree / "after.bin").read_bytes() == content(MIB, 6)
+    assert (tree / "grown.bin").read_bytes() == content(size, 3)
+
+
+def test_file_system_host_dies(build, request, fat_root, tmp_path):
+    """What had not even reached a directory on the disk is there; open files go on, mapped ones too."""
+    need(build, "nvme")
+    image = volume(tmp_path)
+    with boot(request, fat_root, *disk("nvme", image), disks=1) as shell:
+        see_volume(shell)
+        shell.run("md D:\\old")
+        shell.run("echo words > D:\\old\\name.txt")
+        shell.start("start /b fstest grow D:\\grown.bin 3 25")
+        shell.wait_for_output("it grows")
+        shell.start("start /b fstest follow D:\\grown.bin 3 20")
+        shell.start("start /b fstest hold D:\\held.bin 15")
+        shell.wait_for_output("it is held")
+        shell.start("")
+        shell.finish()
+        for turn in (1, 2):
+            first = file_system_host(shell)
+            shell.run(f"md D:\\new{turn}\\er")
+            assert "put: 00000000" in shell.run(f"fstest put D:\\new{turn}\\er\\before.bin 1M 5")
+            shell.run(f"kill {first}")
+            assert "look: 00000000" in shell.run(f"fstest look D:\\new{turn}\\er\\before.bin 1M 5")
+            shell.wait_for("a new host", lambda: file_system_host(shell) != first)
+        assert "put: 00000000" in shell.run("fstest put D:\\after.bin 1M 6")
+        said = shell.wait_for_output("grow: ")
+        shell.start("")
+        said += shell.finish()
+        for program in ("hold", "follow", "grow"):
+            assert f"{program}: 00000000" in said, said
+        size = int(re.search(r"grown to (\d+)", said)[1])
+        shell.run("sync")
+        assert "are lost" not in shell.log() and "loses" not in shell.log()
+    tree = from_outside(image, tmp_path, cut=True)
+    for turn in (1, 2):
+        assert (tree / f"new{turn}/er/before.bin").read_bytes() == content(MIB, 5)
+    assert (tree / "after.bin").read_bytes() == content(MIB, 6)
+    assert (tree / "grown.bin").read_bytes() == content(size, 3)
+    assert b"words" in (tree / "old/name.txt").read_bytes()
+
+
+def test_renamed_before(build, request, fat_root, tmp_path):
+    """What is written later goes to the file that was renamed, or to what is below a directory that was."""
+    need(build, "nvme")
+    image = volume(tmp_path)
+    with boot(request, fat_root, *disk("nvme", image), disks=1) as shell:
+        see_volume(shell)
+        shell.run("md D:\\before")
+        shell.start("start /b fstest grow D:\\before\\grown.bin 3 12")
+        shell.wait_for_output("it grows")
+        shell.start("")
+        shell.finish()
+        shell.run("fstest put D:\\first.bin 64K 4")
+        shell.run("ren D:\\first.bin second.bin")
+        time.sleep(2)                   # the names are on the disk
+        shell.run(f"kill {file_system_host(shell)}")
+        assert "look: 00000000" in shell.run("fstest look D:\\second.bin 64K 4")
+        said = shell.wait_for_output("grow: ")
+        shell.start("")
+        said += shell.finish()
+        assert "grow: 00000000" in said, said
+        size = int(re.search(r"grown to (\d+)", said)[1])
+        shell.run("sync")
+    tree = from_outside(image, tmp_path, cut=True)
+    assert (tree / "second.bin").read_bytes() == content(65536, 4)
+    assert (tree / "before/grown.bin").read_bytes() == content(size, 3)
+    assert not (tree / "first.bin").exists()
+
+
+@pytest.mark.parametrize("controller", CONTROLLERS)
+def test_both_hosts_die(build, request, fat_root, tmp_path, controller):
+    need(build, controller)
+    image = volume(tmp_path)
+    service = CONTROLLERS[controller]["driver"]
+    with boot(request, fat_root, *disk(controller, image), disks=1) as shell:
+        see_volume(shell)
+        shell.start("start /b fstest grow D:\\grown.bin 3 15")
+        shell.wait_for_output("it grows")
+        shell.start("")
+        shell.finish()
+        assert "put: 00000000" in shell.run("fstest put D:\\before.bin 1M 5")
+        storage, files = host_of(shell, service), file_system_host(shell)
+        shell.run(f"kill {storage} {files}")
+        shell.wait_for("new hosts", lambda: host_of(shell, service) != storage and
+                       file_system_host(shell) != files)
+        assert "look: 00000000" in shell.run("fstest look D:\\before.bin 1M 5")
+        said = shell.wait_for_output("grow: ")
+        shell.start("")
+        said += shell.finish()
+        assert "grow: 00000000" in said, said
+        size = int(re.search(r"grown to (\d+)", said)[1])
+        shell.run("sync")
+    tree = from_outside(image, tmp_path, cut=True)
+    assert (tree / "before.bin").read_bytes() == content(MIB, 5)
     assert (tree / "grown.bin").read_bytes() == content(size, 3)

@@ -1,0 +1,44 @@
+// Private to io: devices whose host has ended, while what is open through them is expected to go on (away.c, revive.c).
+#pragma once
+
+#include "hostp.h"
+
+enum { IOP_AWAY_SECONDS = 60 }; // until it counts as gone
+
+typedef enum _IOP_AWAY_KIND {
+    IopDiskAway,       // what a volume is mounted on
+    IopFileSystemAway, // a file system's device for a volume
+} IOP_AWAY_KIND;
+
+struct _IOP_AWAY {
+    LIST_ENTRY Link;
+    ULONG References;
+    IOP_AWAY_KIND Kind;
+    PDEVICE_OBJECT Device; // and
+    PDEVICE_OBJECT Top;    // the top of its stack: referenced, so that their numbers mean them
+    PDEVICE_OBJECT Volume; // of a disk: the file system's device, referenced
+    PDEVICE_OBJECT Back;   // what has taken the device's place, referenced; null: it is away, or
+    BOOLEAN GivenUp;
+    BOOLEAN Trying, TryAgain; // revive.c is at it
+    ULONG SerialNumber;       // of the volume
+    PWSTR InstancePath;       // of the disk, pool
+    LIST_ENTRY Requests;      // that wait, by OwnerLink
+    KEVENT Settled;           // notification event: it is back, or given up
+    KTIMER Timer;
+    IOP_WORK Work, TryWork;
+};
+
+extern LIST_ENTRY IopAways;
+
+static inline BOOLEAN IopIsPending(const IOP_AWAY *Away)
+{
+    return !Away->Back && !Away->GivenUp;
+}
+
+// Both waiting from now on. The disk: the device, or where it was. Null: no memory.
+PIOP_AWAY IopMakeAway(IOP_AWAY_KIND Kind, PDEVICE_OBJECT Device, PCWSTR InstancePath);
+VOID IopSettle(PIOP_AWAY Away); // Back or GivenUp has been set
+VOID IopForgetAway(PIOP_AWAY Away);
+VOID IopDereferenceAway(PIOP_AWAY Away);
+NTSTATUS IopAwaitSettled(PIOP_AWAY Away);
+VOID IopFileSystemLost(PIOP_AWAY Away); // revive.c

@@ -1,0 +1,251 @@
+// Volumes whose file system's host has ended. When the file system is there again, the volume is mounted before anybody opens
+// something on it; the cache's streams that have data to be written, or are mapped, become those of the same files there; and the
+// files that programs have open are opened again, for the same file objects. Who uses them meanwhile waits. Byte-range locks
+// are gone, and with them the files that had any: these stay dead.
+#include "away.h"
+
+#include "pnp/pnpddi.h"
+
+PVOID IoFileVolume(PFILE_OBJECT File)
+{
+    PIOP_AWAY Away = File->Device->Away;
+    return Away && Away->Kind == IopFileSystemAway ? Away : nullptr;
+}
+
+// ---- The host ends
+
+// Where its disk is, or was before that went too.
+static PCWSTR IopDiskOf(PDEVICE_OBJECT Volume, PULONG SerialNumber)
+{
+    PDEVICE_OBJECT Real = Volume->MountedOn;
+    if (Real) {
+        *SerialNumber = Real->Vpb->SerialNumber;
+        return PnpInstancePath(Real);
+    }
+    for (PLIST_ENTRY Link = IopAways.Flink; Link != &IopAways; Link = Link->Flink) {
+        PIOP_AWAY Away = CONTAINING_RECORD(Link, IOP_AWAY, Link);
+        if (Away->Kind != IopDiskAway || Away->Volume != Volume || !IopIsPending(Away))
+            continue;
+        *SerialNumber = Away->SerialNumber;
+        return Away->InstancePath;
+    }
+    return nullptr;
+}
+
+VOID IopFileSystemGoes(PDEVICE_OBJECT Volume)
+{
+    ULONG SerialNumber;
+    PCWSTR Path = IopDiskOf(Volume, &SerialNumber);
+    PIOP_AWAY Away = Path ? IopMakeAway(IopFileSystemAway, Volume, Path) : nullptr;
+    if (Away)
+        Away->SerialNumber = SerialNumber;
+}
+
+VOID IopFileSystemLost(PIOP_AWAY Away)
+{
+    CcVolumeLost(Away);
+    IopForgetAway(Away);
+}
+
+// ---- Waiting
+
+static PIOP_AWAY IopFindExpected(PDEVICE_OBJECT Real)
+{
+    PCWSTR Path = nullptr;
+    for (PLIST_ENTRY Link = IopAways.Flink; Link != &IopAways; Link = Link->Flink) {
+        PIOP_AWAY Away = CONTAINING_RECORD(Link, IOP_AWAY, Link);
+        if (Away->Kind != IopFileSystemAway || !IopIsPending(Away))
+            continue;
+        if (!Path && (Path = PnpInstancePath(Real)) == nullptr)
+            return nullptr;
+        if (_wcsicmp(Away->InstancePath, Path) == 0)
+            return Away;
+    }
+    return nullptr;
+}
+
+BOOLEAN IopIsExpected(PDEVICE_OBJECT Real)
+{
+    return IopFindExpected(Real) != nullptr;
+}
+
+NTSTATUS IopAwaitExpected(PDEVICE_OBJECT Real)
+{
+    NTSTATUS Status = STATUS_SUCCESS;
+    PIOP_AWAY Away;
+    while (Status == STATUS_SUCCESS && (Away = IopFindExpected(Real)) != nullptr)
+        Status = IopAwaitSettled(Away);
+    return Status;
+}
+
+// A file is not used until its file system has it again, or will not have it.
+NTSTATUS IopAwaitFile(PFILE_OBJECT File)
+{
+    PIOP_AWAY Away = File->Device->Away;
+    BOOLEAN Waits = Away && Away->Kind == IopFileSystemAway && IopIsPending(Away);
+    return Waits ? IopAwaitSettled(Away) : STATUS_SUCCESS;
+}
+
+// ---- Files of the cache
+
+typedef struct _IOP_RETURN {
+    PDEVICE_OBJECT Real, Volume;
+} IOP_RETURN;
+
+static NTSTATUS IopCreateOn(const IOP_RETURN *Return, PCUNICODE_STRING Path, ULONG Disposition,
+                            ULONG Options, PFILE_OBJECT *File)
+{
+    IOP_OPEN Open = {
+        .Disposition = Disposition,
+        .Options = Options,
+        .FileAttributes = FILE_ATTRIBUTE_NORMAL,
+        .ShareAccess = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+        .DesiredAccess = FILE_READ_ATTRIBUTES | SYNCHRONIZE,
+        .MajorFunction = IRP_MJ_CREATE,
+    };
+    return IopOpenOnVolume(Return->Real, Return->Volume, Path, &Open, File);
+}
+
+// Directories that had not reached the disk yet.
+static VOID IopMakeDirectories(const IOP_RETURN *Return, PCUNICODE_STRING Path)
+{
+    for (USHORT i = 1; i < Path->Length / sizeof(WCHAR); i++) {
+        UNICODE_STRING Part = {(USHORT)(i * sizeof(WCHAR)), (USHORT)(i * sizeof(WCHAR)),
+                               Path->Buffer};
+        PFILE_OBJECT File;
+        if (Path->Buffer[i] == OBJ_NAME_PATH_SEPARATOR &&
+            NT_SUCCESS(IopCreateOn(Return, &Part, FILE_OPEN_IF, FILE_DIRECTORY_FILE, &File)))
+            IopCloseFile(File);
+    }
+}
+
+static NTSTATUS IopSizeFile(PFILE_OBJECT File, ULONG64 Size)
+{
+    ULONG64 Now;
+    NTSTATUS Status = IoQueryFileSize(File, &Now);
+    return NT_SUCCESS(Status) && Now != Size ? IoSetFileSize(File, Size) : Status;
+}
+
+static NTSTATUS IopReopen(PVOID Context, PCUNICODE_STRING Path, ULONG64 Size, BOOLEAN MayCreate,
+                          CC_HOME *Home)
+{
+    const IOP_RETURN *Return = Context;
+    ULONG Disposition = MayCreate ? FILE_OPEN_IF : FILE_OPEN;
+    PFILE_OBJECT File;
+    NTSTATUS Status = IopCreateOn(Return, Path, Disposition, FILE_NON_DIRECTORY_FILE, &File);
+    if (Status == STATUS_OBJECT_PATH_NOT_FOUND && MayCreate) {
+        IopMakeDirectories(Return, Path);
+        Status = IopCreateOn(Return, Path, Disposition, FILE_NON_DIRECTORY_FILE, &File);
+    }
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = IopSizeFile(File, Size);
+    *Home = (CC_HOME){.File = File, .Owner = IopFileHost(File), .Key = File->SectionKey};
+    if (NT_SUCCESS(Status) && (!Home->Owner || !Home->Key))
+        Status = STATUS_NOT_SUPPORTED;
+    IopCleanupFile(File, TRUE);
+    if (!NT_SUCCESS(Status))
+        ObDereferenceObject(File);
+    return Status;
+}
+
+// ---- Files of programs
+
+static BOOLEAN IopMayRevive(const FILE_OBJECT *File)
+{
+    return (File->Flags & FO_FILE_OPEN) &&
+           !(File->Flags & (FO_CLEANUP_COMPLETE | FO_STREAM_FILE)) && !File->Locked;
+}
+
+static NTSTATUS IopReviveFile(PFILE_OBJECT File, const IOP_RETURN *Return)
+{
+    UNICODE_STRING Path;
+    NTSTATUS Status = IoCopyFilePath(File, &Path);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = IopSetFileName(File, &Path);
+    ExFreePool(Path.Buffer);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    if (File->Stream)
+        CcDereferenceStream(File->Stream);
+    File->Stream = nullptr;
+    File->SectionKey = 0;
+    File->Cached = File->Written = FALSE;
+    return IopOpenAgain(File, Return->Real, Return->Volume);
+}
+
+static VOID IopReviveFiles(const IOP_AWAY *Away, const IOP_RETURN *Return)
+{
+    ULONG Index = 0;
+    PFILE_OBJECT File;
+    while ((File = IopNextFile(&Index)) != nullptr) {
+        if (File->Device != Away->Device || !IopMayRevive(File))
+            continue;
+        ObReferenceObject(File);
+        NTSTATUS Status = IopReviveFile(File, Return);
+        if (!NT_SUCCESS(Status))
+            DbgPrint("io: a program loses %wZ: 0x%08lX\n", &File->FileName, (ULONG)Status);
+        ObDereferenceObject(File);
+    }
+}
+
+// ---- It is there again
+
+static VOID IopBringBack(PIOP_AWAY Away, PDEVICE_OBJECT Real, PDEVICE_OBJECT Volume)
+{
+    IOP_RETURN Return = {Real, Volume};
+    CcVolumeReturned(Away, IopReopen, &Return);
+    if (Volume->Failed) // and gone again: those that did not come through are lost
+        return;
+    IopReviveFiles(Away, &Return);
+    ObReferenceObject(Volume);
+    Away->Back = Volume;
+    DbgPrint("io: the file system of the volume with serial number %08lX is there again\n",
+             Away->SerialNumber);
+    IopForgetAway(Away);
+}
+
+static VOID IopTryOnce(PIOP_AWAY Away)
+{
+    PDEVICE_OBJECT Volume, Real = PnpReferencePhysicalDevice(Away->InstancePath);
+    if (!Real)
+        return;
+    NTSTATUS Status =
+        Real->Vpb && !Real->Away ? IopMountExpected(Real, &Volume) : STATUS_NO_SUCH_DEVICE;
+    if (NT_SUCCESS(Status)) {
+        if (Real->Vpb->SerialNumber == Away->SerialNumber)
+            IopBringBack(Away, Real, Volume);
+        ObDereferenceObject(Volume);
+    }
+    ObDereferenceObject(Real);
+}
+
+static VOID IopTry(PVOID Context)
+{
+    PIOP_AWAY Away = Context;
+    do {
+        Away->TryAgain = FALSE;
+        if (IopIsPending(Away))
+            IopTryOnce(Away);
+    } while (Away->TryAgain && IopIsPending(Away));
+    Away->Trying = FALSE;
+    IopDereferenceAway(Away);
+}
+
+// A file system or a disk has come.
+VOID IopTryReturns(VOID)
+{
+    for (PLIST_ENTRY Link = IopAways.Flink; Link != &IopAways; Link = Link->Flink) {
+        PIOP_AWAY Away = CONTAINING_RECORD(Link, IOP_AWAY, Link);
+        if (Away->Kind != IopFileSystemAway || !IopIsPending(Away))
+            continue;
+        Away->TryAgain = TRUE;
+        if (Away->Trying)
+            continue;
+        Away->Trying = TRUE;
+        Away->References++;
+        Away->TryWork = (IOP_WORK){.Routine = IopTry, .Context = Away};
+        IopQueueWork(&Away->TryWork);
+    }
+}
