@@ -38,6 +38,9 @@ def add_machine_options(parser):
     group.add_argument("--disk", action="append", default=[], dest="disks",
                        metavar="ahci:FILE|nvme:FILE", help="repeatable; FILE,key=value,... passes "
                        "options on to QEMU's drive or device")
+    group.add_argument("--cd", action="append", default=[], dest="cds", metavar="FILE",
+                       help="a CD drive on the AHCI controller with this ISO image in it, empty if FILE is "
+                       "''; repeatable; the monitor's `eject cd0` and `change cd0 FILE` change its medium")
     group.add_argument("--samples", action="store_true",
                        help="two disks more, with files to try things on; what is changed on them stays")
     group.add_argument("--window", choices=("auto", "yes", "no"), default="no",

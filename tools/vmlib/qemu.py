@@ -70,6 +70,17 @@ def disk_arguments(index, port, text):
     return arguments + ["-device", join(f"nvme,drive={name}", device)]
 
 
+def cd_arguments(index, port, text):
+    """A drive with this medium, on a port of the AHCI controller; an empty one if there is no FILE."""
+    path, *pairs = text.split(",")
+    if path and not os.path.exists(path):
+        raise VmError(f"--cd {text}: {path} does not exist")
+    name = f"cd{index}"
+    medium = f",format=raw,file={path}" if path else ""
+    return ["-drive", f"if=none,id={name},media=cdrom,readonly=on{medium}",
+            "-device", ",".join([f"ide-cd,drive={name},id=cddrive{index},bus=ide.{port}", *pairs])]
+
+
 def ahci_disks(disks):
     return sum(disk.startswith("ahci:") for disk in disks)
 
@@ -129,6 +140,9 @@ def command(arguments, run_folder, log):
             *firmware_arguments(arguments.firmware, run_folder), *boot]
     for index, disk in enumerate(disks):
         line += disk_arguments(index, ahci_disks(disks[:index]), disk)
+    first = ahci_disks(disks) + sum("ide-cd" in word for word in boot)
+    for index, text in enumerate(arguments.cds):
+        line += cd_arguments(index, first + index, text)
     if arguments.gdb:
         line += ["-gdb", "tcp:localhost:1234", "-S"]
     line += ["-serial", "chardev:console",

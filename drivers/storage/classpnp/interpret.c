@@ -42,6 +42,7 @@ static VOID MediumChanged(PFUNCTIONAL_DEVICE_EXTENSION Fdo)
     if (!ClasspRemovable(Fdo))
         return;
     InterlockedIncrement((volatile LONG *)&Fdo->MediaChangeCount);
+    ClasspWork(Fdo, ClasspEventCapacity); // another medium, another size
     if (Vpb && TEST_FLAG(Vpb->Flags, VPB_MOUNTED))
         SET_FLAG(Fdo->DeviceObject->Flags, DO_VERIFY_VOLUME);
 }

@@ -108,7 +108,7 @@ static NTSTATUS NTAPI DtWorkerRoutine(PVOID Context)
 {
     PDT_WORKER Worker = Context;
     DT_TARGET Target;
-    NTSTATUS Status = DtOpen(Worker->Name, TRUE, &Target);
+    NTSTATUS Status = DtOpen(Worker->Name, TRUE, TRUE, &Target);
     Worker->Good = NT_SUCCESS(Status);
     for (ULONG Round = 0; Round < DtRounds && Worker->Good; Round++) {
         UCHAR Tag = (UCHAR)(0xC0 + 16 * (DtIsWriter(Worker) ? Round : 0) / 4 + Worker->Number);

@@ -19,7 +19,8 @@ typedef struct _DT_TARGET {
     ULONG Sector;
 } DT_TARGET, *PDT_TARGET;
 
-NTSTATUS DtOpen(PCWSTR Name, BOOLEAN Write, PDT_TARGET Target);
+// Sized: its size is asked, which needs a medium.
+NTSTATUS DtOpen(PCWSTR Name, BOOLEAN Write, BOOLEAN Sized, PDT_TARGET Target);
 VOID DtClose(PDT_TARGET Target);
 NTSTATUS DtControl(PDT_TARGET Target, ULONG Code, const VOID *Input, ULONG InputLength,
                    PVOID Output, ULONG OutputLength);
@@ -70,7 +71,7 @@ BOOLEAN DtSweep(PDT_SWEEP Sweep);
 // ---- Commands: what main.c's table lists. Words[0] is the target.
 
 typedef NTSTATUS DT_COMMAND(PDT_TARGET Target, PWSTR *Words, ULONG Count);
-DT_COMMAND DtData, DtFill, DtCheck, DtOnce, DtStress, DtJournal, DtLayout;
+DT_COMMAND DtData, DtFill, DtCheck, DtOnce, DtStress, DtJournal, DtLayout, DtCd;
 
 ULONGLONG DtNumber(PCWSTR Text); // with K, M, G behind it
 ULONGLONG DtSeconds(void);

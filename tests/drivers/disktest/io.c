@@ -74,7 +74,7 @@ static NTSTATUS DtQuerySize(PDT_TARGET Target)
 }
 
 // "PhysicalDrive0", "D:", "HarddiskVolume1"
-NTSTATUS DtOpen(PCWSTR Name, BOOLEAN Write, PDT_TARGET Target)
+NTSTATUS DtOpen(PCWSTR Name, BOOLEAN Write, BOOLEAN Sized, PDT_TARGET Target)
 {
     WCHAR Path[128];
     UNICODE_STRING Text;
@@ -93,7 +93,7 @@ NTSTATUS DtOpen(PCWSTR Name, BOOLEAN Write, PDT_TARGET Target)
     if (!NT_SUCCESS(Status))
         return Status;
     Status = NtCreateEvent(&Target->Event, EVENT_ALL_ACCESS, nullptr, SynchronizationEvent, FALSE);
-    if (NT_SUCCESS(Status))
+    if (NT_SUCCESS(Status) && Sized)
         Status = DtQuerySize(Target);
     if (!NT_SUCCESS(Status))
         DtClose(Target);

@@ -3,18 +3,20 @@
 static const struct {
     PCWSTR Name;
     DT_COMMAND *Run;
-    ULONG Words; // at least, with the target
-    BOOLEAN Writes;
+    ULONG Words;             // at least, with the target
+    BOOLEAN Writes, Unsized; // Unsized: the target need not have a medium
     PCWSTR Usage;
 } DtCommands[] = {
-    {L"data", DtData, 3, TRUE, L"TARGET BEGIN LENGTH"},
-    {L"fill", DtFill, 4, TRUE, L"TARGET BEGIN LENGTH TAG [DEPTH]"},
-    {L"check", DtCheck, 4, FALSE, L"TARGET BEGIN LENGTH TAG [DEPTH]"},
-    {L"once", DtOnce, 2, TRUE, L"TARGET read|write|flush OFFSET LENGTH"},
-    {L"look", DtOnce, 2, FALSE, L"TARGET read OFFSET LENGTH"},
-    {L"stress", DtStress, 4, TRUE, L"TARGET SECONDS WRITE-PERCENT DEPTH [until-error]"},
-    {L"journal", DtJournal, 2, TRUE, L"TARGET SECONDS"},
-    {L"layout", DtLayout, 2, TRUE, L"TARGET gpt|mbr SIZE ..."},
+    {L"data", DtData, 3, TRUE, FALSE, L"TARGET BEGIN LENGTH"},
+    {L"fill", DtFill, 4, TRUE, FALSE, L"TARGET BEGIN LENGTH TAG [DEPTH]"},
+    {L"check", DtCheck, 4, FALSE, FALSE, L"TARGET BEGIN LENGTH TAG [DEPTH]"},
+    {L"once", DtOnce, 2, TRUE, FALSE, L"TARGET read|write|flush OFFSET LENGTH"},
+    {L"look", DtOnce, 2, FALSE, FALSE, L"TARGET read OFFSET LENGTH"},
+    {L"stress", DtStress, 4, TRUE, FALSE, L"TARGET SECONDS WRITE-PERCENT DEPTH [until-error]"},
+    {L"journal", DtJournal, 2, TRUE, FALSE, L"TARGET SECONDS"},
+    {L"layout", DtLayout, 2, TRUE, FALSE, L"TARGET gpt|mbr SIZE ..."},
+    {L"cd", DtCd, 2, FALSE, TRUE,
+     L"TARGET verify|size|toc|session|type|eject|load|lock|unlock ..."},
 };
 
 ULONGLONG DtNumber(PCWSTR Text)
@@ -49,7 +51,7 @@ static NTSTATUS DtDispatch(PWSTR *Words, ULONG Count)
             continue;
         if (Count - 1 < DtCommands[i].Words)
             break;
-        NTSTATUS Status = DtOpen(Words[1], DtCommands[i].Writes, &Target);
+        NTSTATUS Status = DtOpen(Words[1], DtCommands[i].Writes, !DtCommands[i].Unsized, &Target);
         if (!NT_SUCCESS(Status)) {
             ConPrint(L"%ws: cannot open: %08lx\n", Words[1], Status);
             return Status;
