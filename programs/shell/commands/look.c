@@ -46,6 +46,30 @@ static NTSTATUS ShellDrawTree(SHELL_TREE *Tree, PCWSTR Path)
     return Branches == STATUS_NO_SUCH_FILE ? Status : Branches;
 }
 
+// The path is written in capitals; the current directory of a drive is "D:.".
+static VOID ShellTreeTitle(PCWSTR Path)
+{
+    SH_TEXT Full = {};
+    SYS_VOLUME Volume;
+    WCHAR Root[] = L"C:\\";
+    SysFullPath(Path, &Full);
+    Root[0] = Full.Length ? Full.Buffer[0] : L'C';
+    if (NT_SUCCESS(SysQueryVolume(Root, &Volume))) {
+        ShPrint(*Volume.Label ? L"Folder PATH listing for volume %ws\n" : L"Folder PATH listing\n",
+                Volume.Label);
+        ShPrint(L"Volume serial number is %04lX-%04lX\n", Volume.Serial >> 16,
+                Volume.Serial & 0xFFFF);
+    }
+    if (!wcscmp(Path, L".")) {
+        ShPrint(L"%lc:.\n", towupper(Root[0]));
+    } else {
+        for (SIZE_T i = 0; i < Full.Length; i++)
+            Full.Buffer[i] = (WCHAR)towupper(Full.Buffer[i]);
+        ShPrint(L"%ws\n", ShString(&Full));
+    }
+    ShFreeText(&Full);
+}
+
 ULONG ShellDoTree(PSHELL Shell, const SH_WORDS *Words)
 {
     SHELL_TREE Tree = {.Shell = Shell};
@@ -60,14 +84,17 @@ ULONG ShellDoTree(PSHELL Shell, const SH_WORDS *Words)
         else
             Path = Words->Values[i];
     }
-    if (!ShellIsDirectory(Path))
-        return ShReportStatus(Path, STATUS_NOT_A_DIRECTORY);
-    ShPrint(L"%ws\n", Path);
+    ShellTreeTitle(Path);
+    if (!ShellIsDirectory(Path)) {
+        ShPrint(L"Invalid path - %ws\nNo subfolders exist\n\n", Path);
+        return 1;
+    }
     NTSTATUS Status = ShellDrawTree(&Tree, Path);
     ShFreeText(&Tree.Front);
     if (!NT_SUCCESS(Status) && Status != STATUS_NO_SUCH_FILE)
         return ShReportStatus(Path, Status);
-    ShPrint(L"\n%8lu directories\n", Tree.Directories);
+    if (!Tree.Directories)
+        ShPrint(L"No subfolders exist\n\n");
     return 0;
 }
 
