@@ -109,6 +109,7 @@ static ULONG Work(PCHECK Check)
         .Store = &Check->Volume.Store,
         .Fix = Check->Fix,
         .Now = FatStampOfTime(Local.QuadPart),
+        .InUse = !Check->Fix && Check->Volume.Known && !RawIsDirty(&Check->Volume),
         .Surface = Check->Surface,
         .Tell = CheckTell,
         .Visit = Visit,

@@ -196,7 +196,8 @@ static NTSTATUS ShellSplitPath(PCWSTR Path, PSH_TEXT Directory, PSH_TEXT Pattern
     PWSTR Slash = wcsrchr(Directory->Buffer, L'\\');
     if (!Slash)
         return STATUS_OBJECT_NAME_INVALID;
-    ShAppendString(Pattern, Slash + 1);
+    // A full path has no period at its end, which means something in a pattern.
+    ShAppendString(Pattern, Wild ? ShLastComponent(Path) : Slash + 1);
     ShTruncate(Directory, (SIZE_T)(Slash + 1 - Directory->Buffer));
     return STATUS_SUCCESS;
 }

@@ -35,10 +35,13 @@ static NTSTATUS ShellDrawTree(SHELL_TREE *Tree, PCWSTR Path)
     if (Tree->Files)
         Status = ShellCollect(ShString(&Pattern), ShellTakeFiles, &All, &Entries);
     ULONG Files = Entries.Count;
+    PCWSTR Bar = Tree->Ascii ? L"|   " : L"│   ";
     NTSTATUS Branches = ShellCollect(ShString(&Pattern), ShellTakeDirectories, &All, &Entries);
     for (ULONG i = 0; i < Files; i++)
-        ShPrint(L"%ws%ws%ws\n", ShString(&Tree->Front), Entries.Count == Files ? L"    " : L"│   ",
+        ShPrint(L"%ws%ws%ws\n", ShString(&Tree->Front), Entries.Count == Files ? L"    " : Bar,
                 ShLastComponent(Entries.Values[i].Path));
+    if (Files) // a gap before what comes next
+        ShPrint(L"%ws%ws\n", ShString(&Tree->Front), Entries.Count == Files ? L"" : Bar);
     for (ULONG i = Files; i < Entries.Count; i++)
         ShellDrawBranch(Tree, &Entries.Values[i], i + 1 == Entries.Count);
     ShFreeText(&Pattern);

@@ -52,7 +52,7 @@ static BOOLEAN ShellAskForLabel(WCHAR Letter, PSH_TEXT Label)
         return TRUE; // setting it will tell why
     ShellShowLabel(towupper(Letter), &Volume);
     ShPrint(L"Volume label (11 characters, ENTER for none)? ");
-    if (!NT_SUCCESS(SysReadLine(Label)))
+    if (!NT_SUCCESS(ShellReadAnswer(Label)))
         return FALSE;
     if (Label->Length || !*Volume.Label)
         return Label->Length != 0;

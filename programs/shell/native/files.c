@@ -17,6 +17,10 @@ NTSTATUS SysFullPath(PCWSTR Path, PSH_TEXT Full)
 NTSTATUS SysQueryFile(PCWSTR Path, PSYS_FILE File)
 {
     UNICODE_STRING Name;
+    if (RtlIsDosDeviceName_U(Path)) { // few devices tell what a file tells
+        *File = (SYS_FILE){.Attributes = FILE_ATTRIBUTE_DEVICE};
+        return STATUS_SUCCESS;
+    }
     NTSTATUS Status = RtlDosPathNameToNtPathName_U_WithStatus(Path, &Name, nullptr, nullptr);
     if (!NT_SUCCESS(Status))
         return Status;
@@ -98,7 +102,9 @@ NTSTATUS SysFindFiles(PCWSTR Path, SYS_FILE_VISITOR *Visit, PVOID Context)
         ShFreeText(&Full);
         return NT_SUCCESS(Status) ? STATUS_OBJECT_NAME_INVALID : Status;
     }
-    PWSTR Pattern = ShCopy(Slash + 1, wcslen(Slash + 1));
+    // A full path has no period at its end, which means something in a pattern.
+    PCWSTR Last = ShIsPattern(Path) ? ShLastComponent(Path) : Slash + 1;
+    PWSTR Pattern = ShCopy(Last, wcslen(Last));
     Slash[1] = 0; // a root needs its backslash
     Status = FileOpen(Full.Buffer, FILE_LIST_DIRECTORY, FILE_OPEN, FILE_DIRECTORY_FILE, FALSE,
                       &Directory);
