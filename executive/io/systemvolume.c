@@ -209,14 +209,48 @@ static NTSTATUS IopRecordLetter(const IOP_UNIQUE_ID *Id)
                : Status;
 }
 
+// ---- Checking it, before anything is open on it
+
+// The archive's registry has it in the session manager's list, which names it for all other volumes, too.
+static BOOLEAN IopIsCheckWanted(VOID)
+{
+    WCHAR Text[256];
+    ULONG Length = sizeof(Text) - 2 * sizeof(WCHAR), Type;
+    if (!NT_SUCCESS(CmQueryValue(
+            L"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\Session Manager",
+            L"BootExecute", &Type, Text, &Length)) ||
+        Type != REG_MULTI_SZ)
+        return FALSE;
+    memset((PUCHAR)Text + Length, 0, 2 * sizeof(WCHAR));
+    for (PCWSTR Line = Text; *Line; Line += wcslen(Line) + 1) {
+        if (!_wcsnicmp(Line, L"autocheck autochk", 17))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+// autochk finds it as C:, and decides whether there is anything to do. Whatever comes of it, the start goes on.
+static VOID IopCheckDisk(PCWSTR Volume)
+{
+    if (!IopIsCheckWanted())
+        return;
+    NTSTATUS Status = IopMoveLink(L"\\GLOBAL\?\?\\C:", Volume);
+    if (NT_SUCCESS(Status))
+        Status = PsRunBootProgram(L"System32\\autochk.exe");
+    if (!NT_SUCCESS(Status))
+        DbgPrint("io: the system volume is not checked: 0x%08lX\n", (ULONG)Status);
+}
+
 // ---- The start
 
 static NTSTATUS IopEnterSystemVolume(const IOP_UNIQUE_ID *Id)
 {
     WCHAR Name[IOP_VOLUME_NAME_CHARS];
     NTSTATUS Status = IopAwaitVolume(Id, Name);
-    if (NT_SUCCESS(Status))
+    if (NT_SUCCESS(Status)) {
+        IopCheckDisk(Name);
         Status = IopCheckSystem(Name);
+    }
     if (NT_SUCCESS(Status))
         Status = IopMoveSystemRoot(Name);
     if (!NT_SUCCESS(Status))

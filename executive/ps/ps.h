@@ -88,6 +88,8 @@ NTSTATUS PsInitSystem(void);
 // Start the first program. The object manager and everything else is there.
 VOID PsLoadNtdll(void); // before any process
 VOID PsStartInitialProcess(void);
+// Run a native program of the boot archive, without a command line, to its end.
+NTSTATUS PsRunBootProgram(PCWSTR Path);
 // Start a driver host: its image, with the system's token. One reference belongs to the caller.
 NTSTATUS PsCreateHostProcess(struct _IO_HOST *Host, seL4_CPtr HostCNode, PEPROCESS *Process);
 // The thread will not run its program again: take everything from it, and end its process if it was the

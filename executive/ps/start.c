@@ -123,6 +123,22 @@ NTSTATUS PsCreateHostProcess(struct _IO_HOST *Host, seL4_CPtr HostCNode, PEPROCE
     return Status;
 }
 
+NTSTATUS PsRunBootProgram(PCWSTR Path)
+{
+    PSECTION Section;
+    PEPROCESS Process;
+    NTSTATUS Status = PspOpenBootImage(Path, &Section);
+    if (NT_SUCCESS(Status))
+        Status = PspCreateFromSection(Section, &Process);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = PspRunFirstThread(Process);
+    if (NT_SUCCESS(Status))
+        Status = KeWaitForSingleObject(&Process->Header, Executive, KernelMode, FALSE, nullptr);
+    ObDereferenceObject(Process);
+    return Status;
+}
+
 static NTSTATUS PspOpenFirstImage(PSECTION *Section)
 {
     static const UNICODE_STRING Name = RTL_CONSTANT_STRING(L"\\SystemRoot\\System32\\smss.exe");

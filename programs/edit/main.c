@@ -12,6 +12,7 @@ enum {
     EditAlt = 0x3,
     EditRightAlt = 0x1,
     EditControl = 0xC,
+    EditShift = 0x10,
 };
 
 void *EdAllocate(size_t Size)
@@ -156,6 +157,7 @@ static VOID EditKey(ED_EDITOR *Editor, const CONSOLE_KEY_RECORD *Record)
     ULONG State = Record->ControlKeyState;
     // The right Alt key makes characters, with what counts as a control key on some keyboards.
     bool Control = (State & EditControl) && !((State & EditRightAlt) && Character >= L' ');
+    Editor->Shift = (State & EditShift) != 0;
     for (ULONG i = 0; i < RTL_NUMBER_OF(Keys); i++) {
         if (Keys[i].VirtualKey == Record->VirtualKeyCode) {
             EdPress(Editor, Keys[i].Key, 0, Control);

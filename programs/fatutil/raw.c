@@ -171,6 +171,11 @@ static BOOLEAN RawIsSystem(PCWSTR Path)
            (!Root[Length] || Root[Length] == L'\\');
 }
 
+// FSCTL_MARK_VOLUME_DIRTY and FSCTL_IS_VOLUME_DIRTY of Windows' <winioctl.h>.
+#define RAW_MARK_VOLUME_DIRTY \
+    CTL_CODE(FILE_DEVICE_FILE_SYSTEM, 12, METHOD_BUFFERED, FILE_ANY_ACCESS)
+#define RAW_IS_VOLUME_DIRTY CTL_CODE(FILE_DEVICE_FILE_SYSTEM, 30, METHOD_BUFFERED, FILE_ANY_ACCESS)
+
 // ---- Opening
 
 static BOOLEAN RawMakePath(PCWSTR Name, PRAW_VOLUME Volume)
@@ -269,6 +274,23 @@ NTSTATUS RawLockOrDismount(PRAW_VOLUME Volume, PCWSTR Program, BOOLEAN Force)
 NTSTATUS RawDismount(PRAW_VOLUME Volume)
 {
     return RawControl(Volume, FSCTL_DISMOUNT_VOLUME);
+}
+
+// ---- The mark of an unclean end, or of a wish for a check
+
+BOOLEAN RawIsDirty(const RAW_VOLUME *Volume)
+{
+    constexpr ULONG IsDirty = 1; // VOLUME_IS_DIRTY
+    ULONG Answer = 0;
+    IO_STATUS_BLOCK IoStatus;
+    NTSTATUS Status = NtFsControlFile(Volume->File, nullptr, nullptr, nullptr, &IoStatus,
+                                      RAW_IS_VOLUME_DIRTY, nullptr, 0, &Answer, sizeof(Answer));
+    return NT_SUCCESS(Status) && (Answer & IsDirty);
+}
+
+NTSTATUS RawMarkDirty(PRAW_VOLUME Volume)
+{
+    return RawControl(Volume, RAW_MARK_VOLUME_DIRTY);
 }
 
 VOID RawSetPartitionType(const RAW_VOLUME *Volume, UCHAR Type)

@@ -32,5 +32,7 @@ VOID RawClose(PRAW_VOLUME Volume);
 NTSTATUS RawLockOrDismount(PRAW_VOLUME Volume, PCWSTR Program, BOOLEAN Force);
 // What was written is looked at from the begin by whoever opens the volume next.
 NTSTATUS RawDismount(PRAW_VOLUME Volume);
+BOOLEAN RawIsDirty(const RAW_VOLUME *Volume); // marked for a check
+NTSTATUS RawMarkDirty(PRAW_VOLUME Volume);
 VOID RawSetPartitionType(const RAW_VOLUME *Volume,
                          UCHAR Type); // where there is an MBR with a FAT type

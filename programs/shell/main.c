@@ -124,6 +124,7 @@ VOID NtProcessStartup(PPEB Peb)
     SHELL_OPTIONS Options = {};
     PWSTR Copy = ShCopy(Line->Buffer, Line->Length / sizeof(WCHAR));
     PSHELL Shell = ShCreate();
+    SysKeepReserve(Shell);
     ShellParseOptions(ShellSkipName(Copy), &Options);
     ULONG ExitCode = ShellRun(Shell, &Options);
     RtlExitUserProcess((NTSTATUS)ExitCode);

@@ -16,6 +16,9 @@ BOOLEAN ShellReadInput(const SH_WORDS *Words, ULONG First, PSH_TEXT Text);
 // Cuts the next line off. FALSE: there is none. *Text moves on.
 BOOLEAN ShellNextLine(PCWSTR *Text, PSH_TEXT Line);
 
+// From now on a command that finds no memory is interrupted (native/memory.c).
+VOID SysKeepReserve(PSHELL Shell);
+
 // ---- Files and volumes (native/changes.c, native/copy.c)
 
 NTSTATUS SysMakeDirectory(PCWSTR Path);
@@ -24,6 +27,7 @@ NTSTATUS SysSetAttributes(PCWSTR Path, ULONG Attributes);
 NTSTATUS SysDelete(PCWSTR Path, BOOLEAN Directory);
 NTSTATUS SysRename(PCWSTR Path, PCWSTR NewPath, BOOLEAN Replace); // a full path
 BOOLEAN SysIsConsole(ULONG Stream);
+ULONG SysScreenColumns(void);
 
 enum { SysCopyAppend = 0x1, SysCopyVerify = 0x2 };
 // FALSE: enough, the copy ends with STATUS_CANCELLED. Size is 0 when it is not known.

@@ -34,6 +34,7 @@ VOID NtProcessStartup(PPEB Peb)
     if (!NT_SUCCESS(Status))
         DbgPrint("smss: registry: status %08lx\n", Status);
 
+    SmssRunBootPrograms();
     ULONG Failures = 0;
     while (Failures < SmssMaximumFailures) {
         if (NT_SUCCESS(SmssRunShell()))

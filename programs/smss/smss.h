@@ -15,5 +15,8 @@ VOID SmssMakeNames(void);
 // knowndlls.c: sections of images in \KnownDlls
 VOID SmssMakeKnownDlls(void);
 
+// bootexecute.c: the programs that run before anything else
+VOID SmssRunBootPrograms(void);
+
 // environment.c: the environment that every other process inherits
 VOID SmssMakeEnvironment(void);

@@ -4,8 +4,11 @@ import datetime
 import os
 import re
 import subprocess
+import time
 
 import pytest
+
+from test_console import prompt
 
 
 def run(*command):
@@ -46,7 +49,7 @@ def shell(vm, volume):
 def test_dir(shell):
     outputs = shell("dir", "dir /b /o:n", "dir /b /o-s /a-d", "dir /b/od", "dir /b /oge", "dir /b /a:h", "dir /b /ad",
                     "dir /s /b *.txt", "dir /w /on", "dir /-c LARGE.bin", "dir /tc small.txt", "dir /l /b L*",
-                    "dir none", "dir /x", "set DIRCMD=/b /on& dir", "dir /s /-c")
+                    "dir none", "dir /y", "set DIRCMD=/b /on& dir", "dir /s /-c")
     listing = outputs[0]
     assert listing.startswith(" Volume in drive D is FILES\n Volume Serial Number is ")
     assert "\n Directory of D:\\\n\n" in listing
@@ -86,6 +89,174 @@ def test_changes(shell, volume, tmp_path):
     assert run("mtype", "-i", volume, "::copied/below/deep.txt") == (tmp_path / "small.txt").read_bytes()
     assert {"middle one.old", "hidden.sys", "both.bin"} <= {line[3:] for line in
                                                             run("mdir", "-b", "-a", "-i", volume, "::").decode().splitlines()}
+
+
+def files(*names):
+    """Makes them, each with its name in it."""
+    def content(name):
+        return re.sub("([&()])", r"^\1", name.rpartition("\\")[2])
+    return " & ".join(f'(echo {content(name)})>"{name}"' for name in names)
+
+
+def test_names(shell, volume):
+    """With blanks, beyond ASCII, and what wildcards find."""
+    outputs = shell("md names & cd names", files("größe 1.txt", "größe 2.txt", "日本.txt", "a.b.c.txt", "noext", "x&y(1).log"),
+                    "dir /b /on", "dir /b *.txt", "dir /b gr*", "dir /b ?????", "dir /b *.", "dir /b größe?1.*", "dir /b *.b.*",
+                    'type "größe 1.txt" 日本.txt', 'copy "größe ?.txt" "*.old"', "ren *.old neu*.dat", 'del "größe 1.txt" noext',
+                    'ren "x&y(1).log" "x & y.log"', 'move 日本.txt "..\\日本 2.txt"', "dir /b /on", "cd \\ & rd names & echo there",
+                    'for %i in ("names\\größe 2.txt") do @echo %~ni %~zi', "del names\\none.txt", "md names",
+                    "ren names\\noext noext2 & ren names\\a.b.c.txt neuöße", "md \"a folder\\with blanks\\below\"",
+                    'dir /b /s "a folder"', 'rd "a folder" /s /q & dir "a folder"', "md a?b & md con & copy names\\neu*.dat nul", "sync")
+    assert outputs[2].splitlines() == ["a.b.c.txt", "größe 1.txt", "größe 2.txt", "noext", "x&y(1).log", "日本.txt"]
+    assert sorted(outputs[3].splitlines()) == ["a.b.c.txt", "größe 1.txt", "größe 2.txt", "日本.txt"]
+    assert sorted(outputs[4].splitlines()) == ["größe 1.txt", "größe 2.txt"] and outputs[5] == "noext\n" == outputs[6]
+    assert outputs[7] == "größe 1.txt\n" and outputs[8] == "a.b.c.txt\n"
+    assert outputs[9] == "\ngröße 1.txt\n\n\ngröße 1.txt\n\n日本.txt\n\n\n日本.txt\n"
+    assert "2 file(s) copied." in outputs[10] and outputs[11] == outputs[12] == outputs[13] == "" and "1 file(s) moved." in outputs[14]
+    assert sorted(outputs[15].splitlines()) == ["a.b.c.txt", "größe 2.txt", "neuße 1.dat", "neuße 2.dat", "x & y.log"]
+    assert outputs[16] == "The directory is not empty.\nthere\n".replace("The", "names: The")
+    assert outputs[17] == "größe 2 14\n" and outputs[18] == "Could Not Find D:\\names\\none.txt\n"
+    assert outputs[19] == "A subdirectory or file names already exists.\n"
+    assert "cannot find the file" in outputs[20] and outputs[21] == "" and outputs[22] == "D:\\a folder\\with blanks\n" \
+        "D:\\a folder\\with blanks\\below\n"
+    assert outputs[23].endswith("File Not Found\n"), outputs[23]
+    assert outputs[24].count("syntax is incorrect") == 1 and "1 file(s) copied." in outputs[24], outputs[24]
+    run("fsck.vfat", "-n", volume)
+    assert "日本 2.txt" in run("mdir", "-b", "-i", volume, "::").decode()
+
+
+def test_devices_by_name(shell, volume):
+    outputs = shell("copy nul empty.txt", "copy small.txt nul", "echo to the screen > con", "copy nul con",
+                    "(echo text)>t.txt & copy t.txt con", "type nul", "type t.txt > nul", "echo x > folder\\nul & dir /b folder",
+                    "copy t.txt + t.txt + t.txt three.txt", "type three.txt", "copy three.txt+t.txt", "find /c \"text\" three.txt",
+                    "type nul > piped.txt", "dir /b piped.txt", "if exist nul echo yes", "copy t.txt", "copy t.txt folder",
+                    "copy t.txt folder\\none\\x", "copy none.txt x", "copy *.none x", "copy /z t.txt t2.txt /v /y", "copy t.txt folder\\*.bak",
+                    "copy folder t3.txt /y", "sync")
+    assert "1 file(s) copied." in outputs[0] and "1 file(s) copied." in outputs[1] and outputs[2] == "to the screen \n"
+    assert outputs[4] == "text\n        1 file(s) copied.\n", outputs[4]
+    assert outputs[5] == outputs[6] == "" and outputs[7] == "below\n"
+    assert outputs[8] == "t.txt\nt.txt\nt.txt\n        1 file(s) copied.\n" and outputs[9] == 3 * "text\n"
+    assert outputs[11] == "\n---------- THREE.TXT: 4\n" and outputs[13] == "piped.txt\n" and outputs[14] == "yes\n"
+    assert "cannot be copied onto itself.\n        0 file(s) copied." in outputs[15] and "1 file(s) copied." in outputs[16]
+    assert "cannot find the path" in outputs[17] and "cannot find the file" in outputs[18] and "0 file(s)" in outputs[19]
+    assert "1 file(s) copied." in outputs[20] and "1 file(s) copied." in outputs[21] and "folder\\t.bak\nfolder\\t.txt\n" in \
+        "\n".join(sorted(outputs[22].splitlines())) + "\n"
+    assert run("mtype", "-i", volume, "::empty.txt") == b""
+
+
+def test_xcopy_switches(shell, volume):
+    make = "md src\\one\\two src\\none & cd src & " + files("a.txt", "b.txt", "one\\c.txt", "one\\two\\d.log", "h.txt", "r.txt")
+    outputs = shell(make + " & attrib +h h.txt & attrib +r r.txt & cd ..", "xcopy src d1 /i", "xcopy src d2\\ /s /q", "dir /s /b /on d2",
+                    "xcopy src d3\\ /e /h /k /f", "attrib d3\\r.txt d3\\h.txt", "attrib d2\\r.txt", "xcopy src\\*.txt d4\\ /l",
+                    "if not exist d4 echo nothing", "xcopy src d5\\ /t", "tree d5 /a", "xcopy src d6\\ /t /e", "tree d6 /a",
+                    "(echo one\\two)>not.txt & xcopy src d7\\ /s /q /exclude:not.txt", "dir /s /b d7\\*.log", "xcopy src d2 /s /d",
+                    "(echo newer)>src\\b.txt & xcopy src d2 /s /d /y", "attrib -a src\\* /s & attrib +a src\\a.txt & xcopy src d8\\ /s /m",
+                    "xcopy src d8\\ /s /m", "xcopy src\\r.txt d3 /y", "xcopy src\\r.txt d3 /y /r /k", "xcopy src src\\one\\copy\\ /s",
+                    "echo f| xcopy src\\a.txt single.txt", "type single.txt", "echo d| xcopy src\\a.txt double", "dir /b double",
+                    "xcopy none d9\\", "xcopy src d9\\ /zz", "xcopy", "xcopy src\\*.txt d9\\*.bak /q & dir /b /on d9", "xcopy src d2 /u /y /q /s",
+                    "xcopy src d9\\ /d:12-31-2099", "echo n| xcopy src\\a.txt d9\\ /p", "set COPYCMD=/-y& echo n| xcopy src\\a.txt d1", "sync")
+    assert outputs[1] == "src\\a.txt\nsrc\\b.txt\nsrc\\r.txt\n3 File(s) copied\n", outputs[1]
+    assert outputs[2] == "5 File(s) copied\n"
+    assert outputs[3].splitlines() == [f"D:\\d2\\{name}" for name in ("a.txt", "b.txt", "one", "r.txt", "one\\c.txt", "one\\two",
+                                                                       "one\\two\\d.log")]
+    assert "D:\\src\\one\\two\\d.log -> D:\\d3\\one\\two\\d.log\n" in outputs[4] and "6 File(s) copied" in outputs[4]
+    assert re.search(r"^A +R +D:\\d3\\r", outputs[5], re.MULTILINE) and re.search(r"^A +H +D:\\d3\\h", outputs[5], re.MULTILINE)
+    assert re.search(r"^A +D:\\d2\\r", outputs[6]), outputs[6]
+    assert outputs[7].endswith("\n3 File(s)\n") and outputs[8] == "nothing\n" and outputs[9] == "0 File(s) copied\n"
+    assert outputs[10].splitlines()[2:] == ["D:\\D5", "\\---one", "    \\---two"]
+    assert outputs[12].splitlines()[2:] == ["D:\\D6", "+---one", "|   \\---two", "\\---none"]
+    assert outputs[13] == "4 File(s) copied\n" and "Not Found" in outputs[14] and outputs[15] == "0 File(s) copied\n"
+    assert outputs[16] == "src\\b.txt\n1 File(s) copied\n" and outputs[17] == "src\\a.txt\n1 File(s) copied\n"
+    assert outputs[18] == "0 File(s) copied\n" and "Access is denied" in outputs[19] and "1 File(s) copied" in outputs[20]
+    assert outputs[21] == "Cannot perform a cyclic copy\n0 File(s) copied\n"
+    assert "(F = file, D = directory)?" in outputs[22] and outputs[23] == "a.txt\n" and outputs[25] == "a.txt\n"
+    assert outputs[26] == "File not found - none\n0 File(s) copied\n" and outputs[27] == "Invalid switch - /zz\n"
+    assert outputs[28] == "Invalid number of parameters\n" and outputs[29] == "3 File(s) copied\na.bak\nb.bak\nr.bak\n"
+    assert "5 File(s) copied" in outputs[30] and outputs[31] == "0 File(s) copied\n" and outputs[32].endswith("0 File(s) copied\n")
+    assert "Overwrite d1\\a.txt? (Yes/No/All): " in outputs[33] and outputs[33].endswith("0 File(s) copied\n")
+    run("fsck.vfat", "-n", volume)
+
+
+def test_questions_and_views(shell, volume):
+    make = files("one.txt", "two.txt", "sub\\three.txt")
+    outputs = shell("md q\\sub & cd q & " + make, "echo n| del *", "echo y| del /p one.txt", "dir /b", "echo y| del sub & dir /b sub",
+                    "echo n| rd /s sub & if exist sub echo kept", "echo y| rd /s sub & if not exist sub echo gone", "rd two.txt", "del /q *",
+                    "(echo alpha)>a.txt & (echo Beta)>>a.txt & (echo gamma)>>a.txt & find /n /i \"B\" a.txt", "find /v \"a\" a.txt",
+                    "find /i /c \"BETA\" a.txt", "type a.txt| find \"mm\"", "find nothing a.txt", "echo code %errorlevel%", "find",
+                    "copy a.txt b.txt > nul & fc a.txt b.txt", "(echo delta)>>b.txt & fc /n a.txt b.txt", "fc /b a.txt b.txt",
+                    "echo code %errorlevel%", "fc a.txt none.txt", "fc /c /w a.txt b.txt > nul", "echo code %errorlevel%",
+                    "copy *.txt *.bak > nul & fc /b *.txt *.bak", "attrib +s +h a.txt & attrib", "dir /b & dir /b /a & dir /b /ash",
+                    "attrib -s -h *.* /s & md d1\\d2 & attrib +h d1 /d & attrib d1 /d & dir /b /ad & dir /b /adh", "tree /f", "tree none",
+                    "label D: TWO WORDS & vol D:", "echo third| label D: & vol D:", "(echo.& echo y)| label D:& vol D:", "hexdump a.txt",
+                    "more a.txt", "type a.txt| more +2", "dir /b /-s /a:-d /o:n-s", "ren a.txt b.txt", "vol Q:", "del none*.*", "type none & type .", "sync")
+    assert outputs[1] == "*, Are you sure (Y/N)? n\n" and "one.txt, Delete (Y/N)? " in outputs[2]
+    assert outputs[3].splitlines() == ["sub", "two.txt"] and outputs[4].endswith("File Not Found\n"), outputs[4]
+    assert outputs[5] == "sub, Are you sure (Y/N)? n\nkept\n" and outputs[6].endswith("gone\n") and "not a directory" in outputs[7]
+    assert outputs[9] == "\n---------- A.TXT\n[2]Beta\n" and outputs[10] == "\n---------- A.TXT\n"
+    assert outputs[11] == "\n---------- A.TXT: 1\n" and outputs[12] == "gamma\n" and outputs[13] == "\n---------- A.TXT\n" and outputs[14] == "code 1\n"
+    assert outputs[15] == "FIND: Parameter format not correct\n"
+    assert outputs[16] == "Comparing files a.txt and b.txt\nFC: no differences encountered\n\n"
+    assert outputs[17] == ("Comparing files a.txt and b.txt\n***** a.txt\n    3:  gamma\n***** b.txt\n    3:  gamma\n    4:  delta\n"
+                           "*****\n\n"), outputs[17]
+    assert outputs[18].endswith("FC: b.txt longer than a.txt\n\n") and outputs[19] == "code 1\n"
+    assert outputs[20] == "FC: cannot open none.txt - No such file or folder\n\n" and outputs[22] == "code 1\n"
+    assert outputs[23].count("Comparing files") == outputs[23].count("no differences encountered") == 2
+    assert re.search(r"^A  SH +D:\\q\\a\.txt$", outputs[24], re.MULTILINE), outputs[24]
+    assert sorted(outputs[25].splitlines()) == 2 * ["a.bak"] + 2 * ["a.txt"] + 2 * ["b.bak"] + 2 * ["b.txt"], outputs[25]
+    assert re.search(r"^ +H +D:\\q\\d1$", outputs[26], re.MULTILINE) and outputs[26].endswith("\nd1\nd1\n"), outputs[26]
+    tree = outputs[27].splitlines()
+    assert tree[0] == "Folder PATH listing for volume FILES" and tree[2] == "D:." and tree[-2:] == ["└───d1", "    └───d2"]
+    assert sorted(tree[3:7]) == ["│   a.bak", "│   a.txt", "│   b.bak", "│   b.txt"] and tree[7] == "│   ", tree
+    assert "Invalid path - " in outputs[28] and "No subfolders exist" in outputs[28]
+    assert "Volume in drive D is TWO WORDS\n" in outputs[29] and "Volume label (11 characters, ENTER for none)? " in outputs[30]
+    assert "is THIRD\n" in outputs[30] and "Delete current volume label (Y/N)? " in outputs[31] and "has no label." in outputs[31]
+    assert outputs[32].startswith("00000000  61 6c 70 68 61 0a 42 65-74 61 0a 67 61 6d 6d 61  alpha.Beta.gamma\n")
+    assert outputs[33] == "alpha\nBeta\ngamma\n" and outputs[34] == "Beta\ngamma\n"
+    assert outputs[35].splitlines() == ["a.bak", "a.txt", "b.bak", "b.txt"] and "duplicate file name exists" in outputs[36]
+    assert outputs[38] == "Could Not Find D:\\q\\none*.*\n"
+    run("fsck.vfat", "-n", volume)
+
+
+def test_what_is_typed_and_asked(build, volume):
+    """Keys of copy con, more and questions; and a page at a time."""
+    with prompt(build, "--disk", f"nvme:{volume}") as shell:
+        shell.type("D:\r")
+        shell.hear("copy con typed.txt\r")
+        shell.hear("first größe\r")
+        shell.hear("second\r")
+        assert "1 file(s) copied." in shell.type("\x1a\r")
+        assert "first größe\nsecond\n" in shell.type("type typed.txt\r")
+        assert "Overwrite D:\\typed.txt? (Yes/No/All): " in shell.hear("copy small.txt D:\\typed.txt\r")
+        assert "0 file(s) copied." in shell.type("n\r")
+        assert "first größe" in shell.type("type typed.txt\r")
+        assert "1 file(s) copied." in shell.type("copy /y small.txt typed.txt\r")
+        shell.type('for /l %i in (1,1,300) do @echo line %i >> long.txt\r')
+        heard = hear_all(shell, "more long.txt\r", "-- More (")
+        rows = heard.count("line ")
+        assert 10 < rows < 120 and f"line {rows} \n" in heard and f"line {rows + 1} " not in heard
+        assert f"line {rows + 1} \n" in hear_all(shell, "\r", "-- More (")
+        assert f"[Line: {rows + 2}]" in hear_all(shell, "=", "[Line:")
+        assert f"line {2 * rows + 1} " in hear_all(shell, " ", "-- More (")
+        heard = hear_all(shell, "s100\r", "-- More (")
+        assert f"line {2 * rows + 102} " in heard and f"line {2 * rows + 2} " not in heard
+        heard = hear_all(shell, "p3\r", "-- More (")
+        assert heard.count("line ") == 3
+        shell.type("q")
+        heard = hear_all(shell, "dir /p /s C:\\Windows\r", "Press any key")
+        assert "Press any key" in heard
+        shell.type("\x03")
+        shell.hear("del *\r")
+        assert "not" not in shell.type("n\r")
+        assert "long.txt" in shell.type("dir /b\r")
+
+
+def hear_all(shell, keys, text):
+    """What is said until this text."""
+    heard, end = shell.hear(keys), time.monotonic() + 60
+    while text not in heard:
+        assert time.monotonic() < end, heard
+        heard += shell.hear("")
+    return heard
 
 
 def test_the_clock_is_set(shell):

@@ -188,20 +188,111 @@ def test_letters_last(request, disk, tmp_path):
 
 # ---- Done when
 
-def test_a_person_finds_everything_again(request, disk):
-    with boot(request, disk, "--firmware", "uefi") as shell:
+def edit(shell, path, keys):
+    """Types keys into the editor, saves, and is back at the prompt."""
+    shell.start(f"edit {path}")
+    shell.wait_for_output("F1 help")
+    shell.guest.write(keys.encode())
+    shell.guest.write(b"\x13")          # Ctrl-S
+    shell.wait_for_output("Saved")
+    shell.guest.write(b"\x11")          # Ctrl-Q
+    shell.wait_for_output("C:\\>")
+    shell.run("")                       # the prompt stands where the screen was
+
+
+@pytest.mark.parametrize("controller", ("ahci", "nvme"))
+def test_a_person_finds_everything_again(request, disk, controller):
+    """Edits a file, copies a tree, powers off, and finds it all after the restart; so does the host."""
+    with boot(request, disk, "--firmware", "uefi", controller=controller) as shell:
         shell.run("md C:\\Documents")
-        shell.run("echo first line > C:\\Documents\\letter.txt")
-        shell.run("echo second line >> C:\\Documents\\letter.txt")
+        edit(shell, "C:\\Documents\\letter.txt", "Dear reader,\rgrüße\r")
+        edit(shell, "C:\\Documents\\letter.txt", "\x1b[B\x1b[FA second time")
         assert "denied" not in shell.run("xcopy C:\\Windows C:\\Copy\\ /s /q")
         before = shell.run("dir /s /b C:\\Copy")
         power_off(shell)
-    with boot(request, disk, "--firmware", "uefi") as shell:
-        assert shell.run("type C:\\Documents\\letter.txt").split() == ["first", "line", "second", "line"]
+    with boot(request, disk, "--firmware", "uefi", controller=controller) as shell:
+        assert shell.run("type C:\\Documents\\letter.txt") == "Dear reader,\ngrüßeA second time\n"
         assert shell.run("dir /s /b C:\\Copy") == before and "smss.exe" in before
-        assert "no differences" in shell.run(
-            "fc /b C:\\Windows\\System32\\shell.exe C:\\Copy\\System32\\shell.exe")
+        for folder in ("System32", "System32\\drivers"):
+            said = shell.run(f"fc /b C:\\Windows\\{folder}\\* C:\\Copy\\{folder}")
+            assert said.count("Comparing files") == said.count("no differences encountered") > 10, said
         power_off(shell)
+    volume = system_partition(disk)
+    assert disk_file(disk, "Documents/letter.txt").decode() == "Dear reader,\r\ngrüßeA second time\r\n"
+    for name in ("Windows/System32/shell.exe", "Windows/System32/drivers/beep.sys"):
+        assert disk_file(disk, name) == disk_file(disk, name.replace("Windows", "Copy", 1)) != b"", volume
+
+
+def test_a_replaced_driver_is_the_one_that_runs(request, disk, build, tmp_path):
+    """What reads the disk is in the boot archive; every other driver is the volume's."""
+    other, driver = tmp_path / "other.img", tmp_path / "beep.sys"
+    old, new = ("\\Device\\Beep".encode("utf-16-le"), "\\Device\\Honk".encode("utf-16-le"))
+    content = (build / "drivers/beep/beep.sys").read_bytes()
+    assert old in content
+    driver.write_bytes(content.replace(old, new))
+    make_image(other, 16 * MIB)
+    images.run_tool("mkfs.vfat", "-n", "OTHER", str(other))
+    images.run_tool("mcopy", "-i", str(other), str(driver), "::beep.sys")
+    with boot(request, disk, "--disk", f"nvme:{other}") as shell:
+        shell.wait_for("the second disk", lambda: "D:" in shell.volumes())
+        assert "Beep" in shell.run("objects \\Device")
+        folder = "C:\\Windows\\System32\\drivers"
+        assert "used by another process" in shell.run(f"copy /y D:\\beep.sys {folder}\\beep.sys")
+        assert shell.run(f"ren {folder}\\beep.sys beep.old") == ""
+        assert "1 file(s) copied" in shell.run(f"copy D:\\beep.sys {folder}")
+        power_off(shell)
+    with boot(request, disk) as shell:
+        names = shell.run("objects \\Device")
+        assert "Honk" in names and "Beep" not in names
+        assert shell.run(f"del {folder}\\beep.old") == ""
+
+
+# ---- The check at the start
+
+def mark_dirty(image, lose):
+    """The bit of an unclean dismount; and some clusters at the end that nothing leads to."""
+    start = image.stat().st_size - TAIL - VOLUME_SIZE
+    with open(image, "r+b") as file:
+        file.seek(start)
+        sector = file.read(512)
+        size, reserved, fats = (int.from_bytes(sector[at:at + 2], "little") for at in (11, 14, 16))
+        length = int.from_bytes(sector[36:40], "little") * size
+        clusters = (VOLUME_SIZE // size - reserved) // sector[13] - 4000
+        for number in range(fats & 0xFF):
+            fat = start + reserved * size + number * length
+            for entry, value in [(1, 0x07FFFFFF), *((clusters + step, 0x0FFFFFFF) for step in range(lose))]:
+                file.seek(fat + 4 * entry)
+                file.write(value.to_bytes(4, "little"))
+
+
+def boot_console(guest):
+    return guest.transcript.read_text(errors="replace")
+
+
+def test_a_dirty_volume_is_checked_at_the_start(request, disk, tmp_path):
+    """Before the system runs from it; a wish for a check is as good as an unclean end."""
+    other = tmp_path / "other.img"
+    make_image(other, 64 * MIB)
+    images.run_tool("mkfs.vfat", "-F", "32", "-s", "1", "-n", "OTHER", str(other))
+    mark_dirty(disk, 3)
+    with boot(request, disk) as shell:
+        said = boot_console(shell.guest)
+        assert "Checking file system on C:" in said and "3 lost allocation units were found." in said
+        assert "Corrections were made" in said
+        assert "FILE0002.CHK" in shell.run("dir /a C:\\FOUND.000")
+        assert "no problems were found" in shell.run("chkdsk C:")
+        said = shell.run("echo y| chkdsk C: /f")
+        assert "will be checked the next time the system restarts" in said
+        power_off(shell)
+    with boot(request, disk, "--disk", f"nvme:{other}") as shell:
+        said = boot_console(shell.guest)
+        assert "Checking file system on C:" in said and "no problems were found" in said
+        shell.wait_for("the second disk", lambda: "D:" in shell.volumes())
+        assert "HarddiskVolume" not in said                 # that one is clean
+        assert "not dismounted" not in shell.run("chkdsk C:")
+        power_off(shell)
+    with boot(request, disk) as shell:
+        assert "Checking" not in boot_console(shell.guest)
 
 
 # ---- What can be wrong with the volume

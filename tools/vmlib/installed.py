@@ -30,12 +30,14 @@ def contents_guid(files):
 
 
 def name_volume(hive, guid, work):
-    """The SYSTEM hive, with the partition that the system is on."""
+    """The SYSTEM hive, with the partition that the system is on, and with volumes checked at the start if need be."""
     base, text, result = work / "base", work / "volume.reg", work / "hive"
     base.write_bytes(hive)
     text.write_text("Windows Registry Editor Version 5.00\n\n"
                     f"[{PREFIX}\\CurrentControlSet\\Control]\n"
-                    f'"SystemBootDevice"="gpt({{{guid.lower()}}})"\n', encoding="utf-8")
+                    f'"SystemBootDevice"="gpt({{{guid.lower()}}})"\n\n'
+                    f"[{PREFIX}\\CurrentControlSet\\Control\\Session Manager]\n"
+                    '"BootExecute"=multi:"autocheck autochk *"\n', encoding="utf-8")
     made = subprocess.run([REPOSITORY / "tools/mkhive", "--prefix", PREFIX, "--base", base, result, text],
                           check=False, capture_output=True, text=True)
     if made.returncode:

@@ -107,8 +107,12 @@ struct _ED_EDITOR {
     ED_ANSWER *Answered;
     uint16_t Wanted[EdPromptChars]; // searched for
     uint32_t WantedLength;
-    uint16_t *Cut; // a piece that was cut, or null
+    bool Shift; // is held with the next key
+    bool Marked;
+    ED_PLACE Mark; // where marking began
+    uint16_t *Cut; // what was cut or copied, or null
     uint32_t CutLength;
+    bool CutIsLine; // with its end
     // Writes the file under Name; null: done, or what went wrong.
     const char *(*Save)(void *Context, ED_EDITOR *Editor, const uint8_t *Bytes, size_t Length);
     void (*Output)(void *Context, const uint16_t *Text, uint32_t Length);
@@ -126,6 +130,15 @@ void EdSay(ED_EDITOR *Editor, const char *Message);
 // A key; Character counts for EdCharacter, Control says that Ctrl is held.
 void EdPress(ED_EDITOR *Editor, ED_KEY Key, uint16_t Character, bool Control);
 void EdDraw(ED_EDITOR *Editor);
+// ---- Marked pieces (mark.c)
+
+bool EdGetMarked(const ED_EDITOR *Editor, ED_PLACE *From, ED_PLACE *To); // false: nothing is
+bool EdEraseMarked(ED_EDITOR *Editor);
+void EdMarkAll(ED_EDITOR *Editor);
+void EdCopyKey(ED_EDITOR *Editor);
+void EdCutKey(ED_EDITOR *Editor);
+void EdPasteKey(ED_EDITOR *Editor);
+
 // The cell of a column in its line: tabs go to multiples of eight, and a character takes one cell.
 uint32_t EdCellOf(const ED_LINE *Line, uint32_t Column);
 uint32_t EdColumnAt(const ED_LINE *Line, uint32_t Cell);

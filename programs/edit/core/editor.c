@@ -171,13 +171,14 @@ static void EdQuit(ED_EDITOR *Editor)
 
 static void EdType(ED_EDITOR *Editor, const uint16_t *What, uint32_t Length)
 {
+    bool Replaced = EdEraseMarked(Editor);
     ED_PLACE At = Editor->Cursor;
-    bool Over =
-        Editor->Overwrite && Length == 1 && *What != '\n' && At.Column < EdLine(Editor)->Length;
+    bool Over = Editor->Overwrite && !Replaced && Length == 1 && *What != '\n' &&
+                At.Column < EdLine(Editor)->Length;
     if (Over)
         EdDelete(&Editor->Text, At, EdNext(&Editor->Text, At), At);
     Editor->Cursor = EdInsert(&Editor->Text, At, What, Length, At);
-    if (Over)
+    if (Over || Replaced)
         Editor->Text.Undo->Joined = true;
 }
 
@@ -203,37 +204,6 @@ static void EdErase(ED_EDITOR *Editor, ED_PLACE From, ED_PLACE To)
         return;
     EdDelete(&Editor->Text, From, To, Editor->Cursor);
     Editor->Cursor = From;
-}
-
-static void EdCopyLine(ED_EDITOR *Editor)
-{
-    const ED_LINE *Line = EdLine(Editor);
-    EdFree(Editor->Cut);
-    Editor->Cut = EdAllocate((Line->Length + 1) * sizeof(uint16_t));
-    if (Line->Length)
-        memcpy(Editor->Cut, Line->Text, Line->Length * sizeof(uint16_t));
-    Editor->Cut[Line->Length] = '\n';
-    Editor->CutLength = Line->Length + 1;
-}
-
-static void EdCutLine(ED_EDITOR *Editor)
-{
-    uint32_t Line = Editor->Cursor.Line;
-    ED_PLACE From = {Line, 0}, To = {Line + 1, 0};
-    EdCopyLine(Editor);
-    if (Line + 1 == Editor->Text.Count)
-        To = (ED_PLACE){Line, EdLine(Editor)->Length};
-    EdErase(Editor, From, To);
-}
-
-static void EdPaste(ED_EDITOR *Editor)
-{
-    ED_PLACE At = {Editor->Cursor.Line, 0};
-    if (!Editor->Cut)
-        return;
-    EdInsert(&Editor->Text, At, Editor->Cut, Editor->CutLength, Editor->Cursor);
-    Editor->Text.Typing = false;
-    Editor->Cursor = (ED_PLACE){At.Line + 1, 0};
 }
 
 // ---- Moving
@@ -293,6 +263,10 @@ static bool EdPressMove(ED_EDITOR *Editor, ED_KEY Key, bool Control)
 {
     ED_PLACE End = {Editor->Text.Count - 1, Editor->Text.Lines[Editor->Text.Count - 1].Length};
     bool Keep = true;
+    if (Key >= EdUp && Key <= EdPageDown && Editor->Shift != Editor->Marked) {
+        Editor->Mark = Editor->Cursor;
+        Editor->Marked = Editor->Shift;
+    }
     switch (Key) {
     case EdUp:
     case EdDown:
@@ -367,9 +341,9 @@ static const struct {
     char Letter;
     void (*Do)(ED_EDITOR *Editor);
 } ControlKeys[] = {
-    {'s', EdSaveKey},   {'w', EdSaveAs},   {'q', EdQuit},    {'f', EdFindKey},
-    {'n', EdFindAgain}, {'g', EdGoKey},    {'z', EdUndoKey}, {'y', EdRedoKey},
-    {'x', EdCutLine},   {'c', EdCopyLine}, {'v', EdPaste},   {'l', EdRedrawKey},
+    {'s', EdSaveKey},  {'w', EdSaveAs},    {'q', EdQuit},    {'f', EdFindKey}, {'n', EdFindAgain},
+    {'g', EdGoKey},    {'z', EdUndoKey},   {'y', EdRedoKey}, {'x', EdCutKey},  {'c', EdCopyKey},
+    {'v', EdPasteKey}, {'l', EdRedrawKey}, {'a', EdMarkAll},
 };
 
 static void EdPressCharacter(ED_EDITOR *Editor, uint16_t Character, bool Control)
@@ -382,6 +356,25 @@ static void EdPressCharacter(ED_EDITOR *Editor, uint16_t Character, bool Control
         if (ControlKeys[i].Letter == (Character | 0x20))
             ControlKeys[i].Do(Editor);
     }
+}
+
+// As on all keyboards since there are such keys: with Ctrl it copies, with Shift it puts in.
+static void EdInsertPressed(ED_EDITOR *Editor, bool Control)
+{
+    if (Control)
+        EdCopyKey(Editor);
+    else if (Editor->Shift)
+        EdPasteKey(Editor);
+    else
+        Editor->Overwrite = !Editor->Overwrite;
+}
+
+// What is done with a marked piece leaves it marked only if that is still there and may be wanted again.
+static bool EdKeepsMark(ED_KEY Key, uint16_t Character, bool Control)
+{
+    uint16_t Letter = Character | 0x20;
+    return Key == EdF1 || Key == EdInsertKey ||
+           (Key == EdCharacter && Control && (Letter == 'c' || Letter == 'a' || Letter == 'l'));
 }
 
 static void EdPressOther(ED_EDITOR *Editor, ED_KEY Key, uint16_t Character, bool Control)
@@ -398,13 +391,17 @@ static void EdPressOther(ED_EDITOR *Editor, ED_KEY Key, uint16_t Character, bool
         EdType(Editor, &(uint16_t){'\t'}, 1);
         break;
     case EdBackspace:
-        EdErase(Editor, EdPrevious(&Editor->Text, At), At);
+        if (!EdEraseMarked(Editor))
+            EdErase(Editor, EdPrevious(&Editor->Text, At), At);
         break;
     case EdDeleteKey:
-        EdErase(Editor, At, EdNext(&Editor->Text, At));
+        if (Editor->Shift)
+            EdCutKey(Editor);
+        else if (!EdEraseMarked(Editor))
+            EdErase(Editor, At, EdNext(&Editor->Text, At));
         break;
     case EdInsertKey:
-        Editor->Overwrite = !Editor->Overwrite;
+        EdInsertPressed(Editor, Control);
         break;
     case EdF1:
         EdHelpKey(Editor);
@@ -415,6 +412,8 @@ static void EdPressOther(ED_EDITOR *Editor, ED_KEY Key, uint16_t Character, bool
     default:
         break;
     }
+    if (!EdKeepsMark(Key, Character, Control))
+        Editor->Marked = false;
     Editor->WantedCell = EdCellOf(EdLine(Editor), Editor->Cursor.Column);
 }
 

@@ -16,7 +16,8 @@ static const char *const HelpLines[] = {
     "Ctrl-F   find text; F3 or Ctrl-N finds it again",
     "Ctrl-G   go to a line",
     "Ctrl-Z   undo; Ctrl-Y does it again",
-    "Ctrl-X   cut the line; Ctrl-C copies it, Ctrl-V puts it in",
+    "Ctrl-X   cut what is marked, or the line; Ctrl-C copies it, Ctrl-V puts it in",
+    "Shift    with arrows and other moving keys marks; Ctrl-A marks all",
     "Insert   overwrite, or insert",
     "Arrows, Home, End, Page Up, Page Down, with Ctrl by words or to the ends of the text",
     "",
@@ -136,6 +137,36 @@ static void EdTitle(const ED_EDITOR *Editor, ED_ROW *Row)
     EdFill(Row);
 }
 
+// Whether the character at a place, or the line's end there, is marked.
+static bool EdIsMarkedAt(const ED_EDITOR *Editor, uint32_t Line, uint32_t Column)
+{
+    ED_PLACE From, To;
+    if (!EdGetMarked(Editor, &From, &To) || Line < From.Line || Line > To.Line)
+        return false;
+    return (Line > From.Line || Column >= From.Column) && (Line < To.Line || Column < To.Column);
+}
+
+static void EdLineCells(const ED_EDITOR *Editor, ED_ROW *Row, uint32_t Number)
+{
+    const ED_LINE *Line = &Editor->Text.Lines[Number];
+    uint32_t Cell = 0;
+    for (uint32_t i = 0; i < Line->Length && Row->Used < Row->Count; i++) {
+        uint32_t Next = EdAdvance(Line->Text[i], Cell);
+        uint32_t Character =
+            Line->Text[i] == '\t' ? ' ' : EdShown(Line->Text + i, Line->Length - i);
+        Row->Flags = EdIsMarkedAt(Editor, Number, i) ? EdReverse : 0;
+        i += Character >= 0x10000;
+        for (; Cell < Next; Cell++) {
+            if (Cell >= Editor->Left)
+                EdCell(Row, Character);
+        }
+    }
+    Row->Flags = EdIsMarkedAt(Editor, Number, Line->Length) ? EdReverse : 0;
+    if (Row->Flags && Cell >= Editor->Left)
+        EdCell(Row, ' ');
+    Row->Flags = 0;
+}
+
 static void EdTextRow(const ED_EDITOR *Editor, ED_ROW *Row, uint32_t Number)
 {
     if (Editor->Help) {
@@ -146,19 +177,8 @@ static void EdTextRow(const ED_EDITOR *Editor, ED_ROW *Row, uint32_t Number)
         EdFill(Row);
         return;
     }
-    if (Editor->Top + Number < Editor->Text.Count) {
-        const ED_LINE *Line = &Editor->Text.Lines[Editor->Top + Number];
-        for (uint32_t i = 0, Cell = 0; i < Line->Length && Row->Used < Row->Count; i++) {
-            uint32_t Next = EdAdvance(Line->Text[i], Cell);
-            uint32_t Character =
-                Line->Text[i] == '\t' ? ' ' : EdShown(Line->Text + i, Line->Length - i);
-            i += Character >= 0x10000;
-            for (; Cell < Next; Cell++) {
-                if (Cell >= Editor->Left)
-                    EdCell(Row, Character);
-            }
-        }
-    }
+    if (Editor->Top + Number < Editor->Text.Count)
+        EdLineCells(Editor, Row, Editor->Top + Number);
     EdFill(Row);
 }
 
@@ -245,11 +265,14 @@ static void EdWriteRow(ED_WRITER *Writer, uint32_t Number, const ED_ROW *Row)
     while (Used && Row->Cells[Used - 1] == ' ')
         Used--;
     EdGoTo(Writer, Number, 0);
-    if (Used && (Row->Cells[0] & EdReverse))
-        EdSequence(Writer, "\x1B[7m");
-    for (uint32_t i = 0; i < Used; i++)
+    uint32_t Reverse = 0;
+    for (uint32_t i = 0; i < Used; i++) {
+        if ((Row->Cells[i] & EdReverse) != Reverse)
+            EdSequence(Writer, Reverse ? "\x1B[0m" : "\x1B[7m");
+        Reverse = Row->Cells[i] & EdReverse;
         EdWrite(Writer, Row->Cells[i] & ~EdReverse);
-    if (Used && (Row->Cells[0] & EdReverse))
+    }
+    if (Reverse)
         EdSequence(Writer, "\x1B[0m");
     if (Used < Row->Count)
         EdSequence(Writer, "\x1B[K");

@@ -95,13 +95,19 @@ static FAT_RESULT ChkRunStages(CHK *Check)
     Result = ChkFindLost(Check);
     if (Result != FatDone)
         return Result;
+    if (Check->Order->Surface) {
+        ChkStage(Check, 4);
+        Result = ChkCheckSurface(Check);
+        if (Result != FatDone)
+            return Result;
+    }
     ChkCheckHead(Check);
     ChkSum(Check);
     if (Check->Order->Fix)
         Result = ChkWrite(Check);
     if (Result == FatDone)
         Result = ChkCheckInfo(Check);
-    ChkStage(Check, 4);
+    ChkStage(Check, 5);
     return Result;
 }
 

@@ -104,7 +104,7 @@ FAT_RESULT ChkReadBoot(CHK *Check)
         FatPut16(Check->Boot + FAT_BOOT_MAGIC, 0xAA55);
         Check->BootChanged = true;
     }
-    if (Check->Boot[ChkFlagsPlace(Check)] & 3) {
+    if ((Check->Boot[ChkFlagsPlace(Check)] & 3) && !Check->Order->InUse) {
         ChkTell(Check, ChkDirty, nullptr, 0, 1);
         Check->Boot[ChkFlagsPlace(Check)] &= (uint8_t)~3;
         Check->BootChanged = true;

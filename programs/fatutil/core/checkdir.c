@@ -28,6 +28,22 @@ FAT_RESULT ChkReadCluster(CHK *Check, uint32_t Cluster, uint8_t *Data, uint32_t 
     return Store->Read(Store->Context, Offset, Length, Data) ? FatDone : FatIoError;
 }
 
+uint32_t ChkSalvageCluster(CHK *Check, uint32_t Cluster, uint8_t *Data)
+{
+    const FAT_STORE *Store = Check->Store;
+    uint32_t Size = Check->Geometry.ClusterSize, Sector = Check->Geometry.SectorSize, Lost = 0;
+    uint64_t Offset = FatClusterOffset(&Check->Geometry, Cluster);
+    if (ChkReadCluster(Check, Cluster, Data, Size) == FatDone)
+        return 0;
+    for (uint32_t At = 0; At < Size; At += Sector) {
+        if (Store->Read(Store->Context, Offset + At, Sector, Data + At))
+            continue;
+        memset(Data + At, 0, Sector);
+        Lost += Sector;
+    }
+    return Lost;
+}
+
 bool ChkIsDot(const uint8_t *Slot, uint32_t Dots)
 {
     return !memcmp(Slot, Dots == 1 ? ".          " : "..         ", FAT_SHORT_BYTES);
@@ -105,6 +121,26 @@ static FAT_RESULT ChkLoadFixed(CHK *Check, CHK_DIRECTORY *Directory)
                                                                                        : FatIoError;
 }
 
+// Entries that cannot be read are free ones, so that the directory goes on behind them; the others of the cluster
+// are written to another one later.
+static FAT_RESULT ChkLoadCluster(CHK *Check, CHK_DIRECTORY *Directory, uint32_t Cluster,
+                                 uint8_t *Slots)
+{
+    uint32_t Size = Check->Geometry.ClusterSize;
+    if (!Check->Order->Surface)
+        return ChkReadCluster(Check, Cluster, Slots, Size);
+    uint32_t Lost = ChkSalvageCluster(Check, Cluster, Slots);
+    if (!Lost)
+        return FatDone;
+    for (uint32_t At = 0; At < Size; At += FAT_SLOT_BYTES) {
+        if (!Slots[At] && !Slots[At + FAT_AT_ATTRIBUTES])
+            Slots[At] = FAT_SLOT_FREE;
+    }
+    Directory->Changed = true;
+    ChkTell(Check, ChkSlotsLost, Directory, UINT32_MAX, Lost);
+    return FatDone;
+}
+
 FAT_RESULT ChkLoad(CHK *Check, CHK_DIRECTORY *Directory)
 {
     uint32_t Count = 0, Size = Check->Geometry.ClusterSize;
@@ -120,7 +156,7 @@ FAT_RESULT ChkLoad(CHK *Check, CHK_DIRECTORY *Directory)
     Directory->SlotCount = Count * ChkClusterSlots(Check);
     uint8_t *At = Directory->Slots;
     for (uint32_t c = Directory->Cluster; FatIsCluster(&Check->Geometry, c); c = ChkGet(Check, c)) {
-        FAT_RESULT Result = ChkReadCluster(Check, c, At, Size);
+        FAT_RESULT Result = ChkLoadCluster(Check, Directory, c, At);
         if (Result != FatDone)
             return Result;
         At += Size;

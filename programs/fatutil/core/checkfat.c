@@ -227,7 +227,7 @@ void ChkCheckHead(CHK *Check)
     }
     if ((Second | Clean | NoError) != Ones)
         ChkTell(Check, ChkFatHead, nullptr, 0, 1);
-    else if ((Second & (Clean | NoError)) != (Clean | NoError))
+    else if ((Second & (Clean | NoError)) != (Clean | NoError) && !Check->Order->InUse)
         ChkTell(Check, ChkDirty, nullptr, 0, 0);
     if (Second != Ones)
         ChkSetRaw(Check, 1, Ones);

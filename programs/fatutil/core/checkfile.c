@@ -31,7 +31,7 @@ static bool ChkIsOwn(const CHK *Check, const CHK_WALK *Walk, uint32_t Cluster)
 
 // ---- Cross-links: the second file gets copies of the clusters
 
-static bool ChkRemember(CHK *Check, uint32_t From, uint32_t To)
+bool ChkRememberCopy(CHK *Check, uint32_t From, uint32_t To)
 {
     if (Check->CopyCount == Check->CopyCapacity) {
         uint32_t Capacity = Check->CopyCapacity * 2 + 64;
@@ -71,7 +71,7 @@ static FAT_RESULT ChkCopyRest(CHK *Check, CHK_WALK *Walk, uint32_t Cluster)
             ChkTell(Check, ChkNoSpace, Walk->In, Walk->Slot, 0);
             break;
         }
-        if (!ChkRemember(Check, Cluster, Copy))
+        if (!ChkRememberCopy(Check, Cluster, Copy))
             return FatNoMemory;
         ChkAppend(Check, Walk, Copy);
         Cluster = Next;
@@ -91,7 +91,10 @@ FAT_RESULT ChkWriteCopies(CHK *Check)
     for (uint32_t i = 0; i < Check->CopyCount && Result == FatDone; i++) {
         const CHK_COPY *Copy = &Check->Copies[i];
         uint64_t To = FatClusterOffset(&Check->Geometry, Copy->To);
-        Result = ChkReadCluster(Check, Copy->From, Data, Size);
+        if (Check->Order->Surface)
+            (void)ChkSalvageCluster(Check, Copy->From, Data);
+        else
+            Result = ChkReadCluster(Check, Copy->From, Data, Size);
         if (Result == FatDone && !Store->Write(Store->Context, To, Size, Data))
             Result = FatIoError;
     }

@@ -89,6 +89,8 @@ bool ChkFindSlot(CHK *Check, CHK_DIRECTORY *Directory, uint32_t *Slot);
 FAT_RESULT ChkInsertSlots(CHK *Check, CHK_DIRECTORY *Directory, uint32_t Count); // at its begin
 FAT_RESULT ChkWriteDirectory(CHK *Check, const CHK_DIRECTORY *Directory);
 FAT_RESULT ChkReadCluster(CHK *Check, uint32_t Cluster, uint8_t *Data, uint32_t Length);
+// A cluster, with zeroes for the sectors that cannot be read; how many bytes these are.
+uint32_t ChkSalvageCluster(CHK *Check, uint32_t Cluster, uint8_t *Data);
 uint32_t ChkStart(const CHK *Check, const uint8_t *Slot);
 void ChkSetStart(const CHK *Check, uint8_t *Slot, uint32_t Cluster);
 // Path of the entry at Slot, to Path[ChkMostPath]; the length.
@@ -115,5 +117,11 @@ bool ChkIsDirectoryHead(CHK *Check, uint32_t Cluster, uint32_t *Parent);
 FAT_RESULT ChkWalkFiles(CHK *Check, CHK_DIRECTORY *From);
 FAT_RESULT ChkWriteCopies(CHK *Check);
 
+// For ChkWriteCopies, in their order. False: no memory.
+bool ChkRememberCopy(CHK *Check, uint32_t From, uint32_t To);
+
 // ---- checklost.c: pass 3
 FAT_RESULT ChkFindLost(CHK *Check);
+
+// ---- checksurface.c: pass 4, if it is wanted
+FAT_RESULT ChkCheckSurface(CHK *Check);

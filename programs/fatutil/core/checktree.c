@@ -168,7 +168,9 @@ static FAT_RESULT ChkLookAtHead(CHK *Check, CHK_DIRECTORY *In, uint32_t Slot, ui
     uint8_t *Data = FuAllocate(Check->Store, Size);
     if (!Data)
         return FatNoMemory;
-    bool Readable = ChkReadCluster(Check, Cluster, Data, Size) == FatDone;
+    // What cannot be read says nothing against its being a directory, if the rest is to be saved.
+    bool Readable = Check->Order->Surface ? ChkSalvageCluster(Check, Cluster, Data) <= Size
+                                          : ChkReadCluster(Check, Cluster, Data, Size) == FatDone;
     // A directory has no size, and this one is not where it says.
     bool IsData = FatGet32(ChkSlot(In, Slot) + FAT_AT_SIZE) || ChkGet(Check, Cluster) == ChkFree ||
                   ChkIsData(Check, Data, Size / FAT_SLOT_BYTES);

@@ -102,7 +102,10 @@ typedef enum _CHK_PROBLEM {
     ChkSize,          // a chain is too short: the size becomes that of the chain
     ChkTooLong,       // Number: clusters behind the end of the file
     ChkLostChain,     // Number: clusters that nothing leads to
-    ChkNoSpace,       // for what is to be repaired
+    ChkBadFree,       // Number: free clusters that cannot be read
+    ChkBadCluster, // Number: clusters of a file that cannot be read: replaced, with what was left of them
+    ChkSlotsLost, // Number: bytes of a directory that cannot be read
+    ChkNoSpace,   // for what is to be repaired
     ChkProblems,
 } CHK_PROBLEM;
 
@@ -117,12 +120,15 @@ typedef struct _CHK_TOTALS {
 typedef struct _CHK_ORDER {
     const FAT_STORE *Store;
     bool Fix;
+    bool InUse;   // a file system has it mounted, and marks it only for itself
+    bool Surface; // with Fix: read every cluster
     FAT_STAMP Now;
     // Any of these may be null. Path begins with a backslash; of a volume as a whole it is empty.
     void (*Tell)(void *Context, CHK_PROBLEM Problem, const uint16_t *Path, uint32_t Length,
                  uint32_t Number);
     void (*Visit)(void *Context, const uint16_t *Path, uint32_t Length); // everything there is
-    void (*Stage)(void *Context, uint32_t Stage);                        // 1 to 4
+    void (*Stage)(void *Context, uint32_t Stage);                        // 1 to 5
+    void (*Progress)(void *Context, uint32_t Percent);                   // of stage 4, the surface
     bool (*Convert)(void *Context, uint32_t Chains, uint32_t Clusters);  // lost chains to files?
     void *Context;
     CHK_TOTALS Totals;

@@ -40,7 +40,7 @@ static ULONG ShellDeleteEntries(PSHELL Shell, const SHELL_ENTRIES *Entries,
     ULONG Result = 0;
     for (ULONG i = 0; i < Entries->Count && !ShIsInterrupted(Shell); i++) {
         const SHELL_ENTRY *Entry = &Entries->Values[i];
-        if (Delete->Ask && ShellAsk(L"Delete %ws (Yes/No)? ", Entry->Path) == ShellNo)
+        if (Delete->Ask && ShellAsk(L"%ws, Delete (Y/N)? ", Entry->Path) == ShellNo)
             continue;
         NTSTATUS Status = ShellDeleteFile(Entry, Delete->Force);
         if (!NT_SUCCESS(Status))
@@ -49,6 +49,17 @@ static ULONG ShellDeleteEntries(PSHELL Shell, const SHELL_ENTRIES *Entries,
             ShPrint(L"Deleted file - %ws\n", Entry->Path);
     }
     return Result;
+}
+
+static ULONG ShellReportMissing(PCWSTR Path, NTSTATUS Status)
+{
+    SH_TEXT Full = {};
+    if (Status != STATUS_NO_SUCH_FILE && Status != STATUS_OBJECT_NAME_NOT_FOUND)
+        return ShReportStatus(Path, Status);
+    SysFullPath(Path, &Full);
+    ShPrintError(L"Could Not Find %ws\n", ShString(&Full));
+    ShFreeText(&Full);
+    return 1;
 }
 
 // A directory means all of its files. All files of one are not deleted without a question.
@@ -65,10 +76,10 @@ static ULONG ShellDeletePath(PSHELL Shell, PCWSTR Path, const SHELL_DELETE *Dele
     BOOLEAN Everything = !wcscmp(Last, L"*") || !wcscmp(Last, L"*.*");
     ULONG Result = 0;
     if (!Everything || Delete->Quiet || Delete->Ask ||
-        ShellAsk(L"%ws, are you sure (Yes/No)? ", ShString(&Pattern)) != ShellNo) {
+        ShellAsk(L"%ws, Are you sure (Y/N)? ", ShString(&Pattern)) != ShellNo) {
         NTSTATUS Status = ShellCollect(ShString(&Pattern), Take, &Delete->Filter, &Entries);
         Result = NT_SUCCESS(Status) ? ShellDeleteEntries(Shell, &Entries, Delete)
-                                    : ShReportStatus(Path, Status);
+                                    : ShellReportMissing(Path, Status);
     }
     ShellFreeEntries(&Entries);
     ShFreeText(&Pattern);
@@ -101,7 +112,10 @@ ULONG ShellDoMd(PSHELL Shell, const SH_WORDS *Words)
     ULONG Result = Words->Count ? 0 : ShWrongUsage;
     for (ULONG i = 0; i < Words->Count; i++) {
         NTSTATUS Status = SysMakeDirectories(Words->Values[i]);
-        if (!NT_SUCCESS(Status))
+        if (Status == STATUS_OBJECT_NAME_COLLISION) {
+            ShPrintError(L"A subdirectory or file %ws already exists.\n", Words->Values[i]);
+            Result = 1;
+        } else if (!NT_SUCCESS(Status))
             Result = ShReportStatus(Words->Values[i], Status);
     }
     return Result;
@@ -135,7 +149,7 @@ static ULONG ShellRemoveDirectory(PSHELL Shell, PCWSTR Path, BOOLEAN Below, BOOL
 {
     if (Below && !ShellIsDirectory(Path))
         return ShReportStatus(Path, STATUS_NOT_A_DIRECTORY);
-    if (Below && !Quiet && ShellAsk(L"%ws, are you sure (Yes/No)? ", Path) == ShellNo)
+    if (Below && !Quiet && ShellAsk(L"%ws, Are you sure (Y/N)? ", Path) == ShellNo)
         return 0;
     ULONG Result = Below ? ShellRemoveContents(Shell, Path) : 0;
     if (Result || ShIsInterrupted(Shell))
@@ -175,6 +189,10 @@ static ULONG ShellRenameEntry(const SHELL_ENTRY *Entry, PCWSTR Pattern)
     ShMergeName(Pattern, Name, &New);
     NTSTATUS Status = SysRename(Entry->Path, ShString(&New), FALSE);
     ShFreeText(&New);
+    if (Status == STATUS_OBJECT_NAME_COLLISION) {
+        ShPrintError(L"A duplicate file name exists, or the file\ncannot be found.\n");
+        return 1;
+    }
     return NT_SUCCESS(Status) ? 0 : ShReportStatus(Entry->Path, Status);
 }
 
@@ -202,7 +220,8 @@ static VOID ShellShowAttributes(const SHELL_ENTRY *Entry)
 {
     SH_TEXT Full = {};
     SysFullPath(Entry->Path, &Full);
-    ShPrint(L"%lc  %lc%lc%lc  %ws\n", Entry->Attributes & FILE_ATTRIBUTE_ARCHIVE ? L'A' : L' ',
+    ShPrint(L"%lc  %lc%lc%lc               %ws\n",
+            Entry->Attributes & FILE_ATTRIBUTE_ARCHIVE ? L'A' : L' ',
             Entry->Attributes & FILE_ATTRIBUTE_SYSTEM ? L'S' : L' ',
             Entry->Attributes & FILE_ATTRIBUTE_HIDDEN ? L'H' : L' ',
             Entry->Attributes & FILE_ATTRIBUTE_READONLY ? L'R' : L' ', ShString(&Full));

@@ -176,11 +176,19 @@ VOID ShellExpandNames(const SH_WORDS *Words, ULONG First, PSH_WORDS Names)
     }
 }
 
+NTSTATUS ShellReadAnswer(PSH_TEXT Line)
+{
+    NTSTATUS Status = SysReadLine(Line);
+    if (!SysIsConsole(SysInput))
+        ShPrint(L"%ws\n", ShString(Line));
+    return Status;
+}
+
 SHELL_ANSWER ShellAsk(PCWSTR Question, PCWSTR About)
 {
     SH_TEXT Line = {};
     ShPrint(Question, About);
-    NTSTATUS Status = SysReadLine(&Line);
+    NTSTATUS Status = ShellReadAnswer(&Line);
     WCHAR First = (WCHAR)towlower(ShString(&Line)[0]);
     ShFreeText(&Line);
     if (!NT_SUCCESS(Status))

@@ -31,36 +31,48 @@ static BOOLEAN ShellParseTime(PCWSTR Letters, SHELL_LISTING *Listing)
     return Listing->Time && wcschr(L"caw", Listing->Time) && !Letters[1];
 }
 
-static BOOLEAN ShellListingSwitch(PCWSTR Word, SHELL_LISTING *Listing)
+// A minus sign takes a switch back, as one that DIRCMD holds.
+static BOOLEAN ShellListingFlag(PCWSTR Name, BOOLEAN Value, SHELL_LISTING *Listing)
 {
     static const struct {
-        PCWSTR Name;
+        WCHAR Letter;
         ULONG Offset;
-        BOOLEAN Value;
     } Flags[] = {
-        {L"b", FIELD_OFFSET(SHELL_LISTING, Bare), TRUE},
-        {L"s", FIELD_OFFSET(SHELL_LISTING, Below), TRUE},
-        {L"w", FIELD_OFFSET(SHELL_LISTING, Wide), TRUE},
-        {L"p", FIELD_OFFSET(SHELL_LISTING, Paged), TRUE},
-        {L"l", FIELD_OFFSET(SHELL_LISTING, Lower), TRUE},
-        {L"-c", FIELD_OFFSET(SHELL_LISTING, Plain), TRUE},
-        {L"c", FIELD_OFFSET(SHELL_LISTING, Plain), FALSE},
+        {L'b', FIELD_OFFSET(SHELL_LISTING, Bare)},  {L's', FIELD_OFFSET(SHELL_LISTING, Below)},
+        {L'w', FIELD_OFFSET(SHELL_LISTING, Wide)},  {L'p', FIELD_OFFSET(SHELL_LISTING, Paged)},
+        {L'l', FIELD_OFFSET(SHELL_LISTING, Lower)}, {L'c', FIELD_OFFSET(SHELL_LISTING, Commas)},
+        {L'x', FIELD_OFFSET(SHELL_LISTING, Short)}, {L'd', FIELD_OFFSET(SHELL_LISTING, Down)},
     };
     for (ULONG i = 0; i < RTL_NUMBER_OF(Flags); i++) {
-        if (_wcsicmp(Word + 1, Flags[i].Name) != 0)
+        if (towlower(Name[0]) != Flags[i].Letter || Name[1])
             continue;
-        *((PBOOLEAN)Listing + Flags[i].Offset) = Flags[i].Value;
+        *((PBOOLEAN)Listing + Flags[i].Offset) = Value;
         return TRUE;
     }
-    switch (towlower(Word[1])) {
+    return FALSE;
+}
+
+static BOOLEAN ShellListingSwitch(PCWSTR Word, SHELL_LISTING *Listing)
+{
+    BOOLEAN Minus = Word[1] == L'-';
+    PCWSTR Name = Word + 1 + Minus;
+    if (ShellListingFlag(Name, !Minus, Listing))
+        return TRUE;
+    switch (towlower(*Name)) {
     case L'a':
-        return ShellParseFilter(Word + 2 + (Word[2] == L':'), &Listing->Filter);
+        if (!Minus)
+            return ShellParseFilter(Name + 1 + (Name[1] == L':'), &Listing->Filter);
+        Listing->Filter = (SHELL_FILTER){.Unwanted = DirSpared};
+        return !Name[1];
     case L'o':
-        return ShellParseOrder(Word + 2, Listing);
+        if (!Minus)
+            return ShellParseOrder(Name + 1, Listing);
+        Listing->OrderCount = 0;
+        return !Name[1];
     case L't':
-        return ShellParseTime(Word + 2, Listing);
-    default:
-        return !_wcsicmp(Word, L"/n") || !_wcsicmp(Word, L"/4");
+        return !Minus && ShellParseTime(Name + 1, Listing);
+    default: // years have four digits, names stand at the right, and files have one stream
+        return wcschr(L"4nNrR", *Name) && *Name && !Name[1];
     }
 }
 
@@ -117,13 +129,17 @@ static BOOLEAN ShellTakeListed(PVOID Context, const SYS_FILE *File)
     for (PWSTR Letter = Name; Listing->Lower && *Letter; Letter++)
         *Letter = (WCHAR)towlower(*Letter);
     New->Name = Name;
+    if (File->ShortName)
+        New->ShortName = ShCopy(File->ShortName, wcslen(File->ShortName));
     return TRUE;
 }
 
 static VOID ShellForgetListed(SHELL_LISTING *Listing)
 {
-    for (ULONG i = 0; i < Listing->Count; i++)
+    for (ULONG i = 0; i < Listing->Count; i++) {
         SysFree((PVOID)Listing->Files[i].Name);
+        SysFree((PVOID)Listing->Files[i].ShortName);
+    }
     Listing->Count = 0;
 }
 
@@ -180,7 +196,8 @@ static NTSTATUS ShellSplitPath(PCWSTR Path, PSH_TEXT Directory, PSH_TEXT Pattern
     PWSTR Slash = wcsrchr(Directory->Buffer, L'\\');
     if (!Slash)
         return STATUS_OBJECT_NAME_INVALID;
-    ShAppendString(Pattern, Slash + 1);
+    // A full path has no period at its end, which means something in a pattern.
+    ShAppendString(Pattern, Wild ? ShLastComponent(Path) : Slash + 1);
     ShTruncate(Directory, (SIZE_T)(Slash + 1 - Directory->Buffer));
     return STATUS_SUCCESS;
 }
@@ -212,7 +229,8 @@ ULONG ShellDoDir(PSHELL Shell, const SH_WORDS *Words)
 {
     SHELL_LISTING Listing = {
         .Time = L'w',
-        .Filter.Unwanted = FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM,
+        .Commas = TRUE,
+        .Filter.Unwanted = DirSpared,
     };
     ULONG Paths = 0, Result = 0;
     ShellListingDefaults(&Listing);

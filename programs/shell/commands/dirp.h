@@ -3,11 +3,13 @@
 
 #include "filep.h"
 
-enum { DirMostOrders = 5 };
+enum { DirMostOrders = 5, DirSpared = FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM };
 
 typedef struct _SHELL_LISTING {
     BOOLEAN Bare, Below, Wide, Paged, Lower;
-    BOOLEAN Plain;              // numbers without commas
+    BOOLEAN Down;               // as Wide, but column by column
+    BOOLEAN Commas;             // in numbers
+    BOOLEAN Short;              // short names, too
     WCHAR Time;                 // c, a or w: which time is shown and sorted by
     WCHAR Order[DirMostOrders]; // letters of /o; a large one is from the other end
     ULONG OrderCount;

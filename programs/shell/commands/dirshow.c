@@ -119,7 +119,7 @@ static PCWSTR ShellNumber(const SHELL_LISTING *Listing, ULONGLONG Value, SHELL_N
     PWSTR At = Number->Text + RTL_NUMBER_OF(Number->Text) - 1;
     *At = 0;
     for (ULONG Digits = 0; !Digits || Value; Digits++, Value /= 10) {
-        if (Digits && Digits % 3 == 0 && !Listing->Plain)
+        if (Digits && Digits % 3 == 0 && Listing->Commas)
             *--At = L',';
         *--At = (WCHAR)(L'0' + Value % 10);
     }
@@ -147,9 +147,12 @@ static VOID ShellShowLong(SHELL_LISTING *Listing, const SYS_FILE *File)
     SHELL_NUMBER Size;
     ShellShowTime(Listing, File, &Line);
     if (File->Attributes & FILE_ATTRIBUTE_DIRECTORY)
-        ShAppendFormat(&Line, L"    <DIR>          %ws", File->Name);
+        ShAppendString(&Line, L"    <DIR>          ");
     else
-        ShAppendFormat(&Line, L" %17ws %ws", ShellNumber(Listing, File->Size, &Size), File->Name);
+        ShAppendFormat(&Line, L" %17ws ", ShellNumber(Listing, File->Size, &Size));
+    if (Listing->Short)
+        ShAppendFormat(&Line, L"%-12ws ", File->ShortName ? File->ShortName : L"");
+    ShAppendString(&Line, File->Name);
     ShellPrintLine(Listing, L"%ws", ShString(&Line));
     ShFreeText(&Line);
 }
@@ -166,15 +169,20 @@ static VOID ShellShowWide(SHELL_LISTING *Listing)
     for (ULONG i = 0; i < Listing->Count; i++)
         Width = max(Width, ShellWidth(&Listing->Files[i]) + 1);
     ULONG Columns = Width < 80 ? 80 / Width : 1;
-    for (ULONG i = 0; i < Listing->Count && !Listing->Stopped; i++) {
-        const SYS_FILE *File = &Listing->Files[i];
-        BOOLEAN Directory = (File->Attributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
-        BOOLEAN Last = (i + 1) % Columns == 0 || i + 1 == Listing->Count;
-        ShAppendFormat(&Line, Directory ? L"[%ws]" : L"%ws", File->Name);
-        if (!Last) {
+    ULONG Rows = (Listing->Count + Columns - 1) / Columns;
+    for (ULONG i = 0; i < Rows * Columns && !Listing->Stopped; i++) {
+        ULONG Row = i / Columns, Column = i % Columns;
+        ULONG Place = Listing->Down ? Column * Rows + Row : i;
+        if (Place < Listing->Count) {
+            const SYS_FILE *File = &Listing->Files[Place];
+            BOOLEAN Directory = (File->Attributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
+            ShAppendFormat(&Line, Directory ? L"[%ws]" : L"%ws", File->Name);
             ShAppendFormat(&Line, L"%*ws", (int)(Width - ShellWidth(File)), L"");
-            continue;
         }
+        if (Column + 1 < Columns)
+            continue;
+        while (Line.Length && Line.Buffer[Line.Length - 1] == L' ')
+            ShTruncate(&Line, Line.Length - 1);
         ShellPrintLine(Listing, L"%ws", ShString(&Line));
         ShTruncate(&Line, 0);
     }
@@ -228,9 +236,10 @@ VOID ShellShowListing(SHELL_LISTING *Listing)
     ShellPrintLine(Listing, L" Directory of %ws", Name);
     ShellPrintLine(Listing, L"");
     SysFree(Name);
-    if (Listing->Wide)
+    BOOLEAN Wide = Listing->Wide || Listing->Down;
+    if (Wide)
         ShellShowWide(Listing);
-    for (ULONG i = 0; i < Listing->Count && !Listing->Wide && !Listing->Stopped; i++)
+    for (ULONG i = 0; i < Listing->Count && !Wide && !Listing->Stopped; i++)
         ShellShowLong(Listing, &Listing->Files[i]);
     if (!Listing->Stopped)
         ShellShowCounts(Listing, Files, Bytes);

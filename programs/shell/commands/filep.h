@@ -41,6 +41,8 @@ VOID ShellExpandNames(const SH_WORDS *Words, ULONG First, PSH_WORDS Names);
 // ---- Questions: the answer comes from the standard input
 
 typedef enum _SHELL_ANSWER { ShellNo, ShellYes, ShellAll } SHELL_ANSWER;
+// A line; one that nobody has typed is shown.
+NTSTATUS ShellReadAnswer(PSH_TEXT Line);
 SHELL_ANSWER ShellAsk(PCWSTR Question, PCWSTR About);
 
 // ---- text.c

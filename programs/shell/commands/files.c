@@ -1,4 +1,4 @@
-// cd, pushd, popd, path, where, type, more.
+// cd, pushd, popd, path, where, type.
 
 #include "filep.h"
 
@@ -179,6 +179,11 @@ static ULONG ShellTypeFile(PCWSTR Path)
     return NT_SUCCESS(Status) ? 0 : ShReportStatus(Path, Status);
 }
 
+static VOID ShellTypeTitle(PCWSTR Path)
+{
+    ShPrintError(L"\n%ws\n\n\n", Path);
+}
+
 // The files that match, each under its name.
 static ULONG ShellTypePattern(PCWSTR Pattern)
 {
@@ -193,7 +198,7 @@ static ULONG ShellTypePattern(PCWSTR Pattern)
         SH_TEXT Path = {};
         ShAppend(&Path, Pattern, Front);
         ShAppendString(&Path, Names.Values[i]);
-        ShPrintError(L"\n%ws\n\n", ShString(&Path));
+        ShellTypeTitle(ShString(&Path));
         Result |= ShellTypeFile(ShString(&Path));
         ShFreeText(&Path);
     }
@@ -205,52 +210,15 @@ ULONG ShellDoType(PSHELL Shell, const SH_WORDS *Words)
 {
     UNREFERENCED_PARAMETER(Shell);
     ULONG Result = Words->Count ? 0 : ShWrongUsage;
-    for (ULONG i = 0; i < Words->Count; i++)
-        Result |= wcspbrk(Words->Values[i], L"*?") ? ShellTypePattern(Words->Values[i])
-                                                   : ShellTypeFile(Words->Values[i]);
-    return Result;
-}
-
-// The answer comes from the console, for the standard input may be what is shown. How many lines more; 0: enough.
-static ULONG ShellAskForMore(ULONG Page)
-{
-    PVOID Saved;
-    WCHAR Key = L' ';
-    ShPrint(L"-- More --");
-    if (!NT_SUCCESS(SysRedirectStream(SysInput, SysRead, L"CON", 0, &Saved)))
-        return Page;
-    NTSTATUS Status = SysReadKey(&Key);
-    SysRestoreStream(SysInput, Saved);
-    ShPrint(L"\r          \r");
-    if (!NT_SUCCESS(Status) || towlower(Key) == L'q' || Key == 3 || Key == 27)
-        return 0;
-    return Key == L'\r' ? 1 : Page;
-}
-
-ULONG ShellDoMore(PSHELL Shell, const SH_WORDS *Words)
-{
-    SH_TEXT Text = {}, Line = {};
-    BOOLEAN Paged = SysIsConsole(SysOutput);
-    ULONG Page = SysScreenRows() - 1, Left = Page;
-    SH_WORDS Names = {};
-    ShellExpandNames(Words, 0, &Names);
-    BOOLEAN Good = ShellReadInput(&Names, 0, &Text);
-    ShFreeWords(&Names);
-    if (!Good) {
-        ShFreeText(&Text);
-        return 1;
-    }
-    PCWSTR Rest = ShString(&Text);
-    while (!ShIsInterrupted(Shell) && ShellNextLine(&Rest, &Line)) {
-        if (Paged && !Left) {
-            Left = ShellAskForMore(Page);
-            if (!Left)
-                break;
+    for (ULONG i = 0; i < Words->Count; i++) {
+        PCWSTR Word = Words->Values[i];
+        if (ShIsPattern(Word)) {
+            Result |= ShellTypePattern(Word);
+            continue;
         }
-        ShPrint(L"%ws\n", ShString(&Line));
-        Left -= Left > 0;
+        if (Words->Count > 1)
+            ShellTypeTitle(Word);
+        Result |= ShellTypeFile(Word);
     }
-    ShFreeText(&Line);
-    ShFreeText(&Text);
-    return 0;
+    return Result;
 }

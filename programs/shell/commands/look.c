@@ -35,15 +35,42 @@ static NTSTATUS ShellDrawTree(SHELL_TREE *Tree, PCWSTR Path)
     if (Tree->Files)
         Status = ShellCollect(ShString(&Pattern), ShellTakeFiles, &All, &Entries);
     ULONG Files = Entries.Count;
+    PCWSTR Bar = Tree->Ascii ? L"|   " : L"│   ";
     NTSTATUS Branches = ShellCollect(ShString(&Pattern), ShellTakeDirectories, &All, &Entries);
     for (ULONG i = 0; i < Files; i++)
-        ShPrint(L"%ws%ws%ws\n", ShString(&Tree->Front), Entries.Count == Files ? L"    " : L"│   ",
+        ShPrint(L"%ws%ws%ws\n", ShString(&Tree->Front), Entries.Count == Files ? L"    " : Bar,
                 ShLastComponent(Entries.Values[i].Path));
+    if (Files) // a gap before what comes next
+        ShPrint(L"%ws%ws\n", ShString(&Tree->Front), Entries.Count == Files ? L"" : Bar);
     for (ULONG i = Files; i < Entries.Count; i++)
         ShellDrawBranch(Tree, &Entries.Values[i], i + 1 == Entries.Count);
     ShFreeText(&Pattern);
     ShellFreeEntries(&Entries);
     return Branches == STATUS_NO_SUCH_FILE ? Status : Branches;
+}
+
+// The path is written in capitals; the current directory of a drive is "D:.".
+static VOID ShellTreeTitle(PCWSTR Path)
+{
+    SH_TEXT Full = {};
+    SYS_VOLUME Volume;
+    WCHAR Root[] = L"C:\\";
+    SysFullPath(Path, &Full);
+    Root[0] = Full.Length ? Full.Buffer[0] : L'C';
+    if (NT_SUCCESS(SysQueryVolume(Root, &Volume))) {
+        ShPrint(*Volume.Label ? L"Folder PATH listing for volume %ws\n" : L"Folder PATH listing\n",
+                Volume.Label);
+        ShPrint(L"Volume serial number is %04lX-%04lX\n", Volume.Serial >> 16,
+                Volume.Serial & 0xFFFF);
+    }
+    if (!wcscmp(Path, L".")) {
+        ShPrint(L"%lc:.\n", towupper(Root[0]));
+    } else {
+        for (SIZE_T i = 0; i < Full.Length; i++)
+            Full.Buffer[i] = (WCHAR)towupper(Full.Buffer[i]);
+        ShPrint(L"%ws\n", ShString(&Full));
+    }
+    ShFreeText(&Full);
 }
 
 ULONG ShellDoTree(PSHELL Shell, const SH_WORDS *Words)
@@ -60,14 +87,17 @@ ULONG ShellDoTree(PSHELL Shell, const SH_WORDS *Words)
         else
             Path = Words->Values[i];
     }
-    if (!ShellIsDirectory(Path))
-        return ShReportStatus(Path, STATUS_NOT_A_DIRECTORY);
-    ShPrint(L"%ws\n", Path);
+    ShellTreeTitle(Path);
+    if (!ShellIsDirectory(Path)) {
+        ShPrint(L"Invalid path - %ws\nNo subfolders exist\n\n", Path);
+        return 1;
+    }
     NTSTATUS Status = ShellDrawTree(&Tree, Path);
     ShFreeText(&Tree.Front);
     if (!NT_SUCCESS(Status) && Status != STATUS_NO_SUCH_FILE)
         return ShReportStatus(Path, Status);
-    ShPrint(L"\n%8lu directories\n", Tree.Directories);
+    if (!Tree.Directories)
+        ShPrint(L"No subfolders exist\n\n");
     return 0;
 }
 

@@ -22,10 +22,13 @@ BOOLEAN ShellHolds(PCWSTR Line, PCWSTR Text, BOOLEAN IgnoreCase)
 }
 
 // Returns how many lines were found.
-static ULONG ShellFindLines(const SHELL_FIND *Find, PCWSTR Text, PCWSTR Title)
+static ULONG ShellFindLines(const SHELL_FIND *Find, PCWSTR Text, PCWSTR Name)
 {
     SH_TEXT Line = {};
     ULONG Found = 0;
+    PWSTR Title = ShCopy(Name, wcslen(Name));
+    for (PWSTR At = Title; *At; At++)
+        *At = (WCHAR)towupper(*At);
     if (*Title && !Find->Count)
         ShPrint(L"\n---------- %ws\n", Title);
     for (ULONG Number = 1; ShellNextLine(&Text, &Line); Number++) {
@@ -42,6 +45,7 @@ static ULONG ShellFindLines(const SHELL_FIND *Find, PCWSTR Text, PCWSTR Title)
         ShPrint(L"\n---------- %ws: %lu\n", Title, Found);
     else if (Find->Count)
         ShPrint(L"%lu\n", Found);
+    SysFree(Title);
     ShFreeText(&Line);
     return Found;
 }
@@ -74,32 +78,44 @@ static BOOLEAN ShellFindSwitch(PCWSTR Word, SHELL_FIND *Find)
         Find->Number = TRUE;
     else if (ShIsSwitch(Word, L"i", nullptr))
         Find->IgnoreCase = TRUE;
-    else
-        return FALSE;
+    else // no file is anywhere else
+        return ShIsSwitch(Word, L"off", nullptr) || ShIsSwitch(Word, L"offline", nullptr);
     return TRUE;
 }
 
-// The text is in quotation marks, and may be "/v" itself, so words are cut with theirs.
+// The text is in quotation marks, and may be "/v" itself, so words are cut with theirs. FALSE: something is wrong.
+static BOOLEAN ShellFindWords(PCWSTR Tail, SHELL_FIND *Find, PSH_WORDS Names)
+{
+    SH_WORDS Words = {};
+    BOOLEAN Good = TRUE;
+    ShSplit(Tail, L" \t", &Words);
+    for (ULONG i = 0; i < Words.Count && Good; i++) {
+        PWSTR Word = Words.Values[i];
+        if (Word[0] == L'/') {
+            Good = ShellFindSwitch(Word, Find);
+            continue;
+        }
+        ShRemoveQuotes(Word);
+        ShAddWord(Names, Word, wcslen(Word));
+    }
+    ShFreeWords(&Words);
+    return Good && Names->Count;
+}
+
 ULONG ShellDoFind(PSHELL Shell, PCWSTR Tail)
 {
     UNREFERENCED_PARAMETER(Shell);
     SHELL_FIND Find = {};
-    SH_WORDS Words = {};
-    ULONG First = 0, Result = 2;
-    ShSplit(Tail, L" \t", &Words);
-    while (First < Words.Count && ShellFindSwitch(Words.Values[First], &Find))
-        First++;
-    for (ULONG i = First; i < Words.Count; i++)
-        ShRemoveQuotes(Words.Values[i]);
-    if (First < Words.Count && Words.Values[First][0] != L'/') {
-        SH_WORDS Names = {};
-        Find.Text = Words.Values[First];
-        ShellExpandNames(&Words, First + 1, &Names);
+    SH_WORDS Words = {}, Names = {};
+    ULONG Result = 2;
+    if (ShellFindWords(Tail, &Find, &Words)) {
+        Find.Text = Words.Values[0];
+        ShellExpandNames(&Words, 1, &Names);
         Result = ShellFindInFiles(&Find, &Names, 0);
-        ShFreeWords(&Names);
     } else {
-        ShPrintError(L"usage: find [/v] [/c] [/n] [/i] \"text\" [file ...]\n");
+        ShPrintError(L"FIND: Parameter format not correct\n");
     }
+    ShFreeWords(&Names);
     ShFreeWords(&Words);
     return Result;
 }

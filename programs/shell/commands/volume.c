@@ -1,6 +1,6 @@
 // vol, label, sync.
 
-#include "shell.h"
+#include "filep.h"
 
 static WCHAR ShellCurrentDrive(void)
 {
@@ -18,6 +18,14 @@ static BOOLEAN ShellParseDrive(PCWSTR Word, PWCHAR Letter)
     return iswalpha(*Letter) && (!Word || (Word[1] == L':' && !Word[2]));
 }
 
+static VOID ShellShowLabel(WCHAR Letter, const SYS_VOLUME *Volume)
+{
+    ShPrint(L" Volume in drive %lc %ws%ws\n", Letter, *Volume->Label ? L"is " : L"has no label.",
+            Volume->Label);
+    ShPrint(L" Volume Serial Number is %04lX-%04lX\n", Volume->Serial >> 16,
+            Volume->Serial & 0xFFFF);
+}
+
 ULONG ShellDoVol(PSHELL Shell, const SH_WORDS *Words)
 {
     UNREFERENCED_PARAMETER(Shell);
@@ -28,22 +36,45 @@ ULONG ShellDoVol(PSHELL Shell, const SH_WORDS *Words)
     NTSTATUS Status = SysQueryVolume(Root, &Volume);
     if (!NT_SUCCESS(Status))
         return ShReportStatus(Root, Status);
-    ShPrint(L" Volume in drive %lc %ws%ws\n", towupper(Root[0]),
-            *Volume.Label ? L"is " : L"has no label.", Volume.Label);
-    ShPrint(L" Volume Serial Number is %04lX-%04lX\n", Volume.Serial >> 16, Volume.Serial & 0xFFFF);
+    ShellShowLabel(towupper(Root[0]), &Volume);
     ShPrint(L" %llu of %llu bytes free, clusters of %lu bytes\n", Volume.FreeBytes, Volume.Bytes,
             Volume.ClusterBytes);
     return 0;
 }
 
+// What the volume has now, and what it shall have. FALSE: it stays as it is.
+static BOOLEAN ShellAskForLabel(WCHAR Letter, PSH_TEXT Label)
+{
+    WCHAR Root[] = L"C:\\";
+    SYS_VOLUME Volume;
+    Root[0] = Letter;
+    if (!NT_SUCCESS(SysQueryVolume(Root, &Volume)))
+        return TRUE; // setting it will tell why
+    ShellShowLabel(towupper(Letter), &Volume);
+    ShPrint(L"Volume label (11 characters, ENTER for none)? ");
+    if (!NT_SUCCESS(ShellReadAnswer(Label)))
+        return FALSE;
+    if (Label->Length || !*Volume.Label)
+        return Label->Length != 0;
+    return ShellAsk(L"\nDelete current volume label (Y/N)? ", L"") != ShellNo;
+}
+
+// A label may have blanks, so the words of it are one again.
 ULONG ShellDoLabel(PSHELL Shell, const SH_WORDS *Words)
 {
     UNREFERENCED_PARAMETER(Shell);
     WCHAR Letter;
+    SH_TEXT Label = {};
     ULONG First = Words->Count && Words->Values[0][1] == L':' && !Words->Values[0][2];
-    if (!ShellParseDrive(First ? Words->Values[0] : nullptr, &Letter) || Words->Count > First + 1)
+    if (!ShellParseDrive(First ? Words->Values[0] : nullptr, &Letter) ||
+        (Words->Count > First && Words->Values[First][0] == L'/'))
         return ShWrongUsage;
-    NTSTATUS Status = SysSetLabel(Letter, Words->Count > First ? Words->Values[First] : L"");
+    for (ULONG i = First; i < Words->Count; i++)
+        ShAppendFormat(&Label, i > First ? L" %ws" : L"%ws", Words->Values[i]);
+    NTSTATUS Status = STATUS_SUCCESS;
+    if (Words->Count > First || ShellAskForLabel(Letter, &Label))
+        Status = SysSetLabel(Letter, ShString(&Label));
+    ShFreeText(&Label);
     return NT_SUCCESS(Status) ? 0 : ShReportStatus(L"label", Status);
 }
 

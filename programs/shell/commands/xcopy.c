@@ -21,7 +21,7 @@ static BOOLEAN ShellAskForKind(PCWSTR Into, PBOOLEAN File)
         ShPrint(L"Does %ws specify a file name\nor directory name on the target\n"
                 L"(F = file, D = directory)? ",
                 Into);
-        Status = SysReadLine(&Line);
+        Status = ShellReadAnswer(&Line);
     } while (NT_SUCCESS(Status) && !wcschr(L"fFdD", *ShString(&Line) ? *ShString(&Line) : L' '));
     *File = towupper(*ShString(&Line)) == L'F';
     ShFreeText(&Line);

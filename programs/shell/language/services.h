@@ -45,6 +45,7 @@ VOID SysRestoreEnvironment(PVOID Saved); // and frees it
 
 typedef struct _SYS_FILE {
     PCWSTR Name;      // last component; not from SysQueryFile
+    PCWSTR ShortName; // likewise; null: the name itself is short
     ULONG Attributes; // FILE_ATTRIBUTE_...
     ULONGLONG Size;
     LARGE_INTEGER Time; // last write, UTC; 0: unknown

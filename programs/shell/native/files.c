@@ -17,6 +17,10 @@ NTSTATUS SysFullPath(PCWSTR Path, PSH_TEXT Full)
 NTSTATUS SysQueryFile(PCWSTR Path, PSYS_FILE File)
 {
     UNICODE_STRING Name;
+    if (RtlIsDosDeviceName_U(Path)) { // few devices tell what a file tells
+        *File = (SYS_FILE){.Attributes = FILE_ATTRIBUTE_DEVICE};
+        return STATUS_SUCCESS;
+    }
     NTSTATUS Status = RtlDosPathNameToNtPathName_U_WithStatus(Path, &Name, nullptr, nullptr);
     if (!NT_SUCCESS(Status))
         return Status;
@@ -39,7 +43,7 @@ NTSTATUS SysQueryFile(PCWSTR Path, PSYS_FILE File)
 // ---- Directories
 
 typedef union _SYSP_ENTRIES {
-    FILE_DIRECTORY_INFORMATION First;
+    FILE_BOTH_DIR_INFORMATION First;
     UCHAR Space[4096];
 } SYSP_ENTRIES;
 
@@ -47,11 +51,15 @@ typedef union _SYSP_ENTRIES {
 static BOOLEAN SyspVisitEntries(const SYSP_ENTRIES *Entries, PCWSTR Pattern,
                                 SYS_FILE_VISITOR *Visit, PVOID Context)
 {
-    const FILE_DIRECTORY_INFORMATION *Entry = &Entries->First;
+    const FILE_BOTH_DIR_INFORMATION *Entry = &Entries->First;
     for (;;) {
         PWSTR Name = ShCopy(Entry->FileName, Entry->FileNameLength / sizeof(WCHAR));
+        WCHAR Short[RTL_NUMBER_OF(Entry->ShortName) + 1] = {};
+        memcpy(Short, Entry->ShortName,
+               min((SIZE_T)Entry->ShortNameLength, sizeof(Entry->ShortName)));
         SYS_FILE File = {
             .Name = Name,
+            .ShortName = *Short ? Short : nullptr,
             .Attributes = Entry->FileAttributes,
             .Size = (ULONGLONG)Entry->EndOfFile.QuadPart,
             .Time = Entry->LastWriteTime,
@@ -72,9 +80,9 @@ static NTSTATUS SyspVisitDirectory(HANDLE Directory, PCWSTR Pattern, SYS_FILE_VI
     SYSP_ENTRIES Entries;
     IO_STATUS_BLOCK IoStatus;
     for (BOOLEAN Restart = TRUE;; Restart = FALSE) {
-        NTSTATUS Status = NtQueryDirectoryFile(Directory, nullptr, nullptr, nullptr, &IoStatus,
-                                               &Entries, sizeof(Entries), FileDirectoryInformation,
-                                               FALSE, nullptr, Restart);
+        NTSTATUS Status = NtQueryDirectoryFile(
+            Directory, nullptr, nullptr, nullptr, &IoStatus, &Entries, sizeof(Entries),
+            FileBothDirectoryInformation, FALSE, nullptr, Restart);
         if (Status == STATUS_NO_MORE_FILES || Status == STATUS_NO_SUCH_FILE)
             return STATUS_SUCCESS;
         if (!NT_SUCCESS(Status))
@@ -94,7 +102,9 @@ NTSTATUS SysFindFiles(PCWSTR Path, SYS_FILE_VISITOR *Visit, PVOID Context)
         ShFreeText(&Full);
         return NT_SUCCESS(Status) ? STATUS_OBJECT_NAME_INVALID : Status;
     }
-    PWSTR Pattern = ShCopy(Slash + 1, wcslen(Slash + 1));
+    // A full path has no period at its end, which means something in a pattern.
+    PCWSTR Last = ShIsPattern(Path) ? ShLastComponent(Path) : Slash + 1;
+    PWSTR Pattern = ShCopy(Last, wcslen(Last));
     Slash[1] = 0; // a root needs its backslash
     Status = FileOpen(Full.Buffer, FILE_LIST_DIRECTORY, FILE_OPEN, FILE_DIRECTORY_FILE, FALSE,
                       &Directory);

@@ -5,6 +5,7 @@
 
 #include "language.h"
 
+VOID SyspFillReserve(VOID);       // of memory, whenever there may be some again
 PHANDLE SyspStream(ULONG Stream); // its place in the process parameters
 VOID SyspDecode(const CHAR *Bytes, SIZE_T Size, PSH_TEXT Text); // UTF-8, or UTF-16 with its mark
 NTSTATUS SyspReadAll(HANDLE File, PSH_TEXT Text);               // and decode it

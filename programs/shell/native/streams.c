@@ -29,6 +29,7 @@ NTSTATUS SysReadLine(PSH_TEXT Line)
 {
     static CHAR Bytes[0x8000]; // more than the longest line
     ULONG Length = 0, Read;
+    SyspFillReserve();
     for (;;) {
         CHAR Byte;
         NTSTATUS Status = ConRead(&Byte, 1, &Read);
@@ -97,6 +98,7 @@ NTSTATUS SysEditLine(PSH_TEXT Line, SYS_COMPLETER *Complete, PVOID Context)
     HANDLE Input = *SyspStream(SysInput);
     if (!SysIsConsole(SysInput))
         return SysReadLine(Line);
+    SyspFillReserve();
     Edit.LineBytes = Edit.CursorBytes = 0;
     for (;;) {
         NTSTATUS Status = SyspEdit(Input, &Edit);
@@ -160,15 +162,28 @@ NTSTATUS SysReadKey(PWCHAR Key)
     return Status;
 }
 
-ULONG SysScreenRows(void)
+// Of what is no screen: 80 columns, 25 rows.
+static CONSOLE_SCREEN SyspScreen(void)
 {
     CONSOLE_SCREEN Screen;
     HANDLE Output = *SyspStream(SysOutput);
     if (!Output || Output == ConNowhere ||
         !NT_SUCCESS(DeviceControl(Output, IOCTL_CONSOLE_GET_SCREEN, nullptr, 0, &Screen,
                                   sizeof(Screen), nullptr)))
-        return 25;
+        Screen = (CONSOLE_SCREEN){.Columns = 80, .Rows = 25};
+    return Screen;
+}
+
+ULONG SysScreenRows(void)
+{
+    CONSOLE_SCREEN Screen = SyspScreen();
     return max(Screen.Rows, 3);
+}
+
+ULONG SysScreenColumns(void)
+{
+    CONSOLE_SCREEN Screen = SyspScreen();
+    return max(Screen.Columns, 2);
 }
 
 // ---- Redirection

@@ -49,6 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *Data, size_t Size)
     EdLoad(&Editor.Text, File, Length);
     CheckStored(File, Length);
     for (size_t i = 0; i + 1 < Size - 1 - Length; i += 2) {
+        Editor.Shift = Keys[i] & 0x20;
         EdPress(&Editor, (ED_KEY)(Keys[i] % (EdF3 + 1)), Keys[i + 1], Keys[i] & 0x80);
         if (Keys[i] & 0x40)
             EdDraw(&Editor);

@@ -100,7 +100,7 @@ static void test_undo(void **State)
     Shows(2, "two more words");
     Type("^z");
     Shows(2, "two more");
-    Type("^z^z");
+    Type("^z");
     Shows(0, " (no name)");
     Shows(2, "two");
     Type("^z");
@@ -258,6 +258,35 @@ static void test_leaving(void **State)
     TerminalFree(&Terminal);
 }
 
+static void test_marking(void **State)
+{
+    (void)State;
+    Begin("one two\nthree\nfour\n");
+    Type("{right}{+right}{+right}^x");
+    Shows(1, "o two");
+    Type("{bs}{end}^v");
+    Shows(1, " twone");
+    Type("^z");
+    Shows(1, " two");
+    // From the middle of a line to that of another one, backwards, replaced by what is typed; one step back.
+    Type("{down}{home}{right}{right}{+up}{+home}X");
+    Shows(1, "Xree");
+    Type("^z");
+    Shows(1, " two");
+    Shows(2, "three");
+    Type("{^home}{+^end}{bs}");
+    StatusHas("Line 1 of 1");
+    Type("^z^a^c{^end}{+ins}");
+    StatusHas("Line 7 of 7");
+    Type("{up}{home}{+end}{+del}{down}^v");
+    Shows(0, " (no name) *");
+    // Without a piece it is the line.
+    Type("{^home}^c^v");
+    Shows(1, " two");
+    Shows(2, " two");
+    TerminalFree(&Terminal);
+}
+
 int main(void)
 {
     const struct CMUnitTest Tests[] = {
@@ -265,7 +294,7 @@ int main(void)
         cmocka_unit_test(test_undo),    cmocka_unit_test(test_changed),
         cmocka_unit_test(test_moving),  cmocka_unit_test(test_wide),
         cmocka_unit_test(test_find),    cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_leaving),
+        cmocka_unit_test(test_leaving), cmocka_unit_test(test_marking),
     };
     return cmocka_run_group_tests(Tests, nullptr, nullptr);
 }

@@ -129,12 +129,16 @@ static size_t Named(TERMINAL *Terminal, const char *Keys)
         {"f3", EdF3, false},         {"^home", EdHome, true},     {"^end", EdEnd, true},
         {"^left", EdLeft, true},     {"^right", EdRight, true},
     };
+    bool Shift = *Keys == '+';
+    Keys += Shift;
+    Terminal->Editor.Shift = Shift;
     for (size_t i = 0; i < sizeof(Known) / sizeof(Known[0]); i++) {
         size_t Length = strlen(Known[i].Name);
         if (strncmp(Keys, Known[i].Name, Length) || Keys[Length] != '}')
             continue;
         Press(Terminal, Known[i].Key, 0, Known[i].Control);
-        return Length + 1;
+        Terminal->Editor.Shift = false;
+        return Length + 1 + Shift;
     }
     abort();
 }

@@ -17,7 +17,7 @@ typedef struct _TERMINAL {
 
 void TerminalInit(TERMINAL *Terminal, const char *Text);
 void TerminalFree(TERMINAL *Terminal);
-// Characters are typed; ^X is a control key, and {up} ... other keys.
+// Characters are typed; ^X is a control key, and {up} ... other keys, {+up} with Shift.
 void TerminalType(TERMINAL *Terminal, const char *Keys);
 const char *TerminalRow(TERMINAL *Terminal,
                         uint32_t Row); // without blanks at its end; other than ASCII as ?
