@@ -124,6 +124,24 @@ static NTSTATUS FfWalk(PFF_OPEN Open)
     return Status;
 }
 
+// By a number instead of a name: what is not there cannot be made.
+static NTSTATUS FfWalkById(PFF_OPEN Open)
+{
+    PCUNICODE_STRING Name = &Open->FileObject->FileName;
+    ULONG64 Id;
+    BOOLEAN Rooted = Name->Length == sizeof(Id) + sizeof(WCHAR) && Name->Buffer[0] == '\\';
+    if (Open->TargetDirectory || (Name->Length != sizeof(Id) && !Rooted))
+        return STATUS_INVALID_PARAMETER;
+    RtlCopyMemory(&Id, Name->Buffer + Rooted, sizeof(Id));
+    if (!Id)
+        return STATUS_SUCCESS; // the root: nothing is last
+    NTSTATUS Status = FfFindById(Open->Volume, Id, &Open->Path, &Open->Parent, &Open->Entry);
+    Open->Exists = NT_SUCCESS(Status);
+    Open->Last = (UNICODE_STRING){(USHORT)(Open->Entry.NameLength * sizeof(WCHAR)), 0,
+                                  (PWCH)Open->Entry.Name};
+    return Status;
+}
+
 // ---- The FCB
 
 static NTSTATUS FfOpenRoot(PFF_OPEN Open)
@@ -155,8 +173,6 @@ static NTSTATUS FfOpenEntry(PFF_OPEN Open)
 
 static NTSTATUS FfCheckOptions(PFF_OPEN Open)
 {
-    if (Open->Options & FILE_OPEN_BY_FILE_ID)
-        return STATUS_NOT_IMPLEMENTED; // FAT has no numbers that lead to files
     if (Open->Stack->Parameters.Create.EaLength)
         return STATUS_EAS_NOT_SUPPORTED;
     if ((Open->Options & FILE_DIRECTORY_FILE) && Open->Disposition != FILE_OPEN &&
@@ -394,7 +410,7 @@ static NTSTATUS FfOpenTarget(PFF_OPEN Open)
 static NTSTATUS FfOpenNamed(PFF_OPEN Open)
 {
     FfLockCore(Open->Volume);
-    NTSTATUS Status = FfWalk(Open);
+    NTSTATUS Status = Open->Options & FILE_OPEN_BY_FILE_ID ? FfWalkById(Open) : FfWalk(Open);
     if (NT_SUCCESS(Status) && Open->TargetDirectory)
         Status = FfOpenTarget(Open);
     else if (NT_SUCCESS(Status) && !Open->Last.Length)

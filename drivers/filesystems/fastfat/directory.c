@@ -11,6 +11,7 @@ typedef struct _FF_LIST {
     FAT_STAMP Stamps[3]; // of the entry before, and what they mean: mostly it is the same
     LONGLONG Times[3];
     FAT_ENTRY Entry;
+    ULONG Dots; // of the entry, if it is "." or ".."
 } FF_LIST, *PFF_LIST;
 
 static const struct {
@@ -85,6 +86,14 @@ static VOID FfPutShortName(PFF_LIST List, PUCHAR At)
     RtlCopyMemory(At + sizeof(WCHAR), List->Entry.ShortName, Bytes);
 }
 
+static ULONG64 FfDotId(PFF_LIST List)
+{
+    PFF_FCB Fcb = List->Fcb;
+    if (List->Dots == 2)
+        Fcb = FfFindDirectoryFcb(Fcb->Volume, Fcb->Parent);
+    return Fcb ? FfFileId(Fcb) : 0; // nobody has it open: it is looked for by its name
+}
+
 static NTSTATUS FfPutEntry(PFF_LIST List)
 {
     ULONG Kind = FfListClass(List->Class), Head = FfListClasses[Kind].Head;
@@ -103,8 +112,7 @@ static NTSTATUS FfPutEntry(PFF_LIST List)
         FfPutShortName(List, At + FfListClasses[Kind].ShortNameAt);
     if (FfListClasses[Kind].FileIdAt)
         *(PULONG64)(At + FfListClasses[Kind].FileIdAt) =
-            (ULONG64)FatDirectoryCluster(List->Fcb->Directory) << 32 |
-            (List->Entry.Slot + List->Entry.Slots);
+            List->Dots ? FfDotId(List) : FfEntryId(List->Fcb->Directory, &List->Entry);
     RtlCopyMemory(At + Head, List->Entry.Name, Bytes);
     if (List->Count)
         *(PULONG)(List->Buffer + List->Last) = Start - List->Last;
@@ -134,6 +142,7 @@ static BOOLEAN FfMatches(PFF_CCB Ccb, const FAT_ENTRY *Entry)
 static VOID FfFillDot(PFF_LIST List, ULONG Dots)
 {
     PFF_FCB Fcb = List->Fcb;
+    List->Dots = Dots;
     List->Entry = Fcb->Entry;
     List->Entry.HasLongName = FALSE;
     List->Entry.NameLength = Dots;
@@ -150,6 +159,7 @@ static NTSTATUS FfNextMatch(PFF_LIST List, ULONG *NextSlot, ULONG *NextDot)
         if (FfMatches(Ccb, &List->Entry))
             return STATUS_SUCCESS;
     }
+    List->Dots = 0;
     for (;;) {
         FAT_RESULT Result;
         if (Ccb->Pattern.Buffer && !Ccb->PatternWild) { // a name: it is there once or not at all

@@ -147,6 +147,13 @@ NTSTATUS FfWriteEntry(PFF_FCB Fcb); // to the directory in memory
 VOID FfTouchTime(PFF_FCB Fcb, FF_TIME Which);
 LARGE_INTEGER FfEntryTime(const FF_FCB *Fcb, FF_TIME Which);
 
+// fileid.c: a number leads to a file until that gets another name; 0: the root
+ULONG64 FfFileId(const FF_FCB *Fcb);
+ULONG64 FfEntryId(const FAT_DIRECTORY *Parent, const FAT_ENTRY *Entry);
+// With Core held. Path: of the directory, in pool, with room for a name; Parent: referenced.
+NTSTATUS FfFindById(PFF_VOLUME Volume, ULONG64 Id, PUNICODE_STRING Path, FAT_DIRECTORY **Parent,
+                    FAT_ENTRY *Entry);
+
 // size.c: with the FCB's main resource held exclusively
 NTSTATUS FfSetAllocation(PFF_FCB Fcb, PFILE_OBJECT FileObject, LONGLONG Bytes);
 NTSTATUS FfSetSize(PFF_FCB Fcb, PFILE_OBJECT FileObject, LONGLONG Bytes);

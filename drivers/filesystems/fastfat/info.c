@@ -10,12 +10,6 @@ typedef struct _FF_QUERY {
 
 typedef NTSTATUS FF_QUERY_CLASS(PFF_QUERY Query);
 
-static ULONG64 FfFileId(const FF_FCB *Fcb)
-{
-    ULONG Parent = Fcb->Parent ? FatDirectoryCluster(Fcb->Parent) : 0;
-    return (ULONG64)Parent << 32 | (Fcb->Parent ? Fcb->Entry.Slot + Fcb->Entry.Slots : 0);
-}
-
 static NTSTATUS FfQueryBasic(PFF_QUERY Query)
 {
     FILE_BASIC_INFORMATION *Out = (PVOID)Query->Buffer;

@@ -65,13 +65,32 @@ static NTSTATUS FfWriteUncached(PFF_FCB Fcb, PIRP Irp, PIO_STACK_LOCATION Stack,
     return Status;
 }
 
+// What a view has written behind the valid data is there, though nobody has told: the file has been as long as OldSize.
+static LONGLONG FfFindValid(PFF_FCB Fcb, LONGLONG OldSize)
+{
+    LARGE_INTEGER Valid = Fcb->Header.ValidDataLength;
+    IO_STATUS_BLOCK Flushed;
+    if (Valid.QuadPart >= OldSize)
+        return Valid.QuadPart;
+    if (MmDoesFileHaveUserWritableReferences(&Fcb->Section))
+        return OldSize;
+    CcFlushCache(&Fcb->Section, &Valid, (ULONG)min(OldSize - Valid.QuadPart, MAXLONG), &Flushed);
+    ExAcquireResourceSharedLite(&Fcb->PagingResource, TRUE);
+    LONGLONG OnDisk = Fcb->ValidToDisk;
+    ExReleaseResourceLite(&Fcb->PagingResource);
+    return max(Valid.QuadPart, min(OnDisk, OldSize));
+}
+
 static NTSTATUS FfCopyIn(PFF_FCB Fcb, PIRP Irp, PFILE_OBJECT FileObject, LONGLONG Offset,
-                         ULONG Length)
+                         ULONG Length, LONGLONG OldSize)
 {
     LARGE_INTEGER Start = {.QuadPart = Offset};
     LARGE_INTEGER Valid = Fcb->Header.ValidDataLength;
-    if (Offset > Valid.QuadPart && !CcZeroData(FileObject, &Valid, &Start, TRUE))
-        return STATUS_UNSUCCESSFUL;
+    if (Offset > Valid.QuadPart) {
+        Valid.QuadPart = FfFindValid(Fcb, OldSize);
+        if (!CcZeroData(FileObject, &Valid, &Start, TRUE))
+            return STATUS_UNSUCCESSFUL;
+    }
     if (!CcCopyWrite(FileObject, &Start, Length, TRUE, FfBuffer(Irp)))
         return STATUS_UNSUCCESSFUL;
     if (Offset + Length > Valid.QuadPart) {
@@ -93,7 +112,7 @@ static NTSTATUS FfWriteCached(PFF_FCB Fcb, PIRP Irp, PIO_STACK_LOCATION Stack, L
         if (Offset + Length > OldSize)
             Status = FfSetSize(Fcb, FileObject, Offset + Length);
         if (NT_SUCCESS(Status))
-            Status = FfCopyIn(Fcb, Irp, FileObject, Offset, Length);
+            Status = FfCopyIn(Fcb, Irp, FileObject, Offset, Length, OldSize);
     } __except (FfExceptionFilter(GetExceptionInformation())) {
         Status = GetExceptionCode();
     }

@@ -214,6 +214,13 @@ FAT_RESULT FatFind(FAT_DIRECTORY *Directory, const uint16_t *Name, uint32_t Leng
                    FAT_ENTRY *Entry);
 // The next one at or behind Slot. FatNotFound: there is none.
 FAT_RESULT FatNext(FAT_DIRECTORY *Directory, uint32_t Slot, FAT_ENTRY *Entry);
+// The entry whose last slot is the one before SlotEnd.
+FAT_RESULT FatFindSlot(FAT_DIRECTORY *Directory, uint32_t SlotEnd, FAT_ENTRY *Entry);
+// The directory in this one that begins with the cluster.
+FAT_RESULT FatFindSubdirectory(FAT_DIRECTORY *Directory, uint32_t Cluster, FAT_ENTRY *Entry);
+// Where the directory above is that begins with Cluster, 0 for the root; if there is none, FatNotFound, or anything: who goes
+// down that way looks each up.
+FAT_RESULT FatReadParent(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t *Parent);
 // In: Name, Attributes, times, FirstCluster, Size. Out: the rest.
 FAT_RESULT FatAdd(FAT_DIRECTORY *Directory, FAT_ENTRY *Entry);
 // Attributes, times, cluster and size of an entry that is there.
