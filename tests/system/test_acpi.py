@@ -155,3 +155,87 @@ def test_without_acpi(build, request, tmp_path):
         assert r"ROOT\ACPI_HAL\0000" not in found
         assert find(found, r"ROOT\SERIAL\0000")[1] == 0
         assert find(found, r"ROOT\I8042PRT\0000")[1] == 0
+
+
+EVENT_DRIVER = """Windows Registry Editor Version 5.00
+
+[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\acpitest]
+"Type"=dword:00000001
+"Start"=dword:00000003
+"ErrorControl"=dword:00000001
+"HostRestarts"=dword:00000000
+"ImagePath"="System32\\\\drivers\\\\acpitest.sys"
+
+[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\CriticalDeviceDatabase\\ACPI#TEST0001]
+"Service"="acpitest"
+"""
+
+
+@pytest.fixture
+def event_root(build, tmp_path):
+    driver = build / "tests/drivers/acpi/acpitest.sys"
+    if not driver.exists():
+        pytest.skip("this build has no acpitest.sys")
+    registry, image = tmp_path / "events.reg", tmp_path / "events.elf"
+    registry.write_text(EVENT_DRIVER)
+    subprocess.run([ROOT / "tools/boot-image", "--build", build, "-o", image, "--registry", registry,
+                    f"System32\\drivers\\acpitest.sys={driver}"], check=True)
+    return str(image)
+
+
+def plug_processor(shell, number):
+    free = [place for place in shell.guest.qmp.execute("query-hotpluggable-cpus") if "qom-path" not in place]
+    shell.guest.qmp.execute("device_add", driver=free[0]["type"], id=f"cpu{number}", **free[0]["props"])
+
+
+def wait_for_log(shell, text):
+    for _ in range(SECONDS):
+        if text in shell.guest.log.read_text(errors="replace"):
+            return
+        time.sleep(1)
+    pytest.fail(f"not in the log: {text}")
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_event_of_a_driver(build, request, acpi_table, event_root, machine):
+    """A driver in another process serves a general-purpose event; the firmware's method does again when it has gone."""
+    with shell_on(build, request, "--root", event_root, "--qemu",
+                  f"-machine {machine} -smp 1,maxcpus=4 {acpi_table('gpe')}") as shell:
+        before = shell.execute("devices")
+        wait_for_log(shell, "acpitest: connected to event 2: 0x00000000")
+        wait_for_log(shell, "acpitest: registered: 0x00000000")
+        shell.execute(r"acpi eval \_SB.TEV0.FIRE 129")
+        wait_for_log(shell, "acpitest: notification 0x81 at IRQL 2")
+        plug_processor(shell, 1)
+        wait_for_log(shell, "acpitest: event 1 at IRQL 2")
+        plug_processor(shell, 2)
+        wait_for_log(shell, "acpitest: event 2 at IRQL 2")
+        wait_for_processors(shell, 1)       # its method has not run
+        process = re.search(r"\[acpitest (\d+)\]", before)[1]
+        shell.execute(f"kill {process}")
+        wait_for_log(shell, "is not started again")
+        plug_processor(shell, 3)
+        wait_for_processors(shell, 4)
+
+
+def wait_for_processors(shell, count):
+    for _ in range(SECONDS):
+        devices = shell.execute("devices")
+        if devices.count("ACPI0007") == count:
+            return
+        time.sleep(1)
+    pytest.fail(f"not {count} processors:\n{devices}")
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_processor_that_comes_and_goes(build, request, machine):
+    """It does not come once more: QEMU 7.2 ends when a processor takes the place of one that has gone."""
+    with shell_on(build, request, "--qemu", f"-machine {machine} -smp 1,maxcpus=3") as shell:
+        wait_for_processors(shell, 1)
+        plug_processor(shell, 1)
+        wait_for_processors(shell, 2)
+        plug_processor(shell, 2)
+        wait_for_processors(shell, 3)
+        shell.guest.qmp.execute("device_del", id="cpu1")
+        wait_for_processors(shell, 2)
+        assert "problem 47" not in shell.execute("devices")

@@ -86,8 +86,17 @@ NTSTATUS AcpiPciControl(PACPI_DEVICE Device, PIRP Irp);
 VOID AcpiInitializeWaiters(PACPI_WAITERS Waiters);
 // The request has room for an event.
 NTSTATUS AcpiWaitForEvent(PACPI_WAITERS Waiters, PIRP Irp);
+NTSTATUS AcpiPutWaiter(PACPI_WAITERS Waiters, PIRP Irp); // where there are no events
+PIRP AcpiTakeWaiter(PACPI_WAITERS Waiters);              // null: there is none
 BOOLEAN AcpiPostEvent(PACPI_WAITERS Waiters, const VOID *Data, ULONG Length); // FALSE: it is lost
 VOID AcpiEndWaiters(PACPI_WAITERS Waiters, NTSTATUS Status); // nobody is told any more
+
+// globallock.c
+NTSTATUS AcpiStartLock(VOID);
+VOID AcpiStopLock(VOID);
+NTSTATUS AcpiAcquireGlobalLock(PIRP Irp);
+NTSTATUS AcpiReleaseGlobalLock(PACPI_DEVICE Device, PIRP Irp);
+VOID AcpiForgetLock(PACPI_DEVICE Device); // its driver is gone
 
 // notify.c
 NTSTATUS AcpiWaitForNotification(PACPI_DEVICE Device, PIRP Irp);

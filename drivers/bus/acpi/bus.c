@@ -65,6 +65,8 @@ static NTSTATUS AcpiBusStart(PACPI_BUS Bus, PIRP Irp)
         AcpiTakeInterrupt(Stack->Parameters.StartDevice.AllocatedResourcesTranslated);
         Status = AcpiStart();
         if (NT_SUCCESS(Status))
+            Status = AcpiStartLock();
+        if (NT_SUCCESS(Status))
             Status = AcpiStartNotifications(Bus);
         Bus->Started = NT_SUCCESS(Status);
         if (Bus->Started) {
@@ -90,6 +92,7 @@ static NTSTATUS AcpiBusRemove(PACPI_BUS Bus, PIRP Irp)
     AcpiStopThermal();
     AcpiForgetFixedButton();
     AcpiStopNotifications();
+    AcpiStopLock();
     AcpiEnd();
     OslTerminate();
     AcpiFreeNodes(Bus);

@@ -23,15 +23,56 @@ static NTSTATUS AcpiRunRequest(acpi_handle Handle, const IO_STACK_LOCATION *Stac
     }
 }
 
-// At PASSIVE_LEVEL: the asynchronous ones, which drivers may send at DISPATCH_LEVEL, are refused there.
-static NTSTATUS AcpiEvaluationControl(acpi_handle Handle, PIRP Irp)
+static NTSTATUS AcpiEvaluate(acpi_handle Handle, PIRP Irp)
 {
     ULONG Written = 0;
-    if (KeGetCurrentIrql() > APC_LEVEL)
-        return AcpiComplete(Irp, STATUS_INVALID_DEVICE_STATE, 0);
     NTSTATUS Status = AcpiRunRequest(Handle, IoGetCurrentIrpStackLocation(Irp),
                                      Irp->AssociatedIrp.SystemBuffer, &Written);
     return AcpiComplete(Irp, Status, Written);
+}
+
+// ---- Drivers may send the asynchronous ones at DISPATCH_LEVEL: they are carried out by a work item
+
+typedef struct _ACPI_DEFERRED {
+    PIO_WORKITEM Item;
+    acpi_handle Handle;
+    PIRP Irp;
+} ACPI_DEFERRED, *PACPI_DEFERRED;
+
+static VOID NTAPI AcpiEvaluateDeferred(PDEVICE_OBJECT DeviceObject, PVOID Context)
+{
+    ACPI_DEFERRED Deferred = *(PACPI_DEFERRED)Context;
+    UNREFERENCED_PARAMETER(DeviceObject);
+    ExFreePoolWithTag(Context, AcpiTag);
+    (VOID) AcpiEvaluate(Deferred.Handle, Deferred.Irp);
+    IoFreeWorkItem(Deferred.Item);
+}
+
+static NTSTATUS AcpiDefer(acpi_handle Handle, PIRP Irp)
+{
+    PDEVICE_OBJECT Self = IoGetCurrentIrpStackLocation(Irp)->DeviceObject;
+    PIO_WORKITEM Item = IoAllocateWorkItem(Self);
+    PACPI_DEFERRED Deferred =
+        Item ? ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*Deferred), AcpiTag) : NULL;
+    if (!Deferred) {
+        if (Item)
+            IoFreeWorkItem(Item);
+        return AcpiComplete(Irp, STATUS_INSUFFICIENT_RESOURCES, 0);
+    }
+    *Deferred = (ACPI_DEFERRED){Item, Handle, Irp};
+    IoMarkIrpPending(Irp);
+    IoQueueWorkItem(Item, AcpiEvaluateDeferred, DelayedWorkQueue, Deferred);
+    return STATUS_PENDING;
+}
+
+static NTSTATUS AcpiEvaluationControl(acpi_handle Handle, PIRP Irp)
+{
+    ULONG Code = IoGetCurrentIrpStackLocation(Irp)->Parameters.DeviceIoControl.IoControlCode;
+    if (KeGetCurrentIrql() <= APC_LEVEL)
+        return AcpiEvaluate(Handle, Irp);
+    if (Code == IOCTL_ACPI_ASYNC_EVAL_METHOD || Code == IOCTL_ACPI_ASYNC_EVAL_METHOD_EX)
+        return AcpiDefer(Handle, Irp);
+    return AcpiComplete(Irp, STATUS_INVALID_DEVICE_STATE, 0);
 }
 
 NTSTATUS AcpiBusControl(PACPI_BUS Bus, PIRP Irp)
@@ -46,6 +87,10 @@ NTSTATUS AcpiDeviceControl(PACPI_DEVICE Device, PIRP Irp)
     ULONG Code = IoGetCurrentIrpStackLocation(Irp)->Parameters.DeviceIoControl.IoControlCode;
     if (Device->Node->RootBridge && AcpiIsPciControl(Code))
         return AcpiPciControl(Device, Irp);
+    if (Code == IOCTL_ACPI_ACQUIRE_GLOBAL_LOCK)
+        return AcpiAcquireGlobalLock(Irp);
+    if (Code == IOCTL_ACPI_RELEASE_GLOBAL_LOCK)
+        return AcpiReleaseGlobalLock(Device, Irp);
     if (AcpiIsEventControl(Code))
         return AcpiEventControl(Device, Irp);
     if (!Device->Node->Handle)

@@ -46,6 +46,7 @@ static NTSTATUS AcpiRemoveDevice(PACPI_DEVICE Device, PIRP Irp)
     PACPI_BUS Bus = Device->Bus;
     PACPI_NODE Gone = NULL;
     AcpiEndConnections(Device);
+    AcpiForgetLock(Device);
     AcpiEndWaiters(&Device->Waiters, STATUS_DELETE_PENDING);
     ExAcquireFastMutex(&Bus->Lock);
     if (Device->Node->Present) {
@@ -62,6 +63,17 @@ static NTSTATUS AcpiRemoveDevice(PACPI_DEVICE Device, PIRP Irp)
         IoDeleteDevice(Self);
     }
     return Status;
+}
+
+// What is gone is found when the bus is looked at again, which the PnP manager does.
+static NTSTATUS AcpiEjectDevice(PACPI_DEVICE Device, PIRP Irp)
+{
+    enum { Eject = 1 };
+    if (!Device->Node->Handle)
+        return AcpiKeep(Irp);
+    NTSTATUS Status = AcpiStatus(AcpiCallWithNumber(Device->Node->Handle, "_EJ0", Eject));
+    Device->Bus->Changed = TRUE;
+    return AcpiComplete(Irp, Status, 0);
 }
 
 static NTSTATUS AcpiQueryTarget(PACPI_DEVICE Device, PIRP Irp)
@@ -117,6 +129,8 @@ NTSTATUS AcpiDevicePnp(PACPI_DEVICE Device, PIRP Irp)
         return AcpiComplete(Irp, STATUS_SUCCESS, 0);
     case IRP_MN_REMOVE_DEVICE:
         return AcpiRemoveDevice(Device, Irp);
+    case IRP_MN_EJECT:
+        return AcpiEjectDevice(Device, Irp);
     case IRP_MN_QUERY_STOP_DEVICE:
     case IRP_MN_CANCEL_STOP_DEVICE:
     case IRP_MN_QUERY_REMOVE_DEVICE:

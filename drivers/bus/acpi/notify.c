@@ -12,11 +12,12 @@ static VOID AcpiTellBridge(PACPI_NODE Bridge, const ACPI_PCI_NOTIFICATION *Notif
                          sizeof(*Notification));
 }
 
-// The device that reports Node looks again at what there is.
-static VOID AcpiEnumerateAgain(PACPI_BUS Bus, const ACPI_NODE *Node)
+// Who reports the device looks again at what there is: a new one has no node yet.
+static VOID AcpiEnumerateAgain(PACPI_BUS Bus, acpi_handle Handle)
 {
+    PACPI_NODE Parent = AcpiFindReporter(&Bus->Nodes, Handle);
     Bus->Changed = TRUE;
-    PDEVICE_OBJECT Reporter = Node && Node->Parent ? Node->Parent->Device : Bus->PhysicalDevice;
+    PDEVICE_OBJECT Reporter = Parent ? Parent->Device : Bus->PhysicalDevice;
     if (Reporter)
         IoInvalidateDeviceRelations(Reporter, BusRelations);
 }
@@ -32,10 +33,10 @@ static VOID AcpiHandleDeviceEvent(const ACPI_NODE *Node, ULONG Value)
         AcpiRequestPowerOff("power button");
 }
 
-static VOID AcpiHandleChange(PACPI_BUS Bus, const ACPI_NODE *Node, ULONG Value)
+static VOID AcpiHandleChange(PACPI_BUS Bus, acpi_handle Handle, const ACPI_NODE *Node, ULONG Value)
 {
     if (Value == ACPI_NOTIFY_BUS_CHECK || Value == ACPI_NOTIFY_DEVICE_CHECK)
-        AcpiEnumerateAgain(Bus, Node);
+        AcpiEnumerateAgain(Bus, Handle);
     else if (Value == ACPI_NOTIFY_EJECT_REQUEST && Node && Node->Device)
         IoRequestDeviceEject(Node->Device);
 }
@@ -52,7 +53,7 @@ static void AcpiNotify(acpi_handle Handle, u32 Value, void *Context)
     if (AcpiFindPath(&Bus->Nodes, Handle, &Bridge, &Notification.Path))
         AcpiTellBridge(Bridge, &Notification);
     else if (Value <= ACPI_MAX_SYS_NOTIFY)
-        AcpiHandleChange(Bus, Node, Value);
+        AcpiHandleChange(Bus, Handle, Node, Value);
     else if (Node)
         AcpiHandleDeviceEvent(Node, Value);
     ExReleaseFastMutex(&Bus->Lock);

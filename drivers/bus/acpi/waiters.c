@@ -62,6 +62,17 @@ VOID AcpiInitializeWaiters(PACPI_WAITERS Waiters)
                     AcpiUnlockIrps, AcpiCancelIrp);
 }
 
+NTSTATUS AcpiPutWaiter(PACPI_WAITERS Waiters, PIRP Irp)
+{
+    IoCsqInsertIrp(&Waiters->Queue, Irp, NULL); // marks it pending
+    return STATUS_PENDING;
+}
+
+PIRP AcpiTakeWaiter(PACPI_WAITERS Waiters)
+{
+    return IoCsqRemoveNextIrp(&Waiters->Queue, NULL);
+}
+
 // ---- Events
 
 static PACPI_EVENT AcpiTakeEvent(PACPI_WAITERS Waiters)
@@ -114,7 +125,7 @@ static VOID AcpiDeliver(PACPI_WAITERS Waiters)
 {
     PACPI_EVENT Event;
     while ((Event = AcpiTakeEvent(Waiters)) != NULL) {
-        PIRP Irp = IoCsqRemoveNextIrp(&Waiters->Queue, NULL);
+        PIRP Irp = AcpiTakeWaiter(Waiters);
         if (!Irp) {
             AcpiPutBackEvent(Waiters, Event);
             if (!AcpiHasIrps(Waiters))
@@ -130,9 +141,9 @@ static VOID AcpiDeliver(PACPI_WAITERS Waiters)
 
 NTSTATUS AcpiWaitForEvent(PACPI_WAITERS Waiters, PIRP Irp)
 {
-    IoCsqInsertIrp(&Waiters->Queue, Irp, NULL); // marks it pending
+    NTSTATUS Status = AcpiPutWaiter(Waiters, Irp);
     AcpiDeliver(Waiters);
-    return STATUS_PENDING;
+    return Status;
 }
 
 BOOLEAN AcpiPostEvent(PACPI_WAITERS Waiters, const VOID *Data, ULONG Length)
@@ -154,7 +165,7 @@ VOID AcpiEndWaiters(PACPI_WAITERS Waiters, NTSTATUS Status)
 {
     PACPI_EVENT Event;
     PIRP Irp;
-    while ((Irp = IoCsqRemoveNextIrp(&Waiters->Queue, NULL)) != NULL)
+    while ((Irp = AcpiTakeWaiter(Waiters)) != NULL)
         AcpiComplete(Irp, Status, 0);
     while ((Event = AcpiTakeEvent(Waiters)) != NULL)
         ExFreePoolWithTag(Event, AcpiTag);

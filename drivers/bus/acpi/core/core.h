@@ -97,8 +97,9 @@ typedef struct _ACPI_NODE {
 // Adds what is new, marks what is present.
 NTSTATUS AcpiScanNamespace(PLIST_ENTRY Nodes);
 PACPI_NODE AcpiFindNode(PLIST_ENTRY Nodes, acpi_handle Handle);
-BOOLEAN AcpiReportsOthers(const ACPI_NODE *Node); // a root bridge or a container
-VOID AcpiFreeNode(PACPI_NODE Node);               // it is in no list any more
+PACPI_NODE AcpiFindReporter(PLIST_ENTRY Nodes, acpi_handle Handle); // null: the ACPI device
+BOOLEAN AcpiReportsOthers(const ACPI_NODE *Node);                   // a root bridge or a container
+VOID AcpiFreeNode(PACPI_NODE Node);                                 // it is in no list any more
 // Fills in the identifiers of a new node. FALSE: it has none.
 BOOLEAN AcpiIdentify(PACPI_NODE Node);
 const ACPI_KNOWN *AcpiLookUp(PCSTR Id);

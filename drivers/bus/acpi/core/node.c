@@ -31,7 +31,7 @@ BOOLEAN AcpiReportsOthers(const ACPI_NODE *Node)
 
 // Functions of PCI are their bus's business, and most other devices hold nothing below them that has an
 // identifier: who reports a device is the nearest root bridge or container above it.
-static PACPI_NODE AcpiFindReporter(PLIST_ENTRY Nodes, acpi_handle Handle)
+PACPI_NODE AcpiFindReporter(PLIST_ENTRY Nodes, acpi_handle Handle)
 {
     acpi_handle Parent;
     while (ACPI_SUCCESS(acpi_get_parent(Handle, &Parent))) {
@@ -119,7 +119,7 @@ static acpi_status AcpiVisit(acpi_handle Handle, u32 Level, void *Context, void 
     UNREFERENCED_PARAMETER(ReturnValue);
     if (ACPI_FAILURE(acpi_get_type(Handle, &Type)) || !AcpiKindOf(Type, &Kind))
         return AE_OK;
-    ULONG Status = Kind == AcpiDeviceKind ? AcpiDeviceStatus(Handle) : ACPI_STA_DEVICE_PRESENT;
+    ULONG Status = Kind == AcpiThermalKind ? ACPI_STA_DEVICE_PRESENT : AcpiDeviceStatus(Handle);
     if (!(Status & (ACPI_STA_DEVICE_PRESENT | ACPI_STA_DEVICE_FUNCTIONING)))
         return AE_CTRL_DEPTH;
     if (!(Status & ACPI_STA_DEVICE_PRESENT))

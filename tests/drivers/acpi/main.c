@@ -1,0 +1,21 @@
+// What the ACPI driver does for the drivers of the devices that it reports, as a driver in another process has it.
+#include "suite.h"
+
+static const TEST Tests[] = {
+    {"the devices are found and started", StartDevices},
+    {"methods", TestEvaluation},
+    {"methods by path", TestExtendedEvaluation},
+    {"what is refused", TestWrongEvaluation},
+    {"methods, not waited for", TestAsynchronous},
+    {"children", TestChildren},
+    {"interfaces", TestInterfaces},
+    {"notifications", TestNotifications},
+    {"general-purpose events", TestEvents},
+    {"events of two devices", TestSharedEvents},
+    {"the global lock", TestGlobalLock},
+    {"the global lock is waited for", TestGlobalLockWaits},
+    {"the global lock is refused", TestGlobalLockRefusals},
+    {"the driver's process ends", TestDeath},
+};
+
+const TEST_SUITE TestSuite = TEST_SUITE_OF(Tests);

@@ -1,0 +1,135 @@
+// The devices, their registry keys, and requests to their driver.
+#include "suite.h"
+
+#define CONTROL_SET L"\\Registry\\Machine\\System\\CurrentControlSet\\"
+#define DATABASE    CONTROL_SET L"Control\\CriticalDeviceDatabase\\ACPI#TEST0001"
+
+enum { PathChars = 256 };
+
+UCHAR Data[ACPITEST_DATA];
+static WCHAR Paths[DEVICE_COUNT][PathChars];
+static ULONG Current;
+
+VOID Pause(ULONG Milliseconds)
+{
+    LARGE_INTEGER Wait = TestMilliseconds(Milliseconds);
+    NtDelayExecution(FALSE, &Wait);
+}
+
+static VOID FindDevice(PCWSTR Path)
+{
+    for (ULONG i = 0; i < DEVICE_COUNT; i++) {
+        WCHAR Name[] = L"ACPI\\TEST0001\\0";
+        Name[RTL_NUMBER_OF(Name) - 2] = (WCHAR)(L'0' + i);
+        if (_wcsicmp(Path, Name) == 0)
+            wcscpy(Paths[i], Path);
+    }
+}
+
+static BOOLEAN FindAll(void)
+{
+    ServiceForEachDevice(FindDevice);
+    for (ULONG i = 0; i < DEVICE_COUNT; i++) {
+        if (!Paths[i][0])
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static NTSTATUS StartDevice(ULONG Index)
+{
+    PLUGPLAY_CONTROL_DEVICE_CONTROL_DATA Start = {};
+    RtlInitUnicodeString(&Start.DeviceInstance, Paths[Index]);
+    return NtPlugPlayControl(PlugPlayControlStartDevice, &Start, sizeof(Start));
+}
+
+VOID StartDevices(void)
+{
+    static const WCHAR Service[] = L"acpitest";
+    UNICODE_STRING Name = RTL_CONSTANT_STRING(DATABASE);
+    UNICODE_STRING Value = RTL_CONSTANT_STRING(L"Service");
+    OBJECT_ATTRIBUTES Attributes = TestAttributes(&Name, OBJ_CASE_INSENSITIVE);
+    HANDLE Key;
+    BOOLEAN WasEnabled;
+    RtlAdjustPrivilege(SE_LOAD_DRIVER_PRIVILEGE, TRUE, FALSE, &WasEnabled);
+    for (ULONG i = 0; i < 100 && !FindAll(); i++)
+        Pause(50);
+    REQUIRE(FindAll());
+    REQUIRE_STATUS(ServiceMake(Service, L"acpitest.sys"), STATUS_SUCCESS);
+    REQUIRE_STATUS(NtCreateKey(&Key, KEY_ALL_ACCESS, &Attributes, 0, nullptr,
+                               REG_OPTION_NON_VOLATILE, nullptr),
+                   STATUS_SUCCESS);
+    CHECK_STATUS(NtSetValueKey(Key, &Value, 0, REG_SZ, (PVOID)Service, sizeof(Service)),
+                 STATUS_SUCCESS);
+    NtClose(Key);
+    for (ULONG i = 0; i < DEVICE_COUNT; i++)
+        REQUIRE_STATUS(StartDevice(i), STATUS_SUCCESS);
+}
+
+VOID StartAgain(void)
+{
+    NTSTATUS Status = STATUS_UNSUCCESSFUL;
+    for (ULONG i = 0; i < 100 && !NT_SUCCESS(Status); i++) { // its end is handled meanwhile
+        Pause(50);
+        Status = StartDevice(0);
+    }
+    REQUIRE_STATUS(Status, STATUS_SUCCESS);
+}
+
+VOID Choose(ULONG Index)
+{
+    Current = Index;
+}
+
+// ---- Requests
+
+NTSTATUS Ask(ULONG Code, PACPITEST_REQUEST Request)
+{
+    WCHAR Text[] = ACPITEST_DEVICE_NAME L"0";
+    IO_STATUS_BLOCK Io;
+    HANDLE File;
+    Text[RTL_NUMBER_OF(Text) - 2] = (WCHAR)(L'0' + Current);
+    if (!CHECK_STATUS(
+            ServiceOpen(Text, GENERIC_READ | GENERIC_WRITE, FILE_SYNCHRONOUS_IO_NONALERT, &File),
+            STATUS_SUCCESS))
+        return STATUS_NO_SUCH_DEVICE;
+    Request->Status = STATUS_SUCCESS;
+    CHECK_STATUS(NtDeviceIoControlFile(File, nullptr, nullptr, nullptr, &Io, ACPITEST_CODE(Code),
+                                       Request, sizeof(*Request), Request, sizeof(*Request)),
+                 Code == ACPITEST_DIE ? STATUS_DEVICE_DOES_NOT_EXIST : STATUS_SUCCESS);
+    NtClose(File);
+    return Request->Status;
+}
+
+NTSTATUS AskValue(ULONG Code, ULONG Version, ULONG Value, ULONG Flags)
+{
+    ACPITEST_REQUEST Request = {.Version = Version, .Value = Value, .Flags = Flags};
+    return Ask(Code, &Request);
+}
+
+NTSTATUS Send(ULONG Code, ULONG Input, ULONG Output, PULONG Length)
+{
+    static ACPITEST_REQUEST Request;
+    Request = (ACPITEST_REQUEST){.Code = Code, .Input = Input, .Output = Output};
+    memcpy(Request.Data, Data, sizeof(Data));
+    NTSTATUS Status = Ask(ACPITEST_SEND, &Request);
+    memcpy(Data, Request.Data, sizeof(Data));
+    if (Length)
+        *Length = Request.Length;
+    return Status;
+}
+
+ULONG Evaluate(PCSTR Name, ULONG Argument)
+{
+    PACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER Input = (PVOID)Data;
+    PACPI_EVAL_OUTPUT_BUFFER Output = (PVOID)Data;
+    ULONG Size = Argument == MAXULONG ? sizeof(ACPI_EVAL_INPUT_BUFFER) : sizeof(*Input);
+    Input->Signature = Argument == MAXULONG ? ACPI_EVAL_INPUT_BUFFER_SIGNATURE
+                                            : ACPI_EVAL_INPUT_BUFFER_SIMPLE_INTEGER_SIGNATURE;
+    memcpy(Input->MethodName, Name, sizeof(Input->MethodName));
+    Input->IntegerArgument = Argument;
+    CHECK_STATUS(Send(IOCTL_ACPI_EVAL_METHOD, Size, ACPITEST_DATA, nullptr), STATUS_SUCCESS);
+    return Output->Count == 1 && Output->Argument[0].Type == ACPI_METHOD_ARGUMENT_INTEGER
+               ? Output->Argument[0].Argument
+               : MAXULONG;
+}
