@@ -30,7 +30,7 @@ static NTSTATUS CmpOpenFiles(PCUNICODE_STRING FileName, PVOID Files[2])
     Status = CmpOpenLog(FileName, &Files[HiveFileLog]);
     if (NT_SUCCESS(Status))
         return Status;
-    ObDereferenceObject(Files[HiveFilePrimary]);
+    IoCloseSystemFile(Files[HiveFilePrimary]);
     Files[HiveFilePrimary] = nullptr;
     return Status;
 }
@@ -39,7 +39,7 @@ VOID CmpCloseFiles(PCM_HIVE Hive)
 {
     for (ULONG i = 0; i < RTL_NUMBER_OF(Hive->Files); i++) {
         if (Hive->Files[i])
-            ObDereferenceObject(Hive->Files[i]);
+            IoCloseSystemFile(Hive->Files[i]);
         Hive->Files[i] = nullptr;
     }
 }
@@ -194,8 +194,8 @@ NTSTATUS CmpOpenStoredHive(PCUNICODE_STRING FileName, PCM_HIVE *Result)
     CmpFreeContents(&File);
     if (!NT_SUCCESS(Status)) {
         HvEndFlush(&Flush);
-        ObDereferenceObject(Files[HiveFilePrimary]);
-        ObDereferenceObject(Files[HiveFileLog]);
+        IoCloseSystemFile(Files[HiveFilePrimary]);
+        IoCloseSystemFile(Files[HiveFileLog]);
         return Status;
     }
     memcpy(Hive->Files, Files, sizeof(Files));

@@ -48,7 +48,8 @@ static NTSTATUS CmpReferenceSourceFile(const OBJECT_ATTRIBUTES USER *SourceFile,
     return IsNoFile ? STATUS_NOT_REGISTRY_FILE : Status;
 }
 
-static NTSTATUS CmpOpenHiveFile(PIO_FILE_IMAGE File, PCM_HIVE *Hive)
+// A copy, which has no more to do with the file.
+static NTSTATUS CmpOpenCopy(PIO_FILE_IMAGE File, PCM_HIVE *Hive)
 {
     NTSTATUS Status = CmpOpenHive(File->Data, File->Size, Hive);
     if (!NT_SUCCESS(Status))
@@ -57,6 +58,39 @@ static NTSTATUS CmpOpenHiveFile(PIO_FILE_IMAGE File, PCM_HIVE *Hive)
     if (!NT_SUCCESS(Status))
         CmpCloseHive(*Hive);
     return Status;
+}
+
+// Where nothing can be written, the hive changes in memory only.
+static BOOLEAN CmpIsReadOnly(NTSTATUS Status)
+{
+    return Status == STATUS_MEDIA_WRITE_PROTECTED || Status == STATUS_ACCESS_DENIED ||
+           Status == STATUS_INVALID_DEVICE_REQUEST;
+}
+
+// The caller has the rights to the file. It is opened once more, for the Executive to read and write it.
+static NTSTATUS CmpOpenSource(const OBJECT_ATTRIBUTES USER *SourceFile, ULONG Flags, PCM_HIVE *Hive)
+{
+    IO_FILE_IMAGE File;
+    NTSTATUS Status = CmpReferenceSourceFile(SourceFile, &File);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    UNICODE_STRING Name = File.Name;
+    BOOLEAN Stored = File.Mapped && !(Flags & REG_OPEN_READ_ONLY);
+    Name.Buffer = Stored ? ExAllocatePoolWithTag(PagedPool, Name.Length, CM_TAG_NAME) : nullptr;
+    if (Stored && !Name.Buffer)
+        Status = STATUS_INSUFFICIENT_RESOURCES;
+    else if (Stored)
+        memcpy(Name.Buffer, File.Name.Buffer, Name.Length);
+    else
+        Status = CmpOpenCopy(&File, Hive);
+    IoReleaseFileImage(&File);
+    if (!Name.Buffer)
+        return Status;
+    Status = CmpOpenStoredHive(&Name, Hive);
+    ExFreePoolWithTag(Name.Buffer, CM_TAG_NAME);
+    if (NT_SUCCESS(Status))
+        (*Hive)->Lazy = !(Flags & REG_NO_LAZY_FLUSH);
+    return CmpIsReadOnly(Status) ? CmpOpenSource(SourceFile, REG_OPEN_READ_ONLY, Hive) : Status;
 }
 
 // Called by the parse of the target's name, at the key that is to hold the hive. Hives hang from
@@ -125,13 +159,8 @@ static NTSTATUS CmpLoadKey(const OBJECT_ATTRIBUTES USER *TargetKey,
     NTSTATUS Status = CmpRequirePrivilege(SE_RESTORE_PRIVILEGE);
     if (!NT_SUCCESS(Status))
         return Status;
-    IO_FILE_IMAGE File;
-    Status = CmpReferenceSourceFile(SourceFile, &File);
-    if (!NT_SUCCESS(Status))
-        return Status;
     PCM_HIVE Hive;
-    Status = CmpOpenHiveFile(&File, &Hive);
-    IoReleaseFileImage(&File); // the hive is a copy
+    Status = CmpOpenSource(SourceFile, Load->Flags, &Hive);
     if (!NT_SUCCESS(Status))
         return Status;
     Status = CmpMountAt(TargetKey, Hive, Load);
@@ -211,6 +240,23 @@ NTSTATUS CmpFindHive(const OBJECT_ATTRIBUTES USER *TargetKey, PCM_HIVE *Hive)
     return Status;
 }
 
+static BOOLEAN CmpMayUnload(PCM_HIVE Hive, ULONG Flags)
+{
+    return (Flags & REG_FORCE_UNLOAD) || !CmpNextControl(Hive, nullptr);
+}
+
+// The file has all that was changed. Meanwhile somebody may have opened a key.
+static NTSTATUS CmpPrepareUnload(PCM_HIVE Hive, ULONG Flags)
+{
+    do {
+        NTSTATUS Status = CmpFlushHive(Hive, nullptr);
+        BOOLEAN Ends = Status == STATUS_THREAD_IS_TERMINATING || Status == STATUS_USER_APC;
+        if (Status != STATUS_SUCCESS && (Ends || !(Flags & REG_FORCE_UNLOAD)))
+            return Status;
+    } while (CmpIsAwaited(Hive));
+    return CmpMayUnload(Hive, Flags) ? STATUS_SUCCESS : STATUS_CANNOT_DELETE;
+}
+
 NTSTATUS NtUnloadKey2(const OBJECT_ATTRIBUTES USER *TargetKey, ULONG Flags)
 {
     if (Flags & ~(ULONG)REG_FORCE_UNLOAD)
@@ -222,10 +268,14 @@ NTSTATUS NtUnloadKey2(const OBJECT_ATTRIBUTES USER *TargetKey, ULONG Flags)
     if (!NT_SUCCESS(Status))
         return Status;
     // What the system started with it does not do without.
-    BOOLEAN InUse = CmpNextControl(Hive, nullptr) != nullptr;
-    if (Hive->Pinned || (InUse && !(Flags & REG_FORCE_UNLOAD)))
+    if (Hive->Pinned || !CmpMayUnload(Hive, Flags))
         return STATUS_CANNOT_DELETE;
     Hive->Pinned = TRUE; // nobody else unloads it
+    Status = CmpPrepareUnload(Hive, Flags);
+    if (Status != STATUS_SUCCESS) {
+        Hive->Pinned = FALSE;
+        return Status;
+    }
     CM_PLACE Parent;
     CmpParent((CM_PLACE){Hive, HvRootKey(&Hive->Hive)}, &Parent);
     CmpUnlistHive(Hive);

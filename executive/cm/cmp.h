@@ -152,7 +152,8 @@ VOID CmpCloseFiles(PCM_HIVE Hive);
 NTSTATUS CmpStartWriter(void);
 // Until what the hive holds now is in its file. Timeout null: for ever.
 NTSTATUS CmpFlushHive(PCM_HIVE Hive, PLARGE_INTEGER Timeout);
-VOID CmpNoteChange(PCM_HIVE Hive); // it is written soon
+VOID CmpNoteChange(PCM_HIVE Hive);   // it is written soon
+BOOLEAN CmpIsAwaited(PCM_HIVE Hive); // it is being written, or somebody waits for it to be
 
 // ---- Security (cmsecure.c)
 

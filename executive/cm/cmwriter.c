@@ -136,6 +136,15 @@ NTSTATUS CmpFlushHive(PCM_HIVE Hive, PLARGE_INTEGER Timeout)
     return Status;
 }
 
+BOOLEAN CmpIsAwaited(PCM_HIVE Hive)
+{
+    for (PLIST_ENTRY Link = CmpWaiting.Flink; Link != &CmpWaiting; Link = Link->Flink) {
+        if (CONTAINING_RECORD(Link, CM_FLUSH_WAIT, Link)->Hive == Hive)
+            return TRUE;
+    }
+    return Hive->Writing;
+}
+
 VOID CmShutdownSystem(void)
 {
     LARGE_INTEGER Timeout = {.QuadPart = -(LONGLONG)(CMP_LAST_SECONDS * CmpSecond)};

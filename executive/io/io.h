@@ -38,7 +38,8 @@ NTSTATUS IoGrowFile(PVOID FileObject, ULONG64 Size); // unless it is as large
 NTSTATUS IoQueryFileSize(PVOID FileObject, PULONG64 Size);
 // For reading and writing by the Executive; referenced. Others may read it meanwhile.
 NTSTATUS IoOpenSystemFile(PCUNICODE_STRING Name, BOOLEAN Create, PVOID *FileObject);
-NTSTATUS IoFlushFile(PVOID FileObject); // down to the disk
+VOID IoCloseSystemFile(PVOID FileObject); // waits
+NTSTATUS IoFlushFile(PVOID FileObject);   // down to the disk
 
 // ---- Paging requests, for the cache
 

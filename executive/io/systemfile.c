@@ -15,6 +15,13 @@ NTSTATUS IoOpenSystemFile(PCUNICODE_STRING Name, BOOLEAN Create, PVOID *FileObje
                                    KernelMode, &Open, FileObject);
 }
 
+// Whoever opens it next finds it closed.
+VOID IoCloseSystemFile(PVOID FileObject)
+{
+    IopCleanupFile(FileObject, TRUE);
+    ObDereferenceObject(FileObject);
+}
+
 NTSTATUS IoFlushFile(PVOID FileObject)
 {
     PFILE_OBJECT File = FileObject;

@@ -45,7 +45,7 @@ typedef struct _SYS_VOLUME {
 
 NTSTATUS SysQueryVolume(PCWSTR Path, PSYS_VOLUME Volume);
 NTSTATUS SysSetLabel(WCHAR Letter, PCWSTR Label); // empty: none
-NTSTATUS SysFlushRegistry(VOID);                  // the hives that the system starts with
+NTSTATUS SysFlushRegistry(VOID);                  // all hives that are loaded
 NTSTATUS SysFlushVolume(WCHAR Letter);
 
 // change.c, compare.c, copy.c, look.c, volume.c

@@ -335,3 +335,25 @@ def test_the_end_of_the_disks_driver(request, installed, controller):
         shell.wait_for("the volume's return", lambda: "Windows" in shell.run("dir C:\\"))
         shell.run(f"reg add {VALUE} /v after /d 1 /f")
         assert "does not exist" not in shell.run("sync")
+
+
+def test_the_end_of_the_file_systems_driver(request, disk, tmp_path):
+    """Programs that run from the volume go on, new ones start, and the registry is written as before."""
+    with boot(request, disk) as shell:
+        shell.start("start /b more C:\\Windows\\System32\\config\\SOFTWARE.LOG1")
+        for turn in (1, 2):
+            host = re.findall(r"driver host fastfat is process (\d+)", shell.log())[-1]
+            shell.run(f"echo written{turn} > C:\\file{turn}.txt")
+            shell.run(f"kill {host}")
+            assert f"written{turn}" in shell.run(f"type C:\\file{turn}.txt")
+            assert "fastfat" in shell.run("drivers")
+            assert "C:" in shell.run("volumes")
+            shell.run(f"reg add {VALUE} /v after{turn} /d {turn} /f")
+            assert value(shell, f"after{turn}")
+        shell.run("sync")
+        assert "are lost" not in shell.log() and "is not written" not in shell.log()
+        power_off(shell)
+    with boot(request, disk) as shell:
+        for turn in (1, 2):
+            assert f"written{turn}" in shell.run(f"type C:\\file{turn}.txt")
+            assert value(shell, f"after{turn}")

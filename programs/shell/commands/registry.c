@@ -214,12 +214,21 @@ static ULONG ShellParseRegSwitch(PWSTR const *Words, ULONG Left, SHELL_REG *Reg)
     return Used;
 }
 
+static BOOLEAN ShellIsHiveCommand(PCWSTR Word)
+{
+    return !_wcsicmp(Word, L"save") || !_wcsicmp(Word, L"load") || !_wcsicmp(Word, L"unload");
+}
+
 ULONG ShellDoReg(PSHELL Shell, const SH_WORDS *Words)
 {
     SHELL_REG Reg = {.Type = REG_SZ};
     if (Words->Count < 2)
         return ShWrongUsage;
-    for (ULONG i = 2; i < Words->Count;) {
+    ULONG First = 2;
+    BOOLEAN Hive = ShellIsHiveCommand(Words->Values[0]);
+    if (Hive && Words->Count > 2 && Words->Values[2][0] != L'/')
+        Reg.File = Words->Values[First++];
+    for (ULONG i = First; i < Words->Count;) {
         ULONG Used = ShellParseRegSwitch(&Words->Values[i], Words->Count - i, &Reg);
         if (!Used)
             return ShWrongUsage;
@@ -234,6 +243,8 @@ ULONG ShellDoReg(PSHELL Shell, const SH_WORDS *Words)
         Result = ShellRegAdd(&Reg);
     else if (!_wcsicmp(Words->Values[0], L"delete"))
         Result = ShellRegDelete(&Reg);
+    else if (Hive)
+        Result = ShellRegHive(&Reg, Words->Values[0]);
     ShFreeText(&Reg.Path);
     return Result;
 }

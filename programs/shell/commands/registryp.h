@@ -1,4 +1,4 @@
-// What the two files of the command reg share.
+// What the files of the command reg share.
 #pragma once
 
 #include "shell.h"
@@ -12,6 +12,7 @@ typedef struct _SHELL_REG {
     BOOLEAN Force; // /f
     ULONG Type;
     PCWSTR Data; // may be null
+    PCWSTR File; // of save and load; else null
 } SHELL_REG;
 
 PCWSTR ShellRegTypeName(ULONG Type);
@@ -20,3 +21,4 @@ NTSTATUS ShellOpenKey(HANDLE Root, PCWSTR Path, ACCESS_MASK Access, PHANDLE Key)
 NTSTATUS ShellChildName(HANDLE Key, ULONG Index, PSH_TEXT Name); // STATUS_NO_MORE_ENTRIES
 ULONG ShellRegAdd(SHELL_REG *Reg);
 ULONG ShellRegDelete(SHELL_REG *Reg);
+ULONG ShellRegHive(SHELL_REG *Reg, PCWSTR Command); // save, load, unload

@@ -155,27 +155,39 @@ NTSTATUS SysSetLabel(WCHAR Letter, PCWSTR Label)
     return Status;
 }
 
+static NTSTATUS SyspFlushHive(PUNICODE_STRING Name)
+{
+    OBJECT_ATTRIBUTES Attributes;
+    HANDLE Key;
+    InitializeObjectAttributes(&Attributes, Name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
+    if (!NT_SUCCESS(NtOpenKey(&Key, KEY_READ, &Attributes)))
+        return STATUS_SUCCESS; // unloaded, or somebody else's: it was written, or will be
+    NTSTATUS Status = NtFlushKey(Key);
+    NtClose(Key);
+    return Status;
+}
+
 NTSTATUS SysFlushRegistry(VOID)
 {
-    static const PCWSTR Hives[] = {
-        L"\\Registry\\Machine\\System",
-        L"\\Registry\\Machine\\Software",
-        L"\\Registry\\User\\.Default",
-    };
+    UNICODE_STRING List =
+        RTL_CONSTANT_STRING(L"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\hivelist");
+    OBJECT_ATTRIBUTES Attributes;
     NTSTATUS Result = STATUS_SUCCESS;
-    for (ULONG i = 0; i < RTL_NUMBER_OF(Hives); i++) {
+    PREG_VALUE Value;
+    HANDLE Key;
+    InitializeObjectAttributes(&Attributes, &List, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
+    NTSTATUS Status = NtOpenKey(&Key, KEY_READ, &Attributes);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    for (ULONG i = 0; NT_SUCCESS(RegReadValue(Key, i, &Value)); i++) {
         UNICODE_STRING Name;
-        OBJECT_ATTRIBUTES Attributes;
-        HANDLE Key;
-        RtlInitUnicodeString(&Name, Hives[i]);
-        InitializeObjectAttributes(&Attributes, &Name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
-        if (!NT_SUCCESS(NtOpenKey(&Key, KEY_READ, &Attributes)))
-            continue; // a system without it has nothing to write
-        NTSTATUS Status = NtFlushKey(Key);
+        RtlInitUnicodeString(&Name, Value->Name);
+        Status = SyspFlushHive(&Name);
         if (!NT_SUCCESS(Status))
             Result = Status;
-        NtClose(Key);
+        RegFreeValue(Value);
     }
+    NtClose(Key);
     return Result;
 }
 
