@@ -4,6 +4,9 @@
 # make run           boot it in QEMU (ARGS='--memory 1G --disk nvme:FILE': tools/vm run --help)
 # make test          build and test (TESTS=pattern)
 # make image         an installed disk, build/proteus.img
+# make iso           build/proteus.iso, for a CD or a USB stick
+# make sdk           what it takes to build programs and drivers elsewhere
+# make release       all three with checksums (CHECK=1: are two builds the same?)
 # make debug         gdb on the whole system
 # make bench         measure, beside Linux
 # make soak          the long tests

@@ -42,6 +42,7 @@ typedef CCHAR KPROCESSOR_MODE;
 enum { KernelMode = 0, UserMode = 1 };
 
 #include "ke/ke.h"
+#include "dbg/dbg.h"
 #include "mm/mm.h"
 #include "ob/ob.h"
 #include "se/se.h"

@@ -17,7 +17,8 @@ static NTSTATUS ConStart(PCONSOLE Console, PIRP Irp)
     ConInitKeyboard(&Console->Keyboard, ConReadLayout(Console->LowerDevice));
     Status = Translated ? ConStartDisplay(Console, Translated) : STATUS_SUCCESS;
     if (!NT_SUCCESS(Status))
-        DbgPrint("console: no display: status %08lx\n", Status);
+        DbgPrintEx(DPFLTR_VIDEO_ID, DPFLTR_WARNING_LEVEL, "console: no display: status %08lx\n",
+                   Status);
     Console->Started = TRUE;
     ConUnlock(Console);
     return ConComplete(Irp, STATUS_SUCCESS, 0);

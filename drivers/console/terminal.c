@@ -362,7 +362,8 @@ VOID ConStartTerminal(PCONSOLE Console)
             PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES, (PVOID)&ConComPortClass,
             Console->Self->DriverObject, ConPortChanged, Console, &Terminal->Notification);
     if (!NT_SUCCESS(Status))
-        DbgPrint("console: no terminal: status %08lx\n", Status);
+        DbgPrintEx(DPFLTR_VIDEO_ID, DPFLTR_WARNING_LEVEL, "console: no terminal: status %08lx\n",
+                   Status);
 }
 
 static VOID ConAwaitThread(PVOID *Thread)

@@ -49,7 +49,7 @@ VOID DbgpPrintCallChain(const CONTEXT *Start)
     IoGetStackLimits(&Low, &High);
     for (ULONG i = 0; i < Frames && Context.Rip && Context.Rsp >= Low && Context.Rsp < High; i++) {
         DbgpFormatAddress((PVOID)Context.Rip, Name, sizeof(Name));
-        DbgPrint("  %2lu  %s\n", i, Name);
+        DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL, "  %2lu  %s\n", i, Name);
         DbgpUnwindFrame(&Context);
     }
 }

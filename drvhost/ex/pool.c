@@ -42,8 +42,8 @@ static VOID ExpInitializePool(void)
 // A bug check follows: the lock is given back, for what runs then may allocate.
 static VOID ExpReportPool(PCSTR What, PVOID Block, ULONG Tag, SIZE_T Size)
 {
-    DbgPrint("pool: %s: block %p, tag '%.4s', %llu bytes\n", What, Block, (PCSTR)&Tag,
-             (ULONGLONG)Size);
+    DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL, "pool: %s: block %p, tag '%.4s', %llu bytes\n",
+               What, Block, (PCSTR)&Tag, (ULONGLONG)Size);
     KiUnlock(&ExpPoolLock);
 }
 

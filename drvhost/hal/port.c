@@ -83,8 +83,9 @@ static VOID HalpAccessPort(USHORT Port, ULONG Size, BOOLEAN Write, PULONG Value)
     if (KiIsConnected())
         Status = NtHostAccessPort(Port, Size, Write, Value);
     if (!NT_SUCCESS(Status))
-        DbgPrint("driver host %lu: port 0x%x is not among its own: status %08lx\n",
-                 KiConnection.HostId, Port, Status);
+        DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL,
+                   "driver host %lu: port 0x%x is not among its own: status %08lx\n",
+                   KiConnection.HostId, Port, Status);
 }
 
 ULONG HalpReadPort(USHORT Port, ULONG Size)

@@ -24,8 +24,9 @@ static VOID IopReport(PDEVICE_OBJECT Device, ULONG Event, const VOID *Data, ULON
 {
     NTSTATUS Status = NtHostPnpEvent(IopDeviceNumber(Device), Event, Data, Length);
     if (!NT_SUCCESS(Status))
-        DbgPrint("driver host %lu: PnP event %lu of %wZ is refused: status %08lx\n",
-                 KiConnection.HostId, Event, &Device->DriverObject->DriverName, Status);
+        DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL,
+                   "driver host %lu: PnP event %lu of %wZ is refused: status %08lx\n",
+                   KiConnection.HostId, Event, &Device->DriverObject->DriverName, Status);
 }
 
 VOID NTAPI IoInvalidateDeviceRelations(PDEVICE_OBJECT DeviceObject, DEVICE_RELATION_TYPE Type)

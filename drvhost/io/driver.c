@@ -137,8 +137,9 @@ static NTSTATUS IopCallDriverEntry(PIOP_DRIVER Driver)
     Driver->Object.DriverInit = Driver->Image->Entry;
     NTSTATUS Status = Driver->Image->Entry(&Driver->Object, &Driver->RegistryPath);
     if (!NT_SUCCESS(Status)) {
-        DbgPrint("driver host %lu: %wZ: DriverEntry gave %08lx\n", KiConnection.HostId,
-                 &Driver->Object.DriverName, Status);
+        DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL,
+                   "driver host %lu: %wZ: DriverEntry gave %08lx\n", KiConnection.HostId,
+                   &Driver->Object.DriverName, Status);
         return Status;
     }
     IopPublishDevices(Driver);

@@ -57,7 +57,7 @@ static VOID IopPrintDumpData(const IOP_ERROR_ENTRY *Entry)
     ULONG Room = Entry->Size - FIELD_OFFSET(IO_ERROR_LOG_PACKET, DumpData);
     ULONG Count = min(Room, (ULONG)Entry->Packet.DumpDataSize) / sizeof(ULONG);
     for (ULONG i = 0; i < Count; i++)
-        DbgPrint(" %08lx", Entry->Packet.DumpData[i]);
+        DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_WARNING_LEVEL, " %08lx", Entry->Packet.DumpData[i]);
 }
 
 // The strings begin at StringOffset, and each is terminated: one that runs out of the entry is left out.
@@ -70,7 +70,7 @@ static VOID IopPrintStrings(const IOP_ERROR_ENTRY *Entry)
         SIZE_T Length = wcsnlen(Text, Room);
         if (Length == Room)
             return;
-        DbgPrint(" \"%ws\"", Text);
+        DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_WARNING_LEVEL, " \"%ws\"", Text);
         Offset += (ULONG)(Length + 1) * sizeof(WCHAR);
     }
 }
@@ -78,12 +78,13 @@ static VOID IopPrintStrings(const IOP_ERROR_ENTRY *Entry)
 VOID NTAPI IoWriteErrorLogEntry(PVOID ElEntry)
 {
     PIOP_ERROR_ENTRY Entry = IopErrorEntry(ElEntry);
-    DbgPrint("%wZ logs error %08lx (value %lu, status %08lx, function %02x, control %08lx)",
-             IopOwnerName(Entry->Owner), Entry->Packet.ErrorCode, Entry->Packet.UniqueErrorValue,
-             Entry->Packet.FinalStatus, Entry->Packet.MajorFunctionCode,
-             Entry->Packet.IoControlCode);
+    DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_WARNING_LEVEL,
+               "%wZ logs error %08lx (value %lu, status %08lx, function %02x, control %08lx)",
+               IopOwnerName(Entry->Owner), Entry->Packet.ErrorCode, Entry->Packet.UniqueErrorValue,
+               Entry->Packet.FinalStatus, Entry->Packet.MajorFunctionCode,
+               Entry->Packet.IoControlCode);
     IopPrintDumpData(Entry);
     IopPrintStrings(Entry);
-    DbgPrint("\n");
+    DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_WARNING_LEVEL, "\n");
     IoFreeErrorLogEntry(ElEntry);
 }

@@ -48,8 +48,9 @@ VOID NTAPI IoRegisterFileSystem(PDEVICE_OBJECT DeviceObject)
     InsertHeadList(&IopFileSystems, &New->Link);
     NTSTATUS Status = NtHostRegisterFileSystem(IopDeviceNumber(DeviceObject), TRUE);
     if (!NT_SUCCESS(Status))
-        DbgPrint("driver host %lu: a file system is not registered: %08lx\n", KiConnection.HostId,
-                 Status);
+        DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL,
+                   "driver host %lu: a file system is not registered: %08lx\n", KiConnection.HostId,
+                   Status);
     (VOID) NtHostRegisterShutdown(IopDeviceNumber(DeviceObject), HOST_SHUTDOWN_LAST_CHANCE);
     IopTellWatchers(DeviceObject, TRUE);
     ExReleaseFastMutex(&IopFileSystemLock);

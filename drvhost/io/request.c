@@ -4,8 +4,9 @@
 
 static VOID IopRefuseRequest(const HOST_REQUEST *Request)
 {
-    DbgPrint("driver host %lu: request kind %u is not handled\n", KiConnection.HostId,
-             Request->Kind);
+    DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL,
+               "driver host %lu: request kind %u is not handled\n", KiConnection.HostId,
+               Request->Kind);
     IopReply(Request->RequestId, STATUS_NOT_SUPPORTED, 0);
 }
 

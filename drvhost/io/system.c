@@ -24,16 +24,17 @@ BOOLEAN NTAPI IoRaiseInformationalHardError(NTSTATUS ErrorStatus, PUNICODE_STRIN
 {
     static const UNICODE_STRING None = RTL_CONSTANT_STRING(L"");
     UNREFERENCED_PARAMETER(Thread);
-    DbgPrint("driver host %lu: hard error %08lx %wZ\n", KiConnection.HostId, ErrorStatus,
-             String ? String : &None);
+    DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL, "driver host %lu: hard error %08lx %wZ\n",
+               KiConnection.HostId, ErrorStatus, String ? String : &None);
     return TRUE;
 }
 
 VOID NTAPI IoRaiseHardError(PIRP Irp, PVPB Vpb, PDEVICE_OBJECT RealDeviceObject)
 {
     UNREFERENCED_PARAMETER(Vpb);
-    DbgPrint("driver host %lu: hard error %08lx of device %lu\n", KiConnection.HostId,
-             Irp->IoStatus.Status, IopDeviceNumber(RealDeviceObject));
+    DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL,
+               "driver host %lu: hard error %08lx of device %lu\n", KiConnection.HostId,
+               Irp->IoStatus.Status, IopDeviceNumber(RealDeviceObject));
     IofCompleteRequest(Irp, IO_NO_INCREMENT);
 }
 

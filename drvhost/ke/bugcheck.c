@@ -20,10 +20,10 @@ static VOID KiRunCallbacks(void)
     }
 }
 
-static VOID KiEndHost(ULONG Code, const ULONG_PTR Parameters[4])
+static VOID KiEndHost(ULONG Code, const ULONG_PTR Parameters[4], PCONTEXT Context)
 {
     if (KiIsConnected())
-        NtHostBugCheck(Code, Parameters[0], Parameters[1], Parameters[2], Parameters[3]);
+        NtHostBugCheck(Code, Parameters[0], Parameters[1], Parameters[2], Parameters[3], Context);
     NtTerminateProcess(ZwCurrentProcess(), STATUS_UNSUCCESSFUL);
 }
 
@@ -34,13 +34,14 @@ static VOID KiEndHost(ULONG Code, const ULONG_PTR Parameters[4])
     if (KiBugCheckHook)
         KiBugCheckHook(Code, Parameters);
     if (!__atomic_exchange_n(&Active, 1, __ATOMIC_SEQ_CST)) {
-        DbgPrint("*** driver host %lu: bug check %08lx (%p, %p, %p, %p)\n", KiConnection.HostId,
-                 Code, (PVOID)Parameters[0], (PVOID)Parameters[1], (PVOID)Parameters[2],
-                 (PVOID)Parameters[3]);
+        DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL,
+                   "*** driver host %lu: bug check %08lx (%p, %p, %p, %p)\n", KiConnection.HostId,
+                   Code, (PVOID)Parameters[0], (PVOID)Parameters[1], (PVOID)Parameters[2],
+                   (PVOID)Parameters[3]);
         DbgpPrintCallChain(Context);
         KiRunCallbacks();
     }
-    KiEndHost(Code, Parameters);
+    KiEndHost(Code, Parameters, Context);
     __builtin_unreachable();
 }
 

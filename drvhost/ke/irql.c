@@ -116,6 +116,7 @@ VOID KiRequireIrql(KIRQL Highest, PCSTR Routine)
     KIRQL Irql = KiCurrentThread()->Irql;
     if (Irql <= Highest)
         return;
-    DbgPrint("%s called at IRQL %u; at most %u is allowed\n", Routine, Irql, Highest);
+    DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL,
+               "%s called at IRQL %u; at most %u is allowed\n", Routine, Irql, Highest);
     KeBugCheckEx(IRQL_NOT_LESS_OR_EQUAL, (ULONG_PTR)Routine, Irql, 0, 0);
 }

@@ -23,13 +23,15 @@ NTSTATUS KiHostStart(void)
 {
     NTSTATUS Status = NtHostConnect(&KiConnection);
     if (!NT_SUCCESS(Status)) {
-        DbgPrint("driver host: no connection to the Executive: status %08lx\n", Status);
+        DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL,
+                   "driver host: no connection to the Executive: status %08lx\n", Status);
         return Status;
     }
     KiShared = (PHOST_SHARED)KiConnection.Shared;
     Status = KiInitializeSystem();
     if (!NT_SUCCESS(Status)) {
-        DbgPrint("driver host %lu cannot start: status %08lx\n", KiConnection.HostId, Status);
+        DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL,
+                   "driver host %lu cannot start: status %08lx\n", KiConnection.HostId, Status);
         return Status;
     }
     return KiServeRequests();

@@ -56,7 +56,7 @@ PKTHREAD KiAdoptThread(void)
 {
     PETHREAD Thread = KiAllocateThread();
     if (!Thread) {
-        DbgPrint("driver host: no memory for a thread\n");
+        DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL, "driver host: no memory for a thread\n");
         NtTerminateProcess(ZwCurrentProcess(), STATUS_NO_MEMORY);
     }
     KiEnterThread(Thread);

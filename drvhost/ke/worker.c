@@ -47,8 +47,9 @@ static VOID KiStartWorker(void)
         KiCreateThread(KiWorkerThread, nullptr, LOW_REALTIME_PRIORITY / 2 + 1, nullptr, nullptr);
     if (NT_SUCCESS(Status))
         return;
-    DbgPrint("driver host %lu: no thread for requests: status %08lx\n", KiConnection.HostId,
-             Status);
+    DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL,
+               "driver host %lu: no thread for requests: status %08lx\n", KiConnection.HostId,
+               Status);
     KiLock(&KiRequestLock);
     KiWorkers--;
     KiStarting = FALSE;
@@ -72,7 +73,8 @@ static VOID KiCheckReturn(const HOST_REQUEST *Request)
 {
     PKTHREAD Thread = KiCurrentThread();
     if (Thread->Irql != PASSIVE_LEVEL || Thread->KernelApcDisable || Thread->SpecialApcDisable) {
-        DbgPrint(
+        DbgPrintEx(
+            DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL,
             "a driver returned from request kind %u, function %02x:%02x at IRQL %u, APCs %d %d\n",
             Request->Kind, Request->MajorFunction, Request->MinorFunction, Thread->Irql,
             Thread->KernelApcDisable, Thread->SpecialApcDisable);

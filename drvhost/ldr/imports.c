@@ -42,8 +42,8 @@ static PVOID LdrhResolve(PLDRH_IMAGE Image, const LDRH_EXPORTER *Exporter,
     if (Exporter->Base && NT_SUCCESS(LdrGetProcedureAddress(
                               Exporter->Base, Name.Buffer ? &Name : nullptr, Ordinal, &Address)))
         return Address;
-    DbgPrint("%wZ imports %s!%s, which does not exist\n", &Image->Name, Exporter->Name,
-             Name.Buffer ? Name.Buffer : "by ordinal");
+    DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL, "%wZ imports %s!%s, which does not exist\n",
+               &Image->Name, Exporter->Name, Name.Buffer ? Name.Buffer : "by ordinal");
     return LdrhMakeMissing(Image, Exporter->Name, Name.Buffer, Ordinal);
 }
 

@@ -189,8 +189,9 @@ static NTSTATUS LdrhLoadNewImage(PCUNICODE_STRING Path, BOOLEAN AsExporter, PLDR
     PLDRH_IMAGE Image;
     NTSTATUS Status = LdrhMapImage(Path, &Image);
     if (!NT_SUCCESS(Status)) {
-        DbgPrint("driver host %lu: cannot load %wZ: status %08lx\n", KiConnection.HostId, Path,
-                 Status);
+        DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL,
+                   "driver host %lu: cannot load %wZ: status %08lx\n", KiConnection.HostId, Path,
+                   Status);
         return Status;
     }
     Status = LdrhPatchImage(Image);

@@ -15,11 +15,12 @@ static PLDRH_MISSING LdrhMissingNext, LdrhMissingEnd;
 static VOID LdrhRaiseMissing(PLDRH_MISSING Missing)
 {
     if (Missing->Name)
-        DbgPrint("%wZ called %s!%s, which does not exist\n", &Missing->Importer->Name,
-                 Missing->Module, Missing->Name);
+        DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL, "%wZ called %s!%s, which does not exist\n",
+                   &Missing->Importer->Name, Missing->Module, Missing->Name);
     else
-        DbgPrint("%wZ called %s!#%lu, which does not exist\n", &Missing->Importer->Name,
-                 Missing->Module, Missing->Ordinal);
+        DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL,
+                   "%wZ called %s!#%lu, which does not exist\n", &Missing->Importer->Name,
+                   Missing->Module, Missing->Ordinal);
     ExRaiseStatus(STATUS_ENTRYPOINT_NOT_FOUND);
 }
 

@@ -13,8 +13,9 @@ static PVOID MmpMapPhysical(PHYSICAL_ADDRESS Address, SIZE_T Size, ULONG CacheTy
     NTSTATUS Status =
         NtHostMapPhysical(First, ALIGN_UP_BY(Offset + Size, PAGE_SIZE), CacheType, &Base);
     if (!NT_SUCCESS(Status)) {
-        DbgPrint("driver host %lu: cannot map %llx, %llx bytes: status %08lx\n",
-                 KiConnection.HostId, (ULONGLONG)Address.QuadPart, (ULONGLONG)Size, Status);
+        DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL,
+                   "driver host %lu: cannot map %llx, %llx bytes: status %08lx\n",
+                   KiConnection.HostId, (ULONGLONG)Address.QuadPart, (ULONGLONG)Size, Status);
         return nullptr;
     }
     // For MmGetPhysicalAddress, which does without where there is no memory for it.

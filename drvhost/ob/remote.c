@@ -89,8 +89,9 @@ NTSTATUS ObpWrapTimer(HANDLE Handle, PVOID *Object)
 static VOID ObpCheck(NTSTATUS Status, PCSTR What)
 {
     if (!NT_SUCCESS(Status))
-        DbgPrint("driver host %lu: %s by handle cannot be changed: status %08lx\n",
-                 KiConnection.HostId, What, Status);
+        DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL,
+                   "driver host %lu: %s by handle cannot be changed: status %08lx\n",
+                   KiConnection.HostId, What, Status);
 }
 
 LONG ObpSignalEvent(PVOID Event, OBP_EVENT_ACTION Action)

@@ -24,8 +24,9 @@ VOID CcpWakeWriter(VOID)
 VOID CcpWriteFailed(PCC_STREAM Stream, NTSTATUS Status)
 {
     if (NT_SUCCESS(Stream->WriteStatus))
-        DbgPrint("cc: a write of a cached file fails with 0x%08lX; it is kept and tried again\n",
-                 (ULONG)Status);
+        DbgPrintEx(DPFLTR_CACHEMGR_ID, DPFLTR_WARNING_LEVEL,
+                   "cc: a write of a cached file fails with 0x%08lX; it is kept and tried again\n",
+                   (ULONG)Status);
     Stream->WriteStatus = Status;
     Stream->RetryAt = CcpNow() + CC_RETRY;
 }

@@ -40,8 +40,9 @@ static VOID CcpDropOrphan(PCC_ORPHAN Orphan, NTSTATUS Status)
     PCC_STREAM Stream = Orphan->Stream;
     CcReferenceStream(Stream);
     if (Stream->DirtyCount)
-        DbgPrint("cc: %llu pages of %wZ are lost: 0x%08lX\n", (ULONG64)Stream->DirtyCount,
-                 &Orphan->Path, (ULONG)Status);
+        DbgPrintEx(DPFLTR_CACHEMGR_ID, DPFLTR_ERROR_LEVEL,
+                   "cc: %llu pages of %wZ are lost: 0x%08lX\n", (ULONG64)Stream->DirtyCount,
+                   &Orphan->Path, (ULONG)Status);
     CcpEndOrphan(Orphan);
     (VOID) CcPurgeStream(Stream, &CC_WHOLE);
     CcDereferenceStream(Stream);
@@ -132,8 +133,9 @@ static VOID CcpAbandonStream(PCC_STREAM Stream)
     CcpDirtyRecent(Stream);
     if (!CcpKeepOrphan(Stream)) {
         if (Stream->DirtyCount)
-            DbgPrint("cc: %llu pages of a file are lost: its host has ended\n",
-                     (ULONG64)Stream->DirtyCount);
+            DbgPrintEx(DPFLTR_CACHEMGR_ID, DPFLTR_ERROR_LEVEL,
+                       "cc: %llu pages of a file are lost: its host has ended\n",
+                       (ULONG64)Stream->DirtyCount);
         (VOID) CcPurgeStream(Stream, &CC_WHOLE);
     }
     if (File && Stream->File) { // not given up by the purge

@@ -172,10 +172,12 @@ static NTSTATUS CmpReadFiles(PVOID Files[2], PCM_CONTENTS File, PHIVE_FLUSH Flus
 static NTSTATUS CmpRecover(PCM_HIVE Hive, PCUNICODE_STRING FileName)
 {
     if (Hive->Flush.Log)
-        DbgPrint("cm: %wZ was being written when the system stopped; its log completes it\n",
-                 FileName);
+        DbgPrintEx(DPFLTR_CONFIG_ID, DPFLTR_INFO_LEVEL,
+                   "cm: %wZ was being written when the system stopped; its log completes it\n",
+                   FileName);
     else if (Hive->Hive.Torn)
-        DbgPrint("cm: %wZ was being written when the system stopped, and has no log\n", FileName);
+        DbgPrintEx(DPFLTR_CONFIG_ID, DPFLTR_WARNING_LEVEL,
+                   "cm: %wZ was being written when the system stopped, and has no log\n", FileName);
     return CmpFinishFlush(Hive);
 }
 

@@ -150,8 +150,9 @@ VOID CmLoadSystemHives(PCWSTR Volume)
             continue;
         NTSTATUS Status = CmpHandOver(Hive, Volume);
         if (!NT_SUCCESS(Status)) {
-            DbgPrint("cm: %wZ goes on, for the system volume's is refused: 0x%08lX\n",
-                     &Hive->FileName, (ULONG)Status);
+            DbgPrintEx(DPFLTR_CONFIG_ID, DPFLTR_WARNING_LEVEL,
+                       "cm: %wZ goes on, for the system volume's is refused: 0x%08lX\n",
+                       &Hive->FileName, (ULONG)Status);
             continue;
         }
         CmpListHive(Hive);

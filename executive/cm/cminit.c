@@ -110,7 +110,8 @@ static NTSTATUS CmpLoadInitialHive(PCWSTR BootFile, PCWSTR Name, PSECURITY_DESCR
         return CmpCreateHive(Name, Descriptor, Hive);
     NTSTATUS Status = CmpOpenHive(Data, Size, Hive);
     if (!NT_SUCCESS(Status)) {
-        DbgPrint("cm: hive %ls refused: %08lx\n", Name, (ULONG)Status);
+        DbgPrintEx(DPFLTR_CONFIG_ID, DPFLTR_ERROR_LEVEL, "cm: hive %ls refused: %08lx\n", Name,
+                   (ULONG)Status);
         return Status;
     }
     WCHAR Path[64];

@@ -63,7 +63,8 @@ static NTSTATUS CmpWriteNow(PCM_HIVE Hive)
     NTSTATUS Status = CmpWriteHive(Hive);
     Hive->Writing = FALSE;
     if (!NT_SUCCESS(Status))
-        DbgPrint("cm: %wZ is not written: 0x%08lX\n", &Hive->FileName, (ULONG)Status);
+        DbgPrintEx(DPFLTR_CONFIG_ID, DPFLTR_ERROR_LEVEL, "cm: %wZ is not written: 0x%08lX\n",
+                   &Hive->FileName, (ULONG)Status);
     CmpEndServed(Status);
     return Status;
 }
@@ -151,7 +152,8 @@ VOID CmShutdownSystem(void)
     for (PCM_HIVE Hive = CmpNextHive(nullptr); Hive; Hive = CmpNextHive(Hive)) {
         NTSTATUS Status = CmpFlushHive(Hive, &Timeout);
         if (Status != STATUS_SUCCESS)
-            DbgPrint("cm: %wZ loses changes: 0x%08lX\n", &Hive->FileName, (ULONG)Status);
+            DbgPrintEx(DPFLTR_CONFIG_ID, DPFLTR_ERROR_LEVEL, "cm: %wZ loses changes: 0x%08lX\n",
+                       &Hive->FileName, (ULONG)Status);
     }
     CmpStopped = TRUE;
     CmpLazyDue = 0;

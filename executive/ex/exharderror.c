@@ -36,13 +36,14 @@ static NTSTATUS ExpCaptureHardError(PEXP_HARD_ERROR Error, const ULONG_PTR USER 
 
 static VOID ExpLogHardError(const EXP_HARD_ERROR *Error)
 {
-    DbgPrint("process %lu: hard error 0x%08lX\n",
-             (ULONG)(ULONG_PTR)PsGetCurrentProcess()->UniqueProcessId, (ULONG)Error->Status);
+    DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL, "process %lu: hard error 0x%08lX\n",
+               (ULONG)(ULONG_PTR)PsGetCurrentProcess()->UniqueProcessId, (ULONG)Error->Status);
     for (ULONG i = 0; i < Error->Count; i++) {
         if (Error->StringMask >> i & 1)
-            DbgPrint("    %wZ\n", &Error->Strings[i]);
+            DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL, "    %wZ\n", &Error->Strings[i]);
         else
-            DbgPrint("    0x%p\n", (PVOID)Error->Parameters[i]);
+            DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL, "    0x%p\n",
+                       (PVOID)Error->Parameters[i]);
     }
 }
 

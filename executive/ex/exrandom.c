@@ -109,7 +109,8 @@ static VOID ExpChooseSource(void)
     } else {
         ExpRandomSource = ExpChaCha;
         ExpSeedChaCha(&ExpChaChaState);
-        DbgPrint("ex: the processor has no random numbers; they come from the clock\n");
+        DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_WARNING_LEVEL,
+                   "ex: the processor has no random numbers; they come from the clock\n");
     }
 }
 
@@ -131,7 +132,8 @@ static ULONGLONG ExpRandomWord(void)
     if (ExpRandomSource != ExpChaCha) {
         ExpRandomSource = ExpChaCha;
         ExpSeedChaCha(&ExpChaChaState);
-        DbgPrint("ex: the processor's random numbers failed; they come from the clock now\n");
+        DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_WARNING_LEVEL,
+                   "ex: the processor's random numbers failed; they come from the clock now\n");
     }
     return ExpChaChaWord(&ExpChaChaState);
 }

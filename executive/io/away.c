@@ -199,8 +199,9 @@ static VOID IopGiveUp(PKTIMER Timer, PVOID Context)
     PIOP_AWAY Away = Context;
     if (!IopIsPending(Away))
         return;
-    DbgPrint("io: the volume with serial number %08lX is lost: its %s does not come back\n",
-             Away->SerialNumber, Away->Kind == IopDiskAway ? "disk" : "file system");
+    DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL,
+               "io: the volume with serial number %08lX is lost: its %s does not come back\n",
+               Away->SerialNumber, Away->Kind == IopDiskAway ? "disk" : "file system");
     Away->GivenUp = TRUE;
     KeSetEvent(&Away->Settled);
     Away->References++;
@@ -297,8 +298,9 @@ VOID IopVolumeMounted(PDEVICE_OBJECT Volume, PDEVICE_OBJECT Real)
     Away->Back = Real;
     IopMoveFiles(Away);
     IopSettle(Away);
-    DbgPrint("io: the disk of the volume with serial number %08lX is there again\n",
-             Away->SerialNumber);
+    DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_INFO_LEVEL,
+               "io: the disk of the volume with serial number %08lX is there again\n",
+               Away->SerialNumber);
 }
 
 typedef struct _IOP_ARRIVAL {

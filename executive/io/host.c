@@ -252,20 +252,45 @@ NTSTATUS IopCreateHost(PCUNICODE_STRING Name, PIO_HOST *Result)
         IopDereferenceHost(Host);
         return STATUS_DEVICE_DOES_NOT_EXIST;
     }
-    DbgPrint("io: driver host %wZ is process %lu\n", &Host->Name,
-             (ULONG)(ULONG_PTR)Host->Process->UniqueProcessId);
+    DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_INFO_LEVEL, "io: driver host %wZ is process %lu\n",
+               &Host->Name, (ULONG)(ULONG_PTR)Host->Process->UniqueProcessId);
     *Result = Host;
     return STATUS_SUCCESS;
 }
 
+PCUNICODE_STRING IoQueryHostName(PEPROCESS Process)
+{
+    return Process->Host ? &Process->Host->Name : nullptr;
+}
+
 // ---- End
+
+static VOID IopDumpHost(PIO_HOST Host, const EXCEPTION_RECORD *Record, const CONTEXT *Context,
+                        PCSTR Reason)
+{
+    WCHAR Comment[80];
+    _snwprintf(Comment, RTL_NUMBER_OF(Comment), L"driver host %wZ: %hs", &Host->Name, Reason);
+    Comment[RTL_NUMBER_OF(Comment) - 1] = 0;
+    const DBG_CRASH Crash = {
+        .Process = Host->Process,
+        .Thread = Record ? KeGetCurrentThread() : nullptr,
+        .Record = Record,
+        .Context = Context,
+        .Comment = Comment,
+    };
+    DbgDumpProcess(&Crash);
+    Host->Dumped = TRUE;
+}
 
 VOID IopEndHost(PIO_HOST Host, PCSTR Reason)
 {
-    if (Host->Ended)
+    if (Host->Ended || Host->Process->Exiting)
         return;
-    DbgPrint("io: driver host %wZ (process %lu) is ended: %s\n", &Host->Name,
-             (ULONG)(ULONG_PTR)Host->Process->UniqueProcessId, Reason);
+    DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL,
+               "io: driver host %wZ (process %lu) is ended: %s\n", &Host->Name,
+               (ULONG)(ULONG_PTR)Host->Process->UniqueProcessId, Reason);
+    if (!Host->Dumped)
+        IopDumpHost(Host, nullptr, nullptr, Reason);
     PsTerminateProcess(Host->Process, STATUS_DRIVER_INTERNAL_ERROR);
 }
 
@@ -274,8 +299,9 @@ VOID IoHostEnded(PEPROCESS Process)
     PIO_HOST Host = Process->Host;
     Process->Host = nullptr;
     Host->Ended = TRUE;
-    DbgPrint("io: driver host %wZ has ended: status 0x%08lX\n", &Host->Name,
-             (ULONG)Process->ExitStatus);
+    DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL,
+               "io: driver host %wZ has ended: status 0x%08lX\n", &Host->Name,
+               (ULONG)Process->ExitStatus);
     IopReleaseHostCaps(Host);
     IopHoldVolumes(Host);
     IopAbandonHostRequests(Host);
@@ -337,14 +363,40 @@ NTSTATUS NtHostConnect(HOST_CONNECTION USER *Connection)
     return STATUS_SUCCESS;
 }
 
-NTSTATUS NtHostBugCheck(ULONG Code, ULONG_PTR Parameter1, ULONG_PTR Parameter2,
-                        ULONG_PTR Parameter3, ULONG_PTR Parameter4)
+// As an exception: the code of one that no driver handled, or of the bug check.
+static EXCEPTION_RECORD IopBugCheckRecord(ULONG Code, const ULONG_PTR Parameters[4],
+                                          const CONTEXT *Context)
 {
+    if (Code == KMODE_EXCEPTION_NOT_HANDLED)
+        return (EXCEPTION_RECORD){
+            .ExceptionCode = (DWORD)Parameters[0],
+            .ExceptionAddress = (PVOID)Parameters[1],
+            .NumberParameters = 2,
+            .ExceptionInformation = {Parameters[2], Parameters[3]},
+        };
+    return (EXCEPTION_RECORD){
+        .ExceptionCode = Code,
+        .ExceptionAddress = (PVOID)Context->Rip,
+        .NumberParameters = 4,
+        .ExceptionInformation = {Parameters[0], Parameters[1], Parameters[2], Parameters[3]},
+    };
+}
+
+NTSTATUS NtHostBugCheck(ULONG Code, ULONG_PTR Parameter1, ULONG_PTR Parameter2,
+                        ULONG_PTR Parameter3, ULONG_PTR Parameter4, const CONTEXT USER *Context)
+{
+    const ULONG_PTR Parameters[4] = {Parameter1, Parameter2, Parameter3, Parameter4};
     PIO_HOST Host = IopCurrentHost();
+    CONTEXT Where;
     if (!Host)
         return STATUS_ACCESS_DENIED;
-    DbgPrint("io: driver host %wZ stops: 0x%lX (0x%llX, 0x%llX, 0x%llX, 0x%llX)\n", &Host->Name,
-             Code, Parameter1, Parameter2, Parameter3, Parameter4);
+    DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL,
+               "io: driver host %wZ stops: 0x%lX (0x%llX, 0x%llX, 0x%llX, 0x%llX)\n", &Host->Name,
+               Code, Parameter1, Parameter2, Parameter3, Parameter4);
+    if (NT_SUCCESS(MmCopyFromUser(&Where, Context, sizeof(Where)))) {
+        EXCEPTION_RECORD Record = IopBugCheckRecord(Code, Parameters, &Where);
+        IopDumpHost(Host, &Record, &Where, "bug check");
+    }
     IopEndHost(Host, "bug check");
     return STATUS_SUCCESS;
 }

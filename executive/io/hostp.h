@@ -94,6 +94,7 @@ struct _IO_HOST {
     ULONG Id, References;
     PEPROCESS Process;   // referenced until the host has ended
     UNICODE_STRING Name; // for the log, pool
+    BOOLEAN Dumped;      // there is a dump of its end
     BOOLEAN Connected, Ended;
     KEVENT ConnectedEvent; // set too when the host ends
     seL4_CPtr CNode, WorkNotification, ResumeNotification, IdleNotification;

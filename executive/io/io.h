@@ -38,8 +38,11 @@ NTSTATUS IoGrowFile(PVOID FileObject, ULONG64 Size); // unless it is as large
 NTSTATUS IoQueryFileSize(PVOID FileObject, PULONG64 Size);
 // For reading and writing by the Executive; referenced. Others may read it meanwhile.
 NTSTATUS IoOpenSystemFile(PCUNICODE_STRING Name, BOOLEAN Create, PVOID *FileObject);
+NTSTATUS IoFlushFile(PVOID FileObject);             // down to the disk
 VOID IoCloseSystemFile(PVOID FileObject); // waits
-NTSTATUS IoFlushFile(PVOID FileObject);   // down to the disk
+NTSTATUS IoMakeSystemFolder(PCUNICODE_STRING Name); // unless it is there
+// Deletes the oldest files whose names fit the pattern until there are no more than Most.
+NTSTATUS IoKeepNewestFiles(PCUNICODE_STRING Folder, PCUNICODE_STRING Pattern, ULONG Most);
 
 // ---- Paging requests, for the cache
 
@@ -80,6 +83,8 @@ VOID IoConsoleReturned(VOID); // the console's line is the Executive's again
 VOID IoHostsNotified(ULONG64 Bits, ULONG BitCount);
 // The thread makes no more requests for now: hosts that have some are woken.
 VOID IoThreadWaits(PETHREAD Thread);
+// Null: the process is no driver host.
+PCUNICODE_STRING IoQueryHostName(PEPROCESS Process);
 // The process was a driver host and has ended.
 VOID IoHostEnded(PEPROCESS Process);
 typedef VOID IO_HOST_ROUTINE(PEPROCESS Process, PVOID Context); // must not wait

@@ -185,7 +185,8 @@ static VOID IopReviveFiles(const IOP_AWAY *Away, const IOP_RETURN *Return)
         ObReferenceObject(File);
         NTSTATUS Status = IopReviveFile(File, Return);
         if (!NT_SUCCESS(Status))
-            DbgPrint("io: a program loses %wZ: 0x%08lX\n", &File->FileName, (ULONG)Status);
+            DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL, "io: a program loses %wZ: 0x%08lX\n",
+                       &File->FileName, (ULONG)Status);
         ObDereferenceObject(File);
     }
 }
@@ -201,8 +202,9 @@ static VOID IopBringBack(PIOP_AWAY Away, PDEVICE_OBJECT Real, PDEVICE_OBJECT Vol
     IopReviveFiles(Away, &Return);
     ObReferenceObject(Volume);
     Away->Back = Volume;
-    DbgPrint("io: the file system of the volume with serial number %08lX is there again\n",
-             Away->SerialNumber);
+    DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_INFO_LEVEL,
+               "io: the file system of the volume with serial number %08lX is there again\n",
+               Away->SerialNumber);
     IopForgetAway(Away);
 }
 

@@ -256,9 +256,10 @@ static NTSTATUS IopEnterSystemVolume(const IOP_UNIQUE_ID *Id)
     if (!NT_SUCCESS(Status))
         return Status;
     CmLoadSystemHives(Name);
+    (VOID) DbgReadFilters();
     Status = IopRecordLetter(Id);
     if (NT_SUCCESS(Status))
-        DbgPrint("io: the system volume is %ls\n", Name);
+        DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_INFO_LEVEL, "io: the system volume is %ls\n", Name);
     return Status;
 }
 
@@ -281,7 +282,8 @@ static VOID IopFindSystemVolume(VOID)
         Status = IopEnterSystemVolume(&Id);
     if (NT_SUCCESS(Status))
         return;
-    DbgPrint("io: no system volume %ls: 0x%08lX\n", Option, (ULONG)Status);
+    DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_WARNING_LEVEL, "io: no system volume %ls: 0x%08lX\n",
+               Option, (ULONG)Status);
     if (!IopIsArchiveComplete())
         KeBugCheckEx(INACCESSIBLE_BOOT_DEVICE, (ULONG_PTR)Status, 0, 0, 0);
 }
@@ -294,7 +296,8 @@ static VOID IopAssignLetters(VOID)
         return;
     NTSTATUS Status = IopSendControl(Manager, IOCTL_MOUNTMGR_AUTO_DL_ASSIGNMENTS, nullptr, 0);
     if (!NT_SUCCESS(Status))
-        DbgPrint("io: volumes have no letters: 0x%08lX\n", (ULONG)Status);
+        DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_WARNING_LEVEL, "io: volumes have no letters: 0x%08lX\n",
+                   (ULONG)Status);
     ObDereferenceObject(Manager);
 }
 

@@ -137,16 +137,8 @@ static VOID KiShowStop(VOID)
     KeBugCheckEx(MANUALLY_INITIATED_CRASH, (ULONG_PTR)Text, (ULONG_PTR)File, Line, 0);
 }
 
-ULONG DbgPrint(PCSTR Format, ...)
+VOID KeWriteDebugLog(PCSTR Text, SIZE_T Length)
 {
-    CHAR Line[512];
-    va_list Arguments;
-    va_start(Arguments, Format);
-    LONG Length = _vsnprintf(Line, sizeof(Line), Format, Arguments);
-    va_end(Arguments);
-    if (Length < 0 || Length > (LONG)sizeof(Line))
-        Length = sizeof(Line);
-    KiSerialWrite(KiDebugPort, Line, (SIZE_T)Length);
-    InbvDisplayDebug(Line, (SIZE_T)Length);
-    return STATUS_SUCCESS;
+    KiSerialWrite(KiDebugPort, Text, Length);
+    InbvDisplayDebug(Text, Length);
 }

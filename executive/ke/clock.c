@@ -170,7 +170,8 @@ VOID KiInitClock(VOID)
     memset(KeUserSharedData, 0, PAGE_SIZE);
     KiInitSharedPage();
     KiUpdateSharedTime();
-    DbgPrint("clock: %s, TSC %lu MHz\n", KiAlarm->Name, (ULONG)(KiTscFrequency / 1'000'000));
+    DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_INFO_LEVEL, "clock: %s, TSC %lu MHz\n", KiAlarm->Name,
+               (ULONG)(KiTscFrequency / 1'000'000));
 }
 
 ULONG KeQueryProcessorMhz(VOID)

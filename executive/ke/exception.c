@@ -93,10 +93,12 @@ static VOID KiRaise(PETHREAD Thread, PEXCEPTION_RECORD Record, PCONTEXT Context)
 {
     if (NT_SUCCESS(KeRaiseUserException(Thread, Record, Context)))
         return;
-    DbgPrint("process %lu: exception 0x%08lX at 0x%p cannot be dispatched (0x%p, 0x%p)\n",
-             (ULONG)(ULONG_PTR)Thread->Cid.UniqueProcess, (ULONG)Record->ExceptionCode,
-             Record->ExceptionAddress, (PVOID)Record->ExceptionInformation[0],
-             (PVOID)Record->ExceptionInformation[1]);
+    DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL,
+               "process %lu: exception 0x%08lX at 0x%p cannot be dispatched (0x%p, 0x%p)\n",
+               (ULONG)(ULONG_PTR)Thread->Cid.UniqueProcess, (ULONG)Record->ExceptionCode,
+               Record->ExceptionAddress, (PVOID)Record->ExceptionInformation[0],
+               (PVOID)Record->ExceptionInformation[1]);
+    DbgDumpThread(Thread, Record, Context, L"an exception that cannot be dispatched");
     PsTerminateProcess(Thread->Process, (NTSTATUS)Record->ExceptionCode);
 }
 
@@ -138,19 +140,39 @@ static VOID KiFastFail(PETHREAD Thread)
 {
     seL4_UserContext Registers = {};
     KiReadThread(Thread, &Registers, STATUS_SUCCESS);
-    DbgPrint("process %lu: fast fail %lu at 0x%p\n", (ULONG)(ULONG_PTR)Thread->Cid.UniqueProcess,
-             (ULONG)Registers.rcx, (PVOID)Registers.rip);
+    DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL, "process %lu: fast fail %lu at 0x%p\n",
+               (ULONG)(ULONG_PTR)Thread->Cid.UniqueProcess, (ULONG)Registers.rcx,
+               (PVOID)Registers.rip);
+    CONTEXT Context;
+    KiContextFromRegisters(&Context, &Registers);
+    const EXCEPTION_RECORD Record = {
+        .ExceptionCode = (DWORD)STATUS_STACK_BUFFER_OVERRUN,
+        .ExceptionFlags = EXCEPTION_NONCONTINUABLE,
+        .ExceptionAddress = (PVOID)Registers.rip,
+        .NumberParameters = 1,
+        .ExceptionInformation = {Registers.rcx},
+    };
+    DbgDumpThread(Thread, &Record, &Context, L"fast fail");
     PsTerminateProcess(Thread->Process, STATUS_STACK_BUFFER_OVERRUN);
 }
 
-// The program's text goes to the debug log. The service returns in rax, behind the int3 that follows it.
-static VOID KiDebugPrint(PETHREAD Thread, seL4_UserContext *Registers)
+static NTSTATUS KiPrintFromUser(const seL4_UserContext *Registers)
 {
     CHAR Text[KI_LONGEST_PRINT];
     SIZE_T Length = min((USHORT)Registers->rdx, sizeof(Text));
     NTSTATUS Status = MmCopyFromUser(Text, (const VOID USER *)Registers->rcx, Length);
     if (NT_SUCCESS(Status))
-        KiSerialWrite(KiDebugPort, Text, Length);
+        KeWriteDebugLog(Text, Length);
+    return Status;
+}
+
+// The program's text goes to the debug log, if messages of its component (r8) and level (r9) are wanted. The service returns
+// in rax, behind the int3 that follows it.
+static VOID KiDebugPrint(PETHREAD Thread, seL4_UserContext *Registers)
+{
+    NTSTATUS Status = STATUS_SUCCESS;
+    if (DbgIsWanted((ULONG)Registers->r8, (ULONG)Registers->r9))
+        Status = KiPrintFromUser(Registers);
     CONTEXT Context;
     Registers->rax = (ULONG)Status;
     Registers->rip += INT_LENGTH + INT3_LENGTH;

@@ -31,8 +31,8 @@ static VOID KiInitComponents(VOID)
         NTSTATUS (*Initialize)(VOID);
     } Components[] = {
         {"ob", ObInitSystem}, {"se", SeInitSystem},   {"ps", PsInitSystem}, {"mm", MmInitSections},
-        {"ex", ExInitSystem}, {"lpc", LpcInitSystem}, {"cm", CmInitSystem}, {"cc", CcInitSystem},
-        {"io", IoInitSystem}, {"po", PoInitSystem},
+        {"ex", ExInitSystem}, {"lpc", LpcInitSystem}, {"cm", CmInitSystem}, {"dbg", DbgReadFilters},
+        {"cc", CcInitSystem}, {"io", IoInitSystem},   {"po", PoInitSystem},
     };
     for (ULONG i = 0; i < RTL_NUMBER_OF(Components); i++) {
         NTSTATUS Status = Components[i].Initialize();

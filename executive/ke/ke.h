@@ -323,4 +323,4 @@ enum {
 
 [[noreturn]] VOID KeBugCheckEx(ULONG Code, ULONG_PTR Parameter1, ULONG_PTR Parameter2,
                                ULONG_PTR Parameter3, ULONG_PTR Parameter4);
-ULONG DbgPrint(PCSTR Format, ...) __attribute__((format(printf, 1, 2)));
+VOID KeWriteDebugLog(PCSTR Text, SIZE_T Length); // and in a verbose start to the screen

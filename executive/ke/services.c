@@ -22,7 +22,8 @@ NTSTATUS KiUnsupportedService(ULONG Number)
 {
     static BOOLEAN Reported[RTL_NUMBER_OF(KiServices)];
     if (!Reported[Number])
-        DbgPrint("%s is not supported yet\n", KiServices[Number].Name);
+        DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_WARNING_LEVEL, "%s is not supported yet\n",
+                   KiServices[Number].Name);
     Reported[Number] = TRUE;
     return STATUS_NOT_IMPLEMENTED;
 }

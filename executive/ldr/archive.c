@@ -38,7 +38,7 @@ VOID LdrInitBootArchive(VOID)
     ULONG64 Size = LdrpDescriptor.size;
     if (Size < sizeof(*Header) || memcmp(Header->magic, BOOT_ARCHIVE_MAGIC, 8) != 0 ||
         Header->version != boot_archive_version || Header->size > Size) {
-        DbgPrint("ldr: no boot archive\n");
+        DbgPrintEx(DPFLTR_LDR_ID, DPFLTR_WARNING_LEVEL, "ldr: no boot archive\n");
         return;
     }
     const boot_archive_entry_t *Entries = (const boot_archive_entry_t *)(Header + 1);
@@ -47,7 +47,8 @@ VOID LdrInitBootArchive(VOID)
     LdrpArchive = (const UCHAR *)Header;
     for (ULONG i = 0; i < Header->entry_count; i++) {
         if (!LdrpIsEntrySound(&Entries[i], Size)) {
-            DbgPrint("ldr: entry %lu of the boot archive is damaged\n", i);
+            DbgPrintEx(DPFLTR_LDR_ID, DPFLTR_WARNING_LEVEL,
+                       "ldr: entry %lu of the boot archive is damaged\n", i);
             return;
         }
     }

@@ -120,8 +120,9 @@ static VOID MmpRequireRam(const seL4_BootInfo *BootInfo)
                      : 0;
     if (Bytes >= MM_LEAST_RAM && MmpChooseBootUntyped(BootInfo) != Count)
         return;
-    DbgPrint("mm: the kernel hands out %lu KiB of RAM in %lu pieces of memory: too little\n",
-             (ULONG)(Bytes >> 10), Count);
+    DbgPrintEx(DPFLTR_MM_ID, DPFLTR_ERROR_LEVEL,
+               "mm: the kernel hands out %lu KiB of RAM in %lu pieces of memory: too little\n",
+               (ULONG)(Bytes >> 10), Count);
     KeBugCheckEx(INSTALL_MORE_MEMORY, Bytes >> PAGE_SHIFT, MM_LEAST_RAM >> PAGE_SHIFT, Count, 0);
 }
 

@@ -197,6 +197,8 @@ VOID MmPurgeCaches(VOID); // give up what is kept to make the next of its kind c
 // The images that are mapped in Process, by address; Path is the name of the file. Must not wait.
 typedef VOID MM_IMAGE_ROUTINE(ULONG_PTR Base, SIZE_T Size, PCUNICODE_STRING Path, PVOID Context);
 VOID MmEnumerateImages(PEPROCESS Process, MM_IMAGE_ROUTINE *Routine, PVOID Context);
+// The end of the memory that holds Address, a stack or a heap. 0: something else is there, a view of a file for example.
+ULONG_PTR MmQueryPrivateEnd(PEPROCESS Process, ULONG_PTR Address);
 VOID MmQueryWorkingSetLimits(PEPROCESS Process, PSIZE_T Minimum, PSIZE_T Maximum); // bytes
 NTSTATUS MmSetWorkingSetLimits(PEPROCESS Process, SIZE_T Minimum, SIZE_T Maximum);
 VOID MmQueryVmCounters(PEPROCESS Process, VM_COUNTERS_EX *Counters);

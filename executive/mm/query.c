@@ -72,6 +72,14 @@ VOID MmEnumerateImages(PEPROCESS Process, MM_IMAGE_ROUTINE *Routine, PVOID Conte
     }
 }
 
+ULONG_PTR MmQueryPrivateEnd(PEPROCESS Process, ULONG_PTR Address)
+{
+    PMM_ADDRESS_SPACE Space = Process->AddressSpace;
+    PMM_VAD Vad =
+        Space && Address < MM_USER_END ? MmpLookupVad(Space, Address >> PAGE_SHIFT) : nullptr;
+    return Vad && Vad->Type == MmVadPrivate ? Vad->End << PAGE_SHIFT : 0;
+}
+
 // ---- NtQueryVirtualMemory
 
 static ULONG MmpTypeOf(const MM_VAD *Vad)

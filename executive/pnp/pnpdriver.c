@@ -127,7 +127,8 @@ static NTSTATUS PnpLoadNew(PCWSTR Service, PIO_HOST Host, PPNP_DRIVER *Result)
     if (IsListEmpty(&Host->DriverListHead) && !Host->Ended) // nothing else runs there
         PsTerminateProcess(Host->Process, STATUS_SUCCESS);
     if (!NT_SUCCESS(Status)) {
-        DbgPrint("pnp: driver %ws does not load: 0x%08lX\n", Service, (ULONG)Status);
+        DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_WARNING_LEVEL,
+                   "pnp: driver %ws does not load: 0x%08lX\n", Service, (ULONG)Status);
         ExFreePool(Entry);
         return Status;
     }
@@ -148,7 +149,8 @@ static NTSTATUS PnpFindOrLoad(PCWSTR Service, PDEVICE_NODE Node, PIO_HOST Functi
     if (NT_SUCCESS(Status))
         Status = PnpChooseHost(Service, Node, FunctionHost, &Host);
     if (!NT_SUCCESS(Status)) {
-        DbgPrint("pnp: driver %ws does not load: 0x%08lX\n", Service, (ULONG)Status);
+        DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_WARNING_LEVEL,
+                   "pnp: driver %ws does not load: 0x%08lX\n", Service, (ULONG)Status);
         return Status;
     }
     *Entry = PnpFindDriver(Service, Host);
@@ -256,7 +258,8 @@ VOID PnpUnloadUnusedDrivers(VOID)
             continue;
         NTSTATUS Status = PnpUnloadEntry(Entry);
         if (!NT_SUCCESS(Status))
-            DbgPrint("pnp: a driver does not unload: 0x%08lX\n", (ULONG)Status);
+            DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_WARNING_LEVEL,
+                       "pnp: a driver does not unload: 0x%08lX\n", (ULONG)Status);
         Link = PnpDriverListHead.Flink; // others may have changed the list meanwhile
     }
 }

@@ -19,7 +19,9 @@ static VOID PnpAddToSet(PPNP_SET Set, PDEVICE_NODE Node)
     if (PnpIsInSet(Set, Node) || Node == PnpRootNode)
         return;
     if (Set->Count == RTL_NUMBER_OF(Set->Nodes)) {
-        DbgPrint("pnp: %ws does not go with the devices that it belongs to\n", Node->InstancePath);
+        DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_WARNING_LEVEL,
+                   "pnp: %ws does not go with the devices that it belongs to\n",
+                   Node->InstancePath);
         return;
     }
     Node->References++;
@@ -74,7 +76,8 @@ NTSTATUS PnpEjectNode(PDEVICE_NODE Node)
 {
     NTSTATUS Status = PnpRemoveSet(Node, FALSE, TRUE);
     if (!NT_SUCCESS(Status)) {
-        DbgPrint("pnp: %ws is not ejected: 0x%08lX\n", Node->InstancePath, (ULONG)Status);
+        DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_WARNING_LEVEL, "pnp: %ws is not ejected: 0x%08lX\n",
+                   Node->InstancePath, (ULONG)Status);
         // Its bus waits for the end, and has not been asked when a device below has refused.
         if (Node->State == PnpNodeStarted)
             (VOID) PnpSendSimple(Node, IRP_MN_CANCEL_REMOVE_DEVICE);

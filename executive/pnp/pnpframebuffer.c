@@ -20,7 +20,8 @@ static VOID PnpWriteMode(const KE_FRAMEBUFFER *Framebuffer)
     for (ULONG i = 0; i < RTL_NUMBER_OF(Values) && NT_SUCCESS(Status); i++)
         Status = CmSetValue(Path, Values[i].Name, REG_DWORD, &Values[i].Value, sizeof(ULONG));
     if (!NT_SUCCESS(Status))
-        DbgPrint("pnp: framebuffer: cannot record its mode: 0x%08lX\n", (ULONG)Status);
+        DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_WARNING_LEVEL,
+                   "pnp: framebuffer: cannot record its mode: 0x%08lX\n", (ULONG)Status);
 }
 
 // Shared: the display adapter claims the same memory when its bus is found.
@@ -46,7 +47,8 @@ static VOID PnpWriteMemory(const KE_FRAMEBUFFER *Framebuffer)
         Status = CmSetValue(Path, L"BasicConfigVector", REG_RESOURCE_REQUIREMENTS_LIST,
                             &Requirements, sizeof(Requirements));
     if (!NT_SUCCESS(Status))
-        DbgPrint("pnp: framebuffer: cannot record its memory: 0x%08lX\n", (ULONG)Status);
+        DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_WARNING_LEVEL,
+                   "pnp: framebuffer: cannot record its memory: 0x%08lX\n", (ULONG)Status);
 }
 
 VOID PnpRecordFramebuffer(VOID)

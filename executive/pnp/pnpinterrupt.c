@@ -27,8 +27,9 @@ static VOID PnpNameStorm(PVOID Context)
         if (!PnpHasVector(Node, Vector))
             continue;
         Node->StormVector = Vector;
-        DbgPrint("pnp: interrupt %lu of %ws (%ws) does not fall silent: it is masked\n",
-                 Source.Line, Node->InstancePath, Node->Service);
+        DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_WARNING_LEVEL,
+                   "pnp: interrupt %lu of %ws (%ws) does not fall silent: it is masked\n",
+                   Source.Line, Node->InstancePath, Node->Service);
     }
 }
 

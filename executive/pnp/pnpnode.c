@@ -97,5 +97,6 @@ VOID PnpFailNode(PDEVICE_NODE Node, ULONG Problem, NTSTATUS Status)
     Node->State = PnpNodeFailed;
     Node->Problem = Problem;
     Node->ProblemStatus = Status;
-    DbgPrint("pnp: %ws has problem %lu (0x%08lX)\n", Node->InstancePath, Problem, (ULONG)Status);
+    DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_ERROR_LEVEL, "pnp: %ws has problem %lu (0x%08lX)\n",
+               Node->InstancePath, Problem, (ULONG)Status);
 }

@@ -50,7 +50,8 @@ static VOID PnpDeliver(PVOID Context)
     NTSTATUS Status =
         IopNotifyHost(Notice->Host, Notice->Registration, &Notice->Notification, Notice->Name);
     if (!NT_SUCCESS(Status) && Status != STATUS_DEVICE_DOES_NOT_EXIST)
-        DbgPrint("pnp: a driver is not told of %ws: 0x%08lX\n", Notice->Name, (ULONG)Status);
+        DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_WARNING_LEVEL,
+                   "pnp: a driver is not told of %ws: 0x%08lX\n", Notice->Name, (ULONG)Status);
     IopDereferenceHost(Notice->Host);
     ExFreePool(Notice);
 }
@@ -116,7 +117,8 @@ VOID PnpInterfaceChanged(PIO_HOST Host, PDEVICE_NODE Node, PCWSTR Name, BOOLEAN 
     }
     Interface = ExAllocatePoolZero(PagedPool, sizeof(*Interface), PnpTag);
     if (!Interface) {
-        DbgPrint("pnp: no memory to note the interface %ws\n", Full);
+        DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_WARNING_LEVEL,
+                   "pnp: no memory to note the interface %ws\n", Full);
         return;
     }
     Interface->Host = Host;

@@ -76,7 +76,8 @@ static PNP_POLICY PnpReadPolicy(PCWSTR Service, PWSTR Group)
             if (_wcsicmp(Policy, Names[i]) == 0)
                 return (PNP_POLICY)i;
         }
-        DbgPrint("pnp: HostPolicy of %ws means nothing: %ws\n", Service, Policy);
+        DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_WARNING_LEVEL,
+                   "pnp: HostPolicy of %ws means nothing: %ws\n", Service, Policy);
     }
     return HasGroup ? PnpPolicyDriver : PnpPolicyNone;
 }

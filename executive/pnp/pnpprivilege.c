@@ -29,7 +29,8 @@ ULONG PnpReadPrivileges(PCWSTR ServicePath)
     for (PCWSTR Name = Names; *Name; Name += wcslen(Name) + 1) {
         ULONG Found = PnpFindPrivilege(Name);
         if (!Found)
-            DbgPrint("pnp: %ws wants a privilege %ws that there is not\n", ServicePath, Name);
+            DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_WARNING_LEVEL,
+                       "pnp: %ws wants a privilege %ws that there is not\n", ServicePath, Name);
         Privileges |= Found;
     }
     return Privileges;

@@ -360,8 +360,9 @@ static VOID PnpStartMoved(PPNP_MOVE Move)
     if (NT_SUCCESS(Status))
         Status = PnpSendStart(Node);
     if (!NT_SUCCESS(Status)) {
-        DbgPrint("pnp: %ws does not start with other resources: 0x%08lX\n", Node->InstancePath,
-                 (ULONG)Status);
+        DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_WARNING_LEVEL,
+                   "pnp: %ws does not start with other resources: 0x%08lX\n", Node->InstancePath,
+                   (ULONG)Status);
         PnpRemoveFailed(Node, Problem);
         return;
     }
@@ -375,8 +376,8 @@ static NTSTATUS PnpCarryOut(PPNP_PLAN Plan)
     PNP_FOR_EACH_MOVE(Plan, Move)
     {
         if (Move->Moves)
-            DbgPrint("pnp: %ws moves, for %ws\n", Move->Node->InstancePath,
-                     Plan->Wanting->InstancePath);
+            DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_INFO_LEVEL, "pnp: %ws moves, for %ws\n",
+                       Move->Node->InstancePath, Plan->Wanting->InstancePath);
         if (PnpIsFirstToMove(Plan, Move))
             PnpStopNode(Move->Node);
     }
@@ -426,8 +427,9 @@ VOID PnpChangeResources(PDEVICE_NODE Node)
     if (NT_SUCCESS(Status))
         Status = Node->Requirements ? PnpRebalance(Node) : STATUS_INVALID_DEVICE_STATE;
     if (!NT_SUCCESS(Status)) {
-        DbgPrint("pnp: %ws does not get the resources that it wants now: 0x%08lX\n",
-                 Node->InstancePath, (ULONG)Status);
+        DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_WARNING_LEVEL,
+                   "pnp: %ws does not get the resources that it wants now: 0x%08lX\n",
+                   Node->InstancePath, (ULONG)Status);
         if (Node->Requirements)
             ExFreePool(Node->Requirements);
         Node->Requirements = Before;

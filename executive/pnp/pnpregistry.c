@@ -58,7 +58,8 @@ VOID PnpWriteString(PCWSTR Path, PCWSTR Name, ULONG Type, PCWSTR Value)
 {
     NTSTATUS Status = CmSetValue(Path, Name, Type, Value, PnpTextBytes(Type, Value));
     if (!NT_SUCCESS(Status))
-        DbgPrint("pnp: cannot record %ws of %ws: 0x%08lX\n", Name, Path, (ULONG)Status);
+        DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_WARNING_LEVEL,
+                   "pnp: cannot record %ws of %ws: 0x%08lX\n", Name, Path, (ULONG)Status);
 }
 
 static VOID PnpWriteNumber(PCWSTR Path, PCWSTR Name, ULONG Value)
@@ -177,7 +178,7 @@ static NTSTATUS PnpKeepName(PDEVICE_NODE Node)
     wcscpy(Path, Node->InstancePath);
     Node->InstancePath[0] = 0;
     if (PnpFindNodeByPath(Path)) {
-        DbgPrint("pnp: %ws is reported twice\n", Path);
+        DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_WARNING_LEVEL, "pnp: %ws is reported twice\n", Path);
         return STATUS_OBJECT_NAME_COLLISION;
     }
     wcscpy(Node->InstancePath, Path);

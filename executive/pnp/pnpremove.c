@@ -204,7 +204,8 @@ VOID PnpDeviceClosed(VOID)
     for (PDEVICE_NODE Node = PnpRootNode; Node && !Wanted; Node = PnpNextNode(Node))
         Wanted = Node->RemovePending;
     if (Wanted && !NT_SUCCESS(PnpQueueEvent(PnpEventClosed, nullptr, nullptr)))
-        DbgPrint("pnp: no memory to go on with removing a device\n"); // the next close does
+        DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_WARNING_LEVEL,
+                   "pnp: no memory to go on with removing a device\n"); // the next close does
 }
 
 static BOOLEAN PnpRemoveOneClosed(VOID)

@@ -291,6 +291,7 @@ VOID PnpReleaseResources(PDEVICE_NODE Node)
     PnpDropClaims(&Node->Owner);
     PnpGiveBackResources(Node);
     if (Any && !NT_SUCCESS(PnpQueueEvent(PnpEventRetry, nullptr, nullptr)))
-        DbgPrint("pnp: no memory to try again who wants the resources of %ws\n",
-                 Node->InstancePath);
+        DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_WARNING_LEVEL,
+                   "pnp: no memory to try again who wants the resources of %ws\n",
+                   Node->InstancePath);
 }

@@ -65,10 +65,11 @@ BOOLEAN PnpMayRestart(PCWSTR Name, PCWSTR Service)
     ULONGLONG Now = KeQueryInterruptTime();
     PPNP_HISTORY History = PnpFindHistory(Name, Now);
     if (!History || History->Count >= Most) {
-        DbgPrint("pnp: %ws is not started again\n", Name);
+        DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_ERROR_LEVEL, "pnp: %ws is not started again\n", Name);
         return FALSE;
     }
     History->Times[History->Count++] = Now;
-    DbgPrint("pnp: %ws is started again (%lu of %lu)\n", Name, History->Count, Most);
+    DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_INFO_LEVEL, "pnp: %ws is started again (%lu of %lu)\n",
+               Name, History->Count, Most);
     return TRUE;
 }

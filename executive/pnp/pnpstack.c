@@ -27,8 +27,9 @@ static VOID PnpAddFilters(PDEVICE_NODE Node, PCWSTR Path, PCWSTR ValueName, PIO_
     for (PCWSTR Filter = Filters; *Filter; Filter += wcslen(Filter) + 1) {
         NTSTATUS Status = PnpAddDriver(Node, Filter, FunctionHost);
         if (!NT_SUCCESS(Status))
-            DbgPrint("pnp: %ws goes without its filter %ws: 0x%08lX\n", Node->InstancePath, Filter,
-                     (ULONG)Status);
+            DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_WARNING_LEVEL,
+                       "pnp: %ws goes without its filter %ws: 0x%08lX\n", Node->InstancePath,
+                       Filter, (ULONG)Status);
     }
 }
 

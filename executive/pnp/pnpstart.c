@@ -143,7 +143,8 @@ static VOID PnpAddChild(PDEVICE_NODE Bus, ULONG DeviceNumber)
 {
     PDEVICE_OBJECT Device = IopLookupDevice(DeviceNumber);
     if (!Device) {
-        DbgPrint("pnp: %ws reports a device that does not exist\n", Bus->InstancePath);
+        DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_WARNING_LEVEL,
+                   "pnp: %ws reports a device that does not exist\n", Bus->InstancePath);
         return;
     }
     PDEVICE_NODE Node = PnpFindNodeByDevice(Device);

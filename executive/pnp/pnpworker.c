@@ -101,7 +101,8 @@ static VOID PnpBoot(VOID)
     if (NT_SUCCESS(Status))
         PnpStartNode(PnpRootNode);
     else
-        DbgPrint("pnp: no root: 0x%08lX\n", (ULONG)Status);
+        DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_WARNING_LEVEL, "pnp: no root: 0x%08lX\n",
+                   (ULONG)Status);
 }
 
 // The system volume is there, or there is none: what may come from it.
@@ -204,11 +205,12 @@ VOID PnpInitSystem(VOID (*Ready)(VOID))
 VOID PnpUnloadUnused(VOID)
 {
     if (!NT_SUCCESS(PnpQueueEvent(PnpEventUnload, nullptr, nullptr)))
-        DbgPrint("pnp: no memory to unload a driver\n");
+        DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_WARNING_LEVEL, "pnp: no memory to unload a driver\n");
 }
 
 VOID PnpHostEnded(PIO_HOST Host)
 {
     if (!NT_SUCCESS(PnpQueueEvent(PnpEventHostEnded, nullptr, Host)))
-        DbgPrint("pnp: no memory to mark the devices of a driver host as failed\n");
+        DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_WARNING_LEVEL,
+                   "pnp: no memory to mark the devices of a driver host as failed\n");
 }

@@ -139,7 +139,7 @@ static VOID PopShowEnd(const POP_TARGETS *Targets)
         .Seconds = PopDriverSeconds(),
     };
     POP_TARGETS Targets;
-    DbgPrint("po: the system is shut down\n");
+    DbgPrintEx(DPFLTR_POWER_ID, DPFLTR_INFO_LEVEL, "po: the system is shut down\n");
     PopShuttingDown = TRUE;
     PopEndPrograms();
     PopShow(PopCurrent.Action == PowerActionShutdownReset ? "\r\nRestarting\r\n"
@@ -148,14 +148,17 @@ static VOID PopShowEnd(const POP_TARGETS *Targets)
     CmShutdownSystem();
     PopTellDrivers(HOST_SHUTDOWN_LAST_CHANCE, Transition.Seconds);
     if (!PnpHoldTree(POP_TREE_SECONDS))
-        DbgPrint("po: PnP does not come to rest; the shutdown goes on\n");
+        DbgPrintEx(DPFLTR_POWER_ID, DPFLTR_WARNING_LEVEL,
+                   "po: PnP does not come to rest; the shutdown goes on\n");
     if (!NT_SUCCESS(PopCollect(&Targets)))
-        DbgPrint("po: no memory to tell the devices of the shutdown\n");
+        DbgPrintEx(DPFLTR_POWER_ID, DPFLTR_WARNING_LEVEL,
+                   "po: no memory to tell the devices of the shutdown\n");
     PopShowEnd(&Targets);
     PopSetAll(&Targets, &Transition);
     Transition.Seconds = POP_PLATFORM_SECONDS;
     NTSTATUS Status = PopSetPlatform(&Targets, &Transition);
-    DbgPrint("po: the machine is still there: 0x%08lX\n", (ULONG)Status);
+    DbgPrintEx(DPFLTR_POWER_ID, DPFLTR_WARNING_LEVEL, "po: the machine is still there: 0x%08lX\n",
+               (ULONG)Status);
     PopFinish(PopCurrent.Action);
 }
 
@@ -172,10 +175,10 @@ static NTSTATUS PopSleepNow(PPOP_TARGETS Targets, POP_TRANSITION *Transition)
         PopTimes.LastSleep = KeQueryInterruptTime();
         PopSetAll(Targets, Transition);
         (VOID) PopSetPlatform(Targets, Transition);
-        DbgPrint("po: the system sleeps\n");
+        DbgPrintEx(DPFLTR_POWER_ID, DPFLTR_INFO_LEVEL, "po: the system sleeps\n");
         (VOID) KeWaitForSingleObject(&PopWakeEvent, Executive, KernelMode, FALSE, nullptr);
         PopTimes.LastWake = KeQueryInterruptTime();
-        DbgPrint("po: the system wakes\n");
+        DbgPrintEx(DPFLTR_POWER_ID, DPFLTR_INFO_LEVEL, "po: the system wakes\n");
         Status = STATUS_SUCCESS;
     }
     PopWakeAll(Targets, &Working);

@@ -89,8 +89,9 @@ static BOOLEAN PopAwaitPrograms(BOOLEAN (*Wanted)(PEPROCESS Process), ULONG Mill
         NTSTATUS Status =
             KeWaitForSingleObject(&Process->Header, Executive, KernelMode, FALSE, &Timeout);
         if (Status == STATUS_TIMEOUT)
-            DbgPrint("po: process %lu (%wZ) takes too long to end\n",
-                     (ULONG)(ULONG_PTR)Process->UniqueProcessId, &Process->ImageFileName);
+            DbgPrintEx(DPFLTR_POWER_ID, DPFLTR_WARNING_LEVEL,
+                       "po: process %lu (%wZ) takes too long to end\n",
+                       (ULONG)(ULONG_PTR)Process->UniqueProcessId, &Process->ImageFileName);
         ObDereferenceObject(Process);
         if (Status == STATUS_TIMEOUT)
             return FALSE;

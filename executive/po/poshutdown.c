@@ -80,8 +80,10 @@ static VOID PopTellDevice(PDEVICE_OBJECT Device, ULONG Seconds)
     if (IopCallDevice(Device, &Call, &Timeout) != STATUS_TIMEOUT)
         return;
     PIO_HOST Host = Device->Extension;
-    DbgPrint("po: driver host %wZ does not answer the notification of the shutdown within %lu s\n",
-             &Host->Name, Seconds);
+    DbgPrintEx(
+        DPFLTR_POWER_ID, DPFLTR_WARNING_LEVEL,
+        "po: driver host %wZ does not answer the notification of the shutdown within %lu s\n",
+        &Host->Name, Seconds);
     IopEndHost(Host, "it holds up the shutdown");
 }
 

@@ -111,8 +111,9 @@ BOOLEAN PopEndCulprit(PDEVICE_OBJECT Device, PCWSTR Name, PCSTR What, ULONG Seco
     if (!Request || Request->Device->Operations != &IopHostOperations)
         return FALSE;
     PIO_HOST Host = Request->Device->Extension;
-    DbgPrint("po: driver host %wZ does not answer %s (device %ws) within %lu s\n", &Host->Name,
-             What, Name, Seconds);
+    DbgPrintEx(DPFLTR_POWER_ID, DPFLTR_WARNING_LEVEL,
+               "po: driver host %wZ does not answer %s (device %ws) within %lu s\n", &Host->Name,
+               What, Name, Seconds);
     IopEndHost(Host, "it holds up the system's power");
     return TRUE;
 }
@@ -131,7 +132,8 @@ static VOID PopGiveUp(PPOP_TARGETS Targets, PCSTR What)
         PPOP_TARGET Target = &Targets->Entries[i];
         if (!Target->Sent)
             continue;
-        DbgPrint("po: device %ws: %s goes on without an answer\n", Target->Name, What);
+        DbgPrintEx(DPFLTR_POWER_ID, DPFLTR_WARNING_LEVEL,
+                   "po: device %ws: %s goes on without an answer\n", Target->Name, What);
         Target->Sent->Target = nullptr;
         Target->Sent = nullptr;
         Target->Status = STATUS_IO_TIMEOUT;
@@ -198,7 +200,8 @@ static NTSTATUS PopFindRefusal(PPOP_TARGETS Targets, ULONG Level, BOOLEAN Platfo
         if (Target->IsPlatform != Platform || (!Platform && Target->Level != Level) ||
             NT_SUCCESS(Target->Status) || Target->Status == STATUS_NOT_SUPPORTED)
             continue;
-        DbgPrint("po: device %ws refuses: 0x%08lX\n", Target->Name, (ULONG)Target->Status);
+        DbgPrintEx(DPFLTR_POWER_ID, DPFLTR_WARNING_LEVEL, "po: device %ws refuses: 0x%08lX\n",
+                   Target->Name, (ULONG)Target->Status);
         return Target->Status;
     }
     return STATUS_SUCCESS;

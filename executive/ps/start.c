@@ -48,7 +48,8 @@ static NTSTATUS PspFindEntries(const VOID *Data, SIZE_T Size)
         RTL_IMAGE_EXPORT Export;
         Status = RtlpFindExportByName(&Image, PspEntries[i].Name, 0, &Export);
         if (!NT_SUCCESS(Status)) {
-            DbgPrint("ps: ntdll has no %s\n", PspEntries[i].Name);
+            DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL, "ps: ntdll has no %s\n",
+                       PspEntries[i].Name);
             return Status;
         }
         *PspEntries[i].Address = PspNtdllBase + Export.Rva;
@@ -74,7 +75,7 @@ VOID PsLoadNtdll(VOID)
 {
     NTSTATUS Status = PspLoadNtdll();
     if (!NT_SUCCESS(Status))
-        DbgPrint("ps: no ntdll: 0x%08lX\n", (ULONG)Status);
+        DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL, "ps: no ntdll: 0x%08lX\n", (ULONG)Status);
 }
 
 static NTSTATUS PspRunFirstThread(PEPROCESS Process)

@@ -313,9 +313,10 @@ NTSTATUS NtRaiseException(const EXCEPTION_RECORD USER *ExceptionRecord,
     if (FirstChance)
         return KeRaiseUserException(Thread, &Record, &Context);
     // No handler took it, and there is no debugger.
-    DbgPrint("process %lu: unhandled exception 0x%08lX at 0x%p\n",
-             (ULONG)(ULONG_PTR)Thread->Cid.UniqueProcess, Record.ExceptionCode,
-             Record.ExceptionAddress);
+    DbgPrintEx(
+        DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL, "process %lu: unhandled exception 0x%08lX at 0x%p\n",
+        (ULONG)(ULONG_PTR)Thread->Cid.UniqueProcess, Record.ExceptionCode, Record.ExceptionAddress);
+    DbgDumpThread(Thread, &Record, &Context, L"an exception that nobody handles");
     return PsTerminateProcess(Thread->Process, (NTSTATUS)Record.ExceptionCode);
 }
 

@@ -240,5 +240,7 @@ LONG NTAPI RtlUnhandledExceptionFilter(PEXCEPTION_POINTERS ExceptionPointers)
              Record->ExceptionAddress, (PVOID)Record->ExceptionInformation[0],
              (PVOID)Record->ExceptionInformation[1]);
     RtlpPrintBacktrace(ExceptionPointers->ContextRecord);
+    (VOID)
+        NtRaiseException(Record, ExceptionPointers->ContextRecord, FALSE); // the end, with a dump
     return EXCEPTION_EXECUTE_HANDLER;
 }

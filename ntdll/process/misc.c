@@ -192,20 +192,30 @@ PVOID NTAPI RtlDecodeSystemPointer(PVOID Pointer)
 
 // ---- Debug output
 
-ULONG NTAPI vDbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, va_list Arguments)
+ULONG NTAPI vDbgPrintExWithPrefix(PCSTR Prefix, ULONG ComponentId, ULONG Level, PCSTR Format,
+                                  va_list Arguments)
 {
     CHAR Text[512];
-    int Length = _vsnprintf(Text, sizeof(Text), Format, Arguments);
-    if (Length < 0 || Length > (int)sizeof(Text))
-        Length = sizeof(Text);
-    return RtlpDebugPrint(Text, (USHORT)Length, ComponentId, Level);
+    if (NtQueryDebugFilterState(ComponentId, Level) == FALSE)
+        return STATUS_SUCCESS;
+    SIZE_T Start = min(strlen(Prefix), sizeof(Text));
+    memcpy(Text, Prefix, Start);
+    int Length = _vsnprintf(Text + Start, sizeof(Text) - Start, Format, Arguments);
+    if (Length < 0 || Start + (SIZE_T)Length > sizeof(Text))
+        Length = (int)(sizeof(Text) - Start);
+    return RtlpDebugPrint(Text, (USHORT)(Start + (SIZE_T)Length), ComponentId, Level);
+}
+
+ULONG NTAPI vDbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, va_list Arguments)
+{
+    return vDbgPrintExWithPrefix("", ComponentId, Level, Format, Arguments);
 }
 
 ULONG __cdecl DbgPrint(PCSTR Format, ...)
 {
     va_list Arguments;
     va_start(Arguments, Format);
-    ULONG Status = vDbgPrintEx(MAXULONG, 0, Format, Arguments);
+    ULONG Status = vDbgPrintEx(DPFLTR_DEFAULT_ID, DPFLTR_INFO_LEVEL, Format, Arguments);
     va_end(Arguments);
     return Status;
 }
@@ -217,6 +227,16 @@ ULONG __cdecl DbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, ...)
     ULONG Status = vDbgPrintEx(ComponentId, Level, Format, Arguments);
     va_end(Arguments);
     return Status;
+}
+
+NTSTATUS NTAPI DbgQueryDebugFilterState(ULONG ComponentId, ULONG Level)
+{
+    return NtQueryDebugFilterState(ComponentId, Level);
+}
+
+NTSTATUS NTAPI DbgSetDebugFilterState(ULONG ComponentId, ULONG Level, BOOLEAN State)
+{
+    return NtSetDebugFilterState(ComponentId, Level, State);
 }
 
 VOID NTAPI DbgBreakPoint(void)

@@ -76,7 +76,7 @@ ULONG ShellDoSort(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoType(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoWhere(PSHELL Shell, const SH_WORDS *Words);
 
-// system.c, drivers.c, handles.c, objects.c, processes.c, registry.c, registrychange.c
+// system.c, drivers.c, handles.c, log.c, objects.c, processes.c, registry.c, registrychange.c
 ULONG ShellDoDate(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoDevices(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoDrivers(PSHELL Shell, const SH_WORDS *Words);
@@ -84,6 +84,7 @@ ULONG ShellDoHandles(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoIrq(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoKill(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoLoad(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoLog(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoMem(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoObjects(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoPs(PSHELL Shell, const SH_WORDS *Words);

@@ -37,7 +37,8 @@ static VOID SmssNameConsole(BOOLEAN Driver)
         if (NT_SUCCESS(Status) || Status == STATUS_OBJECT_NAME_NOT_FOUND)
             Status = ObjMakeLink(Links[i].Path, Target);
         if (!NT_SUCCESS(Status))
-            DbgPrint("smss: %ws: status %08lx\n", Links[i].Path, Status);
+            DbgPrintEx(DPFLTR_SMSS_ID, DPFLTR_WARNING_LEVEL, "smss: %ws: status %08lx\n",
+                       Links[i].Path, Status);
     }
 }
 
@@ -65,7 +66,8 @@ static VOID SmssGiveLine(BOOLEAN Driver)
         NtClose(Console);
     }
     if (!NT_SUCCESS(Status))
-        DbgPrint("smss: the console's line: status %08lx\n", Status);
+        DbgPrintEx(DPFLTR_SMSS_ID, DPFLTR_WARNING_LEVEL, "smss: the console's line: status %08lx\n",
+                   Status);
 }
 
 VOID SmssOpenConsole(BOOLEAN Again)
@@ -75,5 +77,6 @@ VOID SmssOpenConsole(BOOLEAN Again)
     SmssNameConsole(Driver);
     NTSTATUS Status = ConOpen();
     if (!NT_SUCCESS(Status))
-        DbgPrint("smss: no console: status %08lx\n", Status);
+        DbgPrintEx(DPFLTR_SMSS_ID, DPFLTR_WARNING_LEVEL, "smss: no console: status %08lx\n",
+                   Status);
 }

@@ -8,7 +8,8 @@ static VOID SmssSetVariable(PCWSTR Name, PCUNICODE_STRING Value)
     RtlInitUnicodeString(&NameString, Name);
     NTSTATUS Status = RtlSetEnvironmentVariable(nullptr, &NameString, Value);
     if (!NT_SUCCESS(Status))
-        DbgPrint("smss: variable %ws: status %08lx\n", Name, Status);
+        DbgPrintEx(DPFLTR_SMSS_ID, DPFLTR_WARNING_LEVEL, "smss: variable %ws: status %08lx\n", Name,
+                   Status);
 }
 
 static VOID SmssSetText(PCWSTR Name, PCWSTR Text)

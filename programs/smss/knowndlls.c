@@ -44,7 +44,8 @@ static VOID SmssTryKnownDll(HANDLE Directory, PCWSTR Name)
 {
     NTSTATUS Status = SmssMakeKnownDll(Directory, Name);
     if (!NT_SUCCESS(Status) && Status != STATUS_OBJECT_NAME_COLLISION)
-        DbgPrint("smss: known DLL %ws: status %08lx\n", Name, Status);
+        DbgPrintEx(DPFLTR_SMSS_ID, DPFLTR_WARNING_LEVEL, "smss: known DLL %ws: status %08lx\n",
+                   Name, Status);
 }
 
 // Key "KnownDLLs": the data of each value is a DLL's name, but for the folder's.
@@ -53,7 +54,8 @@ VOID SmssMakeKnownDlls(void)
     HANDLE Directory, Key;
     NTSTATUS Status = ObjMakeDirectory(L"\\KnownDlls", &Directory);
     if (!NT_SUCCESS(Status)) {
-        DbgPrint("smss: \\KnownDlls: status %08lx\n", Status);
+        DbgPrintEx(DPFLTR_SMSS_ID, DPFLTR_WARNING_LEVEL, "smss: \\KnownDlls: status %08lx\n",
+                   Status);
         return;
     }
     SmssTryKnownDll(Directory, L"ntdll.dll");

@@ -4,7 +4,7 @@
 
 static VOID SmssComplain(PCWSTR What, NTSTATUS Status)
 {
-    DbgPrint("smss: %ws: status %08lx\n", What, Status);
+    DbgPrintEx(DPFLTR_SMSS_ID, DPFLTR_WARNING_LEVEL, "smss: %ws: status %08lx\n", What, Status);
 }
 
 static VOID SmssMakeDirectory(PCWSTR Path)

@@ -1,12 +1,14 @@
 """What is given out: an ISO that boots as a CD and as a disk, and an SDK that is enough by itself."""
 
+import json
 import os
+import random
 import subprocess
 
 import pytest
 
-from disks import boot, run_tool
-from vmlib import artifacts, images
+from disks import MIB, boot, run_tool
+from vmlib import artifacts, images, qcow2
 
 EXAMPLES = (("hello", "--kind", "native"), ("void",), ("ramdisk", "--library", "storport"))
 
@@ -18,6 +20,16 @@ def iso(request, build, tmp_path_factory):
     Arguments.build = build
     image = tmp_path_factory.mktemp("iso") / "proteus.iso"
     images.make_iso(artifacts.kernel(Arguments), artifacts.root_task(Arguments), "", image)
+    return image
+
+
+@pytest.fixture(scope="module")
+def installed_image(request, build, tmp_path_factory):
+    class Arguments:
+        kernel, root = request.config.getoption("--kernel"), None
+    Arguments.build = build
+    image = tmp_path_factory.mktemp("installed") / "proteus.img"
+    images.make_installed(artifacts.kernel(Arguments), artifacts.root_task(Arguments), "", image)
     return image
 
 
@@ -78,3 +90,49 @@ def test_sdk_examples_run(request, build, tools, sdk, examples, tmp_path):
         shell.run("echo lost > \\\\.\\VOID")
         assert "RAM disk" in shell.run("disks")
         shell.run("unload void")
+
+
+# ---- The installed disk, compressed
+
+QEMU = ["qemu-system-x86_64", "-machine", "none", "-nodefaults", "-display", "none", "-qmp", "stdio"]
+
+
+def unpack(packed, raw):
+    """As QEMU reads it."""
+    with subprocess.Popen([*QEMU, "-drive", f"if=none,id=disk,format=qcow2,file={packed}"], text=True,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        def say(command, **arguments):
+            process.stdin.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+            process.stdin.flush()
+        say("qmp_capabilities")
+        say("drive-backup", device="disk", target=str(raw), format="raw", sync="full")
+        assert any("BLOCK_JOB_COMPLETED" in line and "error" not in line for line in process.stdout)
+        say("quit")
+
+
+@pytest.mark.parametrize("size", (1 * MIB, 600 * MIB + 512))
+def test_compressed_disk_is_what_it_was(tmp_path, size):
+    """Data that packs well, data that does not, holes, and a part of a cluster at the end."""
+    source, packed, again, raw = (tmp_path / name for name in ("source", "packed", "again", "raw"))
+    chance = random.Random(1)
+    with open(source, "wb") as file:
+        file.truncate(size)
+        for place in (0, size // 2, size - 4096):
+            file.seek(place)
+            file.write(b"text " * 800 if place else chance.randbytes(100_000))
+    qcow2.write(source, packed)
+    qcow2.write(source, again)
+    run_tool("cmp", packed, again)
+    assert packed.stat().st_size < MIB
+    unpack(packed, raw)
+    run_tool("cmp", source, raw)
+
+
+def test_compressed_disk_boots(vm, installed_image, tmp_path):
+    packed = tmp_path / "proteus.qcow2"
+    qcow2.write(installed_image, packed)
+    assert packed.stat().st_size < 8 * MIB
+    result = vm("exec", "--boot", "disk", "--disk", f"nvme:{packed}", "--timeout", "180", "ver", "echo kept > C:\\kept")
+    assert result.returncode == 0 and "10.0.19045" in result.stdout, result.stderr
+    result = vm("exec", "--boot", "disk", "--disk", f"ahci:{packed}", "--timeout", "180", "type C:\\kept")
+    assert "kept" in result.stdout

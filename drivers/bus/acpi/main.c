@@ -48,7 +48,8 @@ static NTSTATUS NTAPI AcpiAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT 
             OslTerminate();
     }
     if (!NT_SUCCESS(Status)) {
-        DbgPrint("acpi: this machine's tables cannot be used: %08lx\n", Status);
+        DbgPrintEx(DPFLTR_ACPI_ID, DPFLTR_WARNING_LEVEL,
+                   "acpi: this machine's tables cannot be used: %08lx\n", Status);
         IoDeleteDevice(Self);
         return Status;
     }

@@ -10,7 +10,8 @@ NTSYSAPI NTSTATUS NTAPI ZwInitiatePowerAction(POWER_ACTION Action, SYSTEM_POWER_
 VOID AcpiRequestPowerOff(PCSTR Reason)
 {
     NTSTATUS Status = ZwInitiatePowerAction(PowerActionShutdownOff, PowerSystemShutdown, 0, TRUE);
-    DbgPrint("acpi: %s: the system is asked to power off: %08lx\n", Reason, Status);
+    DbgPrintEx(DPFLTR_ACPI_ID, DPFLTR_WARNING_LEVEL,
+               "acpi: %s: the system is asked to power off: %08lx\n", Reason, Status);
 }
 
 static void AcpiButtonPressed(void *Context)
@@ -33,7 +34,8 @@ VOID AcpiWatchFixedButton(VOID)
     acpi_status Status =
         acpi_install_fixed_event_handler(ACPI_EVENT_POWER_BUTTON, AcpiFixedButton, NULL);
     if (ACPI_FAILURE(Status))
-        DbgPrint("acpi: the power button cannot be heard: %s\n", acpi_format_exception(Status));
+        DbgPrintEx(DPFLTR_ACPI_ID, DPFLTR_WARNING_LEVEL,
+                   "acpi: the power button cannot be heard: %s\n", acpi_format_exception(Status));
 }
 
 VOID AcpiForgetFixedButton(VOID)
@@ -49,7 +51,8 @@ static NTSTATUS AcpiEnterSleep(UCHAR State)
     if (ACPI_SUCCESS(Status))
         Status = acpi_enter_sleep_state(State);
     if (ACPI_FAILURE(Status))
-        DbgPrint("acpi: no sleep state S%u: %s\n", State, acpi_format_exception(Status));
+        DbgPrintEx(DPFLTR_ACPI_ID, DPFLTR_WARNING_LEVEL, "acpi: no sleep state S%u: %s\n", State,
+                   acpi_format_exception(Status));
     return AcpiStatus(Status);
 }
 

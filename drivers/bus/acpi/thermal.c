@@ -49,7 +49,8 @@ VOID AcpiStartThermal(PACPI_BUS Bus)
     NTSTATUS Status =
         PsCreateSystemThread(&Thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, AcpiThermalThread, Bus);
     if (!NT_SUCCESS(Status)) {
-        DbgPrint("acpi: thermal zones are not polled: %08lx\n", Status);
+        DbgPrintEx(DPFLTR_ACPI_ID, DPFLTR_WARNING_LEVEL,
+                   "acpi: thermal zones are not polled: %08lx\n", Status);
         return;
     }
     (VOID)

@@ -161,7 +161,8 @@ static VOID NTAPI PciHandleSlot(PDEVICE_OBJECT Device, PVOID Context)
     if (!Bus->Started)
         return;
     if (Events & EventFault)
-        DbgPrint("pci: power fault in the slot of bus %lu\n", Bus->Number);
+        DbgPrintEx(DPFLTR_PCI_ID, DPFLTR_WARNING_LEVEL, "pci: power fault in the slot of bus %lu\n",
+                   Bus->Number);
     // A device that comes may press the button, too.
     if (Events & (EventPresence | EventLink))
         PciHandlePresence(Bus);
@@ -199,8 +200,9 @@ VOID PciStartSlot(PPCI_BUS Bus)
     Slot->Work = IoAllocateWorkItem(Bus->Self);
     NTSTATUS Status = Slot->Work ? PciConnectSlot(Bus) : STATUS_INSUFFICIENT_RESOURCES;
     if (!NT_SUCCESS(Status)) {
-        DbgPrint("pci: the slot of bus %lu cannot be listened to: 0x%08lX\n", Bus->Number,
-                 (ULONG)Status);
+        DbgPrintEx(DPFLTR_PCI_ID, DPFLTR_WARNING_LEVEL,
+                   "pci: the slot of bus %lu cannot be listened to: 0x%08lX\n", Bus->Number,
+                   (ULONG)Status);
         if (Slot->Work)
             IoFreeWorkItem(Slot->Work);
         Slot->Work = NULL;

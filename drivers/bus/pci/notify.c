@@ -164,7 +164,8 @@ VOID PciStartNotifications(PPCI_BUS Bus)
     if (Notify->Irp)
         IoFreeIrp(Notify->Irp);
     Notify->Irp = NULL;
-    DbgPrint("pci: no memory for hot plug on bus %lu\n", Bus->Number);
+    DbgPrintEx(DPFLTR_PCI_ID, DPFLTR_WARNING_LEVEL, "pci: no memory for hot plug on bus %lu\n",
+               Bus->Number);
 }
 
 VOID PciStopNotifications(PPCI_BUS Bus)

@@ -30,8 +30,10 @@ static BOOLEAN PciTakeNumbers(PPCI_BUS Bus, const PCI_FUNCTION *Bridge, PUCHAR U
 
 static VOID PciGiveNumbers(PPCI_BUS Bus, const PCI_FUNCTION *Bridge, ULONG First, ULONG Last)
 {
-    DbgPrint("pci: bridge %02x:%02lx.%lu gets the buses %lu to %lu\n", Bridge->Location.Bus,
-             PciDeviceNumber(&Bridge->Location), PciFunctionNumber(&Bridge->Location), First, Last);
+    DbgPrintEx(DPFLTR_PCI_ID, DPFLTR_WARNING_LEVEL,
+               "pci: bridge %02x:%02lx.%lu gets the buses %lu to %lu\n", Bridge->Location.Bus,
+               PciDeviceNumber(&Bridge->Location), PciFunctionNumber(&Bridge->Location), First,
+               Last);
     PciWrite(&Bridge->Space, PciBridgePrimary, 1, Bus->Number);
     PciWrite(&Bridge->Space, PciBridgeSubordinate, 1, Last);
     PciWrite(&Bridge->Space, PciBridgeSecondary, 1, First);
@@ -40,8 +42,9 @@ static VOID PciGiveNumbers(PPCI_BUS Bus, const PCI_FUNCTION *Bridge, ULONG First
 // One without numbers passes no configuration accesses on.
 static VOID PciCloseNumbers(const PCI_FUNCTION *Bridge)
 {
-    DbgPrint("pci: no bus numbers are left for bridge %02x:%02lx.%lu\n", Bridge->Location.Bus,
-             PciDeviceNumber(&Bridge->Location), PciFunctionNumber(&Bridge->Location));
+    DbgPrintEx(DPFLTR_PCI_ID, DPFLTR_WARNING_LEVEL,
+               "pci: no bus numbers are left for bridge %02x:%02lx.%lu\n", Bridge->Location.Bus,
+               PciDeviceNumber(&Bridge->Location), PciFunctionNumber(&Bridge->Location));
     PciWrite(&Bridge->Space, PciBridgeSecondary, 1, 0);
     PciWrite(&Bridge->Space, PciBridgeSubordinate, 1, 0);
 }

@@ -13,8 +13,9 @@ NTSTATUS PciStartRoot(PPCI_BUS Bus)
     if (!Root->HasFirmware)
         Bridge = (ACPI_PCI_BRIDGE){.LastBus = PCI_MAX_BRIDGE_NUMBER};
     if (Bridge.FirstBus > Bridge.LastBus || Bridge.LastBus > PCI_MAX_BRIDGE_NUMBER) {
-        DbgPrint("pci: the firmware gives a root bridge the buses %lu to %lu\n", Bridge.FirstBus,
-                 Bridge.LastBus);
+        DbgPrintEx(DPFLTR_PCI_ID, DPFLTR_WARNING_LEVEL,
+                   "pci: the firmware gives a root bridge the buses %lu to %lu\n", Bridge.FirstBus,
+                   Bridge.LastBus);
         return STATUS_DEVICE_CONFIGURATION_ERROR;
     }
     Root->Segment = Bridge.Segment;

@@ -234,9 +234,10 @@ NTSTATUS PciStartFunction(PPCI_FUNCTION Function, PIRP Irp)
     if (Function->NeedsReset) {
         Status = PciResetFunction(Function, FunctionLevelDeviceReset);
         if (!NT_SUCCESS(Status))
-            DbgPrint("pci: %02x:%02lx.%lu starts without a reset: 0x%08lX\n",
-                     Function->Location.Bus, PciDeviceNumber(&Function->Location),
-                     PciFunctionNumber(&Function->Location), (ULONG)Status);
+            DbgPrintEx(DPFLTR_PCI_ID, DPFLTR_WARNING_LEVEL,
+                       "pci: %02x:%02lx.%lu starts without a reset: 0x%08lX\n",
+                       Function->Location.Bus, PciDeviceNumber(&Function->Location),
+                       PciFunctionNumber(&Function->Location), (ULONG)Status);
         Function->NeedsReset = FALSE;
         Status = STATUS_SUCCESS;
     }

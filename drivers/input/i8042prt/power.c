@@ -31,7 +31,8 @@ static VOID KbdPowerUp(PDEVICE_OBJECT DeviceObject)
     KbdSetFlag(Port, &Port->Quiet, TRUE);
     NTSTATUS Status = KbdInitializeController(Port);
     if (!NT_SUCCESS(Status))
-        DbgPrint("i8042prt: the controller does not come back: status %08lx\n", Status);
+        DbgPrintEx(DPFLTR_I8042PRT_ID, DPFLTR_WARNING_LEVEL,
+                   "i8042prt: the controller does not come back: status %08lx\n", Status);
     KbdEnableInterrupt(Port, TRUE);
     KIRQL Irql = KeAcquireInterruptSpinLock(Port->Interrupt);
     Port->Prefix = 0;

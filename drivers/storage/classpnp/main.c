@@ -165,11 +165,9 @@ VOID ClassDebugPrint(CLASS_DEBUG_LEVEL DebugPrintLevel, PCCHAR DebugMessage, ...
 {
     CHAR Text[DEBUG_BUFFER_LENGTH];
     va_list Arguments;
-    if (DebugPrintLevel > ClassDebugError)
-        return;
     va_start(Arguments, DebugMessage);
     _vsnprintf(Text, sizeof(Text), DebugMessage, Arguments);
     va_end(Arguments);
     Text[sizeof(Text) - 1] = 0;
-    DbgPrint("%s", Text);
+    DbgPrintEx(DPFLTR_CLASSPNP_ID, (ULONG)DebugPrintLevel, "%s", Text);
 }

@@ -41,7 +41,8 @@ static NTSTATUS NTAPI MmgrInterfaceChanged(PVOID NotificationStructure, PVOID Co
     if (IsEqualGUID(&Change->Event, &GUID_DEVICE_INTERFACE_ARRIVAL)) {
         NTSTATUS Status = MmgrArrive(Name, Name);
         if (!NT_SUCCESS(Status))
-            DbgPrint("mountmgr: %ws cannot be asked: 0x%08lX\n", Name, (ULONG)Status);
+            DbgPrintEx(DPFLTR_MOUNTMGR_ID, DPFLTR_WARNING_LEVEL,
+                       "mountmgr: %ws cannot be asked: 0x%08lX\n", Name, (ULONG)Status);
     } else if (IsEqualGUID(&Change->Event, &GUID_DEVICE_INTERFACE_REMOVAL)) {
         MmgrLeave(Name);
     }

@@ -112,8 +112,9 @@ static BOOLEAN MmgrTakeRecorded(PCWSTR Name, const MM_ID *Id, PVOID Context)
         return TRUE; // one is enough
     NTSTATUS Status = MmgrAddPoint(Volume, Canonical, FALSE);
     if (!NT_SUCCESS(Status))
-        DbgPrint("mountmgr: %ws cannot have its name %ws: 0x%08lX\n", Volume->Device.Name,
-                 Canonical, (ULONG)Status);
+        DbgPrintEx(DPFLTR_MOUNTMGR_ID, DPFLTR_WARNING_LEVEL,
+                   "mountmgr: %ws cannot have its name %ws: 0x%08lX\n", Volume->Device.Name,
+                   Canonical, (ULONG)Status);
     return TRUE;
 }
 
@@ -149,7 +150,9 @@ static VOID MmgrNameVolume(PMM_VOLUME Volume)
         Status = MmgrAddPoint(Volume, Name, TRUE);
     }
     if (!NT_SUCCESS(Status))
-        DbgPrint("mountmgr: %ws has no volume name: 0x%08lX\n", Volume->Device.Name, (ULONG)Status);
+        DbgPrintEx(DPFLTR_MOUNTMGR_ID, DPFLTR_WARNING_LEVEL,
+                   "mountmgr: %ws has no volume name: 0x%08lX\n", Volume->Device.Name,
+                   (ULONG)Status);
 }
 
 static VOID MmgrNameByAll(PMM_VOLUME Volume)

@@ -40,14 +40,17 @@ static VOID PmTellProblems(PPM_DISK Disk, PT_RESULT Result)
 {
     const PT_TABLE *Table = &Disk->Table;
     if (Result == PtRefused)
-        DbgPrint("partmgr: disk %lu: the partition table is refused: %s (entry %u)\n", Disk->Number,
-                 PtProblemText(Table->Problem), Table->ProblemEntry);
+        DbgPrintEx(DPFLTR_DISK_ID, DPFLTR_WARNING_LEVEL,
+                   "partmgr: disk %lu: the partition table is refused: %s (entry %u)\n",
+                   Disk->Number, PtProblemText(Table->Problem), Table->ProblemEntry);
     else if (Result == PtDone && Table->FromBackup)
-        DbgPrint("partmgr: disk %lu: the backup GPT is used: %s\n", Disk->Number,
-                 PtProblemText(Table->Problem));
+        DbgPrintEx(DPFLTR_DISK_ID, DPFLTR_WARNING_LEVEL,
+                   "partmgr: disk %lu: the backup GPT is used: %s\n", Disk->Number,
+                   PtProblemText(Table->Problem));
     else if (Result == PtDone && Table->BackupBad)
-        DbgPrint("partmgr: disk %lu: the backup GPT is damaged or not at the end of the disk\n",
-                 Disk->Number);
+        DbgPrintEx(DPFLTR_DISK_ID, DPFLTR_WARNING_LEVEL,
+                   "partmgr: disk %lu: the backup GPT is damaged or not at the end of the disk\n",
+                   Disk->Number);
 }
 
 static VOID PmTakeTable(PPM_DISK Disk, PT_TABLE *New)
@@ -122,8 +125,9 @@ NTSTATUS PmReplaceTable(PPM_DISK Disk, PT_TABLE *New)
         return Status;
     PT_RESULT Result = PtWriteTable(&Disk->Io, &Disk->Table, New);
     if (Result == PtRefused) {
-        DbgPrint("partmgr: disk %lu: a new partition table is refused: %s (entry %u)\n",
-                 Disk->Number, PtProblemText(New->Problem), New->ProblemEntry);
+        DbgPrintEx(DPFLTR_DISK_ID, DPFLTR_WARNING_LEVEL,
+                   "partmgr: disk %lu: a new partition table is refused: %s (entry %u)\n",
+                   Disk->Number, PtProblemText(New->Problem), New->ProblemEntry);
         return STATUS_INVALID_PARAMETER;
     }
     if (Result != PtDone)

@@ -78,8 +78,9 @@ VOID PmTakeIdentity(PPM_DISK Disk)
     Disk->Identity = nullptr;
     Disk->Collides = Status == STATUS_OBJECT_NAME_COLLISION;
     if (Disk->Collides)
-        DbgPrint("partmgr: disk %lu is off line: another disk has its identifier %ws\n",
-                 Disk->Number, Buffer + wcslen(L"\\Device\\PartmgrDisk"));
+        DbgPrintEx(DPFLTR_DISK_ID, DPFLTR_WARNING_LEVEL,
+                   "partmgr: disk %lu is off line: another disk has its identifier %ws\n",
+                   Disk->Number, Buffer + wcslen(L"\\Device\\PartmgrDisk"));
 }
 
 static NTSTATUS PmMakeId(PT_GUID *Id)

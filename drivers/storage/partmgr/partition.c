@@ -12,8 +12,9 @@ static PPM_PARTITION PmCreatePartition(PPM_DISK Disk)
     NTSTATUS Status = IoCreateDevice(Disk->Self->DriverObject, sizeof(PM_PARTITION), nullptr,
                                      FILE_DEVICE_DISK, Characteristics, FALSE, &Self);
     if (!NT_SUCCESS(Status)) {
-        DbgPrint("partmgr: disk %lu: no device for a partition: 0x%08lX\n", Disk->Number,
-                 (ULONG)Status);
+        DbgPrintEx(DPFLTR_DISK_ID, DPFLTR_WARNING_LEVEL,
+                   "partmgr: disk %lu: no device for a partition: 0x%08lX\n", Disk->Number,
+                   (ULONG)Status);
         return nullptr;
     }
     PPM_PARTITION Partition = PmPartitionOf(Self);

@@ -52,22 +52,20 @@ VOID NTAPI StorPortLogError(PVOID HwDeviceExtension, PSCSI_REQUEST_BLOCK Srb, UC
                             UCHAR TargetId, UCHAR Lun, ULONG ErrorCode, ULONG UniqueId)
 {
     UNREFERENCED_PARAMETER(Srb);
-    DbgPrint("storport: port %lu (%u,%u,%u): the miniport logs error %lu, place %lx\n",
-             StorpAdapterOf(HwDeviceExtension)->PortNumber, PathId, TargetId, Lun, ErrorCode,
-             UniqueId);
+    DbgPrintEx(DPFLTR_STORPORT_ID, DPFLTR_WARNING_LEVEL,
+               "storport: port %lu (%u,%u,%u): the miniport logs error %lu, place %lx\n",
+               StorpAdapterOf(HwDeviceExtension)->PortNumber, PathId, TargetId, Lun, ErrorCode,
+               UniqueId);
 }
 
-// The levels of StorPortDebugPrint: 0 and 1 are what one wants to see.
 VOID __cdecl StorPortDebugPrint(ULONG DebugPrintLevel, PCCHAR DebugMessage, ...)
 {
-    enum { ShownLevel = 1, TextBytes = 256 };
+    enum { TextBytes = 256 };
     CHAR Text[TextBytes];
     va_list Arguments;
-    if (DebugPrintLevel > ShownLevel)
-        return;
     va_start(Arguments, DebugMessage);
     _vsnprintf(Text, TextBytes - 1, DebugMessage, Arguments);
     va_end(Arguments);
     Text[TextBytes - 1] = 0;
-    DbgPrint("%s", Text);
+    DbgPrintEx(DPFLTR_STORMINIPORT_ID, DebugPrintLevel, "%s", Text);
 }

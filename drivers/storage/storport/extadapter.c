@@ -180,11 +180,13 @@ ULONG StorpLogEvent(PSTOR_ADAPTER Adapter, va_list Arguments)
         *MaximumSize = StorMostEventBytes;
         return STOR_STATUS_INVALID_BUFFER_SIZE;
     }
-    DbgPrint("storport: port %lu (%lu,%lu,%lu): event %lx, place %lx\n", Adapter->PortNumber,
-             Details->PathId, Details->TargetId, Details->LunId, Details->ErrorCode,
-             Details->UniqueId);
+    DbgPrintEx(DPFLTR_STORPORT_ID, DPFLTR_WARNING_LEVEL,
+               "storport: port %lu (%lu,%lu,%lu): event %lx, place %lx\n", Adapter->PortNumber,
+               Details->PathId, Details->TargetId, Details->LunId, Details->ErrorCode,
+               Details->UniqueId);
     for (ULONG i = 0; i < Details->StringCount; i++)
-        DbgPrint("storport: %ws\n", Details->StringList[i]);
+        DbgPrintEx(DPFLTR_STORPORT_ID, DPFLTR_WARNING_LEVEL, "storport: %ws\n",
+                   Details->StringList[i]);
     return STOR_STATUS_SUCCESS;
 }
 

@@ -182,8 +182,9 @@ static VOID StorpNotifyFailed(PSTOR_ADAPTER Adapter, va_list Arguments)
     PSTOR_ADDR_BTL8 Address = va_arg(Arguments, PSTOR_ADDR_BTL8);
     ULONG Flags = va_arg(Arguments, ULONG);
     PCWSTR Reason = va_arg(Arguments, PCWSTR);
-    DbgPrint("storport: port %lu: the miniport says that %s has failed: %ws\n", Adapter->PortNumber,
-             Address ? "a unit" : "the adapter", Reason ? Reason : L"");
+    DbgPrintEx(DPFLTR_STORPORT_ID, DPFLTR_WARNING_LEVEL,
+               "storport: port %lu: the miniport says that %s has failed: %ws\n",
+               Adapter->PortNumber, Address ? "a unit" : "the adapter", Reason ? Reason : L"");
     if (!(Flags & STORPORT_MARK_DEVICE_FAILED_FLAG_REMOVE_DEVICE))
         return;
     PSTOR_UNIT Unit =
@@ -248,7 +249,8 @@ VOID __cdecl StorPortNotification(SCSI_NOTIFICATION_TYPE NotificationType, PVOID
     else if (Late < RTL_NUMBER_OF(StorpLater))
         Routine = StorpLater[Late];
     if (!Routine) {
-        DbgPrint("storport: a miniport's notification of unknown type %x\n", NotificationType);
+        DbgPrintEx(DPFLTR_STORPORT_ID, DPFLTR_WARNING_LEVEL,
+                   "storport: a miniport's notification of unknown type %x\n", NotificationType);
         return;
     }
     va_list Arguments;

@@ -173,8 +173,9 @@ static NTSTATUS StorpFindAdapter(PSTOR_ADAPTER Adapter)
     if (NT_SUCCESS(Status))
         StorpCheckConfig(Adapter);
     else
-        DbgPrint("storport: port %lu: the miniport did not find its adapter: %lx\n",
-                 Adapter->PortNumber, Status);
+        DbgPrintEx(DPFLTR_STORPORT_ID, DPFLTR_WARNING_LEVEL,
+                   "storport: port %lu: the miniport did not find its adapter: %lx\n",
+                   Adapter->PortNumber, Status);
     return Status;
 }
 

@@ -119,8 +119,9 @@ VOID StorpResetBus(PSTOR_ADAPTER Adapter, UCHAR Path)
 // Nothing helped. The miniport keeps the contexts, the callers get their packets.
 static VOID StorpGiveUp(PSTOR_UNIT Unit)
 {
-    DbgPrint("storport: port %lu (%u,%u,%u): requests that no reset ends are given up\n",
-             Unit->Adapter->PortNumber, Unit->Path, Unit->Target, Unit->Lun);
+    DbgPrintEx(DPFLTR_STORPORT_ID, DPFLTR_WARNING_LEVEL,
+               "storport: port %lu (%u,%u,%u): requests that no reset ends are given up\n",
+               Unit->Adapter->PortNumber, Unit->Path, Unit->Target, Unit->Lun);
     if (Unit->RecoveryPending &&
         InterlockedCompareExchange(&Unit->RecoveryRequest->State, StorRequestOrphaned,
                                    StorRequestStarted) == StorRequestStarted) {

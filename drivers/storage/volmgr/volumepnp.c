@@ -72,7 +72,8 @@ static NTSTATUS VmStartVolume(PVM_VOLUME Volume, PIRP Irp)
     if (NT_SUCCESS(Status))
         Status = IoSetDeviceInterfaceState(&Volume->Interface, TRUE);
     if (!NT_SUCCESS(Status))
-        DbgPrint("volmgr: %ws has no interface: 0x%08lX\n", Volume->Name, (ULONG)Status);
+        DbgPrintEx(DPFLTR_MOUNTMGR_ID, DPFLTR_WARNING_LEVEL,
+                   "volmgr: %ws has no interface: 0x%08lX\n", Volume->Name, (ULONG)Status);
     return VmComplete(Irp, STATUS_SUCCESS, 0);
 }
 

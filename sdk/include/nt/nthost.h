@@ -418,7 +418,7 @@ NTSTATUS NTAPI NtHostCcControl(ULONG File, ULONG What, ULONG64 Parameter1, ULONG
 
 // A driver or the host itself has failed beyond repair: the log tells, the host ends.
 NTSTATUS NTAPI NtHostBugCheck(ULONG Code, ULONG_PTR Parameter1, ULONG_PTR Parameter2,
-                              ULONG_PTR Parameter3, ULONG_PTR Parameter4);
+                              ULONG_PTR Parameter3, ULONG_PTR Parameter4, const CONTEXT *Context);
 // A handle of the host to the token of the requestor of RequestId: Primary, of its process, else whom its thread
 // acts as, if anybody.
 NTSTATUS NTAPI NtHostOpenRequestorToken(ULONG RequestId, ULONG Primary, PHANDLE Token);

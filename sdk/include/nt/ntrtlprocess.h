@@ -3,6 +3,7 @@
 #ifndef NT_NTRTLPROCESS_H
 #define NT_NTRTLPROCESS_H
 
+#include <dpfilter.h>
 #include <nt/ntbase.h>
 #include <nt/ntob.h>
 #include <nt/ntpeb.h>
@@ -269,6 +270,14 @@ NTSTATUS NTAPI RtlSetSearchPathMode(ULONG Flags);
 ULONG __cdecl DbgPrint(PCSTR Format, ...);
 ULONG __cdecl DbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, ...);
 ULONG NTAPI vDbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, va_list Arguments);
+ULONG NTAPI vDbgPrintExWithPrefix(PCSTR Prefix, ULONG ComponentId, ULONG Level, PCSTR Format,
+                                  va_list Arguments);
+NTSTATUS NTAPI DbgQueryDebugFilterState(ULONG ComponentId, ULONG Level);
+NTSTATUS NTAPI DbgSetDebugFilterState(ULONG ComponentId, ULONG Level, BOOLEAN State);
+#ifndef NT_EXECUTIVE                                                    // which implements them
+NTSTATUS NTAPI NtQueryDebugFilterState(ULONG ComponentId, ULONG Level); // TRUE: it is shown
+NTSTATUS NTAPI NtSetDebugFilterState(ULONG ComponentId, ULONG Level, BOOLEAN State);
+#endif
 VOID NTAPI DbgBreakPoint(void);
 VOID NTAPI DbgUserBreakPoint(void);
 DECLSPEC_NORETURN VOID NTAPI RtlAssert(PVOID FailedAssertion, PVOID FileName, ULONG LineNumber,

@@ -47,7 +47,12 @@ VOID TestDebugPrint(void)
     CHECK_STATUS((NTSTATUS)DbgPrint("native-exception prints to the debug log: %d\n", 4711),
                  STATUS_SUCCESS);
     ULONG Status = 1;
-    __asm__ volatile("int $0x2D; int3" : "+a"(Status) : "c"(TEST_UNMAPPED), "d"(16) : "memory");
+    register ULONG Component __asm__("r8") = DPFLTR_DEFAULT_ID,
+                             Level __asm__("r9") = DPFLTR_ERROR_LEVEL;
+    __asm__ volatile("int $0x2D; int3"
+                     : "+a"(Status)
+                     : "c"(TEST_UNMAPPED), "d"(16), "r"(Component), "r"(Level)
+                     : "memory");
     CHECK_STATUS((NTSTATUS)Status, STATUS_ACCESS_VIOLATION);
 }
 

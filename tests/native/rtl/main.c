@@ -29,6 +29,7 @@ static const TEST Tests[] = {
     {"errors of a thread", TestErrors},
     {"the error mode of a thread", TestErrorMode},
     {"debug output", TestDebugPrint},
+    {"filters of debug messages", TestDebugFilter},
     {"formatting messages", TestMessages},
     {"UTF-8", TestUtf8},
     {"ANSI strings", TestAnsi},

@@ -40,6 +40,7 @@ VOID TestTimes(void);
 VOID TestPointers(void);
 VOID TestErrors(void);
 VOID TestErrorMode(void);
+VOID TestDebugFilter(void);
 VOID TestDebugPrint(void);
 VOID TestMessages(void);
 

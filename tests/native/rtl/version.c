@@ -80,6 +80,35 @@ VOID TestDebugPrint(void)
     CHECK(NT_SUCCESS((NTSTATUS)DbgPrintEx(0, 0, "rtl: %ws\n", L"another")));
 }
 
+static VOID CheckShown(ULONG Component, ULONG Level, BOOLEAN Shown)
+{
+    CHECK_STATUS(NtQueryDebugFilterState(Component, Level), Shown);
+    CHECK_STATUS(DbgQueryDebugFilterState(Component, Level), Shown);
+}
+
+VOID TestDebugFilter(void)
+{
+    CheckShown(DPFLTR_IHVAUDIO_ID, DPFLTR_ERROR_LEVEL, TRUE);
+    CheckShown(DPFLTR_IHVAUDIO_ID, DPFLTR_TRACE_LEVEL, FALSE);
+    CHECK_STATUS(NtSetDebugFilterState(DPFLTR_IHVAUDIO_ID, DPFLTR_TRACE_LEVEL, TRUE),
+                 STATUS_SUCCESS);
+    CheckShown(DPFLTR_IHVAUDIO_ID, DPFLTR_TRACE_LEVEL, TRUE);
+    CheckShown(DPFLTR_IHVAUDIO_ID, DPFLTR_INFO_LEVEL, FALSE);
+    CheckShown(DPFLTR_IHVVIDEO_ID, DPFLTR_TRACE_LEVEL, FALSE);
+    // A level above 31 is bits.
+    CHECK_STATUS(DbgSetDebugFilterState(DPFLTR_IHVAUDIO_ID, DPFLTR_MASK | 0x14, TRUE),
+                 STATUS_SUCCESS);
+    CheckShown(DPFLTR_IHVAUDIO_ID, 4, TRUE);
+    CheckShown(DPFLTR_IHVAUDIO_ID, 31, TRUE);
+    CHECK_STATUS(NtSetDebugFilterState(DPFLTR_IHVAUDIO_ID, MAXULONG, FALSE), STATUS_SUCCESS);
+    CheckShown(DPFLTR_IHVAUDIO_ID, DPFLTR_TRACE_LEVEL, FALSE);
+    CheckShown(DPFLTR_IHVAUDIO_ID, DPFLTR_ERROR_LEVEL, TRUE); // of every component
+    CHECK_STATUS(NtQueryDebugFilterState(DPFLTR_ENDOFTABLE_ID, 0), STATUS_INVALID_PARAMETER_1);
+    CHECK_STATUS(NtSetDebugFilterState(DPFLTR_ENDOFTABLE_ID, 0, TRUE), STATUS_INVALID_PARAMETER_1);
+    CHECK_STATUS((NTSTATUS)DbgPrintEx(DPFLTR_IHVAUDIO_ID, DPFLTR_INFO_LEVEL, "not shown\n"),
+                 STATUS_SUCCESS);
+}
+
 VOID TestMessages(void)
 {
     WCHAR Buffer[100];

@@ -29,8 +29,10 @@ VOID NTAPI ExFreePoolWithTag(PVOID P, ULONG Tag)
     free(P);
 }
 
-ULONG __cdecl DbgPrint(PCSTR Format, ...)
+ULONG __cdecl DbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, ...)
 {
+    UNREFERENCED_PARAMETER(ComponentId);
+    UNREFERENCED_PARAMETER(Level);
     va_list Arguments;
     va_start(Arguments, Format);
     vprintf(Format, Arguments);

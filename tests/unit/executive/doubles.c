@@ -35,8 +35,10 @@ VOID KeAssertFailed(PCSTR Text, PCSTR File, ULONG Line)
     abort();
 }
 
-ULONG DbgPrint(PCSTR Format, ...)
+ULONG DbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, ...)
 {
+    (void)ComponentId;
+    (void)Level;
     (void)Format;
     return 0;
 }

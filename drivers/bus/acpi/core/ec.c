@@ -147,7 +147,8 @@ static VOID EcCallEvent(const ACPI_EC *Ec, UCHAR Event)
     RtlStringCbPrintfA(Name, sizeof(Name), "_Q%02X", (unsigned)Event);
     acpi_status Status = acpi_evaluate_object(Ec->Handle, Name, NULL, NULL);
     if (ACPI_FAILURE(Status) && Status != AE_NOT_FOUND)
-        DbgPrint("acpi: embedded controller: %s: %s\n", Name, acpi_format_exception(Status));
+        DbgPrintEx(DPFLTR_ACPI_ID, DPFLTR_WARNING_LEVEL, "acpi: embedded controller: %s: %s\n",
+                   Name, acpi_format_exception(Status));
 }
 
 static void EcHandleEvents(void *Context)
@@ -215,7 +216,8 @@ static VOID EcAdd(const ACPI_EC *Found, acpi_handle Where)
         acpi_install_address_space_handler(Where, ACPI_ADR_SPACE_EC, EcRegion, NULL, Ec);
     if (ACPI_FAILURE(Status)) {
         (VOID) acpi_os_delete_semaphore(Ec->Mutex);
-        DbgPrint("acpi: embedded controller: %s\n", acpi_format_exception(Status));
+        DbgPrintEx(DPFLTR_ACPI_ID, DPFLTR_WARNING_LEVEL, "acpi: embedded controller: %s\n",
+                   acpi_format_exception(Status));
         return;
     }
     EcCount++;

@@ -47,6 +47,7 @@ ULONG AcpiDeviceStatus(acpi_handle Handle)
     if (ACPI_SUCCESS(Status))
         return (ULONG)Value;
     AcpiPathName(Handle, Path, sizeof(Path));
-    DbgPrint("acpi: %s is taken as absent: _STA: %s\n", Path, acpi_format_exception(Status));
+    DbgPrintEx(DPFLTR_ACPI_ID, DPFLTR_WARNING_LEVEL, "acpi: %s is taken as absent: _STA: %s\n",
+               Path, acpi_format_exception(Status));
     return 0;
 }

@@ -46,5 +46,6 @@ VOID AcpiEnableEvents(VOID)
                                NULL, NULL, NULL);
     acpi_status Status = acpi_update_all_gpes();
     if (ACPI_FAILURE(Status))
-        DbgPrint("acpi: events cannot be enabled: %s\n", acpi_format_exception(Status));
+        DbgPrintEx(DPFLTR_ACPI_ID, DPFLTR_WARNING_LEVEL, "acpi: events cannot be enabled: %s\n",
+                   acpi_format_exception(Status));
 }

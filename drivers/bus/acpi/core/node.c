@@ -164,7 +164,8 @@ NTSTATUS AcpiScanNamespace(PLIST_ENTRY Nodes)
         return STATUS_INSUFFICIENT_RESOURCES;
     AcpiVisitFixedButton(&Scan);
     if (Scan.Count >= AcpiMaximumNodes)
-        DbgPrint("acpi: the namespace has more devices than %u: the rest is left out\n",
-                 AcpiMaximumNodes);
+        DbgPrintEx(DPFLTR_ACPI_ID, DPFLTR_WARNING_LEVEL,
+                   "acpi: the namespace has more devices than %u: the rest is left out\n",
+                   AcpiMaximumNodes);
     return AcpiStatus(Status);
 }

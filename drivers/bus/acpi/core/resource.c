@@ -312,6 +312,7 @@ NTSTATUS AcpiReadResources(acpi_handle Handle, PCSTR Name, PACPI_RESOURCE_SET Se
         return STATUS_SUCCESS;
     AcpiFreeResources(Set);
     AcpiPathName(Handle, Path, sizeof(Path));
-    DbgPrint("acpi: %s: %s cannot be read: %s\n", Path, Name, acpi_format_exception(Status));
+    DbgPrintEx(DPFLTR_ACPI_ID, DPFLTR_WARNING_LEVEL, "acpi: %s: %s cannot be read: %s\n", Path,
+               Name, acpi_format_exception(Status));
     return AcpiStatus(Status);
 }

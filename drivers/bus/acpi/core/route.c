@@ -146,7 +146,8 @@ static NTSTATUS AcpiLineOfLink(acpi_handle Link, ACPI_LINE *Line)
     NTSTATUS Status = AcpiConnectLink(Link, Line);
     if (!NT_SUCCESS(Status)) {
         AcpiPathName(Link, Path, sizeof(Path));
-        DbgPrint("acpi: interrupt link %s cannot be connected: %08lx\n", Path, (ULONG)Status);
+        DbgPrintEx(DPFLTR_ACPI_ID, DPFLTR_WARNING_LEVEL,
+                   "acpi: interrupt link %s cannot be connected: %08lx\n", Path, (ULONG)Status);
         return Status;
     }
     if (AcpiLinkCount < AcpiMaximumLinks)

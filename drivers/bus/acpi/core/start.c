@@ -35,7 +35,8 @@ NTSTATUS AcpiStatus(acpi_status Status)
 static NTSTATUS AcpiSay(PCSTR What, acpi_status Status)
 {
     if (ACPI_FAILURE(Status))
-        DbgPrint("acpi: %s: %s\n", What, acpi_format_exception(Status));
+        DbgPrintEx(DPFLTR_ACPI_ID, DPFLTR_WARNING_LEVEL, "acpi: %s: %s\n", What,
+                   acpi_format_exception(Status));
     return AcpiStatus(Status);
 }
 

@@ -120,7 +120,8 @@ acpi_status acpi_os_install_interrupt_handler(u32 interrupt_number,
                                          OslSci.Irql, OslSci.Irql, OslSci.Mode, TRUE, 1, FALSE);
     if (NT_SUCCESS(Status))
         return AE_OK;
-    DbgPrint("acpi: the system control interrupt cannot be connected: %08lx\n", Status);
+    DbgPrintEx(DPFLTR_ACPI_ID, DPFLTR_WARNING_LEVEL,
+               "acpi: the system control interrupt cannot be connected: %08lx\n", Status);
     OslSci.Interrupt = NULL;
     return AE_ERROR;
 }

@@ -37,7 +37,7 @@ static struct {
 static VOID OslFlushLine(VOID)
 {
     OslLine.Text[OslLine.Length] = 0;
-    DbgPrint("acpi: %s\n", OslLine.Text);
+    DbgPrintEx(DPFLTR_ACPI_ID, DPFLTR_WARNING_LEVEL, "acpi: %s\n", OslLine.Text);
     OslLine.Length = 0;
 }
 
@@ -99,8 +99,9 @@ acpi_status acpi_os_signal(u32 function, void *info)
 {
     const struct acpi_signal_fatal_info *Fatal = info;
     if (function == ACPI_SIGNAL_FATAL && Fatal)
-        DbgPrint("acpi: the firmware reports a fatal error: type %x, code %x, argument %x\n",
-                 Fatal->type, Fatal->code, Fatal->argument);
+        DbgPrintEx(DPFLTR_ACPI_ID, DPFLTR_WARNING_LEVEL,
+                   "acpi: the firmware reports a fatal error: type %x, code %x, argument %x\n",
+                   Fatal->type, Fatal->code, Fatal->argument);
     return AE_OK;
 }
 
