@@ -56,8 +56,8 @@ typedef union _IOP_FOUND {
     UCHAR Bytes[sizeof(FILE_DIRECTORY_INFORMATION) + IOP_FOUND_CHARS * sizeof(WCHAR)];
 } IOP_FOUND, *PIOP_FOUND;
 
-static NTSTATUS IopNextFile(PFILE_OBJECT Folder, PCUNICODE_STRING Pattern, BOOLEAN First,
-                            PIOP_FOUND Found)
+static NTSTATUS IopNextEntry(PFILE_OBJECT Folder, PCUNICODE_STRING Pattern, BOOLEAN First,
+                             PIOP_FOUND Found)
 {
     IOP_CALL Call = {
         .MajorFunction = IRP_MJ_DIRECTORY_CONTROL,
@@ -78,7 +78,7 @@ static ULONG IopCountFiles(PFILE_OBJECT Folder, PCUNICODE_STRING Pattern, PIOP_F
                            PIOP_FOUND Oldest)
 {
     ULONG Count = 0;
-    while (NT_SUCCESS(IopNextFile(Folder, Pattern, !Count, Found)) &&
+    while (NT_SUCCESS(IopNextEntry(Folder, Pattern, !Count, Found)) &&
            Found->Entry.FileNameLength <= IOP_FOUND_CHARS * sizeof(WCHAR)) {
         if (!Count++ || Found->Entry.LastWriteTime.QuadPart < Oldest->Entry.LastWriteTime.QuadPart)
             *Oldest = *Found;

@@ -596,6 +596,12 @@ NTSTATUS IoSetFileSize(PVOID FileObject, ULONG64 Size)
     abort();
 }
 
+VOID IoCloseSystemFile(PVOID FileObject)
+{
+    (void)FileObject;
+    abort();
+}
+
 NTSTATUS IoFlushFile(PVOID FileObject)
 {
     (void)FileObject;
