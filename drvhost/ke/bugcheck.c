@@ -103,7 +103,7 @@ BOOLEAN NTAPI KeDeregisterBugCheckCallback(PKBUGCHECK_CALLBACK_RECORD Record)
     return KiRemoveCallback(&Record->Entry, &Record->State);
 }
 
-// Reason callbacks write to crash dumps, which the host has none of: they are kept, and never called.
+// Reason callbacks write to crash dumps, which the Executive makes without asking: they are kept, and never called.
 BOOLEAN NTAPI KeRegisterBugCheckReasonCallback(PKBUGCHECK_REASON_CALLBACK_RECORD Record,
                                                PKBUGCHECK_REASON_CALLBACK_ROUTINE Routine,
                                                KBUGCHECK_CALLBACK_REASON Reason, PUCHAR Component)

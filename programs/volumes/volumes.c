@@ -19,6 +19,19 @@ static NTSTATUS Report(NTSTATUS Status)
 
 // ---- The list
 
+// What a file system says; without one, what the partition table says.
+static VOID ShowContents(const VOLUME *Volume, const VOLUME_FACTS *Facts)
+{
+    FILE_SYSTEM_FACTS FileSystem;
+    WCHAR Free[16];
+    if (!NT_SUCCESS(AskFileSystem(Volume->Device, &FileSystem))) {
+        ConPrint(L"%ws\n", ContentsText(&Facts->Information));
+        return;
+    }
+    SizeText(FileSystem.Free, Free, RTL_NUMBER_OF(Free));
+    ConPrint(L"%-10ws  %8ws  %ws\n", FileSystem.Name, Free, FileSystem.Label);
+}
+
 static VOID ShowVolume(const VOLUME *Volume, BOOLEAN Verbose)
 {
     static const WCHAR Prefix[] = L"\\Device\\HarddiskVolume";
@@ -35,8 +48,8 @@ static VOID ShowVolume(const VOLUME *Volume, BOOLEAN Verbose)
         return;
     }
     SizeText(Facts.Length, Size, RTL_NUMBER_OF(Size));
-    ConPrint(L"%6ws  %-6ws  %4lu  %9lu  %8ws  %ws\n", Number, Letter, Facts.Disk, Facts.Partition,
-             Size, ContentsText(&Facts.Information));
+    ConPrint(L"%6ws  %-6ws  %4lu  %9lu  %8ws  ", Number, Letter, Facts.Disk, Facts.Partition, Size);
+    ShowContents(Volume, &Facts);
     if (!Verbose)
         return;
     ConPrint(L"        %ws, bytes %I64u to %I64u of the disk\n", Volume->Device, Facts.Start,
@@ -57,7 +70,7 @@ static NTSTATUS ShowVolumes(BOOLEAN Verbose)
         ConPrint(L"There are no volumes.\n");
         return STATUS_SUCCESS;
     }
-    ConPrint(L"Volume  Letter  Disk  Partition      Size  Contents\n");
+    ConPrint(L"Volume  Letter  Disk  Partition      Size  Contents        Free  Label\n");
     for (ULONG i = 0; i < Count; i++)
         ShowVolume(&Volumes[i], Verbose);
     return STATUS_SUCCESS;

@@ -33,6 +33,8 @@ def add_machine_options(parser):
                        help="uefi boots from an ISO image unless --boot disk is given")
 
     group = parser.add_argument_group("the machine")
+    group.add_argument("--machine", choices=("q35", "pc"), default="q35",
+                       help="QEMU's: pc is the older one, without PCI Express; it gets an AHCI controller")
     group.add_argument("--memory", default="512M", metavar="SIZE")
     group.add_argument("--cpus", type=int, default=1, metavar="N")
     group.add_argument("--disk", action="append", default=[], dest="disks",

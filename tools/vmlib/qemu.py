@@ -18,6 +18,10 @@ DRIVE_KEYS = {"format", "cache", "aio", "snapshot", "readonly", "discard", "dete
               "werror", "rerror", "copy-on-read", "node-name", "throttling"}
 DISK_KINDS = ("ahci", "nvme")
 
+# The bus of the AHCI controller's ports; and what adds one to a machine that has none of its own.
+AHCI_BUS = {"q35": "ide", "pc": "sata"}
+AHCI_CONTROLLER = {"q35": [], "pc": ["-device", "ahci,id=sata"]}
+
 
 def has_hardware_virtualisation():
     """/dev/kvm alone proves nothing: it may exist where no guest can run."""
@@ -59,13 +63,13 @@ def join(head, options):
 
 
 def disk_arguments(index, port, text):
-    """Port: the next one of the AHCI controller."""
+    """Port: the next one of the AHCI controller, with its bus."""
     kind, path, drive, device = parse_disk(text)
     name = f"disk{index}"
     escaped = path.replace(",", ",,")
     arguments = ["-drive", join(f"if=none,id={name},file={escaped}", drive)]
     if kind == "ahci":
-        return arguments + ["-device", join(f"ide-hd,drive={name},bus=ide.{port}", device)]
+        return arguments + ["-device", join(f"ide-hd,drive={name},bus={port}", device)]
     device.setdefault("serial", f"proteus{index}")
     return arguments + ["-device", join(f"nvme,drive={name}", device)]
 
@@ -78,11 +82,15 @@ def cd_arguments(index, port, text):
     name = f"cd{index}"
     medium = f",format=raw,file={path}" if path else ""
     return ["-drive", f"if=none,id={name},media=cdrom,readonly=on{medium}",
-            "-device", ",".join([f"ide-cd,drive={name},id=cddrive{index},bus=ide.{port}", *pairs])]
+            "-device", ",".join([f"ide-cd,drive={name},id=cddrive{index},bus={port}", *pairs])]
 
 
 def ahci_disks(disks):
     return sum(disk.startswith("ahci:") for disk in disks)
+
+
+def ahci_port(arguments, number):
+    return f"{AHCI_BUS[arguments.machine]}.{number}"
 
 
 def firmware_arguments(firmware, run_folder):
@@ -122,7 +130,7 @@ def boot_arguments(arguments, run_folder):
     if arguments.boot == "disk":
         return [f"ahci:{image},snapshot=on,bootindex=0"] + disks, []
     return disks, ["-drive", f"if=none,id=cd,media=cdrom,readonly=on,format=raw,file={image}",
-                   "-device", f"ide-cd,drive=cd,bus=ide.{ahci_disks(disks)},bootindex=0"]
+                   "-device", f"ide-cd,drive=cd,bus={ahci_port(arguments, ahci_disks(disks))},bootindex=0"]
 
 
 def display(window):
@@ -134,15 +142,15 @@ def display(window):
 def command(arguments, run_folder, log):
     """Everything but the character devices of console and control."""
     disks, boot = boot_arguments(arguments, run_folder)
-    line = [QEMU, "-nodefaults", "-no-user-config", "-machine", "q35", "-cpu", "max",
+    line = [QEMU, "-nodefaults", "-no-user-config", "-machine", arguments.machine, "-cpu", "max",
             "-m", arguments.memory, "-smp", str(arguments.cpus), *accelerator(arguments.icount),
             "-vga", "std", "-display", display(arguments.window),
-            *firmware_arguments(arguments.firmware, run_folder), *boot]
+            *AHCI_CONTROLLER[arguments.machine], *firmware_arguments(arguments.firmware, run_folder), *boot]
     for index, disk in enumerate(disks):
-        line += disk_arguments(index, ahci_disks(disks[:index]), disk)
+        line += disk_arguments(index, ahci_port(arguments, ahci_disks(disks[:index])), disk)
     first = ahci_disks(disks) + sum("ide-cd" in word for word in boot)
     for index, text in enumerate(arguments.cds):
-        line += cd_arguments(index, first + index, text)
+        line += cd_arguments(index, ahci_port(arguments, first + index), text)
     if arguments.gdb:
         line += ["-gdb", "tcp:localhost:1234", "-S"]
     line += ["-serial", "chardev:console",
