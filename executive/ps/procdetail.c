@@ -121,6 +121,17 @@ static NTSTATUS PspReadCommandLine(PEPROCESS Process, PUNICODE_STRING Line)
 }
 
 // As the process's memory says now: it is the program's own.
+// A driver host has no parameters: what it was started for stands in their place.
+static NTSTATUS PspReturnHostLine(PCUNICODE_STRING HostName, VOID USER *Buffer, ULONG Length,
+                                  ULONG USER *ReturnLength)
+{
+    WCHAR Text[80];
+    UNICODE_STRING Line = {.MaximumLength = sizeof(Text), .Buffer = Text};
+    (VOID) RtlAppendUnicodeToString(&Line, L"drvhost.exe ");
+    (VOID) RtlAppendUnicodeStringToString(&Line, HostName); // one that does not fit is left out
+    return PspReturnString(&Line, Buffer, Length, ReturnLength, STATUS_INFO_LENGTH_MISMATCH);
+}
+
 NTSTATUS PspQueryCommandLine(PVOID Object, VOID USER *Buffer, ULONG Length,
                              ULONG USER *ReturnLength)
 {
@@ -128,6 +139,8 @@ NTSTATUS PspQueryCommandLine(PVOID Object, VOID USER *Buffer, ULONG Length,
     UNICODE_STRING Line;
     if (!Process->Peb || !Process->AddressSpace)
         return STATUS_PROCESS_IS_TERMINATING;
+    if (Process->Host)
+        return PspReturnHostLine(IoQueryHostName(Process), Buffer, Length, ReturnLength);
     NTSTATUS Status = PspReadCommandLine(Process, &Line);
     if (!NT_SUCCESS(Status))
         return Status;

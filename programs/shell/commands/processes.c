@@ -2,6 +2,29 @@
 
 #include "shell.h"
 
+// Driver hosts look all the same: their command lines tell what they are there for.
+static VOID ShellShowHost(HANDLE Id)
+{
+    CLIENT_ID ClientId = {.UniqueProcess = Id};
+    OBJECT_ATTRIBUTES Attributes;
+    HANDLE Process;
+    struct {
+        UNICODE_STRING Line;
+        WCHAR Text[128];
+    } Buffer = {};
+    InitializeObjectAttributes(&Attributes, nullptr, 0, nullptr, nullptr);
+    if (!NT_SUCCESS(
+            NtOpenProcess(&Process, PROCESS_QUERY_LIMITED_INFORMATION, &Attributes, &ClientId)))
+        return;
+    if (NT_SUCCESS(NtQueryInformationProcess(Process, ProcessCommandLineInformation, &Buffer,
+                                             sizeof(Buffer), nullptr))) {
+        PCWSTR Name = wcschr(Buffer.Text, L' ');
+        if (Name)
+            ShPrint(L" %ws", Name + 1);
+    }
+    NtClose(Process);
+}
+
 ULONG ShellDoPs(PSHELL Shell, const SH_WORDS *Words)
 {
     UNREFERENCED_PARAMETER(Shell);
@@ -15,11 +38,15 @@ ULONG ShellDoPs(PSHELL Shell, const SH_WORDS *Words)
     for (;;) {
         static const UNICODE_STRING Idle = RTL_CONSTANT_STRING(L"System Idle Process");
         PCUNICODE_STRING Name = Process->ImageName.Buffer ? &Process->ImageName : &Idle;
-        ShPrint(L"%6llu %6llu %4ld %7lu %7lu %10llu  %wZ\n",
+        static const UNICODE_STRING Host = RTL_CONSTANT_STRING(L"drvhost.exe");
+        ShPrint(L"%6llu %6llu %4ld %7lu %7lu %10llu  %wZ",
                 (ULONGLONG)(ULONG_PTR)Process->UniqueProcessId,
                 (ULONGLONG)(ULONG_PTR)Process->InheritedFromUniqueProcessId, Process->BasePriority,
                 Process->NumberOfThreads, Process->HandleCount,
                 (ULONGLONG)Process->WorkingSetSize / 1024, Name);
+        if (RtlEqualUnicodeString(Name, &Host, TRUE))
+            ShellShowHost(Process->UniqueProcessId);
+        ShPrint(L"\n");
         if (!Process->NextEntryOffset)
             break;
         Process = (PVOID)((PUCHAR)Process + Process->NextEntryOffset);
