@@ -238,7 +238,8 @@ static VOID IopCheckDisk(PCWSTR Volume)
     if (NT_SUCCESS(Status))
         Status = PsRunBootProgram(L"System32\\autochk.exe");
     if (!NT_SUCCESS(Status))
-        DbgPrint("io: the system volume is not checked: 0x%08lX\n", (ULONG)Status);
+        DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_WARNING_LEVEL,
+                   "io: the system volume is not checked: 0x%08lX\n", (ULONG)Status);
 }
 
 // ---- The start

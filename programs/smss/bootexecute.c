@@ -20,7 +20,7 @@ static VOID SmssRunBootProgram(PCWSTR Line)
     if (NT_SUCCESS(Status))
         Status = ProcWait(Process, &ExitStatus);
     if (!NT_SUCCESS(Status))
-        DbgPrint("smss: %ws: status %08lx\n", Line, Status);
+        DbgPrintEx(DPFLTR_SMSS_ID, DPFLTR_WARNING_LEVEL, "smss: %ws: status %08lx\n", Line, Status);
 }
 
 VOID SmssRunBootPrograms(void)
