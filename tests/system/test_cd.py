@@ -51,7 +51,7 @@ def test_reading(request, disk_root, discs):
         assert writable == "c00000a2"
         # One data track that begins at 00:02:00, and the lead-out behind 2048 blocks: 00:29:23
         assert toc.startswith(f"{GOOD} 00 12 01 01 00 14 01 00 00 00 02 00 00 16 aa 00 00 00 1d 17")
-        assert session.startswith(f"{GOOD} 00 0a 01 01 00 14 01 00 00 00 00 00")
+        assert session.startswith(f"{GOOD} 00 0a 01 01 00 00 00 00 00 00 00 00")
         assert kind == f"{GOOD} 02 00 00 00"
 
 
