@@ -5,11 +5,11 @@ device out as if somebody had pulled it, which its control channel cannot do; it
 """
 
 import contextlib
-import socket
 
 import pytest
 
 from machines import all_differences, boot
+from qtest import OPTIONS, QemuTest
 from vmlib.errors import VmError
 
 DISK = "-drive if=none,id=d0,format=raw,file=null-co://,file.read-zeroes=on,file.size=1G"
@@ -17,22 +17,6 @@ NATIVE = "-global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off"
 ECAM = 0xB0000000                       # where QEMU's firmware puts it
 EXPRESS, SLOT_CONTROL = 0x10, 0x18
 PORT_SLOT, CONVENTIONAL_SLOT = 3, 5
-
-
-class QemuTest:
-    """QEMU's: accesses to ports and memory from outside."""
-
-    def __init__(self, path):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.connect(str(path))
-        self.lines = self.socket.makefile("rw", encoding="ascii")
-
-    def __call__(self, command, *numbers):
-        self.lines.write(" ".join([command] + [hex(number) for number in numbers]) + "\n")
-        self.lines.flush()
-        answer = self.lines.readline().split()
-        assert answer[0] == "OK", answer
-        return int(answer[1], 0) if len(answer) > 1 else None
 
 
 def pull_from_port(test):
@@ -123,7 +107,7 @@ class Slot:
 def machine(build, request, folder, kind):
     qemu, place, pull = MACHINES[kind]
     path = folder / "qtest"
-    with boot(build, request, f"{DISK} {qemu} -qtest unix:{path},server=on,wait=off -qtest-log none") as shell:
+    with boot(build, request, f"{DISK} {qemu} {OPTIONS.format(path)}") as shell:
         yield Slot(shell, place, pull, QemuTest(path))
 
 

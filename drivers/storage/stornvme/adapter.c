@@ -149,6 +149,7 @@ BOOLEAN NTAPI NvmeInitialize(PVOID DeviceExtension)
 {
     PNVME_ADAPTER Adapter = DeviceExtension;
     StorPortInitializeDpc(Adapter, &Adapter->EventDpc, NvmeEventDpc);
+    NvmeStartWatch(Adapter);
     return Adapter->Running;
 }
 

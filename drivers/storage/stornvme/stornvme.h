@@ -99,6 +99,9 @@ VOID NvmeResetForSrb(PNVME_ADAPTER Adapter, PVOID Srb);
 VOID NvmeAwaitReset(PNVME_ADAPTER Adapter);
 VOID NvmeEndAll(PNVME_ADAPTER Adapter);
 
+// watch.c
+VOID NvmeStartWatch(PNVME_ADAPTER Adapter);
+
 // controller.c: FALSE: the controller does not do what it should; the log says what.
 BOOLEAN NvmeStartController(PNVME_ADAPTER Adapter);
 VOID NvmeStopController(PNVME_ADAPTER Adapter); // orderly

@@ -71,7 +71,7 @@ BOOLEAN DtSweep(PDT_SWEEP Sweep);
 // ---- Commands: what main.c's table lists. Words[0] is the target.
 
 typedef NTSTATUS DT_COMMAND(PDT_TARGET Target, PWSTR *Words, ULONG Count);
-DT_COMMAND DtData, DtFill, DtCheck, DtOnce, DtStress, DtJournal, DtLayout, DtCd;
+DT_COMMAND DtData, DtFill, DtCheck, DtOnce, DtStress, DtJournal, DtLayout, DtTrim, DtScsi, DtCd;
 
 ULONGLONG DtNumber(PCWSTR Text); // with K, M, G behind it
 ULONGLONG DtSeconds(void);

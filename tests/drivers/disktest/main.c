@@ -15,6 +15,8 @@ static const struct {
     {L"stress", DtStress, 4, TRUE, FALSE, L"TARGET SECONDS WRITE-PERCENT DEPTH [until-error]"},
     {L"journal", DtJournal, 2, TRUE, FALSE, L"TARGET SECONDS"},
     {L"layout", DtLayout, 2, TRUE, FALSE, L"TARGET gpt|mbr SIZE ..."},
+    {L"trim", DtTrim, 3, TRUE, FALSE, L"TARGET OFFSET LENGTH"},
+    {L"scsi", DtScsi, 2, TRUE, FALSE, L"TARGET CDB [BYTES]"},
     {L"cd", DtCd, 2, FALSE, TRUE,
      L"TARGET verify|size|toc|session|type|eject|load|lock|unlock ..."},
 };
