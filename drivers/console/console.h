@@ -90,6 +90,7 @@ typedef struct _CONSOLE {
     // What was typed and not read yet: a line, or characters
     CHAR Line[ConLineBytes];
     ULONG LineLength, LineTaken;
+    BOOLEAN EndOfFile; // for the next read of text
     // Reads and requests for records, by Tail.Overlay.ListEntry; under the cancel spin lock
     LIST_ENTRY Readers;
     // The display

@@ -84,6 +84,9 @@ VOID ConCancelReaders(PCONSOLE Console, PFILE_OBJECT File, NTSTATUS Status)
 static VOID ConKeepLine(PCONSOLE Console)
 {
     Console->LineLength = Console->LineTaken = 0;
+    Console->EndOfFile = Console->Editor.AtEnd;
+    if (Console->EndOfFile)
+        return;
     for (ULONG i = 0; i < Console->Editor.Length; i++)
         Console->LineLength +=
             (ULONG)ConEncodeUtf8(Console->Editor.Line[i], Console->Line + Console->LineLength);
@@ -123,6 +126,7 @@ static VOID ConEditKeys(PCONSOLE Console, CON_READER Kind)
     CON_EDIT Result = ConEditGoesOn;
     Console->Editor.Echo = (Console->InputMode & ENABLE_ECHO_INPUT) != 0;
     Console->Editor.Processed = (Console->InputMode & ENABLE_PROCESSED_INPUT) != 0;
+    Console->Editor.Ends = Console->Editor.Processed && Kind == ConTextReader;
     Console->Editor.SinkCount = Console->SinkCount;
     if (!Console->Editor.Active)
         ConBeginLine(&Console->Editor);
@@ -149,14 +153,14 @@ static VOID ConGatherCharacters(PCONSOLE Console)
 
 static BOOLEAN ConHasText(PCONSOLE Console)
 {
-    if (Console->LineLength)
+    if (Console->LineLength || Console->EndOfFile)
         return TRUE;
     Console->Editor.Wakeup = 0;
     if (Console->InputMode & ENABLE_LINE_INPUT)
         ConEditKeys(Console, ConTextReader);
     else
         ConGatherCharacters(Console);
-    return Console->LineLength != 0;
+    return Console->LineLength || Console->EndOfFile;
 }
 
 static VOID ConGiveText(PCONSOLE Console)
@@ -170,6 +174,7 @@ static VOID ConGiveText(PCONSOLE Console)
     Console->LineTaken += Part;
     if (Console->LineTaken == Console->LineLength)
         Console->LineLength = Console->LineTaken = 0;
+    Console->EndOfFile = FALSE;
     ConComplete(Irp, STATUS_SUCCESS, Part);
 }
 

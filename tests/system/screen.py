@@ -32,13 +32,16 @@ class Screen:
         width, height = map(int, size.split())
         return width, height, pixels
 
-    def find(self, text, font_width=8, scale=1):
-        """The place of a text's left upper point, or None."""
+    def find(self, text, font_width=8, scale=1, reverse=False):
+        """The place of a text's left upper point, or None. Reverse: dark letters on a bright ground."""
         font = load_font(font_width)
         lines = ["".join(format(font.glyphs[ord(character)][row], f"0{font.width}b") for character in text)
                  for row in range(font.height)]
         lines = ["".join(bit * scale for bit in line) for line in lines for _ in range(scale)]
-        first = next(index for index, line in enumerate(lines) if "1" in line)
+        ink = "1"
+        if reverse:
+            ink, lines = "0", [line.translate({48: 49, 49: 48}) for line in lines]
+        first = next(index for index, line in enumerate(lines) if ink in line)
         for top in range(self.height - len(lines) + 1):
             left = self.rows[top + first].find(lines[first])
             while left >= 0:

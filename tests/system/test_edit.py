@@ -83,12 +83,16 @@ def type_text(started, text):
             press(started, NAMED.get(character, character))
 
 
+def shows(picture, text):
+    return picture.find(text) or picture.find(text, reverse=True)
+
+
 def await_screen(started, folder, *texts, absent=()):
     """The picture that shows all of them at once."""
     end = time.monotonic() + 180
     while True:
         picture = Screen(started, folder)
-        missing = [text for text in texts if not picture.find(text)] + [text for text in absent if picture.find(text)]
+        missing = [text for text in texts if not shows(picture, text)] + [text for text in absent if shows(picture, text)]
         if not missing:
             return picture
         assert time.monotonic() < end, missing

@@ -438,6 +438,14 @@ static void ConEndLine(CON_EDITOR *Editor, const char *Text)
     Editor->Active = false;
 }
 
+// Enter has still to come.
+static void ConPressEndOfInput(CON_EDITOR *Editor)
+{
+    for (uint32_t i = 0; i < Editor->SinkCount && Editor->Echo; i++)
+        ConWriteSink(&Editor->Sinks[i], "^Z", 2);
+    Editor->AtEnd = true;
+}
+
 static CON_EDIT ConCompleteLine(CON_EDITOR *Editor)
 {
     ConEndLine(Editor, "\r\n");
@@ -449,7 +457,7 @@ static CON_EDIT ConCompleteLine(CON_EDITOR *Editor)
 void ConBeginLine(CON_EDITOR *Editor)
 {
     Editor->Length = Editor->Position = Editor->Recalled = 0;
-    Editor->Overwrite = false;
+    Editor->Overwrite = Editor->AtEnd = false;
     Editor->Asked = ConNothingAsked;
     Editor->List.Open = false;
     Editor->Active = true;
@@ -466,6 +474,8 @@ CON_EDIT ConEditLine(CON_EDITOR *Editor, const CON_KEY *Key)
         Editor->Length = Editor->Position = 0;
         return ConEditBreak;
     }
+    if (Editor->AtEnd)
+        return Key->VirtualKey == ConKeyReturn ? ConCompleteLine(Editor) : ConEditGoesOn;
     if (Editor->List.Open)
         return ConPressListKey(Editor, Key) ? ConCompleteLine(Editor) : ConEditGoesOn;
     if (Editor->Asked) {
@@ -481,6 +491,10 @@ CON_EDIT ConEditLine(CON_EDITOR *Editor, const CON_KEY *Key)
         return ConEditWakeup;
     if (Key->VirtualKey == ConKeyReturn)
         return ConCompleteLine(Editor);
+    if (Key->Character == 0x1A && Editor->Ends && !Editor->Length) {
+        ConPressEndOfInput(Editor);
+        return ConEditGoesOn;
+    }
     if (ConPressEditKey(Editor, Key))
         return ConEditGoesOn;
     bool AltOnly = (Key->ControlState & CON_ALT) && !(Key->ControlState & CON_CTRL) &&

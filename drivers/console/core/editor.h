@@ -76,6 +76,8 @@ typedef struct _CON_EDITOR {
     uint32_t Number;      // typed so far
     bool Echo, Processed; // ENABLE_ECHO_INPUT, ENABLE_PROCESSED_INPUT
     uint32_t Wakeup;      // 1 << n: control character n interrupts the editing
+    bool Ends;            // Ctrl-Z at the begin of a line is the end of the input
+    bool AtEnd;           // it was pressed
 } CON_EDITOR;
 
 void ConBeginLine(CON_EDITOR *Editor);
