@@ -263,6 +263,8 @@ BOOLEAN NTAPI FsRtlSplitBaseMcb(PBASE_MCB Mcb, LONGLONG Vbn, LONGLONG Amount)
         return FALSE;
     PMCB_RUN Runs = FsRtlpRuns(Mcb);
     LONGLONG Start = FsRtlpStart(Mcb, Index);
+    if (Index && Start == Vbn && Runs[Index - 1].Lbn == -1)
+        Index--;
     if (Runs[Index].Lbn != -1) { // a hole itself grows
         ULONG More = Start < Vbn ? 2 : 1;
         RtlMoveMemory(&Runs[Index + More], &Runs[Index], (Mcb->PairCount - Index) * sizeof(*Runs));

@@ -58,8 +58,9 @@ NTSTATUS CcInitializeStream(PCC_STREAM Stream, PFILE_OBJECT File, const CC_SIZES
 // One less. TruncateSize: what lies behind is thrown away with the last one.
 VOID CcUninitializeStream(PCC_STREAM Stream, const ULONG64 *TruncateSize);
 ULONG CcCountStreamMaps(PCC_STREAM Stream);
-// Byte ranges have been locked: until the last cache map goes, the file system sees all reads and writes.
-VOID CcSetStreamLocked(PCC_STREAM Stream);
+// A file object has had byte ranges locked: until all of those are gone, the file system sees all reads and writes.
+VOID CcLockStream(PCC_STREAM Stream);
+VOID CcUnlockStream(PCC_STREAM Stream);
 BOOLEAN CcIsStreamLocked(PCC_STREAM Stream);
 CC_SIZES CcQueryStreamSizes(PCC_STREAM Stream);
 VOID CcSetStreamSizes(PCC_STREAM Stream, const CC_SIZES *Sizes);

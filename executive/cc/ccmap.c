@@ -18,14 +18,19 @@ NTSTATUS CcInitializeStream(PCC_STREAM Stream, PFILE_OBJECT File, const CC_SIZES
     return STATUS_SUCCESS;
 }
 
-VOID CcSetStreamLocked(PCC_STREAM Stream)
+VOID CcLockStream(PCC_STREAM Stream)
 {
-    Stream->Locked = TRUE;
+    Stream->Lockers++;
+}
+
+VOID CcUnlockStream(PCC_STREAM Stream)
+{
+    Stream->Lockers--;
 }
 
 BOOLEAN CcIsStreamLocked(PCC_STREAM Stream)
 {
-    return Stream->Locked;
+    return Stream->Lockers != 0;
 }
 
 // The valid data grows with what is written; the file system says only when there is less of it.
@@ -45,7 +50,6 @@ VOID CcUninitializeStream(PCC_STREAM Stream, const ULONG64 *TruncateSize)
 {
     if (--Stream->Maps)
         return;
-    Stream->Locked = FALSE;
     if (TruncateSize)
         CcpTruncate(Stream, *TruncateSize);
     CcpNoteUse(Stream);

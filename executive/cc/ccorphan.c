@@ -127,7 +127,7 @@ static VOID CcpAbandonStream(PCC_STREAM Stream)
     CcReferenceStream(Stream);
     Stream->Owner = nullptr;
     Stream->Maps = 0;
-    Stream->Locked = FALSE;
+    Stream->Lockers = 0; // io does not count down what was locked in a host that has ended
     CcpDeleteViews(Stream);
     CcpNobodyHolds(Stream);
     CcpDirtyRecent(Stream);

@@ -39,7 +39,7 @@ struct _CC_STREAM {
     ULONG References;
     ULONG Maps;
     ULONG Flags;       // CC_*
-    BOOLEAN Locked;    // byte ranges of it have been
+    ULONG Lockers;     // file objects by which byte ranges have been locked
     PFILE_OBJECT File; // of paging requests; referenced
     CC_SIZES Sizes;
     CC_INDEX Pages;

@@ -53,6 +53,7 @@ static VOID IopSendCleanup(PVOID Context)
     PIO_REQUEST Request = IopFileRequest(File, IRP_MJ_CLEANUP);
     if (Request)
         IopStartRequest(Request);
+    IopForgetLocks(File);
     ObDereferenceObject(File);
 }
 
@@ -76,6 +77,7 @@ VOID IopCleanupFile(PFILE_OBJECT File, BOOLEAN MayWait)
     IopStartRequest(Request);
     (VOID) IopWaitForRequest(Request, FALSE);
     IopDereferenceRequest(Request);
+    IopForgetLocks(File);
 }
 
 VOID IopCloseFile(PFILE_OBJECT File)

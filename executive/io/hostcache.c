@@ -105,11 +105,27 @@ NTSTATUS IopFindStream(PFILE_OBJECT File)
     return IopAttachStream(File, Host, File->SectionKey);
 }
 
-VOID IopNoteLocks(PFILE_OBJECT File)
+NTSTATUS IopNoteLocks(PFILE_OBJECT File)
 {
     PIO_HOST Host = IopFileHost(File);
-    if (Host && File->SectionKey && NT_SUCCESS(IopAttachStream(File, Host, File->SectionKey)))
-        CcSetStreamLocked(File->Stream);
+    if (File->Locked)
+        return STATUS_SUCCESS;
+    if (Host && File->SectionKey) {
+        NTSTATUS Status = IopAttachStream(File, Host, File->SectionKey);
+        if (!NT_SUCCESS(Status))
+            return Status;
+        CcLockStream(File->Stream);
+        File->StreamLocked = TRUE;
+    }
+    File->Locked = TRUE;
+    return STATUS_SUCCESS;
+}
+
+VOID IopForgetLocks(PFILE_OBJECT File)
+{
+    if (File->StreamLocked && !File->Device->Failed)
+        CcUnlockStream(File->Stream);
+    File->StreamLocked = FALSE;
 }
 
 NTSTATUS NtHostCcInitialize(ULONG Number, ULONG64 Key, const HOST_CACHE_SIZES USER *GivenSizes,

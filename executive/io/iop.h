@@ -201,7 +201,8 @@ struct _FILE_OBJECT {
     LARGE_INTEGER CurrentByteOffset;
     // The lock of a file for synchronous I/O
     BOOLEAN Busy;
-    BOOLEAN Locked; // has had byte-range locks
+    BOOLEAN Locked;       // has had byte-range locks
+    BOOLEAN StreamLocked; // and the cache has been told
     ULONG Waiters;
     KEVENT LockFree;            // synchronization event
     LIST_ENTRY RequestListHead; // requests under way, by FileLink
@@ -412,7 +413,9 @@ BOOLEAN IopIsWriteCached(PFILE_OBJECT File, LONGLONG Offset, ULONG Length);
 NTSTATUS IopWriteCached(PFILE_OBJECT File, IO_STATUS_BLOCK USER *StatusBlock, ULONG_PTR Address,
                         ULONG Length, LONGLONG Offset);
 NTSTATUS IopSubmitCached(PIO_REQUEST Request);
-VOID IopNoteLocks(PFILE_OBJECT File); // byte ranges of the file are going to be locked
+// Byte ranges are going to be locked by the file object; or it has been cleaned up.
+NTSTATUS IopNoteLocks(PFILE_OBJECT File);
+VOID IopForgetLocks(PFILE_OBJECT File);
 
 // The lock of a file for synchronous I/O. Other than STATUS_SUCCESS: an alert, or the thread ends.
 NTSTATUS IopLockFile(PFILE_OBJECT File);

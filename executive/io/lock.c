@@ -48,10 +48,10 @@ NTSTATUS NtLockFile(HANDLE FileHandle, HANDLE Event, PVOID ApcRoutine, PVOID Apc
         Status = IopReferenceForLock(FileHandle, &File);
     if (!NT_SUCCESS(Status))
         return Status;
-    Status = IopBeginRequest(&Service, File, IRP_MJ_LOCK_CONTROL, IRP_MN_LOCK, &Request);
+    Status = IopNoteLocks(File);
+    if (Status == STATUS_SUCCESS)
+        Status = IopBeginRequest(&Service, File, IRP_MJ_LOCK_CONTROL, IRP_MN_LOCK, &Request);
     if (Status == STATUS_SUCCESS) {
-        File->Locked = TRUE;
-        IopNoteLocks(File);
         IopFillRange(Request, &Range);
         Request->StackFlags = (UCHAR)((FailImmediately ? SL_FAIL_IMMEDIATELY : 0) |
                                       (ExclusiveLock ? SL_EXCLUSIVE_LOCK : 0));

@@ -6,6 +6,9 @@ import subprocess
 
 import pytest
 
+import fatimages
+from disks import boot, disk
+
 
 @pytest.fixture
 def volume(tmp_path):
@@ -31,3 +34,42 @@ def test_memory_is_given_back(build, tools, volume, memory, megabytes):
     assert found["after"] > found["under"], found
     assert re.search(r"^cache +\d+ KiB", shown, re.MULTILINE) and "alive" in shown
     subprocess.run(["/usr/sbin/fsck.vfat", "-n", volume], check=True, capture_output=True)
+
+
+@pytest.fixture
+def machine(request, fat_root, tmp_path):
+    """A shell on a machine with a volume D:."""
+    image = fatimages.make(tmp_path / "volume.img", 16, "-F 16 -s 4")
+    with boot(request, fat_root, *disk("nvme", image), disks=1) as shell:
+        shell.wait_for("the volume", lambda: "bytes free" in shell.run("vol D:"))
+        yield shell
+    fatimages.check(image)
+
+
+def test_locked_range_stays_locked(machine):
+    """Whoever else opens the file, has it cached, and closes it."""
+    said = machine.run("fstest locks D:\\locked.bin")
+    assert "locks: c0000054 c0000054, then 00000000" in said, said
+    machine.run("sync")
+
+
+def test_all_see_the_same(machine):
+    """Reads, writes and views of four programs at a time."""
+    for number in range(4):
+        machine.start(f"start /b fstest share D:\\shared.bin {number} 12")
+    said = ""
+    while said.count(" after ") < 4:
+        said += machine.wait_for_output(" after ")
+    machine.start("")
+    machine.finish()
+    assert said.count("00000000 after") == 4, said
+    machine.run("sync")
+
+
+def test_nothing_stays_dirty(machine):
+    """On an idle system all is written after five seconds, by its own clock; a slow machine gets some more."""
+    said = machine.run("fstest settle D:\\settled.bin 512K")
+    status, pages, left, taken = re.search(r"settle: (\w+), (\d+) pages, (\d+) left after (\d+) ms", said).groups()
+    assert status == "00000000" and int(pages) >= 64 and left == "0", said
+    assert int(taken) < 7500, said
+    machine.run("sync")

@@ -13,6 +13,9 @@ static const struct {
     {L"look", FsLook, 3, L"FILE BYTES TAG"},
     {L"grow", FsGrow, 3, L"FILE TAG SECONDS"},
     {L"follow", FsFollow, 3, L"FILE TAG SECONDS"},
+    {L"locks", FsLockTest, 1, L"FILE"},
+    {L"share", FsShare, 3, L"FILE NUMBER SECONDS"},
+    {L"settle", FsSettle, 2, L"FILE BYTES"},
     {L"load", FsLoad, 3, L"DRIVE: SEED STEPS [MARKS:]"},
 };
 
