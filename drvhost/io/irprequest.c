@@ -158,6 +158,9 @@ static VOID IopEndStage(PIOP_REQUEST Request)
     if (__atomic_sub_fetch(&Request->AnswerStages, 1, __ATOMIC_ACQ_REL))
         return;
     IopPublishVolumes();
+    if (Request->Irp.MdlAddress) // the pages may mean something else once the Executive hears of it
+        IopFreeRequestMdl(Request);
+    Request->Irp.MdlAddress = nullptr;
     HOST_REPLY Reply = {
         .Kind = HostReplyComplete,
         .RequestId = Request->Host.RequestId,

@@ -35,6 +35,13 @@ BOOLEAN KiQueueDpc(PRKDPC Dpc, PVOID SystemArgument1, PVOID SystemArgument2);
 // worker.c
 ULONG KiRequestsWaiting(void); // that no worker has taken yet
 
+// Requests that nobody waits for (quiet.c)
+VOID KiInitQuiet(void);
+BOOLEAN KiMustAwaitCleanups(const HOST_REQUEST *Request); // that were taken before it
+VOID KiAwaitCleanups(const HOST_REQUEST *Request);
+BOOLEAN KiQueueQuiet(const HOST_REQUEST *Request); // FALSE: the caller does it
+VOID KiServeQuiet(void);                           // what is in the queue
+
 // rest.c
 VOID KiRest(void); // until the processor has nothing else to do, or for a millisecond
 

@@ -13,6 +13,19 @@ static RTL_SRWLOCK KiRequestLock; // of the ring's consuming side, and of the co
 static ULONG KiWorkers, KiIdle;
 static BOOLEAN KiStarting; // a new worker is on its way
 
+// Above programs: what is left to do for a request that has been answered is done before its program goes on. Beside them
+// in a host of file systems, which is known by quiet requests: that goes along with the next request, and saves two
+// switches.
+static KPRIORITY KiWorkerPriority = LOW_REALTIME_PRIORITY / 2 + 1;
+
+static VOID KiFollowPriority(KPRIORITY *Priority)
+{
+    if (*Priority == KiWorkerPriority)
+        return;
+    *Priority = KiWorkerPriority;
+    KeSetPriorityThread(KeGetCurrentThread(), *Priority);
+}
+
 ULONG KiRequestsWaiting(void)
 {
     return __atomic_load_n(&KiShared->RequestRing.Tail, __ATOMIC_ACQUIRE) -
@@ -43,8 +56,7 @@ static VOID NTAPI KiWorkerThread(PVOID Context);
 
 static VOID KiStartWorker(void)
 {
-    NTSTATUS Status =
-        KiCreateThread(KiWorkerThread, nullptr, LOW_REALTIME_PRIORITY / 2 + 1, nullptr, nullptr);
+    NTSTATUS Status = KiCreateThread(KiWorkerThread, nullptr, KiWorkerPriority, nullptr, nullptr);
     if (NT_SUCCESS(Status))
         return;
     DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL,
@@ -101,8 +113,17 @@ static BOOLEAN KiServeNext(BOOLEAN First)
         KiIdle--;
     }
     KiCurrentThread()->ArrivingId = Request.RequestId;
+    BOOLEAN Await = KiMustAwaitCleanups(&Request);
+    BOOLEAN Queued = KiQueueQuiet(&Request);
     KiProvideWorker();
-    IopDispatchRequest(&Request);
+    if (Await)
+        KiAwaitCleanups(&Request);
+    if (!Queued)
+        IopDispatchRequest(&Request);
+    if (Request.Flags & HOST_REQUEST_QUIET) {
+        KiWorkerPriority = LOW_REALTIME_PRIORITY / 2;
+        KiServeQuiet();
+    }
     IopPublishReady();
     IopPublishVolumes();
     KiCheckReturn(&Request);
@@ -115,18 +136,22 @@ static VOID NTAPI KiWorkerThread(PVOID Context)
     KiLock(&KiRequestLock);
     KiStarting = FALSE;
     KiUnlock(&KiRequestLock);
+    KPRIORITY Priority = KiWorkerPriority;
     while (KiServeNext(FALSE))
-        continue;
+        KiFollowPriority(&Priority);
 }
 
 // The process's first thread cannot end: it waits, however many others do.
 NTSTATUS KiServeRequests(void)
 {
     KiWorkers = 1;
+    KiInitQuiet();
+    KPRIORITY Priority = 0;
+    KiFollowPriority(&Priority);
     for (;;) {
         __try {
             while (KiServeNext(TRUE))
-                continue;
+                KiFollowPriority(&Priority);
         } __except (DbgpReportException((PKI_EXCEPTION_POINTERS)GetExceptionInformation())) {
         }
     }

@@ -57,6 +57,16 @@ static VOID IopSendCleanup(PVOID Context)
     ObDereferenceObject(File);
 }
 
+// The cleanup of an ordinary file of a volume may go along with what is asked of the file system next: the host begins
+// nothing that comes behind it before it is done. Where it lets go of what others see by themselves (locks, the lock of a
+// volume, requests that wait), or has to reach the medium, it is waited for.
+static BOOLEAN IopMayCleanUpLater(PFILE_OBJECT File)
+{
+    return File->RealDevice && !File->Locked &&
+           !(File->Flags & (FO_VOLUME_OPEN | FO_WRITE_THROUGH)) &&
+           IsListEmpty(&File->RequestListHead);
+}
+
 VOID IopCleanupFile(PFILE_OBJECT File, BOOLEAN MayWait)
 {
     if (!(File->Flags & FO_FILE_OPEN) || (File->Flags & FO_CLEANUP_COMPLETE))
@@ -71,6 +81,11 @@ VOID IopCleanupFile(PFILE_OBJECT File, BOOLEAN MayWait)
         ObReferenceObject(File);
         File->Work = (IOP_WORK){.Routine = IopSendCleanup, .Context = File};
         IopQueueWork(&File->Work);
+        return;
+    }
+    if (IopMayCleanUpLater(File)) {
+        Request->Flags |= HOST_REQUEST_QUIET;
+        IopStartRequest(Request);
         return;
     }
     IopReferenceRequest(Request);

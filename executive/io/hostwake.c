@@ -9,11 +9,13 @@
 
 enum {
     IOP_LONGEST_DELAY = 10'000, // 1 ms
+    IOP_CLOSE_DELAY = 50'000,   // of what nobody waits for
     IOP_MOST_UNTOLD = 16,
 };
 
 static LIST_ENTRY IopBurstingHosts = {&IopBurstingHosts, &IopBurstingHosts};
 static KTIMER IopDelayTimer;
+static LONG64 IopDelay; // that it was set to
 
 // A millisecond without a request: the program that made them does something else, and is not waited for again.
 static VOID IopTellInTime(PIO_HOST Host)
@@ -55,13 +57,13 @@ static BOOLEAN IopResumeHost(PIO_HOST Host)
     return Busy;
 }
 
-static VOID IopStartDelay(VOID);
+static VOID IopStartDelay(LONG64 Longest);
 
 static VOID IopDelayOver(PKTIMER Timer, PVOID Context)
 {
     UNREFERENCED_PARAMETER(Timer);
     UNREFERENCED_PARAMETER(Context);
-    BOOLEAN Busy = FALSE;
+    BOOLEAN Busy = FALSE, Closing = FALSE;
     PLIST_ENTRY Link = IopHostListHead.Flink;
     while (Link != &IopHostListHead) {
         PIO_HOST Host = CONTAINING_RECORD(Link, IO_HOST, Link);
@@ -70,17 +72,21 @@ static VOID IopDelayOver(PKTIMER Timer, PVOID Context)
             continue;
         IopTellInTime(Host);
         Busy |= IopResumeHost(Host);
-        Busy |= IopLookForCloses(Host);
+        Closing |= IopLookForCloses(Host);
     }
     if (Busy) // one may begin to rest right now
-        IopStartDelay();
+        IopStartDelay(IOP_LONGEST_DELAY);
+    else if (Closing)
+        IopStartDelay(IOP_CLOSE_DELAY);
 }
 
-static VOID IopStartDelay(VOID)
+static VOID IopStartDelay(LONG64 Longest)
 {
-    LARGE_INTEGER Delay = {.QuadPart = -IOP_LONGEST_DELAY};
-    if (!IopDelayTimer.Inserted)
-        KeSetTimer(&IopDelayTimer, Delay, 0, IopDelayOver, nullptr);
+    LARGE_INTEGER Delay = {.QuadPart = -Longest};
+    if (IopDelayTimer.Inserted && IopDelay <= Longest)
+        return;
+    IopDelay = Longest;
+    KeSetTimer(&IopDelayTimer, Delay, 0, IopDelayOver, nullptr);
 }
 
 NTSTATUS IopInitDelays(VOID)
@@ -91,7 +97,7 @@ NTSTATUS IopInitDelays(VOID)
 
 VOID IopWatchRest(VOID)
 {
-    IopStartDelay();
+    IopStartDelay(IOP_LONGEST_DELAY);
 }
 
 static VOID IopEndBurst(PIO_HOST Host)
@@ -132,14 +138,14 @@ VOID IopWakeHostSoon(PIO_HOST Host)
     if (++Host->Untold >= IopMostUntold(Host))
         IopWakeHost(Host);
     else
-        IopStartDelay();
+        IopStartDelay(IOP_LONGEST_DELAY);
 }
 
 // It goes with the next one that comes, or when the timer comes round.
 VOID IopWakeHostLater(PIO_HOST Host)
 {
     Host->Untold++;
-    IopStartDelay();
+    IopStartDelay(IOP_CLOSE_DELAY);
 }
 
 VOID IopProvideWorker(PIO_HOST Host)
