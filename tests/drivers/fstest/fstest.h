@@ -4,7 +4,7 @@
 #include <native.h>
 
 typedef NTSTATUS FS_COMMAND(PWSTR *Words, ULONG Count);
-FS_COMMAND FsFollow, FsGrow, FsHold, FsLoad, FsLook, FsModel, FsPut, FsWorker;
+FS_COMMAND FsCalls, FsFollow, FsGrow, FsHold, FsLoad, FsLook, FsModel, FsPut, FsWorker;
 
 // ---- util.c
 
