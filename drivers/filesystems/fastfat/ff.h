@@ -170,6 +170,7 @@ FF_HANDLER FfCreate, FfCleanup, FfClose, FfRead, FfWrite, FfQueryInformation, Ff
     FfFlushBuffers, FfQueryVolume, FfSetVolume, FfDirectoryControl, FfFsControl, FfLockControl,
     FfShutdown, FfDeviceControl, FfPnp;
 NTSTATUS FfRename(PFF_VOLUME Volume, PIRP Irp, PIO_STACK_LOCATION Stack);
+NTSTATUS FfMoveFile(PFF_VOLUME Volume, KPROCESSOR_MODE Mode, const MOVE_FILE_DATA *Move);
 VOID FfReport(PFF_FCB Fcb, ULONG Filter, ULONG Action);
 ULONG FfAttributes(const FF_FCB *Fcb);
 NTSTATUS FfLockBuffer(PIRP Irp, ULONG Length, LOCK_OPERATION Operation);

@@ -202,6 +202,26 @@ static NTSTATUS FfVolumeBitmap(PFF_CONTROL Control)
     return Bytes < (Clusters - Start + 7) / 8 ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
 }
 
+static NTSTATUS FfMoveControl(PFF_CONTROL Control)
+{
+    return FfIsVolumeOpen(Control)
+               ? FfMoveFile(Control->Volume, Control->Irp->RequestorMode, Control->Input)
+               : STATUS_INVALID_PARAMETER;
+}
+
+// Of paging files, for the system: there is none.
+static NTSTATUS FfPagingPointers(PFF_CONTROL Control)
+{
+    UNREFERENCED_PARAMETER(Control);
+    return STATUS_INVALID_PARAMETER;
+}
+
+// There are no oplocks to be had: who asks does without.
+static NTSTATUS FfOplock(PFF_CONTROL Control)
+{
+    return FfIsFile(Control->Fcb) ? STATUS_OPLOCK_NOT_GRANTED : STATUS_INVALID_PARAMETER;
+}
+
 static const struct {
     ULONG Code, Input, Output; // least lengths
     BOOLEAN Core;              // held around the routine
@@ -216,6 +236,12 @@ static const struct {
     {FSCTL_MARK_VOLUME_DIRTY, 0, 0, TRUE, FfMarkDirtyControl},
     {FSCTL_QUERY_FAT_BPB, 0, 0x24, FALSE, FfQueryBpb},
     {FSCTL_FILESYSTEM_GET_STATISTICS, 0, sizeof(FILESYSTEM_STATISTICS), FALSE, FfStatistics},
+    {FSCTL_REQUEST_OPLOCK_LEVEL_1, 0, 0, FALSE, FfOplock},
+    {FSCTL_REQUEST_OPLOCK_LEVEL_2, 0, 0, FALSE, FfOplock},
+    {FSCTL_REQUEST_BATCH_OPLOCK, 0, 0, FALSE, FfOplock},
+    {FSCTL_REQUEST_FILTER_OPLOCK, 0, 0, FALSE, FfOplock},
+    {FSCTL_QUERY_RETRIEVAL_POINTERS, 0, 0, FALSE, FfPagingPointers},
+    {FSCTL_MOVE_FILE, sizeof(MOVE_FILE_DATA), 0, FALSE, FfMoveControl},
     {FSCTL_GET_RETRIEVAL_POINTERS, sizeof(STARTING_VCN_INPUT_BUFFER),
      FIELD_OFFSET(RETRIEVAL_POINTERS_BUFFER, Extents), TRUE, FfRetrievalPointers},
     {FSCTL_GET_VOLUME_BITMAP, sizeof(STARTING_LCN_INPUT_BUFFER),

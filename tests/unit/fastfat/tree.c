@@ -237,6 +237,40 @@ static void TreeResize(TREE *Tree)
     FatCloseDirectory(Parent);
 }
 
+// A part of a file goes to another place, which the tree knows nothing of.
+static void TreeRelocate(TREE *Tree)
+{
+    int Number = TreePick(Tree, false);
+    NODE *Node = &Tree->Nodes[Number];
+    FAT_DIRECTORY *Parent;
+    FAT_ENTRY Entry;
+    uint32_t Clusters = Tree->Volume->Geometry.Clusters;
+    uint32_t Has = TreeClusters(Tree->Volume, Node->Size);
+    if (!Number || !Has)
+        return;
+    uint32_t First = TreeRandom(Tree, Has), Count = 1 + TreeRandom(Tree, Has - First);
+    uint32_t Place = 2 + TreeRandom(Tree, Clusters - Count), Free = 0;
+    for (uint32_t Try = 0; Free < Count && Try < Clusters; Try++) {
+        Place = Place < Clusters ? Place + 1 : 2;
+        for (Free = 0; Free < Count && Place + Free < Clusters + 2; Free++) {
+            if (FatClusterInUse(Tree->Volume, Place + Free))
+                break;
+        }
+    }
+    assert_done(TreeOpen(Tree, Tree->Volume, Node->Parent, &Parent));
+    assert_done(FatFind(Parent, Node->Name, Node->NameLength, &Entry));
+    FAT_CHAIN Chain = {.FirstCluster = Entry.FirstCluster};
+    if (Free == Count) {
+        assert_done(FatMove(Tree->Volume, &Chain, First, Place, Count));
+        Entry.FirstCluster = Chain.FirstCluster;
+        assert_done(FatUpdate(Parent, &Entry));
+        assert_done(FatCommit(Tree->Volume));
+    }
+    assert_int_equal(FatMove(Tree->Volume, &Chain, Has, Place, 1), FatNotFound);
+    FatForgetChain(Tree->Volume, &Chain);
+    FatCloseDirectory(Parent);
+}
+
 // Over a file, when there is one: the other's bytes have the name then.
 static FAT_RESULT TreeMove(TREE *Tree, FAT_DIRECTORY *From, const FAT_ENTRY *Old, FAT_DIRECTORY *To,
                            FAT_ENTRY *New, bool Replace)
@@ -303,8 +337,10 @@ void TreeStep(TREE *Tree)
         TreeDelete(Tree, false);
     else if (Kind < 57)
         TreeDelete(Tree, true);
-    else if (Kind < 90)
+    else if (Kind < 88)
         TreeResize(Tree);
+    else if (Kind < 91)
+        TreeRelocate(Tree);
     else
         TreeRename(Tree);
 }

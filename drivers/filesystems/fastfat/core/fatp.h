@@ -147,6 +147,7 @@ bool FatShareSector(const FAT_GEOMETRY *Geometry, uint32_t First, uint32_t Secon
 FAT_RESULT FatAllocateBeside(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t *Found);
 FAT_RESULT FatInitSpace(FAT_VOLUME *Volume);
 FAT_RESULT FatAllocateRun(FAT_VOLUME *Volume, uint32_t Goal, uint32_t Count, FAT_FREED *Run);
+void FatTakeRun(FAT_VOLUME *Volume, FAT_FREED Run);    // clusters that are free
 void FatReleaseRun(FAT_VOLUME *Volume, FAT_FREED Run); // one that never got into the FAT
 FAT_RESULT FatFreeRun(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t Count);
 FAT_RESULT FatReserveFreed(FAT_VOLUME *Volume, uint32_t Runs);

@@ -170,6 +170,12 @@ FAT_RESULT FatAllocateBeside(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t *Fou
     return FatFull;
 }
 
+void FatTakeRun(FAT_VOLUME *Volume, FAT_FREED Run)
+{
+    FatMarkRun(Volume, Run.Cluster, Run.Count, true);
+    Volume->InfoStale = true;
+}
+
 void FatReleaseRun(FAT_VOLUME *Volume, FAT_FREED Run)
 {
     FatMarkRun(Volume, Run.Cluster, Run.Count, false);

@@ -1,0 +1,113 @@
+// Clusters of a file go to another place. The new ones are in the FAT before anything leads to them; then one write, of what
+// leads to the first of them, makes them the file's, and the old ones are freed.
+#include "fatp.h"
+
+enum { FAT_MOVE_PIECE = 64 * 1024 };
+
+static FAT_RESULT FatCheckMove(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t First, FAT_FREED To)
+{
+    uint32_t Known;
+    FAT_RESULT Result = FatCountClusters(Volume, Chain, &Known);
+    if (Result != FatDone)
+        return Result;
+    if (First > Known || To.Count > Known - First)
+        return FatNotFound;
+    for (uint32_t i = 0; i < To.Count; i++) {
+        if (FatClusterInUse(Volume, To.Cluster + i))
+            return FatExists;
+    }
+    return FatDone;
+}
+
+// A piece of the chain that lies together, no longer than Most.
+static FAT_RESULT FatPieceAt(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Index, uint32_t Most,
+                             FAT_FREED *Piece)
+{
+    FAT_RUN Run;
+    FAT_RESULT Result = FatLookup(Volume, Chain, Index, &Run);
+    if (Result == FatDone)
+        *Piece = (FAT_FREED){Run.Cluster, FatMin(Run.Count, Most)};
+    return Result;
+}
+
+static FAT_RESULT FatCopyOver(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t First, FAT_FREED To)
+{
+    const FAT_STORE *Store = Volume->Store;
+    FAT_FREED Piece;
+    void *Buffer = Store->Allocate(FAT_MOVE_PIECE);
+    FAT_RESULT Result = Buffer ? FatDone : FatNoMemory;
+    for (uint32_t i = 0; Result == FatDone && i < To.Count; i += Piece.Count) {
+        Result = FatPieceAt(Volume, Chain, First + i, To.Count - i, &Piece);
+        if (Result == FatDone)
+            Result = FatCopyRun(Volume, Piece, To.Cluster + i, Buffer, FAT_MOVE_PIECE);
+    }
+    if (Result == FatDone && !Store->Barrier(Store->Context))
+        Result = FatIoError;
+    if (Buffer)
+        Store->Free(Buffer);
+    return Result;
+}
+
+// The entries of the new ones; the last leads to where the old ones led.
+static FAT_RESULT FatSetMoved(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t First, FAT_FREED To)
+{
+    FAT_RUN Last;
+    uint32_t Behind = FAT_NO_CLUSTER;
+    FAT_RESULT Result = FatLookup(Volume, Chain, First + To.Count - 1, &Last);
+    if (Result == FatDone)
+        Result = FatGetEntry(Volume, Last.Cluster, &Behind);
+    for (uint32_t i = 0; Result == FatDone && i < To.Count; i++)
+        Result =
+            FatSetEntry(Volume, To.Cluster + i, i + 1 < To.Count ? To.Cluster + i + 1 : Behind);
+    return Result;
+}
+
+// Room for what is freed has been reserved: each piece is at least a cluster.
+static void FatFreeMoved(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t First, uint32_t Count)
+{
+    FAT_FREED Piece;
+    for (uint32_t i = 0; i < Count; i += Piece.Count) {
+        if (FatPieceAt(Volume, Chain, First + i, Count - i, &Piece) != FatDone)
+            return; // cannot be: they are known
+        (void)FatFreeRun(Volume, Piece.Cluster, Piece.Count);
+    }
+}
+
+static FAT_RESULT FatLeadTo(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t First, uint32_t Cluster)
+{
+    FAT_RUN Before;
+    if (!First)
+        return FatDone; // who has the chain does
+    FAT_RESULT Result = FatLookup(Volume, Chain, First - 1, &Before);
+    return Result == FatDone ? FatDeferLink(Volume, Before.Cluster, Cluster) : Result;
+}
+
+FAT_RESULT FatMove(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t First, uint32_t Cluster,
+                   uint32_t Count)
+{
+    FAT_FREED To = {Cluster, Count};
+    if (Volume->ReadOnly)
+        return FatReadOnly;
+    FAT_RESULT Result = FatCommit(Volume);
+    if (Result == FatDone)
+        Result = FatCheckMove(Volume, Chain, First, To);
+    if (Result == FatDone)
+        Result = FatReserveFreed(Volume, Count);
+    if (Result == FatDone)
+        Result = FatCopyOver(Volume, Chain, First, To);
+    if (Result != FatDone)
+        return Result;
+    FatTakeRun(Volume, To);
+    Result = FatSetMoved(Volume, Chain, First, To);
+    if (Result == FatDone)
+        Result = FatLeadTo(Volume, Chain, First, Cluster);
+    if (Result != FatDone) {
+        (void)FatFreeRun(Volume, Cluster, Count); // their entries may be in the FAT already
+        return Result;
+    }
+    FatFreeMoved(Volume, Chain, First, Count);
+    if (!First)
+        Chain->FirstCluster = Cluster;
+    FatForgetChain(Volume, Chain);
+    return FatDone;
+}

@@ -1,0 +1,10 @@
+// What the two files of `calls` share.
+#pragma once
+
+#include "fstest.h"
+
+// FALSE: it is another one, which has been told.
+BOOLEAN FsCheck(PCWSTR What, NTSTATUS Expected, NTSTATUS Status);
+VOID FsCheckThat(PCWSTR What, BOOLEAN True);
+HANDLE FsMake(PCWSTR Drive, PCWSTR Name, ULONG Options); // opened for everything, and shared
+VOID FsCallControls(PCWSTR Drive);
