@@ -45,7 +45,7 @@ class Layout:
 
 @pytest.mark.parametrize("controller", CONTROLLERS)
 def test_bad_sectors(request, fat_root, tmp_path, controller):
-    image = fatimages.make(tmp_path / "disk.img", 64, "-F 32 -s 8")
+    image = fatimages.make(tmp_path / "disk.img", 300, "-F 32 -s 8")
     (tmp_path / "sub").mkdir()
     for number in range(3):
         (tmp_path / "sub" / f"file {number}").write_bytes(os.urandom(10000))
@@ -57,7 +57,7 @@ def test_bad_sectors(request, fat_root, tmp_path, controller):
     rules = [["event=none", "iotype=read", "errno=5", f"sector={sector}"] for sector in bad]
     with boot(request, fat_root, "--qemu", add(controller, "flaky", injected(image, *rules)), disks=1) as shell:
         shell.wait_for("the volume", lambda: "data.bin" in shell.run("dir /b D:\\"))
-        assert "Data error" in shell.run("copy /y D:\\data.bin nul")
+        assert "0 file(s) copied." in shell.run("copy /y D:\\data.bin nul")
         said = shell.run("chkdsk D: /r")
         assert "Bad clusters in \\data.bin are replaced: 2 of them." in said, said
         assert "Bad clusters in \\sub are replaced: 1 of them." in said and "1 free allocation units cannot be read" in said, said

@@ -240,10 +240,10 @@ def test_what_is_typed_and_asked(build, volume):
         assert f"line {2 * rows + 102} " in heard and f"line {2 * rows + 2} " not in heard
         heard = hear_all(shell, "p3\r", "-- More (")
         assert heard.count("line ") == 3
-        shell.type("q")
+        hear_all(shell, "q", "C:\\>")
         heard = hear_all(shell, "dir /p /s C:\\Windows\r", "Press any key")
         assert "Press any key" in heard
-        shell.type("\x03")
+        hear_all(shell, "\x03", "C:\\>")
         shell.hear("del D:\\*\r")
         shell.type("n\r")
         assert "long.txt" in shell.type("dir /b D:\\\r")
