@@ -272,6 +272,18 @@ static BOOLEAN IopIsArchiveComplete(VOID)
     return NT_SUCCESS(LdrFindBootFile(&First, &Data, &Size));
 }
 
+// From the archive, then. Whoever sits in front of it is told by smss.
+static VOID IopStayInArchive(NTSTATUS Status)
+{
+    static const WCHAR Control[] = L"\\Registry\\Machine\\System\\CurrentControlSet\\Control";
+    (VOID) IopMoveLink(L"\\GLOBAL\?\?\\C:", L"\\Device\\BootVolume");
+    NTSTATUS Told =
+        CmSetValue(Control, L"SystemBootStatus", REG_DWORD, &Status, (ULONG)sizeof(Status));
+    if (!NT_SUCCESS(Told))
+        DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_WARNING_LEVEL, "io: nobody is told: 0x%08lX\n",
+                   (ULONG)Told);
+}
+
 static VOID IopFindSystemVolume(VOID)
 {
     WCHAR Option[80] = L"";
@@ -287,6 +299,7 @@ static VOID IopFindSystemVolume(VOID)
                Option, (ULONG)Status);
     if (!IopIsArchiveComplete())
         KeBugCheckEx(INACCESSIBLE_BOOT_DEVICE, (ULONG_PTR)Status, 0, 0, 0);
+    IopStayInArchive(Status);
 }
 
 // Until now volumes have had the letters that the registry has for them, and no new ones.

@@ -38,3 +38,25 @@ VOID SmssRunBootPrograms(void)
     }
     NtClose(Key);
 }
+
+// The Executive has looked for the system volume, and has not found it, or found no system on it.
+VOID SmssTellSystemVolume(void)
+{
+    static const WCHAR Control[] = L"\\Registry\\Machine\\SYSTEM\\CurrentControlSet\\Control";
+    HANDLE Key;
+    PREG_VALUE Value;
+    ULONG Status = 0;
+    if (!NT_SUCCESS(RegOpen(Control, KEY_QUERY_VALUE, &Key)))
+        return;
+    for (ULONG i = 0; NT_SUCCESS(RegReadValue(Key, i, &Value)); i++) {
+        if (!_wcsicmp(Value->Name, L"SystemBootStatus") && Value->Type == REG_DWORD)
+            memcpy(&Status, Value->Data, sizeof(Status));
+        RegFreeValue(Value);
+    }
+    NtClose(Key);
+    if (Status)
+        ConPrint(
+            L"The system volume cannot be used (status %08lx). The system runs from its boot archive, "
+            L"and forgets what is changed in it.\n",
+            Status);
+}

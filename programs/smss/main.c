@@ -34,6 +34,7 @@ VOID NtProcessStartup(PPEB Peb)
     if (!NT_SUCCESS(Status))
         DbgPrintEx(DPFLTR_SMSS_ID, DPFLTR_WARNING_LEVEL, "smss: registry: status %08lx\n", Status);
 
+    SmssTellSystemVolume();
     SmssRunBootPrograms();
     ULONG Failures = 0;
     while (Failures < SmssMaximumFailures) {

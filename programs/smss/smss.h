@@ -17,6 +17,7 @@ VOID SmssMakeKnownDlls(void);
 
 // bootexecute.c: the programs that run before anything else
 VOID SmssRunBootPrograms(void);
+VOID SmssTellSystemVolume(void); // that there is none, though there should be
 
 // environment.c: the environment that every other process inherits
 VOID SmssMakeEnvironment(void);
