@@ -91,7 +91,7 @@ def test_registry_asks(shell):
     assert outputs[1] == "Value a exists, overwrite (Yes/No)? Nothing was changed.\n"
     assert outputs[2].endswith("all below it (Yes/No)? Nothing was changed.\n")
     assert outputs[3].split() == ["a", "REG_SZ", "1"]
-    assert outputs[4].startswith("usage: reg {query | add | delete}")
+    assert outputs[4].startswith("usage: reg {query | add | delete")
     assert outputs[5].startswith("usage: reg ")
 
 
