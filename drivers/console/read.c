@@ -90,12 +90,12 @@ static VOID ConKeepLine(PCONSOLE Console)
     Console->Line[Console->LineLength++] = '\n';
 }
 
-// Ctrl-C ends the read that waits for the line with STATUS_CANCELLED.
-static VOID ConBreakLine(PCONSOLE Console, CON_READER Kind)
+// Ctrl-C ends the read that waits for the line with STATUS_CANCELLED, Ctrl-Z with nothing.
+static VOID ConEndRead(PCONSOLE Console, CON_READER Kind, NTSTATUS Status)
 {
     PIRP Irp = ConTakeReader(Console, Kind, NULL);
     if (Irp)
-        ConComplete(Irp, STATUS_CANCELLED, 0);
+        ConComplete(Irp, Status, 0);
 }
 
 // The line as it is, with the key that interrupted the editing.
@@ -123,6 +123,7 @@ static VOID ConEditKeys(PCONSOLE Console, CON_READER Kind)
     CON_EDIT Result = ConEditGoesOn;
     Console->Editor.Echo = (Console->InputMode & ENABLE_ECHO_INPUT) != 0;
     Console->Editor.Processed = (Console->InputMode & ENABLE_PROCESSED_INPUT) != 0;
+    Console->Editor.MayEnd = Kind == ConTextReader;
     Console->Editor.SinkCount = Console->SinkCount;
     if (!Console->Editor.Active)
         ConBeginLine(&Console->Editor);
@@ -132,7 +133,9 @@ static VOID ConEditKeys(PCONSOLE Console, CON_READER Kind)
     if (Result == ConEditComplete)
         ConKeepLine(Console);
     else if (Result == ConEditBreak)
-        ConBreakLine(Console, Kind);
+        ConEndRead(Console, Kind, STATUS_CANCELLED);
+    else if (Result == ConEditEnd)
+        ConEndRead(Console, Kind, STATUS_SUCCESS);
     else if (Result == ConEditWakeup)
         ConGiveInterrupted(Console, &Key);
 }

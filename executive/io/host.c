@@ -56,7 +56,11 @@ VOID IopRevokeResource(PIO_HOST Host, IOP_RESOURCE Kind, ULONG64 Start, ULONG64 
         ExFreePool(Grant);
         break;
     }
-    if (!IopIsGranted(Host, Kind, Start, End))
+    if (IopIsGranted(Host, Kind, Start, End))
+        return;
+    if (Kind == IopDmaResource)
+        IopStopHostDma(Host, Start, End);
+    else
         IopTakeBackCaps(Host, Kind, Start, End);
 }
 
@@ -275,6 +279,7 @@ VOID IoHostEnded(PEPROCESS Process)
     DbgPrint("io: driver host %wZ has ended: status 0x%08lX\n", &Host->Name,
              (ULONG)Process->ExitStatus);
     IopReleaseHostCaps(Host);
+    IopStopHostDma(Host, 0, MAXULONG64);
     IopAbandonHostRequests(Host);
     CcOwnerEnded(Host); // while its devices still have names
     IopFailHostDevices(Host);

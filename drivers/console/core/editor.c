@@ -466,6 +466,11 @@ CON_EDIT ConEditLine(CON_EDITOR *Editor, const CON_KEY *Key)
         Editor->Length = Editor->Position = 0;
         return ConEditBreak;
     }
+    if (Key->Character == 0x1A && Editor->Processed && Editor->MayEnd && !Editor->Length) {
+        ConCloseList(Editor);
+        ConEndLine(Editor, "^Z\r\n");
+        return ConEditEnd;
+    }
     if (Editor->List.Open)
         return ConPressListKey(Editor, Key) ? ConCompleteLine(Editor) : ConEditGoesOn;
     if (Editor->Asked) {

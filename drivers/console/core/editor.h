@@ -39,6 +39,7 @@ typedef enum _CON_EDIT {
     ConEditGoesOn,
     ConEditComplete, // Return was pressed
     ConEditBreak,    // Ctrl-C was: the line is gone
+    ConEditEnd,      // Ctrl-Z was, and the line is empty: the input has ended
     ConEditWakeup,   // a key of Wakeup was: the line stays as it is
 } CON_EDIT;
 
@@ -75,6 +76,7 @@ typedef struct _CON_EDITOR {
     CON_LIST List;
     uint32_t Number;      // typed so far
     bool Echo, Processed; // ENABLE_ECHO_INPUT, ENABLE_PROCESSED_INPUT
+    bool MayEnd;          // Ctrl-Z ends the input
     uint32_t Wakeup;      // 1 << n: control character n interrupts the editing
 } CON_EDITOR;
 

@@ -2,6 +2,21 @@
 
 #include "shell.h"
 
+#include <nt/nthosteddrivers.h>
+
+// What a driver host runs.
+static VOID ShellShowDrivers(const SYSTEM_HOSTED_DRIVERS *Drivers, HANDLE Process)
+{
+    PCWSTR Before = L" ";
+    for (SIZE_T i = 0; Drivers && i < Drivers->Count; i++) {
+        PCWSTR Name = Drivers->Drivers[i].Name, Last = wcsrchr(Name, L'\\');
+        if (Drivers->Drivers[i].ProcessId != Process)
+            continue;
+        ShPrint(L"%ws %ws", Before, Last ? Last + 1 : Name);
+        Before = L",";
+    }
+}
+
 ULONG ShellDoPs(PSHELL Shell, const SH_WORDS *Words)
 {
     UNREFERENCED_PARAMETER(Shell);
@@ -10,20 +25,24 @@ ULONG ShellDoPs(PSHELL Shell, const SH_WORDS *Words)
     PSYSTEM_PROCESS_INFORMATION First = ShellQuerySystem(SystemProcessInformation), Process = First;
     if (!First)
         return 1;
+    PSYSTEM_HOSTED_DRIVERS Drivers = ShellQuerySystem(SystemHostedDrivers);
     ShPrint(L"%6ws %6ws %4ws %7ws %7ws %10ws  %ws\n", L"pid", L"parent", L"prio", L"threads",
             L"handles", L"memory KiB", L"name");
     for (;;) {
         static const UNICODE_STRING Idle = RTL_CONSTANT_STRING(L"System Idle Process");
         PCUNICODE_STRING Name = Process->ImageName.Buffer ? &Process->ImageName : &Idle;
-        ShPrint(L"%6llu %6llu %4ld %7lu %7lu %10llu  %wZ\n",
+        ShPrint(L"%6llu %6llu %4ld %7lu %7lu %10llu  %wZ",
                 (ULONGLONG)(ULONG_PTR)Process->UniqueProcessId,
                 (ULONGLONG)(ULONG_PTR)Process->InheritedFromUniqueProcessId, Process->BasePriority,
                 Process->NumberOfThreads, Process->HandleCount,
                 (ULONGLONG)Process->WorkingSetSize / 1024, Name);
+        ShellShowDrivers(Drivers, Process->UniqueProcessId);
+        ShPrint(L"\n");
         if (!Process->NextEntryOffset)
             break;
         Process = (PVOID)((PUCHAR)Process + Process->NextEntryOffset);
     }
+    SysFree(Drivers);
     SysFree(First);
     return 0;
 }
