@@ -36,6 +36,15 @@ VOID NTAPI CcFastCopyRead(PFILE_OBJECT FileObject, ULONG FileOffset, ULONG Lengt
     CcCopyRead(FileObject, &Offset, Length, TRUE, Buffer, IoStatus);
 }
 
+// Whose request it is counts for nothing here: nothing is accounted to threads.
+BOOLEAN NTAPI CcCopyReadEx(PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length,
+                           BOOLEAN Wait, PVOID Buffer, PIO_STATUS_BLOCK IoStatus,
+                           PETHREAD IoIssuerThread)
+{
+    UNREFERENCED_PARAMETER(IoIssuerThread);
+    return CcCopyRead(FileObject, FileOffset, Length, Wait, Buffer, IoStatus);
+}
+
 static VOID CcpWriteThrough(PFILE_OBJECT FileObject, PLARGE_INTEGER Offset, LONGLONG Length)
 {
     if (!(FileObject->Flags & FO_WRITE_THROUGH))
@@ -66,6 +75,13 @@ VOID NTAPI CcFastCopyWrite(PFILE_OBJECT FileObject, ULONG FileOffset, ULONG Leng
 {
     LARGE_INTEGER Offset = {.QuadPart = FileOffset};
     CcCopyWrite(FileObject, &Offset, Length, TRUE, Buffer);
+}
+
+BOOLEAN NTAPI CcCopyWriteEx(PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length,
+                            BOOLEAN Wait, PVOID Buffer, PETHREAD IoIssuerThread)
+{
+    UNREFERENCED_PARAMETER(IoIssuerThread);
+    return CcCopyWrite(FileObject, FileOffset, Length, Wait, Buffer);
 }
 
 BOOLEAN NTAPI CcCopyWriteWontFlush(PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length)

@@ -144,6 +144,24 @@ VOID NTAPI CcSetAdditionalCacheAttributes(PFILE_OBJECT FileObject, BOOLEAN Disab
                     DisableWriteBehind);
 }
 
+VOID NTAPI CcSetAdditionalCacheAttributesEx(PFILE_OBJECT FileObject, ULONG Flags)
+{
+    CcSetAdditionalCacheAttributes(FileObject, (Flags & CC_DISABLE_READ_AHEAD) != 0,
+                                   (Flags & CC_DISABLE_WRITE_BEHIND) != 0);
+}
+
+// Hints, as read-ahead is one: pages of files that have no cache are read when somebody wants them.
+NTSTATUS NTAPI MmPrefetchPages(ULONG NumberOfLists, PREAD_LIST *ReadLists)
+{
+    for (ULONG i = 0; i < NumberOfLists; i++) {
+        const READ_LIST *List = ReadLists[i];
+        for (ULONG k = 0; k < List->NumberOfEntries; k++)
+            NtHostCcControl(IopFileNumberOf(List->FileObject), HOST_CACHE_CONTROL_READ_AHEAD,
+                            ALIGN_DOWN_BY(List->List[k].Alignment, PAGE_SIZE), PAGE_SIZE);
+    }
+    return STATUS_SUCCESS;
+}
+
 VOID NTAPI CcScheduleReadAhead(PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length)
 {
     NtHostCcControl(IopFileNumberOf(FileObject), HOST_CACHE_CONTROL_READ_AHEAD,

@@ -469,3 +469,27 @@ PFILE_LOCK_INFO NTAPI FsRtlGetNextFileLock(PFILE_LOCK FileLock, BOOLEAN Restart)
     RtlReleaseSRWLockExclusive(&Locks->Lock);
     return Found;
 }
+
+// ---- Questions. Without locks there are no lists.
+
+BOOLEAN NTAPI FsRtlAreThereCurrentOrInProgressFileLocks(PFILE_LOCK FileLock)
+{
+    PFSRTL_LOCKS Locks = FileLock->LockInformation;
+    if (!Locks)
+        return FALSE;
+    RtlAcquireSRWLockExclusive(&Locks->Lock);
+    BOOLEAN Any = !IsListEmpty(&Locks->Granted) || !IsListEmpty(&Locks->Waiting);
+    RtlReleaseSRWLockExclusive(&Locks->Lock);
+    return Any;
+}
+
+BOOLEAN NTAPI FsRtlAreThereWaitingFileLocks(PFILE_LOCK FileLock)
+{
+    PFSRTL_LOCKS Locks = FileLock->LockInformation;
+    if (!Locks)
+        return FALSE;
+    RtlAcquireSRWLockExclusive(&Locks->Lock);
+    BOOLEAN Any = !IsListEmpty(&Locks->Waiting);
+    RtlReleaseSRWLockExclusive(&Locks->Lock);
+    return Any;
+}

@@ -43,6 +43,11 @@ struct _HALP_ADAPTER {
     BOOLEAN ScatterGather;
     BOOLEAN Bounces; // it has registers
     BOOLEAN ChannelBusy;
+    BOOLEAN System; // the machine's controller transfers for it, through Channel:
+    BOOLEAN Again;  // until it is stopped
+    BOOLEAN Demand; // while the device asks
+    ULONG Channel;
+    ULONG Boundary;             // that its registers do not cross a multiple of; 0: any
     PHALP_REGISTER ChannelBase; // registers of the channel's owner
     KSPIN_LOCK Lock;            // for what follows, and the channel
     LIST_ENTRY Waiters;
@@ -95,10 +100,25 @@ VOID HalpReleaseChannel(PHALP_ADAPTER Adapter, BOOLEAN KeepRegisters);
 // registers are left, or the chain has ended.
 ULONGLONG HalpMap(PHALP_ADAPTER Adapter, PHALP_REGISTER Base, PMDL Mdl, ULONGLONG Offset,
                   PULONG Length, BOOLEAN WriteToDevice);
+// Through the next registers, InPage into the first one.
+ULONGLONG HalpMapThrough(PHALP_ADAPTER Adapter, PHALP_REGISTER Base, PMDL Mdl, ULONGLONG Offset,
+                         ULONG InPage, PULONG Length, BOOLEAN WriteToDevice);
 VOID HalpFlush(PHALP_ADAPTER Adapter, PHALP_REGISTER Base, PMDL Mdl, ULONGLONG Offset, ULONG Length,
                BOOLEAN WriteToDevice);
 
+// ---- dmasystem.c
+
+BOOLEAN HalpIsSystemDevice(const DEVICE_DESCRIPTION *Description);
+VOID HalpDescribeSystem(PHALP_ADAPTER Adapter, const DEVICE_DESCRIPTION *Description);
+ULONGLONG HalpMapSystem(PHALP_ADAPTER Adapter, PHALP_REGISTER Base, PMDL Mdl, ULONGLONG Offset,
+                        PULONG Length, BOOLEAN WriteToDevice);
+VOID HalpStopSystem(PHALP_ADAPTER Adapter); // of a bus master: nothing
+
 // ---- The operations, by file
+
+// dmasystem.c
+ULONG NTAPI HalpReadDmaCounter(PDMA_ADAPTER DmaAdapter);
+NTSTATUS NTAPI HalpCancelMappedTransfer(PDMA_ADAPTER DmaAdapter, PVOID DmaTransferContext);
 
 // dmachannel.c
 NTSTATUS NTAPI HalpAllocateAdapterChannel(PDMA_ADAPTER DmaAdapter, PDEVICE_OBJECT DeviceObject,

@@ -7,18 +7,12 @@ enum {
     HalpNarrowWidth = 24,         // of a device that says nothing, as on the ISA bus
 };
 
-// ---- Operations that have nothing to do for bus masters without remapping hardware
+// ---- Operations that have nothing to do without remapping hardware
 
 static ULONG NTAPI HalpGetDmaAlignment(PDMA_ADAPTER DmaAdapter)
 {
     UNREFERENCED_PARAMETER(DmaAdapter);
     return 1;
-}
-
-static ULONG NTAPI HalpReadDmaCounter(PDMA_ADAPTER DmaAdapter)
-{
-    UNREFERENCED_PARAMETER(DmaAdapter);
-    return 0; // of system DMA
 }
 
 static NTSTATUS NTAPI HalpGetDmaAdapterInfo(PDMA_ADAPTER DmaAdapter, PDMA_ADAPTER_INFO AdapterInfo)
@@ -27,6 +21,7 @@ static NTSTATUS NTAPI HalpGetDmaAdapterInfo(PDMA_ADAPTER DmaAdapter, PDMA_ADAPTE
     if (AdapterInfo->Version != DMA_ADAPTER_INFO_VERSION1)
         return STATUS_NOT_SUPPORTED;
     AdapterInfo->V1 = (DMA_ADAPTER_INFO_V1){
+        .ReadDmaCounterAvailable = Adapter->System,
         .ScatterGatherLimit = Adapter->ScatterGather ? MAXULONG : 1,
         .DmaAddressWidth = Adapter->AddressWidth,
         .Flags = ADAPTER_INFO_SYNCHRONOUS_CALLBACK,
@@ -51,13 +46,6 @@ static NTSTATUS NTAPI HalpConfigureAdapterChannel(PDMA_ADAPTER DmaAdapter, ULONG
     UNREFERENCED_PARAMETER(DmaAdapter);
     UNREFERENCED_PARAMETER(FunctionNumber);
     UNREFERENCED_PARAMETER(Context);
-    return STATUS_NOT_SUPPORTED;
-}
-
-static NTSTATUS NTAPI HalpCancelMappedTransfer(PDMA_ADAPTER DmaAdapter, PVOID DmaTransferContext)
-{
-    UNREFERENCED_PARAMETER(DmaAdapter);
-    UNREFERENCED_PARAMETER(DmaTransferContext);
     return STATUS_NOT_SUPPORTED;
 }
 
@@ -104,6 +92,7 @@ HalpCreateCommonBufferFromMdl(PDMA_ADAPTER DmaAdapter, PMDL Mdl,
 static VOID NTAPI HalpPutDmaAdapter(PDMA_ADAPTER DmaAdapter)
 {
     PHALP_ADAPTER Adapter = HalpAdapter(DmaAdapter);
+    HalpStopSystem(Adapter);
     if (Adapter->Bounce)
         MmFreeContiguousMemory(Adapter->Bounce);
     ExFreePoolWithTag(Adapter, 'AamD');
@@ -195,10 +184,11 @@ ULONGLONG HalpHighestMemory(void)
 // As many as there is memory for. FALSE: not one.
 static BOOLEAN HalpMakeRegisters(PHALP_ADAPTER Adapter)
 {
-    PHYSICAL_ADDRESS Highest = {.QuadPart = (LONGLONG)Adapter->HighestAddress};
+    PHYSICAL_ADDRESS Lowest = {}, Highest = {.QuadPart = (LONGLONG)Adapter->HighestAddress};
+    PHYSICAL_ADDRESS Boundary = {.QuadPart = Adapter->Boundary};
     while (Adapter->MaximumRegisters) {
-        Adapter->Bounce =
-            MmAllocateContiguousMemory((SIZE_T)Adapter->MaximumRegisters << PAGE_SHIFT, Highest);
+        Adapter->Bounce = MmAllocateContiguousMemorySpecifyCache(
+            (SIZE_T)Adapter->MaximumRegisters << PAGE_SHIFT, Lowest, Highest, Boundary, MmCached);
         if (Adapter->Bounce)
             break;
         Adapter->MaximumRegisters /= 2;
@@ -215,7 +205,8 @@ static PHALP_ADAPTER HalpAllocateAdapter(const DEVICE_DESCRIPTION *Description)
 {
     ULONG Width = HalpAddressWidth(Description);
     ULONGLONG Highest = Width < 64 ? (1ull << Width) - 1 : MAXULONG64;
-    BOOLEAN Bounces = !Description->ScatterGather || Highest < HalpHighestMemory();
+    BOOLEAN Bounces =
+        !Description->Master || !Description->ScatterGather || Highest < HalpHighestMemory();
     ULONG Limit =
         (Description->MaximumLength >> PAGE_SHIFT) + 2; // a span begins anywhere in a page
     ULONG Registers = Bounces ? min(Limit, (ULONG)HalpMostBounceRegisters) : 0;
@@ -229,7 +220,7 @@ static PHALP_ADAPTER HalpAllocateAdapter(const DEVICE_DESCRIPTION *Description)
     Adapter->Header.DmaOperations = HalpVersions[Description->Version].Operations;
     Adapter->AddressWidth = Width;
     Adapter->HighestAddress = Highest;
-    Adapter->ScatterGather = Description->ScatterGather;
+    Adapter->ScatterGather = Description->Master && Description->ScatterGather;
     Adapter->Bounces = Bounces;
     Adapter->MaximumRegisters = Bounces ? Registers : Limit;
     Adapter->Empty.Adapter = Adapter;
@@ -238,18 +229,20 @@ static PHALP_ADAPTER HalpAllocateAdapter(const DEVICE_DESCRIPTION *Description)
     return Adapter;
 }
 
-// Of a bus master. Null for any other device: nobody programs the machine's own DMA controller.
+// Of a bus master, or of a device that has a channel of the machine's own DMA controller. Null for any other one.
 PDMA_ADAPTER NTAPI IoGetDmaAdapter(PDEVICE_OBJECT PhysicalDeviceObject,
                                    PDEVICE_DESCRIPTION DeviceDescription,
                                    PULONG NumberOfMapRegisters)
 {
     UNREFERENCED_PARAMETER(PhysicalDeviceObject);
-    if (DeviceDescription->Version >= RTL_NUMBER_OF(HalpVersions) || !DeviceDescription->Master ||
-        !KiIsConnected())
+    if (DeviceDescription->Version >= RTL_NUMBER_OF(HalpVersions) || !KiIsConnected() ||
+        (!DeviceDescription->Master && !HalpIsSystemDevice(DeviceDescription)))
         return nullptr;
     PHALP_ADAPTER Adapter = HalpAllocateAdapter(DeviceDescription);
     if (!Adapter)
         return nullptr;
+    if (!DeviceDescription->Master)
+        HalpDescribeSystem(Adapter, DeviceDescription);
     if (Adapter->Bounces && !HalpMakeRegisters(Adapter)) {
         ExFreePoolWithTag(Adapter, 'AamD');
         return nullptr;

@@ -68,14 +68,16 @@ BOOLEAN NTAPI HalpCancelAdapterChannel(PDMA_ADAPTER DmaAdapter, PDEVICE_OBJECT D
 
 VOID NTAPI HalpFreeAdapterChannel(PDMA_ADAPTER DmaAdapter)
 {
+    HalpStopSystem(HalpAdapter(DmaAdapter));
     HalpReleaseChannel(HalpAdapter(DmaAdapter), FALSE);
 }
 
 VOID NTAPI HalpFreeAdapterObject(PDMA_ADAPTER DmaAdapter, IO_ALLOCATION_ACTION AllocationAction)
 {
-    if (AllocationAction != KeepObject)
-        HalpReleaseChannel(HalpAdapter(DmaAdapter),
-                           AllocationAction == DeallocateObjectKeepRegisters);
+    if (AllocationAction == KeepObject)
+        return;
+    HalpStopSystem(HalpAdapter(DmaAdapter));
+    HalpReleaseChannel(HalpAdapter(DmaAdapter), AllocationAction == DeallocateObjectKeepRegisters);
 }
 
 VOID NTAPI HalpFreeMapRegisters(PDMA_ADAPTER DmaAdapter, PVOID MapRegisterBase,
@@ -92,6 +94,14 @@ static PHALP_REGISTER HalpBaseOf(PHALP_ADAPTER Adapter, PVOID MapRegisterBase)
     return MapRegisterBase ? MapRegisterBase : &Adapter->Empty;
 }
 
+static ULONGLONG HalpMapPart(PHALP_ADAPTER Adapter, PVOID MapRegisterBase, PMDL Mdl,
+                             ULONGLONG Offset, PULONG Length, BOOLEAN WriteToDevice)
+{
+    PHALP_REGISTER Base = HalpBaseOf(Adapter, MapRegisterBase);
+    return Adapter->System ? HalpMapSystem(Adapter, Base, Mdl, Offset, Length, WriteToDevice)
+                           : HalpMap(Adapter, Base, Mdl, Offset, Length, WriteToDevice);
+}
+
 PHYSICAL_ADDRESS NTAPI HalpMapTransfer(PDMA_ADAPTER DmaAdapter, PMDL Mdl, PVOID MapRegisterBase,
                                        PVOID CurrentVa, PULONG Length, BOOLEAN WriteToDevice)
 {
@@ -101,8 +111,7 @@ PHYSICAL_ADDRESS NTAPI HalpMapTransfer(PDMA_ADAPTER DmaAdapter, PMDL Mdl, PVOID 
     if (!HalpOffsetOf(Mdl, CurrentVa, &Offset))
         Mapped = 0;
     else
-        Address = HalpMap(Adapter, HalpBaseOf(Adapter, MapRegisterBase), Mdl, Offset, &Mapped,
-                          WriteToDevice);
+        Address = HalpMapPart(Adapter, MapRegisterBase, Mdl, Offset, &Mapped, WriteToDevice);
     // There is no way to tell the driver that it maps more than it has registers, or than there is.
     if (!Mapped && *Length)
         KeBugCheckEx(HalpDriverMistake, 0, (ULONG_PTR)Mdl, (ULONG_PTR)CurrentVa, *Length);
@@ -110,7 +119,7 @@ PHYSICAL_ADDRESS NTAPI HalpMapTransfer(PDMA_ADAPTER DmaAdapter, PMDL Mdl, PVOID 
     return (PHYSICAL_ADDRESS){.QuadPart = (LONGLONG)Address};
 }
 
-// As much as the list and the registers hold.
+// As much as the list and the registers hold; the machine's controller takes one piece.
 NTSTATUS NTAPI HalpMapTransferEx(PDMA_ADAPTER DmaAdapter, PMDL Mdl, PVOID MapRegisterBase,
                                  ULONGLONG Offset, ULONG DeviceOffset, PULONG Length,
                                  BOOLEAN WriteToDevice, PSCATTER_GATHER_LIST ScatterGatherBuffer,
@@ -118,8 +127,8 @@ NTSTATUS NTAPI HalpMapTransferEx(PDMA_ADAPTER DmaAdapter, PMDL Mdl, PVOID MapReg
                                  PDMA_COMPLETION_ROUTINE DmaCompletionRoutine,
                                  PVOID CompletionContext)
 {
-    UNREFERENCED_PARAMETER(DeviceOffset); // of system DMA, as the completion routine is
-    UNREFERENCED_PARAMETER(DmaCompletionRoutine);
+    UNREFERENCED_PARAMETER(DeviceOffset); // of controllers that address the device, and tell of
+    UNREFERENCED_PARAMETER(DmaCompletionRoutine); // the end, which a PC's does not
     UNREFERENCED_PARAMETER(CompletionContext);
     PHALP_ADAPTER Adapter = HalpAdapter(DmaAdapter);
     PSCATTER_GATHER_LIST List = ScatterGatherBuffer;
@@ -127,12 +136,14 @@ NTSTATUS NTAPI HalpMapTransferEx(PDMA_ADAPTER DmaAdapter, PMDL Mdl, PVOID MapReg
         return STATUS_INVALID_PARAMETER;
     ULONG Capacity = (ScatterGatherBufferLength - (ULONG)sizeof(*List)) / sizeof(List->Elements[0]);
     ULONG Done = 0;
+    if (Adapter->System)
+        Capacity = 1;
     List->NumberOfElements = 0;
     List->Reserved = 0;
     while (Done < *Length && List->NumberOfElements < Capacity) {
         ULONG Part = *Length - Done;
-        ULONGLONG Address = HalpMap(Adapter, HalpBaseOf(Adapter, MapRegisterBase), Mdl,
-                                    Offset + Done, &Part, WriteToDevice);
+        ULONGLONG Address =
+            HalpMapPart(Adapter, MapRegisterBase, Mdl, Offset + Done, &Part, WriteToDevice);
         if (!Part)
             break;
         HalpAddElement(List, Capacity, Address, Part);
@@ -148,6 +159,7 @@ BOOLEAN NTAPI HalpFlushAdapterBuffers(PDMA_ADAPTER DmaAdapter, PMDL Mdl, PVOID M
                                       PVOID CurrentVa, ULONG Length, BOOLEAN WriteToDevice)
 {
     ULONGLONG Offset;
+    HalpStopSystem(HalpAdapter(DmaAdapter));
     if (!MapRegisterBase || !HalpOffsetOf(Mdl, CurrentVa, &Offset))
         return !MapRegisterBase;
     HalpFlush(HalpAdapter(DmaAdapter), MapRegisterBase, Mdl, Offset, Length, WriteToDevice);
@@ -157,6 +169,7 @@ BOOLEAN NTAPI HalpFlushAdapterBuffers(PDMA_ADAPTER DmaAdapter, PMDL Mdl, PVOID M
 NTSTATUS NTAPI HalpFlushAdapterBuffersEx(PDMA_ADAPTER DmaAdapter, PMDL Mdl, PVOID MapRegisterBase,
                                          ULONGLONG Offset, ULONG Length, BOOLEAN WriteToDevice)
 {
+    HalpStopSystem(HalpAdapter(DmaAdapter));
     if (MapRegisterBase)
         HalpFlush(HalpAdapter(DmaAdapter), MapRegisterBase, Mdl, Offset, Length, WriteToDevice);
     return STATUS_SUCCESS;

@@ -129,9 +129,8 @@ static PUCHAR HalpRegisterData(PHALP_ADAPTER Adapter, PHALP_REGISTER Register)
            Register->InPage;
 }
 
-static ULONGLONG HalpMapThrough(PHALP_ADAPTER Adapter, PHALP_REGISTER Base, PMDL Mdl,
-                                ULONGLONG Offset, ULONG InPage, PULONG Length,
-                                BOOLEAN WriteToDevice)
+ULONGLONG HalpMapThrough(PHALP_ADAPTER Adapter, PHALP_REGISTER Base, PMDL Mdl, ULONGLONG Offset,
+                         ULONG InPage, PULONG Length, BOOLEAN WriteToDevice)
 {
     ULONG Pages = BYTES_TO_PAGES(InPage + *Length);
     if (Base->Count - Base->Used < Pages) {

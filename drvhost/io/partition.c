@@ -2,15 +2,7 @@
 
 #include "../ntos.h"
 
-#include <ntdddisk.h>
-
-#include "table.h"
-
-typedef struct _IOP_DISK {
-    PT_DISK Table; // first
-    PDEVICE_OBJECT Device;
-    NTSTATUS Status; // of the last transfer that failed
-} IOP_DISK, *PIOP_DISK;
+#include "disktable.h"
 
 // ---- Requests to the disk
 
@@ -35,19 +27,34 @@ static NTSTATUS IopAskDisk(PDEVICE_OBJECT Device, ULONG Code, PVOID Output, ULON
     return IopWaitForDisk(Device, Irp, &Done, &Io);
 }
 
-static bool IopReadSectors(void *Context, uint64_t Sector, uint32_t Count, void *Buffer)
+static bool IopTransfer(PIOP_DISK Disk, ULONG Function, uint64_t Sector, uint32_t Count,
+                        PVOID Buffer)
 {
-    PIOP_DISK Disk = Context;
     KEVENT Done;
     IO_STATUS_BLOCK Io = {};
     LARGE_INTEGER Offset = {.QuadPart = (LONGLONG)(Sector * Disk->Table.SectorSize)};
     KeInitializeEvent(&Done, NotificationEvent, FALSE);
-    PIRP Irp = IoBuildSynchronousFsdRequest(IRP_MJ_READ, Disk->Device, Buffer,
+    PIRP Irp = IoBuildSynchronousFsdRequest(Function, Disk->Device, Buffer,
                                             Count * Disk->Table.SectorSize, &Offset, &Done, &Io);
     NTSTATUS Status = IopWaitForDisk(Disk->Device, Irp, &Done, &Io);
     if (!NT_SUCCESS(Status))
         Disk->Status = Status;
     return NT_SUCCESS(Status);
+}
+
+static bool IopReadSectors(void *Context, uint64_t Sector, uint32_t Count, void *Buffer)
+{
+    return IopTransfer(Context, IRP_MJ_READ, Sector, Count, Buffer);
+}
+
+static bool IopWriteSectors(void *Context, uint64_t Sector, uint32_t Count, const void *Buffer)
+{
+    return IopTransfer(Context, IRP_MJ_WRITE, Sector, Count, (PVOID)(ULONG_PTR)Buffer);
+}
+
+static bool IopFlushDisk(void *Context)
+{
+    return IopTransfer(Context, IRP_MJ_FLUSH_BUFFERS, 0, 0, nullptr);
 }
 
 static void *IopAllocateTable(uint32_t Size)
@@ -60,7 +67,7 @@ static void IopFreeTable(void *Memory)
     ExFreePoolWithTag(Memory, 'tPoI');
 }
 
-static NTSTATUS IopDescribeDisk(PIOP_DISK Disk, PDEVICE_OBJECT Device)
+NTSTATUS IopDescribeDisk(PIOP_DISK Disk, PDEVICE_OBJECT Device)
 {
     DISK_GEOMETRY Geometry;
     GET_LENGTH_INFORMATION Length;
@@ -77,6 +84,8 @@ static NTSTATUS IopDescribeDisk(PIOP_DISK Disk, PDEVICE_OBJECT Device)
         .Table =
             {
                 .Read = IopReadSectors,
+                .Write = IopWriteSectors,
+                .Flush = IopFlushDisk,
                 .Allocate = IopAllocateTable,
                 .Free = IopFreeTable,
                 .Context = Disk,
@@ -90,47 +99,7 @@ static NTSTATUS IopDescribeDisk(PIOP_DISK Disk, PDEVICE_OBJECT Device)
     return STATUS_SUCCESS;
 }
 
-// ---- In the form of the device controls
-
-static VOID IopDescribePartition(const PT_TABLE *Table, const PT_PARTITION *From, ULONG SectorSize,
-                                 PPARTITION_INFORMATION_EX To)
-{
-    To->PartitionStyle = (PARTITION_STYLE)Table->Style;
-    To->StartingOffset.QuadPart = (LONGLONG)(From->Start * SectorSize);
-    To->PartitionLength.QuadPart = (LONGLONG)(From->Sectors * SectorSize);
-    To->PartitionNumber = From->Number;
-    if (Table->Style == PtStyleMbr) {
-        To->Mbr.PartitionType = From->MbrType;
-        To->Mbr.BootIndicator = From->Boot;
-        To->Mbr.RecognizedPartition = From->Number != 0;
-        To->Mbr.HiddenSectors = (ULONG)From->Start;
-    } else if (Table->Style == PtStyleGpt) {
-        RtlCopyMemory(&To->Gpt.PartitionType, &From->Type, sizeof(GUID));
-        RtlCopyMemory(&To->Gpt.PartitionId, &From->Id, sizeof(GUID));
-        To->Gpt.Attributes = From->Attributes;
-        RtlCopyMemory(To->Gpt.Name, From->Name, sizeof(From->Name));
-    }
-}
-
-static VOID IopDescribeTable(const PT_TABLE *Table, ULONG SectorSize,
-                             PDRIVE_LAYOUT_INFORMATION_EX Layout)
-{
-    Layout->PartitionStyle = (ULONG)Table->Style;
-    Layout->PartitionCount = Table->Count;
-    if (Table->Style == PtStyleMbr) {
-        Layout->Mbr.Signature = Table->Signature;
-    } else if (Table->Style == PtStyleGpt) {
-        RtlCopyMemory(&Layout->Gpt.DiskId, &Table->DiskId, sizeof(GUID));
-        Layout->Gpt.StartingUsableOffset.QuadPart = (LONGLONG)(Table->FirstUsable * SectorSize);
-        Layout->Gpt.UsableLength.QuadPart =
-            (LONGLONG)((Table->LastUsable - Table->FirstUsable + 1) * SectorSize);
-        Layout->Gpt.MaxPartitionCount = Table->EntryCount;
-    }
-    for (ULONG i = 0; i < Table->Count; i++)
-        IopDescribePartition(Table, &Table->Partitions[i], SectorSize, &Layout->PartitionEntry[i]);
-}
-
-static NTSTATUS IopTableStatus(const IOP_DISK *Disk, PT_RESULT Result)
+NTSTATUS IopTableStatus(const IOP_DISK *Disk, PT_RESULT Result)
 {
     switch (Result) {
     case PtDone:
@@ -157,13 +126,11 @@ NTSTATUS NTAPI IoReadPartitionTableEx(PDEVICE_OBJECT DeviceObject,
     Status = IopTableStatus(&Disk, PtReadTable(&Disk.Table, &Table));
     if (!NT_SUCCESS(Status))
         return Status;
-    SIZE_T Size = FIELD_OFFSET(DRIVE_LAYOUT_INFORMATION_EX, PartitionEntry) +
-                  Table.Count * sizeof(PARTITION_INFORMATION_EX);
-    PDRIVE_LAYOUT_INFORMATION_EX Layout =
-        ExAllocatePoolWithTag(NonPagedPoolNx, max(Size, sizeof(*Layout)), 'tPoI');
+    SIZE_T Size = max(PtLayoutSize(&Table), sizeof(DRIVE_LAYOUT_INFORMATION_EX));
+    PDRIVE_LAYOUT_INFORMATION_EX Layout = ExAllocatePoolWithTag(NonPagedPoolNx, Size, 'tPoI');
     if (Layout) {
-        RtlZeroMemory(Layout, max(Size, sizeof(*Layout)));
-        IopDescribeTable(&Table, Disk.Table.SectorSize, Layout);
+        RtlZeroMemory(Layout, Size);
+        PtDescribeLayout(&Table, Disk.Table.SectorSize, Layout);
         *DriveLayout = Layout;
     }
     PtFreeTable(&Disk.Table, &Table);

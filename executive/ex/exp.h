@@ -85,6 +85,7 @@ NTSTATUS ExpQueryProcesses(PEXP_QUERY Query);
 NTSTATUS ExpQueryHandles(PEXP_QUERY Query);
 NTSTATUS ExpQueryHandlesEx(PEXP_QUERY Query);
 NTSTATUS ExpQueryModules(PEXP_QUERY Query);
+NTSTATUS ExpQueryHostedDrivers(PEXP_QUERY Query);
 NTSTATUS ExpQueryPoolTags(PEXP_QUERY Query);
 NTSTATUS ExpQueryProcessId(PEXP_QUERY Query);
 NTSTATUS ExpQueryProcessor(PEXP_QUERY Query);

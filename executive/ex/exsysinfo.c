@@ -1,6 +1,8 @@
 // NtQuerySystemInformation: the table of classes, and those that describe the machine as a whole.
 #include "exp.h"
 
+#include <nt/nthosteddrivers.h>
+
 constexpr ULONG_PTR EXP_LOWEST_USER_ADDRESS = 0x10000;
 constexpr ULONG_PTR EXP_HIGHEST_USER_ADDRESS = 0x7FFFFFFEFFFF;
 
@@ -209,6 +211,8 @@ static EXP_QUERY_ROUTINE *ExpPlainClass(ULONG Class)
 {
     if (Class == SystemMemoryStatistics)
         return ExpQueryMemoryStatistics;
+    if (Class == SystemHostedDrivers)
+        return ExpQueryHostedDrivers;
     return Class < MaxSystemInfoClass ? ExpClasses[Class] : nullptr;
 }
 

@@ -2,6 +2,10 @@
 // host has are told once; a driver that is in two hosts has two places.
 #include "exp.h"
 
+#include "../io/hosteddrivers.h"
+
+#include <nt/nthosteddrivers.h>
+
 extern IMAGE_DOS_HEADER __ImageBase;
 
 typedef struct _EXP_MODULES {
@@ -81,5 +85,50 @@ NTSTATUS ExpQueryModules(PEXP_QUERY Query)
     Modules.List->NumberOfModules = min(Modules.Count, Modules.Room);
     NTSTATUS Status = MmCopyToUser(Query->Buffer, Modules.List, Query->Needed);
     ExFreePoolWithTag(Modules.List, EX_TAG_BUFFER);
+    return Status;
+}
+
+// ---- Drivers
+
+typedef struct _EXP_DRIVERS {
+    PSYSTEM_HOSTED_DRIVERS List;
+    SIZE_T Count, Room; // Count: of all
+} EXP_DRIVERS, *PEXP_DRIVERS;
+
+static VOID ExpAddDriver(PEPROCESS Process, PVOID DriverObject, PVOID Context)
+{
+    struct {
+        OBJECT_NAME_INFORMATION Information;
+        WCHAR Space[256];
+    } Name;
+    PEXP_DRIVERS Drivers = Context;
+    ULONG Length;
+    if (Drivers->Count++ >= Drivers->Room)
+        return;
+    PSYSTEM_HOSTED_DRIVER Driver = &Drivers->List->Drivers[Drivers->List->Count++];
+    Driver->ProcessId = Process->UniqueProcessId;
+    if (!NT_SUCCESS(ObQueryNameString(DriverObject, &Name.Information, sizeof(Name), &Length)))
+        return; // being unloaded
+    memcpy(Driver->Name, Name.Information.Name.Buffer,
+           min(Name.Information.Name.Length, sizeof(Driver->Name) - sizeof(WCHAR)));
+}
+
+NTSTATUS ExpQueryHostedDrivers(PEXP_QUERY Query)
+{
+    EXP_DRIVERS Drivers = {};
+    IoEnumerateHostedDrivers(ExpAddDriver, &Drivers);
+    Query->Needed =
+        (ULONG)(sizeof(SYSTEM_HOSTED_DRIVERS) + Drivers.Count * sizeof(SYSTEM_HOSTED_DRIVER));
+    if (Query->Length < Query->Needed)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    Drivers = (EXP_DRIVERS){
+        .Room = Drivers.Count,
+        .List = ExAllocatePoolZero(PagedPool, Query->Needed, EX_TAG_BUFFER),
+    };
+    if (!Drivers.List)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    IoEnumerateHostedDrivers(ExpAddDriver, &Drivers);
+    NTSTATUS Status = MmCopyToUser(Query->Buffer, Drivers.List, Query->Needed);
+    ExFreePoolWithTag(Drivers.List, EX_TAG_BUFFER);
     return Status;
 }

@@ -56,7 +56,11 @@ VOID IopRevokeResource(PIO_HOST Host, IOP_RESOURCE Kind, ULONG64 Start, ULONG64 
         ExFreePool(Grant);
         break;
     }
-    if (!IopIsGranted(Host, Kind, Start, End))
+    if (IopIsGranted(Host, Kind, Start, End))
+        return;
+    if (Kind == IopDmaResource)
+        IopStopHostDma(Host, Start, End);
+    else
         IopTakeBackCaps(Host, Kind, Start, End);
 }
 
@@ -304,6 +308,7 @@ VOID IoHostEnded(PEPROCESS Process)
                (ULONG)Process->ExitStatus);
     IopReleaseHostCaps(Host);
     IopHoldVolumes(Host);
+    IopStopHostDma(Host, 0, MAXULONG64);
     IopAbandonHostRequests(Host);
     CcOwnerEnded(Host); // while its devices still have names
     IopFailHostDevices(Host);

@@ -1,6 +1,8 @@
 // What a driver host is asked that is no I/O request: to load and unload drivers, to add devices.
 #include "hostp.h"
 
+#include "hosteddrivers.h"
+
 enum { IOP_ANSWER_SECONDS = 60 }; // that DriverEntry, Unload and AddDevice may take
 
 typedef struct _IOP_HOST_DRIVER {
@@ -13,6 +15,18 @@ PIO_HOST IopDriverHost(PDRIVER_OBJECT Driver)
 {
     PIOP_HOST_DRIVER Extension = Driver->Extension;
     return Extension ? Extension->Host : nullptr;
+}
+
+VOID IoEnumerateHostedDrivers(IO_DRIVER_ROUTINE *Routine, PVOID Context)
+{
+    for (PLIST_ENTRY Link = IopHostListHead.Flink; Link != &IopHostListHead; Link = Link->Flink) {
+        PIO_HOST Host = CONTAINING_RECORD(Link, IO_HOST, Link);
+        if (!Host->Process || Host->Ended)
+            continue;
+        for (PLIST_ENTRY Next = Host->DriverListHead.Flink; Next != &Host->DriverListHead;
+             Next = Next->Flink)
+            Routine(Host->Process, CONTAINING_RECORD(Next, IOP_HOST_DRIVER, Link)->Driver, Context);
+    }
 }
 
 // The entry's message is complete but for its id.

@@ -63,7 +63,12 @@ typedef struct _IOP_HOST_ENTRY {
     ULONG64 FewPages[IOP_FEW_PAGES]; // for Pinned; its contents mean nothing else
 } IOP_HOST_ENTRY, *PIOP_HOST_ENTRY;
 
-typedef enum _IOP_RESOURCE { IopPortResource, IopMemoryResource, IopVectorResource } IOP_RESOURCE;
+typedef enum _IOP_RESOURCE {
+    IopPortResource,
+    IopMemoryResource,
+    IopVectorResource,
+    IopDmaResource
+} IOP_RESOURCE;
 
 // What a host may do beyond its devices' resources: the value Privileges of its drivers' service keys.
 enum {
@@ -212,5 +217,7 @@ ULONG IopAllocateHostSlot(PIO_HOST Host); // 0: none left
 // What the host has of the range and was not given otherwise.
 VOID IopTakeBackCaps(PIO_HOST Host, IOP_RESOURCE Kind, ULONG64 Start, ULONG64 End);
 VOID IopReleaseHostCaps(PIO_HOST Host);
+VOID IopStopHostDma(PIO_HOST Host, ULONG64 First,
+                    ULONG64 Last);       // what its channels transfer (hostdma.c)
 VOID IopReleaseHostPins(PIO_HOST Host);  // hostmemory.c
 PIO_HOST IopFileHost(PFILE_OBJECT File); // who works on its requests; null: the Executive

@@ -22,12 +22,14 @@ list(APPEND executive_sources
     io/hostcache.c
     io/hostcontrol.c
     io/hostdevice.c
+    io/hostdma.c
     io/hostforward.c
     io/hosthw.c
     io/hostmemory.c
     io/hostpci.c
     io/hostrequest.c
     io/hostring.c
+    io/hostsecurity.c
     io/hostvolume.c
     io/hostwake.c
     io/image.c

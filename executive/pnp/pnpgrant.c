@@ -15,9 +15,11 @@ static BOOLEAN PnpReadGrant(const CM_PARTIAL_RESOURCE_DESCRIPTOR *Raw,
         return TRUE;
     }
     if (!PnpReadGiven(Translated, &Range) || Range.Window ||
-        (Range.Kind != PnpPorts && Range.Kind != PnpMemory))
+        (Range.Kind != PnpPorts && Range.Kind != PnpMemory && Range.Kind != PnpDmaChannels))
         return FALSE;
-    *Kind = Range.Kind == PnpPorts ? IopPortResource : IopMemoryResource;
+    *Kind = Range.Kind == PnpPorts    ? IopPortResource
+            : Range.Kind == PnpMemory ? IopMemoryResource
+                                      : IopDmaResource;
     *Start = Range.Minimum;
     *End = Range.Maximum;
     return TRUE;

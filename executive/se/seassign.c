@@ -1,6 +1,8 @@
 // The security descriptor of a new object.
 #include "sep.h"
 
+#include "seassign.h"
+
 // Everything that the descriptor is made from, and the ACLs made for it (pool).
 typedef struct _SEP_ASSIGNMENT {
     PTOKEN Token; // null before the first token: then the explicit descriptor is complete
@@ -10,6 +12,8 @@ typedef struct _SEP_ASSIGNMENT {
     SEP_PARTS New;
     PACL Dacl, Sacl;
     PTOKEN LabelToken; // or null
+    ULONG Flags;       // SEF_*
+    const GUID *Type;  // of the object, or null
 } SEP_ASSIGNMENT;
 
 static NTSTATUS SepAssignOwner(SEP_ASSIGNMENT *Assignment)
@@ -22,11 +26,16 @@ static NTSTATUS SepAssignOwner(SEP_ASSIGNMENT *Assignment)
         return STATUS_SUCCESS;
     }
 
-    if (!Assignment->New.Owner)
-        Assignment->New.Owner = Token->Groups.Sids[Token->OwnerIndex].Sid;
-    else if (!SepMayOwn(Token, Assignment->New.Owner) &&
+    if (!Assignment->New.Owner && (Assignment->Flags & SEF_DEFAULT_OWNER_FROM_PARENT))
+        Assignment->New.Owner = Assignment->Parent.Owner;
+    else if (Assignment->New.Owner && !(Assignment->Flags & SEF_AVOID_OWNER_CHECK) &&
+             !SepMayOwn(Token, Assignment->New.Owner) &&
              !SeTokenHasPrivilege(Token, RtlConvertUlongToLuid(SE_RESTORE_PRIVILEGE)))
         return STATUS_INVALID_OWNER;
+    if (!Assignment->New.Owner)
+        Assignment->New.Owner = Token->Groups.Sids[Token->OwnerIndex].Sid;
+    if (!Assignment->New.Group && (Assignment->Flags & SEF_DEFAULT_GROUP_FROM_PARENT))
+        Assignment->New.Group = Assignment->Parent.Group;
     if (!Assignment->New.Group)
         Assignment->New.Group = Token->PrimaryGroup;
     return STATUS_SUCCESS;
@@ -41,7 +50,25 @@ static NTSTATUS SepApplyTo(SEP_ASSIGNMENT *Assignment, PACL Source, PACL *Result
 static NTSTATUS SepInherit(SEP_ASSIGNMENT *Assignment, PACL Source, PACL *Result)
 {
     return SepInheritAcl(Source, Assignment->IsContainer, Assignment->New.Owner,
-                         Assignment->New.Group, Assignment->Mapping, Result);
+                         Assignment->New.Group, Assignment->Type, Assignment->Mapping, Result);
+}
+
+// With automatic inheritance an explicit list is followed by what the parent hands down. What the explicit one says
+// was inherited came from elsewhere, and goes.
+static NTSTATUS SepApplyWithInherited(SEP_ASSIGNMENT *Assignment, PACL Explicit, PACL Parent,
+                                      PACL *Result)
+{
+    PACL Inherited = nullptr, Own = nullptr;
+    NTSTATUS Status = SepInherit(Assignment, Parent, &Inherited);
+    if (NT_SUCCESS(Status))
+        Status = SepApplyTo(Assignment, Explicit, &Own);
+    if (NT_SUCCESS(Status))
+        Status = SepJoinInherited(Own, Inherited, Result);
+    if (Own)
+        ExFreePool(Own);
+    if (Inherited)
+        ExFreePool(Inherited);
+    return Status;
 }
 
 // In this order: an explicit DACL that is not only a default, what the parent hands down, an explicit
@@ -51,11 +78,18 @@ static NTSTATUS SepAssignDacl(SEP_ASSIGNMENT *Assignment)
     const SEP_PARTS *Explicit = &Assignment->Explicit;
     SECURITY_DESCRIPTOR_CONTROL *Control = &Assignment->New.Control;
     BOOLEAN Present = (Explicit->Control & SE_DACL_PRESENT) != 0;
-    BOOLEAN Defaulted = (Explicit->Control & SE_DACL_DEFAULTED) != 0;
+    BOOLEAN Defaulted = (Explicit->Control & SE_DACL_DEFAULTED) != 0 ||
+                        (Assignment->Flags & SEF_DEFAULT_DESCRIPTOR_FOR_OBJECT);
+    BOOLEAN AutoInherit = (Assignment->Flags & SEF_DACL_AUTO_INHERIT) != 0;
     NTSTATUS Status = STATUS_SUCCESS;
 
     if (Present && !Defaulted) {
         *Control |= SE_DACL_PRESENT | (Explicit->Control & SE_DACL_PROTECTED);
+        if (AutoInherit)
+            *Control |= SE_DACL_AUTO_INHERITED;
+        if (AutoInherit && Explicit->Dacl && !(Explicit->Control & SE_DACL_PROTECTED))
+            return SepApplyWithInherited(Assignment, Explicit->Dacl, Assignment->Parent.Dacl,
+                                         &Assignment->Dacl);
         return Explicit->Dacl ? SepApplyTo(Assignment, Explicit->Dacl, &Assignment->Dacl) : Status;
     }
     Status = SepInherit(Assignment, Assignment->Parent.Dacl, &Assignment->Dacl);
@@ -79,7 +113,7 @@ static NTSTATUS SepCheckExplicitSacl(SEP_ASSIGNMENT *Assignment)
 {
     PACL Sacl = Assignment->Explicit.Sacl;
     PTOKEN Token = Assignment->Token;
-    if (!Sacl || !Token)
+    if (!Sacl || !Token || (Assignment->Flags & SEF_AVOID_PRIVILEGE_CHECK))
         return STATUS_SUCCESS;
     BOOLEAN Relabel = SeTokenHasPrivilege(Token, RtlConvertUlongToLuid(SE_RELABEL_PRIVILEGE));
     PACE_HEADER Ace = SepFirstAce(Sacl);
@@ -109,6 +143,10 @@ static NTSTATUS SepAssignLabel(SEP_ASSIGNMENT *Assignment)
         SYSTEM_MANDATORY_LABEL_NO_WRITE_UP | SYSTEM_MANDATORY_LABEL_NO_READ_UP;
     if (Assignment->LabelToken)
         return SepCreateLabelAcl(SepLevelSid(Assignment->LabelToken), Closed, &Assignment->Sacl);
+    if (Assignment->Token && (Assignment->Flags & SEF_MACL_VALID_FLAGS))
+        return SepCreateLabelAcl(SepLevelSid(Assignment->Token),
+                                 (Assignment->Flags & SEF_MACL_VALID_FLAGS) / SEF_MACL_NO_WRITE_UP,
+                                 &Assignment->Sacl);
     if (Assignment->Token && SepTokenLevel(Assignment->Token) < SECURITY_MANDATORY_MEDIUM_RID)
         return SepCreateLabelAcl(SepLevelSid(Assignment->Token), SYSTEM_MANDATORY_LABEL_NO_WRITE_UP,
                                  &Assignment->Sacl);
@@ -120,14 +158,22 @@ static NTSTATUS SepAssignSacl(SEP_ASSIGNMENT *Assignment)
     NTSTATUS Status = SepCheckExplicitSacl(Assignment);
     if (!NT_SUCCESS(Status))
         return Status;
-    if (Assignment->Explicit.Sacl)
+    BOOLEAN Joins = (Assignment->Flags & SEF_SACL_AUTO_INHERIT) &&
+                    !(Assignment->Explicit.Control & SE_SACL_PROTECTED);
+    if (Assignment->Explicit.Sacl && Joins)
+        Status = SepApplyWithInherited(Assignment, Assignment->Explicit.Sacl,
+                                       Assignment->Parent.Sacl, &Assignment->Sacl);
+    else if (Assignment->Explicit.Sacl)
         Status = SepApplyTo(Assignment, Assignment->Explicit.Sacl, &Assignment->Sacl);
     else
         Status = SepInherit(Assignment, Assignment->Parent.Sacl, &Assignment->Sacl);
     if (NT_SUCCESS(Status) && !Assignment->Sacl)
         Status = SepAssignLabel(Assignment);
     if (Assignment->Sacl)
-        Assignment->New.Control |= SE_SACL_PRESENT;
+        Assignment->New.Control |=
+            SE_SACL_PRESENT | (Assignment->Explicit.Control & SE_SACL_PROTECTED);
+    if (Assignment->Sacl && (Assignment->Flags & SEF_SACL_AUTO_INHERIT))
+        Assignment->New.Control |= SE_SACL_AUTO_INHERITED;
     return Status;
 }
 
@@ -150,11 +196,36 @@ static NTSTATUS SepAssign(SEP_ASSIGNMENT *Assignment, PSECURITY_DESCRIPTOR *Assi
     return Status;
 }
 
+static NTSTATUS SepAssignFrom(SEP_ASSIGNMENT *Assignment, PSECURITY_DESCRIPTOR Parent,
+                              PSECURITY_DESCRIPTOR Explicit, PSECURITY_DESCRIPTOR *Assigned)
+{
+    if (Parent)
+        SepGetParts(Parent, &Assignment->Parent);
+    if (Explicit)
+        SepGetParts(Explicit, &Assignment->Explicit);
+    *Assigned = nullptr;
+    return SepAssign(Assignment, Assigned);
+}
+
 NTSTATUS SeAssignSecurity(PSECURITY_DESCRIPTOR Parent, PSECURITY_DESCRIPTOR Explicit,
                           BOOLEAN IsContainer, const GENERIC_MAPPING *Mapping,
                           PSECURITY_DESCRIPTOR *Assigned)
 {
     return SeAssignSecurityLabeled(Parent, Explicit, IsContainer, Mapping, nullptr, Assigned);
+}
+
+NTSTATUS SeAssignSecurityEx(PSECURITY_DESCRIPTOR Parent, PSECURITY_DESCRIPTOR Explicit,
+                            BOOLEAN IsContainer, const GENERIC_MAPPING *Mapping,
+                            const SE_ASSIGN_OPTIONS *Options, PSECURITY_DESCRIPTOR *Assigned)
+{
+    SEP_ASSIGNMENT Assignment = {
+        .Token = Options->Token,
+        .IsContainer = IsContainer,
+        .Mapping = Mapping,
+        .Flags = Options->Flags,
+        .Type = Options->Type,
+    };
+    return SepAssignFrom(&Assignment, Parent, Explicit, Assigned);
 }
 
 NTSTATUS SeAssignSecurityLabeled(PSECURITY_DESCRIPTOR Parent, PSECURITY_DESCRIPTOR Explicit,
@@ -167,10 +238,5 @@ NTSTATUS SeAssignSecurityLabeled(PSECURITY_DESCRIPTOR Parent, PSECURITY_DESCRIPT
         .IsContainer = IsContainer,
         .Mapping = Mapping,
     };
-    if (Parent)
-        SepGetParts(Parent, &Assignment.Parent);
-    if (Explicit)
-        SepGetParts(Explicit, &Assignment.Explicit);
-    *Assigned = nullptr;
-    return SepAssign(&Assignment, Assigned);
+    return SepAssignFrom(&Assignment, Parent, Explicit, Assigned);
 }

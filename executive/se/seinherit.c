@@ -8,6 +8,7 @@ typedef struct _SEP_ACL_WRITER {
     ULONG Size, Count;
     UCHAR Revision;
     PSID Owner, Group;
+    const GUID *Type; // of the object, or null
     const GENERIC_MAPPING *Mapping;
 } SEP_ACL_WRITER;
 
@@ -100,6 +101,27 @@ static VOID SepCopyInheritableAce(SEP_ACL_WRITER *Writer, PACE_HEADER Ace, ULONG
     SepCopyAce(Writer, Ace, Flags | INHERIT_ONLY_ACE);
 }
 
+// An entry may be for children of one type only.
+static BOOLEAN SepIsForType(const SEP_ACL_WRITER *Writer, PACE_HEADER Ace)
+{
+    switch (Ace->AceType) {
+    case ACCESS_ALLOWED_OBJECT_ACE_TYPE:
+    case ACCESS_DENIED_OBJECT_ACE_TYPE:
+    case SYSTEM_AUDIT_OBJECT_ACE_TYPE:
+    case SYSTEM_ALARM_OBJECT_ACE_TYPE:
+        break;
+    default:
+        return TRUE;
+    }
+    PACCESS_ALLOWED_OBJECT_ACE Object = (PACCESS_ALLOWED_OBJECT_ACE)Ace;
+    const GUID *Types = &Object->ObjectType;
+    if (!(Object->Flags & ACE_INHERITED_OBJECT_TYPE_PRESENT))
+        return TRUE;
+    if (Object->Flags & ACE_OBJECT_TYPE_PRESENT)
+        Types++;
+    return Writer->Type && !memcmp(Types, Writer->Type, sizeof(GUID));
+}
+
 static VOID SepInheritAce(SEP_ACL_WRITER *Writer, PACE_HEADER Ace, BOOLEAN IsContainer)
 {
     ULONG Flags = Ace->AceFlags;
@@ -108,6 +130,11 @@ static VOID SepInheritAce(SEP_ACL_WRITER *Writer, PACE_HEADER Ace, BOOLEAN IsCon
     BOOLEAN Propagate = IsContainer && !(Flags & NO_PROPAGATE_INHERIT_ACE);
     ULONG Further = Propagate ? Flags & SEP_PROPAGATE_FLAGS : 0;
 
+    if (!SepIsForType(Writer, Ace)) {
+        if (Further)
+            SepCopyAce(Writer, Ace, Kept | Further | INHERIT_ONLY_ACE);
+        return;
+    }
     if (!IsContainer) {
         if (Flags & OBJECT_INHERIT_ACE)
             SepCopyEffectiveAce(Writer, Ace, Kept);
@@ -158,13 +185,13 @@ static NTSTATUS SepTransformAcl(SEP_ACL_WRITER *Writer, PACL Source, BOOLEAN IsC
     return STATUS_SUCCESS;
 }
 
-NTSTATUS SepInheritAcl(PACL Parent, BOOLEAN IsContainer, PSID Owner, PSID Group,
+NTSTATUS SepInheritAcl(PACL Parent, BOOLEAN IsContainer, PSID Owner, PSID Group, const GUID *Type,
                        const GENERIC_MAPPING *Mapping, PACL *Inherited)
 {
     *Inherited = nullptr;
     if (!Parent)
         return STATUS_SUCCESS;
-    SEP_ACL_WRITER Writer = {.Owner = Owner, .Group = Group, .Mapping = Mapping};
+    SEP_ACL_WRITER Writer = {.Owner = Owner, .Group = Group, .Type = Type, .Mapping = Mapping};
     NTSTATUS Status = SepTransformAcl(&Writer, Parent, IsContainer, SepInheritAce, Inherited);
     if (NT_SUCCESS(Status) && !(*Inherited)->AceCount) {
         ExFreePool(*Inherited);
@@ -178,4 +205,42 @@ NTSTATUS SepApplyAcl(PACL Acl, BOOLEAN IsContainer, PSID Owner, PSID Group,
 {
     SEP_ACL_WRITER Writer = {.Owner = Owner, .Group = Group, .Mapping = Mapping};
     return SepTransformAcl(&Writer, Acl, IsContainer, SepApplyAce, Applied);
+}
+
+// ---- Two lists
+
+static VOID SepCopyAces(SEP_ACL_WRITER *Writer, PACL Source, BOOLEAN All)
+{
+    PACE_HEADER Ace = SepFirstAce(Source);
+    for (ULONG i = 0; i < Source->AceCount; i++, Ace = SepNextAce(Ace))
+        if (All || !(Ace->AceFlags & INHERITED_ACE))
+            SepCopyAce(Writer, Ace, Ace->AceFlags);
+}
+
+static VOID SepCopyBoth(SEP_ACL_WRITER *Writer, PACL First, PACL Second)
+{
+    Writer->Size = sizeof(ACL);
+    Writer->Count = 0;
+    SepCopyAces(Writer, First, FALSE);
+    if (Second)
+        SepCopyAces(Writer, Second, TRUE);
+}
+
+NTSTATUS SepJoinInherited(PACL First, PACL Second, PACL *Joined)
+{
+    SEP_ACL_WRITER Writer = {};
+    UCHAR Revision = First->AclRevision;
+    if (Second && Second->AclRevision > Revision)
+        Revision = Second->AclRevision;
+    SepCopyBoth(&Writer, First, Second);
+    if (Writer.Size > MAXUSHORT)
+        return STATUS_BAD_INHERITANCE_ACL;
+    Writer.Acl = ExAllocatePoolZero(PagedPool, Writer.Size, SE_TAG_ACL);
+    if (!Writer.Acl)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    RtlCreateAcl(Writer.Acl, Writer.Size, Revision);
+    SepCopyBoth(&Writer, First, Second);
+    Writer.Acl->AceCount = (USHORT)Writer.Count;
+    *Joined = Writer.Acl;
+    return STATUS_SUCCESS;
 }

@@ -204,9 +204,11 @@ typedef struct _SEP_PARTS {
 VOID SepGetParts(PSECURITY_DESCRIPTOR Descriptor, SEP_PARTS *Parts);
 // One self-relative descriptor in pool.
 NTSTATUS SepBuildDescriptor(const SEP_PARTS *Parts, PSECURITY_DESCRIPTOR *Descriptor);
-// A new ACL (pool) with the ACEs that a child of Parent inherits; null when there are none.
-NTSTATUS SepInheritAcl(PACL Parent, BOOLEAN IsContainer, PSID Owner, PSID Group,
+// A new ACL (pool) with the ACEs that a child of Parent inherits; null when there are none. Type: the child's, or null.
+NTSTATUS SepInheritAcl(PACL Parent, BOOLEAN IsContainer, PSID Owner, PSID Group, const GUID *Type,
                        const GENERIC_MAPPING *Mapping, PACL *Inherited);
+// One list (pool): what of First was not inherited, then Second, which may be null.
+NTSTATUS SepJoinInherited(PACL First, PACL Second, PACL *Joined);
 // A copy (pool) with generic rights replaced and CREATOR OWNER/GROUP resolved.
 NTSTATUS SepApplyAcl(PACL Acl, BOOLEAN IsContainer, PSID Owner, PSID Group,
                      const GENERIC_MAPPING *Mapping, PACL *Applied);

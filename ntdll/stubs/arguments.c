@@ -2,6 +2,8 @@
 #include <nt.h>
 #include <nt/nthost.h>
 #include <nt/nthostcaller.h>
+#include <nt/nthostsecurity.h>
+#include <nt/nthostdma.h>
 
 #define ZEROS_0
 #define ZEROS_1  0

@@ -83,6 +83,19 @@ def test_lines_are_edited(build):
         assert "\nagain\n" in shell.type("echo again\r")
 
 
+def test_the_end_of_the_input(build):
+    with prompt(build) as shell:
+        shell.guest.write(b"sort\r")
+        shell.hear("b\ra\r")
+        assert shell.type("\x1a").startswith("^Z\na\nb\n")
+
+
+def test_directories_have_the_names_of_the_disk(build):
+    with prompt(build) as shell:
+        shell.guest.write(b"cd /d c:\\windows\\SYSTEM32\r")
+        hear_until(shell.guest, lambda heard: "\nC:\\Windows\\System32>" in heard)
+
+
 def test_what_is_typed_before_the_prompt(build):
     """From the first moment on, and more than anybody has room for but the line."""
     lines = [f"echo {number} and sixty characters more, which take their time to be read"
@@ -186,7 +199,9 @@ def test_the_terminal_is_com1(build):
         assert re.search(r"ACPI\\PNP0501\\2 .*problem 53 .*debug log", tree)
         assert r"COM1 -> \Device\Serial0" in shell.type("objects \\GLOBAL??\r")
         drivers = shell.type("drivers\r")                       # driver objects, and images
-        assert r"\Driver\serial" in drivers
+        process = driver_process(shell, "serial")
+        assert re.search(rf"^ *{process}  \\Driver\\serial ", drivers, re.MULTILINE)
+        assert re.search(rf"^ *{process} .* drvhost\.exe  serial$", shell.type("ps\r"), re.MULTILINE)
         assert re.search(r"^[0-9a-f]{16} +[0-9a-f]+  .*drivers.serial\.sys$", drivers, re.MULTILINE)
 
 

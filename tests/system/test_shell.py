@@ -61,7 +61,7 @@ def test_files(shell):
     assert lines(output) == [
         "C:\\Windows\\Scripts", "words.txt has 44 bytes, is C:\\Windows\\Scripts\\words.txt",
         "directory ..\\System32", "2-beta", "1-alpha", "3-gamma", "[gamma, 3]", "words.txt exists",
-        "none.txt does not", "beta, 2", "alpha, 1", "; no comment here", "gamma, 3",
+        "none.txt does not", "..\\system32 is a directory", "none is not", "by way of 3", "by cmd", "beta, 2", "alpha, 1", "; no comment here", "gamma, 3",
         "---------- WORDS.TXT", "beta, 2", "; no comment here", "2", "---------- WORDS.TXT",
         "[1]beta, 2", "; no comment here", "alpha, 1", "beta, 2", "gamma, 3", "gamma, 3", "beta, 2",
         "alpha, 1", "; no comment here", "words.txt", "first: beta, 2",

@@ -168,7 +168,7 @@ VOID PmFillIdentity(PPM_PARTITION Partition, PPARTITION_IDENTITY Identity)
                           .Count = 1,
                           .Partitions = &Partition->Entry};
     RtlZeroMemory(Identity, sizeof(*Identity));
-    PmDescribePartition(&One, 0, Disk->Io.SectorSize, &Identity->Information);
+    PtDescribePartition(&One, 0, Disk->Io.SectorSize, &Identity->Information);
     Identity->DiskNumber = Disk->Number;
     Identity->Removable = Disk->Removable;
     if (Partition->Style == PtStyleGpt ||

@@ -27,7 +27,7 @@ static NTSTATUS PmGetInformation(PPM_PARTITION Partition, PVOID Buffer, PULONG_P
         .PartitionNumber = Partition->Number,
         .PartitionType = Partition->Entry.MbrType,
         .BootIndicator = Partition->Entry.Boot,
-        .RecognizedPartition = PmIsRecognized(Partition->Entry.MbrType),
+        .RecognizedPartition = PtIsRecognized(Partition->Entry.MbrType),
     };
     *Information = sizeof(PARTITION_INFORMATION);
     return STATUS_SUCCESS;

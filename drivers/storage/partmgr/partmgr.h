@@ -1,8 +1,8 @@
 // partmgr.sys: a filter above each disk, and a device for each of its partitions.
 #pragma once
 
+#include "layoutex.h"
 #include "partition.h"
-#include "table/table.h"
 
 enum { PM_PATH_CHARS = 256 };
 constexpr ULONG PmTag = 'mtrP';
@@ -120,9 +120,6 @@ VOID PmDeletePartition(PPM_PARTITION Partition);
 PDEVICE_RELATIONS PmListPartitions(PPM_DISK Disk);
 
 // ---- layout.c
-VOID PmDescribePartition(const PT_TABLE *Table, ULONG Index, ULONG SectorSize,
-                         PPARTITION_INFORMATION_EX Information);
-BOOLEAN PmIsRecognized(UCHAR MbrType);
 NTSTATUS PmGetLayoutEx(PPM_DISK Disk, PVOID Buffer, ULONG Length, PULONG_PTR Information);
 NTSTATUS PmGetLayout(PPM_DISK Disk, PVOID Buffer, ULONG Length, PULONG_PTR Information);
 NTSTATUS PmTakeLayoutEx(PPM_DISK Disk, const VOID *Buffer, ULONG Length, PT_TABLE *New);

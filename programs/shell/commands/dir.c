@@ -220,6 +220,8 @@ static ULONG ShellListPath(PSHELL Shell, SHELL_LISTING *Listing, PCWSTR Path)
     ShFreeWords(&Listing->Children);
     ShFreeText(&Directory);
     ShFreeText(&Pattern);
+    if (NT_SUCCESS(Status) && !Any && !Listing->Bare && !Listing->Below)
+        ShellShowDirectoryName(Listing);
     if (NT_SUCCESS(Status) && !Any)
         ShPrintError(L"File Not Found\n");
     return NT_SUCCESS(Status) ? !Any : ShReportStatus(Path, Status);

@@ -28,6 +28,7 @@ typedef struct _SHELL_LISTING {
 } SHELL_LISTING;
 
 VOID ShellSortListing(SHELL_LISTING *Listing);
+VOID ShellShowDirectoryName(SHELL_LISTING *Listing);
 VOID ShellShowListing(SHELL_LISTING *Listing);
 VOID ShellShowVolume(SHELL_LISTING *Listing, PCWSTR Path);
 VOID ShellShowTotal(SHELL_LISTING *Listing, PCWSTR Path);

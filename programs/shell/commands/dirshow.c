@@ -220,6 +220,17 @@ static VOID ShellCountListed(SHELL_LISTING *Listing, ULONG *Files, ULONGLONG *By
     Listing->AllDirectories += Listing->Count - *Files;
 }
 
+VOID ShellShowDirectoryName(SHELL_LISTING *Listing)
+{
+    // A root keeps its backslash.
+    SIZE_T Length = Listing->Directory.Length;
+    PWSTR Name = ShCopy(Listing->Directory.Buffer, Length > 3 ? Length - 1 : Length);
+    ShellPrintLine(Listing, L"");
+    ShellPrintLine(Listing, L" Directory of %ws", Name);
+    ShellPrintLine(Listing, L"");
+    SysFree(Name);
+}
+
 VOID ShellShowListing(SHELL_LISTING *Listing)
 {
     ULONG Files;
@@ -229,13 +240,7 @@ VOID ShellShowListing(SHELL_LISTING *Listing)
         ShellShowBare(Listing);
         return;
     }
-    // A root keeps its backslash.
-    SIZE_T Length = Listing->Directory.Length;
-    PWSTR Name = ShCopy(Listing->Directory.Buffer, Length > 3 ? Length - 1 : Length);
-    ShellPrintLine(Listing, L"");
-    ShellPrintLine(Listing, L" Directory of %ws", Name);
-    ShellPrintLine(Listing, L"");
-    SysFree(Name);
+    ShellShowDirectoryName(Listing);
     BOOLEAN Wide = Listing->Wide || Listing->Down;
     if (Wide)
         ShellShowWide(Listing);

@@ -2,14 +2,17 @@
 
 #include "shell.h"
 
-// The image that a driver's service key names.
-static VOID ShellShowImagePath(PCUNICODE_STRING Service)
+#include <nt/nthosteddrivers.h>
+
+// The image that the driver's service key names. "disk#2" is the driver of the service disk in a second host.
+static VOID ShellShowImagePath(PCWSTR Driver)
 {
     WCHAR Path[MAX_PATH];
     HANDLE Key;
     PREG_VALUE Value;
     _snwprintf(Path, RTL_NUMBER_OF(Path),
-               L"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\%wZ", Service);
+               L"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\%.*ws",
+               (int)wcscspn(Driver, L"#"), Driver);
     Path[RTL_NUMBER_OF(Path) - 1] = 0;
     if (!NT_SUCCESS(RegOpen(Path, KEY_QUERY_VALUE, &Key)))
         return;
@@ -21,8 +24,23 @@ static VOID ShellShowImagePath(PCUNICODE_STRING Service)
     NtClose(Key);
 }
 
+static VOID ShellShowDriver(PCWSTR DirectoryName, PCUNICODE_STRING Name,
+                            const SYSTEM_HOSTED_DRIVERS *Hosted)
+{
+    SH_TEXT Path = {};
+    ShAppendFormat(&Path, L"%ws\\%wZ", DirectoryName, Name);
+    PCWSTR Text = ShString(&Path);
+    for (SIZE_T i = 0; Hosted && i < Hosted->Count; i++)
+        if (_wcsicmp(Text, Hosted->Drivers[i].Name) == 0)
+            ShPrint(L"%6llu", (ULONGLONG)(ULONG_PTR)Hosted->Drivers[i].ProcessId);
+    ShPrint(L"  %-24ws", Text);
+    ShellShowImagePath(Text + wcslen(DirectoryName) + 1);
+    ShPrint(L"\n");
+    ShFreeText(&Path);
+}
+
 // A driver object's name is that of its service.
-static NTSTATUS ShellListDrivers(PCWSTR DirectoryName)
+static NTSTATUS ShellListDrivers(PCWSTR DirectoryName, const SYSTEM_HOSTED_DRIVERS *Hosted)
 {
     union {
         OBJECT_DIRECTORY_INFORMATION Entries[1];
@@ -38,11 +56,8 @@ static NTSTATUS ShellListDrivers(PCWSTR DirectoryName)
     if (!NT_SUCCESS(Status))
         return Status;
     while (NT_SUCCESS(Status = NtQueryDirectoryObject(Directory, &Buffer, sizeof(Buffer), TRUE,
-                                                      FALSE, &Position, &Length))) {
-        ShPrint(L"%ws\\%-16wZ", DirectoryName, &Buffer.Entries[0].Name);
-        ShellShowImagePath(&Buffer.Entries[0].Name);
-        ShPrint(L"\n");
-    }
+                                                      FALSE, &Position, &Length)))
+        ShellShowDriver(DirectoryName, &Buffer.Entries[0].Name, Hosted);
     NtClose(Directory);
     return Status == STATUS_NO_MORE_ENTRIES ? STATUS_SUCCESS : Status;
 }
@@ -64,10 +79,12 @@ ULONG ShellDoDrivers(PSHELL Shell, const SH_WORDS *Words)
     UNREFERENCED_PARAMETER(Shell);
     if (Words->Count)
         return ShWrongUsage;
-    NTSTATUS Status = ShellListDrivers(L"\\Driver");
+    PSYSTEM_HOSTED_DRIVERS Hosted = ShellQuerySystem(SystemHostedDrivers);
+    NTSTATUS Status = ShellListDrivers(L"\\Driver", Hosted);
     if (NT_SUCCESS(Status))
-        Status = ShellListDrivers(L"\\FileSystem");
+        Status = ShellListDrivers(L"\\FileSystem", Hosted);
     ShellListModules();
+    SysFree(Hosted);
     return NT_SUCCESS(Status) ? 0 : ShReportStatus(L"drivers", Status);
 }
 

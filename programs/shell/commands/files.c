@@ -48,6 +48,47 @@ static PWSTR ShellTrimmed(PCWSTR Text)
     return ShCopy(Text, Length);
 }
 
+static BOOLEAN ShellTakeName(PVOID Context, const SYS_FILE *File)
+{
+    ShAppendString(Context, File->Name);
+    return FALSE;
+}
+
+// A full path with its names as the directories have them, whatever was typed.
+static VOID ShellActualPath(PCWSTR Full, PSH_TEXT Actual)
+{
+    ShAppend(Actual, Full, 3);
+    Actual->Buffer[0] = (WCHAR)towupper(Actual->Buffer[0]);
+    for (PCWSTR Name = Full + 3; *Name;) {
+        SIZE_T Length = wcscspn(Name, L"\\"), Before = Actual->Length;
+        SH_TEXT Found = {};
+        ShAppend(Actual, Name, Length);
+        SysFindFiles(ShString(Actual), ShellTakeName, &Found);
+        if (Found.Length) {
+            ShTruncate(Actual, Before);
+            ShAppendString(Actual, ShString(&Found));
+        }
+        ShFreeText(&Found);
+        Name += Length;
+        if (*Name == L'\\' && *++Name)
+            ShAppendCharacter(Actual, L'\\');
+    }
+}
+
+static VOID ShellShowActualDirectory(void)
+{
+    SH_TEXT Current = {}, Actual = {};
+    UNICODE_STRING Name;
+    SysCurrentDirectory(&Current);
+    if (Current.Length >= 3 && Current.Buffer[1] == L':') {
+        ShellActualPath(ShString(&Current), &Actual);
+        RtlInitUnicodeString(&Name, ShString(&Actual));
+        (VOID) RtlSetCurrentDirectory_U(&Name);
+    }
+    ShFreeText(&Actual);
+    ShFreeText(&Current);
+}
+
 static ULONG ShellGoTo(PCWSTR Path)
 {
     UNICODE_STRING Name;
@@ -56,6 +97,8 @@ static ULONG ShellGoTo(PCWSTR Path)
         Status = RtlSetCurrentDirectory_U(&Name);
     if (Status == STATUS_OBJECT_NAME_NOT_FOUND)
         Status = STATUS_OBJECT_PATH_NOT_FOUND; // what is missing is a directory
+    if (NT_SUCCESS(Status))
+        ShellShowActualDirectory();
     return NT_SUCCESS(Status) ? 0 : ShReportStatus(L"", Status);
 }
 

@@ -2,27 +2,19 @@
 
 #include "shell.h"
 
-// Driver hosts look all the same: their command lines tell what they are there for.
-static VOID ShellShowHost(HANDLE Id)
+#include <nt/nthosteddrivers.h>
+
+// What a driver host runs.
+static VOID ShellShowDrivers(const SYSTEM_HOSTED_DRIVERS *Drivers, HANDLE Process)
 {
-    CLIENT_ID ClientId = {.UniqueProcess = Id};
-    OBJECT_ATTRIBUTES Attributes;
-    HANDLE Process;
-    struct {
-        UNICODE_STRING Line;
-        WCHAR Text[128];
-    } Buffer = {};
-    InitializeObjectAttributes(&Attributes, nullptr, 0, nullptr, nullptr);
-    if (!NT_SUCCESS(
-            NtOpenProcess(&Process, PROCESS_QUERY_LIMITED_INFORMATION, &Attributes, &ClientId)))
-        return;
-    if (NT_SUCCESS(NtQueryInformationProcess(Process, ProcessCommandLineInformation, &Buffer,
-                                             sizeof(Buffer), nullptr))) {
-        PCWSTR Name = wcschr(Buffer.Text, L' ');
-        if (Name)
-            ShPrint(L" %ws", Name + 1);
+    PCWSTR Before = L" ";
+    for (SIZE_T i = 0; Drivers && i < Drivers->Count; i++) {
+        PCWSTR Name = Drivers->Drivers[i].Name, Last = wcsrchr(Name, L'\\');
+        if (Drivers->Drivers[i].ProcessId != Process)
+            continue;
+        ShPrint(L"%ws %ws", Before, Last ? Last + 1 : Name);
+        Before = L",";
     }
-    NtClose(Process);
 }
 
 ULONG ShellDoPs(PSHELL Shell, const SH_WORDS *Words)
@@ -33,24 +25,24 @@ ULONG ShellDoPs(PSHELL Shell, const SH_WORDS *Words)
     PSYSTEM_PROCESS_INFORMATION First = ShellQuerySystem(SystemProcessInformation), Process = First;
     if (!First)
         return 1;
+    PSYSTEM_HOSTED_DRIVERS Drivers = ShellQuerySystem(SystemHostedDrivers);
     ShPrint(L"%6ws %6ws %4ws %7ws %7ws %10ws  %ws\n", L"pid", L"parent", L"prio", L"threads",
             L"handles", L"memory KiB", L"name");
     for (;;) {
         static const UNICODE_STRING Idle = RTL_CONSTANT_STRING(L"System Idle Process");
         PCUNICODE_STRING Name = Process->ImageName.Buffer ? &Process->ImageName : &Idle;
-        static const UNICODE_STRING Host = RTL_CONSTANT_STRING(L"drvhost.exe");
         ShPrint(L"%6llu %6llu %4ld %7lu %7lu %10llu  %wZ",
                 (ULONGLONG)(ULONG_PTR)Process->UniqueProcessId,
                 (ULONGLONG)(ULONG_PTR)Process->InheritedFromUniqueProcessId, Process->BasePriority,
                 Process->NumberOfThreads, Process->HandleCount,
                 (ULONGLONG)Process->WorkingSetSize / 1024, Name);
-        if (RtlEqualUnicodeString(Name, &Host, TRUE))
-            ShellShowHost(Process->UniqueProcessId);
+        ShellShowDrivers(Drivers, Process->UniqueProcessId);
         ShPrint(L"\n");
         if (!Process->NextEntryOffset)
             break;
         Process = (PVOID)((PUCHAR)Process + Process->NextEntryOffset);
     }
+    SysFree(Drivers);
     SysFree(First);
     return 0;
 }

@@ -9,10 +9,25 @@ static BOOLEAN ShpFoundOne(PVOID Context, const SYS_FILE *File)
     return FALSE;
 }
 
+// Each directory has a file "nul": the way to ask for a directory.
+static BOOLEAN ShpHasNul(PCWSTR Path, PCWSTR Last)
+{
+    SH_TEXT Pattern = {};
+    BOOLEAN Unused;
+    ShAppend(&Pattern, Path, (SIZE_T)(Last - Path));
+    ShAppendCharacter(&Pattern, L'*');
+    NTSTATUS Status = SysFindFiles(ShString(&Pattern), ShpFoundOne, &Unused);
+    ShFreeText(&Pattern);
+    return NT_SUCCESS(Status);
+}
+
 static BOOLEAN ShpExists(PCWSTR Path)
 {
     BOOLEAN Found = FALSE;
     SYS_FILE File;
+    PCWSTR Last = ShLastComponent(Path);
+    if (_wcsicmp(Last, L"nul") == 0)
+        return ShpHasNul(Path, Last);
     if (wcspbrk(Path, L"*?"))
         SysFindFiles(Path, ShpFoundOne, &Found);
     else

@@ -11,7 +11,7 @@ VOID SysFree(PVOID Block);
 
 // ---- Standard streams
 
-enum { SysInput, SysOutput, SysError, SysStreamCount };
+enum { SysInput, SysOutput, SysError, SysStreamCount = 10 }; // 3 to 9: the shell's own
 
 VOID SysWrite(ULONG Stream, PCWSTR Text, SIZE_T Length);
 // A line of the standard input without its end. STATUS_END_OF_FILE when there is no more.

@@ -61,6 +61,12 @@ static VOID SyspListVariable(PCWSTR Name, PCWSTR Default, PSH_WORDS Words)
     ShFreeText(&Value);
 }
 
+static BOOLEAN SyspIsShell(PCWSTR Name)
+{
+    return _wcsicmp(Name, L"cmd") == 0 || _wcsicmp(Name, L"cmd.exe") == 0;
+}
+
+// Batch files call the interpreter by the name that it has on Windows.
 BOOLEAN SysFindProgram(PCWSTR Name, PSH_TEXT Path)
 {
     SH_WORDS Extensions = {}, Directories = {};
@@ -73,6 +79,8 @@ BOOLEAN SysFindProgram(PCWSTR Name, PSH_TEXT Path)
     }
     ShFreeWords(&Directories);
     ShFreeWords(&Extensions);
+    if (!Found && SyspIsShell(Name))
+        return SysFindProgram(L"shell.exe", Path);
     return Found;
 }
 

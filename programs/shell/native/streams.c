@@ -6,16 +6,20 @@
 
 #include <condrv.h>
 
+// Programs inherit the first three. The others are for keeping one of these meanwhile, as in "3>&1 1>&2 2>&3".
 PHANDLE SyspStream(ULONG Stream)
 {
+    static HANDLE Others[SysStreamCount] = {[SysError + 1 ... SysStreamCount - 1] = ConNowhere};
     PRTL_USER_PROCESS_PARAMETERS Parameters = NtCurrentPeb()->ProcessParameters;
     switch (Stream) {
     case SysInput:
         return &Parameters->StandardInput;
     case SysOutput:
         return &Parameters->StandardOutput;
-    default:
+    case SysError:
         return &Parameters->StandardError;
+    default:
+        return &Others[Stream];
     }
 }
 

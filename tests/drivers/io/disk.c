@@ -7,26 +7,29 @@
 enum { SectorSize = 512, DiskSectors = 256, DiskSignature = 0x1BADB002 };
 
 PDEVICE_OBJECT TestDisk;
-static UCHAR Sectors[4][SectorSize]; // the others are zero
+static UCHAR Sectors[DiskSectors][SectorSize];
 
-static NTSTATUS ReadDisk(PIRP Irp, const IO_STACK_LOCATION *Stack)
+static NTSTATUS MoveDisk(PIRP Irp, const IO_STACK_LOCATION *Stack)
 {
-    ULONG Length = Stack->Parameters.Read.Length;
+    ULONG Length = Stack->Parameters.Read.Length; // in the same place of a write
     ULONGLONG Offset = (ULONGLONG)Stack->Parameters.Read.ByteOffset.QuadPart;
-    if (Offset + Length > DiskSectors * SectorSize)
+    if (Offset + Length > sizeof(Sectors))
         return TestComplete(Irp, STATUS_NONEXISTENT_SECTOR, 0);
-    PUCHAR Buffer = Irp->AssociatedIrp.SystemBuffer;
-    RtlZeroMemory(Buffer, Length);
-    if (Offset < sizeof(Sectors))
-        RtlCopyMemory(Buffer, (PUCHAR)Sectors + Offset, min(Length, sizeof(Sectors) - Offset));
+    PUCHAR Buffer = Irp->AssociatedIrp.SystemBuffer, Place = (PUCHAR)Sectors + Offset;
+    if (Stack->MajorFunction == IRP_MJ_READ)
+        RtlCopyMemory(Buffer, Place, Length);
+    else
+        RtlCopyMemory(Place, Buffer, Length);
     return TestComplete(Irp, STATUS_SUCCESS, Length);
 }
 
 NTSTATUS TestDiskDispatch(PIRP Irp)
 {
     const IO_STACK_LOCATION *Stack = IoGetCurrentIrpStackLocation(Irp);
-    if (Stack->MajorFunction == IRP_MJ_READ)
-        return ReadDisk(Irp, Stack);
+    if (Stack->MajorFunction == IRP_MJ_READ || Stack->MajorFunction == IRP_MJ_WRITE)
+        return MoveDisk(Irp, Stack);
+    if (Stack->MajorFunction == IRP_MJ_FLUSH_BUFFERS)
+        return TestComplete(Irp, STATUS_SUCCESS, 0);
     PVOID Buffer = Irp->AssociatedIrp.SystemBuffer;
     switch (Stack->Parameters.DeviceIoControl.IoControlCode) {
     case IOCTL_DISK_GET_DRIVE_GEOMETRY:
@@ -84,6 +87,54 @@ static ULONG CheckTable(VOID)
     return 0;
 }
 
+// What is written is read again, as the layout that it was.
+static ULONG CheckWriting(VOID)
+{
+    PDRIVE_LAYOUT_INFORMATION_EX Layout;
+    SET_PARTITION_INFORMATION_EX Set = {.PartitionStyle = PARTITION_STYLE_MBR,
+                                        .Mbr.PartitionType = 0x83};
+    EXPECT(IoReadPartitionTableEx(TestDisk, &Layout) == STATUS_SUCCESS);
+    Layout->PartitionEntry[2].Mbr.PartitionType = 0x06;
+    Layout->PartitionEntry[2].StartingOffset.QuadPart = 200 * SectorSize;
+    Layout->PartitionEntry[2].PartitionLength.QuadPart = 20 * SectorSize;
+    EXPECT(IoWritePartitionTableEx(TestDisk, Layout) == STATUS_SUCCESS);
+    Layout->PartitionEntry[2].StartingOffset.QuadPart = 100 * SectorSize; // into the first one
+    EXPECT(IoWritePartitionTableEx(TestDisk, Layout) == STATUS_INVALID_PARAMETER);
+    ExFreePool(Layout);
+    EXPECT(IoSetPartitionInformationEx(TestDisk, 2, &Set) == STATUS_SUCCESS);
+    EXPECT(IoSetPartitionInformationEx(TestDisk, 9, &Set) == STATUS_INVALID_PARAMETER);
+    EXPECT(IoReadPartitionTableEx(TestDisk, &Layout) == STATUS_SUCCESS);
+    EXPECT(Layout->PartitionEntry[0].Mbr.PartitionType == 0x0C);
+    EXPECT(Layout->PartitionEntry[1].Mbr.PartitionType == 0x83);
+    EXPECT(Layout->PartitionEntry[2].StartingOffset.QuadPart == 200 * SectorSize);
+    EXPECT(Layout->PartitionEntry[2].PartitionNumber == 3);
+    ExFreePool(Layout);
+    EXPECT(IoVerifyPartitionTable(TestDisk, FALSE) == STATUS_SUCCESS);
+    return 0;
+}
+
+// A GPT whose first copy is damaged is repaired from the second, when that is wanted.
+static ULONG CheckGpt(VOID)
+{
+    PDRIVE_LAYOUT_INFORMATION_EX Layout;
+    CREATE_DISK Create = {.PartitionStyle = PARTITION_STYLE_GPT,
+                          .Gpt = {.DiskId = {1, 2, 3, {4}}, .MaxPartitionCount = 128}};
+    EXPECT(IoCreateDisk(TestDisk, &Create) == STATUS_SUCCESS);
+    EXPECT(IoReadPartitionTableEx(TestDisk, &Layout) == STATUS_SUCCESS);
+    EXPECT(Layout->PartitionStyle == PARTITION_STYLE_GPT && Layout->PartitionCount == 0);
+    EXPECT(RtlEqualMemory(&Layout->Gpt.DiskId, &Create.Gpt.DiskId, sizeof(GUID)));
+    ExFreePool(Layout);
+    Sectors[1][40] ^= 1;
+    EXPECT(IoVerifyPartitionTable(TestDisk, FALSE) == STATUS_DISK_CORRUPT_ERROR);
+    EXPECT(IoVerifyPartitionTable(TestDisk, TRUE) == STATUS_SUCCESS);
+    EXPECT(IoVerifyPartitionTable(TestDisk, FALSE) == STATUS_SUCCESS);
+    EXPECT(IoCreateDisk(TestDisk, NULL) == STATUS_SUCCESS);
+    EXPECT(IoReadPartitionTableEx(TestDisk, &Layout) == STATUS_SUCCESS);
+    EXPECT(Layout->PartitionStyle == PARTITION_STYLE_RAW);
+    ExFreePool(Layout);
+    return 0;
+}
+
 ULONG TestDiskSectors(VOID)
 {
     ULONG Signature = DiskSignature;
@@ -101,6 +152,10 @@ ULONG TestDiskSectors(VOID)
     ULONG Failed = CheckSector();
     if (!Failed)
         Failed = CheckTable();
+    if (!Failed)
+        Failed = CheckWriting();
+    if (!Failed)
+        Failed = CheckGpt();
     IoDeleteDevice(TestDisk);
     TestDisk = NULL;
     return Failed;

@@ -138,6 +138,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     DriverObject->MajorFunction[IRP_MJ_INTERNAL_DEVICE_CONTROL] = TestControl;
     DriverObject->MajorFunction[IRP_MJ_READ] = TestTransfer;
     DriverObject->MajorFunction[IRP_MJ_WRITE] = TestTransfer;
+    DriverObject->MajorFunction[IRP_MJ_FLUSH_BUFFERS] = TestTransfer;
     DriverObject->DriverStartIo = TestStartIo;
     DriverObject->DriverUnload = TestUnload;
     TestStartPending();

@@ -39,7 +39,8 @@ static NTSTATUS NTAPI Close(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 static ULONG RunTests(VOID)
 {
     static ULONG (*const Tests[])(VOID) = {TestExports,    TestFilter,        TestKernelMode,
-                                           TestOwnHandles, TestSecureDevices, TestMixedWaits};
+                                           TestOwnHandles, TestSecureDevices, TestMixedWaits,
+                                           TestAssign};
     for (ULONG i = 0; i < RTL_NUMBER_OF(Tests); i++) {
         ULONG Line = Tests[i]();
         if (Line)

@@ -19,6 +19,8 @@ ULONG TestExports(VOID), TestFilter(VOID), TestKernelMode(VOID);
 VOID TestDescribe(PSECURITY_SUBJECT_CONTEXT Context, SECTEST_SUBJECT_INFO *Info);
 NTSTATUS TestPrivilege(LUID Privilege);
 NTSTATUS TestAccess(ACCESS_MASK Desired, PACCESS_MASK Granted);
+// assign.c
+ULONG TestAssign(VOID);
 // handle.c
 NTSTATUS TestEvent(const SECTEST_HANDLE *Handle);
 NTSTATUS TestFile(const SECTEST_HANDLE *Handle, PFILE_OBJECT Own, PULONG_PTR Kind);

@@ -8,6 +8,10 @@ for /f "tokens=1,2 delims=, " %%a in (words.txt) do echo %%b-%%a
 for /f "skip=2 tokens=*" %%a in (words.txt) do echo [%%a]
 if exist words.txt echo words.txt exists
 if not exist none.txt echo none.txt does not
+if exist ..\system32\nul echo ..\system32 is a directory
+if not exist none\nul echo none is not
+(echo by way of 3 1>&2) 3>&1 1>nul 2>&3
+cmd /c echo by cmd
 type words.txt
 find "e" words.txt
 find /c /v "e" < words.txt

@@ -249,6 +249,23 @@ static void test_break(void **State)
     assert_int_equal(History.Count, 0);
 }
 
+static void test_end_of_input(void **State)
+{
+    (void)State;
+    assert_int_equal(TestKey('Z', 0x1A, CON_LEFT_CTRL), ConEditGoesOn); // nobody reads a file
+    assert_int_equal(Editor.Length, 0);
+    Editor.Ends = true;
+    TestType("a");
+    assert_int_equal(TestKey('Z', 0x1A, CON_LEFT_CTRL), ConEditGoesOn); // in a line it is no end
+    TestKey(ConKeyBack, '\b', 0);
+    SentLength = 0;
+    assert_int_equal(TestKey('Z', 0x1A, CON_LEFT_CTRL), ConEditGoesOn);
+    assert_int_equal(TestKey(ConKeyReturn, '\r', 0), ConEditComplete);
+    assert_true(Editor.AtEnd);
+    assert_string_equal(Sent, "^Z\r\n");
+    assert_int_equal(History.Count, 0);
+}
+
 static void test_without_echo_nothing_is_shown_or_kept(void **State)
 {
     (void)State;
@@ -437,6 +454,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_typing_sends_the_characters_alone, TestSetUp,
                                         TestTearDown),
         cmocka_unit_test_setup_teardown(test_a_wakeup_key_leaves_the_line, TestSetUp, TestTearDown),
+        cmocka_unit_test_setup_teardown(test_end_of_input, TestSetUp, TestTearDown),
         cmocka_unit_test_setup_teardown(test_insert_and_delete, TestSetUp, TestTearDown),
         cmocka_unit_test_setup_teardown(test_lines_over_several_rows, TestSetUp, TestTearDown),
         cmocka_unit_test_setup_teardown(test_words, TestSetUp, TestTearDown),

@@ -1,0 +1,234 @@
+// The device's life, and what the program asks for.
+#include "driver.h"
+
+DRIVER_INITIALIZE DriverEntry;
+static DRIVER_DISPATCH FloppyOpenClose, FloppyPass, FloppyPnp, FloppyControl;
+static DRIVER_ADD_DEVICE FloppyAddDevice;
+static DRIVER_UNLOAD FloppyUnload;
+static KDEFERRED_ROUTINE FloppyDpc;
+
+static VOID NTAPI FloppyDpc(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Argument2)
+{
+    UNREFERENCED_PARAMETER(Dpc);
+    UNREFERENCED_PARAMETER(Argument1);
+    UNREFERENCED_PARAMETER(Argument2);
+    KeSetEvent(&((PFLOPPY)Context)->Interrupted, IO_NO_INCREMENT, FALSE);
+}
+
+static BOOLEAN NTAPI FloppyService(PKINTERRUPT Interrupt, PVOID Context)
+{
+    PFLOPPY Floppy = Context;
+    UNREFERENCED_PARAMETER(Interrupt);
+    InterlockedIncrement(&Floppy->Interrupts);
+    KeInsertQueueDpc(&Floppy->Dpc, NULL, NULL);
+    return TRUE;
+}
+
+// ---- Start and stop
+
+static NTSTATUS FloppyTakeResources(PFLOPPY Floppy, const CM_RESOURCE_LIST *List)
+{
+    BOOLEAN HasChannel = FALSE;
+    if (!List)
+        return STATUS_DEVICE_CONFIGURATION_ERROR;
+    const CM_PARTIAL_RESOURCE_LIST *Partial = &List->List[0].PartialResourceList;
+    for (ULONG i = 0; i < Partial->Count; i++) {
+        const CM_PARTIAL_RESOURCE_DESCRIPTOR *Resource = &Partial->PartialDescriptors[i];
+        if (Resource->Type == CmResourceTypePort && !Floppy->Ports) {
+            Floppy->Ports = (PUCHAR)(ULONG_PTR)Resource->u.Port.Start.QuadPart;
+        } else if (Resource->Type == CmResourceTypeDma) {
+            Floppy->Channel = Floppy->Report.Channel = Resource->u.Dma.Channel;
+            HasChannel = TRUE;
+        }
+    }
+    return Floppy->Ports && HasChannel ? STATUS_SUCCESS : STATUS_DEVICE_CONFIGURATION_ERROR;
+}
+
+static NTSTATUS FloppyConnect(PFLOPPY Floppy)
+{
+    IO_CONNECT_INTERRUPT_PARAMETERS Parameters = {
+        .Version = CONNECT_LINE_BASED,
+        .LineBased =
+            {
+                .PhysicalDeviceObject = Floppy->PhysicalDevice,
+                .InterruptObject = (PKINTERRUPT *)&Floppy->Connection,
+                .ServiceRoutine = FloppyService,
+                .ServiceContext = Floppy,
+            },
+    };
+    return IoConnectInterruptEx(&Parameters);
+}
+
+static VOID FloppyStop(PFLOPPY Floppy)
+{
+    Floppy->Started = FALSE;
+    if (Floppy->Connection)
+        IoDisconnectInterrupt(Floppy->Connection);
+    Floppy->Connection = NULL;
+    FloppyFreeAdapters(Floppy);
+    Floppy->Ports = NULL;
+}
+
+static NTSTATUS FloppyStart(PFLOPPY Floppy, PIRP Irp)
+{
+    PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
+    NTSTATUS Status = STATUS_NO_SUCH_DEVICE;
+    if (IoForwardIrpSynchronously(Floppy->Lower, Irp))
+        Status = Irp->IoStatus.Status;
+    if (NT_SUCCESS(Status))
+        Status =
+            FloppyTakeResources(Floppy, Stack->Parameters.StartDevice.AllocatedResourcesTranslated);
+    if (NT_SUCCESS(Status))
+        Status = FloppyMakeAdapters(Floppy);
+    if (NT_SUCCESS(Status))
+        Status = FloppyConnect(Floppy);
+    if (NT_SUCCESS(Status))
+        Status = FloppyReset(Floppy);
+    if (!NT_SUCCESS(Status)) {
+        DbgPrint("floptest: does not start: 0x%08lX\n", (ULONG)Status);
+        FloppyStop(Floppy);
+    }
+    Floppy->Started = NT_SUCCESS(Status);
+    Irp->IoStatus.Status = Status;
+    IoCompleteRequest(Irp, IO_NO_INCREMENT);
+    return Status;
+}
+
+static NTSTATUS NTAPI FloppyPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PFLOPPY Floppy = DeviceObject->DeviceExtension;
+    PDEVICE_OBJECT Lower = Floppy->Lower;
+    UCHAR Function = IoGetCurrentIrpStackLocation(Irp)->MinorFunction;
+    if (Function == IRP_MN_START_DEVICE)
+        return FloppyStart(Floppy, Irp);
+    if (Function == IRP_MN_REMOVE_DEVICE || Function == IRP_MN_SURPRISE_REMOVAL ||
+        Function == IRP_MN_STOP_DEVICE)
+        FloppyStop(Floppy);
+    if (Function <= IRP_MN_CANCEL_STOP_DEVICE || Function == IRP_MN_SURPRISE_REMOVAL)
+        Irp->IoStatus.Status = STATUS_SUCCESS;
+    IoSkipCurrentIrpStackLocation(Irp);
+    NTSTATUS Status = IoCallDriver(Lower, Irp);
+    if (Function == IRP_MN_REMOVE_DEVICE) {
+        IoDetachDevice(Lower);
+        IoDeleteDevice(DeviceObject);
+    }
+    return Status;
+}
+
+static NTSTATUS NTAPI FloppyAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalDevice)
+{
+    UNICODE_STRING Name = RTL_CONSTANT_STRING(FLOPPY_DEVICE_NAME);
+    PDEVICE_OBJECT Self;
+    NTSTATUS Status = IoCreateDevice(DriverObject, sizeof(FLOPPY), &Name, FILE_DEVICE_UNKNOWN,
+                                     FILE_DEVICE_SECURE_OPEN, FALSE, &Self);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    PFLOPPY Floppy = Self->DeviceExtension;
+    Floppy->Self = Self;
+    Floppy->PhysicalDevice = PhysicalDevice;
+    ExInitializeFastMutex(&Floppy->Lock);
+    KeInitializeEvent(&Floppy->Interrupted, SynchronizationEvent, FALSE);
+    KeInitializeEvent(&Floppy->Allocated, SynchronizationEvent, FALSE);
+    KeInitializeDpc(&Floppy->Dpc, FloppyDpc, Floppy);
+    Floppy->Lower = IoAttachDeviceToDeviceStack(Self, PhysicalDevice);
+    if (!Floppy->Lower) {
+        IoDeleteDevice(Self);
+        return STATUS_NO_SUCH_DEVICE;
+    }
+    Self->Flags &= ~DO_DEVICE_INITIALIZING;
+    return STATUS_SUCCESS;
+}
+
+// ---- Requests
+
+static NTSTATUS FloppyCheckPlace(PIRP Irp, ULONG Input, ULONG Output, FLOPPY_PLACE *Place)
+{
+    if (Input < sizeof(*Place))
+        return STATUS_INVALID_PARAMETER;
+    *Place = *(PFLOPPY_PLACE)Irp->AssociatedIrp.SystemBuffer;
+    if (!Place->Count || Place->First >= FloppySectors ||
+        Place->Count > FloppyTrack - Place->First % FloppyTrack ||
+        Output != Place->Count * FloppySector)
+        return STATUS_INVALID_PARAMETER;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS FloppyDoReport(PFLOPPY Floppy, PIRP Irp, ULONG Output)
+{
+    if (Output < sizeof(Floppy->Report))
+        return STATUS_BUFFER_TOO_SMALL;
+    Floppy->Report.MapRegisters = Floppy->MapRegisters;
+    Floppy->Report.Interrupts = (ULONG)Floppy->Interrupts;
+    *(PFLOPPY_REPORT_DATA)Irp->AssociatedIrp.SystemBuffer = Floppy->Report;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS FloppyDoControl(PFLOPPY Floppy, PIRP Irp, ULONG Code, ULONG Input, ULONG Output)
+{
+    FLOPPY_PLACE Place;
+    if (!Floppy->Started)
+        return STATUS_DEVICE_NOT_READY;
+    if (Code == FLOPPY_REPORT)
+        return FloppyDoReport(Floppy, Irp, Output);
+    if (Code != FLOPPY_READ && Code != FLOPPY_WRITE && Code != FLOPPY_READ_COMMON)
+        return STATUS_INVALID_DEVICE_REQUEST;
+    NTSTATUS Status = FloppyCheckPlace(Irp, Input, Output, &Place);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    if (Code != FLOPPY_READ_COMMON)
+        return FloppyMove(Floppy, &Place, Irp->MdlAddress, Code == FLOPPY_WRITE);
+    Status = FloppyMoveCommon(Floppy, &Place);
+    if (NT_SUCCESS(Status))
+        RtlCopyMemory(Irp->AssociatedIrp.SystemBuffer, Floppy->Common, Output);
+    return Status;
+}
+
+static NTSTATUS NTAPI FloppyControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PFLOPPY Floppy = DeviceObject->DeviceExtension;
+    PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
+    ULONG Output = Stack->Parameters.DeviceIoControl.OutputBufferLength;
+    ExAcquireFastMutex(&Floppy->Lock);
+    NTSTATUS Status = FloppyDoControl(Floppy, Irp, Stack->Parameters.DeviceIoControl.IoControlCode,
+                                      Stack->Parameters.DeviceIoControl.InputBufferLength, Output);
+    ExReleaseFastMutex(&Floppy->Lock);
+    Irp->IoStatus.Status = Status;
+    Irp->IoStatus.Information = NT_SUCCESS(Status) ? Output : 0;
+    IoCompleteRequest(Irp, IO_NO_INCREMENT);
+    return Status;
+}
+
+static NTSTATUS NTAPI FloppyOpenClose(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    UNREFERENCED_PARAMETER(DeviceObject);
+    Irp->IoStatus.Status = STATUS_SUCCESS;
+    Irp->IoStatus.Information = 0;
+    IoCompleteRequest(Irp, IO_NO_INCREMENT);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS NTAPI FloppyPass(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    IoSkipCurrentIrpStackLocation(Irp);
+    return IoCallDriver(((PFLOPPY)DeviceObject->DeviceExtension)->Lower, Irp);
+}
+
+static VOID NTAPI FloppyUnload(PDRIVER_OBJECT DriverObject)
+{
+    UNREFERENCED_PARAMETER(DriverObject);
+}
+
+NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    UNREFERENCED_PARAMETER(RegistryPath);
+    DriverObject->DriverExtension->AddDevice = FloppyAddDevice;
+    DriverObject->DriverUnload = FloppyUnload;
+    DriverObject->MajorFunction[IRP_MJ_CREATE] = FloppyOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CLEANUP] = FloppyOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CLOSE] = FloppyOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_DEVICE_CONTROL] = FloppyControl;
+    DriverObject->MajorFunction[IRP_MJ_PNP] = FloppyPnp;
+    DriverObject->MajorFunction[IRP_MJ_POWER] = FloppyPass;
+    DriverObject->MajorFunction[IRP_MJ_SYSTEM_CONTROL] = FloppyPass;
+    return STATUS_SUCCESS;
+}

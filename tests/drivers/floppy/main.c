@@ -1,0 +1,169 @@
+// A floppy disk whose controller is no bus master: the machine's DMA controller transfers for it, programmed by the
+// Executive for the channel that the device was given.
+#include <service.h>
+
+#include <nt/nthostdma.h>
+
+#include "floppy.h"
+
+#define CONTROL_SET L"\\Registry\\Machine\\System\\CurrentControlSet\\"
+#define DATABASE    CONTROL_SET L"Control\\CriticalDeviceDatabase\\ACPI#PNP0700"
+
+enum { PathChars = 256 };
+
+static WCHAR Device[PathChars];
+static HANDLE File;
+alignas(4096) static UCHAR Sectors[FloppyMost + 4096];
+
+// ---- Requests
+
+static NTSTATUS Control(ULONG Code, ULONG First, ULONG Count, PVOID Buffer, ULONG Length)
+{
+    FLOPPY_PLACE Place = {First, Count};
+    IO_STATUS_BLOCK Io;
+    return NtDeviceIoControlFile(File, nullptr, nullptr, nullptr, &Io, Code, &Place, sizeof(Place),
+                                 Buffer, Length);
+}
+
+static NTSTATUS Transfer(ULONG Code, ULONG First, ULONG Count, ULONG Offset)
+{
+    return Control(Code, First, Count, Sectors + Offset, Count * FloppySector);
+}
+
+static BOOLEAN GetReport(PFLOPPY_REPORT_DATA Report)
+{
+    return CHECK_STATUS(Control(FLOPPY_REPORT, 0, 0, Report, sizeof(*Report)), STATUS_SUCCESS);
+}
+
+// How many bytes of the sectors from First on are not what makeimage writes.
+static ULONG CountWrong(ULONG First, ULONG Count, ULONG Offset)
+{
+    ULONG Wrong = 0;
+    for (ULONG i = 0; i < Count; i++)
+        for (ULONG k = 0; k < FloppySector; k++)
+            Wrong += Sectors[Offset + i * FloppySector + k] != FloppyByte(First + i, k);
+    return Wrong;
+}
+
+static VOID CheckRead(ULONG Code, ULONG First, ULONG Count, ULONG Offset)
+{
+    memset(Sectors, 0x5A, sizeof(Sectors));
+    if (CHECK_STATUS(Transfer(Code, First, Count, Offset), STATUS_SUCCESS))
+        CHECK_EQUAL(CountWrong(First, Count, Offset), 0);
+    CHECK_EQUAL(Sectors[Offset + Count * FloppySector], 0x5A);
+}
+
+// ---- Tests
+
+static VOID FindFloppy(PCWSTR Path)
+{
+    if (wcsncmp(Path, L"ACPI\\PNP0700", 12) == 0)
+        wcscpy(Device, Path);
+}
+
+static NTSTATUS SetText(PCWSTR Path, PCWSTR Name, PCWSTR Text)
+{
+    UNICODE_STRING PathName, ValueName;
+    HANDLE Key;
+    RtlInitUnicodeString(&PathName, Path);
+    RtlInitUnicodeString(&ValueName, Name);
+    OBJECT_ATTRIBUTES Attributes = TestAttributes(&PathName, OBJ_CASE_INSENSITIVE);
+    NTSTATUS Status = NtCreateKey(&Key, KEY_ALL_ACCESS, &Attributes, 0, nullptr,
+                                  REG_OPTION_NON_VOLATILE, nullptr);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = NtSetValueKey(Key, &ValueName, 0, REG_SZ, (PVOID)Text,
+                           (ULONG)(wcslen(Text) + 1) * sizeof(WCHAR));
+    NtClose(Key);
+    return Status;
+}
+
+static VOID TestStart(void)
+{
+    BOOLEAN WasEnabled;
+    PLUGPLAY_CONTROL_DEVICE_CONTROL_DATA Data = {};
+    PLUGPLAY_CONTROL_QUERY_AND_REMOVE_DATA Remove = {};
+    FLOPPY_REPORT_DATA Report;
+    RtlAdjustPrivilege(SE_LOAD_DRIVER_PRIVILEGE, TRUE, FALSE, &WasEnabled);
+    for (ULONG i = 0; i < 100 && !Device[0]; i++) { // the buses may still be looked at
+        LARGE_INTEGER Wait = TestMilliseconds(50);
+        NtDelayExecution(FALSE, &Wait);
+        ServiceForEachDevice(FindFloppy);
+    }
+    REQUIRE(Device[0]);
+    REQUIRE_STATUS(ServiceMake(L"floptest", L"floptest.sys"), STATUS_SUCCESS);
+    REQUIRE_STATUS(SetText(DATABASE, L"Service", L"floptest"), STATUS_SUCCESS);
+    // It runs without a driver.
+    RtlInitUnicodeString(&Data.DeviceInstance, Device);
+    Remove.DeviceInstance = Data.DeviceInstance;
+    CHECK_STATUS(NtPlugPlayControl(PlugPlayControlQueryAndRemoveDevice, &Remove, sizeof(Remove)),
+                 STATUS_SUCCESS);
+    REQUIRE_STATUS(NtPlugPlayControl(PlugPlayControlStartDevice, &Data, sizeof(Data)),
+                   STATUS_SUCCESS);
+    REQUIRE_STATUS(ServiceOpen(FLOPPY_DEVICE_NAME, GENERIC_READ | GENERIC_WRITE,
+                               FILE_SYNCHRONOUS_IO_NONALERT, &File),
+                   STATUS_SUCCESS);
+    if (!GetReport(&Report))
+        return;
+    CHECK_EQUAL(Report.Channel, 2);
+    CHECK(Report.MapRegisters >= 3 && Report.MapRegisters <= 16);
+    CHECK_EQUAL(Report.Others, 0);
+}
+
+static VOID TestRead(void)
+{
+    FLOPPY_REPORT_DATA Report;
+    CheckRead(FLOPPY_READ, 0, 1, 0);
+    CheckRead(FLOPPY_READ, 17, 1, 100); // anywhere in a page
+    CheckRead(FLOPPY_READ, 18, 17, 0);
+    CheckRead(FLOPPY_READ, 2862, 12, 3000);
+    CheckRead(FLOPPY_READ, 1234, 3, 4095);
+    if (!GetReport(&Report))
+        return;
+    CHECK_EQUAL(Report.Before, 3 * FloppySector);
+    CHECK_EQUAL(Report.After, 0);
+}
+
+static VOID TestWrite(void)
+{
+    memset(Sectors, 0xA7, sizeof(Sectors));
+    CHECK_STATUS(Transfer(FLOPPY_WRITE, 40, 5, 200), STATUS_SUCCESS);
+    memset(Sectors, 0, sizeof(Sectors));
+    CHECK_STATUS(Transfer(FLOPPY_READ, 40, 5, 1000), STATUS_SUCCESS);
+    ULONG Wrong = 0;
+    for (ULONG i = 0; i < 5 * FloppySector; i++)
+        Wrong += Sectors[1000 + i] != 0xA7;
+    CHECK_EQUAL(Wrong, 0);
+    CheckRead(FLOPPY_READ, 39, 1, 0);
+    CheckRead(FLOPPY_READ, 45, 1, 0);
+}
+
+// The channel that begins anew is at the start of the common buffer again when it has filled it.
+static VOID TestCommonBuffer(void)
+{
+    FLOPPY_REPORT_DATA Report;
+    CheckRead(FLOPPY_READ_COMMON, 100, 4, 0);
+    if (GetReport(&Report))
+        CHECK(Report.Again == 4 * FloppySector || Report.Again == 0); // QEMU's stays at the end
+    CheckRead(FLOPPY_READ, 7, 2, 0); // and the other adapter has the channel afterwards
+}
+
+// Programs cannot reach it, and a transfer out of the disk fails.
+static VOID TestRefusals(void)
+{
+    ULONG Left;
+    HOST_DMA Nothing = {};
+    CHECK_STATUS(Transfer(FLOPPY_READ, FloppySectors, 1, 0), STATUS_INVALID_PARAMETER);
+    CHECK_STATUS(NtHostDma(&Nothing, &Left), STATUS_ACCESS_DENIED);
+    NtClose(File);
+}
+
+static const TEST Tests[] = {
+    {"the device starts with its channel", TestStart},
+    {"sectors are read", TestRead},
+    {"sectors are written", TestWrite},
+    {"a transfer that begins anew, into a common buffer", TestCommonBuffer},
+    {"what is refused", TestRefusals},
+};
+
+const TEST_SUITE TestSuite = TEST_SUITE_OF(Tests);
