@@ -40,6 +40,7 @@
 #include "cc/cc.h"
 #include "dbg/dbg.h"
 #include "ex/ex.h"
+#include "fsrtl/fsrtl.h"
 #include "hal/hal.h"
 #include "io/io.h"
 #include "ke/ke.h"

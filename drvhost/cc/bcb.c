@@ -19,6 +19,7 @@ typedef struct _CCP_BCB {
     ULONG Length;
     LONG References;
     BOOLEAN Pinned, Dirty;
+    LARGE_INTEGER OldestLsn, NewestLsn; // of its changes; 0: none has one
     PVOID Owner;
 } CCP_BCB, *PCCP_BCB;
 
@@ -38,9 +39,16 @@ static ULONG CcpUnmapFlags(const CCP_BCB *Bcb)
     return (Bcb->Pinned ? HOST_CACHE_PIN : 0) | (Bcb->Dirty ? HOST_CACHE_DIRTY : 0);
 }
 
+static VOID CcpLogBcb(const CCP_BCB *Bcb)
+{
+    CcpLogChange(Bcb->Section, Bcb->Offset.QuadPart, Bcb->Length, Bcb->OldestLsn, Bcb->NewestLsn);
+}
+
 // It is in no list.
 static VOID CcpDeleteBcb(PCCP_BCB Bcb)
 {
+    if (Bcb->Dirty)
+        CcpLogBcb(Bcb);
     (void)CcpUnmap(Bcb, CcpUnmapFlags(Bcb));
     ObfDereferenceObject(Bcb->FileObject);
     ExFreePoolWithTag(Bcb, 'cBcC');
@@ -156,8 +164,20 @@ VOID CcpTellDirtyBcbs(PSECTION_OBJECT_POINTERS Section)
         PCCP_BCB Bcb = CONTAINING_RECORD(Link, CCP_BCB, Link);
         if (Bcb->Section != Section || !Bcb->Dirty)
             continue;
+        CcpLogBcb(Bcb);
         (void)CcpUnmap(Bcb, CcpUnmapFlags(Bcb) | HOST_CACHE_KEEP);
         Bcb->Dirty = FALSE;
+    }
+    RtlReleaseSRWLockExclusive(&CcpBcbLock);
+}
+
+VOID CcpLogPinned(VOID)
+{
+    RtlAcquireSRWLockExclusive(&CcpBcbLock);
+    for (PLIST_ENTRY Link = CcpBcbs.Flink; Link != &CcpBcbs; Link = Link->Flink) {
+        PCCP_BCB Bcb = CONTAINING_RECORD(Link, CCP_BCB, Link);
+        if (Bcb->Dirty)
+            CcpLogBcb(Bcb);
     }
     RtlReleaseSRWLockExclusive(&CcpBcbLock);
 }
@@ -233,8 +253,13 @@ BOOLEAN NTAPI CcPinMappedData(PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset
 VOID NTAPI CcSetDirtyPinnedData(PVOID BcbVoid, PLARGE_INTEGER Lsn)
 {
     PCCP_BCB Bcb = BcbVoid;
-    UNREFERENCED_PARAMETER(Lsn);
+    RtlAcquireSRWLockExclusive(&CcpBcbLock);
     Bcb->Dirty = TRUE;
+    if (Lsn && (!Bcb->OldestLsn.QuadPart || Lsn->QuadPart < Bcb->OldestLsn.QuadPart))
+        Bcb->OldestLsn = *Lsn;
+    if (Lsn && Lsn->QuadPart > Bcb->NewestLsn.QuadPart)
+        Bcb->NewestLsn = *Lsn;
+    RtlReleaseSRWLockExclusive(&CcpBcbLock);
 }
 
 VOID NTAPI CcUnpinData(PVOID Bcb)

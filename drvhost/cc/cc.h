@@ -14,6 +14,8 @@ typedef struct _CCP_MAP {
     CACHE_MANAGER_CALLBACKS Callbacks;
     PVOID Context; // theirs
     BOOLEAN PinAccess;
+    PVOID LogHandle; // CcSetLogHandleForFile
+    PFLUSH_TO_LSN FlushToLsn;
     LIST_ENTRY PrivateListHead; // CCP_PRIVATE
 } CCP_MAP, *PCCP_MAP;
 static_assert(FIELD_OFFSET(CCP_MAP, FileSize) == sizeof(LARGE_INTEGER));
@@ -47,5 +49,14 @@ VOID CcpUninitializeAll(PSECTION_OBJECT_POINTERS Section);
 VOID CcpForgetBcbs(PSECTION_OBJECT_POINTERS Section);
 // The Executive hears of what has been changed in pages that are still pinned.
 VOID CcpTellDirtyBcbs(PSECTION_OBJECT_POINTERS Section);
+
+// Log sequence numbers (log.c): of pages that have been changed, until they are written. Those that are pinned still are told by
+// CcpLogPinned.
+VOID CcpLogChange(PSECTION_OBJECT_POINTERS Section, LONGLONG Offset, ULONG Length,
+                  LARGE_INTEGER Oldest, LARGE_INTEGER Newest);
+VOID CcpLogPinned(VOID);
+VOID CcpBeforeWrite(PFILE_OBJECT FileObject, LONGLONG Offset, ULONG Length);
+VOID CcpAfterWrite(PFILE_OBJECT FileObject, LONGLONG Offset, ULONG Length, NTSTATUS Status);
+VOID CcpForgetLogged(PSECTION_OBJECT_POINTERS Section, LONGLONG Offset, ULONG64 Length);
 
 VOID CcpTellSize(PFILE_OBJECT FileObject); // the driver may have changed it in place

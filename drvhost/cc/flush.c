@@ -29,9 +29,20 @@ VOID NTAPI CcFlushCache(PSECTION_OBJECT_POINTERS SectionObjectPointer, PLARGE_IN
                         ULONG Length, PIO_STATUS_BLOCK IoStatus)
 {
     ULONG64 Offset = FileOffset ? (ULONG64)FileOffset->QuadPart : 0;
-    CcpTellDirtyBcbs(SectionObjectPointer);
-    NTSTATUS Status =
-        NtHostCcFlush((ULONG_PTR)SectionObjectPointer, Offset, FileOffset ? (LONG64)Length : -1);
+    PFILE_OBJECT FileObject = CcGetFileObjectFromSectionPtrsRef(SectionObjectPointer);
+    NTSTATUS Status = STATUS_SUCCESS;
+    if (FileObject)
+        Status = FsRtlpFilter(FileObject, FS_FILTER_ACQUIRE_FOR_CC_FLUSH, nullptr);
+    BOOLEAN Acquired = FileObject && NT_SUCCESS(Status);
+    if (NT_SUCCESS(Status)) {
+        CcpTellDirtyBcbs(SectionObjectPointer);
+        Status = NtHostCcFlush((ULONG_PTR)SectionObjectPointer, Offset,
+                               FileOffset ? (LONG64)Length : -1);
+    }
+    if (Acquired)
+        (void)FsRtlpFilter(FileObject, FS_FILTER_RELEASE_FOR_CC_FLUSH, nullptr);
+    if (FileObject)
+        ObfDereferenceObject(FileObject);
     if (IoStatus)
         *IoStatus = (IO_STATUS_BLOCK){.Status = Status, .Information = Length};
 }
@@ -44,6 +55,8 @@ BOOLEAN NTAPI CcPurgeCacheSection(PSECTION_OBJECT_POINTERS SectionObjectPointer,
     CcpForgetBcbs(SectionObjectPointer);
     if (Flags & UNINITIALIZE_CACHE_MAPS)
         CcpUninitializeAll(SectionObjectPointer);
+    CcpForgetLogged(SectionObjectPointer, (LONGLONG)Offset,
+                    FileOffset && Length ? Length : MAXULONG64);
     return NT_SUCCESS(NtHostCcPurge((ULONG_PTR)SectionObjectPointer, Offset,
                                     FileOffset && Length ? (LONG64)Length : -1));
 }

@@ -116,6 +116,7 @@ VOID CcpFileCloses(PFILE_OBJECT FileObject)
     RtlAcquireSRWLockExclusive(&CcpMapLock);
     PCCP_MAP Map = CcpMapOf(FileObject);
     if (Map && Map->FileObject == FileObject) {
+        CcpForgetLogged(Map->Section, 0, MAXULONG64);
         Map->Section->DataSectionObject = Map->Section->SharedCacheMap = nullptr;
         ExFreePoolWithTag(Map, 'aMcC');
     }

@@ -171,18 +171,30 @@ static PFSRTL_COMMON_FCB_HEADER FsRtlpHeader(PFILE_OBJECT FileObject)
     return FileObject->FsContext;
 }
 
-VOID NTAPI FsRtlAcquireFileExclusive(PFILE_OBJECT FileObject)
+static VOID FsRtlpAcquireFile(PFILE_OBJECT FileObject)
 {
     PFSRTL_COMMON_FCB_HEADER Header = FsRtlpHeader(FileObject);
     if (Header && Header->Resource)
         ExAcquireResourceExclusiveLite(Header->Resource, TRUE);
 }
 
-VOID NTAPI FsRtlReleaseFile(PFILE_OBJECT FileObject)
+static VOID FsRtlpReleaseFile(PFILE_OBJECT FileObject)
 {
     PFSRTL_COMMON_FCB_HEADER Header = FsRtlpHeader(FileObject);
     if (Header && Header->Resource)
         ExReleaseResourceLite(Header->Resource);
+}
+
+VOID NTAPI FsRtlAcquireFileExclusive(PFILE_OBJECT FileObject)
+{
+    (void)FsRtlpFilter(FileObject, FS_FILTER_ACQUIRE_FOR_SECTION_SYNCHRONIZATION,
+                       FsRtlpAcquireFile);
+}
+
+VOID NTAPI FsRtlReleaseFile(PFILE_OBJECT FileObject)
+{
+    (void)FsRtlpFilter(FileObject, FS_FILTER_RELEASE_FOR_SECTION_SYNCHRONIZATION,
+                       FsRtlpReleaseFile);
 }
 
 NTSTATUS NTAPI FsRtlGetFileSize(PFILE_OBJECT FileObject, PLARGE_INTEGER FileSize)
@@ -247,14 +259,6 @@ NTSTATUS NTAPI FsRtlNotifyVolumeEvent(PFILE_OBJECT FileObject, ULONG EventCode)
         return FsRtlNotifyVolumeEventEx(FileObject, EventCode, &Event);
     }
     return STATUS_INVALID_PARAMETER;
-}
-
-// Filters are called around what the cache and the memory manager do with a file in this host. Neither comes by a
-// way that a filter could refuse: what is registered is kept for nobody.
-NTSTATUS NTAPI FsRtlRegisterFileSystemFilterCallbacks(PDRIVER_OBJECT FilterDriverObject,
-                                                      PFS_FILTER_CALLBACKS Callbacks)
-{
-    return FilterDriverObject && Callbacks ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
 }
 
 BOOLEAN NTAPI FsRtlAreVolumeStartupApplicationsComplete(void)

@@ -153,6 +153,12 @@ static NTSTATUS IopFillIrp(PIOP_REQUEST Request)
 
 // ---- The way there and back
 
+static BOOLEAN IopIsPagingWrite(const IOP_REQUEST *Request)
+{
+    return Request->Host.MajorFunction == IRP_MJ_WRITE &&
+           (Request->Host.Flags & HOST_REQUEST_PAGING) && Request->File;
+}
+
 static VOID IopEndStage(PIOP_REQUEST Request)
 {
     if (__atomic_sub_fetch(&Request->AnswerStages, 1, __ATOMIC_ACQ_REL))
@@ -167,6 +173,9 @@ static VOID IopEndStage(PIOP_REQUEST Request)
         .Status = Request->AnswerStatus,
         .Information = Request->AnswerInformation,
     };
+    if (IopIsPagingWrite(Request))
+        CcpAfterWrite(Request->File, (LONGLONG)Request->Host.Parameters[2],
+                      (ULONG)Request->Host.Parameters[0], Reply.Status);
     if (Request->Host.MajorFunction == IRP_MJ_CREATE && NT_SUCCESS(Reply.Status)) {
         Reply.Data = (ULONG_PTR)Request->File->SectionObjectPointer;
         Reply.FileFlags = Request->File->Flags;
@@ -213,6 +222,9 @@ static VOID IopStartRequest(PIOP_REQUEST Request)
     Thread->RequestorImpersonates = (Request->Host.Flags & HOST_REQUEST_IMPERSONATES) != 0;
     if (Request->Host.MajorFunction == IRP_MJ_CLOSE && Request->File)
         CcpFileCloses(Request->File);
+    if (IopIsPagingWrite(Request))
+        CcpBeforeWrite(Request->File, (LONGLONG)Request->Host.Parameters[2],
+                       (ULONG)Request->Host.Parameters[0]);
     if (Request->Host.Flags & (HOST_REQUEST_LAZY_WRITE | HOST_REQUEST_READ_AHEAD))
         IopCallForCache(Request);
     else

@@ -153,6 +153,9 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     DriverObject->MajorFunction[IRP_MJ_QUERY_INFORMATION] = CcfsQuery;
     DriverObject->MajorFunction[IRP_MJ_SET_INFORMATION] = CcfsSet;
     DriverObject->MajorFunction[IRP_MJ_FLUSH_BUFFERS] = CcfsFlushBuffers;
+    NTSTATUS Status = CcfsRegisterFilter(DriverObject);
+    if (!NT_SUCCESS(Status))
+        return Status;
     return IoCreateDevice(DriverObject, 0, &Name, FILE_DEVICE_DISK_FILE_SYSTEM, 0, FALSE,
                           &CcfsDevice);
 }

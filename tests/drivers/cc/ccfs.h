@@ -37,5 +37,7 @@ PCCFS_FCB CcfsMake(PCWSTR Name, ULONG Length);
 NTSTATUS CcfsResize(PCCFS_FCB Fcb, ULONG64 Size); // of the disk's room
 VOID CcfsStartCache(PFILE_OBJECT FileObject, PCCFS_FCB Fcb, BOOLEAN PinAccess);
 
+NTSTATUS CcfsRegisterFilter(PDRIVER_OBJECT DriverObject);
+
 DRIVER_DISPATCH CcfsCreate, CcfsCleanup, CcfsClose, CcfsRead, CcfsWrite, CcfsControl, CcfsQuery,
     CcfsSet, CcfsFlushBuffers, CcfsLockControl;

@@ -65,6 +65,98 @@ static VOID CcfsPinStep(PCCFS_FCB Fcb, CCFS_STEP *Step)
     CcUnpinData(Bcb);
 }
 
+// ---- Callbacks as filters have them
+
+static struct {
+    ULONG Before, After, Held;
+} CcfsCalls;
+
+static NTSTATUS NTAPI CcfsBefore(PFS_FILTER_CALLBACK_DATA Data, PVOID *CompletionContext)
+{
+    if (Data->DeviceObject == CcfsDevice && Data->FileObject->FsContext)
+        CcfsCalls.Before++;
+    *CompletionContext = &CcfsCalls;
+    return STATUS_SUCCESS;
+}
+
+static VOID NTAPI CcfsAfter(PFS_FILTER_CALLBACK_DATA Data, NTSTATUS OperationStatus,
+                            PVOID CompletionContext)
+{
+    PCCFS_FCB Fcb = Data->FileObject->FsContext;
+    if (NT_SUCCESS(OperationStatus) && CompletionContext == &CcfsCalls)
+        CcfsCalls.After++;
+    if (Fcb->Header.Resource && ExIsResourceAcquiredExclusiveLite(Fcb->Header.Resource))
+        CcfsCalls.Held++;
+}
+
+NTSTATUS CcfsRegisterFilter(PDRIVER_OBJECT DriverObject)
+{
+    FS_FILTER_CALLBACKS Callbacks = {
+        .SizeOfFsFilterCallbacks = sizeof(Callbacks),
+        .PreAcquireForSectionSynchronization = CcfsBefore,
+        .PostAcquireForSectionSynchronization = CcfsAfter,
+        .PreReleaseForSectionSynchronization = CcfsBefore,
+        .PostReleaseForSectionSynchronization = CcfsAfter,
+        .PreAcquireForCcFlush = CcfsBefore,
+        .PostAcquireForCcFlush = CcfsAfter,
+        .PreReleaseForCcFlush = CcfsBefore,
+        .PostReleaseForCcFlush = CcfsAfter,
+    };
+    return FsRtlRegisterFileSystemFilterCallbacks(DriverObject, &Callbacks);
+}
+
+static VOID CcfsFilterStep(PCCFS_FCB Fcb, CCFS_STEP *Step)
+{
+    IO_STATUS_BLOCK Io;
+    RtlZeroMemory(&CcfsCalls, sizeof(CcfsCalls));
+    if (Step->Value) {
+        FsRtlAcquireFileExclusive(CcfsStream(Fcb));
+        FsRtlReleaseFile(CcfsStream(Fcb));
+    } else {
+        CcFlushCache(&Fcb->Section, NULL, 0, &Io);
+    }
+    Step->Result = CcfsCalls.Before * 100 + CcfsCalls.After * 10 + CcfsCalls.Held;
+}
+
+// ---- Log sequence numbers
+
+static LONGLONG CcfsLogWritten;
+static ULONG CcfsLogPages;
+
+static VOID NTAPI CcfsFlushToLsn(PVOID LogHandle, LARGE_INTEGER Lsn)
+{
+    if (LogHandle == &CcfsLogWritten)
+        CcfsLogWritten = Lsn.QuadPart;
+}
+
+static VOID NTAPI CcfsDirtyPage(PFILE_OBJECT FileObject, PLARGE_INTEGER FileOffset, ULONG Length,
+                                PLARGE_INTEGER OldestLsn, PLARGE_INTEGER NewestLsn, PVOID Context1,
+                                PVOID Context2)
+{
+    UNREFERENCED_PARAMETER(FileOffset);
+    BOOLEAN Right = FileObject->FsContext == Context1 && Length == PAGE_SIZE && !Context2 &&
+                    OldestLsn->QuadPart <= NewestLsn->QuadPart;
+    CcfsLogPages += Right ? 1 : 1000;
+}
+
+static VOID CcfsLogStep(PCCFS_FCB Fcb, CCFS_STEP *Step)
+{
+    PVOID Bcb, Buffer;
+    LARGE_INTEGER Offset = {.QuadPart = (LONGLONG)Step->Offset}, Lsn = {.QuadPart = Step->Value};
+    CcSetLogHandleForFile(CcfsStream(Fcb), &CcfsLogWritten, CcfsFlushToLsn);
+    if (Step->Action == CcfsLogFlushed) {
+        Step->Result = (ULONG64)CcfsLogWritten;
+    } else if (Step->Action != CcfsLogAndSet) {
+        CcfsLogPages = 0;
+        Lsn = CcGetDirtyPages(&CcfsLogWritten, CcfsDirtyPage, Fcb, NULL);
+        Step->Result = Step->Action == CcfsLogDirty ? CcfsLogPages : (ULONG64)Lsn.QuadPart;
+    } else if (CcPinRead(CcfsStream(Fcb), &Offset, Step->Length, PIN_WAIT, &Bcb, &Buffer)) {
+        RtlFillMemory(Buffer, Step->Length, (UCHAR)Step->Value);
+        CcSetDirtyPinnedData(Bcb, &Lsn);
+        CcUnpinData(Bcb);
+    }
+}
+
 static VOID CcfsMdlStep(PCCFS_FCB Fcb, CCFS_STEP *Step)
 {
     PMDL Mdl = NULL;
@@ -149,6 +241,15 @@ static VOID CcfsRunStep(PCCFS_FCB Fcb, CCFS_STEP *Step)
         break;
     case CcfsZero:
         CcZeroData(CcfsStream(Fcb), &Offset, &End, TRUE);
+        break;
+    case CcfsFilter:
+        CcfsFilterStep(Fcb, Step);
+        break;
+    case CcfsLogAndSet:
+    case CcfsLogOldest:
+    case CcfsLogDirty:
+    case CcfsLogFlushed:
+        CcfsLogStep(Fcb, Step);
         break;
     case CcfsMany:
         CcfsManyStep(Fcb, Step);

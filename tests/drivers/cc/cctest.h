@@ -51,6 +51,11 @@ typedef enum _CCFS_ACTION {
     CcfsZero,               // CcZeroData of [Offset, Offset + Length)
     CcfsForget,             // the file system's own use of the file ends
     CcfsMany,               // Length times: map, pin, unpin at places of the stream
+    CcfsLogAndSet,          // as CcfsPinAndSet, with the value as its log sequence number
+    CcfsLogOldest,          // of what is dirty
+    CcfsLogDirty,           // how many pages
+    CcfsFilter, // how often the callbacks around flushing and locking have been called, since last asked
+    CcfsLogFlushed, // up to which one the log was to be written
 } CCFS_ACTION;
 
 typedef struct _CCFS_STEP {

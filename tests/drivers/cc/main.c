@@ -107,6 +107,8 @@ static const TEST Tests[] = {
     {"write-through, and no buffering", TestThrough},
     {"more than may be dirty", TestThrottle},
     {"what file systems map and pin", TestPins},
+    {"log sequence numbers", TestLog},
+    {"callbacks of filters", TestFilter},
     {"purging", TestPurge},
     {"sections, reads and writes are the same data", TestSections},
     {"files that are mapped", TestMappedFile},

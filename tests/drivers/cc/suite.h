@@ -21,5 +21,6 @@ ULONG64 CcStep(PCWSTR Name, CCFS_ACTION Action, ULONG64 Offset, ULONG Length, UL
 VOID TestReads(void), TestEnd(void), TestReadAhead(void), TestStrides(void), TestReadErrors(void),
     TestSharedMiss(void), TestOverlapped(void);
 VOID TestWrites(void), TestExtend(void), TestTruncate(void), TestWriteBehind(void),
-    TestWriteErrors(void), TestThrough(void), TestThrottle(void), TestPins(void), TestPurge(void);
+    TestWriteErrors(void), TestThrough(void), TestThrottle(void), TestPins(void), TestLog(void),
+    TestFilter(void), TestPurge(void);
 VOID TestSections(void), TestMappedFile(void), TestImages(void);

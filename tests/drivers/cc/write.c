@@ -308,6 +308,44 @@ VOID TestPins(void)
     (void)CcStep(L"pins", CcfsForget, 0, 0, 0);
 }
 
+// Before a page is written, the log is, up to what tells of the page's last change.
+VOID TestLog(void)
+{
+    HANDLE File;
+    CcMake(L"log", 1'000'000);
+    REQUIRE_STATUS(CcOpen(L"log", FILE_SYNCHRONOUS_IO_NONALERT, &File), STATUS_SUCCESS);
+    CHECK_EQUAL(CcStep(L"log", CcfsLogDirty, 0, 0, 0), 0);
+    CHECK_EQUAL(CcStep(L"log", CcfsLogOldest, 0, 0, 0), 0);
+    (void)CcStep(L"log", CcfsLogAndSet, 4096, 100, 20);
+    (void)CcStep(L"log", CcfsLogAndSet, 5000, 100, 30);
+    (void)CcStep(L"log", CcfsLogAndSet, 40'960, 5000, 25);
+    CHECK_EQUAL(CcStep(L"log", CcfsLogDirty, 0, 0, 0), 3);
+    CHECK_EQUAL(CcStep(L"log", CcfsLogOldest, 0, 0, 0), 20);
+    (void)CcStep(L"log", CcfsFlush, 40'960, 8192, 0);
+    CHECK_EQUAL(CcStep(L"log", CcfsLogFlushed, 0, 0, 0), 25);
+    CHECK_EQUAL(CcStep(L"log", CcfsLogDirty, 0, 0, 0), 1);
+    (void)CcStep(L"log", CcfsFlush, 0, 0, 0);
+    CHECK_EQUAL(CcStep(L"log", CcfsLogFlushed, 0, 0, 0), 30);
+    CHECK_EQUAL(CcStep(L"log", CcfsLogDirty, 0, 0, 0), 0);
+    // What is thrown away is not dirty.
+    (void)CcStep(L"log", CcfsLogAndSet, 8192, 100, 40);
+    (void)CcStep(L"log", CcfsPurge, 0, 0, 0);
+    CHECK_EQUAL(CcStep(L"log", CcfsLogDirty, 0, 0, 0), 0);
+    NtClose(File);
+    (void)CcStep(L"log", CcfsForget, 0, 0, 0);
+}
+
+VOID TestFilter(void)
+{
+    HANDLE File;
+    CcMake(L"filter", 10'000);
+    REQUIRE_STATUS(CcOpen(L"filter", FILE_SYNCHRONOUS_IO_NONALERT, &File), STATUS_SUCCESS);
+    CHECK_EQUAL(CcStep(L"filter", CcfsFilter, 0, 0, 0), 220);
+    CHECK_EQUAL(CcStep(L"filter", CcfsFilter, 0, 0, 1), 221); // between the two the file is locked
+    NtClose(File);
+    (void)CcStep(L"filter", CcfsForget, 0, 0, 0);
+}
+
 VOID TestPurge(void)
 {
     HANDLE File;
