@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import shutil
+import struct
 import subprocess
 import zlib
 
@@ -47,6 +48,25 @@ def tree(image, folder):
         data = None if path.is_dir() else path.read_bytes()
         found[name] = None if data is None else (len(data), zlib.crc32(data))
     return found
+
+
+class Layout:
+    """Where things are on a volume, in sectors."""
+
+    def __init__(self, image):
+        boot = pathlib.Path(image).open("rb").read(512)
+        (self.sector, self.cluster, reserved, fats, slots, _, _, fat16) = struct.unpack_from("<HBHBHHBH", boot, 11)
+        self.fat_sectors = fat16 or struct.unpack_from("<I", boot, 36)[0]
+        self.fat = reserved
+        self.root = reserved + fats * self.fat_sectors     # FAT12 and FAT16
+        self.data = self.root + (slots * 32 + self.sector - 1) // self.sector
+        self.image = image
+
+    def of(self, path):
+        """The first sector of a file or directory."""
+        said = run("mshowfat", "-i", self.image, f"::{path}").decode()
+        cluster = int(re.search(r"<(\d+)", said)[1])
+        return self.data + (cluster - 2) * self.cluster
 
 
 def unescape(text):

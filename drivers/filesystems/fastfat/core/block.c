@@ -105,6 +105,42 @@ static void FatShrinkBlocks(FAT_VOLUME *Volume)
     }
 }
 
+static uint8_t FatChunkMask(uint32_t Begin, uint32_t End)
+{
+    uint32_t Low = Begin / FAT_CHUNK, High = (End + FAT_CHUNK - 1) / FAT_CHUNK;
+    return (uint8_t)((1u << High) - (1u << Low));
+}
+
+// Sectors that could not be read are tried again. False: one still cannot.
+static bool FatReadMissing(FAT_VOLUME *Volume, FAT_BLOCK *Block, uint32_t Begin, uint32_t End)
+{
+    const FAT_STORE *Store = Volume->Store;
+    uint32_t Size = Volume->Geometry.SectorSize;
+    bool All = true;
+    for (uint32_t At = Begin / Size * Size; At < End; At += Size) {
+        uint8_t Mask = FatChunkMask(At, At + Size);
+        if (!(Block->Missing & Mask))
+            continue;
+        if (Store->Read(Store->Context, Block->Number * FAT_BLOCK_BYTES + At, Size,
+                        Block->Data + At))
+            Block->Missing &= (uint8_t)~Mask;
+        else
+            All = false;
+    }
+    return All;
+}
+
+// A sector that cannot be read may be a file's, and is not to make what lies beside it unreadable, too.
+static bool FatReadBlock(FAT_VOLUME *Volume, FAT_BLOCK *Block, uint32_t Length)
+{
+    const FAT_STORE *Store = Volume->Store;
+    if (Store->Read(Store->Context, Block->Number * FAT_BLOCK_BYTES, Length, Block->Data))
+        return true;
+    uint8_t All = Block->Missing = FatChunkMask(0, Length);
+    (void)FatReadMissing(Volume, Block, 0, Length);
+    return Block->Missing != All;
+}
+
 static FAT_RESULT FatLoadBlock(FAT_VOLUME *Volume, uint64_t Number, bool Fresh, FAT_BLOCK **Found)
 {
     const FAT_STORE *Store = Volume->Store;
@@ -125,11 +161,11 @@ static FAT_RESULT FatLoadBlock(FAT_VOLUME *Volume, uint64_t Number, bool Fresh, 
     if (!Block)
         return FatNoMemory;
     uint32_t Length = FatMin(FAT_BLOCK_BYTES, Volume->Geometry.TotalBytes - Offset);
-    if (!Fresh && !Store->Read(Store->Context, Offset, Length, Block->Data)) {
+    Block->Number = Number;
+    if (!Fresh && !FatReadBlock(Volume, Block, Length)) {
         Store->Free(Block);
         return FatIoError;
     }
-    Block->Number = Number;
     Block->HashNext = *FatBucket(Volume, Number);
     *FatBucket(Volume, Number) = Block;
     FatLinkUse(Volume, Block);
@@ -148,13 +184,29 @@ void FatForgetBlocks(FAT_VOLUME *Volume, uint64_t Offset, uint64_t Length)
     }
 }
 
+// Who has asked for a slot goes on to those behind it, up to the end of the cluster (FatMapNextSlot).
+static uint64_t FatEndOfPiece(const FAT_GEOMETRY *Geometry, uint64_t Offset)
+{
+    uint32_t Piece = FatMin(Geometry->ClusterSize, FAT_BLOCK_BYTES);
+    uint64_t Base = Offset >= Geometry->DataOffset ? Geometry->DataOffset : Geometry->RootOffset;
+    if (!Base || Offset < Base)
+        return Offset + 1; // of the FAT
+    return Base + ((Offset - Base) / Piece + 1) * Piece;
+}
+
 FAT_RESULT FatMap(FAT_VOLUME *Volume, uint64_t Offset, uint8_t **Data)
 {
     FAT_BLOCK *Block;
     FAT_RESULT Result = FatLoadBlock(Volume, Offset / FAT_BLOCK_BYTES, false, &Block);
-    if (Result == FatDone)
-        *Data = Block->Data + Offset % FAT_BLOCK_BYTES;
-    return Result;
+    if (Result != FatDone)
+        return Result;
+    uint32_t Begin = (uint32_t)(Offset % FAT_BLOCK_BYTES);
+    uint32_t Length = FatMin(FatEndOfPiece(&Volume->Geometry, Offset) - Offset, UINT32_MAX);
+    if (Block->Missing &&
+        !FatReadMissing(Volume, Block, Begin, FatMin((uint64_t)Begin + Length, FAT_BLOCK_BYTES)))
+        return FatIoError;
+    *Data = Block->Data + Begin;
+    return FatDone;
 }
 
 FAT_RESULT FatMapFresh(FAT_VOLUME *Volume, uint64_t Offset, uint32_t Length, uint8_t **Data)
@@ -162,15 +214,13 @@ FAT_RESULT FatMapFresh(FAT_VOLUME *Volume, uint64_t Offset, uint32_t Length, uin
     FAT_BLOCK *Block;
     bool Whole = Offset % FAT_BLOCK_BYTES == 0 && Length >= FAT_BLOCK_BYTES;
     FAT_RESULT Result = FatLoadBlock(Volume, Offset / FAT_BLOCK_BYTES, Whole, &Block);
-    if (Result == FatDone)
-        *Data = Block->Data + Offset % FAT_BLOCK_BYTES;
-    return Result;
-}
-
-static uint8_t FatChunkMask(uint32_t Begin, uint32_t End)
-{
-    uint32_t Low = Begin / FAT_CHUNK, High = (End + FAT_CHUNK - 1) / FAT_CHUNK;
-    return (uint8_t)((1u << High) - (1u << Low));
+    if (Result != FatDone)
+        return Result;
+    uint32_t Begin = (uint32_t)(Offset % FAT_BLOCK_BYTES);
+    Block->Missing &=
+        (uint8_t)~FatChunkMask(Begin, FatMin((uint64_t)Begin + Length, FAT_BLOCK_BYTES));
+    *Data = Block->Data + Begin;
+    return FatDone;
 }
 
 void FatTouch(FAT_VOLUME *Volume, uint64_t Offset, uint32_t Length, FAT_DIRTY Kind)
@@ -214,10 +264,27 @@ static FAT_RESULT FatWriteChunks(FAT_VOLUME *Volume, FAT_BLOCK *Block, uint32_t 
     return FatDone;
 }
 
+// Those that could be written are not dirty any more.
+static FAT_RESULT FatWriteSectors(FAT_VOLUME *Volume, FAT_BLOCK *Block, FAT_DIRTY Kind,
+                                  uint32_t Begin, uint32_t Length)
+{
+    uint32_t Size = Volume->Geometry.SectorSize;
+    FAT_RESULT Worst = FatDone;
+    for (uint32_t At = Begin; At < Begin + Length; At += Size) {
+        FAT_RESULT Result = FatWriteChunks(Volume, Block, At, Size, false);
+        if (Result == FatDone)
+            Block->Dirty[Kind] &= (uint8_t)~FatChunkMask(At, At + Size);
+        else
+            Worst = Result;
+    }
+    return Worst;
+}
+
 static FAT_RESULT FatWriteBlock(FAT_VOLUME *Volume, FAT_BLOCK *Block, FAT_DIRTY Kind)
 {
     bool Mirror = Kind == FatDirtyFat && Volume->Geometry.Mirrored;
     uint32_t Mask = Block->Dirty[Kind], Chunks = FAT_BLOCK_BYTES / FAT_CHUNK;
+    FAT_RESULT Worst = FatDone;
     for (uint32_t i = 0; i < Chunks;) {
         uint32_t Begin = i;
         while (i < Chunks && (Mask >> i & 1))
@@ -226,30 +293,49 @@ static FAT_RESULT FatWriteBlock(FAT_VOLUME *Volume, FAT_BLOCK *Block, FAT_DIRTY 
             i++;
             continue;
         }
-        FAT_RESULT Result =
-            FatWriteChunks(Volume, Block, Begin * FAT_CHUNK, (i - Begin) * FAT_CHUNK, Mirror);
-        if (Result != FatDone)
+        uint32_t At = Begin * FAT_CHUNK, Length = (i - Begin) * FAT_CHUNK;
+        FAT_RESULT Result = FatWriteChunks(Volume, Block, At, Length, Mirror);
+        if (Result != FatDone && Kind == FatDirtySlots)
+            Result = FatWriteSectors(Volume, Block, Kind, At, Length);
+        if (Result != FatDone && Kind != FatDirtySlots)
             return Result;
+        if (Result != FatDone)
+            Worst = Result;
     }
-    return FatDone;
+    return Worst;
 }
 
+// What Link leads to is on the medium.
+static void FatDropDirty(FAT_VOLUME *Volume, FAT_BLOCK **Link, FAT_BLOCK *Before, FAT_DIRTY Kind)
+{
+    FAT_BLOCK *Block = *Link;
+    *Link = Block->DirtyNext[Kind];
+    if (Volume->DirtyLast[Kind] == Block)
+        Volume->DirtyLast[Kind] = Before;
+    Block->Listed[Kind] = false;
+    Block->Dirty[Kind] = 0;
+    if (!FatIsListed(Block))
+        Volume->DirtyBlocks--;
+}
+
+// A sector of a directory that cannot be written keeps nothing else from the medium, but what comes after all of them.
 FAT_RESULT FatWriteDirty(FAT_VOLUME *Volume, FAT_DIRTY Kind)
 {
-    while (Volume->DirtyFirst[Kind]) {
-        FAT_BLOCK *Block = Volume->DirtyFirst[Kind];
-        FAT_RESULT Result = FatWriteBlock(Volume, Block, Kind);
-        if (Result != FatDone)
+    FAT_BLOCK **Link = &Volume->DirtyFirst[Kind], *Before = nullptr;
+    FAT_RESULT Worst = FatDone;
+    while (*Link) {
+        FAT_RESULT Result = FatWriteBlock(Volume, *Link, Kind);
+        if (Result == FatDone) {
+            FatDropDirty(Volume, Link, Before, Kind);
+            continue;
+        }
+        if (Kind != FatDirtySlots)
             return Result;
-        Volume->DirtyFirst[Kind] = Block->DirtyNext[Kind];
-        if (!Block->DirtyNext[Kind])
-            Volume->DirtyLast[Kind] = nullptr;
-        Block->Listed[Kind] = false;
-        Block->Dirty[Kind] = 0;
-        if (!FatIsListed(Block))
-            Volume->DirtyBlocks--;
+        Worst = Result;
+        Before = *Link;
+        Link = &Before->DirtyNext[Kind];
     }
-    return FatDone;
+    return Worst;
 }
 
 void FatFreeBlocks(FAT_VOLUME *Volume)

@@ -77,6 +77,7 @@ struct _FAT_BLOCK {
     FAT_BLOCK *Newer, *Older;
     FAT_BLOCK *DirtyNext[FatDirtyKinds];
     bool Listed[FatDirtyKinds];
+    uint8_t Missing;                           // a bit each 512 bytes that could not be read
     uint8_t Dirty[FatDirtyKinds];              // a bit each 512 bytes
     alignas(16) uint8_t Data[FAT_BLOCK_BYTES]; // devices want it aligned
 };
