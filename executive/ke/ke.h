@@ -299,7 +299,8 @@ BOOLEAN KeQueryFramebuffer(PKE_FRAMEBUFFER Framebuffer);
 
 // ---- The end of the machine's work
 
-VOID KeResetMachine(VOID); // comes back if it is not reset
+VOID KeResetMachine(VOID);    // comes back if it is not reset
+VOID KePowerOffMachine(VOID); // the same if it is not off
 [[noreturn]] VOID KeHaltMachine(PCSTR Text);
 
 // ---- Failure and debug output

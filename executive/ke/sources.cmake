@@ -24,6 +24,7 @@ list(APPEND executive_sources
     ke/pit.c
     ke/ports.c
     ke/queue.c
+    ke/poweroff.c
     ke/reset.c
     ke/rtc.c
     ke/rtlhooks.c

@@ -216,10 +216,23 @@ static BOOLEAN PnpFindInWindow(const PNP_OWNER *Space, const PNP_WANT *Want, PUL
     return Found;
 }
 
+// What may lie anywhere does not lie where PCs have had video memory, ROMs and the board's devices since the first of them:
+// cards that decode such places themselves say so to nobody. Who names a place, or a few there, gets it.
+static ULONG64 PnpLowestPlace(const PNP_WANT *Want)
+{
+    constexpr ULONG64 FirstMegabyte = 0x10'0000, BoardPorts = 0x1000;
+    ULONG64 Floor = Want->Kind == PnpMemory  ? FirstMegabyte
+                    : Want->Kind == PnpPorts ? BoardPorts
+                                             : 0;
+    BOOLEAN Anywhere = Want->Maximum - Want->Minimum > Want->Length - 1 && Want->Maximum > Floor &&
+                       Want->Maximum - Floor >= Want->Length - 1;
+    return Anywhere ? max(Floor, Want->Minimum) : Want->Minimum;
+}
+
 BOOLEAN PnpFindPlace(PPNP_OWNER Owner, const PNP_WANT *Want, BOOLEAN IgnoreReserved, PULONG64 Start)
 {
     const PNP_OWNER *Space = PnpSpaceOf(Owner, Want->Kind);
-    ULONG64 Place = max(*Start, Want->Minimum), End;
+    ULONG64 Place = max(*Start, PnpLowestPlace(Want)), End;
     for (;;) {
         if (!PnpAlignUp(&Place, Want->Alignment) ||
             (Space && !PnpFindInWindow(Space, Want, &Place)) || Place > Want->Maximum ||

@@ -245,6 +245,12 @@ NTSTATUS PnpQueryObjectName(PDEVICE_OBJECT Device, PVOID Buffer, PULONG Length);
 // ---- Power (pnppower.c)
 
 VOID PnpFillPowerData(PDEVICE_NODE Node, PCM_POWER_DATA Data);
+BOOLEAN PnpIsPlatform(const DEVICE_NODE *Node); // the firmware's
+
+// ---- Without the firmware's driver (pnpfallback.c). Other nodes are none of its business.
+
+VOID PnpGiveUpPlatform(PDEVICE_NODE Node); // it has failed, and is not started again
+VOID PnpPlatformStarted(PDEVICE_NODE Node);
 
 // ---- Interrupts (pnpinterrupt.c)
 

@@ -41,7 +41,7 @@ static ULONG PnpLevel(const DEVICE_NODE *Node)
     return Level;
 }
 
-static BOOLEAN PnpIsPlatform(const DEVICE_NODE *Node)
+BOOLEAN PnpIsPlatform(const DEVICE_NODE *Node)
 {
     return Node->Parent && Node->Parent == PnpRootNode && _wcsicmp(Node->Service, L"acpi") == 0;
 }

@@ -251,6 +251,8 @@ static VOID PnpRestartNodes(VOID)
     for (PDEVICE_NODE Node = PnpRootNode; Node; Node = PnpNextNode(Node)) {
         if (Node->RestartWanted && PnpMayRestart(Node->InstancePath, Node->Service))
             PnpStartNode(Node);
+        else if (Node->RestartWanted)
+            PnpGiveUpPlatform(Node);
         Node->RestartWanted = FALSE;
     }
 }

@@ -70,7 +70,11 @@ static NTSTATUS PnpPrepareNode(PDEVICE_NODE Node, PULONG Problem)
         return Status;
     *Problem = CM_PROB_FAILED_START;
     Status = PnpGrantResources(Node);
-    return NT_SUCCESS(Status) ? PnpSendStart(Node) : Status;
+    if (NT_SUCCESS(Status))
+        Status = PnpSendStart(Node);
+    if (Status == STATUS_CONFLICTING_ADDRESSES) // its bus knows better: it is tried again later
+        *Problem = CM_PROB_NORMAL_CONFLICT;
+    return Status;
 }
 
 VOID PnpCheckState(PDEVICE_NODE Node)
@@ -102,11 +106,13 @@ VOID PnpStartNode(PDEVICE_NODE Node)
         PnpReleaseResources(Node);
         PnpReleaseDrivers(Node);
         PnpFailNode(Node, Problem, Status);
+        PnpGiveUpPlatform(Node);
         return;
     }
     Node->State = PnpNodeStarted;
     Node->Problem = 0;
     PoDeviceStarted(Node->PhysicalDevice);
+    PnpPlatformStarted(Node);
     PnpCheckState(Node);
     if (Node->State == PnpNodeStarted)
         IopDeviceArrived(Node->PhysicalDevice, Node->InstancePath);

@@ -6,6 +6,7 @@ list(APPEND executive_sources
     pnp/pnpdescriptor.c
     pnp/pnpdriver.c
     pnp/pnpeject.c
+    pnp/pnpfallback.c
     pnp/pnpframebuffer.c
     pnp/pnpgrant.c
     pnp/pnphost.c

@@ -7,5 +7,7 @@
         KeResetMachine();
         KeHaltMachine("The machine does not restart itself. It is now safe to do that.");
     }
+    if (Action == PowerActionShutdownOff)
+        KePowerOffMachine();
     KeHaltMachine(POP_SAFE_TEXT);
 }

@@ -20,18 +20,17 @@ static PCSTR PciClassName(const PCI_HEADER *Header)
     return Name ? Name : "Class";
 }
 
+// Numbers stand for what has no name, as lspci writes them.
 static VOID PciShowNames(const PCI_HEADER *Header)
 {
     PCSTR Vendor = PciFindName(&PciVendors, Header->Vendor);
     PCSTR Device = PciFindName(&PciDevices, (ULONG)Header->Vendor << 16 | Header->Device);
-    if (Vendor)
-        ConPrint(L"%hs ", Vendor);
+    if (Vendor && Device)
+        ConPrint(L"%hs %hs", Vendor, Device);
+    else if (Vendor)
+        ConPrint(L"%hs Device %04x", Vendor, Header->Device);
     else
-        ConPrint(L"Vendor %04x ", Header->Vendor);
-    if (Device)
-        ConPrint(L"%hs", Device);
-    else
-        ConPrint(L"Device %04x", Header->Device);
+        ConPrint(L"Device %04x:%04x", Header->Vendor, Header->Device);
 }
 
 VOID PciShowLine(const PCI_SHOWN *Function, BOOLEAN Numbers)

@@ -59,6 +59,8 @@ static NTSTATUS ShutdownEnd(SHUTDOWN_WISH Wish)
         return NtShutdownSystem(ShutdownReboot);
     case ShutdownSleep:
         return NtSetSystemPowerState(PowerActionSleep, PowerSystemSleeping1, 0);
+    case ShutdownHibernate:
+        return NtSetSystemPowerState(PowerActionHibernate, PowerSystemHibernate, 0);
     default:
         return STATUS_INVALID_PARAMETER;
     }
@@ -70,6 +72,10 @@ ULONG ShutdownNow(SHUTDOWN_WISH Wish)
     NTSTATUS Status = RtlAdjustPrivilege(SE_SHUTDOWN_PRIVILEGE, TRUE, FALSE, &WasEnabled);
     if (NT_SUCCESS(Status))
         Status = ShutdownEnd(Wish);
+    if (Wish == ShutdownHibernate && Status == STATUS_NOT_SUPPORTED) {
+        ConPrint(L"This system cannot hibernate.(%d)\n", ShutdownNotSupported);
+        return ShutdownNotSupported;
+    }
     return ShutdownReport(Status);
 }
 

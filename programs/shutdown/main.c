@@ -1,15 +1,16 @@
-// shutdown /s | /r | /p | /a | /sleep [/t seconds] [/c "text"]
+// shutdown /s | /r | /p | /h | /a | /sleep [/t seconds] [/c "text"]
 
 #include "shutdown.h"
 
 static VOID ShutdownShowHelp(void)
 {
     ConPrint(
-        L"Usage: shutdown [/s | /r | /p | /a | /sleep] [/t seconds] [/c \"text\"] [/f]\n"
+        L"Usage: shutdown [/s | /r | /p | /h | /a | /sleep] [/t seconds] [/c \"text\"] [/f]\n"
         L"\n"
         L"  /s       Shut the system down.\n"
         L"  /r       Shut the system down and restart it.\n"
         L"  /p       Shut the system down without a warning.\n"
+        L"  /h       Hibernate, on systems that can: this one says that it cannot.\n"
         L"  /a       Abort a shutdown: while its time runs.\n"
         L"  /sleep   Let all devices rest until a key is pressed or a timer wakes the system.\n"
         L"  /t xxx   The time before the shutdown, in seconds. The default is 30.\n"

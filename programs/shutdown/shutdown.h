@@ -5,10 +5,11 @@
 
 typedef enum _SHUTDOWN_WISH {
     ShutdownNothing,
-    ShutdownOff,     // /s, /p
-    ShutdownRestart, // /r, /g
-    ShutdownSleep,   // /sleep
-    ShutdownAbort,   // /a
+    ShutdownOff,       // /s, /p
+    ShutdownRestart,   // /r, /g
+    ShutdownSleep,     // /sleep
+    ShutdownHibernate, // /h
+    ShutdownAbort,     // /a
 } SHUTDOWN_WISH;
 
 enum { ShutdownDefaultSeconds = 30, ShutdownMaximumSeconds = 315360000, ShutdownComment = 128 };
@@ -27,6 +28,7 @@ BOOLEAN ShutdownParse(PCWSTR CommandLine, PSHUTDOWN_OPTIONS Options);
 enum { // the program's exit status
     ShutdownDone = 0,
     ShutdownFailed = 1,
+    ShutdownNotSupported = 50,    // ERROR_NOT_SUPPORTED
     ShutdownNotInProgress = 1116, // ERROR_NO_SHUTDOWN_IN_PROGRESS
     ShutdownScheduled = 1190,     // ERROR_SHUTDOWN_IS_SCHEDULED
 };

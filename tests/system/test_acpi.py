@@ -10,6 +10,7 @@ import time
 import pytest
 
 from vmlib import console, options
+from vmlib.errors import GuestError
 from vmlib.guest import Guest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -135,6 +136,31 @@ def test_end_of_the_drivers_process(build, request):
         assert without_processes(after) == without_processes(before)
         assert re.search(r"\[acpi (\d+)\]", after)[1] != process
         assert "SATA controller" in shell.execute("pci")
+
+
+def kill_driver(shell):
+    process = re.search(r"\[acpi (\d+)\]", shell.execute("devices"))[1]
+    shell.execute(f"kill {process}")
+    return settled_log(shell.guest)
+
+
+def test_driver_that_ends_too_often(build, request):
+    """The fourth time within ten minutes is the last: the devices are those that the registry lists, PCI's functions go on
+    as well as their disks, and the machine is switched off by its fixed registers."""
+    with shell_on(build, request, "--samples") as shell:
+        for _ in range(4):
+            log = kill_driver(shell)
+        assert "the system goes on without the ACPI driver" in log
+        found = devices_of(shell.execute("devices"))
+        assert found[r"ROOT\ACPI_HAL\0000"] == (0, 43)
+        for path in (r"ROOT\PCI\0000", r"ROOT\SERIAL\0000", r"ROOT\I8042PRT\0000"):
+            assert find(found, path)[1] == 0, path
+        assert "SATA controller" in shell.execute("pci")
+        shell.guest.write(b"shutdown /p\r")
+        with pytest.raises(GuestError):
+            while shell.guest.read(SECONDS):
+                pass
+        assert shell.guest.shutdown_reason == "guest-shutdown"
 
 
 DISABLED = """Windows Registry Editor Version 5.00

@@ -134,6 +134,7 @@ def test_countdown(build, request):
         assert "The system will restart in 100 seconds. bye" in shell.execute(
             'shutdown /r /t 100 /c bye')
         assert "(1190)" in shell.execute("shutdown /s")
+        assert shell.execute("shutdown /h") == "This system cannot hibernate.(50)\n"
         assert shell.execute("echo %errorlevel%") == "1190\n"
         assert "cancelled" in console.plain(shell.execute("shutdown /a")) + \
             console.plain(guest.read(5).decode())

@@ -35,6 +35,21 @@ static BOOLEAN PciIsWindow(const CM_PARTIAL_RESOURCE_DESCRIPTOR *Given)
     return PciIsMemory(Given) && (Given->Flags & CM_RESOURCE_MEMORY_WINDOW_DECODE) != 0;
 }
 
+// What no window of the bridge above holds would not be seen behind it: a bridge without windows of the kind hands nothing
+// down, and the arbiter knows only those that it has.
+static BOOLEAN PciIsReached(const PCI_FUNCTION *Function, const PCI_BAR *Bar, ULONG64 Start)
+{
+    const PCI_FUNCTION *Bridge = Function->Bus->Bridge;
+    for (ULONG Kind = 0; Bridge && Kind < PciWindowKinds; Kind++) {
+        const PCI_WINDOW *Window = &Bridge->Windows[Kind];
+        if ((Kind == PciWindowIo) == (Bar->Kind == PciBarIo) && PciIsWindowOpen(Window) &&
+            Start >= Window->Base && Start <= Window->Limit &&
+            Window->Limit - Start >= Bar->Length - 1)
+            return TRUE;
+    }
+    return !Bridge;
+}
+
 // Ranges are given in the order in which they were asked for; drivers may have added others behind them.
 static NTSTATUS PciTakeBars(const PCI_FUNCTION *Function, const CM_PARTIAL_RESOURCE_LIST *List,
                             PPCI_ASSIGNMENT Assigned)
@@ -53,6 +68,8 @@ static NTSTATUS PciTakeBars(const PCI_FUNCTION *Function, const CM_PARTIAL_RESOU
         if (Next == List->Count)
             return STATUS_DEVICE_CONFIGURATION_ERROR;
         Assigned->Bars[i] = (ULONG64)List->PartialDescriptors[Next++].u.Generic.Start.QuadPart;
+        if (!PciIsReached(Function, Bar, Assigned->Bars[i]))
+            return STATUS_CONFLICTING_ADDRESSES;
     }
     return STATUS_SUCCESS;
 }

@@ -1,8 +1,11 @@
 // A device may be there only on machines with ACPI, or only on those without: where ACPI finds the devices of the
 // mainboard, those that the registry lists for the others stay away. The device's value Firmware says so: "ACPI" or "None".
-// A machine whose ACPI driver is disabled (Start is 4) counts as one without.
+// A machine whose ACPI driver is disabled (Start is 4) counts as one without; where the driver has failed for good, which
+// the PnP manager tells by the value Failed, the machine has both: the device that has failed, and what is there instead.
 #include "root.h"
 
+#define ROOT_ACPI_CONTROL \
+    L"\\Registry\\Machine\\System\\CurrentControlSet\\Enum\\ROOT\\ACPI_HAL\\0000\\Control"
 #define ROOT_ACPI_SERVICE L"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\acpi"
 
 NTSYSAPI NTSTATUS NTAPI ZwQuerySystemInformation(ULONG Class, PVOID Buffer, ULONG Length,
@@ -45,13 +48,30 @@ static BOOLEAN RootHasAcpi(VOID)
     return Known == Yes;
 }
 
+static BOOLEAN RootHasAcpiFailed(VOID)
+{
+    HANDLE Key;
+    ULONG Length;
+    BOOLEAN HasFailed = FALSE;
+    if (!NT_SUCCESS(RootOpenKey(NULL, ROOT_ACPI_CONTROL, &Key)))
+        return FALSE;
+    PULONG Failed = RootQueryValue(Key, L"Failed", REG_DWORD, &Length);
+    if (Failed) {
+        HasFailed = *Failed != 0;
+        ExFreePool(Failed);
+    }
+    ZwClose(Key);
+    return HasFailed;
+}
+
 BOOLEAN RootFitsFirmware(PROOT_DEVICE Device)
 {
     ULONG Length;
     PWSTR Firmware = RootReadValue(Device, FALSE, L"Firmware", REG_SZ, &Length);
     if (!Firmware)
         return TRUE;
-    BOOLEAN Fits = RootHasAcpi() == (_wcsicmp(Firmware, L"ACPI") == 0);
+    BOOLEAN ForAcpi = _wcsicmp(Firmware, L"ACPI") == 0;
+    BOOLEAN Fits = ForAcpi ? RootHasAcpi() : !RootHasAcpi() || RootHasAcpiFailed();
     ExFreePool(Firmware);
     return Fits;
 }

@@ -27,6 +27,9 @@ VOID DevicesForEach(BOOLEAN (*Visit)(PCWSTR Path, ULONG Depth, PVOID Context), P
 // irq.c
 VOID IrqShowSource(const PNP_INTERRUPT *Interrupt);
 
+// devicename.c: of a function of PCI, what the pci.ids database calls it
+VOID DevicesShowPciName(PCWSTR Path);
+
 // deviceinfo.c
 VOID DevicesShowDrivers(PCWSTR Path);
 BOOLEAN DevicesShowState(PCWSTR Path); // FALSE: it has a problem

@@ -27,6 +27,7 @@ static VOID DevicesShow(PDEVICES_VIEW View, PCWSTR Path, ULONG Depth)
     ShPrint(L"%*ws%ws", (int)(Depth * DevicesIndent), L"", Path);
     if (DevicesProperty(Path, DevicesDescription, Description))
         ShPrint(L"  %ws", Description);
+    DevicesShowPciName(Path);
     DevicesShowDrivers(Path);
     View->AllWork &= DevicesShowState(Path);
     ShPrint(L"\n");

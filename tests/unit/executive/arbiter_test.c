@@ -262,6 +262,41 @@ static void devices_beside_a_root_bridge_are_in_its_window(void **State)
     PnpDropClaims(&Root);
 }
 
+// Video memory and ROMs, and the ports of the board, are given to those who name them alone.
+static void the_first_megabyte_is_the_boards(void **State)
+{
+    (void)State;
+    PNP_OWNER Root, Device, Beside;
+    WANTED Anywhere = {}, Named = {}, Ports = {};
+    GIVEN Firmware = {}, Given;
+    USHORT Window = CM_RESOURCE_MEMORY_WINDOW_DECODE;
+    PnpInitOwner(&Root, nullptr);
+    PnpInitOwner(&Device, &Root);
+    PnpInitOwner(&Beside, &Root);
+    GiveWindow(&Root, CmResourceTypeMemory, Window, 0xA0000, 0x20000);
+    GiveWindow(&Root, CmResourceTypePort, CM_RESOURCE_PORT_WINDOW_DECODE, 0xD00, 0xF300);
+    Want(&Anywhere, CmResourceTypeMemory, 0, 0x1000, 0x1000, 0, MAXULONG);
+    assert_status(Ask(&Device, &Anywhere, nullptr, &Given), STATUS_CONFLICTING_ADDRESSES);
+    GiveWindow(&Root, CmResourceTypeMemory, Window, 0xC0000000, 0x1000000);
+    assert_success(Ask(&Device, &Anywhere, nullptr, &Given));
+    assert_int_equal(StartOf(&Given, 0), 0xC0000000);
+    Want(&Named, CmResourceTypeMemory, 0, 0x1000, 0x1000, 0xA0000, 0xBFFFF);
+    assert_success(Ask(&Beside, &Named, nullptr, &Given));
+    assert_int_equal(StartOf(&Given, 0), 0xA0000);
+    PnpDropClaims(&Device);
+    PnpDropClaims(&Beside);
+    // Where the firmware has put it, it stays.
+    Boot(&Firmware, CmResourceTypeMemory, 0xB0000, 0x1000);
+    assert_success(Ask(&Device, &Anywhere, &Firmware, &Given));
+    assert_int_equal(StartOf(&Given, 0), 0xB0000);
+    WantPorts(&Ports, 32, 0, 0xFFFF);
+    assert_success(Ask(&Beside, &Ports, nullptr, &Given));
+    assert_int_equal(StartOf(&Given, 0), 0x1000);
+    PnpDropClaims(&Device);
+    PnpDropClaims(&Beside);
+    PnpDropClaims(&Root);
+}
+
 static void bus_numbers_are_handed_down(void **State)
 {
     (void)State;
@@ -566,6 +601,7 @@ int main(void)
         cmocka_unit_test(alternatives_come_in_order_but_preferred_ones_first),
         cmocka_unit_test(children_stay_in_windows),
         cmocka_unit_test(devices_beside_a_root_bridge_are_in_its_window),
+        cmocka_unit_test(the_first_megabyte_is_the_boards),
         cmocka_unit_test(bus_numbers_are_handed_down),
         cmocka_unit_test(memory_may_be_large),
         cmocka_unit_test(lines_are_shared_by_those_who_agree),
