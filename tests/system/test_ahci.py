@@ -118,6 +118,10 @@ def test_pass_through(build, request, disk_root, tools, tmp_path):
     assert "prediction: 00000000, 0" in ata
     assert "direct: 00000000, 512 bytes, model: QEMU HARDDISK" in ata
     assert "direct, nowhere: c0000005" in ata
+    for line in ("property: 00000000, 512 bytes, model: QEMU HARDDISK", "long property: 00000000, 512 bytes, model: QEMU",
+                 "short property: c000000d", "unknown property: c000000d", "adapter's property: c00000bb"):
+        assert f"\n{line}" in ata
+    assert "\nlog: c0000185" in ata      # QEMU's disks have no logs
     assert "capacity again: 00000000, scsi 00, 8 bytes, sense 0/00/00, data 00 00 07 ff 00 00 08 00" in scsi
     assert scsi.count("2048 bytes, sense 0/00/00, data 50 52 4f 54 45 55 53 21") == 2
     # Of a request with an error the length is not promised.

@@ -6,7 +6,7 @@ import time
 import pytest
 
 import qtree
-from disks import MIB, boot, difference, disk, make_image, need
+from disks import CONTROLLERS, MIB, boot, difference, disk, make_image, need
 from qtest import OPTIONS, QemuTest
 from test_disk_errors import IMPATIENT, RESET, TIMED_OUT, add, find, other_still_works, throttle
 
@@ -82,3 +82,77 @@ def test_accident(build, request, disk_root, impatient_root, tmp_path, kind):
         other_still_works(shell, other)
         assert " 0 errors, 0 wrong" in shell.run(f"disktest check {name} 0 16M 4 32")
     assert difference(image, 0, 16 * MIB, 4) is None
+
+
+def test_reset_of_a_slow_disk(build, request, impatient_root, tmp_path):
+    """Queued requests that take longer than their time: those that are late are given up by a reset of the unit, all are tried
+    again, one at a time, and succeed. QEMU's AHCI controller stands still during the reset until it has done what it has."""
+    need(build, "ahci")
+    image, other = make_image(tmp_path / "disk.img", 4 * MIB), make_image(tmp_path / "other.img", 2 * MIB)
+    slow = add("ahci", "slow", f"format=raw,file={image},throttling.bps-total={MIB // 2}")
+    with boot(request, impatient_root, *disk("nvme", other, "serial=other"), "--qemu", slow, disks=2) as shell:
+        name, other = find(shell, "slow"), find(shell, "other")
+        assert " 0 errors, 0 wrong" in shell.run(f"disktest fill {name} 0 3M 5 64")
+        assert RESET in shell.log()
+        other_still_works(shell, other)
+        throttle(shell, "slow", 0)
+        assert " 0 errors, 0 wrong" in shell.run(f"disktest check {name} 0 3M 5 32")
+    assert difference(image, 0, 3 * MIB, 5) is None
+
+
+# ---- Power
+
+def wake(shell):
+    shell.qmp.execute("send-key", keys=[{"type": "qcode", "data": "shift"}])
+
+
+@pytest.mark.parametrize("controller", CONTROLLERS)
+def test_sleep_under_load(build, request, disk_root, tmp_path, controller):
+    """The system sleeps, so disks and controllers go to D3 and back: requests wait."""
+    need(build, controller)
+    image = make_image(tmp_path / "disk.img", 16 * MIB)
+    with boot(request, disk_root, *disk(controller, image), disks=1) as shell:
+        for count in (1, 2):
+            shell.run("start /b disktest stress PhysicalDrive0 20 50 16")
+            shell.start("shutdown /sleep")
+            shell.wait_for("sleep", lambda: shell.log().count("po: the system sleeps") == count)
+            time.sleep(1)
+            wake(shell)
+            text = shell.wait_for_output("stress ends\n")
+            shell.start("")
+            shell.finish()
+            assert " with 00000000\n" in text and text.count(" with ") == 1, text
+            assert " 0 errors, 0 wrong" in shell.run("disktest fill PhysicalDrive0 0 4M 6 32")
+        assert " stops: " not in shell.log()
+    assert difference(image, 0, 4 * MIB, 6) is None
+
+
+# ---- Stopped by PnP
+
+SWITCH = ("-global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off "
+          "-device pcie-root-port,id=p1,chassis=1,slot=1,addr=3 -device x3130-upstream,id=up,bus=p1 "
+          "-device xio3130-downstream,id=down1,bus=up,chassis=2,slot=2,addr=0.0,multifunction=on "
+          "-device xio3130-downstream,id=down2,bus=up,chassis=3,slot=3,addr=1.0")
+BUSY = "-device nvme,serial=busy,drive=busy,bus=down2"
+
+
+def test_stopped_and_started(build, request, disk_root, tmp_path):
+    """What is plugged in needs larger windows: the controller beside it is asked, stopped and started elsewhere
+    (IRP_MN_QUERY_STOP_DEVICE, STOP, START), while its disk is used."""
+    need(build, "nvme")
+    image = make_image(tmp_path / "disk.img", 16 * MIB)
+    extra = (f"-drive if=none,id=busy,format=raw,file={image} -drive if=none,id=new,format=raw,file=null-co://,"
+             f"file.read-zeroes=on,file.size=1G {SWITCH} {BUSY}")
+    with boot(request, disk_root, "--qemu", extra, disks=1) as shell:
+        name = find(shell, "busy")
+        shell.run(f"start /b disktest stress {name} 30 50 16")
+        shell.qmp.execute("device_add", driver="nvme", serial="new", drive="new", id="plugged", bus="down1", cmb_size_mb=64)
+        text = shell.wait_for_output("stress ends\n")
+        shell.start("")
+        shell.finish()
+        find(shell, "new")
+        assert " moves, for " in shell.log()
+        assert " with 00000000\n" in text and text.count(" with ") == 1, text
+        assert " 0 errors, 0 wrong" in shell.run(f"disktest fill {name} 0 4M 7 32")
+        assert " stops: " not in shell.log()
+    assert difference(image, 0, 4 * MIB, 7) is None

@@ -34,6 +34,20 @@ static NTSTATUS StorpAdapterProperty(PSTOR_ADAPTER Adapter, PSTOR_UNIT Unit, PIR
     return StorpAnswerProperty(Irp, &Answer, sizeof(Answer));
 }
 
+// How much may be under way: at a unit, at all of the adapter's together.
+static NTSTATUS StorpCapabilityProperty(PSTOR_ADAPTER Adapter, PSTOR_UNIT Unit, PIRP Irp)
+{
+    STORAGE_DEVICE_IO_CAPABILITY_DESCRIPTOR Answer = {
+        .Version = sizeof(Answer),
+        .Size = sizeof(Answer),
+        .AdapterMaxIoCount = Adapter->Config.MaxNumberOfIO,
+    };
+    if (!Unit)
+        return StorpComplete(Irp, STATUS_INVALID_DEVICE_REQUEST, 0);
+    Answer.LunMaxIoCount = Unit->Depth;
+    return StorpAnswerProperty(Irp, &Answer, sizeof(Answer));
+}
+
 // ---- The device
 
 typedef struct _STOR_DEVICE_ANSWER {
@@ -169,6 +183,7 @@ static const struct {
     {StorageDeviceProperty, StorpDeviceProperty},
     {StorageDeviceIdProperty, StorpIdProperty},
     {StorageMiniportProperty, StorpMiniportProperty},
+    {StorageDeviceIoCapabilityProperty, StorpCapabilityProperty},
     {StorageAdapterProtocolSpecificProperty, StorpProtocolProperty},
     {StorageDeviceProtocolSpecificProperty, StorpProtocolProperty},
 };

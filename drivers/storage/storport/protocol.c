@@ -1,6 +1,6 @@
 // Commands of a device's own protocol: IOCTL_STORAGE_PROTOCOL_COMMAND, and the properties that are answered by one. The
 // miniport gets them as SRB_FUNCTION_PROTOCOL_COMMAND, whose data is the STORAGE_PROTOCOL_COMMAND with all that belongs
-// to it, in nonpaged memory.
+// to it, in nonpaged memory. Those of ATA are in protocolata.c.
 #include "storportp.h"
 
 #include <ntddstor.h>
@@ -186,14 +186,16 @@ NTSTATUS StorpProtocolProperty(PSTOR_ADAPTER Adapter, PSTOR_UNIT Unit, PIRP Irp)
     if (((const STORAGE_PROPERTY_QUERY *)Buffer)->PropertyId ==
         StorageAdapterProtocolSpecificProperty)
         Unit = nullptr;
-    if (Asked.ProtocolType != ProtocolTypeNvme)
+    if (Asked.ProtocolType != ProtocolTypeNvme && Asked.ProtocolType != ProtocolTypeAta)
         return StorpComplete(Irp, STATUS_NOT_SUPPORTED, 0);
     if (Asked.ProtocolDataLength > StorMostProtocolBytes ||
         !StorpIsInside(Asked.ProtocolDataOffset, Asked.ProtocolDataLength, sizeof(Asked),
                        Room - Answer))
         return StorpComplete(Irp, STATUS_INVALID_PARAMETER, 0);
-    NTSTATUS Status =
-        StorpAskProtocol(Adapter, Unit, &Asked, Buffer + Answer + Asked.ProtocolDataOffset);
+    PUCHAR Data = Buffer + Answer + Asked.ProtocolDataOffset;
+    NTSTATUS Status = Asked.ProtocolType == ProtocolTypeAta
+                          ? StorpAskAta(Unit, &Asked, Data)
+                          : StorpAskProtocol(Adapter, Unit, &Asked, Data);
     if (!NT_SUCCESS(Status))
         return StorpComplete(Irp, Status, 0);
     Descriptor->Version = sizeof(*Descriptor);

@@ -431,6 +431,8 @@ NTSTATUS StorpUnitDeviceControl(PSTOR_UNIT Unit, PIRP Irp);
 NTSTATUS StorpQueryProperty(PSTOR_ADAPTER Adapter, PSTOR_UNIT Unit, PIRP Irp);
 NTSTATUS StorpProtocolCommand(PSTOR_ADAPTER Adapter, PSTOR_UNIT Unit, PIRP Irp); // protocol.c
 NTSTATUS StorpProtocolProperty(PSTOR_ADAPTER Adapter, PSTOR_UNIT Unit, PIRP Irp);
+// protocolata.c. Data: of Asked->ProtocolDataLength bytes, which says afterwards how many there are.
+NTSTATUS StorpAskAta(PSTOR_UNIT Unit, PSTORAGE_PROTOCOL_SPECIFIC_DATA Asked, PVOID Data);
 NTSTATUS StorpPassThrough(PSTOR_ADAPTER Adapter, PSTOR_UNIT Unit, PIRP Irp);
 
 // ---- power.c

@@ -8,6 +8,7 @@ enum {
     IOCTL_ATA_PASS_THROUGH_DIRECT = 0x0004D030,
     IOCTL_STORAGE_PROTOCOL_COMMAND = 0x002DD3C0,
     IOCTL_STORAGE_PREDICT_FAILURE = 0x002D1100,
+    IOCTL_STORAGE_QUERY_PROPERTY = 0x002D1400,
 
     AtaFlagDataIn = 0x02,
     ScsiDataIn = 1,
@@ -103,6 +104,33 @@ static VOID AtaDirect(HANDLE File, const UCHAR Registers[7])
     ConPrint(L"direct, nowhere: %08lx\n", Status);
 }
 
+// StorageDeviceProtocolSpecificProperty, StorageAdapterProtocolSpecificProperty
+static VOID AtaProperty(HANDLE File, PCWSTR What, ULONG Property, ULONG DataType, ULONG Value,
+                        ULONG Bytes)
+{
+    enum { ProtocolAta = 2, Specific = 40 };
+    struct {
+        ULONG Id, Type; // in the answer: Version, Size
+        ULONG Protocol, DataType, Value, SubValue, Offset, Length, Returned, SubValues[3];
+        UCHAR Data[2 * SectorBytes];
+    } Query = {Property, 0, ProtocolAta, DataType, Value, 0, Specific, Bytes, 0, {}, {}};
+    static_assert(FIELD_OFFSET(typeof(Query), Data) == 8 + Specific);
+    NTSTATUS Status = Control(File, IOCTL_STORAGE_QUERY_PROPERTY, &Query, sizeof(Query));
+    ConPrint(L"%ws: %08lx, %lu bytes, ", What, Status, NT_SUCCESS(Status) ? Query.Length : 0);
+    PrintModel(Query.Data);
+}
+
+static VOID AtaProperties(HANDLE File)
+{
+    enum { OfAdapter = 49, OfDevice = 50, Identify = 1, LogPage = 2, Directory = 0 };
+    AtaProperty(File, L"property", OfDevice, Identify, 0, SectorBytes);
+    AtaProperty(File, L"long property", OfDevice, Identify, 0, 2 * SectorBytes);
+    AtaProperty(File, L"short property", OfDevice, Identify, 0, SectorBytes - 1);
+    AtaProperty(File, L"unknown property", OfDevice, 3, 0, SectorBytes);
+    AtaProperty(File, L"adapter's property", OfAdapter, Identify, 0, SectorBytes);
+    AtaProperty(File, L"log", OfDevice, LogPage, Directory, SectorBytes);
+}
+
 static NTSTATUS RunAta(HANDLE File)
 {
     static const UCHAR Identify[7] = {0, 1, 0, 0, 0, 0, 0xEC};
@@ -119,6 +147,7 @@ static NTSTATUS RunAta(HANDLE File)
     Ata(File, L"smart status", SmartStatus, 0, &Request);
     Ata(File, L"smart data", SmartData, SectorBytes, &Request);
     Ata(File, L"unknown", Unknown, 0, &Request);
+    AtaProperties(File);
     NTSTATUS Status = Control(File, IOCTL_STORAGE_PREDICT_FAILURE, Prediction, sizeof(Prediction));
     ConPrint(L"prediction: %08lx, %lu\n", Status, Prediction[0]);
     return STATUS_SUCCESS;
