@@ -87,7 +87,7 @@ def test_the_end_of_the_input(build):
     with prompt(build) as shell:
         shell.guest.write(b"sort\r")
         shell.hear("b\ra\r")
-        assert shell.type("\x1a").startswith("^Z\na\nb\n")
+        assert shell.type("\x1a\r").startswith("^Z\na\nb\n")
 
 
 def test_directories_have_the_names_of_the_disk(build):
