@@ -4,6 +4,7 @@
 
 #include "../native/bench.h"
 #include "driver.h"
+#include "hosts.h"
 
 #define BENCH_SERVICE L"bench"
 
@@ -138,6 +139,7 @@ static const TEST Tests[] = {
     {"driver hosts", BenchHosts},          {"opening the device", BenchOpen},
     {"requests without data", BenchEmpty}, {"requests with copied data", BenchBuffered},
     {"requests with pages", BenchDirect},  {"many requests at once", BenchMany},
+    {"interrupts", BenchInterrupt},
 };
 
 const TEST_SUITE TestSuite = TEST_SUITE_OF(Tests);

@@ -97,12 +97,17 @@ def shot(arguments):
     return 0
 
 
-def test(arguments):
-    """Run a test program and judge it by its TAP."""
-    arguments.root = artifacts.program(arguments.build, "tests", arguments.name)
+def take_machine(arguments):
+    """What a program's own file adds to the machine."""
     machine = arguments.root.with_suffix(".qemu")
     if machine.exists():                # what this program's machine has beside the usual
         arguments.qemu = f"{machine.read_text(encoding='utf-8').strip()} {arguments.qemu}"
+
+
+def test(arguments):
+    """Run a test program and judge it by its TAP."""
+    arguments.root = artifacts.program(arguments.build, "tests", arguments.name)
+    take_machine(arguments)
     tap, _ = programs.run(arguments, print_line)
     print(tap.counts())
     if tap.problem:
@@ -114,6 +119,7 @@ def bench(arguments):
     """Run a benchmark program in instruction-counting mode."""
     arguments.icount = not arguments.wall_clock
     arguments.root = artifacts.program(arguments.build, "bench", arguments.name)
+    take_machine(arguments)
     tap, measurements = programs.run(arguments, print_line)
     if arguments.json:
         records = [vars(measurement) for measurement in measurements]

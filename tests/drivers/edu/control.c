@@ -136,12 +136,27 @@ static NTSTATUS EduDoRepeat(PEDU Edu, PEDU_REQUEST Request)
     return Status;
 }
 
+static NTSTATUS EduDoLatency(PEDU Edu, PEDU_REQUEST Request)
+{
+    ULONG64 Raised = __rdtsc();
+    EduWrite(Edu, EduInterruptRaise, 1);
+    if (!EduAwaitInterrupt(Edu))
+        return STATUS_IO_TIMEOUT;
+    ULONG64 Woken = __rdtsc();
+    EDU_LATENCY_DATA Data = {
+        .Service = (ULONG)(Edu->Served - Raised),
+        .Deferred = (ULONG)(Edu->Deferred - Edu->Served),
+        .Thread = (ULONG)(Woken - Edu->Deferred),
+    };
+    return EduAnswer(Request, &Data, sizeof(Data));
+}
+
 NTSTATUS NTAPI EduControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     static NTSTATUS (*const Actions[])(PEDU Edu, PEDU_REQUEST Request) = {
         [EDU_INVERT] = EduDoInvert, [EDU_FACTORIAL] = EduDoFactorial, [EDU_COPY] = EduDoCopy,
         [EDU_REPORT] = EduDoReport, [EDU_RESET] = EduDoReset,         [EDU_SET_BAR] = EduDoSetBar,
-        [EDU_DIE] = EduDoDie,       [EDU_REPEAT] = EduDoRepeat,
+        [EDU_DIE] = EduDoDie,       [EDU_REPEAT] = EduDoRepeat,       [EDU_LATENCY] = EduDoLatency,
     };
     PEDU Edu = DeviceObject->DeviceExtension;
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);

@@ -12,6 +12,7 @@ enum { // registers
     EduFactorial = 0x08,
     EduStatus = 0x20,
     EduInterruptStatus = 0x24,
+    EduInterruptRaise = 0x60,
     EduInterruptAcknowledge = 0x64,
     EduDmaSource = 0x80,
     EduDmaTarget = 0x88,
@@ -39,6 +40,7 @@ typedef struct _EDU {
     KDPC Dpc;
     KEVENT Interrupted;
     volatile LONG Interrupts;
+    ULONG64 Served, Deferred; // when
     BUS_INTERFACE_STANDARD Bus;
     PCI_DEVICE_PRESENT_INTERFACE Present;
     DEVICE_RESET_INTERFACE_STANDARD Reset;

@@ -11,6 +11,7 @@ enum {
     EDU_RESET = 4,     // by DEVICE_RESET_INTERFACE_STANDARD
     EDU_SET_BAR = 5,   // out: ULONG, what the first register is after an attempt to write it
     EDU_DIE = 6,       // the host ends, with the device in the middle of things
+    EDU_LATENCY = 8,   // EDU_LATENCY_DATA out: of one interrupt
     EDU_REPEAT = 7,    // ULONG in: so many interrupts, one after the other
 };
 
@@ -28,6 +29,12 @@ typedef struct _EDU_REPORT_DATA {
     ULONG
     Scratch; // after IRP_MN_WRITE_CONFIG of the interrupt line's register with 0x55, which it gets back
 } EDU_REPORT_DATA, *PEDU_REPORT_DATA;
+
+// In ticks of the time-stamp counter: from the write that raises the interrupt to the service routine, from there to the
+// DPC, from there to the thread that waited.
+typedef struct _EDU_LATENCY_DATA {
+    ULONG Service, Deferred, Thread;
+} EDU_LATENCY_DATA, *PEDU_LATENCY_DATA;
 
 #define EDU_DEVICE_NAME        L"\\Device\\EduTest"
 #define EDU_SECOND_DEVICE_NAME L"\\Device\\EduTest2"

@@ -40,16 +40,20 @@ static VOID NTAPI EduDpc(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Argume
     UNREFERENCED_PARAMETER(Dpc);
     UNREFERENCED_PARAMETER(Argument1);
     UNREFERENCED_PARAMETER(Argument2);
-    KeSetEvent(&((PEDU)Context)->Interrupted, IO_NO_INCREMENT, FALSE);
+    PEDU Edu = Context;
+    Edu->Deferred = __rdtsc();
+    KeSetEvent(&Edu->Interrupted, IO_NO_INCREMENT, FALSE);
 }
 
 static BOOLEAN NTAPI EduService(PKINTERRUPT Interrupt, PVOID Context)
 {
     PEDU Edu = Context;
+    ULONG64 Now = __rdtsc();
     UNREFERENCED_PARAMETER(Interrupt);
     ULONG Causes = EduRead(Edu, EduInterruptStatus);
     if (!Causes)
         return FALSE; // of another device on the line
+    Edu->Served = Now;
     EduWrite(Edu, EduInterruptAcknowledge, Causes);
     InterlockedIncrement(&Edu->Interrupts);
     KeInsertQueueDpc(&Edu->Dpc, NULL, NULL);

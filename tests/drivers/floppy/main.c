@@ -6,9 +6,6 @@
 
 #include "floppy.h"
 
-#define CONTROL_SET L"\\Registry\\Machine\\System\\CurrentControlSet\\"
-#define DATABASE    CONTROL_SET L"Control\\CriticalDeviceDatabase\\ACPI#PNP0700"
-
 enum { PathChars = 256 };
 
 static WCHAR Device[PathChars];
@@ -61,28 +58,9 @@ static VOID FindFloppy(PCWSTR Path)
         wcscpy(Device, Path);
 }
 
-static NTSTATUS SetText(PCWSTR Path, PCWSTR Name, PCWSTR Text)
-{
-    UNICODE_STRING PathName, ValueName;
-    HANDLE Key;
-    RtlInitUnicodeString(&PathName, Path);
-    RtlInitUnicodeString(&ValueName, Name);
-    OBJECT_ATTRIBUTES Attributes = TestAttributes(&PathName, OBJ_CASE_INSENSITIVE);
-    NTSTATUS Status = NtCreateKey(&Key, KEY_ALL_ACCESS, &Attributes, 0, nullptr,
-                                  REG_OPTION_NON_VOLATILE, nullptr);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    Status = NtSetValueKey(Key, &ValueName, 0, REG_SZ, (PVOID)Text,
-                           (ULONG)(wcslen(Text) + 1) * sizeof(WCHAR));
-    NtClose(Key);
-    return Status;
-}
-
 static VOID TestStart(void)
 {
     BOOLEAN WasEnabled;
-    PLUGPLAY_CONTROL_DEVICE_CONTROL_DATA Data = {};
-    PLUGPLAY_CONTROL_QUERY_AND_REMOVE_DATA Remove = {};
     FLOPPY_REPORT_DATA Report;
     RtlAdjustPrivilege(SE_LOAD_DRIVER_PRIVILEGE, TRUE, FALSE, &WasEnabled);
     for (ULONG i = 0; i < 100 && !Device[0]; i++) { // the buses may still be looked at
@@ -91,15 +69,8 @@ static VOID TestStart(void)
         ServiceForEachDevice(FindFloppy);
     }
     REQUIRE(Device[0]);
-    REQUIRE_STATUS(ServiceMake(L"floptest", L"floptest.sys"), STATUS_SUCCESS);
-    REQUIRE_STATUS(SetText(DATABASE, L"Service", L"floptest"), STATUS_SUCCESS);
-    // It runs without a driver.
-    RtlInitUnicodeString(&Data.DeviceInstance, Device);
-    Remove.DeviceInstance = Data.DeviceInstance;
-    CHECK_STATUS(NtPlugPlayControl(PlugPlayControlQueryAndRemoveDevice, &Remove, sizeof(Remove)),
-                 STATUS_SUCCESS);
-    REQUIRE_STATUS(NtPlugPlayControl(PlugPlayControlStartDevice, &Data, sizeof(Data)),
-                   STATUS_SUCCESS);
+    REQUIRE_STATUS(ServiceMakeFor(L"ACPI#PNP0700", L"floptest", L"floptest.sys"), STATUS_SUCCESS);
+    REQUIRE_STATUS(ServiceStartDevice(Device), STATUS_SUCCESS);
     REQUIRE_STATUS(ServiceOpen(FLOPPY_DEVICE_NAME, GENERIC_READ | GENERIC_WRITE,
                                FILE_SYNCHRONOUS_IO_NONALERT, &File),
                    STATUS_SUCCESS);

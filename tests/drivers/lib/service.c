@@ -119,3 +119,46 @@ VOID ServiceForEachDevice(VOID (*Visit)(PCWSTR Path))
 {
     VisitBelow(L"", Visit);
 }
+
+// ---- Drivers of devices
+
+NTSTATUS ServiceSetText(PCWSTR Path, PCWSTR Name, PCWSTR Text)
+{
+    UNICODE_STRING PathName, ValueName;
+    HANDLE Key;
+    RtlInitUnicodeString(&PathName, Path);
+    RtlInitUnicodeString(&ValueName, Name);
+    OBJECT_ATTRIBUTES Attributes = TestAttributes(&PathName, OBJ_CASE_INSENSITIVE);
+    NTSTATUS Status = NtCreateKey(&Key, KEY_ALL_ACCESS, &Attributes, 0, nullptr,
+                                  REG_OPTION_NON_VOLATILE, nullptr);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = NtSetValueKey(Key, &ValueName, 0, REG_SZ, (PVOID)Text,
+                           (ULONG)(wcslen(Text) + 1) * sizeof(WCHAR));
+    NtClose(Key);
+    return Status;
+}
+
+NTSTATUS ServiceMakeFor(PCWSTR HardwareKey, PCWSTR Name, PCWSTR Image)
+{
+    WCHAR Path[256];
+    NTSTATUS Status = ServiceMake(Name, Image);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    _snwprintf(
+        Path, RTL_NUMBER_OF(Path),
+        L"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\CriticalDeviceDatabase\\%ws",
+        HardwareKey);
+    Path[RTL_NUMBER_OF(Path) - 1] = 0;
+    return ServiceSetText(Path, L"Service", Name);
+}
+
+NTSTATUS ServiceStartDevice(PCWSTR Path)
+{
+    PLUGPLAY_CONTROL_DEVICE_CONTROL_DATA Data = {};
+    PLUGPLAY_CONTROL_QUERY_AND_REMOVE_DATA Remove = {};
+    RtlInitUnicodeString(&Data.DeviceInstance, Path);
+    Remove.DeviceInstance = Data.DeviceInstance;
+    (VOID) NtPlugPlayControl(PlugPlayControlQueryAndRemoveDevice, &Remove, sizeof(Remove));
+    return NtPlugPlayControl(PlugPlayControlStartDevice, &Data, sizeof(Data));
+}

@@ -9,6 +9,12 @@ NTSTATUS ServiceMake(PCWSTR Name, PCWSTR Image);
 NTSTATUS ServiceLoad(PCWSTR Name, PCWSTR Image);
 NTSTATUS ServiceUnload(PCWSTR Name);
 
+NTSTATUS ServiceSetText(PCWSTR Key, PCWSTR Name, PCWSTR Text); // makes the key if need be
+// The driver of devices with this hardware ID (as a key: PCI#VEN_1234&DEV_11E8).
+NTSTATUS ServiceMakeFor(PCWSTR HardwareKey, PCWSTR Name, PCWSTR Image);
+// Starts a device that has no driver yet, or runs without one.
+NTSTATUS ServiceStartDevice(PCWSTR Path);
+
 // Calls Visit with the instance path of each device, depth first.
 VOID ServiceForEachDevice(VOID (*Visit)(PCWSTR Path));
 

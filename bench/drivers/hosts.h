@@ -1,0 +1,4 @@
+// The parts of the benchmark.
+#pragma once
+
+VOID BenchInterrupt(void); // interrupt.c
