@@ -136,6 +136,7 @@ VOID MmInitSystem(const seL4_BootInfo *BootInfo)
     // No page file: what may be promised is what there is, less the Executive's own needs.
     SIZE_T Kept = max(MmpRamBytes / 8, 2 * MmpUntypedReserve);
     MmpCommitLimit = MmpRamBytes > Kept ? (MmpRamBytes - Kept) >> PAGE_SHIFT : 0;
+    MmpCommitReserve = min(MmpCommitLimit / 32, (4 * 1024 * 1024) >> PAGE_SHIFT);
     MmpInitPool();
     MmpInitIoSpace(BootInfo);
 }

@@ -530,6 +530,7 @@ NTSTATUS MmpCaptureExtended(const MEM_EXTENDED_PARAMETER USER *Parameters, ULONG
 // ---- Commitment
 
 extern SIZE_T MmpCommittedPages, MmpCommitLimit, MmpPeakCommittedPages;
+extern SIZE_T MmpCommitReserve; // of the limit, what is not for programs
 NTSTATUS MmpChargeCommit(PMM_ADDRESS_SPACE Space, SIZE_T Pages); // Space null: the system
 VOID MmpReturnCommit(PMM_ADDRESS_SPACE Space, SIZE_T Pages);
 

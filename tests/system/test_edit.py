@@ -125,7 +125,7 @@ def test_a_file_is_edited_at_the_screen(build, tmp_path):
         await_screen(started, tmp_path, "Ctrl-Q   quit")
         press(started, "esc", "ctrl+f")
         await_screen(started, tmp_path, "Find:")
-        type_text(started, "LINE 77\n")
+        type_text(started, "line 77\n")
         await_screen(started, tmp_path, "Line 77 of 101")
         press(started, "ctrl+g")
         type_text(started, "2\n")

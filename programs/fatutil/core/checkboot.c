@@ -137,8 +137,9 @@ static void ChkMendInfo(CHK *Check, uint8_t *Info)
         FatPut32(Info + FAT_INFO_AT_SIGNATURE2, FAT_INFO_SIGNATURE2);
         FatPut16(Info + FAT_BOOT_MAGIC, 0xAA55);
         Check->InfoChanged = true;
-    } else if ((Free != Check->FreeBefore && Free != UINT32_MAX) ||
-               (Next != UINT32_MAX && !FatIsCluster(&Check->Geometry, Next))) {
+    } else if (!Check->Order->InUse &&
+               ((Free != Check->FreeBefore && Free != UINT32_MAX) ||
+                (Next != UINT32_MAX && !FatIsCluster(&Check->Geometry, Next)))) {
         ChkTell(Check, ChkInfoCounts, nullptr, 0, Free);
         Check->InfoChanged = true;
     }

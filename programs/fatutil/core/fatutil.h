@@ -120,7 +120,7 @@ typedef struct _CHK_TOTALS {
 typedef struct _CHK_ORDER {
     const FAT_STORE *Store;
     bool Fix;
-    bool InUse;   // a file system has it mounted, and marks it only for itself
+    bool InUse;   // a file system has it mounted: the mark and FSInfo are its own
     bool Surface; // with Fix: read every cluster
     FAT_STAMP Now;
     // Any of these may be null. Path begins with a backslash; of a volume as a whole it is empty.
