@@ -122,6 +122,18 @@ static VOID DbgpSetName(PDBG_DUMP Dump, PCUNICODE_STRING Name)
     Dump->Name[Length] = 0;
 }
 
+// A program's file, or the first word of what a driver host is called ("storahci of PCI\\VEN_8086...").
+static UNICODE_STRING DbgpNameOf(PEPROCESS Process)
+{
+    PCUNICODE_STRING HostName = IoQueryHostName(Process);
+    if (!HostName)
+        return Process->ImageFileName;
+    USHORT Length = 0;
+    while (Length < HostName->Length && HostName->Buffer[Length / sizeof(WCHAR)] != L' ')
+        Length += sizeof(WCHAR);
+    return (UNICODE_STRING){Length, Length, HostName->Buffer};
+}
+
 VOID DbgDumpProcess(const DBG_CRASH *Crash)
 {
     ULONG Id = (ULONG)(ULONG_PTR)Crash->Process->UniqueProcessId;
@@ -141,8 +153,8 @@ VOID DbgDumpProcess(const DBG_CRASH *Crash)
     }
     Dump->ProcessId = Id;
     KeQuerySystemTime(&Dump->Time);
-    PCUNICODE_STRING HostName = IoQueryHostName(Crash->Process);
-    DbgpSetName(Dump, HostName ? HostName : &Crash->Process->ImageFileName);
+    UNICODE_STRING Name = DbgpNameOf(Crash->Process);
+    DbgpSetName(Dump, &Name);
     DbgpWriteLater(Dump);
 }
 

@@ -26,7 +26,7 @@ VOID PnpGiveUpPlatform(PDEVICE_NODE Node)
     if (NT_SUCCESS(Status))
         Status = PnpQueueEvent(PnpEventEnumerate, PnpRootNode, nullptr);
     DbgPrintEx(
-        DPFLTR_NTOSPNP_ID, DPFLTR_ERROR_LEVEL,
+        DPFLTR_NTOSPNP_ID, DPFLTR_WARNING_LEVEL,
         "pnp: the system goes on without the ACPI driver (0x%08lX): no hot plug of the firmware's, no "
         "power button, no sleep\n",
         (ULONG)Status);

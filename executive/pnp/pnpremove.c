@@ -142,9 +142,13 @@ static VOID PnpRemoveTree(PDEVICE_NODE Node, BOOLEAN Unlink)
 {
     while (!IsListEmpty(&Node->ChildListHead))
         PnpRemoveTree(CONTAINING_RECORD(Node->ChildListHead.Flink, DEVICE_NODE, SiblingLink), TRUE);
+    BOOLEAN WasRemoved = Node->State == PnpNodeRemoved && !Node->RemovePending;
     PnpRemoveOrWait(Node);
     if (!Unlink)
         return;
+    // Its bus has kept it when it was removed (for an ejection), as it was still there; now it has gone.
+    if (WasRemoved && !Node->Present)
+        (VOID) PnpSendSimple(Node, IRP_MN_REMOVE_DEVICE);
     if (Node->RemovePending)
         PnpPullNode(Node);
     else

@@ -37,9 +37,9 @@ def processes(shell):
 
 
 def is_unplugged(shell):
-    """For QEMU, too."""
+    """For QEMU first: to list disks is to open them, and that one must not be in use."""
     devices = shell.qmp.execute("qom-list", path="/machine/peripheral")
-    return "hot" not in shell.run("disks") and all(device["name"] != "plugged" for device in devices)
+    return all(device["name"] != "plugged" for device in devices) and "hot" not in shell.run("disks")
 
 
 def plugging(shell):
