@@ -34,7 +34,7 @@ static VOID OpenEdu(PHANDLE File)
 VOID BenchInterrupt(void)
 {
     enum { Rounds = 32 };
-    HANDLE File;
+    HANDLE File = nullptr;
     EDU_LATENCY_DATA Data, Least = {MAXULONG, MAXULONG, MAXULONG};
     IO_STATUS_BLOCK Io;
     OpenEdu(&File);

@@ -39,7 +39,7 @@ NTSTATUS IoQueryFileSize(PVOID FileObject, PULONG64 Size);
 // For reading and writing by the Executive; referenced. Others may read it meanwhile.
 NTSTATUS IoOpenSystemFile(PCUNICODE_STRING Name, BOOLEAN Create, PVOID *FileObject);
 NTSTATUS IoFlushFile(PVOID FileObject);             // down to the disk
-VOID IoCloseSystemFile(PVOID FileObject); // waits
+VOID IoCloseSystemFile(PVOID FileObject);           // waits
 NTSTATUS IoMakeSystemFolder(PCUNICODE_STRING Name); // unless it is there
 // Deletes the oldest files whose names fit the pattern until there are no more than Most.
 NTSTATUS IoKeepNewestFiles(PCUNICODE_STRING Folder, PCUNICODE_STRING Pattern, ULONG Most);
