@@ -2,8 +2,6 @@
 
 #include "copyp.h"
 
-enum { ShellEndOfInput = 0x1A }; // Ctrl-Z
-
 // ---- Targets
 
 VOID ShellTargetOf(PCWSTR From, PCWSTR To, PSH_TEXT Target)
@@ -183,72 +181,28 @@ static BOOLEAN ShellCopyWords(const SH_WORDS *Words, SHELL_COPY *Copy, PSH_WORDS
     return Sources->Count && !Joined;
 }
 
-// From the console until a line begins with Ctrl-Z; from nul there is nothing.
-static NTSTATUS ShellCopyDevice(PCWSTR Device, PCWSTR To)
-{
-    PVOID Saved;
-    SH_TEXT Line = {};
-    NTSTATUS Status = SysRedirectStream(SysOutput, SysWriteNew, To, 0, &Saved);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    while (_wcsicmp(Device, L"con") == 0 && NT_SUCCESS(SysReadLine(&Line)) &&
-           !(Line.Length && Line.Buffer[0] == ShellEndOfInput)) {
-        ShPrint(L"%ws\n", ShString(&Line));
-        ShTruncate(&Line, 0);
-    }
-    ShFreeText(&Line);
-    SysRestoreStream(SysOutput, Saved);
-    return STATUS_SUCCESS;
-}
-
-static BOOLEAN ShellIsDevice(const SH_WORDS *Sources)
-{
-    return Sources->Count == 1 &&
-           (_wcsicmp(Sources->Values[0], L"con") == 0 || _wcsicmp(Sources->Values[0], L"nul") == 0);
-}
-
-static ULONG ShellCopyFromDevice(SHELL_COPY *Copy, PCWSTR Device, PCWSTR To)
-{
-    if (!To || ShellIsDirectory(To))
-        return ShReportStatus(Device, STATUS_OBJECT_NAME_INVALID);
-    if (!ShellMayReplace(To, &Copy->Replace))
-        return 0;
-    NTSTATUS Status = ShellCopyDevice(Device, To);
-    if (!NT_SUCCESS(Status))
-        return ShReportStatus(To, Status);
-    Copy->Count++;
-    return 0;
-}
-
-static ULONG ShellCopyFromFiles(SHELL_COPY *Copy, const SH_WORDS *Sources, PCWSTR To)
-{
-    SHELL_ENTRIES Entries = {};
-    BOOLEAN Concatenate = Sources->Count > 1;
-    if (!To)
-        To = Concatenate ? Sources->Values[0] : L".";
-    ULONG Result = NT_SUCCESS(ShellCollectSources(Sources, &Entries)) ? 0 : 1;
-    // A pattern's files go into a directory, or else into one file.
-    Concatenate |=
-        Entries.Count > 1 && !ShIsPattern(To) && !ShellIsDirectory(To) && *ShLastComponent(To);
-    if (!Result)
-        Result = Concatenate ? ShellAppendEntries(Copy, &Entries, To)
-                             : ShellCopyEntries(Copy, &Entries, To);
-    ShellFreeEntries(&Entries);
-    return Result;
-}
-
 ULONG ShellDoCopy(PSHELL Shell, const SH_WORDS *Words)
 {
     SHELL_COPY Copy = {.Shell = Shell, .Replace = ShellReplaceDefault(Shell)};
+    SHELL_ENTRIES Entries = {};
     SH_WORDS Sources = {};
     PCWSTR To = nullptr;
     ULONG Result = ShWrongUsage;
     if (ShellCopyWords(Words, &Copy, &Sources, &To)) {
+        BOOLEAN Concatenate = Sources.Count > 1;
+        if (!To)
+            To = Concatenate ? Sources.Values[0] : L".";
+        Result = NT_SUCCESS(ShellCollectSources(&Sources, &Entries)) ? 0 : 1;
         Copy.Names = ShIsPattern(Sources.Values[0]) || ShellIsDirectory(Sources.Values[0]);
-        Result = ShellIsDevice(&Sources) ? ShellCopyFromDevice(&Copy, Sources.Values[0], To)
-                                         : ShellCopyFromFiles(&Copy, &Sources, To);
+        // A pattern's files go into a directory, or else into one file.
+        Concatenate |=
+            Entries.Count > 1 && !ShIsPattern(To) && !ShellIsDirectory(To) && *ShLastComponent(To);
+        if (!Result)
+            Result = Concatenate ? ShellAppendEntries(&Copy, &Entries, To)
+                                 : ShellCopyEntries(&Copy, &Entries, To);
         ShPrint(L"%9lu file(s) copied.\n", Copy.Count);
     }
+    ShellFreeEntries(&Entries);
     ShFreeWords(&Sources);
     return Result;
 }

@@ -6,6 +6,21 @@
 extern "C" {
 #endif
 
+// Of SeAssignSecurityEx
+#define SEF_DACL_AUTO_INHERIT             0x01
+#define SEF_SACL_AUTO_INHERIT             0x02
+#define SEF_DEFAULT_DESCRIPTOR_FOR_OBJECT 0x04
+#define SEF_AVOID_PRIVILEGE_CHECK         0x08
+#define SEF_AVOID_OWNER_CHECK             0x10
+#define SEF_DEFAULT_OWNER_FROM_PARENT     0x20
+#define SEF_DEFAULT_GROUP_FROM_PARENT     0x40
+#define SEF_MACL_NO_WRITE_UP              0x100
+#define SEF_MACL_NO_READ_UP               0x200
+#define SEF_MACL_NO_EXECUTE_UP            0x400
+#define SEF_AI_USE_EXTRA_PARAMS           0x800
+#define SEF_AVOID_OWNER_RESTRICTION       0x1000
+#define SEF_FORCE_USER_MODE               0x2000
+
 #define SSINFO_FLAGS_ALIGNED_DEVICE              0x01
 #define SSINFO_FLAGS_PARTITION_ALIGNED_ON_DEVICE 0x02
 #define SSINFO_FLAGS_NO_SEEK_PENALTY             0x04

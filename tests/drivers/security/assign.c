@@ -2,12 +2,7 @@
 
 #include "driver.h"
 
-enum { // of <ntifs.h>, where the headers have them
-    AutoInherit = 0x01,
-    DefaultDescriptor = 0x04,
-    OwnerFromParent = 0x20,
-    ObjectAceType = 5,
-};
+enum { ObjectAceType = 5 }; // ACCESS_ALLOWED_OBJECT_ACE_TYPE
 
 static GENERIC_MAPPING Mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE,
                                   FILE_ALL_ACCESS};
@@ -116,8 +111,8 @@ static ULONG TestFlags(PSECURITY_SUBJECT_CONTEXT Context)
     Allow(&Explicit, 0, GENERIC_EXECUTE, SeExports->SeAliasUsersSid);
     Allow(&Explicit, INHERITED_ACE, GENERIC_ALL, SeExports->SeWorldSid); // by somebody else
     EXPECT(SeAssignSecurityEx(&Parent.Descriptor, &Explicit.Descriptor, &New, NULL, FALSE,
-                              AutoInherit | OwnerFromParent, Context, &Mapping,
-                              NonPagedPoolNx) == STATUS_SUCCESS);
+                              SEF_DACL_AUTO_INHERIT | SEF_DEFAULT_OWNER_FROM_PARENT, Context,
+                              &Mapping, NonPagedPoolNx) == STATUS_SUCCESS);
     EXPECT(OwnerIs(New, SeExports->SeAliasUsersSid));
     EXPECT(Is(New, 0, 0, FILE_GENERIC_EXECUTE, SeExports->SeAliasUsersSid));
     EXPECT(Is(New, 1, INHERITED_ACE, FILE_GENERIC_READ, SeExports->SeWorldSid));
@@ -128,12 +123,14 @@ static ULONG TestFlags(PSECURITY_SUBJECT_CONTEXT Context)
     // A protected one takes nothing from the parent; a default gives way to it.
     ((PISECURITY_DESCRIPTOR)&Explicit.Descriptor)->Control |= SE_DACL_PROTECTED;
     EXPECT(SeAssignSecurityEx(&Parent.Descriptor, &Explicit.Descriptor, &New, NULL, FALSE,
-                              AutoInherit, Context, &Mapping, PagedPool) == STATUS_SUCCESS);
+                              SEF_DACL_AUTO_INHERIT, Context, &Mapping,
+                              PagedPool) == STATUS_SUCCESS);
     EXPECT(Is(New, 0, 0, FILE_GENERIC_EXECUTE, SeExports->SeAliasUsersSid));
     EXPECT(!Is(New, 1, INHERITED_ACE, FILE_GENERIC_READ, SeExports->SeWorldSid));
     SeDeassignSecurity(&New);
     EXPECT(SeAssignSecurityEx(&Parent.Descriptor, &Explicit.Descriptor, &New, NULL, FALSE,
-                              DefaultDescriptor, Context, &Mapping, PagedPool) == STATUS_SUCCESS);
+                              SEF_DEFAULT_DESCRIPTOR_FOR_OBJECT, Context, &Mapping,
+                              PagedPool) == STATUS_SUCCESS);
     EXPECT(Is(New, 0, INHERITED_ACE, FILE_GENERIC_READ, SeExports->SeWorldSid) && !AceOf(New, 1));
     SeDeassignSecurity(&New);
     return 0;
