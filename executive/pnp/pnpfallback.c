@@ -25,7 +25,8 @@ VOID PnpGiveUpPlatform(PDEVICE_NODE Node)
     NTSTATUS Status = PnpWriteFailed(Node, TRUE);
     if (NT_SUCCESS(Status))
         Status = PnpQueueEvent(PnpEventEnumerate, PnpRootNode, nullptr);
-    DbgPrint(
+    DbgPrintEx(
+        DPFLTR_NTOSPNP_ID, DPFLTR_ERROR_LEVEL,
         "pnp: the system goes on without the ACPI driver (0x%08lX): no hot plug of the firmware's, no "
         "power button, no sleep\n",
         (ULONG)Status);
