@@ -92,6 +92,9 @@ SWITCH = ("-device pcie-root-port,id=p1,chassis=1,slot=1,addr=3 -device x3130-up
           "-device xio3130-downstream,id=down1,bus=up,chassis=2,slot=2,addr=0.0,multifunction=on "
           "-device xio3130-downstream,id=down2,bus=up,chassis=3,slot=3,addr=1.0 "
           "-device nvme,serial=busy,drive=d1,bus=down2")
+BRIDGES = ("-machine pc -device pci-bridge,id=b1,chassis_nr=1,addr=0x10 "
+           "-device pci-bridge,id=b2,bus=b1,chassis_nr=2,addr=1 -device pci-bridge,id=b3,bus=b2,chassis_nr=3,addr=2")
+MACHINES = {"port": (f"{PORTS} {NATIVE}", "p1"), "switch": (f"{SWITCH} {NATIVE}", "down1"), "bridges": (BRIDGES, "b3")}
 LARGE = 64                              # MiB of memory of the controller's own
 
 
@@ -104,10 +107,10 @@ def large_range(shell):
     return None
 
 
-@pytest.mark.parametrize("machine", ["port", "switch"])
+@pytest.mark.parametrize("machine", MACHINES)
 def test_windows_grow(build, request, machine):
     """The bridges are stopped with all below them, get larger windows, and start again; requests wait meanwhile."""
-    qemu, bus = (f"{PORTS} {NATIVE}", "p1") if machine == "port" else (f"{SWITCH} {NATIVE}", "down1")
+    qemu, bus = MACHINES[machine]
     with boot(build, request, f"{DRIVES} {qemu}") as shell:
         if machine == "switch":
             shell.wait_for("the disk that is there", lambda s: "NVMe QEMU" in s.run("disks"))
