@@ -38,9 +38,32 @@ static PVOID IopMdlAddress(PIRP Irp)
                            : nullptr;
 }
 
-// Buffers go as addresses in this host, from where the Executive takes them.
+// Whole pages of a request, or locked ones, that nobody has mapped here.
+static BOOLEAN IopIsUnmapped(const MDL *Mdl, ULONG Length)
+{
+    constexpr CSHORT Mapped = MDL_MAPPED_TO_SYSTEM_VA | MDL_SOURCE_IS_NONPAGED_POOL | MDL_IO_SPACE;
+    return Mdl && Length && !(Mdl->MdlFlags & Mapped) && !Mdl->ByteOffset &&
+           Mdl->ByteCount >= Length;
+}
+
+static VOID IopDescribePages(PMDL Mdl, PHOST_REQUEST Message)
+{
+    Message->Buffering = HostBufferDirect;
+    Message->Pages = (ULONG64)MmGetMdlPfnArray(Mdl);
+}
+
+// Other buffers go as addresses in this host, from where the Executive takes them.
 static VOID IopDescribeTransfer(PIRP Irp, const IO_STACK_LOCATION *Stack, PHOST_REQUEST Message)
 {
+    ULONG Length = Stack->Parameters.Read.Length; // Write has the same layout
+    if (Stack->MajorFunction == IRP_MJ_WRITE)
+        Message->InputLength = Length;
+    else
+        Message->OutputLength = Length;
+    if (IopIsUnmapped(Irp->MdlAddress, Length)) {
+        IopDescribePages(Irp->MdlAddress, Message);
+        return;
+    }
     PVOID Direct = IopMdlAddress(Irp);
     PVOID Buffer = Direct ? Direct : Irp->AssociatedIrp.SystemBuffer;
     if (!Buffer)
@@ -48,10 +71,6 @@ static VOID IopDescribeTransfer(PIRP Irp, const IO_STACK_LOCATION *Stack, PHOST_
     Message->Buffering = HostBufferSystem;
     if (Direct)
         Message->Buffering = HostBufferDirect;
-    if (Stack->MajorFunction == IRP_MJ_WRITE)
-        Message->InputLength = Stack->Parameters.Write.Length;
-    else
-        Message->OutputLength = Stack->Parameters.Read.Length;
     Message->SystemBuffer = Message->UserBuffer = (ULONG64)Buffer;
 }
 

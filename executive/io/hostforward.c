@@ -1,6 +1,10 @@
 // Requests that a driver host makes of devices elsewhere: a driver calls a device object that stands for
-// one of another host (or of the Executive). The buffers are addresses in the calling host.
+// one of another host (or of the Executive). The buffers are addresses in the calling host, or pages.
 #include "hostp.h"
+
+#include "../mm/frame.h"
+
+enum { IOP_MOST_FORWARDED_PAGES = 0x10000 }; // 256 MiB
 
 typedef struct _IOP_FORWARD {
     LIST_ENTRY Link; // in Host's ForwardListHead
@@ -48,6 +52,38 @@ static VOID IopFillForward(PIO_HOST Host, const HOST_REQUEST *Message, PIO_REQUE
     Request->IoStatus.Status = Message->Status; // of packets that begin with one
 }
 
+// A transfer to whole pages that the host has from a request of its own, or has locked: they are not mapped there.
+static NTSTATUS IopTakePages(PIO_HOST Host, const HOST_REQUEST *Message, PIO_REQUEST Request)
+{
+    BOOLEAN Write = Message->MajorFunction == IRP_MJ_WRITE;
+    ULONG Length = Write ? Message->InputLength : Message->OutputLength;
+    ULONG Count = (Length + PAGE_SIZE - 1) / PAGE_SIZE;
+    if (!Length || Count > IOP_MOST_FORWARDED_PAGES)
+        return STATUS_INVALID_PARAMETER;
+    ULONG64 *Pages = ExAllocatePoolWithTag(NonPagedPool, Count * sizeof(*Pages), 'gPoI');
+    if (!Pages)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    Request->Captured = Pages;
+    NTSTATUS Status = MmReadProcess(Host->Process, Pages, Message->Pages, Count * sizeof(*Pages));
+    if (!NT_SUCCESS(Status))
+        return Status;
+    if (IopMapAccess(Host, Pages, Count) < (Write ? IopReadAccess : IopWriteAccess))
+        return STATUS_ACCESS_DENIED;
+    for (ULONG i = 0; i < Count; i++)
+        Pages[i] = (ULONG_PTR)MmFrameAddress(Pages[i]);
+    Request->Segments = Pages;
+    Request->InputBuffer = Request->OutputBuffer = (ULONG_PTR)Pages[0];
+    Request->KernelInput = Request->KernelOutput = TRUE;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS IopTakeBuffer(PIO_HOST Host, const HOST_REQUEST *Message, PIO_REQUEST Request)
+{
+    BOOLEAN IsTransfer =
+        Message->MajorFunction == IRP_MJ_READ || Message->MajorFunction == IRP_MJ_WRITE;
+    return IsTransfer && Message->Pages ? IopTakePages(Host, Message, Request) : STATUS_SUCCESS;
+}
+
 // PoRequestPowerIrp: for the top of the device's stack, in its turn.
 static BOOLEAN IopIsPowerRequest(const HOST_REQUEST *Message)
 {
@@ -88,8 +124,12 @@ static NTSTATUS IopMakeForward(PIO_HOST Host, const HOST_REPLY *Reply, const HOS
     PFILE_OBJECT File = Message->File ? IopLookupFile(Message->File) : nullptr;
     PIOP_FORWARD Forward = ExAllocatePoolZero(NonPagedPool, sizeof(*Forward), 'wFoI');
     PIO_REQUEST Request = Forward ? IopAllocateRequestBelow(Device, File, Message) : nullptr;
+    NTSTATUS Status = STATUS_INSUFFICIENT_RESOURCES;
     if (Request) {
         IopFillForward(Host, Message, Request);
+        Status = IopTakeBuffer(Host, Message, Request);
+    }
+    if (NT_SUCCESS(Status)) {
         IopReferenceHost(Host);
         *Forward = (IOP_FORWARD){.Host = Host, .Request = Request, .ForwardId = Reply->RequestId};
         InsertTailList(&Host->ForwardListHead, &Forward->Link);
@@ -104,13 +144,16 @@ static NTSTATUS IopMakeForward(PIO_HOST Host, const HOST_REPLY *Reply, const HOS
             IopStartRequest(Request);
         Request->Open = nullptr; // packed by now; the entry may be gone
         IopDereferenceRequest(Request);
-    } else if (Forward) {
-        ExFreePool(Forward);
+    } else {
+        if (Request)
+            IopDereferenceRequest(Request);
+        if (Forward)
+            ExFreePool(Forward);
     }
     if (File)
         ObDereferenceObject(File);
     ObDereferenceObject(Device);
-    return Request ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+    return Status;
 }
 
 VOID IopForwardRequest(PIO_HOST Host, const HOST_REPLY *Reply)

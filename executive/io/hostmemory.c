@@ -113,8 +113,6 @@ NTSTATUS NtHostUnlockPages(const ULONG64 USER *Pages, ULONG Count)
 
 // ---- Views
 
-typedef enum _IOP_PAGE_ACCESS { IopNoAccess, IopReadAccess, IopWriteAccess } IOP_PAGE_ACCESS;
-
 // Do the pages stand one after another in the list? Who maps mostly maps the whole of a request.
 static BOOLEAN IopHoldsPages(const ULONG64 *List, ULONG ListCount, const ULONG64 *Pages,
                              ULONG Count)
@@ -148,7 +146,7 @@ static IOP_PAGE_ACCESS IopPagesAccess(PIO_HOST Host, const ULONG64 *Pages, ULONG
 }
 
 // All of them together, or else one by one: the least that any of them allows.
-static IOP_PAGE_ACCESS IopMapAccess(PIO_HOST Host, const ULONG64 *Pages, ULONG Count)
+IOP_PAGE_ACCESS IopMapAccess(PIO_HOST Host, const ULONG64 *Pages, ULONG Count)
 {
     IOP_PAGE_ACCESS Least = IopPagesAccess(Host, Pages, Count);
     if (Least != IopNoAccess)

@@ -143,6 +143,11 @@ typedef struct _IOP_HOST_PIN {
     ULONG64 Pages[];
 } IOP_HOST_PIN, *PIOP_HOST_PIN;
 
+typedef enum _IOP_PAGE_ACCESS { IopNoAccess, IopReadAccess, IopWriteAccess } IOP_PAGE_ACCESS;
+
+// What the host may do with pages: those of requests that it works on, and what it has locked.
+IOP_PAGE_ACCESS IopMapAccess(PIO_HOST Host, const ULONG64 *Pages, ULONG Count);
+
 PIOP_HOST_PIN IopAllocateHostPin(ULONG Room, BOOLEAN Write); // of no pages yet; null: no memory
 VOID IopKeepHostPin(PIO_HOST Host, PIOP_HOST_PIN Pin);       // until the host unlocks it
 VOID IopDropHostPin(PIOP_HOST_PIN Pin);

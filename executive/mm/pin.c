@@ -2,6 +2,8 @@
 // whatever happens to their addresses.
 #include "mmp.h"
 
+#include "frame.h"
+
 NTSTATUS MmPinUserPage(PEPROCESS Process, ULONG_PTR Address, BOOLEAN Write, PULONG64 Page)
 {
     PMM_PFN Frame;
@@ -28,6 +30,11 @@ NTSTATUS MmPinSystemPage(const VOID *Address, PULONG64 Page)
     }
     MmpReferenceFrame(MmpPfn(*Page));
     return STATUS_SUCCESS;
+}
+
+PVOID MmFrameAddress(ULONG64 Page)
+{
+    return MmpFrameAddress(MmpPfn(Page));
 }
 
 VOID MmUnpinPage(ULONG64 Page)
