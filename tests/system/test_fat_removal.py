@@ -54,7 +54,6 @@ def test_open_file_keeps_it(request, fat_root, tmp_path):
     assert fatimages.tree(image, tmp_path / "tree")["held.bin"][0] == 65536
 
 
-@pytest.mark.soak
 @pytest.mark.parametrize("controller", CONTROLLERS)
 def test_host_of_disk_dies(build, request, fat_root, tmp_path, controller):
     """A file that is open and mapped goes on, and so does the volume."""
@@ -64,7 +63,7 @@ def test_host_of_disk_dies(build, request, fat_root, tmp_path, controller):
     with boot(request, fat_root, *disk(controller, image), disks=1) as shell:
         see_volume(shell, True)
         first = host_of(shell, service)
-        shell.start("start /b fstest hold D:\\held.bin 20")
+        shell.start("start /b fstest hold D:\\held.bin 8")
         shell.wait_for_output("is held")
         shell.start("")
         shell.finish()

@@ -17,6 +17,12 @@ VOID FsCheckThat(PCWSTR What, BOOLEAN True)
     FsCheck(What, STATUS_SUCCESS, True ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL);
 }
 
+NTSTATUS FsEndChecks(PCWSTR What)
+{
+    ConPrint(L"%ws: %lu wrong\n", What, FsWrongCalls);
+    return FsWrongCalls ? STATUS_UNSUCCESSFUL : STATUS_SUCCESS;
+}
+
 HANDLE FsMake(PCWSTR Drive, PCWSTR Name, ULONG Options)
 {
     WCHAR Path[300];
@@ -259,6 +265,5 @@ NTSTATUS FsCalls(PWSTR *Words, ULONG Count)
     FsCallLocks(Words[0]);
     FsCallChanges(Words[0]);
     FsCallControls(Words[0]);
-    ConPrint(L"calls: %lu wrong\n", FsWrongCalls);
-    return FsWrongCalls ? STATUS_UNSUCCESSFUL : STATUS_SUCCESS;
+    return FsEndChecks(L"calls");
 }

@@ -1,4 +1,4 @@
-// What the two files of `calls` share.
+// What `calls` and `limits` share.
 #pragma once
 
 #include "fstest.h"
@@ -6,5 +6,6 @@
 // FALSE: it is another one, which has been told.
 BOOLEAN FsCheck(PCWSTR What, NTSTATUS Expected, NTSTATUS Status);
 VOID FsCheckThat(PCWSTR What, BOOLEAN True);
+NTSTATUS FsEndChecks(PCWSTR What);                       // tells how many were wrong
 HANDLE FsMake(PCWSTR Drive, PCWSTR Name, ULONG Options); // opened for everything, and shared
 VOID FsCallControls(PCWSTR Drive);
