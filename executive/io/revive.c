@@ -109,7 +109,7 @@ static NTSTATUS IopCreateOn(const IOP_RETURN *Return, PCUNICODE_STRING Path, ULO
 // Directories that had not reached the disk yet.
 static VOID IopMakeDirectories(const IOP_RETURN *Return, PCUNICODE_STRING Path)
 {
-    for (USHORT i = 1; i < Path->Length / sizeof(WCHAR); i++) {
+    for (ULONG i = 1; i < Path->Length / sizeof(WCHAR); i++) {
         UNICODE_STRING Part = {(USHORT)(i * sizeof(WCHAR)), (USHORT)(i * sizeof(WCHAR)),
                                Path->Buffer};
         PFILE_OBJECT File;

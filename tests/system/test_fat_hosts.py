@@ -170,3 +170,26 @@ def test_both_hosts_die(build, request, fat_root, tmp_path, controller):
     tree = from_outside(image, tmp_path, cut=True)
     assert (tree / "before.bin").read_bytes() == content(MIB, 5)
     assert (tree / "grown.bin").read_bytes() == content(size, 3)
+
+
+@pytest.mark.parametrize("service", ["stornvme", "fastfat"])
+def test_host_does_not_come_back(build, request, fat_root, tmp_path, service):
+    """After a minute: who waits gets an error, the log tells what is lost, and the system goes on."""
+    need(build, "nvme")
+    with boot(request, fat_root, *disk("nvme", volume(tmp_path)), disks=1) as shell:
+        see_volume(shell)
+        key = f"HKLM\\SYSTEM\\CurrentControlSet\\Services\\{service}"
+        assert "successfully" in shell.run(f"reg add {key} /v HostRestarts /t REG_DWORD /d 0 /f")
+        shell.start("start /b fstest grow D:\\grown.bin 3 200")
+        shell.wait_for_output("it grows")
+        shell.start("")
+        shell.finish()
+        shell.run(f"kill {host_of(shell, service) if service == 'stornvme' else file_system_host(shell)}")
+        said = shell.wait_for_output("grow: ")
+        shell.start("")
+        said += shell.finish()
+        assert re.search(r"grow: c00000(c0|0e)|grow: c000026e", said), said
+        log = shell.log()
+        assert "does not come back" in log and "is not started again" in log
+        assert "alive" in shell.run("echo alive")
+        assert "drvhost" in shell.run("ps")
