@@ -117,5 +117,5 @@ ULONG ShellDoDevices(PSHELL Shell, const SH_WORDS *Words)
         DevicesForEach(DevicesVisit, &View);
     if (View.Only && !View.Found)
         return ShReportStatus(View.Only, STATUS_NO_SUCH_DEVICE);
-    return View.AllWork ? 0 : 1;
+    return View.Only && !View.AllWork ? 1 : 0; // of all there are always some that do not work
 }
