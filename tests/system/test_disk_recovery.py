@@ -69,7 +69,8 @@ def test_accident(build, request, disk_root, impatient_root, tmp_path, kind):
               "--qemu", f"{words} {OPTIONS.format(path)}", disks=2) as shell:
         name, other = find(shell, "disk"), find(shell, "other")
         test = QemuTest(path)
-        shell.run(f"start /b disktest fill {name} 0 16M 4 32")
+        shell.start(f"start /b disktest fill {name} 0 16M 4 32")
+        shell.wait_for_output("process ")
         time.sleep(0.5)
         accident(test, shell.qmp)
         shell.wait_for("the recovery", lambda: said in shell.log())
@@ -113,7 +114,8 @@ def test_sleep_under_load(build, request, disk_root, tmp_path, controller):
     image = make_image(tmp_path / "disk.img", 16 * MIB)
     with boot(request, disk_root, *disk(controller, image), disks=1) as shell:
         for count in (1, 2):
-            shell.run("start /b disktest stress PhysicalDrive0 20 50 16")
+            shell.start("start /b disktest stress PhysicalDrive0 20 50 16")
+            shell.wait_for_output("stress begins")
             shell.start("shutdown /sleep")
             shell.wait_for("sleep", lambda: shell.log().count("po: the system sleeps") == count)
             time.sleep(1)
@@ -145,7 +147,8 @@ def test_stopped_and_started(build, request, disk_root, tmp_path):
              f"file.read-zeroes=on,file.size=1G {SWITCH} {BUSY}")
     with boot(request, disk_root, "--qemu", extra, disks=1) as shell:
         name = find(shell, "busy")
-        shell.run(f"start /b disktest stress {name} 30 50 16")
+        shell.start(f"start /b disktest stress {name} 30 50 16")
+        shell.wait_for_output("stress begins")
         shell.qmp.execute("device_add", driver="nvme", serial="new", drive="new", id="plugged", bus="down1", cmb_size_mb=64)
         text = shell.wait_for_output("stress ends\n")
         shell.start("")
