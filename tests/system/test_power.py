@@ -134,8 +134,8 @@ def test_countdown(build, request):
         assert "The system will restart in 100 seconds. bye" in shell.execute(
             'shutdown /r /t 100 /c bye')
         assert "(1190)" in shell.execute("shutdown /s")
-        assert shell.execute("shutdown /h") == "This system cannot hibernate.(50)\n"
         assert shell.execute("echo %errorlevel%") == "1190\n"
+        assert shell.execute("shutdown /h") == "This system cannot hibernate.(50)\n"
         assert "cancelled" in console.plain(shell.execute("shutdown /a")) + \
             console.plain(guest.read(5).decode())
         guest.write(b"\r")
