@@ -13,9 +13,13 @@ static const FAT_STORE Store = FUZZ_STORE(Whole, Bytes);
 static void Walk(FAT_VOLUME *Volume, FAT_DIRECTORY *Directory, int Depth, int *Steps)
 {
     FAT_ENTRY Entry, Found;
+    uint32_t Parent;
     for (uint32_t Slot = 0; FatNext(Directory, Slot, &Entry) == FatDone && --*Steps > 0;
          Slot = Entry.Slot + Entry.Slots) {
         (void)FatFind(Directory, Entry.Name, Entry.NameLength, &Found);
+        (void)FatFindSlot(Directory, Entry.Slot + Entry.Slots, &Found);
+        (void)FatFindSubdirectory(Directory, Entry.FirstCluster, &Found);
+        (void)FatReadParent(Volume, Entry.FirstCluster, &Parent);
         FAT_DIRECTORY *Child;
         FAT_CHAIN Chain = {.FirstCluster = Entry.FirstCluster};
         uint32_t Count;
@@ -44,6 +48,28 @@ static void Change(FAT_VOLUME *Volume)
     }
     FatCloseDirectory(Child);
     (void)FatRemoveDirectory(Volume->Root, &Entry);
+}
+
+// The first file's clusters go elsewhere, and then it goes for another one.
+static void Replace(FAT_VOLUME *Volume)
+{
+    FAT_ENTRY There, Entry = {.Name = {'y'}, .NameLength = 1}, New;
+    uint32_t Slot = 0;
+    do {
+        if (FatNext(Volume->Root, Slot, &There) != FatDone)
+            return;
+        Slot = There.Slot + There.Slots;
+    } while (There.Attributes & FAT_ATTRIBUTE_DIRECTORY);
+    FAT_CHAIN Chain = {.FirstCluster = There.FirstCluster};
+    if (FatMove(Volume, &Chain, 0, Volume->Geometry.Clusters + 1, 1) == FatDone) {
+        There.FirstCluster = Chain.FirstCluster;
+        (void)FatUpdate(Volume->Root, &There);
+    }
+    if (FatAdd(Volume->Root, &Entry) == FatDone) {
+        New = There;
+        (void)FatReplace(Volume->Root, &Entry, Volume->Root, &There, &Chain, &New);
+    }
+    FatForgetChain(Volume, &Chain);
 }
 
 // The medium is pieces: where (two bytes), length, bytes; in a volume that is good before.
@@ -83,6 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *Data, size_t Size)
     Walk(Volume, Volume->Root, 0, &Steps);
     (void)FatGetLabel(Volume, Label, &Length);
     Change(Volume);
+    Replace(Volume);
     if (FatMarkClean(Volume) == FatIoError)
         abort();
     FatUnmount(Volume);
