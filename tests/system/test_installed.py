@@ -280,7 +280,6 @@ def test_a_dirty_volume_is_checked_at_the_start(request, disk, tmp_path):
         assert "Checking file system on C:" in said and "3 lost allocation units were found." in said
         assert "Corrections were made" in said
         assert "FILE0002.CHK" in shell.run("dir /a C:\\FOUND.000")
-        assert "no problems were found" in shell.run("chkdsk C:")
         said = shell.run("echo y| chkdsk C: /f")
         assert "will be checked the next time the system restarts" in said
         power_off(shell)
