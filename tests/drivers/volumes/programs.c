@@ -102,7 +102,7 @@ VOID TestProgramVolumes(void)
     CHECK_STATUS(SetLayout(Disk), STATUS_SUCCESS);
     NtClose(Disk);
     CHECK_STATUS(Run(L"volumes"), 0);
-    CheckOutput("Volume  Letter  Disk  Partition      Size  Contents\n");
+    CheckOutput("Volume  Letter  Disk  Partition      Size  Contents        Free  Label\n");
     CheckOutput("     1  D:         0          1      1 MB  Basic data\n");
     CheckOutput("     2  E:         0          2    1.5 KB  Basic data\n");
     CHECK_STATUS(Run(L"volumes remove d:"), 0);
