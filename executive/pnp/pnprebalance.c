@@ -176,7 +176,35 @@ static ULONG PnpCountMessages(const CM_RESOURCE_LIST *Resources)
     return Count;
 }
 
-// One that is not started has its messages from the plan on.
+static ULONG PnpCountWants(const IO_RESOURCE_LIST *List)
+{
+    ULONG Count = 0;
+    for (ULONG i = 0; i < List->Count; i++) {
+        if (!(List->Descriptors[i].Option & IO_RESOURCE_ALTERNATIVE))
+            Count++;
+    }
+    return Count;
+}
+
+// Alternatives with as many resources as the device has now, or the others.
+static NTSTATUS PnpPlaceBy(PPNP_MOVE Move, const PNP_ENVIRONMENT *Environment, BOOLEAN AsMany)
+{
+    PDEVICE_NODE Node = Move->Node;
+    BOOLEAN Runs = Node->State == PnpNodeStarted;
+    ULONG Now = Runs && Node->Resources ? Node->Resources->List[0].PartialResourceList.Count : 0;
+    const IO_RESOURCE_LIST *List = Node->Requirements->List;
+    NTSTATUS Status = STATUS_CONFLICTING_ADDRESSES;
+    for (ULONG i = 0; i < Node->Requirements->AlternativeLists && !NT_SUCCESS(Status); i++) {
+        if ((PnpCountWants(List) == Now) == AsMany)
+            Status = PnpChooseFrom(Node, List, Runs ? Node->Resources : Node->Boot, Environment,
+                                   &Move->New);
+        List = PnpNextList(List);
+    }
+    return Status;
+}
+
+// One that runs does not get more than it has while others may lack what they need: a spare window has been refused
+// before. One that is not started has its messages from the plan on.
 static NTSTATUS PnpPlace(PPNP_MOVE Move)
 {
     PDEVICE_NODE Node = Move->Node;
@@ -190,14 +218,8 @@ static NTSTATUS PnpPlace(PPNP_MOVE Move)
         .TakeMessages = Runs ? PnpTakeOnPaper : PnpTakeMessages,
         .ReturnMessages = Runs ? PnpReturnOnPaper : PnpReturnMessages,
     };
-    const IO_RESOURCE_LIST *List = Node->Requirements->List;
-    NTSTATUS Status = STATUS_CONFLICTING_ADDRESSES;
-    for (ULONG i = 0; i < Node->Requirements->AlternativeLists && !NT_SUCCESS(Status); i++) {
-        Status = PnpChooseFrom(Node, List, Runs ? Node->Resources : Node->Boot, &Environment,
-                               &Move->New);
-        List = PnpNextList(List);
-    }
-    return Status;
+    NTSTATUS Status = PnpPlaceBy(Move, &Environment, TRUE);
+    return NT_SUCCESS(Status) ? Status : PnpPlaceBy(Move, &Environment, FALSE);
 }
 
 static BOOLEAN PnpIsSameResource(const CM_PARTIAL_RESOURCE_DESCRIPTOR *One,

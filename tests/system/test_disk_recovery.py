@@ -135,16 +135,18 @@ SWITCH = ("-global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off "
           "-device pcie-root-port,id=p1,chassis=1,slot=1,addr=3 -device x3130-upstream,id=up,bus=p1 "
           "-device xio3130-downstream,id=down1,bus=up,chassis=2,slot=2,addr=0.0,multifunction=on "
           "-device xio3130-downstream,id=down2,bus=up,chassis=3,slot=3,addr=1.0")
-BUSY = "-device nvme,serial=busy,drive=busy,bus=down2"
+BUSY = {"nvme": "-device nvme,serial=busy,drive=busy,bus=down2",
+        "ahci": "-device ich9-ahci,id=ahci2,bus=down2 -device ide-hd,drive=busy,serial=busy,bus=ahci2.0"}
 
 
-def test_stopped_and_started(build, request, disk_root, tmp_path):
+@pytest.mark.parametrize("kind", BUSY)
+def test_stopped_and_started(build, request, disk_root, tmp_path, kind):
     """What is plugged in needs larger windows: the controller beside it is asked, stopped and started elsewhere
     (IRP_MN_QUERY_STOP_DEVICE, STOP, START), while its disk is used."""
-    need(build, "nvme")
+    need(build, kind)
     image = make_image(tmp_path / "disk.img", 16 * MIB)
     extra = (f"-drive if=none,id=busy,format=raw,file={image} -drive if=none,id=new,format=raw,file=null-co://,"
-             f"file.read-zeroes=on,file.size=1G {SWITCH} {BUSY}")
+             f"file.read-zeroes=on,file.size=1G {SWITCH} {BUSY[kind]}")
     with boot(request, disk_root, "--qemu", extra, disks=1) as shell:
         name = find(shell, "busy")
         shell.start(f"start /b disktest stress {name} 30 50 16")
