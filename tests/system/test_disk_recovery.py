@@ -114,7 +114,7 @@ def test_sleep_under_load(build, request, disk_root, tmp_path, controller):
     image = make_image(tmp_path / "disk.img", 16 * MIB)
     with boot(request, disk_root, *disk(controller, image), disks=1) as shell:
         for count in (1, 2):
-            shell.start("start /b disktest stress PhysicalDrive0 20 50 16")
+            shell.start("start /b disktest stress PhysicalDrive0 10 50 16")
             shell.wait_for_output("stress begins")
             shell.start("shutdown /sleep")
             shell.wait_for("sleep", lambda: shell.log().count("po: the system sleeps") == count)
@@ -149,7 +149,7 @@ def test_stopped_and_started(build, request, disk_root, tmp_path, kind):
              f"file.read-zeroes=on,file.size=1G {SWITCH} {BUSY[kind]}")
     with boot(request, disk_root, "--qemu", extra, disks=1) as shell:
         name = find(shell, "busy")
-        shell.start(f"start /b disktest stress {name} 30 50 16")
+        shell.start(f"start /b disktest stress {name} 20 50 16")
         shell.wait_for_output("stress begins")
         shell.qmp.execute("device_add", driver="nvme", serial="new", drive="new", id="plugged", bus="down1", cmb_size_mb=64)
         text = shell.wait_for_output("stress ends\n")
