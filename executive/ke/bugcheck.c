@@ -103,8 +103,10 @@ static VOID KiShowStop(VOID)
     if (Context)
         KiPrintBacktrace(Context);
     KiShowStop();
-    for (;;) // the crash thread is the one that runs, when it is not this one
+    for (;;) { // the crash thread is the one that runs, when it is not this one
         (VOID) seL4_TCB_Suspend(seL4_CapInitThreadTCB);
+        (VOID) seL4_TCB_Suspend(KiCrashTcb);
+    }
 }
 
 [[noreturn]] VOID KeBugCheckEx(ULONG Code, ULONG_PTR Parameter1, ULONG_PTR Parameter2,

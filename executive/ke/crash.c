@@ -4,6 +4,7 @@
 
 enum { KI_CRASH_STACK_PAGES = 2 };
 
+seL4_CPtr KiCrashTcb;
 static seL4_CPtr KiCrashEndpoint;
 static PVOID KiCrashBuffer;
 
@@ -28,7 +29,7 @@ seL4_Error KiSetExecutiveCSpace(seL4_CPtr Root)
 
 VOID KiInitCrashThread(VOID)
 {
-    seL4_CPtr Tcb = MmCreateKernelObject(seL4_TCBObject, 0);
+    seL4_CPtr Tcb = KiCrashTcb = MmCreateKernelObject(seL4_TCBObject, 0);
     KiCrashEndpoint = MmCreateKernelObject(seL4_EndpointObject, 0);
     PUCHAR Stack = MmAllocateSystemPages(KI_CRASH_STACK_PAGES);
     KiCrashBuffer = MmAllocateSystemPages(1);

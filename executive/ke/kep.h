@@ -21,6 +21,8 @@ VOID KiSeizeConsole(VOID);        // which has nothing more to say with it
 
 // ---- Faults of the Executive itself (crash.c, bugcheck.c, backtrace.c)
 
+extern seL4_CPtr
+    KiCrashTcb; // of the thread that shows the stop screen for the Executive; 0: there is none yet
 VOID KiInitCrashThread(VOID);
 // The stop screen for a fault message: its label and first four words.
 [[noreturn]] VOID KiBugCheckFault(seL4_Word Label, const seL4_Word Mr[4]);
