@@ -2,6 +2,8 @@
 
 #include "../ntos.h"
 
+#include "ask.h"
+
 #include <ntddstor.h>
 
 enum { DefaultSector = 512 };
@@ -10,19 +12,10 @@ static NTSTATUS FsRtlpAskStorage(PDEVICE_OBJECT Device, STORAGE_PROPERTY_ID Prop
                                  ULONG Length)
 {
     STORAGE_PROPERTY_QUERY Query = {.PropertyId = Property, .QueryType = PropertyStandardQuery};
-    KEVENT Done;
-    IO_STATUS_BLOCK Io = {};
-    KeInitializeEvent(&Done, NotificationEvent, FALSE);
-    PIRP Irp = IoBuildDeviceIoControlRequest(IOCTL_STORAGE_QUERY_PROPERTY, Device, &Query,
-                                             sizeof(Query), Answer, Length, FALSE, &Done, &Io);
-    if (!Irp)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    NTSTATUS Status = IoCallDriver(Device, Irp);
-    if (Status == STATUS_PENDING) {
-        KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, nullptr);
-        Status = Io.Status;
-    }
-    return NT_SUCCESS(Status) && Io.Information < Length ? STATUS_INFO_LENGTH_MISMATCH : Status;
+    const ASK Ask = {IOCTL_STORAGE_QUERY_PROPERTY, FALSE, &Query, Answer, sizeof(Query), Length};
+    ULONG_PTR Returned = 0;
+    NTSTATUS Status = AskAndCount(Device, &Ask, &Returned);
+    return NT_SUCCESS(Status) && Returned < Length ? STATUS_INFO_LENGTH_MISMATCH : Status;
 }
 
 static VOID FsRtlpTakeAlignment(PDEVICE_OBJECT Device, PFILE_FS_SECTOR_SIZE_INFORMATION Info)

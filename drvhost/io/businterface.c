@@ -6,6 +6,8 @@
 
 #include "../ntos.h"
 
+#include "ask.h"
+
 #include <wdmguid.h>
 
 #include <client.h>
@@ -32,25 +34,6 @@ static VOID NTAPI IopDereferenceBus(PVOID Context)
 }
 
 // ---- Requests
-
-static NTSTATUS IopAskBus(PDEVICE_OBJECT Device, ULONG Code, PVOID Input, ULONG InputLength,
-                          PVOID Output, ULONG OutputLength)
-{
-    IO_STATUS_BLOCK IoStatus = {};
-    KEVENT Done;
-    if (KeGetCurrentIrql() > APC_LEVEL)
-        return STATUS_INVALID_DEVICE_STATE; // the answer cannot be waited for
-    KeInitializeEvent(&Done, NotificationEvent, FALSE);
-    PIRP Irp = IoBuildDeviceIoControlRequest(Code, Device, Input, InputLength, Output, OutputLength,
-                                             TRUE, &Done, &IoStatus);
-    if (!Irp)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    NTSTATUS Status = IofCallDriver(Device, Irp);
-    if (Status != STATUS_PENDING)
-        return Status;
-    KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, nullptr);
-    return IoStatus.Status;
-}
 
 typedef struct _IOP_SPACE {
     ULONG Type, Offset, Length;
@@ -130,7 +113,7 @@ static PIOP_BUS IopPresenceBus;
 static BOOLEAN NTAPI IopIsDevicePresentEx(PVOID Context, PPCI_DEVICE_PRESENCE_PARAMETERS Parameters)
 {
     ULONG Present = 0;
-    NTSTATUS Status = IopAskBus(((PIOP_BUS)Context)->Device, IOCTL_PCI_IS_PRESENT, Parameters,
+    NTSTATUS Status = AskDriver(((PIOP_BUS)Context)->Device, IOCTL_PCI_IS_PRESENT, Parameters,
                                 sizeof(*Parameters), &Present, sizeof(Present));
     return NT_SUCCESS(Status) && Present;
 }
@@ -201,7 +184,7 @@ static NTSTATUS IopChangeMessageEntry(PIOP_BUS Bus, PPCI_MESSAGE_ENTRY Entry)
     if (KeGetCurrentIrql() > APC_LEVEL)
         return Entry->Action == PciMessageQuery ? STATUS_INVALID_DEVICE_STATE
                                                 : IopSendMessageEntry(Bus, Entry);
-    return IopAskBus(Bus->Device, IOCTL_PCI_MESSAGE_ENTRY, Entry, sizeof(*Entry), Entry,
+    return AskDriver(Bus->Device, IOCTL_PCI_MESSAGE_ENTRY, Entry, sizeof(*Entry), Entry,
                      sizeof(*Entry));
 }
 
@@ -259,7 +242,7 @@ static NTSTATUS NTAPI IopResetDevice(PVOID InterfaceContext, DEVICE_RESET_TYPE R
     ULONG Type = ResetType;
     UNREFERENCED_PARAMETER(Flags);
     UNREFERENCED_PARAMETER(ResetParameters);
-    return IopAskBus(((PIOP_BUS)InterfaceContext)->Device, IOCTL_PCI_RESET, &Type, sizeof(Type),
+    return AskDriver(((PIOP_BUS)InterfaceContext)->Device, IOCTL_PCI_RESET, &Type, sizeof(Type),
                      nullptr, 0);
 }
 
@@ -295,7 +278,7 @@ static PIOP_BUS IopMakeBus(PDEVICE_OBJECT Device)
     if (!Bus)
         return nullptr;
     *Bus = (IOP_BUS){.References = 1, .Device = Device};
-    if (!NT_SUCCESS(IopAskBus(Device, IOCTL_PCI_QUERY_ABILITIES, nullptr, 0, &Bus->Abilities,
+    if (!NT_SUCCESS(AskDriver(Device, IOCTL_PCI_QUERY_ABILITIES, nullptr, 0, &Bus->Abilities,
                               sizeof(Bus->Abilities)))) {
         ExFreePoolWithTag(Bus, 'sBoI');
         return nullptr;

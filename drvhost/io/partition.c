@@ -2,30 +2,11 @@
 
 #include "../ntos.h"
 
+#include "ask.h"
+
 #include "disktable.h"
 
 // ---- Requests to the disk
-
-static NTSTATUS IopWaitForDisk(PDEVICE_OBJECT Device, PIRP Irp, PKEVENT Done, PIO_STATUS_BLOCK Io)
-{
-    if (!Irp)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    NTSTATUS Status = IoCallDriver(Device, Irp);
-    if (Status != STATUS_PENDING)
-        return Status;
-    KeWaitForSingleObject(Done, Executive, KernelMode, FALSE, nullptr);
-    return Io->Status;
-}
-
-static NTSTATUS IopAskDisk(PDEVICE_OBJECT Device, ULONG Code, PVOID Output, ULONG Length)
-{
-    KEVENT Done;
-    IO_STATUS_BLOCK Io = {};
-    KeInitializeEvent(&Done, NotificationEvent, FALSE);
-    PIRP Irp =
-        IoBuildDeviceIoControlRequest(Code, Device, nullptr, 0, Output, Length, FALSE, &Done, &Io);
-    return IopWaitForDisk(Device, Irp, &Done, &Io);
-}
 
 static bool IopTransfer(PIOP_DISK Disk, ULONG Function, uint64_t Sector, uint32_t Count,
                         PVOID Buffer)
@@ -36,7 +17,11 @@ static bool IopTransfer(PIOP_DISK Disk, ULONG Function, uint64_t Sector, uint32_
     KeInitializeEvent(&Done, NotificationEvent, FALSE);
     PIRP Irp = IoBuildSynchronousFsdRequest(Function, Disk->Device, Buffer,
                                             Count * Disk->Table.SectorSize, &Offset, &Done, &Io);
-    NTSTATUS Status = IopWaitForDisk(Disk->Device, Irp, &Done, &Io);
+    NTSTATUS Status = Irp ? IoCallDriver(Disk->Device, Irp) : STATUS_INSUFFICIENT_RESOURCES;
+    if (Status == STATUS_PENDING) {
+        KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, nullptr);
+        Status = Io.Status;
+    }
     if (!NT_SUCCESS(Status))
         Disk->Status = Status;
     return NT_SUCCESS(Status);
@@ -72,9 +57,9 @@ NTSTATUS IopDescribeDisk(PIOP_DISK Disk, PDEVICE_OBJECT Device)
     DISK_GEOMETRY Geometry;
     GET_LENGTH_INFORMATION Length;
     NTSTATUS Status =
-        IopAskDisk(Device, IOCTL_DISK_GET_DRIVE_GEOMETRY, &Geometry, sizeof(Geometry));
+        AskDevice(Device, IOCTL_DISK_GET_DRIVE_GEOMETRY, nullptr, 0, &Geometry, sizeof(Geometry));
     if (NT_SUCCESS(Status))
-        Status = IopAskDisk(Device, IOCTL_DISK_GET_LENGTH_INFO, &Length, sizeof(Length));
+        Status = AskDevice(Device, IOCTL_DISK_GET_LENGTH_INFO, nullptr, 0, &Length, sizeof(Length));
     if (!NT_SUCCESS(Status))
         return Status;
     ULONG SectorSize = Geometry.BytesPerSector;

@@ -2,6 +2,8 @@
 
 #include "../ntos.h"
 
+#include "ask.h"
+
 #include <mountmgr.h>
 
 enum { IopVolumeNameBytes = 1024 };
@@ -9,18 +11,7 @@ enum { IopVolumeNameBytes = 1024 };
 static NTSTATUS IopAskVolume(PDEVICE_OBJECT Device, ULONG Code, PVOID Input, ULONG InputLength,
                              PVOID Output, ULONG OutputLength)
 {
-    IO_STATUS_BLOCK IoStatus = {};
-    KEVENT Done;
-    KeInitializeEvent(&Done, NotificationEvent, FALSE);
-    PIRP Irp = IoBuildDeviceIoControlRequest(Code, Device, Input, InputLength, Output, OutputLength,
-                                             FALSE, &Done, &IoStatus);
-    if (!Irp)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    NTSTATUS Status = IofCallDriver(Device, Irp);
-    if (Status == STATUS_PENDING) {
-        KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, nullptr);
-        Status = IoStatus.Status;
-    }
+    NTSTATUS Status = AskDevice(Device, Code, Input, InputLength, Output, OutputLength);
     return Status == STATUS_BUFFER_OVERFLOW ? STATUS_NAME_TOO_LONG : Status;
 }
 

@@ -1,6 +1,8 @@
 // pci.sys: dispatch.
 #include "pci.h"
 
+#include "ask.h"
+
 DRIVER_INITIALIZE DriverEntry;
 static DRIVER_ADD_DEVICE PciAddDevice;
 static DRIVER_DISPATCH PciPnp, PciPower, PciPass, PciOther;
@@ -19,21 +21,10 @@ NTSTATUS PciComplete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information)
 NTSTATUS PciControl(PDEVICE_OBJECT Device, ULONG Code, const VOID *Input, ULONG InputLength,
                     PVOID Output, ULONG OutputLength)
 {
-    IO_STATUS_BLOCK IoStatus = {};
-    KEVENT Done;
-    KeInitializeEvent(&Done, NotificationEvent, FALSE);
-    PIRP Irp = IoBuildDeviceIoControlRequest(Code, Device, (PVOID)Input, InputLength, Output,
-                                             OutputLength, TRUE, &Done, &IoStatus);
-    if (!Irp)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    NTSTATUS Status = IoCallDriver(Device, Irp);
-    if (Status == STATUS_PENDING) {
-        KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, NULL);
-        Status = IoStatus.Status;
-    }
-    if (NT_SUCCESS(Status) && IoStatus.Information < OutputLength)
-        return STATUS_INVALID_BUFFER_SIZE;
-    return Status;
+    const ASK Ask = {Code, TRUE, Input, Output, InputLength, OutputLength};
+    ULONG_PTR Returned = 0;
+    NTSTATUS Status = AskAndCount(Device, &Ask, &Returned);
+    return NT_SUCCESS(Status) && Returned < OutputLength ? STATUS_INVALID_BUFFER_SIZE : Status;
 }
 
 static NTSTATUS NTAPI PciAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalDevice)

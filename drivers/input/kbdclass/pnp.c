@@ -1,6 +1,8 @@
 // The life of a keyboard, and the connection with its port driver.
 #include "kbdclass.h"
 
+#include "ask.h"
+
 #include <ntstrsafe.h>
 
 #include <initguid.h>
@@ -33,19 +35,8 @@ static NTSTATUS ClassCreateDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT *S
 static NTSTATUS ClassConnect(PCLASS_DEVICE Device)
 {
     CONNECT_DATA Connect = {Device->Self, (PVOID)ClassServiceCallback};
-    IO_STATUS_BLOCK IoStatus;
-    KEVENT Done;
-    KeInitializeEvent(&Done, NotificationEvent, FALSE);
-    PIRP Irp =
-        IoBuildDeviceIoControlRequest(IOCTL_INTERNAL_KEYBOARD_CONNECT, Device->Lower, &Connect,
-                                      sizeof(Connect), NULL, 0, TRUE, &Done, &IoStatus);
-    if (!Irp)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    NTSTATUS Status = IoCallDriver(Device->Lower, Irp);
-    if (Status != STATUS_PENDING)
-        return Status;
-    KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, NULL);
-    return IoStatus.Status;
+    return AskDriver(Device->Lower, IOCTL_INTERNAL_KEYBOARD_CONNECT, &Connect, sizeof(Connect),
+                     NULL, 0);
 }
 
 static NTSTATUS ClassAttach(PCLASS_DEVICE Device)

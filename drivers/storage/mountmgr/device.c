@@ -1,27 +1,11 @@
 // What volumes say of themselves.
 #include "mountmgr.h"
 
+#include "ask.h"
+
 #include <ntdddisk.h>
 
 #include <ntstrsafe.h>
-
-static NTSTATUS MmgrAsk(PDEVICE_OBJECT Device, ULONG Code, PVOID Input, ULONG InputLength,
-                        PVOID Output, ULONG OutputLength)
-{
-    IO_STATUS_BLOCK IoStatus = {};
-    KEVENT Done;
-    KeInitializeEvent(&Done, NotificationEvent, FALSE);
-    PIRP Irp = IoBuildDeviceIoControlRequest(Code, Device, Input, InputLength, Output, OutputLength,
-                                             FALSE, &Done, &IoStatus);
-    if (!Irp)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    NTSTATUS Status = IoCallDriver(Device, Irp);
-    if (Status == STATUS_PENDING) {
-        KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, nullptr);
-        Status = IoStatus.Status;
-    }
-    return Status;
-}
 
 typedef union _MM_ANSWER {
     MOUNTDEV_NAME Name;
@@ -33,7 +17,7 @@ typedef union _MM_ANSWER {
 static NTSTATUS MmgrAskName(PDEVICE_OBJECT Device, PMM_DEVICE Answer, PMM_ANSWER Buffer)
 {
     NTSTATUS Status =
-        MmgrAsk(Device, IOCTL_MOUNTDEV_QUERY_DEVICE_NAME, nullptr, 0, Buffer, sizeof(*Buffer));
+        AskDevice(Device, IOCTL_MOUNTDEV_QUERY_DEVICE_NAME, nullptr, 0, Buffer, sizeof(*Buffer));
     if (Status == STATUS_SUCCESS && !MmgrCopyName(Answer->Name, MM_NAME_CHARS, Buffer->Name.Name,
                                                   min(Buffer->Name.NameLength, MM_ID_BYTES)))
         Status = STATUS_OBJECT_NAME_INVALID;
@@ -43,7 +27,7 @@ static NTSTATUS MmgrAskName(PDEVICE_OBJECT Device, PMM_DEVICE Answer, PMM_ANSWER
 static NTSTATUS MmgrAskId(PDEVICE_OBJECT Device, PMM_DEVICE Answer, PMM_ANSWER Buffer)
 {
     NTSTATUS Status =
-        MmgrAsk(Device, IOCTL_MOUNTDEV_QUERY_UNIQUE_ID, nullptr, 0, Buffer, sizeof(*Buffer));
+        AskDevice(Device, IOCTL_MOUNTDEV_QUERY_UNIQUE_ID, nullptr, 0, Buffer, sizeof(*Buffer));
     if (Status != STATUS_SUCCESS)
         return NT_SUCCESS(Status) || NT_WARNING(Status) ? STATUS_INVALID_PARAMETER : Status;
     if (!Buffer->Id.UniqueIdLength || Buffer->Id.UniqueIdLength > MM_ID_BYTES)
@@ -55,8 +39,8 @@ static NTSTATUS MmgrAskId(PDEVICE_OBJECT Device, PMM_DEVICE Answer, PMM_ANSWER B
 
 static VOID MmgrAskLink(PDEVICE_OBJECT Device, PMM_DEVICE Answer, PMM_ANSWER Buffer)
 {
-    if (MmgrAsk(Device, IOCTL_MOUNTDEV_QUERY_SUGGESTED_LINK_NAME, nullptr, 0, Buffer,
-                sizeof(*Buffer)) != STATUS_SUCCESS)
+    if (AskDevice(Device, IOCTL_MOUNTDEV_QUERY_SUGGESTED_LINK_NAME, nullptr, 0, Buffer,
+                  sizeof(*Buffer)) != STATUS_SUCCESS)
         return;
     Answer->OnlyIfNoOther = Buffer->Link.UseOnlyIfThereAreNoOtherLinks;
     Answer->HasSuggestion = MmgrCopyName(Answer->Suggestion, MM_NAME_CHARS, Buffer->Link.Name,
@@ -71,8 +55,8 @@ static BOOLEAN MmgrWantsLetter(PDEVICE_OBJECT Device)
     static const GUID BasicData = {
         0xEBD0A0A2, 0xB9E5, 0x4433, {0x87, 0xC0, 0x68, 0xB6, 0xB7, 0x26, 0x99, 0xC7}};
     PARTITION_INFORMATION_EX Information;
-    if (!NT_SUCCESS(MmgrAsk(Device, IOCTL_DISK_GET_PARTITION_INFO_EX, nullptr, 0, &Information,
-                            sizeof(Information))))
+    if (!NT_SUCCESS(AskDevice(Device, IOCTL_DISK_GET_PARTITION_INFO_EX, nullptr, 0, &Information,
+                              sizeof(Information))))
         return TRUE;
     if (Information.PartitionStyle == PARTITION_STYLE_MBR)
         return Information.Mbr.RecognizedPartition;
@@ -91,8 +75,8 @@ static NTSTATUS MmgrAskAll(PDEVICE_OBJECT Device, PMM_DEVICE Answer, PMM_ANSWER 
         Status = MmgrAskId(Device, Answer, Buffer);
     if (!NT_SUCCESS(Status))
         return Status;
-    Answer->HasStableGuid = MmgrAsk(Device, IOCTL_MOUNTDEV_QUERY_STABLE_GUID, nullptr, 0, &Guid,
-                                    sizeof(Guid)) == STATUS_SUCCESS;
+    Answer->HasStableGuid = AskDevice(Device, IOCTL_MOUNTDEV_QUERY_STABLE_GUID, nullptr, 0, &Guid,
+                                      sizeof(Guid)) == STATUS_SUCCESS;
     if (Answer->HasStableGuid)
         Answer->StableGuid = Guid.StableGuid;
     MmgrAskLink(Device, Answer, Buffer);
@@ -136,9 +120,9 @@ VOID MmgrTellDevice(PCWSTR Name, ULONG Code, PCWSTR Point)
     Input.Name.NameLength = (USHORT)Length;
     if (Point)
         RtlCopyMemory(Input.Name.Name, Point, Length);
-    (VOID)
-        MmgrAsk(Object, Code, Point ? &Input : nullptr,
-                Point ? (ULONG)(FIELD_OFFSET(MOUNTDEV_NAME, Name) + max(Length, sizeof(WCHAR))) : 0,
-                nullptr, 0);
+    (VOID) AskDevice(Object, Code, Point ? &Input : nullptr,
+                     Point ? (ULONG)(FIELD_OFFSET(MOUNTDEV_NAME, Name) + max(Length, sizeof(WCHAR)))
+                           : 0,
+                     nullptr, 0);
     ObDereferenceObject(File);
 }

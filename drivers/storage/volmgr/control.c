@@ -1,6 +1,8 @@
 // Device controls of a volume; those that it does not know are its partition's.
 #include "volmgr.h"
 
+#include "ask.h"
+
 // What an answer is made from.
 typedef struct _VM_REQUEST {
     PVM_VOLUME Volume;
@@ -220,8 +222,8 @@ static NTSTATUS VmChangeAttributes(PVM_REQUEST Request, const PARTITION_IDENTITY
         return STATUS_NOT_SUPPORTED;
     Set.Gpt = Identity->Information.Gpt;
     Set.Gpt.Attributes = Wanted->GptAttributes;
-    return VmAsk(Request->Volume->Partition, FALSE, IOCTL_DISK_SET_PARTITION_INFO_EX, &Set,
-                 sizeof(Set), nullptr, 0);
+    return AskDevice(Request->Volume->Partition, IOCTL_DISK_SET_PARTITION_INFO_EX, &Set,
+                     sizeof(Set), nullptr, 0);
 }
 
 static NTSTATUS VmSetAttributes(PVM_REQUEST Request)

@@ -67,8 +67,6 @@ NTSTATUS VmPartitionPnp(PVM_PARTITION Partition, PIRP Irp);
 NTSTATUS VmVolumePnp(PVM_VOLUME Volume, PIRP Irp);
 
 // ---- volume.c
-NTSTATUS VmAsk(PDEVICE_OBJECT Partition, BOOLEAN Internal, ULONG Code, PVOID Input,
-               ULONG InputLength, PVOID Output, ULONG OutputLength);
 NTSTATUS VmQueryIdentity(PDEVICE_OBJECT Partition, PPARTITION_IDENTITY Identity);
 NTSTATUS VmCreateVolume(PVM_PARTITION Partition);
 VOID VmRemoveLink(PVM_VOLUME Volume);

@@ -1,32 +1,14 @@
 // Volumes: their devices, names and links.
 #include "volmgr.h"
 
+#include "ask.h"
+
 #include <ntstrsafe.h>
-
-// ---- Asking the partition
-
-NTSTATUS VmAsk(PDEVICE_OBJECT Partition, BOOLEAN Internal, ULONG Code, PVOID Input,
-               ULONG InputLength, PVOID Output, ULONG OutputLength)
-{
-    IO_STATUS_BLOCK IoStatus = {};
-    KEVENT Done;
-    KeInitializeEvent(&Done, NotificationEvent, FALSE);
-    PIRP Irp = IoBuildDeviceIoControlRequest(Code, Partition, Input, InputLength, Output,
-                                             OutputLength, Internal, &Done, &IoStatus);
-    if (!Irp)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    NTSTATUS Status = IoCallDriver(Partition, Irp);
-    if (Status == STATUS_PENDING) {
-        KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, nullptr);
-        Status = IoStatus.Status;
-    }
-    return Status;
-}
 
 NTSTATUS VmQueryIdentity(PDEVICE_OBJECT Partition, PPARTITION_IDENTITY Identity)
 {
-    return VmAsk(Partition, TRUE, IOCTL_PARTITION_QUERY_IDENTITY, nullptr, 0, Identity,
-                 sizeof(*Identity));
+    return AskDriver(Partition, IOCTL_PARTITION_QUERY_IDENTITY, nullptr, 0, Identity,
+                     sizeof(*Identity));
 }
 
 // ---- Links

@@ -5,6 +5,8 @@
 
 #include <acpievent.h>
 
+#include "ask.h"
+
 typedef struct _ACPI_CLIENT {
     LIST_ENTRY Link;       // of all in this process
     PDEVICE_OBJECT Device; // referenced
@@ -18,9 +20,6 @@ typedef struct _ACPI_CLIENT {
     KEVENT Ended;            // it waits no more
 } ACPI_CLIENT, *PACPI_CLIENT;
 
-// Request is what it says, of one of <acpievent.h>'s. At APC_LEVEL or below.
-NTSTATUS AcpiClientAsk(PDEVICE_OBJECT Device, ULONG Code, PVOID Input, ULONG InputLength,
-                       PVOID Output, ULONG OutputLength);
 NTSTATUS AcpiClientConnect(const ACPI_CLIENT *Template, ACPI_EVENT_SOURCE *Source,
                            PACPI_CLIENT *Result);
 NTSTATUS AcpiClientDisconnect(PACPI_CLIENT Client);

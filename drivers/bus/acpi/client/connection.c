@@ -22,25 +22,6 @@ static VOID AcpiClientFill(PIRP Irp, ULONG Code, PVOID Buffer, ULONG InputLength
     Stack->Parameters.DeviceIoControl.OutputBufferLength = OutputLength;
 }
 
-NTSTATUS AcpiClientAsk(PDEVICE_OBJECT Device, ULONG Code, PVOID Input, ULONG InputLength,
-                       PVOID Output, ULONG OutputLength)
-{
-    IO_STATUS_BLOCK IoStatus = {};
-    KEVENT Done;
-    if (KeGetCurrentIrql() > APC_LEVEL)
-        return STATUS_INVALID_DEVICE_STATE; // the answer cannot be waited for
-    KeInitializeEvent(&Done, NotificationEvent, FALSE);
-    PIRP Irp = IoBuildDeviceIoControlRequest(Code, Device, Input, InputLength, Output, OutputLength,
-                                             TRUE, &Done, &IoStatus);
-    if (!Irp)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    NTSTATUS Status = IoCallDriver(Device, Irp);
-    if (Status != STATUS_PENDING)
-        return Status;
-    KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, NULL);
-    return IoStatus.Status;
-}
-
 // ---- The request that waits
 
 static IO_COMPLETION_ROUTINE AcpiClientWaitDone;
@@ -145,8 +126,8 @@ NTSTATUS AcpiClientConnect(const ACPI_CLIENT *Template, ACPI_EVENT_SOURCE *Sourc
     Client->Irp = AcpiClientMakeIrp(Client->Device);
     NTSTATUS Status = STATUS_INSUFFICIENT_RESOURCES;
     if (Client->Irp)
-        Status = AcpiClientAsk(Client->Device, IOCTL_ACPI_EVENT_CONNECT, Source, sizeof(*Source),
-                               &Client->Connection, sizeof(Client->Connection));
+        Status = AskDriver(Client->Device, IOCTL_ACPI_EVENT_CONNECT, Source, sizeof(*Source),
+                           &Client->Connection, sizeof(Client->Connection));
     if (!NT_SUCCESS(Status)) {
         AcpiClientFree(Client);
         return Status;
@@ -167,7 +148,7 @@ NTSTATUS AcpiClientDisconnect(PACPI_CLIENT Client)
     Client->Ending = TRUE;
     AcpiClientList(Client, FALSE);
     // Where the connection is gone with the device, or with the ACPI driver's process, no request waits either.
-    (VOID) AcpiClientAsk(Client->Device, IOCTL_ACPI_EVENT_CHANGE, &Change, sizeof(Change), NULL, 0);
+    (VOID) AskDriver(Client->Device, IOCTL_ACPI_EVENT_CHANGE, &Change, sizeof(Change), NULL, 0);
     KeWaitForSingleObject(&Client->Ended, Executive, KernelMode, FALSE, NULL);
     ObDereferenceObject(Client->Device);
     AcpiClientFree(Client);
@@ -203,5 +184,5 @@ NTSTATUS AcpiClientChange(PACPI_CLIENT Client, ACPI_EVENT_ACTION Action)
     ACPI_EVENT_CHANGE Change = {Client->Connection, (ULONG)Action};
     if (KeGetCurrentIrql() > APC_LEVEL)
         return AcpiClientSend(Client, &Change);
-    return AcpiClientAsk(Client->Device, IOCTL_ACPI_EVENT_CHANGE, &Change, sizeof(Change), NULL, 0);
+    return AskDriver(Client->Device, IOCTL_ACPI_EVENT_CHANGE, &Change, sizeof(Change), NULL, 0);
 }

@@ -162,7 +162,7 @@ static BOOLEAN AcpiGivesEvents(PDEVICE_OBJECT Device)
 {
     ULONG Version = 0;
     return NT_SUCCESS(
-               AcpiClientAsk(Device, IOCTL_ACPI_EVENT_PROBE, NULL, 0, &Version, sizeof(Version))) &&
+               AskDriver(Device, IOCTL_ACPI_EVENT_PROBE, NULL, 0, &Version, sizeof(Version))) &&
            Version == ACPI_EVENT_VERSION;
 }
 
