@@ -5,7 +5,7 @@
 
 #include "cdrom.h"
 
-enum { NameChars = 64, MostDrives = 4096, SrbsKept = 4, SenseBytes = 252 };
+enum { NameChars = 64, MostDrives = 4096, SrbsKept = 4 };
 
 // ---- Names
 
@@ -20,7 +20,7 @@ static NTSTATUS MakeLink(PFUNCTIONAL_DEVICE_EXTENSION Fdo)
         IoDeleteSymbolicLink(&Link);
         Status = IoCreateSymbolicLink(&Link, &Fdo->CommonExtension.DeviceName);
     }
-    CdData(Fdo)->Named = NT_SUCCESS(Status);
+    BlockData(Fdo)->Named = NT_SUCCESS(Status);
     return Status;
 }
 
@@ -28,12 +28,12 @@ static VOID DeleteLink(PFUNCTIONAL_DEVICE_EXTENSION Fdo)
 {
     WCHAR Text[NameChars];
     UNICODE_STRING Link;
-    if (!CdData(Fdo)->Named)
+    if (!BlockData(Fdo)->Named)
         return;
     _snwprintf(Text, NameChars, L"\\??\\CdRom%u", Fdo->DeviceNumber);
     RtlInitUnicodeString(&Link, Text);
     IoDeleteSymbolicLink(&Link);
-    CdData(Fdo)->Named = FALSE;
+    BlockData(Fdo)->Named = FALSE;
 }
 
 // Whoever makes the device of a name has its number: drives of other hosts look for theirs at the same time.
@@ -46,7 +46,7 @@ static NTSTATUS Create(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT Pdo, PDEVICE_
         _snprintf(Name, sizeof(Name), "\\Device\\CdRom%u", Number);
         Status = ClassCreateDeviceObject(DriverObject, Name, Pdo, TRUE, Self);
         if (NT_SUCCESS(Status))
-            CdFdo(*Self)->DeviceNumber = Number;
+            BlockFdo(*Self)->DeviceNumber = Number;
     }
     return Status;
 }
@@ -62,7 +62,7 @@ NTSTATUS NTAPI CdAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT Pdo)
     Status = Create(DriverObject, Pdo, &Self);
     if (!NT_SUCCESS(Status))
         goto ReleaseClaim;
-    PFUNCTIONAL_DEVICE_EXTENSION Fdo = CdFdo(Self);
+    PFUNCTIONAL_DEVICE_EXTENSION Fdo = BlockFdo(Self);
     Fdo->LowerPdo = Pdo;
     Fdo->CommonExtension.LowerDeviceObject = IoAttachDeviceToDeviceStack(Self, Pdo);
     Status = STATUS_NO_SUCH_DEVICE;
@@ -79,73 +79,41 @@ ReleaseClaim:
 
 NTSTATUS NTAPI CdInitFdo(PDEVICE_OBJECT DeviceObject)
 {
-    PFUNCTIONAL_DEVICE_EXTENSION Fdo = CdFdo(DeviceObject);
-    Fdo->SenseData = ExAllocatePoolWithTag(NonPagedPoolNx, SenseBytes, CdTag);
-    if (!Fdo->SenseData)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    Fdo->SenseDataLength = SenseBytes;
-    ClassInitializeSrbLookasideList(&Fdo->CommonExtension, SrbsKept);
-    NTSTATUS Status = IoRegisterDeviceInterface(Fdo->LowerPdo, &GUID_DEVINTERFACE_CDROM, nullptr,
-                                                &CdData(Fdo)->Interface);
+    PFUNCTIONAL_DEVICE_EXTENSION Fdo = BlockFdo(DeviceObject);
+    NTSTATUS Status = BlockInitFdo(Fdo, SrbsKept, &GUID_DEVINTERFACE_CDROM);
     return NT_SUCCESS(Status) ? MakeLink(Fdo) : Status;
 }
 
 // A drive starts with or without a medium.
 NTSTATUS NTAPI CdStartFdo(PDEVICE_OBJECT DeviceObject)
 {
-    PFUNCTIONAL_DEVICE_EXTENSION Fdo = CdFdo(DeviceObject);
-    PUNICODE_STRING Interface = &CdData(Fdo)->Interface;
-    NTSTATUS Status = CdLook(Fdo);
+    PFUNCTIONAL_DEVICE_EXTENSION Fdo = BlockFdo(DeviceObject);
+    NTSTATUS Status = BlockLook(Fdo);
     if (Status == STATUS_NO_SUCH_DEVICE)
         return Status;
-    ClassInitializeMediaChangeDetection(Fdo, (PUCHAR) "CdRom");
-    if (Interface->Buffer)
-        IoSetDeviceInterfaceState(Interface, TRUE);
+    BlockStarted(Fdo, "CdRom");
     return STATUS_SUCCESS;
 }
 
 // ---- Going
 
-NTSTATUS NTAPI CdStopDevice(PDEVICE_OBJECT DeviceObject, UCHAR Type)
-{
-    UNREFERENCED_PARAMETER(DeviceObject);
-    UNREFERENCED_PARAMETER(Type);
-    return STATUS_SUCCESS;
-}
-
 NTSTATUS NTAPI CdRemoveDevice(PDEVICE_OBJECT DeviceObject, UCHAR Type)
 {
-    PFUNCTIONAL_DEVICE_EXTENSION Fdo = CdFdo(DeviceObject);
-    PUNICODE_STRING Interface = &CdData(Fdo)->Interface;
+    PFUNCTIONAL_DEVICE_EXTENSION Fdo = BlockFdo(DeviceObject);
     if (Type == IRP_MN_QUERY_REMOVE_DEVICE || Type == IRP_MN_CANCEL_REMOVE_DEVICE)
         return STATUS_SUCCESS;
-    if (Interface->Buffer) {
-        IoSetDeviceInterfaceState(Interface, FALSE);
-        RtlFreeUnicodeString(Interface);
-    }
+    BlockForgetInterface(Fdo);
     DeleteLink(Fdo);
     if (Type == IRP_MN_REMOVE_DEVICE)
         ClassClaimDevice(Fdo->CommonExtension.LowerDeviceObject, TRUE);
     return STATUS_SUCCESS;
 }
 
-// ---- Reads. Whole blocks of the medium; its size is looked at again when another one came.
+// ---- Reads
 
 NTSTATUS NTAPI CdReadWriteVerification(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
-    PFUNCTIONAL_DEVICE_EXTENSION Fdo = CdFdo(DeviceObject);
-    PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
-    ULONGLONG Size = (ULONGLONG)Fdo->CommonExtension.PartitionLength.QuadPart;
-    ULONGLONG Offset = (ULONGLONG)Stack->Parameters.Read.ByteOffset.QuadPart;
-    ULONG Length = Stack->Parameters.Read.Length;
-    ULONG Mask = Fdo->DiskGeometry.BytesPerSector - 1;
-    if (Stack->MajorFunction == IRP_MJ_WRITE)
+    if (IoGetCurrentIrpStackLocation(Irp)->MajorFunction == IRP_MJ_WRITE)
         return STATUS_MEDIA_WRITE_PROTECTED;
-    if (Stack->Parameters.Read.ByteOffset.QuadPart < 0 || (Offset & Mask) || (Length & Mask))
-        return STATUS_INVALID_PARAMETER;
-    if (Size == 0)
-        return STATUS_NO_MEDIA_IN_DEVICE;
-    if (Offset > Size || Length > Size - Offset)
-        return STATUS_NONEXISTENT_SECTOR;
-    return STATUS_SUCCESS;
+    return BlockReadWriteVerification(DeviceObject, Irp);
 }

@@ -70,22 +70,23 @@ static NTSTATUS Control(PFUNCTIONAL_DEVICE_EXTENSION Fdo, PIRP Irp)
     return ClasspPassDown(Self, Irp);
 }
 
-// ---- Not at DISPATCH_LEVEL: the routines wait for devices
+// ---- Not at DISPATCH_LEVEL: the routines of drivers and these wait for devices
 
 typedef struct _LATER {
     PIO_WORKITEM Item;
     PIRP Irp;
+    PDRIVER_DISPATCH Routine;
 } LATER, *PLATER;
 
 static VOID NTAPI ControlLater(PDEVICE_OBJECT DeviceObject, PVOID Context)
 {
     LATER Later = *(PLATER)Context;
     ExFreePoolWithTag(Context, CLASS_TAG_DEVICE_CONTROL);
-    Control(ClasspFdo(DeviceObject), Later.Irp);
+    Later.Routine(DeviceObject, Later.Irp);
     IoFreeWorkItem(Later.Item);
 }
 
-static NTSTATUS QueueControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+static NTSTATUS QueueControl(PDEVICE_OBJECT DeviceObject, PIRP Irp, PDRIVER_DISPATCH Routine)
 {
     PIO_WORKITEM Item = IoAllocateWorkItem(DeviceObject);
     PLATER Later = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*Later), CLASS_TAG_DEVICE_CONTROL);
@@ -96,7 +97,7 @@ static NTSTATUS QueueControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
             ExFreePoolWithTag(Later, CLASS_TAG_DEVICE_CONTROL);
         return ClasspComplete(DeviceObject, Irp, STATUS_INSUFFICIENT_RESOURCES, 0);
     }
-    *Later = (LATER){.Item = Item, .Irp = Irp};
+    *Later = (LATER){.Item = Item, .Irp = Irp, .Routine = Routine};
     IoMarkIrpPending(Irp);
     IoQueueWorkItem(Item, ControlLater, DelayedWorkQueue, Later);
     return STATUS_PENDING;
@@ -108,7 +109,7 @@ NTSTATUS NTAPI ClassDeviceControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     if (!ClasspCommon(DeviceObject)->IsFdo)
         return ClasspComplete(DeviceObject, Irp, STATUS_INVALID_DEVICE_REQUEST, 0);
     if (KeGetCurrentIrql() > APC_LEVEL)
-        return QueueControl(DeviceObject, Irp);
+        return QueueControl(DeviceObject, Irp, ClassDeviceControl);
     return Control(ClasspFdo(DeviceObject), Irp);
 }
 
@@ -116,7 +117,9 @@ NTSTATUS NTAPI ClasspDeviceControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     if (ClassAcquireRemoveLock(DeviceObject, Irp) != NO_REMOVE)
         return ClasspComplete(DeviceObject, Irp, STATUS_DEVICE_DOES_NOT_EXIST, 0);
-    return ClasspCommon(DeviceObject)->DevInfo->ClassDeviceControl(DeviceObject, Irp);
+    PDRIVER_DISPATCH Routine = ClasspCommon(DeviceObject)->DevInfo->ClassDeviceControl;
+    return KeGetCurrentIrql() > APC_LEVEL ? QueueControl(DeviceObject, Irp, Routine)
+                                          : Routine(DeviceObject, Irp);
 }
 
 // ---- The short ones

@@ -1,4 +1,4 @@
-// Disks come, start and go; which reads and writes they take; flushes.
+// Disks come, start and go; flushes.
 #include <ntddk.h>
 
 #include <initguid.h> // the identifiers of <ntddstor.h> are defined here
@@ -15,7 +15,7 @@ static NTSTATUS Create(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT Pdo, ULONG Nu
     NTSTATUS Status = ClassCreateDeviceObject(DriverObject, Name, Pdo, TRUE, Self);
     if (!NT_SUCCESS(Status))
         return Status;
-    PFUNCTIONAL_DEVICE_EXTENSION Fdo = DiskFdo(*Self);
+    PFUNCTIONAL_DEVICE_EXTENSION Fdo = BlockFdo(*Self);
     Fdo->DeviceNumber = Number;
     Fdo->LowerPdo = Pdo;
     ExInitializeFastMutex(&DiskData(Fdo)->CacheLock);
@@ -40,7 +40,7 @@ NTSTATUS NTAPI DiskAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT Pdo)
     Status = Create(DriverObject, Pdo, Number, &Self);
     if (!NT_SUCCESS(Status))
         goto CloseDirectory;
-    DiskFdo(Self)->DeviceDirectory = Directory;
+    BlockFdo(Self)->DeviceDirectory = Directory;
     Self->Flags &= ~DO_DEVICE_INITIALIZING;
     return STATUS_SUCCESS;
 CloseDirectory:
@@ -62,53 +62,35 @@ static VOID LoadParameters(PFUNCTIONAL_DEVICE_EXTENSION Fdo)
 
 NTSTATUS NTAPI DiskInitFdo(PDEVICE_OBJECT DeviceObject)
 {
-    enum { SrbsKept = 8, SenseBytes = 252 };
-    PFUNCTIONAL_DEVICE_EXTENSION Fdo = DiskFdo(DeviceObject);
-    Fdo->SenseData = ExAllocatePoolWithTag(NonPagedPoolNx, SenseBytes, DiskTag);
-    if (!Fdo->SenseData)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    Fdo->SenseDataLength = SenseBytes;
-    ClassInitializeSrbLookasideList(&Fdo->CommonExtension, SrbsKept);
+    enum { SrbsKept = 8 };
+    PFUNCTIONAL_DEVICE_EXTENSION Fdo = BlockFdo(DeviceObject);
+    NTSTATUS Status = BlockInitFdo(Fdo, SrbsKept, &GUID_DEVINTERFACE_DISK);
+    if (!NT_SUCCESS(Status))
+        return Status;
     LoadParameters(Fdo);
-    NTSTATUS Status = IoRegisterDeviceInterface(Fdo->LowerPdo, &GUID_DEVINTERFACE_DISK, nullptr,
-                                                &DiskData(Fdo)->Interface);
-    return NT_SUCCESS(Status) ? DiskMakeLinks(Fdo) : Status;
+    return DiskMakeLinks(Fdo);
 }
 
 // A disk whose size cannot be read starts all the same: its medium may come later.
 NTSTATUS NTAPI DiskStartFdo(PDEVICE_OBJECT DeviceObject)
 {
-    PFUNCTIONAL_DEVICE_EXTENSION Fdo = DiskFdo(DeviceObject);
-    PUNICODE_STRING Interface = &DiskData(Fdo)->Interface;
+    PFUNCTIONAL_DEVICE_EXTENSION Fdo = BlockFdo(DeviceObject);
     NTSTATUS Status = ClassReadDriveCapacity(DeviceObject);
     if (Status == STATUS_NO_SUCH_DEVICE)
         return Status;
     DiskReadModes(Fdo);
-    ClassInitializeMediaChangeDetection(Fdo, (PUCHAR) "Disk");
-    if (Interface->Buffer)
-        IoSetDeviceInterfaceState(Interface, TRUE);
+    BlockStarted(Fdo, "Disk");
     return STATUS_SUCCESS;
 }
 
 // ---- Going
 
-NTSTATUS NTAPI DiskStopDevice(PDEVICE_OBJECT DeviceObject, UCHAR Type)
-{
-    UNREFERENCED_PARAMETER(DeviceObject);
-    UNREFERENCED_PARAMETER(Type);
-    return STATUS_SUCCESS;
-}
-
 NTSTATUS NTAPI DiskRemoveDevice(PDEVICE_OBJECT DeviceObject, UCHAR Type)
 {
-    PFUNCTIONAL_DEVICE_EXTENSION Fdo = DiskFdo(DeviceObject);
-    PUNICODE_STRING Interface = &DiskData(Fdo)->Interface;
+    PFUNCTIONAL_DEVICE_EXTENSION Fdo = BlockFdo(DeviceObject);
     if (Type == IRP_MN_QUERY_REMOVE_DEVICE || Type == IRP_MN_CANCEL_REMOVE_DEVICE)
         return STATUS_SUCCESS;
-    if (Interface->Buffer) {
-        IoSetDeviceInterfaceState(Interface, FALSE);
-        RtlFreeUnicodeString(Interface);
-    }
+    BlockForgetInterface(Fdo);
     DiskDeleteLinks(Fdo);
     if (Type != IRP_MN_REMOVE_DEVICE)
         return STATUS_SUCCESS;
@@ -119,34 +101,16 @@ NTSTATUS NTAPI DiskRemoveDevice(PDEVICE_OBJECT DeviceObject, UCHAR Type)
     return STATUS_SUCCESS;
 }
 
-// ---- Reads, writes, flushes
-
-// Whole sectors of the disk. Writing is the medium's to refuse.
-NTSTATUS NTAPI DiskReadWriteVerification(PDEVICE_OBJECT DeviceObject, PIRP Irp)
-{
-    PFUNCTIONAL_DEVICE_EXTENSION Fdo = DiskFdo(DeviceObject);
-    PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
-    ULONGLONG Size = (ULONGLONG)Fdo->CommonExtension.PartitionLength.QuadPart;
-    ULONGLONG Offset = (ULONGLONG)Stack->Parameters.Read.ByteOffset.QuadPart;
-    ULONG Length = Stack->Parameters.Read.Length;
-    ULONG Mask = Fdo->DiskGeometry.BytesPerSector - 1;
-    if (Stack->Parameters.Read.ByteOffset.QuadPart < 0 || (Offset & Mask) || (Length & Mask))
-        return STATUS_INVALID_PARAMETER;
-    if (Size == 0 && TEST_FLAG(DeviceObject->Characteristics, FILE_REMOVABLE_MEDIA))
-        return STATUS_NO_MEDIA_IN_DEVICE;
-    if (Offset > Size || Length > Size - Offset)
-        return STATUS_NONEXISTENT_SECTOR;
-    return STATUS_SUCCESS;
-}
+// ---- Flushes
 
 NTSTATUS NTAPI DiskShutdownFlush(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
-    PFUNCTIONAL_DEVICE_EXTENSION Fdo = DiskFdo(DeviceObject);
+    PFUNCTIONAL_DEVICE_EXTENSION Fdo = BlockFdo(DeviceObject);
     NTSTATUS Status = STATUS_SUCCESS;
     if (TEST_FLAG(Fdo->DeviceFlags, DEV_WRITE_CACHE)) {
         DISK_COMMAND Command = {
             .Cdb = {SCSIOP_SYNCHRONIZE_CACHE}, .CdbLength = 10, .TimeOut = Fdo->TimeOutValue * 4};
         Status = DiskSend(Fdo, &Command);
     }
-    return DiskComplete(DeviceObject, Irp, Status, 0);
+    return BlockComplete(DeviceObject, Irp, Status, 0);
 }

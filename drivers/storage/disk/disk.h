@@ -1,44 +1,29 @@
 // The disk class driver.
 #pragma once
 
-#include <ntddk.h>
-
-#include <classpnp.h>
-
+#include "block.h"
 #include "core.h" // of classpnp
 #include "sat.h"
 
 enum { DiskTag = 'ksiD' };
 
 typedef struct _DISK_DATA { // CommonExtension.DriverData
-    BOOLEAN Named;          // the symbolic links are there
-    BOOLEAN ReadOnly;       // the medium was write-protected when it was looked at
-    UNICODE_STRING Interface;
+    BLOCK_DATA Block;
+    BOOLEAN ReadOnly; // the medium was write-protected when it was looked at
     FAST_MUTEX CacheLock;
 } DISK_DATA, *PDISK_DATA;
-
-static inline PFUNCTIONAL_DEVICE_EXTENSION DiskFdo(PDEVICE_OBJECT DeviceObject)
-{
-    return DeviceObject->DeviceExtension;
-}
 
 static inline PDISK_DATA DiskData(PFUNCTIONAL_DEVICE_EXTENSION Fdo)
 {
     return Fdo->CommonExtension.DriverData;
 }
 
-// Ends a request that holds the remove lock.
-NTSTATUS DiskComplete(PDEVICE_OBJECT DeviceObject, PIRP Irp, NTSTATUS Status,
-                      ULONG_PTR Information);
-
 // ---- device.c, name.c
 
 NTSTATUS NTAPI DiskAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT Pdo);
 NTSTATUS NTAPI DiskInitFdo(PDEVICE_OBJECT DeviceObject);
 NTSTATUS NTAPI DiskStartFdo(PDEVICE_OBJECT DeviceObject);
-NTSTATUS NTAPI DiskStopDevice(PDEVICE_OBJECT DeviceObject, UCHAR Type);
 NTSTATUS NTAPI DiskRemoveDevice(PDEVICE_OBJECT DeviceObject, UCHAR Type);
-NTSTATUS NTAPI DiskReadWriteVerification(PDEVICE_OBJECT DeviceObject, PIRP Irp);
 NTSTATUS NTAPI DiskShutdownFlush(PDEVICE_OBJECT DeviceObject, PIRP Irp);
 
 // A number that no disk has, with the directory \Device\HarddiskN.
@@ -62,18 +47,16 @@ typedef struct _DISK_COMMAND {
 
 NTSTATUS DiskSend(PFUNCTIONAL_DEVICE_EXTENSION Fdo, PDISK_COMMAND Command);
 
-// ---- Device control. Each answers with a status and sets Irp->IoStatus.Information.
-
-typedef NTSTATUS DISK_CONTROL(PFUNCTIONAL_DEVICE_EXTENSION Fdo, PIRP Irp, PIO_STACK_LOCATION Stack);
+// ---- Device control
 
 NTSTATUS NTAPI DiskDeviceControl(PDEVICE_OBJECT DeviceObject, PIRP Irp);
 
-DISK_CONTROL DiskGetGeometry, DiskGetGeometryEx, DiskGetLength, DiskIsWritable, DiskGetMediaTypes,
-    DiskGetMediaTypesEx, DiskUpdateSize, DiskControllerNumber, DiskSetVerify;
-DISK_CONTROL DiskVerify, DiskReassign;
-DISK_CONTROL DiskGetCache, DiskSetCache, DiskGetCacheSetting, DiskSetCacheSetting;
-DISK_CONTROL DiskAtaPassThrough, DiskAtaPassThroughDirect;
-DISK_CONTROL DiskSmartVersion, DiskSmartSend, DiskSmartReceive, DiskPredictFailure;
+BLOCK_CONTROL DiskIsWritable, DiskGetMediaTypesEx, DiskUpdateSize, DiskControllerNumber,
+    DiskSetVerify;
+BLOCK_CONTROL DiskVerify, DiskReassign;
+BLOCK_CONTROL DiskGetCache, DiskSetCache, DiskGetCacheSetting, DiskSetCacheSetting;
+BLOCK_CONTROL DiskAtaPassThrough, DiskAtaPassThroughDirect;
+BLOCK_CONTROL DiskSmartVersion, DiskSmartSend, DiskSmartReceive, DiskPredictFailure;
 
 // ---- cache.c
 

@@ -2,49 +2,25 @@
 
 DRIVER_INITIALIZE DriverEntry;
 
-static VOID NTAPI DiskUnload(PDRIVER_OBJECT DriverObject)
-{
-    UNREFERENCED_PARAMETER(DriverObject); // the library frees what is its own
-}
-
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
-    GUID SrbSupport = GUID_CLASSPNP_SRB_SUPPORT;
-    ULONG Supported = CLASS_SRB_SCSI_REQUEST_BLOCK | CLASS_SRB_STORAGE_REQUEST_BLOCK;
     CLASS_INIT_DATA Data = {
-        .InitializationDataSize = sizeof(Data),
         .FdoData =
             {
                 .DeviceExtensionSize = sizeof(FUNCTIONAL_DEVICE_EXTENSION) + sizeof(DISK_DATA),
                 .DeviceType = FILE_DEVICE_DISK,
                 .DeviceCharacteristics = FILE_DEVICE_SECURE_OPEN,
-                .ClassReadWriteVerification = DiskReadWriteVerification,
+                .ClassReadWriteVerification =
+                    BlockReadWriteVerification, // writing is the medium's to refuse
                 .ClassDeviceControl = DiskDeviceControl,
                 .ClassShutdownFlush = DiskShutdownFlush,
                 .ClassInitDevice = DiskInitFdo,
                 .ClassStartDevice = DiskStartFdo,
-                .ClassPowerDevice = ClassSpinDownPowerHandler,
-                .ClassStopDevice = DiskStopDevice,
                 .ClassRemoveDevice = DiskRemoveDevice,
             },
         .ClassAddDevice = DiskAddDevice,
-        .ClassUnload = DiskUnload,
     };
-    NTSTATUS Status = (NTSTATUS)ClassInitialize(DriverObject, RegistryPath, &Data);
-    if (NT_SUCCESS(Status))
-        Status = (NTSTATUS)ClassInitializeEx(DriverObject, &SrbSupport, &Supported);
-    return Status;
-}
-
-NTSTATUS DiskComplete(PDEVICE_OBJECT DeviceObject, PIRP Irp, NTSTATUS Status, ULONG_PTR Information)
-{
-    Irp->IoStatus.Status = Status;
-    Irp->IoStatus.Information = Information;
-    if (IoIsErrorUserInduced(Status) && Irp->Tail.Overlay.Thread)
-        IoSetHardErrorOrVerifyDevice(Irp, DeviceObject);
-    ClassReleaseRemoveLock(DeviceObject, Irp);
-    ClassCompleteRequest(DeviceObject, Irp, IO_NO_INCREMENT);
-    return Status;
+    return BlockInitialize(DriverObject, RegistryPath, &Data);
 }
 
 // Data goes through memory that devices can use.

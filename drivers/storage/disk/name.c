@@ -54,13 +54,13 @@ NTSTATUS DiskMakeLinks(PFUNCTIONAL_DEVICE_EXTENSION Fdo)
     WCHAR Text[NameChars];
     UNICODE_STRING Link;
     NTSTATUS Status = STATUS_SUCCESS;
-    if (DiskData(Fdo)->Named)
+    if (BlockData(Fdo)->Named)
         return STATUS_SUCCESS;
     for (ULONG i = 0; i < RTL_NUMBER_OF(LinkFormats) && NT_SUCCESS(Status); i++) {
         LinkName(LinkFormats[i], Fdo->DeviceNumber, Text, &Link);
         Status = MakeLink(&Link, &Fdo->CommonExtension.DeviceName);
     }
-    DiskData(Fdo)->Named = TRUE;
+    BlockData(Fdo)->Named = TRUE;
     if (!NT_SUCCESS(Status))
         DiskDeleteLinks(Fdo);
     return Status;
@@ -70,11 +70,11 @@ VOID DiskDeleteLinks(PFUNCTIONAL_DEVICE_EXTENSION Fdo)
 {
     WCHAR Text[NameChars];
     UNICODE_STRING Link;
-    if (!DiskData(Fdo)->Named)
+    if (!BlockData(Fdo)->Named)
         return;
     for (ULONG i = 0; i < RTL_NUMBER_OF(LinkFormats); i++) {
         LinkName(LinkFormats[i], Fdo->DeviceNumber, Text, &Link);
         IoDeleteSymbolicLink(&Link);
     }
-    DiskData(Fdo)->Named = FALSE;
+    BlockData(Fdo)->Named = FALSE;
 }

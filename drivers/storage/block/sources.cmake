@@ -1,0 +1,3 @@
+# What disk.sys and cdrom.sys share.
+set(BLOCK_FOLDER ${CMAKE_CURRENT_LIST_DIR})
+set(BLOCK_SOURCES ${BLOCK_FOLDER}/control.c ${BLOCK_FOLDER}/driver.c ${BLOCK_FOLDER}/geometry.c)
