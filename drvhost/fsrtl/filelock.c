@@ -472,24 +472,23 @@ PFILE_LOCK_INFO NTAPI FsRtlGetNextFileLock(PFILE_LOCK FileLock, BOOLEAN Restart)
 
 // ---- Questions. Without locks there are no lists.
 
-BOOLEAN NTAPI FsRtlAreThereCurrentOrInProgressFileLocks(PFILE_LOCK FileLock)
+static BOOLEAN FsRtlpHasLocks(PFILE_LOCK FileLock, BOOLEAN Granted)
 {
     PFSRTL_LOCKS Locks = FileLock->LockInformation;
     if (!Locks)
         return FALSE;
     RtlAcquireSRWLockExclusive(&Locks->Lock);
-    BOOLEAN Any = !IsListEmpty(&Locks->Granted) || !IsListEmpty(&Locks->Waiting);
+    BOOLEAN Any = !IsListEmpty(&Locks->Waiting) || (Granted && !IsListEmpty(&Locks->Granted));
     RtlReleaseSRWLockExclusive(&Locks->Lock);
     return Any;
 }
 
+BOOLEAN NTAPI FsRtlAreThereCurrentOrInProgressFileLocks(PFILE_LOCK FileLock)
+{
+    return FsRtlpHasLocks(FileLock, TRUE);
+}
+
 BOOLEAN NTAPI FsRtlAreThereWaitingFileLocks(PFILE_LOCK FileLock)
 {
-    PFSRTL_LOCKS Locks = FileLock->LockInformation;
-    if (!Locks)
-        return FALSE;
-    RtlAcquireSRWLockExclusive(&Locks->Lock);
-    BOOLEAN Any = !IsListEmpty(&Locks->Waiting);
-    RtlReleaseSRWLockExclusive(&Locks->Lock);
-    return Any;
+    return FsRtlpHasLocks(FileLock, FALSE);
 }

@@ -5,78 +5,92 @@
 
 #include "disktable.h"
 
-// The disk and its table. One that cannot be believed is none: it may be replaced.
-static NTSTATUS IopOpenTable(PIOP_DISK Disk, PDEVICE_OBJECT Device, PT_TABLE *Table,
-                             PT_RESULT *Result)
+typedef struct _IOP_TABLE_CHANGE {
+    IOP_DISK Disk;
+    PT_TABLE Old, New;
+    PT_RESULT Result; // PtRefused: the old one cannot be believed
+} IOP_TABLE_CHANGE, *PIOP_TABLE_CHANGE;
+
+static NTSTATUS IopWriteTable(PIOP_TABLE_CHANGE Change)
 {
-    *Table = (PT_TABLE){.Style = PtStyleRaw};
-    NTSTATUS Status = IopDescribeDisk(Disk, Device);
+    PT_RESULT Result = PtWriteTable(&Change->Disk.Table, &Change->Old, &Change->New);
+    return Result == PtRefused ? STATUS_INVALID_PARAMETER : IopTableStatus(&Change->Disk, Result);
+}
+
+static NTSTATUS IopCopyTable(PIOP_TABLE_CHANGE Change)
+{
+    return IopTableStatus(&Change->Disk,
+                          PtCopyTable(&Change->Disk.Table, &Change->Old, &Change->New));
+}
+
+typedef NTSTATUS IOP_CHANGE_TABLE(PIOP_TABLE_CHANGE Change, const VOID *Context);
+
+// A table that cannot be believed is none: it may be replaced.
+static NTSTATUS IopChangeTable(PDEVICE_OBJECT Device, IOP_CHANGE_TABLE *Routine,
+                               const VOID *Context)
+{
+    IOP_TABLE_CHANGE Change = {.Old.Style = PtStyleRaw};
+    NTSTATUS Status = IopDescribeDisk(&Change.Disk, Device);
     if (!NT_SUCCESS(Status))
         return Status;
-    *Result = PtReadTable(&Disk->Table, Table);
-    return *Result == PtRefused ? STATUS_SUCCESS : IopTableStatus(Disk, *Result);
+    Change.Result = PtReadTable(&Change.Disk.Table, &Change.Old);
+    if (Change.Result != PtRefused)
+        Status = IopTableStatus(&Change.Disk, Change.Result);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = Routine(&Change, Context);
+    PtFreeTable(&Change.Disk.Table, &Change.New);
+    PtFreeTable(&Change.Disk.Table, &Change.Old);
+    return Status;
 }
 
-static NTSTATUS IopWriteTable(PIOP_DISK Disk, PT_TABLE *Old, PT_TABLE *New)
-{
-    PT_RESULT Result = PtWriteTable(&Disk->Table, Old, New);
-    return Result == PtRefused ? STATUS_INVALID_PARAMETER : IopTableStatus(Disk, Result);
-}
+// ---- A layout
 
-static VOID IopCloseTable(PIOP_DISK Disk, PT_TABLE *Old, PT_TABLE *New)
+static NTSTATUS IopTakeLayout(PIOP_TABLE_CHANGE Change, const VOID *Context)
 {
-    PtFreeTable(&Disk->Table, New);
-    PtFreeTable(&Disk->Table, Old);
+    const DRIVE_LAYOUT_INFORMATION_EX *Layout = Context;
+    ULONG Length = FIELD_OFFSET(DRIVE_LAYOUT_INFORMATION_EX, PartitionEntry) +
+                   Layout->PartitionCount * (ULONG)sizeof(PARTITION_INFORMATION_EX);
+    NTSTATUS Status = PtTakeLayout(&Change->Disk.Table, &Change->Old, Layout, Length, &Change->New);
+    return NT_SUCCESS(Status) ? IopWriteTable(Change) : Status;
 }
 
 NTSTATUS NTAPI IoWritePartitionTableEx(PDEVICE_OBJECT DeviceObject,
                                        PDRIVE_LAYOUT_INFORMATION_EX DriveLayout)
 {
-    IOP_DISK Disk;
-    PT_TABLE Old, New = {};
-    PT_RESULT Result;
-    ULONG Length = FIELD_OFFSET(DRIVE_LAYOUT_INFORMATION_EX, PartitionEntry) +
-                   DriveLayout->PartitionCount * (ULONG)sizeof(PARTITION_INFORMATION_EX);
-    NTSTATUS Status = IopOpenTable(&Disk, DeviceObject, &Old, &Result);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    Status = PtTakeLayout(&Disk.Table, &Old, DriveLayout, Length, &New);
-    if (NT_SUCCESS(Status))
-        Status = IopWriteTable(&Disk, &Old, &New);
-    IopCloseTable(&Disk, &Old, &New);
-    return Status;
+    return IopChangeTable(DeviceObject, IopTakeLayout, DriveLayout);
 }
 
-static NTSTATUS IopCreateTable(PIOP_DISK Disk, const CREATE_DISK *Create, PT_TABLE *Old,
-                               PT_TABLE *New)
+// ---- An empty table; none at all without a description
+
+static NTSTATUS IopCreateTable(PIOP_TABLE_CHANGE Change, const VOID *Context)
 {
+    const CREATE_DISK *Create = Context;
     PT_GUID DiskId = {};
     PARTITION_STYLE Style = Create ? Create->PartitionStyle : PARTITION_STYLE_RAW;
     if (Style == PARTITION_STYLE_RAW)
-        return IopTableStatus(Disk, PtEraseTable(&Disk->Table, Old));
+        return IopTableStatus(&Change->Disk, PtEraseTable(&Change->Disk.Table, &Change->Old));
     if (Style == PARTITION_STYLE_GPT)
         RtlCopyMemory(&DiskId, &Create->Gpt.DiskId, sizeof(DiskId));
     else if (Style == PARTITION_STYLE_MBR)
         RtlCopyMemory(&DiskId, &Create->Mbr.Signature, sizeof(Create->Mbr.Signature));
     else
         return STATUS_INVALID_PARAMETER;
-    PT_RESULT Result = PtCreateTable(&Disk->Table, (PT_STYLE)Style, &DiskId, New);
-    return Result == PtDone ? IopWriteTable(Disk, Old, New) : STATUS_INVALID_PARAMETER;
+    PT_RESULT Result = PtCreateTable(&Change->Disk.Table, (PT_STYLE)Style, &DiskId, &Change->New);
+    return Result == PtDone ? IopWriteTable(Change) : STATUS_INVALID_PARAMETER;
 }
 
-// An empty table; none at all without a description.
 NTSTATUS NTAPI IoCreateDisk(PDEVICE_OBJECT DeviceObject, struct _CREATE_DISK *Create)
 {
-    IOP_DISK Disk;
-    PT_TABLE Old, New = {};
-    PT_RESULT Result;
-    NTSTATUS Status = IopOpenTable(&Disk, DeviceObject, &Old, &Result);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    Status = IopCreateTable(&Disk, Create, &Old, &New);
-    IopCloseTable(&Disk, &Old, &New);
-    return Status;
+    return IopChangeTable(DeviceObject, IopCreateTable, Create);
 }
+
+// ---- One partition: the type, and of a GPT name and attributes
+
+typedef struct _IOP_SET {
+    ULONG Number;
+    const SET_PARTITION_INFORMATION_EX *Information;
+} IOP_SET;
 
 static PT_PARTITION *IopFindPartition(PT_TABLE *Table, ULONG Number)
 {
@@ -87,10 +101,10 @@ static PT_PARTITION *IopFindPartition(PT_TABLE *Table, ULONG Number)
     return nullptr;
 }
 
-static NTSTATUS IopSetPartition(PT_TABLE *New, ULONG Number,
-                                const SET_PARTITION_INFORMATION_EX *Set)
+static NTSTATUS IopFillPartition(PT_TABLE *New, const IOP_SET *Given)
 {
-    PT_PARTITION *Partition = IopFindPartition(New, Number);
+    const SET_PARTITION_INFORMATION_EX *Set = Given->Information;
+    PT_PARTITION *Partition = IopFindPartition(New, Given->Number);
     if (!Partition || (PT_STYLE)Set->PartitionStyle != New->Style)
         return STATUS_INVALID_PARAMETER;
     if (New->Style == PtStyleMbr) {
@@ -103,42 +117,36 @@ static NTSTATUS IopSetPartition(PT_TABLE *New, ULONG Number,
     return STATUS_SUCCESS;
 }
 
-// The type, and of a GPT name and attributes.
+static NTSTATUS IopSetPartition(PIOP_TABLE_CHANGE Change, const VOID *Context)
+{
+    NTSTATUS Status = IopCopyTable(Change);
+    if (NT_SUCCESS(Status))
+        Status = IopFillPartition(&Change->New, Context);
+    return NT_SUCCESS(Status) ? IopWriteTable(Change) : Status;
+}
+
 NTSTATUS NTAPI IoSetPartitionInformationEx(PDEVICE_OBJECT DeviceObject, ULONG PartitionNumber,
                                            struct _SET_PARTITION_INFORMATION_EX *PartitionInfo)
 {
-    IOP_DISK Disk;
-    PT_TABLE Old, New = {};
-    PT_RESULT Result;
-    NTSTATUS Status = IopOpenTable(&Disk, DeviceObject, &Old, &Result);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    Status = IopTableStatus(&Disk, PtCopyTable(&Disk.Table, &Old, &New));
-    if (NT_SUCCESS(Status))
-        Status = IopSetPartition(&New, PartitionNumber, PartitionInfo);
-    if (NT_SUCCESS(Status))
-        Status = IopWriteTable(&Disk, &Old, &New);
-    IopCloseTable(&Disk, &Old, &New);
-    return Status;
+    const IOP_SET Set = {PartitionNumber, PartitionInfo};
+    return IopChangeTable(DeviceObject, IopSetPartition, &Set);
 }
 
-// A GPT whose copies do not agree is written anew from the good one, if the driver wants that.
+// ---- A GPT whose copies do not agree is written anew from the good one, if the driver wants that
+
+static NTSTATUS IopVerifyTable(PIOP_TABLE_CHANGE Change, const VOID *Context)
+{
+    BOOLEAN FixErrors = *(const BOOLEAN *)Context;
+    BOOLEAN Damaged = Change->Old.FromBackup || Change->Old.BackupBad;
+    if (Change->Result == PtRefused || (Damaged && !FixErrors))
+        return STATUS_DISK_CORRUPT_ERROR;
+    if (!Damaged)
+        return STATUS_SUCCESS;
+    NTSTATUS Status = IopCopyTable(Change);
+    return NT_SUCCESS(Status) ? IopWriteTable(Change) : Status;
+}
+
 NTSTATUS NTAPI IoVerifyPartitionTable(PDEVICE_OBJECT DeviceObject, BOOLEAN FixErrors)
 {
-    IOP_DISK Disk;
-    PT_TABLE Old, New = {};
-    PT_RESULT Result;
-    NTSTATUS Status = IopOpenTable(&Disk, DeviceObject, &Old, &Result);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    if (Result == PtRefused)
-        Status = STATUS_DISK_CORRUPT_ERROR;
-    else if ((Old.FromBackup || Old.BackupBad) && !FixErrors)
-        Status = STATUS_DISK_CORRUPT_ERROR;
-    else if (Old.FromBackup || Old.BackupBad)
-        Status = IopTableStatus(&Disk, PtCopyTable(&Disk.Table, &Old, &New));
-    if (NT_SUCCESS(Status) && New.Count + New.EntryCount)
-        Status = IopWriteTable(&Disk, &Old, &New);
-    IopCloseTable(&Disk, &Old, &New);
-    return Status;
+    return IopChangeTable(DeviceObject, IopVerifyTable, &FixErrors);
 }
