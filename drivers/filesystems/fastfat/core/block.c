@@ -295,10 +295,11 @@ static FAT_RESULT FatWriteBlock(FAT_VOLUME *Volume, FAT_BLOCK *Block, FAT_DIRTY 
         }
         uint32_t At = Begin * FAT_CHUNK, Length = (i - Begin) * FAT_CHUNK;
         FAT_RESULT Result = FatWriteChunks(Volume, Block, At, Length, Mirror);
-        if (Result != FatDone && Kind == FatDirtySlots)
-            Result = FatWriteSectors(Volume, Block, Kind, At, Length);
-        if (Result != FatDone && Kind != FatDirtySlots)
+        if (Result == FatDone)
+            continue;
+        if (Kind != FatDirtySlots)
             return Result;
+        Result = FatWriteSectors(Volume, Block, Kind, At, Length);
         if (Result != FatDone)
             Worst = Result;
     }

@@ -232,6 +232,18 @@ void FatForgetDirectory(FAT_DIRECTORY *Directory);
 // FatNotFound: nothing has it.
 FAT_RESULT FatFindShort(FAT_DIRECTORY *Directory, const uint8_t *ShortRaw);
 
+// ---- copy.c
+typedef struct _FAT_COPY {
+    FAT_VOLUME *Volume;
+    void *Buffer;
+    uint32_t Room; // whole sectors
+} FAT_COPY;
+
+FAT_RESULT FatBeginCopy(FAT_VOLUME *Volume, uint32_t Clusters, FAT_COPY *Copy);
+FAT_RESULT FatCopyRun(const FAT_COPY *Copy, FAT_FREED From, uint32_t To);
+// Also after an error, which it passes on. FatDone: the bytes are on the medium.
+FAT_RESULT FatEndCopy(FAT_COPY *Copy, FAT_RESULT Result);
+
 // ---- rename.c, replace.c
 typedef struct _FAT_RENAME {
     FAT_VOLUME *Volume;
@@ -244,5 +256,4 @@ typedef struct _FAT_RENAME {
 // The slot lies in the sector that the old entry's short one is in.
 bool FatIsHere(const FAT_RENAME *Rename, uint32_t Slot);
 FAT_RESULT FatDropOld(const FAT_RENAME *Rename);
-FAT_RESULT FatCopyRun(FAT_VOLUME *Volume, FAT_FREED From, uint32_t To, void *Buffer, uint32_t Room);
 FAT_RESULT FatMakeFirst(const FAT_RENAME *Rename, uint32_t *Next, uint32_t *Cluster);

@@ -2,8 +2,6 @@
 // leads to the first of them, makes them the file's, and the old ones are freed.
 #include "fatp.h"
 
-enum { FAT_MOVE_PIECE = 64 * 1024 };
-
 static FAT_RESULT FatCheckMove(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t First, FAT_FREED To)
 {
     uint32_t Known;
@@ -32,20 +30,15 @@ static FAT_RESULT FatPieceAt(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Inde
 
 static FAT_RESULT FatCopyOver(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t First, FAT_FREED To)
 {
-    const FAT_STORE *Store = Volume->Store;
+    FAT_COPY Copy;
     FAT_FREED Piece;
-    void *Buffer = Store->Allocate(FAT_MOVE_PIECE);
-    FAT_RESULT Result = Buffer ? FatDone : FatNoMemory;
+    FAT_RESULT Result = FatBeginCopy(Volume, To.Count, &Copy);
     for (uint32_t i = 0; Result == FatDone && i < To.Count; i += Piece.Count) {
         Result = FatPieceAt(Volume, Chain, First + i, To.Count - i, &Piece);
         if (Result == FatDone)
-            Result = FatCopyRun(Volume, Piece, To.Cluster + i, Buffer, FAT_MOVE_PIECE);
+            Result = FatCopyRun(&Copy, Piece, To.Cluster + i);
     }
-    if (Result == FatDone && !Store->Barrier(Store->Context))
-        Result = FatIoError;
-    if (Buffer)
-        Store->Free(Buffer);
-    return Result;
+    return FatEndCopy(&Copy, Result);
 }
 
 // The entries of the new ones; the last leads to where the old ones led.

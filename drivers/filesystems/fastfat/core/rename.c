@@ -112,34 +112,13 @@ static FAT_RESULT FatRenameHere(const FAT_RENAME *Rename)
 
 // ---- 2: another first cluster
 
-// Room: of the buffer, whole sectors. A barrier is the caller's.
-FAT_RESULT FatCopyRun(FAT_VOLUME *Volume, FAT_FREED From, uint32_t To, void *Buffer, uint32_t Room)
-{
-    const FAT_STORE *Store = Volume->Store;
-    uint64_t Source = FatClusterOffset(&Volume->Geometry, From.Cluster);
-    uint64_t Target = FatClusterOffset(&Volume->Geometry, To);
-    uint64_t Bytes = (uint64_t)From.Count << Volume->Geometry.ClusterShift;
-    for (uint64_t Done = 0; Done < Bytes; Done += Room) {
-        uint32_t Length = FatMin(Bytes - Done, Room);
-        if (!Store->Read(Store->Context, Source + Done, Length, Buffer) ||
-            !Store->Write(Store->Context, Target + Done, Length, Buffer))
-            return FatIoError;
-    }
-    return FatDone;
-}
-
 static FAT_RESULT FatCopyCluster(FAT_VOLUME *Volume, uint32_t From, uint32_t To)
 {
-    const FAT_STORE *Store = Volume->Store;
-    uint32_t Size = Volume->Geometry.ClusterSize;
-    void *Buffer = Store->Allocate(Size);
-    if (!Buffer)
-        return FatNoMemory;
-    FAT_RESULT Result = FatCopyRun(Volume, (FAT_FREED){From, 1}, To, Buffer, Size);
-    if (Result == FatDone && !Store->Barrier(Store->Context))
-        Result = FatIoError;
-    Store->Free(Buffer);
-    return Result;
+    FAT_COPY Copy;
+    FAT_RESULT Result = FatBeginCopy(Volume, 1, &Copy);
+    if (Result == FatDone)
+        Result = FatCopyRun(&Copy, (FAT_FREED){From, 1}, To);
+    return FatEndCopy(&Copy, Result);
 }
 
 // FatFull: it cannot be done. The cluster is the end of a chain in the FAT.

@@ -11,7 +11,6 @@
 #include "fatp.h"
 
 constexpr uint64_t FAT_SMALL_FILE = 1 << 20;
-enum { FAT_COPY_PIECE = 64 * 1024 };
 
 // What is beyond the name.
 static void FatTakeValues(FAT_ENTRY *Entry, const FAT_ENTRY *From, uint32_t FirstCluster)
@@ -24,37 +23,24 @@ static void FatTakeValues(FAT_ENTRY *Entry, const FAT_ENTRY *From, uint32_t Firs
     Entry->FirstCluster = FirstCluster;
 }
 
-// To has as many clusters.
-static FAT_RESULT FatCopyClusters(FAT_VOLUME *Volume, FAT_CHAIN *From, FAT_CHAIN *To, void *Buffer)
+static FAT_RESULT FatCopyChain(FAT_VOLUME *Volume, FAT_CHAIN *From, FAT_CHAIN *To)
 {
-    FAT_RESULT Result = FatDone;
+    FAT_COPY Copy;
+    FAT_RESULT Result = FatBeginCopy(Volume, From->Known, &Copy);
+    if (Result == FatDone)
+        Result = FatExtend(Volume, To, From->Known);
     for (uint32_t i = 0; Result == FatDone && i < From->Known;) {
         FAT_RUN Source, Target;
         Result = FatLookup(Volume, From, i, &Source);
         if (Result == FatDone)
             Result = FatLookup(Volume, To, i, &Target);
         if (Result != FatDone)
-            return Result;
+            break;
         uint32_t Count = FatMin(Source.Count, Target.Count);
-        Result = FatCopyRun(Volume, (FAT_FREED){Source.Cluster, Count}, Target.Cluster, Buffer,
-                            FAT_COPY_PIECE);
+        Result = FatCopyRun(&Copy, (FAT_FREED){Source.Cluster, Count}, Target.Cluster);
         i += Count;
     }
-    return Result;
-}
-
-static FAT_RESULT FatCopyChain(FAT_VOLUME *Volume, FAT_CHAIN *From, FAT_CHAIN *To)
-{
-    const FAT_STORE *Store = Volume->Store;
-    void *Buffer = Store->Allocate(FAT_COPY_PIECE);
-    FAT_RESULT Result = Buffer ? FatExtend(Volume, To, From->Known) : FatNoMemory;
-    if (Result == FatDone)
-        Result = FatCopyClusters(Volume, From, To, Buffer);
-    if (Result == FatDone && !Store->Barrier(Store->Context))
-        Result = FatIoError;
-    if (Buffer)
-        Store->Free(Buffer);
-    return Result;
+    return FatEndCopy(&Copy, Result);
 }
 
 // The entry leads to FirstCluster, or all is as it was.
@@ -87,7 +73,7 @@ static FAT_RESULT FatReplaceCopy(const FAT_RENAME *Rename, const FAT_ENTRY *Ther
     FAT_RESULT Result = FatCountClusters(Volume, &Old, &Count);
     if (Result == FatDone && (uint64_t)Count << Volume->Geometry.ClusterShift > Most)
         Result = FatFull;
-    if (Result == FatDone)
+    if (Result == FatDone && Count)
         Result = FatCopyChain(Volume, &Old, &Copy);
     if (Result == FatDone)
         Result = FatSwitch(Rename, There, Copy.FirstCluster);
