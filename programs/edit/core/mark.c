@@ -46,11 +46,12 @@ static uint32_t EdPieceLength(const ED_TEXT *Text, ED_PLACE From, ED_PLACE To)
     return Length;
 }
 
-static void EdTakePiece(ED_EDITOR *Editor, ED_PLACE From, ED_PLACE To)
+// WithEnd: a line's end behind it.
+static void EdTakePiece(ED_EDITOR *Editor, ED_PLACE From, ED_PLACE To, bool WithEnd)
 {
     uint32_t Used = 0;
     EdFree(Editor->Cut);
-    Editor->CutLength = EdPieceLength(&Editor->Text, From, To);
+    Editor->CutLength = EdPieceLength(&Editor->Text, From, To) + WithEnd;
     Editor->Cut = EdAllocate(Editor->CutLength * sizeof(*Editor->Cut));
     for (uint32_t i = From.Line; i <= To.Line; i++) {
         const ED_LINE *Line = &Editor->Text.Lines[i];
@@ -59,30 +60,21 @@ static void EdTakePiece(ED_EDITOR *Editor, ED_PLACE From, ED_PLACE To)
         if (End > Begin)
             memcpy(Editor->Cut + Used, Line->Text + Begin, (End - Begin) * sizeof(*Editor->Cut));
         Used += End - Begin;
-        if (i < To.Line)
+        if (i < To.Line || WithEnd)
             Editor->Cut[Used++] = '\n';
     }
-}
-
-static void EdTakeLine(ED_EDITOR *Editor)
-{
-    const ED_LINE *Line = &Editor->Text.Lines[Editor->Cursor.Line];
-    EdFree(Editor->Cut);
-    Editor->Cut = EdAllocate((Line->Length + 1) * sizeof(uint16_t));
-    if (Line->Length)
-        memcpy(Editor->Cut, Line->Text, Line->Length * sizeof(uint16_t));
-    Editor->Cut[Line->Length] = '\n';
-    Editor->CutLength = Line->Length + 1;
 }
 
 void EdCopyKey(ED_EDITOR *Editor)
 {
     ED_PLACE From, To;
     Editor->CutIsLine = !EdGetMarked(Editor, &From, &To);
-    if (Editor->CutIsLine)
-        EdTakeLine(Editor);
-    else
-        EdTakePiece(Editor, From, To);
+    if (Editor->CutIsLine) {
+        uint32_t Line = Editor->Cursor.Line;
+        From = (ED_PLACE){Line, 0};
+        To = (ED_PLACE){Line, Editor->Text.Lines[Line].Length};
+    }
+    EdTakePiece(Editor, From, To, Editor->CutIsLine);
 }
 
 void EdCutKey(ED_EDITOR *Editor)
