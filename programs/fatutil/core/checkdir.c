@@ -28,20 +28,22 @@ FAT_RESULT ChkReadCluster(CHK *Check, uint32_t Cluster, uint8_t *Data, uint32_t 
     return Store->Read(Store->Context, Offset, Length, Data) ? FatDone : FatIoError;
 }
 
-uint32_t ChkSalvageCluster(CHK *Check, uint32_t Cluster, uint8_t *Data)
+FAT_RESULT ChkTakeCluster(CHK *Check, uint32_t Cluster, uint8_t *Data, uint32_t *Lost)
 {
     const FAT_STORE *Store = Check->Store;
-    uint32_t Size = Check->Geometry.ClusterSize, Sector = Check->Geometry.SectorSize, Lost = 0;
+    uint32_t Size = Check->Geometry.ClusterSize, Sector = Check->Geometry.SectorSize;
     uint64_t Offset = FatClusterOffset(&Check->Geometry, Cluster);
-    if (ChkReadCluster(Check, Cluster, Data, Size) == FatDone)
-        return 0;
+    FAT_RESULT Result = ChkReadCluster(Check, Cluster, Data, Size);
+    *Lost = 0;
+    if (Result == FatDone || !Check->Order->Surface)
+        return Result;
     for (uint32_t At = 0; At < Size; At += Sector) {
         if (Store->Read(Store->Context, Offset + At, Sector, Data + At))
             continue;
         memset(Data + At, 0, Sector);
-        Lost += Sector;
+        *Lost += Sector;
     }
-    return Lost;
+    return FatDone;
 }
 
 bool ChkIsDot(const uint8_t *Slot, uint32_t Dots)
@@ -126,13 +128,11 @@ static FAT_RESULT ChkLoadFixed(CHK *Check, CHK_DIRECTORY *Directory)
 static FAT_RESULT ChkLoadCluster(CHK *Check, CHK_DIRECTORY *Directory, uint32_t Cluster,
                                  uint8_t *Slots)
 {
-    uint32_t Size = Check->Geometry.ClusterSize;
-    if (!Check->Order->Surface)
-        return ChkReadCluster(Check, Cluster, Slots, Size);
-    uint32_t Lost = ChkSalvageCluster(Check, Cluster, Slots);
-    if (!Lost)
-        return FatDone;
-    for (uint32_t At = 0; At < Size; At += FAT_SLOT_BYTES) {
+    uint32_t Lost;
+    FAT_RESULT Result = ChkTakeCluster(Check, Cluster, Slots, &Lost);
+    if (Result != FatDone || !Lost)
+        return Result;
+    for (uint32_t At = 0; At < Check->Geometry.ClusterSize; At += FAT_SLOT_BYTES) {
         if (!Slots[At] && !Slots[At + FAT_AT_ATTRIBUTES])
             Slots[At] = FAT_SLOT_FREE;
     }

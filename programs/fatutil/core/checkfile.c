@@ -91,10 +91,8 @@ FAT_RESULT ChkWriteCopies(CHK *Check)
     for (uint32_t i = 0; i < Check->CopyCount && Result == FatDone; i++) {
         const CHK_COPY *Copy = &Check->Copies[i];
         uint64_t To = FatClusterOffset(&Check->Geometry, Copy->To);
-        if (Check->Order->Surface)
-            (void)ChkSalvageCluster(Check, Copy->From, Data);
-        else
-            Result = ChkReadCluster(Check, Copy->From, Data, Size);
+        uint32_t Lost;
+        Result = ChkTakeCluster(Check, Copy->From, Data, &Lost);
         if (Result == FatDone && !Store->Write(Store->Context, To, Size, Data))
             Result = FatIoError;
     }

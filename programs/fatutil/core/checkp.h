@@ -89,8 +89,8 @@ bool ChkFindSlot(CHK *Check, CHK_DIRECTORY *Directory, uint32_t *Slot);
 FAT_RESULT ChkInsertSlots(CHK *Check, CHK_DIRECTORY *Directory, uint32_t Count); // at its begin
 FAT_RESULT ChkWriteDirectory(CHK *Check, const CHK_DIRECTORY *Directory);
 FAT_RESULT ChkReadCluster(CHK *Check, uint32_t Cluster, uint8_t *Data, uint32_t Length);
-// A cluster, with zeroes for the sectors that cannot be read; how many bytes these are.
-uint32_t ChkSalvageCluster(CHK *Check, uint32_t Cluster, uint8_t *Data);
+// A cluster whose contents go on. If the surface is checked, zeroes stand for the sectors that cannot be read; Lost: so many bytes.
+FAT_RESULT ChkTakeCluster(CHK *Check, uint32_t Cluster, uint8_t *Data, uint32_t *Lost);
 uint32_t ChkStart(const CHK *Check, const uint8_t *Slot);
 void ChkSetStart(const CHK *Check, uint8_t *Slot, uint32_t Cluster);
 // Path of the entry at Slot, to Path[ChkMostPath]; the length.

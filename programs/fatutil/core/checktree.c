@@ -159,7 +159,7 @@ static FAT_RESULT ChkAdopt(CHK *Check, CHK_DIRECTORY *In, uint32_t Slot, uint32_
 static FAT_RESULT ChkLookAtHead(CHK *Check, CHK_DIRECTORY *In, uint32_t Slot, uint32_t Cluster,
                                 bool Last)
 {
-    uint32_t Parent = 0, Size = Check->Geometry.ClusterSize;
+    uint32_t Parent = 0, Size = Check->Geometry.ClusterSize, Lost;
     if (ChkIsDirectoryHead(Check, Cluster, &Parent)) {
         if (!Last && Parent != (In->IsRoot ? 0 : In->Cluster))
             return ChkDefer(Check, In, Slot);
@@ -169,14 +169,13 @@ static FAT_RESULT ChkLookAtHead(CHK *Check, CHK_DIRECTORY *In, uint32_t Slot, ui
     if (!Data)
         return FatNoMemory;
     // What cannot be read says nothing against its being a directory, if the rest is to be saved.
-    bool Readable = Check->Order->Surface ? ChkSalvageCluster(Check, Cluster, Data) <= Size
-                                          : ChkReadCluster(Check, Cluster, Data, Size) == FatDone;
+    FAT_RESULT Result = ChkTakeCluster(Check, Cluster, Data, &Lost);
     // A directory has no size, and this one is not where it says.
     bool IsData = FatGet32(ChkSlot(In, Slot) + FAT_AT_SIZE) || ChkGet(Check, Cluster) == ChkFree ||
                   ChkIsData(Check, Data, Size / FAT_SLOT_BYTES);
     FuFree(Check->Store, Data);
-    if (!Readable)
-        return FatIoError;
+    if (Result != FatDone)
+        return Result;
     if (IsData) {
         ChkMakeFile(Check, In, Slot);
         return FatDone;
