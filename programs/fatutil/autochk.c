@@ -27,21 +27,18 @@ static VOID AutoReport(FAT_RESULT Result, ULONG Found)
 
 static VOID AutoCheck(PRAW_VOLUME Volume)
 {
-    LARGE_INTEGER Now, Local;
     ULONG Found = 0;
     ConPrint(L"Checking file system on %ws\nThe type of the file system is %ws.\n", Volume->Shown,
-             Volume->FileSystem);
+             Volume->Names.FileSystem);
     NTSTATUS Status = RawLockOrDismount(Volume, L"Autochk", TRUE);
     if (!NT_SUCCESS(Status)) {
         ConPrint(L"Cannot lock the volume: %ws\n", StatusText(Status));
         return;
     }
-    NtQuerySystemTime(&Now);
-    RtlSystemTimeToLocalTime(&Now, &Local);
     CHK_ORDER Order = {
         .Store = &Volume->Store,
         .Fix = true,
-        .Now = FatStampOfTime(Local.QuadPart),
+        .Now = RawNow(),
         .Tell = AutoTell,
         .Stage = CheckStage,
         .Context = &Found,

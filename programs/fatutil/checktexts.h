@@ -1,13 +1,7 @@
-// What a check says, and how it ends.
+// What a check says.
 #pragma once
 
 #include "raw.h"
-
-enum {
-    CheckClean = 0,
-    CheckFixed = 1,
-    CheckLeft = 3, // errors that are still there, or no check at all
-};
 
 // For a CHK_ORDER; the context does not matter.
 void CheckTell(void *Context, CHK_PROBLEM Problem, const uint16_t *Path, uint32_t Length,

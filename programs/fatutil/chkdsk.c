@@ -1,7 +1,12 @@
 // chkdsk [VOLUME] [/f] [/v] [/r] [/x]
 #include "checktexts.h"
 
-enum { CheckMostWords = 8 };
+enum {
+    CheckClean = 0,
+    CheckFixed = 1,
+    CheckLeft = 3, // errors that are still there, or no check at all
+    CheckMostWords = 8,
+};
 
 typedef struct _CHECK {
     RAW_VOLUME Volume;
@@ -89,26 +94,24 @@ static NTSTATUS Lock(PCHECK Check)
 
 static VOID ShowVolume(const RAW_VOLUME *Volume)
 {
-    ConPrint(L"The type of the file system is %ws.\n", Volume->Known ? Volume->FileSystem : L"RAW");
-    if (Volume->Label[0])
-        ConPrint(L"Volume label is %ws.\n", Volume->Label);
+    ConPrint(L"The type of the file system is %ws.\n",
+             Volume->Known ? Volume->Names.FileSystem : L"RAW");
+    if (Volume->Names.Label[0])
+        ConPrint(L"Volume label is %ws.\n", Volume->Names.Label);
     if (Volume->Known)
-        ConPrint(L"Volume Serial Number is %04lX-%04lX\n", Volume->Serial >> 16,
-                 Volume->Serial & 0xFFFF);
+        ConPrint(L"Volume Serial Number is %04lX-%04lX\n", Volume->Names.Serial >> 16,
+                 Volume->Names.Serial & 0xFFFF);
 }
 
 static ULONG Work(PCHECK Check)
 {
-    LARGE_INTEGER Now, Local;
-    NtQuerySystemTime(&Now);
-    RtlSystemTimeToLocalTime(&Now, &Local);
     if (!Check->Fix)
         ConPrint(L"\nWARNING!  /F parameter not specified.\nRunning CHKDSK in read-only mode.\n");
     ConPrint(L"\n");
     Check->Order = (CHK_ORDER){
         .Store = &Check->Volume.Store,
         .Fix = Check->Fix,
-        .Now = FatStampOfTime(Local.QuadPart),
+        .Now = RawNow(),
         .InUse = !Check->Fix && Check->Volume.Known && !RawIsDirty(&Check->Volume),
         .Surface = Check->Surface,
         .Tell = CheckTell,

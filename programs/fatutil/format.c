@@ -130,10 +130,10 @@ static ULONG Fail(NTSTATUS Status)
 static BOOLEAN AskOldLabel(PFORMAT Format)
 {
     WCHAR Line[64];
-    if (!Format->Volume.Label[0] || Format->Volume.Removable)
+    if (!Format->Volume.Names.Label[0] || Format->Volume.Removable)
         return TRUE;
     ConPrint(L"Enter current volume label for drive %ws ", Format->Volume.Shown);
-    if (ConReadLine(Line, RTL_NUMBER_OF(Line)) && !_wcsicmp(Line, Format->Volume.Label))
+    if (ConReadLine(Line, RTL_NUMBER_OF(Line)) && !_wcsicmp(Line, Format->Volume.Names.Label))
         return TRUE;
     ConPrint(L"An incorrect volume label was entered for this drive.\n");
     return FALSE;
@@ -142,7 +142,7 @@ static BOOLEAN AskOldLabel(PFORMAT Format)
 static BOOLEAN AskToProceed(PFORMAT Format)
 {
     ConPrint(L"The type of the file system is %ws.\n",
-             Format->Volume.FileSystem[0] ? Format->Volume.FileSystem : L"RAW");
+             Format->Volume.Names.FileSystem[0] ? Format->Volume.Names.FileSystem : L"RAW");
     if (Format->Yes)
         return TRUE;
     if (!AskOldLabel(Format))
@@ -214,11 +214,9 @@ static VOID ShowResult(const FMT_ORDER *Order)
 // Of the time, as people expect it; two volumes made in one second differ by the counter.
 static VOID MakeStamp(FMT_ORDER *Order)
 {
-    LARGE_INTEGER Now, Local, Counter;
-    NtQuerySystemTime(&Now);
+    LARGE_INTEGER Counter;
     NtQueryPerformanceCounter(&Counter, nullptr);
-    RtlSystemTimeToLocalTime(&Now, &Local);
-    Order->Now = FatStampOfTime(Local.QuadPart);
+    Order->Now = RawNow();
     Order->Serial = ((uint32_t)Order->Now.Date << 16 | Order->Now.Time) ^ Counter.LowPart;
 }
 

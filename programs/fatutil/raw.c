@@ -120,36 +120,6 @@ static NTSTATUS RawMeasure(PRAW_VOLUME Volume)
     return STATUS_SUCCESS;
 }
 
-static VOID RawCopyText(PWSTR To, ULONG Chars, PCWSTR From, ULONG Bytes)
-{
-    ULONG Count = min(Bytes / (ULONG)sizeof(WCHAR), Chars - 1);
-    memcpy(To, From, Count * sizeof(WCHAR));
-    To[Count] = 0;
-}
-
-// The raw file system has nothing to say.
-static VOID RawAskFileSystem(PRAW_VOLUME Volume)
-{
-    union {
-        FILE_FS_ATTRIBUTE_INFORMATION Attributes;
-        FILE_FS_VOLUME_INFORMATION Volume;
-        WCHAR Room[128];
-    } Answer;
-    IO_STATUS_BLOCK IoStatus;
-    if (!NT_SUCCESS(NtQueryVolumeInformationFile(Volume->File, &IoStatus, &Answer, sizeof(Answer),
-                                                 FileFsAttributeInformation)))
-        return;
-    RawCopyText(Volume->FileSystem, RTL_NUMBER_OF(Volume->FileSystem),
-                Answer.Attributes.FileSystemName, Answer.Attributes.FileSystemNameLength);
-    if (!NT_SUCCESS(NtQueryVolumeInformationFile(Volume->File, &IoStatus, &Answer, sizeof(Answer),
-                                                 FileFsVolumeInformation)))
-        return;
-    RawCopyText(Volume->Label, RawTextChars, Answer.Volume.VolumeLabel,
-                Answer.Volume.VolumeLabelLength);
-    Volume->Serial = Answer.Volume.VolumeSerialNumber;
-    Volume->Known = TRUE;
-}
-
 static BOOLEAN RawResolve(PCWSTR Link, PWSTR Target, ULONG Chars)
 {
     UNICODE_STRING Name, Text = {0, (USHORT)((Chars - 1) * sizeof(WCHAR)), Target};
@@ -221,7 +191,7 @@ NTSTATUS RawOpen(PCWSTR Name, BOOLEAN Write, PRAW_VOLUME Volume)
         RawClose(Volume);
         return Status;
     }
-    RawAskFileSystem(Volume);
+    Volume->Known = NT_SUCCESS(VolumeAskNames(Volume->File, &Volume->Names));
     return STATUS_SUCCESS;
 }
 
@@ -303,4 +273,12 @@ VOID RawSetPartitionType(const RAW_VOLUME *Volume, UCHAR Type)
         return;
     (VOID) DeviceControl(Volume->File, IOCTL_DISK_SET_PARTITION_INFO, &Set, sizeof(Set), nullptr, 0,
                          nullptr);
+}
+
+FAT_STAMP RawNow(VOID)
+{
+    LARGE_INTEGER Now, Local;
+    NtQuerySystemTime(&Now);
+    RtlSystemTimeToLocalTime(&Now, &Local);
+    return FatStampOfTime(Local.QuadPart);
 }

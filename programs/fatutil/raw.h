@@ -6,7 +6,7 @@
 
 #include <ntdddisk.h>
 
-enum { RawNameChars = 128, RawTextChars = 34 };
+enum { RawNameChars = 128 };
 
 typedef struct _RAW_VOLUME {
     HANDLE File;
@@ -14,9 +14,8 @@ typedef struct _RAW_VOLUME {
     WCHAR Path[RawNameChars];  // for NT
     FAT_STORE Store;           // reads and writes what has no file system between
     NTSTATUS Failed;           // the last transfer that did not succeed
-    BOOLEAN Known;             // a file system knows it: the next three tell what it says
-    WCHAR FileSystem[16], Label[RawTextChars];
-    ULONG Serial;
+    BOOLEAN Known;             // a file system knows it
+    FILE_SYSTEM_NAMES Names;   // what it says
     ULONG SectorsPerTrack, Heads, HiddenSectors;
     BOOLEAN Removable;
     BOOLEAN IsSystem; // the system runs from it; known even if it cannot be opened
@@ -34,5 +33,6 @@ NTSTATUS RawLockOrDismount(PRAW_VOLUME Volume, PCWSTR Program, BOOLEAN Force);
 NTSTATUS RawDismount(PRAW_VOLUME Volume);
 BOOLEAN RawIsDirty(const RAW_VOLUME *Volume); // marked for a check
 NTSTATUS RawMarkDirty(PRAW_VOLUME Volume);
+FAT_STAMP RawNow(VOID); // local time, as FAT has it
 VOID RawSetPartitionType(const RAW_VOLUME *Volume,
                          UCHAR Type); // where there is an MBR with a FAT type

@@ -55,7 +55,20 @@ typedef struct _REG_VALUE {
 
 // The value of that index; freed by RegFreeValue. STATUS_NO_MORE_ENTRIES.
 NTSTATUS RegReadValue(HANDLE Key, ULONG Index, PREG_VALUE *Value);
+// The one of that name in the key of that path.
+NTSTATUS RegFindValue(PCWSTR Path, PCWSTR Name, PREG_VALUE *Value);
 VOID RegFreeValue(PREG_VALUE Value);
+
+// ---- Volumes
+
+typedef struct _FILE_SYSTEM_NAMES {
+    WCHAR FileSystem[16]; // FAT32
+    WCHAR Label[34];
+    ULONG Serial;
+} FILE_SYSTEM_NAMES, *PFILE_SYSTEM_NAMES;
+
+// Of the file system that File is on. The raw one has nothing to say.
+NTSTATUS VolumeAskNames(HANDLE File, PFILE_SYSTEM_NAMES Names);
 
 // ---- Users
 

@@ -50,6 +50,21 @@ NTSTATUS RegReadValue(HANDLE Key, ULONG Index, PREG_VALUE *Value)
     }
 }
 
+NTSTATUS RegFindValue(PCWSTR Path, PCWSTR Name, PREG_VALUE *Value)
+{
+    HANDLE Key;
+    NTSTATUS Status = RegOpen(Path, KEY_QUERY_VALUE, &Key);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    for (ULONG i = 0; NT_SUCCESS(Status = RegReadValue(Key, i, Value)); i++) {
+        if (!_wcsicmp((*Value)->Name, Name))
+            break;
+        RegFreeValue(*Value);
+    }
+    NtClose(Key);
+    return Status;
+}
+
 VOID RegFreeValue(PREG_VALUE Value)
 {
     RtlFreeHeap(RtlProcessHeap(), 0, Value);

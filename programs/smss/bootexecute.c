@@ -20,40 +20,32 @@ static VOID SmssRunBootProgram(PCWSTR Line)
     if (NT_SUCCESS(Status))
         Status = ProcWait(Process, &ExitStatus);
     if (!NT_SUCCESS(Status))
-        DbgPrintEx(DPFLTR_SMSS_ID, DPFLTR_WARNING_LEVEL, "smss: %ws: status %08lx\n", Line, Status);
+        SmssComplain(Line, Status);
 }
 
 VOID SmssRunBootPrograms(void)
 {
-    HANDLE Key;
     PREG_VALUE Value;
-    if (!NT_SUCCESS(RegOpen(SMSS_KEY, KEY_QUERY_VALUE, &Key)))
+    if (!NT_SUCCESS(RegFindValue(SMSS_KEY, L"BootExecute", &Value)))
         return;
-    for (ULONG i = 0; NT_SUCCESS(RegReadValue(Key, i, &Value)); i++) {
-        if (!_wcsicmp(Value->Name, L"BootExecute") && Value->Type == REG_MULTI_SZ) {
-            for (PCWSTR Line = Value->Data; *Line; Line += wcslen(Line) + 1)
-                SmssRunBootProgram(Line);
-        }
-        RegFreeValue(Value);
+    if (Value->Type == REG_MULTI_SZ) {
+        for (PCWSTR Line = Value->Data; *Line; Line += wcslen(Line) + 1)
+            SmssRunBootProgram(Line);
     }
-    NtClose(Key);
+    RegFreeValue(Value);
 }
 
 // The Executive has looked for the system volume, and has not found it, or found no system on it.
 VOID SmssTellSystemVolume(void)
 {
     static const WCHAR Control[] = L"\\Registry\\Machine\\SYSTEM\\CurrentControlSet\\Control";
-    HANDLE Key;
     PREG_VALUE Value;
     ULONG Status = 0;
-    if (!NT_SUCCESS(RegOpen(Control, KEY_QUERY_VALUE, &Key)))
+    if (!NT_SUCCESS(RegFindValue(Control, L"SystemBootStatus", &Value)))
         return;
-    for (ULONG i = 0; NT_SUCCESS(RegReadValue(Key, i, &Value)); i++) {
-        if (!_wcsicmp(Value->Name, L"SystemBootStatus") && Value->Type == REG_DWORD)
-            memcpy(&Status, Value->Data, sizeof(Status));
-        RegFreeValue(Value);
-    }
-    NtClose(Key);
+    if (Value->Type == REG_DWORD)
+        memcpy(&Status, Value->Data, sizeof(Status));
+    RegFreeValue(Value);
     if (Status)
         ConPrint(
             L"The system volume cannot be used (status %08lx). The system runs from its boot archive, "

@@ -37,8 +37,7 @@ static VOID SmssNameConsole(BOOLEAN Driver)
         if (NT_SUCCESS(Status) || Status == STATUS_OBJECT_NAME_NOT_FOUND)
             Status = ObjMakeLink(Links[i].Path, Target);
         if (!NT_SUCCESS(Status))
-            DbgPrintEx(DPFLTR_SMSS_ID, DPFLTR_WARNING_LEVEL, "smss: %ws: status %08lx\n",
-                       Links[i].Path, Status);
+            SmssComplain(Links[i].Path, Status);
     }
 }
 
@@ -66,8 +65,7 @@ static VOID SmssGiveLine(BOOLEAN Driver)
         NtClose(Console);
     }
     if (!NT_SUCCESS(Status))
-        DbgPrintEx(DPFLTR_SMSS_ID, DPFLTR_WARNING_LEVEL, "smss: the console's line: status %08lx\n",
-                   Status);
+        SmssComplain(L"the console's line", Status);
 }
 
 VOID SmssOpenConsole(BOOLEAN Again)
@@ -77,6 +75,5 @@ VOID SmssOpenConsole(BOOLEAN Again)
     SmssNameConsole(Driver);
     NTSTATUS Status = ConOpen();
     if (!NT_SUCCESS(Status))
-        DbgPrintEx(DPFLTR_SMSS_ID, DPFLTR_WARNING_LEVEL, "smss: no console: status %08lx\n",
-                   Status);
+        SmssComplain(L"no console", Status);
 }

@@ -54,8 +54,7 @@ VOID SmssMakeKnownDlls(void)
     HANDLE Directory, Key;
     NTSTATUS Status = ObjMakeDirectory(L"\\KnownDlls", &Directory);
     if (!NT_SUCCESS(Status)) {
-        DbgPrintEx(DPFLTR_SMSS_ID, DPFLTR_WARNING_LEVEL, "smss: \\KnownDlls: status %08lx\n",
-                   Status);
+        SmssComplain(L"\\KnownDlls", Status);
         return;
     }
     SmssTryKnownDll(Directory, L"ntdll.dll");

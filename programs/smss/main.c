@@ -32,7 +32,7 @@ VOID NtProcessStartup(PPEB Peb)
     SmssMakeEnvironment();
     NTSTATUS Status = NtInitializeRegistry(0);
     if (!NT_SUCCESS(Status))
-        DbgPrintEx(DPFLTR_SMSS_ID, DPFLTR_WARNING_LEVEL, "smss: registry: status %08lx\n", Status);
+        SmssComplain(L"registry", Status);
 
     SmssTellSystemVolume();
     SmssRunBootPrograms();

@@ -2,7 +2,7 @@
 
 #include "smss.h"
 
-static VOID SmssComplain(PCWSTR What, NTSTATUS Status)
+VOID SmssComplain(PCWSTR What, NTSTATUS Status)
 {
     DbgPrintEx(DPFLTR_SMSS_ID, DPFLTR_WARNING_LEVEL, "smss: %ws: status %08lx\n", What, Status);
 }
@@ -62,15 +62,11 @@ VOID SmssMakeNames(void)
     for (ULONG i = 0; i < RTL_NUMBER_OF(Links); i++)
         SmssMakeLink(Links[i].Path, Links[i].Target);
 
-    HANDLE Key;
-    if (!NT_SUCCESS(RegOpen(SMSS_KEY, KEY_QUERY_VALUE, &Key)))
-        return;
     PREG_VALUE Value;
-    for (ULONG i = 0; NT_SUCCESS(RegReadValue(Key, i, &Value)); i++) {
-        if (!_wcsicmp(Value->Name, L"ObjectDirectories") && Value->Type == REG_MULTI_SZ)
+    if (NT_SUCCESS(RegFindValue(SMSS_KEY, L"ObjectDirectories", &Value))) {
+        if (Value->Type == REG_MULTI_SZ)
             SmssMakeListedDirectories(Value);
         RegFreeValue(Value);
     }
-    NtClose(Key);
     SmssMakeListedLinks();
 }

@@ -9,8 +9,9 @@
 // console.c: what CON is, and the standard files on it. Again: after what used it has ended
 VOID SmssOpenConsole(BOOLEAN Again);
 
-// names.c: object directories and symbolic links
+// names.c: object directories and symbolic links; a word in the debug log
 VOID SmssMakeNames(void);
+VOID SmssComplain(PCWSTR What, NTSTATUS Status);
 
 // knowndlls.c: sections of images in \KnownDlls
 VOID SmssMakeKnownDlls(void);

@@ -1,13 +1,6 @@
 // What the file system on a volume says.
 #include "volumes.h"
 
-static VOID CopyText(PWSTR To, ULONG Chars, const WCHAR *From, ULONG Bytes)
-{
-    ULONG Length = min(Bytes / (ULONG)sizeof(WCHAR), Chars - 1);
-    memcpy(To, From, Length * sizeof(WCHAR));
-    To[Length] = 0;
-}
-
 // The root directory: to open it is to mount the volume.
 static NTSTATUS OpenRoot(PCWSTR Device, PHANDLE Root)
 {
@@ -23,42 +16,21 @@ static NTSTATUS OpenRoot(PCWSTR Device, PHANDLE Root)
                       FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT);
 }
 
-static NTSTATUS AskRoot(HANDLE Root, FILE_SYSTEM_FACTS *Facts)
-{
-    IO_STATUS_BLOCK IoStatus;
-    union {
-        FILE_FS_ATTRIBUTE_INFORMATION Kind;
-        FILE_FS_VOLUME_INFORMATION Volume;
-        FILE_FS_FULL_SIZE_INFORMATION Size;
-        UCHAR Bytes[256];
-    } Answer;
-    NTSTATUS Status = NtQueryVolumeInformationFile(Root, &IoStatus, &Answer, sizeof(Answer),
-                                                   FileFsAttributeInformation);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    CopyText(Facts->Name, RTL_NUMBER_OF(Facts->Name), Answer.Kind.FileSystemName,
-             Answer.Kind.FileSystemNameLength);
-    Status = NtQueryVolumeInformationFile(Root, &IoStatus, &Answer, sizeof(Answer),
-                                          FileFsVolumeInformation);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    CopyText(Facts->Label, LabelChars, Answer.Volume.VolumeLabel, Answer.Volume.VolumeLabelLength);
-    Status = NtQueryVolumeInformationFile(Root, &IoStatus, &Answer, sizeof(Answer),
-                                          FileFsFullSizeInformation);
-    if (NT_SUCCESS(Status))
-        Facts->Free = (ULONGLONG)Answer.Size.CallerAvailableAllocationUnits.QuadPart *
-                      Answer.Size.SectorsPerAllocationUnit * Answer.Size.BytesPerSector;
-    return Status;
-}
-
-NTSTATUS AskFileSystem(PCWSTR Device, FILE_SYSTEM_FACTS *Facts)
+NTSTATUS AskFileSystem(PCWSTR Device, PFILE_SYSTEM_NAMES Names, PULONGLONG Free)
 {
     HANDLE Root;
-    memset(Facts, 0, sizeof(*Facts));
+    IO_STATUS_BLOCK IoStatus;
+    FILE_FS_FULL_SIZE_INFORMATION Size;
     NTSTATUS Status = OpenRoot(Device, &Root);
     if (!NT_SUCCESS(Status))
         return Status;
-    Status = AskRoot(Root, Facts);
+    Status = VolumeAskNames(Root, Names);
+    if (NT_SUCCESS(Status))
+        Status = NtQueryVolumeInformationFile(Root, &IoStatus, &Size, sizeof(Size),
+                                              FileFsFullSizeInformation);
+    if (NT_SUCCESS(Status))
+        *Free = (ULONGLONG)Size.CallerAvailableAllocationUnits.QuadPart *
+                Size.SectorsPerAllocationUnit * Size.BytesPerSector;
     NtClose(Root);
     return Status;
 }

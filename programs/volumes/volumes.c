@@ -22,14 +22,15 @@ static NTSTATUS Report(NTSTATUS Status)
 // What a file system says; without one, what the partition table says.
 static VOID ShowContents(const VOLUME *Volume, const VOLUME_FACTS *Facts)
 {
-    FILE_SYSTEM_FACTS FileSystem;
+    FILE_SYSTEM_NAMES Names;
+    ULONGLONG Bytes;
     WCHAR Free[16];
-    if (!NT_SUCCESS(AskFileSystem(Volume->Device, &FileSystem))) {
+    if (!NT_SUCCESS(AskFileSystem(Volume->Device, &Names, &Bytes))) {
         ConPrint(L"%ws\n", ContentsText(&Facts->Information));
         return;
     }
-    SizeText(FileSystem.Free, Free, RTL_NUMBER_OF(Free));
-    ConPrint(L"%-10ws  %8ws  %ws\n", FileSystem.Name, Free, FileSystem.Label);
+    SizeText(Bytes, Free, RTL_NUMBER_OF(Free));
+    ConPrint(L"%-10ws  %8ws  %ws\n", Names.FileSystem, Free, Names.Label);
 }
 
 static VOID ShowVolume(const VOLUME *Volume, BOOLEAN Verbose)

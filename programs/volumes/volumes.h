@@ -9,7 +9,7 @@
 
 #include <ntddvol.h>
 
-enum { NameChars = 128, MostVolumes = 256, MostWords = 8, LabelChars = 34 };
+enum { NameChars = 128, MostVolumes = 256, MostWords = 8 };
 
 // ---- points.c: the mount manager
 
@@ -39,13 +39,7 @@ typedef struct _VOLUME_FACTS {
 
 NTSTATUS AskVolume(PCWSTR Device, VOLUME_FACTS *Facts);
 
-typedef struct _FILE_SYSTEM_FACTS {
-    WCHAR Name[16]; // FAT32
-    WCHAR Label[LabelChars];
-    ULONGLONG Free; // bytes
-} FILE_SYSTEM_FACTS;
-
 // Of the file system on it, which is mounted for that. An error: there is none.
-NTSTATUS AskFileSystem(PCWSTR Device, FILE_SYSTEM_FACTS *Facts);
+NTSTATUS AskFileSystem(PCWSTR Device, PFILE_SYSTEM_NAMES Names, PULONGLONG Free); // bytes
 PCWSTR ContentsText(const PARTITION_INFORMATION_EX *Information); // of the partition's type
 VOID SizeText(ULONGLONG Bytes, PWSTR Text, ULONG Chars);          // 512 B, 1.5 MB, 20 GB

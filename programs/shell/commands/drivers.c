@@ -8,20 +8,15 @@
 static VOID ShellShowImagePath(PCWSTR Driver)
 {
     WCHAR Path[MAX_PATH];
-    HANDLE Key;
     PREG_VALUE Value;
     _snwprintf(Path, RTL_NUMBER_OF(Path),
                L"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\%.*ws",
                (int)wcscspn(Driver, L"#"), Driver);
     Path[RTL_NUMBER_OF(Path) - 1] = 0;
-    if (!NT_SUCCESS(RegOpen(Path, KEY_QUERY_VALUE, &Key)))
+    if (!NT_SUCCESS(RegFindValue(Path, L"ImagePath", &Value)))
         return;
-    for (ULONG i = 0; NT_SUCCESS(RegReadValue(Key, i, &Value)); i++) {
-        if (_wcsicmp(Value->Name, L"ImagePath") == 0)
-            ShPrint(L"  %ws", (PCWSTR)Value->Data);
-        RegFreeValue(Value);
-    }
-    NtClose(Key);
+    ShPrint(L"  %ws", (PCWSTR)Value->Data);
+    RegFreeValue(Value);
 }
 
 static VOID ShellShowDriver(PCWSTR DirectoryName, PCUNICODE_STRING Name,
