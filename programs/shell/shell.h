@@ -96,6 +96,7 @@ ULONG ShellDoUnload(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoUptime(PSHELL Shell, const SH_WORDS *Words);
 
 // console.c
+VOID ShellClearScreen(void);
 ULONG ShellDoCls(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoColor(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoTitle(PSHELL Shell, PCWSTR Tail);

@@ -68,10 +68,7 @@ static ULONG ShellDeletePath(PSHELL Shell, PCWSTR Path, const SHELL_DELETE *Dele
     SH_TEXT Pattern = {};
     SHELL_ENTRIES Entries = {};
     ULONG Take = ShellTakeFiles | (Delete->Below ? ShellTakeBelow : 0);
-    if (!ShIsPattern(Path) && ShellIsDirectory(Path))
-        ShJoinPath(Path, L"*", &Pattern);
-    else
-        ShAppendString(&Pattern, Path);
+    ShellPatternOf(Path, &Pattern);
     PCWSTR Last = ShLastComponent(ShString(&Pattern));
     BOOLEAN Everything = !wcscmp(Last, L"*") || !wcscmp(Last, L"*.*");
     ULONG Result = 0;

@@ -48,6 +48,14 @@ BOOLEAN ShellIsDirectory(PCWSTR Path)
     return NT_SUCCESS(SysQueryFile(Path, &File)) && File.Attributes & FILE_ATTRIBUTE_DIRECTORY;
 }
 
+VOID ShellPatternOf(PCWSTR Path, PSH_TEXT Pattern)
+{
+    if (!ShIsPattern(Path) && ShellIsDirectory(Path))
+        ShJoinPath(Path, L"*", Pattern);
+    else
+        ShAppendString(Pattern, Path);
+}
+
 static VOID ShellAddEntry(PSHELL_ENTRIES Entries, PCWSTR Path, const SYS_FILE *File)
 {
     if (Entries->Count == Entries->Capacity) {

@@ -294,24 +294,24 @@ static ULONG ShellComparePaths(const SHELL_COMPARE *Compare, const PCWSTR *Paths
 static BOOLEAN ShellCompareSwitch(PCWSTR Word, SHELL_COMPARE *Compare)
 {
     LONG Number;
-    if (!_wcsicmp(Word, L"/b"))
+    if (ShIsSwitch(Word, L"b", nullptr))
         Compare->Binary = TRUE;
-    else if (!_wcsicmp(Word, L"/l"))
+    else if (ShIsSwitch(Word, L"l", nullptr))
         Compare->Lines = TRUE;
-    else if (!_wcsicmp(Word, L"/c"))
+    else if (ShIsSwitch(Word, L"c", nullptr))
         Compare->IgnoreCase = TRUE;
-    else if (!_wcsicmp(Word, L"/w"))
+    else if (ShIsSwitch(Word, L"w", nullptr))
         Compare->IgnoreBlanks = TRUE;
-    else if (!_wcsicmp(Word, L"/n"))
+    else if (ShIsSwitch(Word, L"n", nullptr))
         Compare->Numbers = TRUE;
-    else if (!_wcsicmp(Word, L"/a"))
+    else if (ShIsSwitch(Word, L"a", nullptr))
         Compare->Short = TRUE;
     else if (!_wcsnicmp(Word, L"/lb", 3) && ShParseNumber(Word + 3, &Number) && Number > 0)
         Compare->Window = min((ULONG)Number, 10000u);
     else if (ShParseNumber(Word + 1, &Number) && Number > 0)
         Compare->Run = min((ULONG)Number, 10000u);
     else // text is text, whatever its encoding, and tabs are never made blanks
-        return !_wcsicmp(Word, L"/u") || !_wcsicmp(Word, L"/t");
+        return ShIsSwitch(Word, L"u", nullptr) || ShIsSwitch(Word, L"t", nullptr);
     return TRUE;
 }
 

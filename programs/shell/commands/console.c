@@ -2,12 +2,17 @@
 
 #include "shell.h"
 
+VOID ShellClearScreen(void)
+{
+    ShPrint(L"\x1B[2J\x1B[H");
+}
+
 ULONG ShellDoCls(PSHELL Shell, const SH_WORDS *Words)
 {
     UNREFERENCED_PARAMETER(Shell);
     if (Words->Count)
         return ShWrongUsage;
-    ShPrint(L"\x1B[2J\x1B[H");
+    ShellClearScreen();
     return 0;
 }
 

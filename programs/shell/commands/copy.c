@@ -20,9 +20,9 @@ VOID ShellTargetOf(PCWSTR From, PCWSTR To, PSH_TEXT Target)
 
 BOOLEAN ShellReplaceSwitch(PCWSTR Word, SHELL_REPLACE *Replace)
 {
-    if (!_wcsicmp(Word, L"/y"))
+    if (ShIsSwitch(Word, L"y", nullptr))
         *Replace = ShellReplaceAll;
-    else if (!_wcsicmp(Word, L"/-y"))
+    else if (ShIsSwitch(Word, L"-y", nullptr))
         *Replace = ShellReplaceAsk;
     else
         return FALSE;
@@ -140,11 +140,7 @@ static NTSTATUS ShellCollectSources(const SH_WORDS *Sources, PSHELL_ENTRIES Entr
     SHELL_FILTER Files = {};
     for (ULONG i = 0; i < Sources->Count; i++) {
         SH_TEXT Path = {};
-        ShAppendString(&Path, Sources->Values[i]);
-        if (!ShIsPattern(Sources->Values[i]) && ShellIsDirectory(Sources->Values[i])) {
-            ShTruncate(&Path, 0);
-            ShJoinPath(Sources->Values[i], L"*", &Path);
-        }
+        ShellPatternOf(Sources->Values[i], &Path);
         NTSTATUS Status = ShellCollect(ShString(&Path), ShellTakeFiles, &Files, Entries);
         ShFreeText(&Path);
         if (!NT_SUCCESS(Status)) {
@@ -170,7 +166,7 @@ static BOOLEAN ShellCopyWords(const SH_WORDS *Words, SHELL_COPY *Copy, PSH_WORDS
             if (!ShellReplaceSwitch(Word, &Copy->Replace) && !ShIsSwitch(Word, L"b", nullptr) &&
                 !ShIsSwitch(Word, L"d", nullptr) && !ShIsSwitch(Word, L"z", nullptr))
                 return FALSE;
-        } else if ((Joined || Word[0] == L'+')) {
+        } else if (Joined || Word[0] == L'+') {
             ShSplit(Word, L"+", Sources); // "a+b+c" are three, which make one file
             Joined = Word[Length - 1] == L'+';
         } else if (!*Target)

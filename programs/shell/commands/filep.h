@@ -30,6 +30,7 @@ enum {
 // "-d", "rh", "h-s": the letters of attributes after a switch. FALSE: something else.
 BOOLEAN ShellParseFilter(PCWSTR Letters, SHELL_FILTER *Filter);
 BOOLEAN ShellPassesFilter(ULONG Attributes, const SHELL_FILTER *Filter);
+VOID ShellPatternOf(PCWSTR Path, PSH_TEXT Pattern); // of a directory, all that is in it
 // A path without wildcards is what has this name, whatever the filter says; with ShellTakeBelow it is a
 // pattern all the same. STATUS_NO_SUCH_FILE when there is nothing.
 NTSTATUS ShellCollect(PCWSTR Path, ULONG Take, const SHELL_FILTER *Filter, PSHELL_ENTRIES Entries);

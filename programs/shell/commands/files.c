@@ -75,7 +75,7 @@ static VOID ShellActualPath(PCWSTR Full, PSH_TEXT Actual)
     }
 }
 
-static VOID ShellShowActualDirectory(void)
+static VOID ShellUseActualNames(void)
 {
     SH_TEXT Current = {}, Actual = {};
     UNICODE_STRING Name;
@@ -98,7 +98,7 @@ static ULONG ShellGoTo(PCWSTR Path)
     if (Status == STATUS_OBJECT_NAME_NOT_FOUND)
         Status = STATUS_OBJECT_PATH_NOT_FOUND; // what is missing is a directory
     if (NT_SUCCESS(Status))
-        ShellShowActualDirectory();
+        ShellUseActualNames();
     return NT_SUCCESS(Status) ? 0 : ShReportStatus(L"", Status);
 }
 

@@ -124,7 +124,7 @@ ULONG ShellDoLog(PSHELL Shell, const SH_WORDS *Words)
     ULONG Index, Mask;
     if (!Words->Count)
         return LogList(FALSE);
-    if (Words->Count == 1 && !_wcsicmp(Words->Values[0], L"/a"))
+    if (Words->Count == 1 && ShIsSwitch(Words->Values[0], L"a", nullptr))
         return LogList(TRUE);
     if (!LogFind(Words->Values[0], &Index))
         return ShReportStatus(Words->Values[0], STATUS_NOT_FOUND);
@@ -132,7 +132,7 @@ ULONG ShellDoLog(PSHELL Shell, const SH_WORDS *Words)
         LogShow(Index);
         return 0;
     }
-    BOOLEAN Keep = Words->Count == 3 && !_wcsicmp(Words->Values[2], L"/p");
+    BOOLEAN Keep = Words->Count == 3 && ShIsSwitch(Words->Values[2], L"p", nullptr);
     if (Words->Count > (Keep ? 3u : 2u) || !LogReadLevel(Words->Values[1], &Mask))
         return ShWrongUsage;
     NTSTATUS Status = LogSetPrivileged(LogComponents[Index].Component, Mask);

@@ -103,7 +103,7 @@ static VOID ShellAskForMore(SHELL_MORE *More)
     SysRestoreStream(SysInput, Saved);
     ShPrint(L"\r%40ws\r", L"");
     if (More->Clear && !More->Stopped)
-        ShPrint(L"\x1B[2J\x1B[H");
+        ShellClearScreen();
 }
 
 // ---- Lines
@@ -142,18 +142,18 @@ static VOID ShellMoreText(SHELL_MORE *More)
     SH_TEXT Line = {};
     while (!More->Stopped && !More->NextFile && !ShIsInterrupted(More->Shell) &&
            ShellNextLine(&More->Rest, &Line)) {
-        PWSTR At = Line.Length ? Line.Buffer : nullptr;
-        BOOLEAN Blank = !At || !At[wcsspn(At, L" \t")];
+        PCWSTR At = ShString(&Line);
+        BOOLEAN Blank = !At[wcsspn(At, L" \t")];
         BOOLEAN Doubled = More->Squeeze && Blank && More->WasBlank;
         More->WasBlank = Blank;
         More->Line++;
         if (More->Line <= More->First || Doubled)
             continue;
-        if (More->FormFeeds && At && *At == L'\f') {
+        if (More->FormFeeds && *At == L'\f') {
             More->Left = 0;
             At++;
         }
-        ShellMoreLine(More, At ? At : L"");
+        ShellMoreLine(More, At);
     }
     ShFreeText(&Line);
 }
@@ -179,17 +179,17 @@ static BOOLEAN ShellMoreSwitch(PCWSTR Word, SHELL_MORE *More)
     LONG Number;
     if (Word[0] == L'+' && ShParseNumber(Word + 1, &Number) && Number >= 0)
         More->First = (ULONG)max(Number, 1) - 1;
-    else if (!_wcsicmp(Word, L"/c"))
+    else if (ShIsSwitch(Word, L"c", nullptr))
         More->Clear = TRUE;
-    else if (!_wcsicmp(Word, L"/p"))
+    else if (ShIsSwitch(Word, L"p", nullptr))
         More->FormFeeds = TRUE;
-    else if (!_wcsicmp(Word, L"/s"))
+    else if (ShIsSwitch(Word, L"s", nullptr))
         More->Squeeze = TRUE;
     else if (!_wcsnicmp(Word, L"/t", 2) && ShParseNumber(Word + 2, &Number) && Number > 0 &&
              Number < 100)
         More->Tab = (ULONG)Number;
     else // all keys are known anyway
-        return !_wcsicmp(Word, L"/e");
+        return ShIsSwitch(Word, L"e", nullptr);
     return TRUE;
 }
 
@@ -213,7 +213,7 @@ ULONG ShellDoMore(PSHELL Shell, const SH_WORDS *Words)
     }
     ShellExpandNames(&Files, 0, &Names);
     if (!Result && More.Clear && More.Paged)
-        ShPrint(L"\x1B[2J\x1B[H");
+        ShellClearScreen();
     for (ULONG i = 0; !Result && !More.Stopped && (i < Names.Count || !i); i++) {
         SH_WORDS One = {};
         if (Names.Count)

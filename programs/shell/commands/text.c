@@ -50,11 +50,11 @@ static ULONG ShellFindLines(const SHELL_FIND *Find, PCWSTR Text, PCWSTR Name)
     return Found;
 }
 
-static ULONG ShellFindInFiles(const SHELL_FIND *Find, const SH_WORDS *Words, ULONG First)
+static ULONG ShellFindInFiles(const SHELL_FIND *Find, const SH_WORDS *Words)
 {
     ULONG Found = 0;
     BOOLEAN Failed = FALSE;
-    for (ULONG i = First; i < Words->Count || i == First; i++) {
+    for (ULONG i = 0; i < Words->Count || !i; i++) {
         SH_TEXT Text = {};
         SH_WORDS One = {};
         if (i < Words->Count)
@@ -111,7 +111,7 @@ ULONG ShellDoFind(PSHELL Shell, PCWSTR Tail)
     if (ShellFindWords(Tail, &Find, &Words)) {
         Find.Text = Words.Values[0];
         ShellExpandNames(&Words, 1, &Names);
-        Result = ShellFindInFiles(&Find, &Names, 0);
+        Result = ShellFindInFiles(&Find, &Names);
     } else {
         ShPrintError(L"FIND: Parameter format not correct\n");
     }

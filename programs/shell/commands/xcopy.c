@@ -243,10 +243,7 @@ ULONG ShellDoXcopy(PSHELL Shell, const SH_WORDS *Words)
     PCWSTR From;
     ULONG Result = ShellXcopyOptions(Words, &Xcopy, &From);
     if (!Result) {
-        if (!ShIsPattern(From) && ShellIsDirectory(From))
-            ShJoinPath(From, L"*", &Pattern);
-        else
-            ShAppendString(&Pattern, From);
+        ShellPatternOf(From, &Pattern);
         Result = ShellXcopyPattern(&Xcopy, From, ShString(&Pattern));
         ShPrint(Xcopy.ListOnly ? L"%lu File(s)\n" : L"%lu File(s) copied\n", Xcopy.Copy.Count);
     }

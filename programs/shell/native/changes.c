@@ -155,12 +155,10 @@ NTSTATUS SysSetLabel(WCHAR Letter, PCWSTR Label)
     return Status;
 }
 
-static NTSTATUS SyspFlushHive(PUNICODE_STRING Name)
+static NTSTATUS SyspFlushHive(PCWSTR Path)
 {
-    OBJECT_ATTRIBUTES Attributes;
     HANDLE Key;
-    InitializeObjectAttributes(&Attributes, Name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
-    if (!NT_SUCCESS(NtOpenKey(&Key, KEY_READ, &Attributes)))
+    if (!NT_SUCCESS(RegOpen(Path, KEY_READ, &Key)))
         return STATUS_SUCCESS; // unloaded, or somebody else's: it was written, or will be
     NTSTATUS Status = NtFlushKey(Key);
     NtClose(Key);
@@ -169,20 +167,16 @@ static NTSTATUS SyspFlushHive(PUNICODE_STRING Name)
 
 NTSTATUS SysFlushRegistry(VOID)
 {
-    UNICODE_STRING List =
-        RTL_CONSTANT_STRING(L"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\hivelist");
-    OBJECT_ATTRIBUTES Attributes;
+    static const WCHAR List[] =
+        L"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\hivelist";
     NTSTATUS Result = STATUS_SUCCESS;
     PREG_VALUE Value;
     HANDLE Key;
-    InitializeObjectAttributes(&Attributes, &List, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
-    NTSTATUS Status = NtOpenKey(&Key, KEY_READ, &Attributes);
+    NTSTATUS Status = RegOpen(List, KEY_READ, &Key);
     if (!NT_SUCCESS(Status))
         return Status;
     for (ULONG i = 0; NT_SUCCESS(RegReadValue(Key, i, &Value)); i++) {
-        UNICODE_STRING Name;
-        RtlInitUnicodeString(&Name, Value->Name);
-        Status = SyspFlushHive(&Name);
+        Status = SyspFlushHive(Value->Name);
         if (!NT_SUCCESS(Status))
             Result = Status;
         RegFreeValue(Value);
