@@ -127,13 +127,13 @@ const KE_ACPI_TABLE *KeQueryAcpiTables(PULONG Count)
     return KiAcpiTables;
 }
 
-const VOID *KiFindAcpiTable(PCSTR Signature)
+const VOID *KiFindAcpiTable(PCSTR Signature, ULONG Least)
 {
     ULONG Count;
     const KE_ACPI_TABLE *Tables = KeQueryAcpiTables(&Count);
     for (ULONG i = 0; i < Count; i++) {
         if (memcmp(&Tables[i].Signature, Signature, sizeof(Tables[i].Signature)) == 0)
-            return Tables[i].Table;
+            return Tables[i].Length >= Least ? Tables[i].Table : nullptr;
     }
     return nullptr;
 }

@@ -84,7 +84,7 @@ static BOOLEAN KiConnectHpetPin(volatile HPET_TIMER *Timer)
 
 static BOOLEAN KiInitHpet(VOID)
 {
-    const ACPI_HPET *Table = KiFindAcpiTable("HPET");
+    const ACPI_HPET *Table = KiFindAcpiTable("HPET", sizeof(*Table));
     KiHpet = Table ? MmMapIoSpace(Table->Address, sizeof(*KiHpet)) : nullptr;
     if (!KiHpet)
         return FALSE;

@@ -150,8 +150,12 @@ VOID KiHandleNotification(seL4_Word Badge);
 
 // ---- ACPI tables (acpi.c)
 
-// A mapped table by its signature, checksum verified, or null.
-const VOID *KiFindAcpiTable(PCSTR Signature);
+// A mapped table by its signature, checksum verified. Null: there is none, or it is shorter than Least.
+const VOID *KiFindAcpiTable(PCSTR Signature, ULONG Least);
+
+// ---- The end of the machine's work (reset.c, poweroff.c)
+
+VOID KiWaitForEnd(VOID); // the moment that the machine may take for it
 
 // ---- Threads (thread.c, dispatch.c, leave.c)
 

@@ -44,7 +44,7 @@ static const ACPI_MADT_ENTRY *KiNextMadtEntry(const ACPI_MADT_ENTRY *Entry, UCHA
 {
     static const ACPI_MADT *Madt;
     if (!Madt)
-        Madt = KiFindAcpiTable("APIC");
+        Madt = KiFindAcpiTable("APIC", sizeof(*Madt));
     if (!Madt)
         return nullptr;
     const UCHAR *Place = Entry ? (const UCHAR *)Entry + Entry->Length : (const UCHAR *)(Madt + 1);

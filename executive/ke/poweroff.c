@@ -20,7 +20,6 @@ enum {
     PM1_SLEEP_TYPE_MASK = 7,
     PM1_SLEEP_ENABLE = 1 << 13, // 4.8.3.2.1
     OFF_TRIES = 20,
-    OFF_MOMENT = 50 * 10'000, // 100 ns
 
     // 20.3: the encoding of AML
     AML_ZERO = 0x00,
@@ -77,12 +76,6 @@ static BOOLEAN KiFindSleepTypes(UCHAR Types[2])
     return FALSE;
 }
 
-static VOID KiWaitForOff(VOID)
-{
-    LARGE_INTEGER Moment = {.QuadPart = -OFF_MOMENT};
-    (VOID) KeDelayExecutionThread(KernelMode, FALSE, &Moment);
-}
-
 // A machine that nobody has put into ACPI mode has no sleep types yet.
 static BOOLEAN KiEnterAcpiMode(const ACPI_FADT_POWER *Fadt)
 {
@@ -97,7 +90,7 @@ static BOOLEAN KiEnterAcpiMode(const ACPI_FADT_POWER *Fadt)
             (!Fadt->SmiCommand || !Fadt->AcpiEnable ||
              !NT_SUCCESS(KeWritePort((USHORT)Fadt->SmiCommand, sizeof(UCHAR), Fadt->AcpiEnable))))
             return FALSE;
-        KiWaitForOff();
+        KiWaitForEnd();
     }
     return FALSE;
 }
@@ -116,17 +109,14 @@ static VOID KiWriteSleepType(ULONG Port, UCHAR Type, ULONG Enable)
 // Both have their type before either is told to go.
 VOID KePowerOffMachine(VOID)
 {
-    const ACPI_FADT_POWER *Fadt = KiFindAcpiTable("FACP");
-    ULONG Length = 0;
+    const ACPI_FADT_POWER *Fadt = KiFindAcpiTable("FACP", sizeof(*Fadt));
     UCHAR Types[2];
-    if (Fadt)
-        memcpy(&Length, Fadt->Header + 4, sizeof(Length));
-    if (Length < sizeof(*Fadt) || !Fadt->ControlA || Fadt->ControlA > MAXUSHORT ||
-        !KiFindSleepTypes(Types) || !KiEnterAcpiMode(Fadt))
+    if (!Fadt || !Fadt->ControlA || Fadt->ControlA > MAXUSHORT || !KiFindSleepTypes(Types) ||
+        !KiEnterAcpiMode(Fadt))
         return;
     for (ULONG Enable = 0; Enable <= PM1_SLEEP_ENABLE; Enable += PM1_SLEEP_ENABLE) {
         KiWriteSleepType(Fadt->ControlA, Types[0], Enable);
         KiWriteSleepType(Fadt->ControlB, Types[1], Enable);
     }
-    KiWaitForOff();
+    KiWaitForEnd();
 }

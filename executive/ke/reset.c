@@ -11,7 +11,7 @@ enum {
     KEYBOARD_COMMAND_PORT = 0x64,
     KEYBOARD_INPUT_FULL = 0x02,
     KEYBOARD_PULSE_RESET = 0xFE,
-    RESET_MOMENT = 500'000,    // that a reset may take, 100 ns
+    END_MOMENT = 500'000,      // that the machine may take to end its work, 100 ns
     RESET_KEYBOARD_TRIES = 20, // that the keyboard controller has to take what was written before
 };
 
@@ -29,19 +29,16 @@ static_assert(offsetof(ACPI_FADT_RESET, Value) == 128);
 
 enum { FADT_RESET_SUPPORTED = 1 << 10, ACPI_SPACE_MEMORY = 0, ACPI_SPACE_PORT = 1 };
 
-static VOID KiWaitForReset(VOID)
+VOID KiWaitForEnd(VOID)
 {
-    LARGE_INTEGER Moment = {.QuadPart = -RESET_MOMENT};
+    LARGE_INTEGER Moment = {.QuadPart = -END_MOMENT};
     (VOID) KeDelayExecutionThread(KernelMode, FALSE, &Moment);
 }
 
 static VOID KiResetByFirmware(VOID)
 {
-    const ACPI_FADT_RESET *Fadt = KiFindAcpiTable("FACP");
-    ULONG Length = 0;
-    if (Fadt)
-        memcpy(&Length, Fadt->Before + 4, sizeof(Length));
-    if (Length < sizeof(*Fadt) || !(Fadt->Flags & FADT_RESET_SUPPORTED))
+    const ACPI_FADT_RESET *Fadt = KiFindAcpiTable("FACP", sizeof(*Fadt));
+    if (!Fadt || !(Fadt->Flags & FADT_RESET_SUPPORTED))
         return;
     if (Fadt->Space == ACPI_SPACE_PORT && Fadt->Address <= 0xFFFF)
         (VOID) KeWritePort((USHORT)Fadt->Address, sizeof(UCHAR), Fadt->Value);
@@ -50,7 +47,7 @@ static VOID KiResetByFirmware(VOID)
         if (Register)
             *Register = Fadt->Value;
     }
-    KiWaitForReset();
+    KiWaitForEnd();
 }
 
 static VOID KiResetByKeyboard(VOID)
@@ -60,10 +57,10 @@ static VOID KiResetByKeyboard(VOID)
         if (!NT_SUCCESS(KeReadPort(KEYBOARD_COMMAND_PORT, sizeof(UCHAR), &Status)) ||
             !(Status & KEYBOARD_INPUT_FULL))
             break;
-        KiWaitForReset();
+        KiWaitForEnd();
     }
     (VOID) KeWritePort(KEYBOARD_COMMAND_PORT, sizeof(UCHAR), KEYBOARD_PULSE_RESET);
-    KiWaitForReset();
+    KiWaitForEnd();
 }
 
 VOID KeResetMachine(VOID)
@@ -71,7 +68,7 @@ VOID KeResetMachine(VOID)
     KiResetByFirmware();
     (VOID) KeWritePort(RESET_CONTROL_PORT, sizeof(UCHAR), RESET_PREPARE);
     (VOID) KeWritePort(RESET_CONTROL_PORT, sizeof(UCHAR), RESET_FULL);
-    KiWaitForReset();
+    KiWaitForEnd();
     KiResetByKeyboard();
 }
 
