@@ -9,6 +9,7 @@
 #include <nt.h>
 #include <nt/nthost.h>
 #include <sel4/sel4.h>
+#include <stdarg.h>
 
 // Copies of lengths that the compiler knows become moves. It would not know these functions otherwise, as there is no
 // standard library.

@@ -3,8 +3,6 @@
 
 #include "inbv/inbv.h"
 
-#include <stdarg.h>
-
 static CHAR KiStopText[8192]; // what the screen shows of it
 static SIZE_T KiStopLength;
 
@@ -15,19 +13,23 @@ static VOID KiKeepText(PCSTR Text, SIZE_T Length)
     KiStopLength += Length;
 }
 
+SIZE_T KeFormatText(PCHAR Text, SIZE_T Size, PCSTR Format, va_list Arguments)
+{
+    LONG Length = _vsnprintf(Text, Size, Format, Arguments);
+    return Length < 0 ? Size : min((SIZE_T)Length, Size);
+}
+
 VOID KiPrintBoth(PCSTR Format, ...)
 {
     CHAR Line[256];
     va_list Arguments;
     va_start(Arguments, Format);
-    LONG Length = _vsnprintf(Line, sizeof(Line), Format, Arguments);
+    SIZE_T Length = KeFormatText(Line, sizeof(Line), Format, Arguments);
     va_end(Arguments);
-    if (Length < 0 || Length > (LONG)sizeof(Line))
-        Length = sizeof(Line);
-    KiKeepText(Line, (SIZE_T)Length);
+    KiKeepText(Line, Length);
     KiSeizeConsole();
-    KiSerialWrite(KiConsolePort, Line, (SIZE_T)Length);
-    KiSerialWrite(KiDebugPort, Line, (SIZE_T)Length);
+    KiSerialWrite(KiConsolePort, Line, Length);
+    KiSerialWrite(KiDebugPort, Line, Length);
 }
 
 static const struct {

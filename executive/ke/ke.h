@@ -324,4 +324,6 @@ enum {
 
 [[noreturn]] VOID KeBugCheckEx(ULONG Code, ULONG_PTR Parameter1, ULONG_PTR Parameter2,
                                ULONG_PTR Parameter3, ULONG_PTR Parameter4);
+// Cut to Size; how long it is. Without a zero behind it.
+SIZE_T KeFormatText(PCHAR Text, SIZE_T Size, PCSTR Format, va_list Arguments);
 VOID KeWriteDebugLog(PCSTR Text, SIZE_T Length); // and in a verbose start to the screen
