@@ -14,6 +14,7 @@ VOID CmShutdownSystem(void);
 // For the Executive itself. Path is absolute (\Registry\...). STATUS_BUFFER_OVERFLOW: *Length says how
 // much there is. Type may be null.
 NTSTATUS CmQueryValue(PCWSTR Path, PCWSTR ValueName, PULONG Type, PVOID Buffer, PULONG Length);
+BOOLEAN CmQueryNumber(PCWSTR Path, PCWSTR ValueName, PULONG Number); // FALSE: it is no REG_DWORD
 // One or more keys that are missing on the way are made. STATUS_OBJECT_NAME_EXISTS: it was there.
 NTSTATUS CmCreateKey(PCWSTR Path);
 NTSTATUS CmCreateVolatileKey(PCWSTR Path); // those that are made are gone at the next start

@@ -188,10 +188,9 @@ static NTSTATUS CmpEnterRoot(void)
 
 static ULONG CmpCurrentSet(void)
 {
-    ULONG Current = 1, Length = sizeof(Current), Type;
-    NTSTATUS Status =
-        CmQueryValue(L"\\REGISTRY\\MACHINE\\SYSTEM\\Select", L"Current", &Type, &Current, &Length);
-    return NT_SUCCESS(Status) && Type == REG_DWORD && Current < 1000 ? Current : 1;
+    ULONG Current;
+    BOOLEAN Found = CmQueryNumber(L"\\REGISTRY\\MACHINE\\SYSTEM\\Select", L"Current", &Current);
+    return Found && Current < 1000 ? Current : 1;
 }
 
 // A key that is a link, unless the hive brings one of that name.

@@ -38,6 +38,16 @@ NTSTATUS CmQueryValue(PCWSTR Path, PCWSTR ValueName, PULONG Type, PVOID Buffer, 
     return Status;
 }
 
+BOOLEAN CmQueryNumber(PCWSTR Path, PCWSTR ValueName, PULONG Number)
+{
+    ULONG Type, Value, Length = sizeof(Value);
+    NTSTATUS Status = CmQueryValue(Path, ValueName, &Type, &Value, &Length);
+    if (Status != STATUS_SUCCESS || Type != REG_DWORD || Length != sizeof(Value))
+        return FALSE;
+    *Number = Value;
+    return TRUE;
+}
+
 NTSTATUS CmSetValue(PCWSTR Path, PCWSTR ValueName, ULONG Type, const VOID *Data, ULONG Length)
 {
     PCM_KEY Key;

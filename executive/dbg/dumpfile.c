@@ -18,9 +18,8 @@ static ULONG DbgpWaitingCount; // with the one that is being written
 
 static ULONG DbgpReadControl(PCWSTR Name, ULONG Default)
 {
-    ULONG Value, Type, Length = sizeof(Value);
-    NTSTATUS Status = CmQueryValue(DBG_CONTROL_KEY, Name, &Type, &Value, &Length);
-    return NT_SUCCESS(Status) && Type == REG_DWORD ? Value : Default;
+    ULONG Value;
+    return CmQueryNumber(DBG_CONTROL_KEY, Name, &Value) ? Value : Default;
 }
 
 static BOOLEAN DbgpIsEnabled(VOID)

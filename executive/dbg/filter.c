@@ -48,10 +48,7 @@ BOOLEAN DbgIsWanted(ULONG ComponentId, ULONG Level)
 
 static VOID DbgpReadFilter(PDBG_FILTER Filter)
 {
-    ULONG Mask, Type, Length = sizeof(Mask);
-    NTSTATUS Status = CmQueryValue(DBG_FILTERS_KEY, Filter->Name, &Type, &Mask, &Length);
-    if (NT_SUCCESS(Status) && Type == REG_DWORD)
-        Filter->Mask = Mask;
+    (VOID) CmQueryNumber(DBG_FILTERS_KEY, Filter->Name, &Filter->Mask);
 }
 
 NTSTATUS DbgReadFilters(VOID)

@@ -88,11 +88,11 @@ static VOID PnpDriverName(PCWSTR Service, ULONG Type, ULONG Instance, PWSTR Name
 static NTSTATUS PnpCheckService(PCWSTR ServicePath, PULONG Type)
 {
     ULONG Start = 0;
-    if (!PnpReadNumber(ServicePath, L"Type", Type))
+    if (!CmQueryNumber(ServicePath, L"Type", Type))
         return STATUS_OBJECT_NAME_NOT_FOUND;
     if (*Type != PNP_SERVICE_KERNEL_DRIVER && *Type != PNP_SERVICE_FILE_SYSTEM_DRIVER)
         return STATUS_INVALID_PARAMETER;
-    if (PnpReadNumber(ServicePath, L"Start", &Start) && Start == PNP_SERVICE_DISABLED)
+    if (CmQueryNumber(ServicePath, L"Start", &Start) && Start == PNP_SERVICE_DISABLED)
         return STATUS_PLUGPLAY_NO_DEVICE;
     return STATUS_SUCCESS;
 }
@@ -297,7 +297,7 @@ static BOOLEAN PnpIsLoadedAtBoot(const PNP_DRIVER *Entry)
     WCHAR Path[PNP_MAX_PATH];
     ULONG Start;
     PnpServicePath(Entry->Service, Path);
-    return Entry->Alone && PnpReadNumber(Path, L"Start", &Start) && Start < PNP_SERVICE_DEMAND;
+    return Entry->Alone && CmQueryNumber(Path, L"Start", &Start) && Start < PNP_SERVICE_DEMAND;
 }
 
 static VOID PnpReloadDriver(PVOID Context)

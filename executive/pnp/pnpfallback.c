@@ -39,7 +39,7 @@ VOID PnpPlatformStarted(PDEVICE_NODE Node)
     if (!PnpIsPlatform(Node))
         return;
     PnpControlPath(Node, Path);
-    if (PnpReadNumber(Path, L"Failed", &Failed) && Failed &&
+    if (CmQueryNumber(Path, L"Failed", &Failed) && Failed &&
         NT_SUCCESS(PnpWriteFailed(Node, FALSE)))
         (VOID) PnpQueueEvent(PnpEventEnumerate, PnpRootNode, nullptr);
 }

@@ -12,9 +12,9 @@ static VOID PnpLoadIfLegacy(PCWSTR Service, ULONG StartType)
     WCHAR Path[PNP_MAX_PATH];
     ULONG Start, Type;
     PnpServicePath(Service, Path);
-    if (!PnpReadNumber(Path, L"Start", &Start) || Start != StartType)
+    if (!CmQueryNumber(Path, L"Start", &Start) || Start != StartType)
         return;
-    if (!PnpReadNumber(Path, L"Type", &Type) ||
+    if (!CmQueryNumber(Path, L"Type", &Type) ||
         (Type != PNP_SERVICE_KERNEL_DRIVER && Type != PNP_SERVICE_FILE_SYSTEM_DRIVER))
         return;
     if (!PnpBelongsToDevices(Service))

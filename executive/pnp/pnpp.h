@@ -89,7 +89,6 @@ VOID PnpEnumPath(PDEVICE_NODE Node, PWSTR Path); // PNP_MAX_PATH WCHARs each
 VOID PnpServicePath(PCWSTR Service, PWSTR Path);
 // A string value (any string type), terminated. FALSE: there is none, or it is too long.
 BOOLEAN PnpReadString(PCWSTR Path, PCWSTR Name, PWSTR Value, ULONG Chars);
-BOOLEAN PnpReadNumber(PCWSTR Path, PCWSTR Name, PULONG Value);
 VOID PnpWriteString(PCWSTR Path, PCWSTR Name, ULONG Type, PCWSTR Value); // REG_MULTI_SZ: whole
 // Record the device, and find its service: that of its key, else by its identifiers.
 NTSTATUS PnpRecordDevice(PDEVICE_NODE Node);

@@ -34,16 +34,6 @@ BOOLEAN PnpReadString(PCWSTR Path, PCWSTR Name, PWSTR Value, ULONG Chars)
     return Value[0] != 0;
 }
 
-BOOLEAN PnpReadNumber(PCWSTR Path, PCWSTR Name, PULONG Value)
-{
-    ULONG Type, Number, Length = sizeof(Number);
-    NTSTATUS Status = CmQueryValue(Path, Name, &Type, &Number, &Length);
-    if (Status != STATUS_SUCCESS || Type != REG_DWORD || Length != sizeof(Number))
-        return FALSE;
-    *Value = Number;
-    return TRUE;
-}
-
 static ULONG PnpTextBytes(ULONG Type, PCWSTR Value)
 {
     PCWSTR End = Value;

@@ -60,7 +60,7 @@ BOOLEAN PnpMayRestart(PCWSTR Name, PCWSTR Service)
     WCHAR Path[PNP_MAX_PATH];
     ULONG Most = PNP_DEFAULT_RESTARTS;
     PnpServicePath(Service, Path);
-    (VOID) PnpReadNumber(Path, L"HostRestarts", &Most);
+    (VOID) CmQueryNumber(Path, L"HostRestarts", &Most);
     Most = min(Most, (ULONG)PNP_MAX_RESTARTS);
     ULONGLONG Now = KeQueryInterruptTime();
     PPNP_HISTORY History = PnpFindHistory(Name, Now);

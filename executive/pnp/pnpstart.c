@@ -42,7 +42,7 @@ static BOOLEAN PnpIsDisabled(PDEVICE_NODE Node)
     WCHAR Path[PNP_MAX_PATH];
     ULONG Flags = 0;
     PnpEnumPath(Node, Path);
-    return PnpReadNumber(Path, L"ConfigFlags", &Flags) && (Flags & CONFIGFLAG_DISABLED);
+    return CmQueryNumber(Path, L"ConfigFlags", &Flags) && (Flags & CONFIGFLAG_DISABLED);
 }
 
 static NTSTATUS PnpPrepareNode(PDEVICE_NODE Node, PULONG Problem)
