@@ -9,7 +9,7 @@
 
 LIST_ENTRY IopAways = {&IopAways, &IopAways};
 
-static PIOP_AWAY IopFindAway(PDEVICE_OBJECT Volume)
+PIOP_AWAY IopFindAway(PDEVICE_OBJECT Volume)
 {
     for (PLIST_ENTRY Link = IopAways.Flink; Link != &IopAways; Link = Link->Flink) {
         PIOP_AWAY Away = CONTAINING_RECORD(Link, IOP_AWAY, Link);

@@ -35,6 +35,7 @@ static inline BOOLEAN IopIsPending(const IOP_AWAY *Away)
     return !Away->Back && !Away->GivenUp;
 }
 
+PIOP_AWAY IopFindAway(PDEVICE_OBJECT Volume); // its disk; null: that has never gone
 // Both waiting from now on. The disk: the device, or where it was. Null: no memory.
 PIOP_AWAY IopMakeAway(IOP_AWAY_KIND Kind, PDEVICE_OBJECT Device, PCWSTR InstancePath);
 VOID IopSettle(PIOP_AWAY Away); // Back or GivenUp has been set

@@ -22,14 +22,11 @@ static PCWSTR IopDiskOf(PDEVICE_OBJECT Volume, PULONG SerialNumber)
         *SerialNumber = Real->Vpb->SerialNumber;
         return PnpInstancePath(Real);
     }
-    for (PLIST_ENTRY Link = IopAways.Flink; Link != &IopAways; Link = Link->Flink) {
-        PIOP_AWAY Away = CONTAINING_RECORD(Link, IOP_AWAY, Link);
-        if (Away->Kind != IopDiskAway || Away->Volume != Volume || !IopIsPending(Away))
-            continue;
-        *SerialNumber = Away->SerialNumber;
-        return Away->InstancePath;
-    }
-    return nullptr;
+    PIOP_AWAY Disk = IopFindAway(Volume);
+    if (!Disk || !IopIsPending(Disk))
+        return nullptr;
+    *SerialNumber = Disk->SerialNumber;
+    return Disk->InstancePath;
 }
 
 VOID IopFileSystemGoes(PDEVICE_OBJECT Volume)

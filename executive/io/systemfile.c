@@ -120,7 +120,7 @@ NTSTATUS IoKeepNewestFiles(PCUNICODE_STRING FolderName, PCUNICODE_STRING Pattern
     PIOP_FOUND Found = ExAllocatePoolZero(PagedPool, 2 * sizeof(*Found), IopFoundTag);
     if (!Found)
         Status = STATUS_INSUFFICIENT_RESOURCES;
-    // A file that somebody has open stays there for now, so this must end by itself.
+    // A file that somebody has open stays until it is closed: the count alone does not end this.
     for (ULONG i = 0; i < IOP_MOST_DELETED && NT_SUCCESS(Status); i++) {
         if (IopCountFiles(Folder, Pattern, &Found[0], &Found[1]) <= Most)
             break;

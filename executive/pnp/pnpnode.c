@@ -61,13 +61,11 @@ PDEVICE_NODE PnpNextNode(PDEVICE_NODE Node)
 
 PDEVICE_OBJECT PnpReferencePhysicalDevice(PCWSTR InstancePath)
 {
-    for (PDEVICE_NODE Node = PnpRootNode; Node; Node = PnpNextNode(Node)) {
-        if (Node->State != PnpNodeStarted || _wcsicmp(Node->InstancePath, InstancePath) != 0)
-            continue;
-        ObReferenceObject(Node->PhysicalDevice);
-        return Node->PhysicalDevice;
-    }
-    return nullptr;
+    PDEVICE_NODE Node = PnpFindNodeByPath(InstancePath);
+    if (!Node || Node->State != PnpNodeStarted)
+        return nullptr;
+    ObReferenceObject(Node->PhysicalDevice);
+    return Node->PhysicalDevice;
 }
 
 PCWSTR PnpInstancePath(const DEVICE_OBJECT *Device)
