@@ -168,20 +168,28 @@ static VOID SepWriteAces(SEP_ACL_WRITER *Writer, PACL Source, BOOLEAN IsContaine
         Routine(Writer, Ace, IsContainer);
 }
 
+// Room for what has been counted.
+static NTSTATUS SepAllocateAcl(SEP_ACL_WRITER *Writer, ULONG Revision)
+{
+    if (Writer->Size > MAXUSHORT)
+        return STATUS_BAD_INHERITANCE_ACL;
+    Writer->Acl = ExAllocatePoolZero(PagedPool, Writer->Size, SE_TAG_ACL);
+    if (!Writer->Acl)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    RtlCreateAcl(Writer->Acl, Writer->Size, Revision);
+    return STATUS_SUCCESS;
+}
+
 static NTSTATUS SepTransformAcl(SEP_ACL_WRITER *Writer, PACL Source, BOOLEAN IsContainer,
                                 SEP_ACE_ROUTINE *Routine, PACL *Result)
 {
     SepWriteAces(Writer, Source, IsContainer, Routine);
-    if (Writer->Size > MAXUSHORT)
-        return STATUS_BAD_INHERITANCE_ACL;
-    PACL Acl = ExAllocatePoolZero(PagedPool, Writer->Size, SE_TAG_ACL);
-    if (!Acl)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    RtlCreateAcl(Acl, Writer->Size, Source->AclRevision);
-    Writer->Acl = Acl;
+    NTSTATUS Status = SepAllocateAcl(Writer, Source->AclRevision);
+    if (!NT_SUCCESS(Status))
+        return Status;
     SepWriteAces(Writer, Source, IsContainer, Routine);
-    Acl->AceCount = (USHORT)Writer->Count;
-    *Result = Acl;
+    Writer->Acl->AceCount = (USHORT)Writer->Count;
+    *Result = Writer->Acl;
     return STATUS_SUCCESS;
 }
 
@@ -233,12 +241,9 @@ NTSTATUS SepJoinInherited(PACL First, PACL Second, PACL *Joined)
     if (Second && Second->AclRevision > Revision)
         Revision = Second->AclRevision;
     SepCopyBoth(&Writer, First, Second);
-    if (Writer.Size > MAXUSHORT)
-        return STATUS_BAD_INHERITANCE_ACL;
-    Writer.Acl = ExAllocatePoolZero(PagedPool, Writer.Size, SE_TAG_ACL);
-    if (!Writer.Acl)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    RtlCreateAcl(Writer.Acl, Writer.Size, Revision);
+    NTSTATUS Status = SepAllocateAcl(&Writer, Revision);
+    if (!NT_SUCCESS(Status))
+        return Status;
     SepCopyBoth(&Writer, First, Second);
     Writer.Acl->AceCount = (USHORT)Writer.Count;
     *Joined = Writer.Acl;
