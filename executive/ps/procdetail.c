@@ -120,7 +120,6 @@ static NTSTATUS PspReadCommandLine(PEPROCESS Process, PUNICODE_STRING Line)
     return NT_SUCCESS(Status) && Line->Length % sizeof(WCHAR) ? STATUS_INVALID_PARAMETER : Status;
 }
 
-// As the process's memory says now: it is the program's own.
 // A driver host has no parameters: what it was started for stands in their place.
 static NTSTATUS PspReturnHostLine(PCUNICODE_STRING HostName, VOID USER *Buffer, ULONG Length,
                                   ULONG USER *ReturnLength)
@@ -132,6 +131,7 @@ static NTSTATUS PspReturnHostLine(PCUNICODE_STRING HostName, VOID USER *Buffer, 
     return PspReturnString(&Line, Buffer, Length, ReturnLength, STATUS_INFO_LENGTH_MISMATCH);
 }
 
+// As the process's memory says now: it is the program's own.
 NTSTATUS PspQueryCommandLine(PVOID Object, VOID USER *Buffer, ULONG Length,
                              ULONG USER *ReturnLength)
 {
