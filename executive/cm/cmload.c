@@ -12,15 +12,25 @@ NTSTATUS CmpRequirePrivilege(ULONG Privilege)
 
 // ---- Loading
 
-// Terminated, as values want it.
+// To pool; terminated, as values want it.
+static NTSTATUS CmpCopyName(PCUNICODE_STRING Name, PUNICODE_STRING Copy)
+{
+    *Copy = *Name;
+    Copy->Buffer = ExAllocatePoolZero(PagedPool, Name->Length + sizeof(WCHAR), CM_TAG_NAME);
+    if (!Copy->Buffer)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    memcpy(Copy->Buffer, Name->Buffer, Name->Length);
+    Copy->MaximumLength = Name->Length;
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS CmpNameHive(PCM_HIVE Hive, PCUNICODE_STRING FileName)
 {
-    SIZE_T Size = FileName->Length + sizeof(WCHAR);
-    PWCH Buffer = ExAllocatePoolZero(PagedPool, Size, CM_TAG_NAME);
-    if (!Buffer)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    memcpy(Buffer, FileName->Buffer, FileName->Length);
-    Hive->FileName = (UNICODE_STRING){FileName->Length, FileName->Length, Buffer};
+    UNICODE_STRING Copy;
+    NTSTATUS Status = CmpCopyName(FileName, &Copy);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Hive->FileName = Copy;
     HvSetFileName(&Hive->Hive, FileName);
     return STATUS_SUCCESS;
 }
@@ -71,20 +81,18 @@ static BOOLEAN CmpIsReadOnly(NTSTATUS Status)
 static NTSTATUS CmpOpenSource(const OBJECT_ATTRIBUTES USER *SourceFile, ULONG Flags, PCM_HIVE *Hive)
 {
     IO_FILE_IMAGE File;
+    UNICODE_STRING Name;
     NTSTATUS Status = CmpReferenceSourceFile(SourceFile, &File);
     if (!NT_SUCCESS(Status))
         return Status;
-    UNICODE_STRING Name = File.Name;
-    BOOLEAN Stored = File.Mapped && !(Flags & REG_OPEN_READ_ONLY);
-    Name.Buffer = Stored ? ExAllocatePoolWithTag(PagedPool, Name.Length, CM_TAG_NAME) : nullptr;
-    if (Stored && !Name.Buffer)
-        Status = STATUS_INSUFFICIENT_RESOURCES;
-    else if (Stored)
-        memcpy(Name.Buffer, File.Name.Buffer, Name.Length);
-    else
+    if (!File.Mapped || (Flags & REG_OPEN_READ_ONLY)) {
         Status = CmpOpenCopy(&File, Hive);
+        IoReleaseFileImage(&File);
+        return Status;
+    }
+    Status = CmpCopyName(&File.Name, &Name);
     IoReleaseFileImage(&File);
-    if (!Name.Buffer)
+    if (!NT_SUCCESS(Status))
         return Status;
     Status = CmpOpenStoredHive(&Name, Hive);
     ExFreePoolWithTag(Name.Buffer, CM_TAG_NAME);
