@@ -5,27 +5,10 @@
 #include "../../tests/drivers/edu/edu.h"
 #include "hosts.h"
 
-static WCHAR Device[256];
-
-static VOID FindEdu(PCWSTR Path)
-{
-    if (wcsncmp(Path, L"PCI\\VEN_1234&DEV_11E8", 21) == 0)
-        wcscpy(Device, Path);
-}
-
 static VOID OpenEdu(PHANDLE File)
 {
-    BOOLEAN WasEnabled;
-    RtlAdjustPrivilege(SE_LOAD_DRIVER_PRIVILEGE, TRUE, FALSE, &WasEnabled);
-    for (ULONG i = 0; i < 100 && !Device[0]; i++) { // the bus may still be looked at
-        LARGE_INTEGER Wait = TestMilliseconds(50);
-        NtDelayExecution(FALSE, &Wait);
-        ServiceForEachDevice(FindEdu);
-    }
-    REQUIRE(Device[0]);
-    REQUIRE_STATUS(ServiceMakeFor(L"PCI#VEN_1234&DEV_11E8", L"edutest", L"edutest.sys"),
+    REQUIRE_STATUS(ServiceStartFor(L"PCI\\VEN_1234&DEV_11E8", L"edutest", L"edutest.sys"),
                    STATUS_SUCCESS);
-    REQUIRE_STATUS(ServiceStartDevice(Device), STATUS_SUCCESS);
     REQUIRE_STATUS(ServiceOpen(EDU_DEVICE_NAME, GENERIC_READ | GENERIC_WRITE,
                                FILE_SYNCHRONOUS_IO_NONALERT, File),
                    STATUS_SUCCESS);

@@ -1,9 +1,6 @@
 // The devices, their registry keys, and requests to their driver.
 #include "suite.h"
 
-#define CONTROL_SET L"\\Registry\\Machine\\System\\CurrentControlSet\\"
-#define DATABASE    CONTROL_SET L"Control\\CriticalDeviceDatabase\\ACPI#TEST0001"
-
 enum { PathChars = 256 };
 
 UCHAR Data[ACPITEST_DATA];
@@ -45,23 +42,8 @@ static NTSTATUS StartDevice(ULONG Index)
 
 VOID StartDevices(void)
 {
-    static const WCHAR Service[] = L"acpitest";
-    UNICODE_STRING Name = RTL_CONSTANT_STRING(DATABASE);
-    UNICODE_STRING Value = RTL_CONSTANT_STRING(L"Service");
-    OBJECT_ATTRIBUTES Attributes = TestAttributes(&Name, OBJ_CASE_INSENSITIVE);
-    HANDLE Key;
-    BOOLEAN WasEnabled;
-    RtlAdjustPrivilege(SE_LOAD_DRIVER_PRIVILEGE, TRUE, FALSE, &WasEnabled);
-    for (ULONG i = 0; i < 100 && !FindAll(); i++)
-        Pause(50);
-    REQUIRE(FindAll());
-    REQUIRE_STATUS(ServiceMake(Service, L"acpitest.sys"), STATUS_SUCCESS);
-    REQUIRE_STATUS(NtCreateKey(&Key, KEY_ALL_ACCESS, &Attributes, 0, nullptr,
-                               REG_OPTION_NON_VOLATILE, nullptr),
-                   STATUS_SUCCESS);
-    CHECK_STATUS(NtSetValueKey(Key, &Value, 0, REG_SZ, (PVOID)Service, sizeof(Service)),
-                 STATUS_SUCCESS);
-    NtClose(Key);
+    REQUIRE(ServiceAwait(FindAll));
+    REQUIRE_STATUS(ServiceMakeFor(L"ACPI\\TEST0001", L"acpitest", L"acpitest.sys"), STATUS_SUCCESS);
     for (ULONG i = 0; i < DEVICE_COUNT; i++)
         REQUIRE_STATUS(StartDevice(i), STATUS_SUCCESS);
 }

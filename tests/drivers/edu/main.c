@@ -7,18 +7,10 @@
 
 static VOID TestStart(void)
 {
-    BOOLEAN WasEnabled;
-    RtlAdjustPrivilege(SE_LOAD_DRIVER_PRIVILEGE, TRUE, FALSE, &WasEnabled);
-    for (ULONG i = 0; i < 100 && !FindEdus(); i++) { // the buses may still be looked at
-        LARGE_INTEGER Wait = TestMilliseconds(50);
-        NtDelayExecution(FALSE, &Wait);
-    }
-    REQUIRE(FindEdus());
-    SetNumber(SERVICE, L"Type", 1);
-    SetNumber(SERVICE, L"Start", 3);
-    SetText(SERVICE, L"ImagePath", L"System32\\drivers\\edutest.sys");
-    SetText(DATABASE, L"Service", L"edutest");
     HANDLE Key;
+    REQUIRE(ServiceAwait(FindEdus));
+    REQUIRE_STATUS(ServiceMakeFor(L"PCI\\VEN_1234&DEV_11E8", L"edutest", L"edutest.sys"),
+                   STATUS_SUCCESS);
     CHECK_STATUS(MakeKey(DATABASE L"\\Interrupt Management", &Key), STATUS_SUCCESS);
     SetNumber(MESSAGES, L"MSISupported", 1);
     CHECK_STATUS(Act(PlugPlayControlStartDevice), STATUS_SUCCESS);

@@ -2,7 +2,6 @@
 #include "suite.h"
 
 #define MESSAGE_DATABASE CONTROL_SET L"Control\\CriticalDeviceDatabase\\PCI#VEN_8086&DEV_10D3"
-#define MESSAGE_SERVICE  CONTROL_SET L"Services\\msixtest"
 
 static NTSTATUS Ask(ULONG Number, ULONG Entry, ULONG Message, PMESSAGE_REQUEST_DATA Answer)
 {
@@ -34,10 +33,8 @@ static VOID Start(void)
     PCWSTR Properties =
         MESSAGE_DATABASE L"\\Interrupt Management\\MessageSignaledInterruptProperties";
     ChooseEdu(EDU_MESSAGES);
-    SetNumber(MESSAGE_SERVICE, L"Type", 1);
-    SetNumber(MESSAGE_SERVICE, L"Start", 3);
-    SetText(MESSAGE_SERVICE, L"ImagePath", L"System32\\drivers\\msixtest.sys");
-    SetText(MESSAGE_DATABASE, L"Service", L"msixtest");
+    REQUIRE_STATUS(ServiceMakeFor(L"PCI\\VEN_8086&DEV_10D3", L"msixtest", L"msixtest.sys"),
+                   STATUS_SUCCESS);
     CHECK_STATUS(MakeKey(MESSAGE_DATABASE L"\\Interrupt Management", &Key), STATUS_SUCCESS);
     SetNumber(Properties, L"MSISupported", 1);
     REQUIRE_STATUS(Act(PlugPlayControlStartDevice), STATUS_SUCCESS);

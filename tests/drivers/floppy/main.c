@@ -6,9 +6,6 @@
 
 #include "floppy.h"
 
-enum { PathChars = 256 };
-
-static WCHAR Device[PathChars];
 static HANDLE File;
 alignas(4096) static UCHAR Sectors[FloppyMost + 4096];
 
@@ -52,25 +49,10 @@ static VOID CheckRead(ULONG Code, ULONG First, ULONG Count, ULONG Offset)
 
 // ---- Tests
 
-static VOID FindFloppy(PCWSTR Path)
-{
-    if (wcsncmp(Path, L"ACPI\\PNP0700", 12) == 0)
-        wcscpy(Device, Path);
-}
-
 static VOID TestStart(void)
 {
-    BOOLEAN WasEnabled;
     FLOPPY_REPORT_DATA Report;
-    RtlAdjustPrivilege(SE_LOAD_DRIVER_PRIVILEGE, TRUE, FALSE, &WasEnabled);
-    for (ULONG i = 0; i < 100 && !Device[0]; i++) { // the buses may still be looked at
-        LARGE_INTEGER Wait = TestMilliseconds(50);
-        NtDelayExecution(FALSE, &Wait);
-        ServiceForEachDevice(FindFloppy);
-    }
-    REQUIRE(Device[0]);
-    REQUIRE_STATUS(ServiceMakeFor(L"ACPI#PNP0700", L"floptest", L"floptest.sys"), STATUS_SUCCESS);
-    REQUIRE_STATUS(ServiceStartDevice(Device), STATUS_SUCCESS);
+    REQUIRE_STATUS(ServiceStartFor(L"ACPI\\PNP0700", L"floptest", L"floptest.sys"), STATUS_SUCCESS);
     REQUIRE_STATUS(ServiceOpen(FLOPPY_DEVICE_NAME, GENERIC_READ | GENERIC_WRITE,
                                FILE_SYNCHRONOUS_IO_NONALERT, &File),
                    STATUS_SUCCESS);

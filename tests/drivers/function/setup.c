@@ -1,10 +1,6 @@
 // The functions, their registry keys, and requests to their driver.
 #include "suite.h"
 
-#define CONTROL_SET L"\\Registry\\Machine\\System\\CurrentControlSet\\"
-#define DATABASE    CONTROL_SET L"Control\\CriticalDeviceDatabase\\"
-#define SERVICE     CONTROL_SET L"Services\\functest"
-
 enum { PathChars = 256 };
 
 static const PCWSTR Kinds[KIND_COUNT] = {
@@ -15,45 +11,6 @@ static const PCWSTR Kinds[KIND_COUNT] = {
 };
 static WCHAR Paths[KIND_COUNT][PathChars];
 static KIND Current;
-
-// ---- The registry
-
-static VOID SetValue(PCWSTR Path, PCWSTR Name, ULONG Type, const VOID *Value, ULONG Bytes)
-{
-    HANDLE Key;
-    UNICODE_STRING String;
-    RtlInitUnicodeString(&String, Path);
-    OBJECT_ATTRIBUTES Attributes = TestAttributes(&String, OBJ_CASE_INSENSITIVE);
-    REQUIRE_STATUS(NtCreateKey(&Key, KEY_ALL_ACCESS, &Attributes, 0, nullptr,
-                               REG_OPTION_NON_VOLATILE, nullptr),
-                   STATUS_SUCCESS);
-    RtlInitUnicodeString(&String, Name);
-    CHECK_STATUS(NtSetValueKey(Key, &String, 0, Type, (PVOID)Value, Bytes), STATUS_SUCCESS);
-    NtClose(Key);
-}
-
-static VOID SetText(PCWSTR Path, PCWSTR Name, PCWSTR Text)
-{
-    SetValue(Path, Name, REG_SZ, Text, (ULONG)(wcslen(Text) + 1) * sizeof(WCHAR));
-}
-
-static VOID SetNumber(PCWSTR Path, PCWSTR Name, ULONG Number)
-{
-    SetValue(Path, Name, REG_DWORD, &Number, sizeof(Number));
-}
-
-static VOID MakeService(void)
-{
-    SetNumber(SERVICE, L"Type", 1);
-    SetNumber(SERVICE, L"Start", 3);
-    SetText(SERVICE, L"ImagePath", L"System32\\drivers\\functest.sys");
-    for (ULONG i = 0; i < KIND_COUNT; i++) {
-        WCHAR Key[PathChars] = DATABASE;
-        wcscat(Key, Kinds[i]);
-        *wcschr(Key + wcslen(DATABASE), L'\\') = L'#';
-        SetText(Key, L"Service", L"functest");
-    }
-}
 
 // ---- The devices
 
@@ -77,14 +34,9 @@ static BOOLEAN FindAll(void)
 
 VOID StartFunctions(void)
 {
-    BOOLEAN WasEnabled;
-    RtlAdjustPrivilege(SE_LOAD_DRIVER_PRIVILEGE, TRUE, FALSE, &WasEnabled);
-    for (ULONG i = 0; i < 100 && !FindAll(); i++) { // the buses may still be looked at
-        LARGE_INTEGER Wait = TestMilliseconds(50);
-        NtDelayExecution(FALSE, &Wait);
-    }
-    REQUIRE(FindAll());
-    MakeService();
+    REQUIRE(ServiceAwait(FindAll));
+    for (ULONG i = 0; i < KIND_COUNT; i++)
+        REQUIRE_STATUS(ServiceMakeFor(Kinds[i], L"functest", L"functest.sys"), STATUS_SUCCESS);
     for (ULONG i = 0; i < KIND_COUNT; i++) {
         PLUGPLAY_CONTROL_DEVICE_CONTROL_DATA Data = {};
         RtlInitUnicodeString(&Data.DeviceInstance, Paths[i]);

@@ -139,17 +139,20 @@ NTSTATUS ServiceSetText(PCWSTR Path, PCWSTR Name, PCWSTR Text)
     return Status;
 }
 
-NTSTATUS ServiceMakeFor(PCWSTR HardwareKey, PCWSTR Name, PCWSTR Image)
+static PCWSTR const Database =
+    L"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\CriticalDeviceDatabase\\";
+
+NTSTATUS ServiceMakeFor(PCWSTR HardwareId, PCWSTR Name, PCWSTR Image)
 {
     WCHAR Path[256];
     NTSTATUS Status = ServiceMake(Name, Image);
     if (!NT_SUCCESS(Status))
         return Status;
-    _snwprintf(
-        Path, RTL_NUMBER_OF(Path),
-        L"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\CriticalDeviceDatabase\\%ws",
-        HardwareKey);
+    _snwprintf(Path, RTL_NUMBER_OF(Path), L"%ws%ws", Database, HardwareId);
     Path[RTL_NUMBER_OF(Path) - 1] = 0;
+    for (PWSTR Separator = wcschr(Path + wcslen(Database), L'\\'); Separator;
+         Separator = wcschr(Separator, L'\\'))
+        *Separator = L'#';
     return ServiceSetText(Path, L"Service", Name);
 }
 
@@ -161,4 +164,42 @@ NTSTATUS ServiceStartDevice(PCWSTR Path)
     Remove.DeviceInstance = Data.DeviceInstance;
     (VOID) NtPlugPlayControl(PlugPlayControlQueryAndRemoveDevice, &Remove, sizeof(Remove));
     return NtPlugPlayControl(PlugPlayControlStartDevice, &Data, sizeof(Data));
+}
+
+// ---- Devices that come while the machine starts
+
+BOOLEAN ServiceAwait(BOOLEAN (*There)(void))
+{
+    BOOLEAN WasEnabled;
+    RtlAdjustPrivilege(SE_LOAD_DRIVER_PRIVILEGE, TRUE, FALSE, &WasEnabled);
+    for (ULONG i = 0; i < 100 && !There(); i++) {
+        LARGE_INTEGER Wait = TestMilliseconds(50);
+        NtDelayExecution(FALSE, &Wait);
+    }
+    return There();
+}
+
+static PCWSTR Wanted;
+static WCHAR FoundPath[PathChars];
+
+static VOID FindWanted(PCWSTR Path)
+{
+    if (wcsncmp(Path, Wanted, wcslen(Wanted)) == 0)
+        wcscpy(FoundPath, Path);
+}
+
+static BOOLEAN IsFound(void)
+{
+    ServiceForEachDevice(FindWanted);
+    return FoundPath[0] != 0;
+}
+
+NTSTATUS ServiceStartFor(PCWSTR HardwareId, PCWSTR Name, PCWSTR Image)
+{
+    Wanted = HardwareId;
+    FoundPath[0] = 0;
+    if (!ServiceAwait(IsFound))
+        return STATUS_NO_SUCH_DEVICE;
+    NTSTATUS Status = ServiceMakeFor(HardwareId, Name, Image);
+    return NT_SUCCESS(Status) ? ServiceStartDevice(FoundPath) : Status;
 }
