@@ -31,6 +31,12 @@ VOID CcMake(PCWSTR Name, ULONG64 Size)
     (void)CcCount(Name);
 }
 
+BOOLEAN CcMakeOpen(PCWSTR Name, ULONG64 Size, PHANDLE File)
+{
+    CcMake(Name, Size);
+    return CHECK_STATUS(CcOpen(Name, FILE_SYNCHRONOUS_IO_NONALERT, File), STATUS_SUCCESS);
+}
+
 CCFS_COUNTERS CcCount(PCWSTR Name)
 {
     CCFS_FILE File = {};

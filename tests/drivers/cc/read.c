@@ -9,8 +9,7 @@ VOID TestReads(void)
 {
     HANDLE File, Again;
     ULONG Read;
-    CcMake(L"reads", 1'000'000);
-    REQUIRE_STATUS(CcOpen(L"reads", FILE_SYNCHRONOUS_IO_NONALERT, &File), STATUS_SUCCESS);
+    REQUIRE(CcMakeOpen(L"reads", 1'000'000, &File));
     REQUIRE_STATUS(CcOpen(L"reads", FILE_SYNCHRONOUS_IO_NONALERT, &Again), STATUS_SUCCESS);
     static const ULONG Offsets[] = {0, 1, 4095, 4096, 5000, 123'456, 700'001};
     static const ULONG Lengths[] = {1, 100, 4096, 4097, 50'000, 200'000};
@@ -42,8 +41,7 @@ VOID TestEnd(void)
 {
     HANDLE File;
     ULONG Read = 7;
-    CcMake(L"end", 5000);
-    REQUIRE_STATUS(CcOpen(L"end", FILE_SYNCHRONOUS_IO_NONALERT, &File), STATUS_SUCCESS);
+    REQUIRE(CcMakeOpen(L"end", 5000, &File));
     for (ULONG i = 0; i < 2; i++) { // through the file system, and without it
         CHECK_STATUS(CcRead(File, 4000, Data, 4096, &Read), STATUS_SUCCESS);
         CHECK_EQUAL(Read, 1000);
@@ -72,8 +70,7 @@ VOID TestReadAhead(void)
 {
     HANDLE File;
     ULONG Wrong = 0;
-    CcMake(L"ahead", 8 * 1024 * 1024);
-    REQUIRE_STATUS(CcOpen(L"ahead", FILE_SYNCHRONOUS_IO_NONALERT, &File), STATUS_SUCCESS);
+    REQUIRE(CcMakeOpen(L"ahead", 8 * 1024 * 1024, &File));
     for (ULONG64 Offset = 0; Offset < 8 * 1024 * 1024; Offset += 4096) {
         CHECK_STATUS(CcRead(File, Offset, Data, 4096, nullptr), STATUS_SUCCESS);
         Wrong += CcWrong(Data, Offset, 4096);
@@ -89,8 +86,7 @@ VOID TestReadAhead(void)
 VOID TestStrides(void)
 {
     HANDLE File;
-    CcMake(L"strides", 16 * 1024 * 1024);
-    REQUIRE_STATUS(CcOpen(L"strides", FILE_SYNCHRONOUS_IO_NONALERT, &File), STATUS_SUCCESS);
+    REQUIRE(CcMakeOpen(L"strides", 16 * 1024 * 1024, &File));
     CCFS_TROUBLES Slow = {.Milliseconds = 20};
     CcTrouble(L"strides", &Slow);
     LARGE_INTEGER Start, End;
@@ -115,8 +111,7 @@ VOID TestStrides(void)
 VOID TestReadErrors(void)
 {
     HANDLE File;
-    CcMake(L"errors", 1024 * 1024);
-    REQUIRE_STATUS(CcOpen(L"errors", FILE_SYNCHRONOUS_IO_NONALERT, &File), STATUS_SUCCESS);
+    REQUIRE(CcMakeOpen(L"errors", 1024 * 1024, &File));
     CCFS_TROUBLES Bad = {.First = 40'960, .End = 45'056, .ReadStatus = STATUS_CRC_ERROR};
     CcTrouble(L"errors", &Bad);
     for (ULONG i = 0; i < 2; i++) { // through the file system, and without it

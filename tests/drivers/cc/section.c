@@ -31,8 +31,7 @@ VOID TestSections(void)
     HANDLE File;
     PUCHAR View, Copy;
     IO_STATUS_BLOCK Io;
-    CcMake(L"section", LENGTH);
-    REQUIRE_STATUS(CcOpen(L"section", FILE_SYNCHRONOUS_IO_NONALERT, &File), STATUS_SUCCESS);
+    REQUIRE(CcMakeOpen(L"section", LENGTH, &File));
     REQUIRE_STATUS(Map(File, PAGE_READWRITE, &View), STATUS_SUCCESS);
     REQUIRE_STATUS(Map(File, PAGE_WRITECOPY, &Copy), STATUS_SUCCESS);
     CHECK_EQUAL(CcWrong(View, 0, LENGTH), 0);
@@ -79,8 +78,7 @@ VOID TestMappedFile(void)
     PUCHAR View;
     IO_STATUS_BLOCK Io;
     FILE_END_OF_FILE_INFORMATION End = {.EndOfFile.QuadPart = 1000};
-    CcMake(L"mapped", LENGTH);
-    REQUIRE_STATUS(CcOpen(L"mapped", FILE_SYNCHRONOUS_IO_NONALERT, &File), STATUS_SUCCESS);
+    REQUIRE(CcMakeOpen(L"mapped", LENGTH, &File));
     REQUIRE_STATUS(Map(File, PAGE_READWRITE, &View), STATUS_SUCCESS);
     CHECK_STATUS(NtSetInformationFile(File, &Io, &End, sizeof(End), FileEndOfFileInformation),
                  STATUS_USER_MAPPED_FILE);

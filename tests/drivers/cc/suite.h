@@ -5,9 +5,10 @@
 
 #include "cctest.h"
 
-NTSTATUS CcOpen(PCWSTR Name, ULONG Options, PHANDLE File); // in CCFS_DEVICE; made if need be
-VOID CcMake(PCWSTR Name, ULONG64 Size);                    // with the pattern
-CCFS_COUNTERS CcCount(PCWSTR Name);                        // since the last time
+NTSTATUS CcOpen(PCWSTR Name, ULONG Options, PHANDLE File);   // in CCFS_DEVICE; made if need be
+VOID CcMake(PCWSTR Name, ULONG64 Size);                      // with the pattern
+BOOLEAN CcMakeOpen(PCWSTR Name, ULONG64 Size, PHANDLE File); // it waits by itself
+CCFS_COUNTERS CcCount(PCWSTR Name);                          // since the last time
 VOID CcTrouble(PCWSTR Name, const CCFS_TROUBLES *Troubles);
 NTSTATUS CcRead(HANDLE File, ULONG64 Offset, PVOID Buffer, ULONG Length, PULONG Read);
 // How many of Length bytes are not those of the pattern at Offset.

@@ -45,8 +45,7 @@ static VOID Sleep(LONGLONG Milliseconds)
 VOID TestWrites(void)
 {
     HANDLE File, Other;
-    CcMake(L"writes", 200'000);
-    REQUIRE_STATUS(CcOpen(L"writes", FILE_SYNCHRONOUS_IO_NONALERT, &File), STATUS_SUCCESS);
+    REQUIRE(CcMakeOpen(L"writes", 200'000, &File));
     REQUIRE_STATUS(CcOpen(L"writes", FILE_SYNCHRONOUS_IO_NONALERT, &Other), STATUS_SUCCESS);
     static const struct {
         ULONG Offset, Length;
@@ -110,8 +109,7 @@ VOID TestTruncate(void)
     ULONG Read;
     FILE_END_OF_FILE_INFORMATION End = {.EndOfFile.QuadPart = 10'000};
     IO_STATUS_BLOCK Io;
-    CcMake(L"truncate", 100'000);
-    REQUIRE_STATUS(CcOpen(L"truncate", FILE_SYNCHRONOUS_IO_NONALERT, &File), STATUS_SUCCESS);
+    REQUIRE(CcMakeOpen(L"truncate", 100'000, &File));
     CHECK_STATUS(CcRead(File, 0, Data, 100'000, nullptr), STATUS_SUCCESS);
     CHECK_STATUS(CcWrite(File, 50'000, Data, 1000), STATUS_SUCCESS);
     CHECK_STATUS(NtSetInformationFile(File, &Io, &End, sizeof(End), FileEndOfFileInformation),
@@ -135,8 +133,7 @@ VOID TestTruncate(void)
 VOID TestWriteBehind(void)
 {
     HANDLE File;
-    CcMake(L"behind", 100'000);
-    REQUIRE_STATUS(CcOpen(L"behind", FILE_SYNCHRONOUS_IO_NONALERT, &File), STATUS_SUCCESS);
+    REQUIRE(CcMakeOpen(L"behind", 100'000, &File));
     memset(Data, 0xA5, 50'000);
     CHECK_STATUS(CcWrite(File, 1000, Data, 50'000), STATUS_SUCCESS);
     CHECK_STATUS(CcWrite(File, 60'000, Data, 1000), STATUS_SUCCESS);
@@ -161,8 +158,7 @@ VOID TestWriteBehind(void)
 VOID TestWriteErrors(void)
 {
     HANDLE File;
-    CcMake(L"werrors", 100'000);
-    REQUIRE_STATUS(CcOpen(L"werrors", FILE_SYNCHRONOUS_IO_NONALERT, &File), STATUS_SUCCESS);
+    REQUIRE(CcMakeOpen(L"werrors", 100'000, &File));
     CCFS_TROUBLES Bad = {.First = 0, .End = 100'000, .WriteStatus = STATUS_DEVICE_DATA_ERROR};
     CcTrouble(L"werrors", &Bad);
     memset(Data, 0x5A, 20'000);
@@ -233,8 +229,7 @@ VOID TestThrottle(void)
 {
     enum { CHUNK = 64 * 1024, CHUNKS = 640 };
     HANDLE File;
-    CcMake(L"throttle", CHUNK * CHUNKS);
-    REQUIRE_STATUS(CcOpen(L"throttle", FILE_SYNCHRONOUS_IO_NONALERT, &File), STATUS_SUCCESS);
+    REQUIRE(CcMakeOpen(L"throttle", CHUNK * CHUNKS, &File));
     for (ULONG Round = 0; Round < 4; Round++) {
         for (ULONG i = 0; i < CHUNKS; i++) {
             memset(Data, (int)(i + Round), CHUNK);
@@ -265,8 +260,7 @@ static ULONG64 Sum(ULONG64 Offset, ULONG Length)
 VOID TestPins(void)
 {
     HANDLE File;
-    CcMake(L"pins", 1'000'000);
-    REQUIRE_STATUS(CcOpen(L"pins", FILE_SYNCHRONOUS_IO_NONALERT, &File), STATUS_SUCCESS);
+    REQUIRE(CcMakeOpen(L"pins", 1'000'000, &File));
     CHECK_EQUAL(CcStep(L"pins", CcfsMapData, 5000, 3000, 0), Sum(5000, 3000));
     CHECK_EQUAL(CcStep(L"pins", CcfsMapData, 5000, 3000, 0), Sum(5000, 3000));
     CHECK_EQUAL(CcStep(L"pins", CcfsMapData, 262'000, 1000, 0), Sum(262'000, 1000)); // two windows
@@ -312,8 +306,7 @@ VOID TestPins(void)
 VOID TestLog(void)
 {
     HANDLE File;
-    CcMake(L"log", 1'000'000);
-    REQUIRE_STATUS(CcOpen(L"log", FILE_SYNCHRONOUS_IO_NONALERT, &File), STATUS_SUCCESS);
+    REQUIRE(CcMakeOpen(L"log", 1'000'000, &File));
     CHECK_EQUAL(CcStep(L"log", CcfsLogDirty, 0, 0, 0), 0);
     CHECK_EQUAL(CcStep(L"log", CcfsLogOldest, 0, 0, 0), 0);
     (void)CcStep(L"log", CcfsLogAndSet, 4096, 100, 20);
@@ -338,8 +331,7 @@ VOID TestLog(void)
 VOID TestFilter(void)
 {
     HANDLE File;
-    CcMake(L"filter", 10'000);
-    REQUIRE_STATUS(CcOpen(L"filter", FILE_SYNCHRONOUS_IO_NONALERT, &File), STATUS_SUCCESS);
+    REQUIRE(CcMakeOpen(L"filter", 10'000, &File));
     CHECK_EQUAL(CcStep(L"filter", CcfsFilter, 0, 0, 0), 220);
     CHECK_EQUAL(CcStep(L"filter", CcfsFilter, 0, 0, 1), 221); // between the two the file is locked
     NtClose(File);
@@ -349,8 +341,7 @@ VOID TestFilter(void)
 VOID TestPurge(void)
 {
     HANDLE File;
-    CcMake(L"purge", 100'000);
-    REQUIRE_STATUS(CcOpen(L"purge", FILE_SYNCHRONOUS_IO_NONALERT, &File), STATUS_SUCCESS);
+    REQUIRE(CcMakeOpen(L"purge", 100'000, &File));
     CHECK_STATUS(CcRead(File, 0, Data, 100'000, nullptr), STATUS_SUCCESS);
     memset(Data, 3, 4096);
     CHECK_STATUS(CcWrite(File, 0, Data, 4096), STATUS_SUCCESS);
