@@ -2,9 +2,10 @@
 // and what it reads.
 #include "disktest.h"
 
+#include <ntddscsi.h>
+
 enum {
     IOCTL_STORAGE_MANAGE_DATA_SET_ATTRIBUTES = 0x002D9404,
-    IOCTL_SCSI_PASS_THROUGH = 0x0004D004,
     DtDsmTrim = 1,
     DtScsiIn = 1,
     DtScsiNone = 2,
@@ -39,13 +40,7 @@ NTSTATUS DtTrim(PDT_TARGET Target, PWSTR *Words, ULONG Count)
 // ---- SCSI
 
 typedef struct {
-    USHORT Length;
-    UCHAR ScsiStatus, PathId, TargetId, Lun, CdbLength, SenseInfoLength, DataIn;
-    ULONG DataTransferLength, TimeOutValue;
-    ULONG_PTR DataBufferOffset;
-    ULONG SenseInfoOffset;
-    UCHAR Cdb[16];
-    ULONG Padding;
+    SCSI_PASS_THROUGH Pass;
     UCHAR Sense[32];
     UCHAR Data[DtMostData];
 } DT_SCSI;
@@ -68,19 +63,19 @@ NTSTATUS DtScsi(PDT_TARGET Target, PWSTR *Words, ULONG Count)
 {
     ULONG Bytes = Count > 2 ? min((ULONG)DtNumber(Words[2]), (ULONG)DtMostData) : 0;
     DT_SCSI Request = {
-        .Length = FIELD_OFFSET(DT_SCSI, Sense),
-        .SenseInfoLength = sizeof(Request.Sense),
-        .DataIn = Bytes ? DtScsiIn : DtScsiNone,
-        .DataTransferLength = Bytes,
-        .TimeOutValue = DtScsiSeconds,
-        .DataBufferOffset = FIELD_OFFSET(DT_SCSI, Data),
-        .SenseInfoOffset = FIELD_OFFSET(DT_SCSI, Sense),
+        .Pass.Length = sizeof(SCSI_PASS_THROUGH),
+        .Pass.SenseInfoLength = sizeof(Request.Sense),
+        .Pass.DataIn = Bytes ? DtScsiIn : DtScsiNone,
+        .Pass.DataTransferLength = Bytes,
+        .Pass.TimeOutValue = DtScsiSeconds,
+        .Pass.DataBufferOffset = FIELD_OFFSET(DT_SCSI, Data),
+        .Pass.SenseInfoOffset = FIELD_OFFSET(DT_SCSI, Sense),
     };
-    Request.CdbLength = DtReadHex(Words[1], Request.Cdb);
+    Request.Pass.CdbLength = DtReadHex(Words[1], Request.Pass.Cdb);
     NTSTATUS Status = DtControl(Target, IOCTL_SCSI_PASS_THROUGH, &Request, sizeof(Request),
                                 &Request, sizeof(Request));
-    ConPrint(L"scsi: status %08lx, scsi %02x, sense %x/%02x/%02x, data", Status, Request.ScsiStatus,
-             Request.Sense[2] & 0xF, Request.Sense[12], Request.Sense[13]);
+    ConPrint(L"scsi: status %08lx, scsi %02x, sense %x/%02x/%02x, data", Status,
+             Request.Pass.ScsiStatus, Request.Sense[2] & 0xF, Request.Sense[12], Request.Sense[13]);
     for (ULONG i = 0; i < min(Bytes, 32u); i++)
         ConPrint(L" %02x", Request.Data[i]);
     ConPrint(L"\n");

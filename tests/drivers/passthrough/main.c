@@ -2,10 +2,9 @@
 // SCSI commands to the unit of that path; `nvme DISK`: commands of NVM Express.
 #include <native.h>
 
+#include <ntddscsi.h>
+
 enum {
-    IOCTL_SCSI_PASS_THROUGH = 0x0004D004,
-    IOCTL_ATA_PASS_THROUGH = 0x0004D02C,
-    IOCTL_ATA_PASS_THROUGH_DIRECT = 0x0004D030,
     IOCTL_STORAGE_PROTOCOL_COMMAND = 0x002DD3C0,
     IOCTL_STORAGE_PREDICT_FAILURE = 0x002D1100,
     IOCTL_STORAGE_QUERY_PROPERTY = 0x002D1400,
@@ -28,17 +27,13 @@ typedef struct {
 static_assert(FIELD_OFFSET(ATA_REQUEST, Data) == 0x30);
 
 typedef struct {
-    USHORT Length;
-    UCHAR ScsiStatus, PathId, TargetId, Lun, CdbLength, SenseInfoLength, DataIn;
-    ULONG DataTransferLength, TimeOutValue;
-    ULONG_PTR DataBufferOffset;
-    ULONG SenseInfoOffset;
-    UCHAR Cdb[16];
-    ULONG Padding;
+    SCSI_PASS_THROUGH Pass;
     UCHAR Sense[32];
     UCHAR Data[BlockBytes];
 } SCSI_REQUEST;
 static_assert(FIELD_OFFSET(SCSI_REQUEST, Sense) == 0x38);
+static_assert(IOCTL_SCSI_PASS_THROUGH == 0x0004D004 && IOCTL_ATA_PASS_THROUGH == 0x0004D02C &&
+              IOCTL_ATA_PASS_THROUGH_DIRECT == 0x0004D030);
 
 static NTSTATUS Control(HANDLE File, ULONG Code, PVOID Buffer, ULONG Length)
 {
@@ -158,20 +153,20 @@ static NTSTATUS RunAta(HANDLE File)
 static VOID Scsi(HANDLE File, UCHAR Path, PCWSTR What, const UCHAR Cdb[12], ULONG Length)
 {
     SCSI_REQUEST Request = {
-        .Length = FIELD_OFFSET(SCSI_REQUEST, Sense),
-        .PathId = Path,
-        .CdbLength = 12,
-        .SenseInfoLength = sizeof(Request.Sense),
-        .DataIn = ScsiDataIn,
-        .DataTransferLength = Length,
-        .TimeOutValue = TimeOut,
-        .DataBufferOffset = FIELD_OFFSET(SCSI_REQUEST, Data),
-        .SenseInfoOffset = FIELD_OFFSET(SCSI_REQUEST, Sense),
+        .Pass.Length = sizeof(SCSI_PASS_THROUGH),
+        .Pass.PathId = Path,
+        .Pass.CdbLength = 12,
+        .Pass.SenseInfoLength = sizeof(Request.Sense),
+        .Pass.DataIn = ScsiDataIn,
+        .Pass.DataTransferLength = Length,
+        .Pass.TimeOutValue = TimeOut,
+        .Pass.DataBufferOffset = FIELD_OFFSET(SCSI_REQUEST, Data),
+        .Pass.SenseInfoOffset = FIELD_OFFSET(SCSI_REQUEST, Sense),
     };
-    RtlCopyMemory(Request.Cdb, Cdb, 12);
+    RtlCopyMemory(Request.Pass.Cdb, Cdb, 12);
     NTSTATUS Status = Control(File, IOCTL_SCSI_PASS_THROUGH, &Request, sizeof(Request));
     ConPrint(L"%ws: %08lx, scsi %02x, %lu bytes, sense %x/%02x/%02x, data", What, Status,
-             Request.ScsiStatus, Request.DataTransferLength, Request.Sense[2] & 0xF,
+             Request.Pass.ScsiStatus, Request.Pass.DataTransferLength, Request.Sense[2] & 0xF,
              Request.Sense[12], Request.Sense[13]);
     for (ULONG i = 0; i < 8; i++)
         ConPrint(L" %02x", Request.Data[i]);
