@@ -93,6 +93,11 @@ class Shell:
     def finish(self, what="the command"):
         return console.plain(self.console.wait_for_prompt(f"after {what}"))
 
+    def prompt(self):
+        """Again, after what programs in the background have written over it; that too."""
+        self.start("")
+        return self.finish()
+
     def wait_for_output(self, text, seconds=SECONDS):
         """What programs say, up to this text."""
         said, end = "", time.monotonic() + seconds

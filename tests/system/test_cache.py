@@ -60,8 +60,7 @@ def test_all_see_the_same(machine):
     said = ""
     while said.count(" after ") < 4:
         said += machine.wait_for_output(" after ")
-    machine.start("")
-    machine.finish()
+    machine.prompt()
     assert said.count("00000000 after") == 4, said
     machine.run("sync")
 

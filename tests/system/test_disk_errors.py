@@ -154,8 +154,7 @@ def test_stalled_device(build, request, impatient_root, tmp_path):
         other_still_works(shell, other)
         assert time.monotonic() - begin < 8             # as it waits for nothing
         said = shell.wait_for_output(" s\n")
-        shell.start("")
-        shell.finish()
+        shell.prompt()
         assert "read: status c00000b5" in said          # STATUS_IO_TIMEOUT
         assert int(re.search(r"after (\d+) s", said)[1]) <= TRIES * (TIME_OUT + 3)
         # A request tells of its first failure and of its last; QEMU aborts nothing, so its unit is reset each time.

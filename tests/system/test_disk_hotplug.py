@@ -97,8 +97,7 @@ def test_host_is_killed(build, request, disk_root, tmp_path, controller):
         time.sleep(0.5)
         shell.start(f"kill {first}")
         said = shell.wait_for_output("are flushed")
-        shell.start("")
-        shell.finish()
+        shell.prompt()
         flushed = int(re.search(r"(\d+) blocks are flushed", said)[1])
         assert flushed
         second = shell.wait_for("a new host", lambda: (

@@ -76,8 +76,7 @@ def test_accident(build, request, disk_root, impatient_root, tmp_path, kind):
         shell.wait_for("the recovery", lambda: said in shell.log())
         throttle(shell, "disk", 0)
         text = shell.wait_for_output(" wrong\n")
-        shell.start("")
-        shell.finish()
+        shell.prompt()
         assert " 0 errors, 0 wrong" in text
         assert (TIMED_OUT in shell.log()) == (controller == "ahci")
         other_still_works(shell, other)
@@ -121,8 +120,7 @@ def test_sleep_under_load(build, request, disk_root, tmp_path, controller):
             time.sleep(1)
             wake(shell)
             text = shell.wait_for_output("stress ends\n")
-            shell.start("")
-            shell.finish()
+            shell.prompt()
             assert " with 00000000\n" in text and text.count(" with ") == 1, text
             assert " 0 errors, 0 wrong" in shell.run("disktest fill PhysicalDrive0 0 4M 6 32")
         assert " stops: " not in shell.log()
@@ -153,8 +151,7 @@ def test_stopped_and_started(build, request, disk_root, tmp_path, kind):
         shell.wait_for_output("stress begins")
         shell.qmp.execute("device_add", driver="nvme", serial="new", drive="new", id="plugged", bus="down1", cmb_size_mb=64)
         text = shell.wait_for_output("stress ends\n")
-        shell.start("")
-        shell.finish()
+        shell.prompt()
         find(shell, "new")
         assert " moves, for " in shell.log()
         assert " with 00000000\n" in text and text.count(" with ") == 1, text

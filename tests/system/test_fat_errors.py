@@ -42,11 +42,16 @@ def goes_on(shell):
     assert "what it was" in shell.run("type D:\\second\\other.txt")
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_data(build, request, fat_root, tmp_path, form):
+def volume_with(build, tmp_path, form, name):
+    """And the first sector of one of its files or directories."""
     need(build, "nvme")
     image = volume(tmp_path, form)
-    bad = fatimages.Layout(image).of("first/bad.txt")
+    return image, fatimages.Layout(image).of(name)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_data(build, request, fat_root, tmp_path, form):
+    image, bad = volume_with(build, tmp_path, form, "first/bad.txt")
     with use(request, fat_root, image, fault("read", bad), fault("write", bad)) as shell:
         see(shell)
         assert ERROR.search(shell.run("copy D:\\first\\bad.txt D:\\copy.txt /y"))
@@ -62,9 +67,7 @@ def test_data(build, request, fat_root, tmp_path, form):
 @pytest.mark.parametrize("form", FORMS)
 def test_directory(build, request, fat_root, tmp_path, form):
     """One directory is not there for anybody; what changes in the others reaches the disk."""
-    need(build, "nvme")
-    image = volume(tmp_path, form)
-    bad = fatimages.Layout(image).of("first")
+    image, bad = volume_with(build, tmp_path, form, "first")
     with use(request, fat_root, image, fault("read", bad)) as shell:
         see(shell)
         assert ERROR.search(shell.run("type D:\\first\\good.txt"))
@@ -76,9 +79,7 @@ def test_directory(build, request, fat_root, tmp_path, form):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_directory_written(build, request, fat_root, tmp_path, form):
-    need(build, "nvme")
-    image = volume(tmp_path, form)
-    bad = fatimages.Layout(image).of("first")
+    image, bad = volume_with(build, tmp_path, form, "first")
     with use(request, fat_root, image, fault("write", bad)) as shell:
         see(shell)
         shell.run("echo lost > D:\\first\\lost.txt")

@@ -28,6 +28,20 @@ def see_volume(shell):
     shell.wait_for("its file system", lambda: "1234-5678" in shell.run("vol D:"))
 
 
+def grow(shell, seconds, name="grown.bin"):
+    """A program writes on and on while the following happens."""
+    shell.start(f"start /b fstest grow D:\\{name} 3 {seconds}")
+    shell.wait_for_output("it grows")
+
+
+def grown(shell, *others):
+    """The length that the file has in the end; this and the other programs have ended well."""
+    said = shell.wait_for_output("grow: ") + shell.prompt()
+    for program in (*others, "grow"):
+        assert f"{program}: 00000000" in said, said
+    return int(re.search(r"grown to (\d+)", said)[1])
+
+
 def file_system_host(shell):
     return re.findall(r"driver host fastfat is process (\d+)", shell.log())[-1]
 
@@ -51,11 +65,9 @@ def test_storage_host_dies(build, request, fat_root, tmp_path, controller):
     with boot(request, fat_root, *disk(controller, image), disks=1) as shell:
         see_volume(shell)
         first = host_of(shell, service)
-        shell.start("start /b fstest grow D:\\grown.bin 3 20")
-        shell.wait_for_output("it grows")
+        grow(shell, 20)
         shell.start("start /b fstest follow D:\\grown.bin 3 15")
-        shell.start("")
-        shell.finish()
+        shell.prompt()
         shell.run("md D:\\new")
         assert "put: 00000000" in shell.run("fstest put D:\\new\\before.bin 1M 5")
         shell.run(f"kill {first}")
@@ -63,11 +75,7 @@ def test_storage_host_dies(build, request, fat_root, tmp_path, controller):
         see_volume(shell)
         assert "look: 00000000" in shell.run("fstest look D:\\new\\before.bin 1M 5")
         assert "put: 00000000" in shell.run("fstest put D:\\after.bin 1M 6")
-        said = shell.wait_for_output("grow: ")
-        shell.start("")
-        said += shell.finish()
-        assert "follow: 00000000" in said and "grow: 00000000" in said, said
-        size = int(re.search(r"grown to (\d+)", said)[1])
+        size = grown(shell, "follow")
         assert "is there again" in shell.log()
         shell.run("sync")
         shell.run("sync")
@@ -85,13 +93,11 @@ def test_file_system_host_dies(build, request, fat_root, tmp_path):
         see_volume(shell)
         shell.run("md D:\\old")
         shell.run("echo words > D:\\old\\name.txt")
-        shell.start("start /b fstest grow D:\\grown.bin 3 25")
-        shell.wait_for_output("it grows")
+        grow(shell, 25)
         shell.start("start /b fstest follow D:\\grown.bin 3 20")
         shell.start("start /b fstest hold D:\\held.bin 15")
         shell.wait_for_output("it is held")
-        shell.start("")
-        shell.finish()
+        shell.prompt()
         for turn in (1, 2):
             first = file_system_host(shell)
             shell.run(f"md D:\\new{turn}\\er")
@@ -100,12 +106,7 @@ def test_file_system_host_dies(build, request, fat_root, tmp_path):
             assert "look: 00000000" in shell.run(f"fstest look D:\\new{turn}\\er\\before.bin 1M 5")
             shell.wait_for("a new host", lambda: file_system_host(shell) != first)
         assert "put: 00000000" in shell.run("fstest put D:\\after.bin 1M 6")
-        said = shell.wait_for_output("grow: ")
-        shell.start("")
-        said += shell.finish()
-        for program in ("hold", "follow", "grow"):
-            assert f"{program}: 00000000" in said, said
-        size = int(re.search(r"grown to (\d+)", said)[1])
+        size = grown(shell, "hold", "follow")
         shell.run("sync")
         assert "are lost" not in shell.log() and "loses" not in shell.log()
     tree = from_outside(image, tmp_path, cut=True)
@@ -123,20 +124,14 @@ def test_renamed_before(build, request, fat_root, tmp_path):
     with boot(request, fat_root, *disk("nvme", image), disks=1) as shell:
         see_volume(shell)
         shell.run("md D:\\before")
-        shell.start("start /b fstest grow D:\\before\\grown.bin 3 12")
-        shell.wait_for_output("it grows")
-        shell.start("")
-        shell.finish()
+        grow(shell, 12, "before\\grown.bin")
+        shell.prompt()
         shell.run("fstest put D:\\first.bin 64K 4")
         shell.run("ren D:\\first.bin second.bin")
         time.sleep(2)                   # the names are on the disk
         shell.run(f"kill {file_system_host(shell)}")
         assert "look: 00000000" in shell.run("fstest look D:\\second.bin 64K 4")
-        said = shell.wait_for_output("grow: ")
-        shell.start("")
-        said += shell.finish()
-        assert "grow: 00000000" in said, said
-        size = int(re.search(r"grown to (\d+)", said)[1])
+        size = grown(shell)
         shell.run("sync")
     tree = from_outside(image, tmp_path, cut=True)
     assert (tree / "second.bin").read_bytes() == content(65536, 4)
@@ -151,21 +146,15 @@ def test_both_hosts_die(build, request, fat_root, tmp_path, controller):
     service = CONTROLLERS[controller]["driver"]
     with boot(request, fat_root, *disk(controller, image), disks=1) as shell:
         see_volume(shell)
-        shell.start("start /b fstest grow D:\\grown.bin 3 15")
-        shell.wait_for_output("it grows")
-        shell.start("")
-        shell.finish()
+        grow(shell, 15)
+        shell.prompt()
         assert "put: 00000000" in shell.run("fstest put D:\\before.bin 1M 5")
         storage, files = host_of(shell, service), file_system_host(shell)
         shell.run(f"kill {storage} {files}")
         shell.wait_for("new hosts", lambda: host_of(shell, service) != storage and
                        file_system_host(shell) != files)
         assert "look: 00000000" in shell.run("fstest look D:\\before.bin 1M 5")
-        said = shell.wait_for_output("grow: ")
-        shell.start("")
-        said += shell.finish()
-        assert "grow: 00000000" in said, said
-        size = int(re.search(r"grown to (\d+)", said)[1])
+        size = grown(shell)
         shell.run("sync")
     tree = from_outside(image, tmp_path, cut=True)
     assert (tree / "before.bin").read_bytes() == content(MIB, 5)
@@ -180,14 +169,10 @@ def test_host_does_not_come_back(build, request, fat_root, tmp_path, service):
         see_volume(shell)
         key = f"HKLM\\SYSTEM\\CurrentControlSet\\Services\\{service}"
         assert "successfully" in shell.run(f"reg add {key} /v HostRestarts /t REG_DWORD /d 0 /f")
-        shell.start("start /b fstest grow D:\\grown.bin 3 200")
-        shell.wait_for_output("it grows")
-        shell.start("")
-        shell.finish()
+        grow(shell, 200)
+        shell.prompt()
         shell.run(f"kill {host_of(shell, service) if service == 'stornvme' else file_system_host(shell)}")
-        said = shell.wait_for_output("grow: ")
-        shell.start("")
-        said += shell.finish()
+        said = shell.wait_for_output("grow: ") + shell.prompt()
         assert re.search(r"grow: c00000(c0|0e)|grow: c000026e", said), said
         log = shell.log()
         assert "does not come back" in log and "is not started again" in log

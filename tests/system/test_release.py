@@ -13,32 +13,27 @@ from vmlib import artifacts, images, qcow2
 EXAMPLES = (("hello", "--kind", "native"), ("void",), ("ramdisk", "--library", "storport"))
 
 
-@pytest.fixture(scope="module")
-def iso(request, build, tmp_path_factory):
+def make(writer, request, build, image):
+    """writer: of vmlib.images; what it writes of the build's system."""
     class Arguments:
         kernel, root = request.config.getoption("--kernel"), None
     Arguments.build = build
-    image = tmp_path_factory.mktemp("iso") / "proteus.iso"
-    images.make_iso(artifacts.kernel(Arguments), artifacts.root_task(Arguments), "", image)
+    writer(artifacts.kernel(Arguments), artifacts.root_task(Arguments), "", image)
     return image
+
+
+@pytest.fixture(scope="module")
+def iso(request, build, tmp_path_factory):
+    return make(images.make_iso, request, build, tmp_path_factory.mktemp("iso") / "proteus.iso")
 
 
 @pytest.fixture(scope="module")
 def installed_image(request, build, tmp_path_factory):
-    class Arguments:
-        kernel, root = request.config.getoption("--kernel"), None
-    Arguments.build = build
-    image = tmp_path_factory.mktemp("installed") / "proteus.img"
-    images.make_installed(artifacts.kernel(Arguments), artifacts.root_task(Arguments), "", image)
-    return image
+    return make(images.make_installed, request, build, tmp_path_factory.mktemp("installed") / "proteus.img")
 
 
 def test_iso_is_the_same_again(request, build, iso, tmp_path):
-    class Arguments:
-        kernel, root = request.config.getoption("--kernel"), None
-    Arguments.build = build
-    images.make_iso(artifacts.kernel(Arguments), artifacts.root_task(Arguments), "", tmp_path / "again.iso")
-    run_tool("cmp", iso, tmp_path / "again.iso")
+    run_tool("cmp", iso, make(images.make_iso, request, build, tmp_path / "again.iso"))
 
 
 @pytest.mark.parametrize("firmware", ("bios", "uefi"))
