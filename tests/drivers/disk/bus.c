@@ -3,8 +3,7 @@
 
 DRIVER_INITIALIZE DriverEntry;
 static DRIVER_ADD_DEVICE BusAddDevice;
-static DRIVER_DISPATCH BusPnp, BusOpenClose, BusControl, BusScsi, BusOther;
-static DRIVER_UNLOAD BusUnload;
+static DRIVER_DISPATCH BusPnp, BusControl, BusScsi, BusOther;
 
 PBUS TheBus;
 
@@ -132,16 +131,10 @@ static PDEVICE_RELATIONS ListUnits(VOID)
     return Relations;
 }
 
-static NTSTATUS PassOn(PIRP Irp)
-{
-    IoSkipCurrentIrpStackLocation(Irp);
-    return IoCallDriver(TheBus->LowerDevice, Irp);
-}
-
 static NTSTATUS BusRemove(PIRP Irp)
 {
     PDEVICE_OBJECT Self = TheBus->Self, Lower = TheBus->LowerDevice;
-    NTSTATUS Status = PassOn(Irp);
+    NTSTATUS Status = PassOn(Lower, Irp);
     while (!IsListEmpty(&TheBus->Units))
         IoDeleteDevice(CONTAINING_RECORD(RemoveHeadList(&TheBus->Units), UNIT, Link)->Self);
     IoDetachDevice(Lower);
@@ -158,9 +151,7 @@ static NTSTATUS NTAPI BusPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
         return UnitPnp(&Extension->Unit, Irp);
     switch (Stack->MinorFunction) {
     case IRP_MN_START_DEVICE:
-        if (!IoForwardIrpSynchronously(TheBus->LowerDevice, Irp))
-            return Complete(Irp, STATUS_UNSUCCESSFUL, 0);
-        return Complete(Irp, Irp->IoStatus.Status, 0);
+        return Complete(Irp, PassOnAndWait(TheBus->LowerDevice, Irp), 0);
     case IRP_MN_QUERY_DEVICE_RELATIONS:
         if (Stack->Parameters.QueryDeviceRelations.Type == BusRelations) {
             Irp->IoStatus.Information = (ULONG_PTR)ListUnits();
@@ -169,15 +160,10 @@ static NTSTATUS NTAPI BusPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
         break;
     case IRP_MN_REMOVE_DEVICE:
         return BusRemove(Irp);
-    case IRP_MN_QUERY_REMOVE_DEVICE:
-    case IRP_MN_CANCEL_REMOVE_DEVICE:
-    case IRP_MN_SURPRISE_REMOVAL:
-        Irp->IoStatus.Status = STATUS_SUCCESS;
-        break;
     default:
         break;
     }
-    return PassOn(Irp);
+    return PassPnp(TheBus->LowerDevice, Irp, FALSE);
 }
 
 static NTSTATUS NTAPI BusAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalDevice)
@@ -206,12 +192,6 @@ static NTSTATUS NTAPI BusAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT P
 
 // ---- The driver
 
-static NTSTATUS NTAPI BusOpenClose(PDEVICE_OBJECT DeviceObject, PIRP Irp)
-{
-    UNREFERENCED_PARAMETER(DeviceObject);
-    return Complete(Irp, STATUS_SUCCESS, 0);
-}
-
 static NTSTATUS NTAPI BusScsi(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     PEXTENSION Extension = DeviceObject->DeviceExtension;
@@ -223,25 +203,20 @@ static NTSTATUS NTAPI BusOther(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     PEXTENSION Extension = DeviceObject->DeviceExtension;
     if (Extension->IsBus)
-        return PassOn(Irp);
+        return PassOn(TheBus->LowerDevice, Irp);
     if (IoGetCurrentIrpStackLocation(Irp)->MajorFunction == IRP_MJ_POWER)
         return Complete(Irp, STATUS_SUCCESS, 0);
     return Complete(Irp, Irp->IoStatus.Status, Irp->IoStatus.Information);
-}
-
-static VOID NTAPI BusUnload(PDRIVER_OBJECT DriverObject)
-{
-    UNREFERENCED_PARAMETER(DriverObject);
 }
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
     UNREFERENCED_PARAMETER(RegistryPath);
     DriverObject->DriverExtension->AddDevice = BusAddDevice;
-    DriverObject->DriverUnload = BusUnload;
-    DriverObject->MajorFunction[IRP_MJ_CREATE] = BusOpenClose;
-    DriverObject->MajorFunction[IRP_MJ_CLEANUP] = BusOpenClose;
-    DriverObject->MajorFunction[IRP_MJ_CLOSE] = BusOpenClose;
+    DriverObject->DriverUnload = UnloadNothing;
+    DriverObject->MajorFunction[IRP_MJ_CREATE] = AcceptOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CLEANUP] = AcceptOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CLOSE] = AcceptOpenClose;
     DriverObject->MajorFunction[IRP_MJ_DEVICE_CONTROL] = BusControl;
     DriverObject->MajorFunction[IRP_MJ_INTERNAL_DEVICE_CONTROL] = BusScsi;
     DriverObject->MajorFunction[IRP_MJ_PNP] = BusPnp;

@@ -9,6 +9,7 @@
 #include <srbhelper.h>
 #include <stdio.h>
 
+#include "layer.h"
 #include "target.h"
 
 enum { TargetTag = 'tscS', ChunkBytes = 0x10000, ChunkBuckets = 256 };
@@ -51,14 +52,6 @@ typedef struct _EXTENSION {
 } EXTENSION, *PEXTENSION;
 
 extern PBUS TheBus;
-
-static inline NTSTATUS Complete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information)
-{
-    Irp->IoStatus.Status = Status;
-    Irp->IoStatus.Information = Information;
-    IoCompleteRequest(Irp, IO_NO_INCREMENT);
-    return Status;
-}
 
 // unit.c: plug and play of a disk, and what its port driver tells
 NTSTATUS UnitPnp(PUNIT Unit, PIRP Irp);

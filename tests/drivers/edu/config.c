@@ -8,7 +8,7 @@ static NTSTATUS EduConfig(PEDU Edu, UCHAR Minor, ULONG Offset, PVOID Buffer, ULO
     Stack.Parameters.ReadWriteConfig.Buffer = Buffer;
     Stack.Parameters.ReadWriteConfig.Offset = Offset;
     Stack.Parameters.ReadWriteConfig.Length = Length;
-    return AskLower(Edu->Lower, &Stack);
+    return AskLower(Edu->Layer.Lower, &Stack);
 }
 
 VOID EduTryConfig(PEDU Edu, PULONG Identifiers, PULONG Scratch)

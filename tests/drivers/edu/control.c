@@ -173,8 +173,5 @@ NTSTATUS NTAPI EduControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
         Status = Edu->Started ? Actions[i](Edu, &Request) : STATUS_DEVICE_NOT_READY;
     }
     ExReleaseFastMutex(&Edu->Lock);
-    Irp->IoStatus.Status = Status;
-    Irp->IoStatus.Information = NT_SUCCESS(Status) ? Request.Length : 0;
-    IoCompleteRequest(Irp, IO_NO_INCREMENT);
-    return Status;
+    return Complete(Irp, Status, NT_SUCCESS(Status) ? Request.Length : 0);
 }

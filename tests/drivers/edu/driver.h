@@ -5,6 +5,7 @@
 
 #include "ask.h"
 #include "edu.h"
+#include "layer.h"
 
 enum { // registers
     EduIdentification = 0x00,
@@ -30,7 +31,7 @@ enum {
 };
 
 typedef struct _EDU {
-    PDEVICE_OBJECT Self, Lower, PhysicalDevice;
+    LAYER Layer;
     BOOLEAN Started;
     PUCHAR Registers;
     ULONG RegistersLength;

@@ -9,28 +9,18 @@ static KDEFERRED_ROUTINE EduDpc;
 
 NTSTATUS NTAPI EduAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalDevice)
 {
-    static const UNICODE_STRING Names[] = {RTL_CONSTANT_STRING(EDU_DEVICE_NAME),
-                                           RTL_CONSTANT_STRING(EDU_SECOND_DEVICE_NAME)};
+    static const PCWSTR Names[] = {EDU_DEVICE_NAME, EDU_SECOND_DEVICE_NAME};
     PDEVICE_OBJECT Self;
     NTSTATUS Status = STATUS_OBJECT_NAME_COLLISION;
     for (ULONG i = 0; i < RTL_NUMBER_OF(Names) && Status == STATUS_OBJECT_NAME_COLLISION; i++)
-        Status = IoCreateDevice(DriverObject, sizeof(EDU), (PUNICODE_STRING)&Names[i],
-                                FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &Self);
+        Status = LayerCreate(DriverObject, PhysicalDevice, Names[i], sizeof(EDU), &Self);
     if (!NT_SUCCESS(Status))
         return Status;
     PEDU Edu = Self->DeviceExtension;
-    Edu->Self = Self;
-    Edu->PhysicalDevice = PhysicalDevice;
     ExInitializeFastMutex(&Edu->Lock);
     KeInitializeEvent(&Edu->Interrupted, SynchronizationEvent, FALSE);
     KeInitializeDpc(&Edu->Dpc, EduDpc, Edu);
-    Edu->Lower = IoAttachDeviceToDeviceStack(Self, PhysicalDevice);
-    if (!Edu->Lower) {
-        IoDeleteDevice(Self);
-        return STATUS_NO_SUCH_DEVICE;
-    }
-    Self->Flags &= ~DO_DEVICE_INITIALIZING;
-    return STATUS_SUCCESS;
+    return LayerAttach(&Edu->Layer);
 }
 
 // ---- Interrupts
@@ -70,7 +60,7 @@ static NTSTATUS EduConnect(PEDU Edu)
 {
     Edu->Connection.Version = CONNECT_MESSAGE_BASED;
     Edu->Connection.MessageBased = (IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS){
-        .PhysicalDeviceObject = Edu->PhysicalDevice,
+        .PhysicalDeviceObject = Edu->Layer.PhysicalDevice,
         .ConnectionContext.Generic = &Edu->ConnectionContext,
         .MessageServiceRoutine = EduMessageService,
         .ServiceContext = Edu,
@@ -89,19 +79,20 @@ static NTSTATUS EduQueryInterfaces(PEDU Edu)
 {
     PCI_MSIX_TABLE_CONFIG_INTERFACE Table = {};
     ULONG TableSize;
-    NTSTATUS Status = QueryLowerInterface(Edu->Lower, &GUID_BUS_INTERFACE_STANDARD,
+    NTSTATUS Status = QueryLowerInterface(Edu->Layer.Lower, &GUID_BUS_INTERFACE_STANDARD,
                                           sizeof(Edu->Bus), 1, &Edu->Bus);
     if (NT_SUCCESS(Status))
-        Status = QueryLowerInterface(Edu->Lower, &GUID_PCI_DEVICE_PRESENT_INTERFACE,
+        Status = QueryLowerInterface(Edu->Layer.Lower, &GUID_PCI_DEVICE_PRESENT_INTERFACE,
                                      sizeof(Edu->Present), PCI_DEVICE_PRESENT_INTERFACE_VERSION,
                                      &Edu->Present);
     if (NT_SUCCESS(Status))
         Status =
-            QueryLowerInterface(Edu->Lower, &GUID_DEVICE_RESET_INTERFACE_STANDARD,
+            QueryLowerInterface(Edu->Layer.Lower, &GUID_DEVICE_RESET_INTERFACE_STANDARD,
                                 sizeof(Edu->Reset), DEVICE_RESET_INTERFACE_VERSION_1, &Edu->Reset);
     if (NT_SUCCESS(Status))
-        Status = QueryLowerInterface(Edu->Lower, &GUID_MSIX_TABLE_CONFIG_INTERFACE, sizeof(Table),
-                                     PCI_MSIX_TABLE_CONFIG_INTERFACE_VERSION, &Table);
+        Status =
+            QueryLowerInterface(Edu->Layer.Lower, &GUID_MSIX_TABLE_CONFIG_INTERFACE, sizeof(Table),
+                                PCI_MSIX_TABLE_CONFIG_INTERFACE_VERSION, &Table);
     if (!NT_SUCCESS(Status))
         return Status;
     Edu->TableStatus = Table.GetTableSize(Table.Context, &TableSize);
@@ -111,13 +102,9 @@ static NTSTATUS EduQueryInterfaces(PEDU Edu)
 
 static VOID EduReleaseInterfaces(PEDU Edu)
 {
-    PINTERFACE Interfaces[] = {(PINTERFACE)&Edu->Bus, (PINTERFACE)&Edu->Present,
-                               (PINTERFACE)&Edu->Reset};
-    for (ULONG i = 0; i < RTL_NUMBER_OF(Interfaces); i++) {
-        if (Interfaces[i]->InterfaceDereference)
-            Interfaces[i]->InterfaceDereference(Interfaces[i]->Context);
-        Interfaces[i]->InterfaceDereference = NULL;
-    }
+    ReleaseInterface(&Edu->Bus);
+    ReleaseInterface(&Edu->Present);
+    ReleaseInterface(&Edu->Reset);
 }
 
 // ---- Start and stop
@@ -186,9 +173,7 @@ static NTSTATUS EduStart(PEDU Edu, PIRP Irp)
 {
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
     const CM_RESOURCE_LIST *List = Stack->Parameters.StartDevice.AllocatedResourcesTranslated;
-    NTSTATUS Status = STATUS_NO_SUCH_DEVICE;
-    if (IoForwardIrpSynchronously(Edu->Lower, Irp))
-        Status = Irp->IoStatus.Status;
+    NTSTATUS Status = PassOnAndWait(Edu->Layer.Lower, Irp);
     if (NT_SUCCESS(Status))
         Status = EduQueryInterfaces(Edu);
     if (NT_SUCCESS(Status))
@@ -205,21 +190,7 @@ static NTSTATUS EduStart(PEDU Edu, PIRP Irp)
         EduStop(Edu);
     }
     Edu->Started = NT_SUCCESS(Status);
-    Irp->IoStatus.Status = Status;
-    IoCompleteRequest(Irp, IO_NO_INCREMENT);
-    return Status;
-}
-
-static NTSTATUS EduRemove(PEDU Edu, PIRP Irp)
-{
-    PDEVICE_OBJECT Lower = Edu->Lower;
-    EduStop(Edu);
-    Irp->IoStatus.Status = STATUS_SUCCESS;
-    IoSkipCurrentIrpStackLocation(Irp);
-    NTSTATUS Status = IoCallDriver(Lower, Irp);
-    IoDetachDevice(Lower);
-    IoDeleteDevice(Edu->Self);
-    return Status;
+    return Complete(Irp, Status, 0);
 }
 
 NTSTATUS NTAPI EduPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
@@ -229,21 +200,14 @@ NTSTATUS NTAPI EduPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     case IRP_MN_START_DEVICE:
         return EduStart(Edu, Irp);
     case IRP_MN_REMOVE_DEVICE:
-        return EduRemove(Edu, Irp);
+        EduStop(Edu);
+        return LayerRemove(&Edu->Layer, Irp);
     case IRP_MN_STOP_DEVICE:
     case IRP_MN_SURPRISE_REMOVAL:
         EduStop(Edu);
-        Irp->IoStatus.Status = STATUS_SUCCESS;
-        break;
-    case IRP_MN_QUERY_STOP_DEVICE:
-    case IRP_MN_QUERY_REMOVE_DEVICE:
-    case IRP_MN_CANCEL_STOP_DEVICE:
-    case IRP_MN_CANCEL_REMOVE_DEVICE:
-        Irp->IoStatus.Status = STATUS_SUCCESS;
         break;
     default:
         break;
     }
-    IoSkipCurrentIrpStackLocation(Irp);
-    return IoCallDriver(Edu->Lower, Irp);
+    return PassPnp(Edu->Layer.Lower, Irp, TRUE);
 }

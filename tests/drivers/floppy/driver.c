@@ -2,9 +2,8 @@
 #include "driver.h"
 
 DRIVER_INITIALIZE DriverEntry;
-static DRIVER_DISPATCH FloppyOpenClose, FloppyPass, FloppyPnp, FloppyControl;
+static DRIVER_DISPATCH FloppyPnp, FloppyControl;
 static DRIVER_ADD_DEVICE FloppyAddDevice;
-static DRIVER_UNLOAD FloppyUnload;
 static KDEFERRED_ROUTINE FloppyDpc;
 
 static VOID NTAPI FloppyDpc(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Argument2)
@@ -50,7 +49,7 @@ static NTSTATUS FloppyConnect(PFLOPPY Floppy)
         .Version = CONNECT_LINE_BASED,
         .LineBased =
             {
-                .PhysicalDeviceObject = Floppy->PhysicalDevice,
+                .PhysicalDeviceObject = Floppy->Layer.PhysicalDevice,
                 .InterruptObject = (PKINTERRUPT *)&Floppy->Connection,
                 .ServiceRoutine = FloppyService,
                 .ServiceContext = Floppy,
@@ -72,9 +71,7 @@ static VOID FloppyStop(PFLOPPY Floppy)
 static NTSTATUS FloppyStart(PFLOPPY Floppy, PIRP Irp)
 {
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
-    NTSTATUS Status = STATUS_NO_SUCH_DEVICE;
-    if (IoForwardIrpSynchronously(Floppy->Lower, Irp))
-        Status = Irp->IoStatus.Status;
+    NTSTATUS Status = PassOnAndWait(Floppy->Layer.Lower, Irp);
     if (NT_SUCCESS(Status))
         Status =
             FloppyTakeResources(Floppy, Stack->Parameters.StartDevice.AllocatedResourcesTranslated);
@@ -89,54 +86,41 @@ static NTSTATUS FloppyStart(PFLOPPY Floppy, PIRP Irp)
         FloppyStop(Floppy);
     }
     Floppy->Started = NT_SUCCESS(Status);
-    Irp->IoStatus.Status = Status;
-    IoCompleteRequest(Irp, IO_NO_INCREMENT);
-    return Status;
+    return Complete(Irp, Status, 0);
 }
 
 static NTSTATUS NTAPI FloppyPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     PFLOPPY Floppy = DeviceObject->DeviceExtension;
-    PDEVICE_OBJECT Lower = Floppy->Lower;
-    UCHAR Function = IoGetCurrentIrpStackLocation(Irp)->MinorFunction;
-    if (Function == IRP_MN_START_DEVICE)
+    switch (IoGetCurrentIrpStackLocation(Irp)->MinorFunction) {
+    case IRP_MN_START_DEVICE:
         return FloppyStart(Floppy, Irp);
-    if (Function == IRP_MN_REMOVE_DEVICE || Function == IRP_MN_SURPRISE_REMOVAL ||
-        Function == IRP_MN_STOP_DEVICE)
+    case IRP_MN_REMOVE_DEVICE:
         FloppyStop(Floppy);
-    if (Function <= IRP_MN_CANCEL_STOP_DEVICE || Function == IRP_MN_SURPRISE_REMOVAL)
-        Irp->IoStatus.Status = STATUS_SUCCESS;
-    IoSkipCurrentIrpStackLocation(Irp);
-    NTSTATUS Status = IoCallDriver(Lower, Irp);
-    if (Function == IRP_MN_REMOVE_DEVICE) {
-        IoDetachDevice(Lower);
-        IoDeleteDevice(DeviceObject);
+        return LayerRemove(&Floppy->Layer, Irp);
+    case IRP_MN_STOP_DEVICE:
+    case IRP_MN_SURPRISE_REMOVAL:
+        FloppyStop(Floppy);
+        break;
+    default:
+        break;
     }
-    return Status;
+    return PassPnp(Floppy->Layer.Lower, Irp, TRUE);
 }
 
 static NTSTATUS NTAPI FloppyAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalDevice)
 {
-    UNICODE_STRING Name = RTL_CONSTANT_STRING(FLOPPY_DEVICE_NAME);
     PDEVICE_OBJECT Self;
-    NTSTATUS Status = IoCreateDevice(DriverObject, sizeof(FLOPPY), &Name, FILE_DEVICE_UNKNOWN,
-                                     FILE_DEVICE_SECURE_OPEN, FALSE, &Self);
+    NTSTATUS Status =
+        LayerCreate(DriverObject, PhysicalDevice, FLOPPY_DEVICE_NAME, sizeof(FLOPPY), &Self);
     if (!NT_SUCCESS(Status))
         return Status;
     PFLOPPY Floppy = Self->DeviceExtension;
-    Floppy->Self = Self;
-    Floppy->PhysicalDevice = PhysicalDevice;
     ExInitializeFastMutex(&Floppy->Lock);
     KeInitializeEvent(&Floppy->Interrupted, SynchronizationEvent, FALSE);
     KeInitializeEvent(&Floppy->Allocated, SynchronizationEvent, FALSE);
     KeInitializeDpc(&Floppy->Dpc, FloppyDpc, Floppy);
-    Floppy->Lower = IoAttachDeviceToDeviceStack(Self, PhysicalDevice);
-    if (!Floppy->Lower) {
-        IoDeleteDevice(Self);
-        return STATUS_NO_SUCH_DEVICE;
-    }
-    Self->Flags &= ~DO_DEVICE_INITIALIZING;
-    return STATUS_SUCCESS;
+    return LayerAttach(&Floppy->Layer);
 }
 
 // ---- Requests
@@ -192,43 +176,13 @@ static NTSTATUS NTAPI FloppyControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     NTSTATUS Status = FloppyDoControl(Floppy, Irp, Stack->Parameters.DeviceIoControl.IoControlCode,
                                       Stack->Parameters.DeviceIoControl.InputBufferLength, Output);
     ExReleaseFastMutex(&Floppy->Lock);
-    Irp->IoStatus.Status = Status;
-    Irp->IoStatus.Information = NT_SUCCESS(Status) ? Output : 0;
-    IoCompleteRequest(Irp, IO_NO_INCREMENT);
-    return Status;
-}
-
-static NTSTATUS NTAPI FloppyOpenClose(PDEVICE_OBJECT DeviceObject, PIRP Irp)
-{
-    UNREFERENCED_PARAMETER(DeviceObject);
-    Irp->IoStatus.Status = STATUS_SUCCESS;
-    Irp->IoStatus.Information = 0;
-    IoCompleteRequest(Irp, IO_NO_INCREMENT);
-    return STATUS_SUCCESS;
-}
-
-static NTSTATUS NTAPI FloppyPass(PDEVICE_OBJECT DeviceObject, PIRP Irp)
-{
-    IoSkipCurrentIrpStackLocation(Irp);
-    return IoCallDriver(((PFLOPPY)DeviceObject->DeviceExtension)->Lower, Irp);
-}
-
-static VOID NTAPI FloppyUnload(PDRIVER_OBJECT DriverObject)
-{
-    UNREFERENCED_PARAMETER(DriverObject);
+    return Complete(Irp, Status, NT_SUCCESS(Status) ? Output : 0);
 }
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
     UNREFERENCED_PARAMETER(RegistryPath);
-    DriverObject->DriverExtension->AddDevice = FloppyAddDevice;
-    DriverObject->DriverUnload = FloppyUnload;
-    DriverObject->MajorFunction[IRP_MJ_CREATE] = FloppyOpenClose;
-    DriverObject->MajorFunction[IRP_MJ_CLEANUP] = FloppyOpenClose;
-    DriverObject->MajorFunction[IRP_MJ_CLOSE] = FloppyOpenClose;
-    DriverObject->MajorFunction[IRP_MJ_DEVICE_CONTROL] = FloppyControl;
-    DriverObject->MajorFunction[IRP_MJ_PNP] = FloppyPnp;
-    DriverObject->MajorFunction[IRP_MJ_POWER] = FloppyPass;
-    DriverObject->MajorFunction[IRP_MJ_SYSTEM_CONTROL] = FloppyPass;
+    LayerSetRoutines(DriverObject, FloppyAddDevice, FloppyControl, FloppyPnp);
+    DriverObject->DriverUnload = UnloadNothing;
     return STATUS_SUCCESS;
 }

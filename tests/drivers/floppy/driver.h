@@ -4,9 +4,10 @@
 #include <ntddk.h>
 
 #include "floppy.h"
+#include "layer.h"
 
 typedef struct _FLOPPY {
-    PDEVICE_OBJECT Self, Lower, PhysicalDevice;
+    LAYER Layer;
     BOOLEAN Started;
     PUCHAR Ports; // from 3F2 on
     ULONG Channel;

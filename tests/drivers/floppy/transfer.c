@@ -15,7 +15,7 @@ static PDMA_ADAPTER FloppyGetAdapter(PFLOPPY Floppy, ULONG Channel, DMA_WIDTH Wi
         .DmaSpeed = Compatible,
         .MaximumLength = FloppyMost,
     };
-    return IoGetDmaAdapter(Floppy->PhysicalDevice, &Description, Registers);
+    return IoGetDmaAdapter(Floppy->Layer.PhysicalDevice, &Description, Registers);
 }
 
 // There are none for channels that the device does not have.
@@ -79,7 +79,7 @@ static NTSTATUS FloppyAllocateChannel(PFLOPPY Floppy, PDMA_ADAPTER Adapter, ULON
     KeClearEvent(&Floppy->Allocated);
     KeRaiseIrql(DISPATCH_LEVEL, &Irql);
     NTSTATUS Status = Adapter->DmaOperations->AllocateAdapterChannel(
-        Adapter, Floppy->Self, Registers, FloppyChannelAllocated, Floppy);
+        Adapter, Floppy->Layer.Self, Registers, FloppyChannelAllocated, Floppy);
     KeLowerIrql(Irql);
     if (NT_SUCCESS(Status))
         KeWaitForSingleObject(&Floppy->Allocated, Executive, KernelMode, FALSE, NULL);

@@ -3,8 +3,7 @@
 
 DRIVER_INITIALIZE DriverEntry;
 static DRIVER_ADD_DEVICE BusAddDevice;
-static DRIVER_DISPATCH BusPnp, BusOpenClose, BusControl, BusInternal, BusOther;
-static DRIVER_UNLOAD BusUnload;
+static DRIVER_DISPATCH BusPnp, BusControl, BusInternal, BusOther;
 
 PBUS TheBus;
 
@@ -196,15 +195,10 @@ static NTSTATUS NTAPI BusPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
         break;
     case IRP_MN_REMOVE_DEVICE:
         return BusRemove(Irp);
-    case IRP_MN_QUERY_REMOVE_DEVICE:
-    case IRP_MN_CANCEL_REMOVE_DEVICE:
-    case IRP_MN_SURPRISE_REMOVAL:
-        Irp->IoStatus.Status = STATUS_SUCCESS;
-        break;
     default:
         break;
     }
-    return PassOn(TheBus->LowerDevice, Irp);
+    return PassPnp(TheBus->LowerDevice, Irp, FALSE);
 }
 
 static NTSTATUS NTAPI BusAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalDevice)
@@ -233,12 +227,6 @@ static NTSTATUS NTAPI BusAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT P
 
 // ---- The driver
 
-static NTSTATUS NTAPI BusOpenClose(PDEVICE_OBJECT DeviceObject, PIRP Irp)
-{
-    UNREFERENCED_PARAMETER(DeviceObject);
-    return Complete(Irp, STATUS_SUCCESS, 0);
-}
-
 static NTSTATUS NTAPI BusControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     PEXTENSION Extension = DeviceObject->DeviceExtension;
@@ -259,19 +247,14 @@ static NTSTATUS NTAPI BusOther(PDEVICE_OBJECT DeviceObject, PIRP Irp)
                             : Complete(Irp, Irp->IoStatus.Status, Irp->IoStatus.Information);
 }
 
-static VOID NTAPI BusUnload(PDRIVER_OBJECT DriverObject)
-{
-    UNREFERENCED_PARAMETER(DriverObject);
-}
-
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
     UNREFERENCED_PARAMETER(RegistryPath);
     DriverObject->DriverExtension->AddDevice = BusAddDevice;
-    DriverObject->DriverUnload = BusUnload;
-    DriverObject->MajorFunction[IRP_MJ_CREATE] = BusOpenClose;
-    DriverObject->MajorFunction[IRP_MJ_CLEANUP] = BusOpenClose;
-    DriverObject->MajorFunction[IRP_MJ_CLOSE] = BusOpenClose;
+    DriverObject->DriverUnload = UnloadNothing;
+    DriverObject->MajorFunction[IRP_MJ_CREATE] = AcceptOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CLEANUP] = AcceptOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CLOSE] = AcceptOpenClose;
     DriverObject->MajorFunction[IRP_MJ_DEVICE_CONTROL] = BusControl;
     DriverObject->MajorFunction[IRP_MJ_INTERNAL_DEVICE_CONTROL] = BusInternal;
     DriverObject->MajorFunction[IRP_MJ_PNP] = BusPnp;

@@ -145,7 +145,8 @@ static NTSTATUS Relay(PULONG Value)
     if (!NT_SUCCESS(Status))
         return Status;
     --*Value;
-    Status = Ask(Device, FALSE, TEST_RELAY, Value, sizeof(*Value), sizeof(*Value));
+    Status =
+        ControlLower(Device, FALSE, TEST_RELAY, Value, sizeof(*Value), sizeof(*Value), nullptr);
     ++*Value;
     ObDereferenceObject(File);
     return Status;

@@ -5,7 +5,6 @@
 DRIVER_INITIALIZE DriverEntry;
 static DRIVER_ADD_DEVICE FilterAddDevice;
 static DRIVER_DISPATCH FilterPass, FilterPnp;
-static DRIVER_UNLOAD FilterUnload;
 
 typedef struct _FILTER {
     PDEVICE_OBJECT LowerDevice;
@@ -50,11 +49,6 @@ static NTSTATUS NTAPI FilterAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJEC
     return STATUS_SUCCESS;
 }
 
-static VOID NTAPI FilterUnload(PDRIVER_OBJECT DriverObject)
-{
-    UNREFERENCED_PARAMETER(DriverObject);
-}
-
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
     PCWSTR Name = wcsrchr(RegistryPath->Buffer, L'\\') + 1;
@@ -64,6 +58,6 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
         DriverObject->MajorFunction[i] = FilterPass;
     DriverObject->MajorFunction[IRP_MJ_PNP] = FilterPnp;
     DriverObject->DriverExtension->AddDevice = FilterAddDevice;
-    DriverObject->DriverUnload = FilterUnload;
+    DriverObject->DriverUnload = UnloadNothing;
     return STATUS_SUCCESS;
 }

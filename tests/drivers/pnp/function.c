@@ -3,7 +3,7 @@
 
 DRIVER_INITIALIZE DriverEntry;
 static DRIVER_ADD_DEVICE FunctionAddDevice;
-static DRIVER_DISPATCH FunctionPnp, FunctionOpenClose, FunctionControl, FunctionPass;
+static DRIVER_DISPATCH FunctionPnp, FunctionControl, FunctionPass;
 static DRIVER_UNLOAD FunctionUnload;
 
 typedef struct _FUNCTION {
@@ -164,7 +164,8 @@ static NTSTATUS Relay(PIRP Irp)
     NTSTATUS Status = STATUS_SUCCESS;
     if (*Value) {
         --*Value;
-        Status = AnyChild ? Ask(AnyChild, TRUE, TEST_RELAY, Value, sizeof(*Value), sizeof(*Value))
+        Status = AnyChild ? ControlLower(AnyChild, TRUE, TEST_RELAY, Value, sizeof(*Value),
+                                         sizeof(*Value), nullptr)
                           : STATUS_NO_SUCH_DEVICE;
         ++*Value;
     }
@@ -225,12 +226,6 @@ static NTSTATUS NTAPI FunctionControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 
 // ---- The driver
 
-static NTSTATUS NTAPI FunctionOpenClose(PDEVICE_OBJECT DeviceObject, PIRP Irp)
-{
-    UNREFERENCED_PARAMETER(DeviceObject);
-    return Complete(Irp, STATUS_SUCCESS, 0);
-}
-
 static NTSTATUS NTAPI FunctionPass(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     if (DeviceObject == ControlDevice)
@@ -248,9 +243,9 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
 {
     UNREFERENCED_PARAMETER(RegistryPath);
     UNICODE_STRING Name = RTL_CONSTANT_STRING(L"\\Device\\PnpTestFunction");
-    DriverObject->MajorFunction[IRP_MJ_CREATE] = FunctionOpenClose;
-    DriverObject->MajorFunction[IRP_MJ_CLEANUP] = FunctionOpenClose;
-    DriverObject->MajorFunction[IRP_MJ_CLOSE] = FunctionOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CREATE] = AcceptOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CLEANUP] = AcceptOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CLOSE] = AcceptOpenClose;
     DriverObject->MajorFunction[IRP_MJ_DEVICE_CONTROL] = FunctionControl;
     DriverObject->MajorFunction[IRP_MJ_INTERNAL_DEVICE_CONTROL] = FunctionPass;
     DriverObject->MajorFunction[IRP_MJ_PNP] = FunctionPnp;

@@ -122,7 +122,7 @@ static NTSTATUS QueryRelations(PDEVICE Device, PIRP Irp)
 {
     SIZE_T Size = FIELD_OFFSET(DEVICE_RELATIONS, Objects) + PowerDevices * sizeof(PDEVICE_OBJECT);
     if (IoGetCurrentIrpStackLocation(Irp)->Parameters.QueryDeviceRelations.Type != BusRelations)
-        return PassOn(Device, Irp);
+        return PassOn(Device->Lower, Irp);
     PDEVICE_RELATIONS Relations = ExAllocatePoolWithTag(PagedPool, Size, PowerTag);
     if (!Relations)
         return Complete(Irp, STATUS_INSUFFICIENT_RESOURCES, 0);
@@ -133,7 +133,7 @@ static NTSTATUS QueryRelations(PDEVICE Device, PIRP Irp)
     }
     Irp->IoStatus.Status = STATUS_SUCCESS;
     Irp->IoStatus.Information = (ULONG_PTR)Relations;
-    return PassOn(Device, Irp);
+    return PassOn(Device->Lower, Irp);
 }
 
 NTSTATUS BusPnp(PDEVICE Device, PIRP Irp)
@@ -146,7 +146,7 @@ NTSTATUS BusPnp(PDEVICE Device, PIRP Irp)
     case IRP_MN_QUERY_DEVICE_RELATIONS:
         return QueryRelations(Device, Irp);
     default:
-        return PassOn(Device, Irp);
+        return PassOn(Device->Lower, Irp);
     }
 }
 

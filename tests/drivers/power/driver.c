@@ -3,8 +3,7 @@
 
 DRIVER_INITIALIZE DriverEntry;
 static DRIVER_ADD_DEVICE AddDevice;
-static DRIVER_DISPATCH OpenClose, Control, Pnp, Power, Shutdown, Other;
-static DRIVER_UNLOAD Unload;
+static DRIVER_DISPATCH Control, Pnp, Power, Shutdown, Other;
 
 POWER_BEHAVIOUR Behaviour;
 CHAR ServiceName[16];
@@ -103,12 +102,6 @@ static NTSTATUS NTAPI Control(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     return Complete(Irp, Status, Information);
 }
 
-static NTSTATUS NTAPI OpenClose(PDEVICE_OBJECT DeviceObject, PIRP Irp)
-{
-    UNREFERENCED_PARAMETER(DeviceObject);
-    return Complete(Irp, STATUS_SUCCESS, 0);
-}
-
 // ---- Devices
 
 NTSTATUS MakeDevice(PDRIVER_OBJECT DriverObject, DEVICE_KIND Kind, PCWSTR Name, PDEVICE *Device)
@@ -205,12 +198,7 @@ static NTSTATUS NTAPI Other(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     PDEVICE Device = DeviceOf(DeviceObject);
     if (!Device->Lower)
         return Complete(Irp, Irp->IoStatus.Status, 0);
-    return PassOn(Device, Irp);
-}
-
-static VOID NTAPI Unload(PDRIVER_OBJECT DriverObject)
-{
-    UNREFERENCED_PARAMETER(DriverObject);
+    return PassOn(Device->Lower, Irp);
 }
 
 // The service's name is the last part of its key.
@@ -228,16 +216,16 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     WCHAR Name[40];
     PDEVICE Device;
     TakeName(RegistryPath);
-    DriverObject->MajorFunction[IRP_MJ_CREATE] = OpenClose;
-    DriverObject->MajorFunction[IRP_MJ_CLEANUP] = OpenClose;
-    DriverObject->MajorFunction[IRP_MJ_CLOSE] = OpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CREATE] = AcceptOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CLEANUP] = AcceptOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CLOSE] = AcceptOpenClose;
     DriverObject->MajorFunction[IRP_MJ_DEVICE_CONTROL] = Control;
     DriverObject->MajorFunction[IRP_MJ_PNP] = Pnp;
     DriverObject->MajorFunction[IRP_MJ_POWER] = Power;
     DriverObject->MajorFunction[IRP_MJ_SHUTDOWN] = Shutdown;
     DriverObject->MajorFunction[IRP_MJ_SYSTEM_CONTROL] = Other;
     DriverObject->DriverExtension->AddDevice = AddDevice;
-    DriverObject->DriverUnload = Unload;
+    DriverObject->DriverUnload = UnloadNothing;
     _snwprintf(Name, RTL_NUMBER_OF(Name), L"\\Device\\%hs", ServiceName);
     NTSTATUS Status = MakeDevice(DriverObject, ControlDevice, Name, &Device);
     if (!NT_SUCCESS(Status))

@@ -5,6 +5,7 @@
 #include <power.h>
 #include <stdio.h>
 
+#include "layer.h"
 #include "powertest.h"
 
 enum { PowerTag = 'tseT', PowerDevices = 2 };
@@ -41,20 +42,6 @@ typedef struct _DEVICE {
 static inline PDEVICE DeviceOf(PDEVICE_OBJECT Self)
 {
     return Self->DeviceExtension;
-}
-
-static inline NTSTATUS Complete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information)
-{
-    Irp->IoStatus.Status = Status;
-    Irp->IoStatus.Information = Information;
-    IoCompleteRequest(Irp, IO_NO_INCREMENT);
-    return Status;
-}
-
-static inline NTSTATUS PassOn(PDEVICE Device, PIRP Irp)
-{
-    IoSkipCurrentIrpStackLocation(Irp);
-    return IoCallDriver(Device->Lower, Irp);
 }
 
 // driver.c

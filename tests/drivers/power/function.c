@@ -8,7 +8,7 @@ NTSTATUS FunctionPower(PDEVICE Device, PIRP Irp)
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
     BOOLEAN System = Stack->Parameters.Power.Type == SystemPowerState;
     if (Stack->MinorFunction != IRP_MN_QUERY_POWER && Stack->MinorFunction != IRP_MN_SET_POWER)
-        return PassOn(Device, Irp);
+        return PassOn(Device->Lower, Irp);
     Record(ServiceName, Stack, "");
     if (System && Stack->MinorFunction == IRP_MN_QUERY_POWER && Behaviour.Refuse)
         return Complete(Irp, Behaviour.Refuse, 0);
@@ -22,7 +22,6 @@ NTSTATUS FunctionPower(PDEVICE Device, PIRP Irp)
 
 NTSTATUS FunctionPnp(PDEVICE Device, PIRP Irp)
 {
-    NTSTATUS Status;
     switch (IoGetCurrentIrpStackLocation(Irp)->MinorFunction) {
     case IRP_MN_START_DEVICE:
         (VOID) IoForwardIrpSynchronously(Device->Lower, Irp);
@@ -30,20 +29,11 @@ NTSTATUS FunctionPnp(PDEVICE Device, PIRP Irp)
         return Complete(Irp, STATUS_SUCCESS, 0);
     case IRP_MN_REMOVE_DEVICE:
         TheFunction = nullptr;
-        Irp->IoStatus.Status = STATUS_SUCCESS;
-        Status = PassOn(Device, Irp);
-        IoDetachDevice(Device->Lower);
-        IoDeleteDevice(Device->Self);
-        return Status;
-    case IRP_MN_QUERY_REMOVE_DEVICE:
-    case IRP_MN_CANCEL_REMOVE_DEVICE:
-    case IRP_MN_SURPRISE_REMOVAL:
-        Irp->IoStatus.Status = STATUS_SUCCESS;
-        break;
+        return PassRemoval(Device->Self, Device->Lower, Irp);
     default:
         break;
     }
-    return PassOn(Device, Irp);
+    return PassPnp(Device->Lower, Irp, FALSE);
 }
 
 // ---- Requests of its own

@@ -3,21 +3,12 @@
 
 static NTSTATUS TestSend(PACPITEST Test, PACPITEST_REQUEST Request)
 {
-    IO_STATUS_BLOCK IoStatus = {};
-    KEVENT Done;
-    KeInitializeEvent(&Done, NotificationEvent, FALSE);
+    ULONG_PTR Length;
     if (Request->Input > ACPITEST_DATA || Request->Output > ACPITEST_DATA)
         return STATUS_INVALID_PARAMETER;
-    PIRP Irp =
-        IoBuildDeviceIoControlRequest(Request->Code, Test->Lower, Request->Data, Request->Input,
-                                      Request->Data, Request->Output, FALSE, &Done, &IoStatus);
-    if (!Irp)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    NTSTATUS Status = IoCallDriver(Test->Lower, Irp);
-    if (Status == STATUS_PENDING)
-        KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, NULL);
-    Request->Status = Status == STATUS_PENDING ? IoStatus.Status : Status;
-    Request->Length = (ULONG)IoStatus.Information;
+    Request->Status = ControlLower(Test->Layer.Lower, FALSE, Request->Code, Request->Data,
+                                   Request->Input, Request->Output, &Length);
+    Request->Length = (ULONG)Length;
     return STATUS_SUCCESS;
 }
 
@@ -37,7 +28,7 @@ static NTSTATUS TestSendLater(PACPITEST Test, PACPITEST_REQUEST Request)
     KIRQL Irql = KeGetCurrentIrql();
     if (Test->Sent || Request->Input > ACPITEST_DATA || Request->Output > ACPITEST_DATA)
         return STATUS_INVALID_PARAMETER;
-    Test->Sent = IoAllocateIrp(Test->Lower->StackSize, FALSE);
+    Test->Sent = IoAllocateIrp(Test->Layer.Lower->StackSize, FALSE);
     if (!Test->Sent)
         return STATUS_INSUFFICIENT_RESOURCES;
     PIO_STACK_LOCATION Stack = IoGetNextIrpStackLocation(Test->Sent);
@@ -51,7 +42,7 @@ static NTSTATUS TestSendLater(PACPITEST Test, PACPITEST_REQUEST Request)
     KeClearEvent(&Test->SentDone);
     if (Request->Flags)
         KeRaiseIrql(DISPATCH_LEVEL, &Irql);
-    (VOID) IoCallDriver(Test->Lower, Test->Sent);
+    (VOID) IoCallDriver(Test->Layer.Lower, Test->Sent);
     if (Request->Flags)
         KeLowerIrql(Irql);
     return STATUS_SUCCESS;
@@ -124,8 +115,5 @@ NTSTATUS NTAPI TestControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
         break;
     }
     ExReleaseFastMutex(&Test->Lock);
-    Irp->IoStatus.Status = Status;
-    Irp->IoStatus.Information = NT_SUCCESS(Status) ? Size : 0;
-    IoCompleteRequest(Irp, IO_NO_INCREMENT);
-    return Status;
+    return Complete(Irp, Status, NT_SUCCESS(Status) ? Size : 0);
 }

@@ -5,11 +5,12 @@
 
 #include "../acpitest.h"
 #include "ask.h"
+#include "layer.h"
 
 enum { MostHeard = 64 };
 
 typedef struct _ACPITEST {
-    PDEVICE_OBJECT Self, Lower;
+    LAYER Layer;
     BOOLEAN Started;
     FAST_MUTEX Lock; // one request at a time
     ACPI_INTERFACE_STANDARD First;

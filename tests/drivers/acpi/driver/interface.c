@@ -8,18 +8,12 @@
 
 NTSTATUS TestQueryInterfaces(PACPITEST Test)
 {
-    NTSTATUS Status = QueryLowerInterface(Test->Lower, &GUID_ACPI_INTERFACE_STANDARD,
+    NTSTATUS Status = QueryLowerInterface(Test->Layer.Lower, &GUID_ACPI_INTERFACE_STANDARD,
                                           sizeof(Test->First), 1, &Test->First);
-    return NT_SUCCESS(Status) ? QueryLowerInterface(Test->Lower, &GUID_ACPI_INTERFACE_STANDARD2,
-                                                    sizeof(Test->Second), 1, &Test->Second)
-                              : Status;
-}
-
-static VOID TestRelease(PINTERFACE Interface)
-{
-    if (Interface->InterfaceDereference)
-        Interface->InterfaceDereference(Interface->Context);
-    Interface->InterfaceDereference = NULL;
+    return NT_SUCCESS(Status)
+               ? QueryLowerInterface(Test->Layer.Lower, &GUID_ACPI_INTERFACE_STANDARD2,
+                                     sizeof(Test->Second), 1, &Test->Second)
+               : Status;
 }
 
 VOID TestReleaseInterfaces(PACPITEST Test)
@@ -29,8 +23,8 @@ VOID TestReleaseInterfaces(PACPITEST Test)
     Test->Object = NULL;
     if (Test->Second.UnregisterForDeviceNotifications)
         Test->Second.UnregisterForDeviceNotifications(Test->Second.Context);
-    TestRelease((PINTERFACE)&Test->First);
-    TestRelease((PINTERFACE)&Test->Second);
+    ReleaseInterface(&Test->First);
+    ReleaseInterface(&Test->Second);
 }
 
 NTSTATUS TestQuery(PACPITEST Test, PACPITEST_REQUEST Request)
@@ -41,11 +35,12 @@ NTSTATUS TestQuery(PACPITEST Test, PACPITEST_REQUEST Request)
     } Interface = {};
     const GUID *Type =
         Request->Version == 1 ? &GUID_ACPI_INTERFACE_STANDARD : &GUID_ACPI_INTERFACE_STANDARD2;
-    Request->Status = QueryLowerInterface(Test->Lower, Type, (USHORT)Request->Value, 1, &Interface);
+    Request->Status =
+        QueryLowerInterface(Test->Layer.Lower, Type, (USHORT)Request->Value, 1, &Interface);
     Request->Value = Interface.Header.Size;
     Request->Length = Interface.Header.Version;
     if (NT_SUCCESS(Request->Status))
-        TestRelease(&Interface.Header);
+        ReleaseInterface(&Interface);
     return STATUS_SUCCESS;
 }
 
@@ -95,12 +90,18 @@ NTSTATUS TestDisconnect(PACPITEST Test, PACPITEST_REQUEST Request)
     return STATUS_SUCCESS;
 }
 
+// What both interfaces have alike.
+static NTSTATUS TestCall(PACPITEST Test, PACPITEST_REQUEST Request, PGPE_ENABLE_EVENT First,
+                         PGPE_ENABLE_EVENT2 Second)
+{
+    Request->Status = Request->Version == 1 ? First(Test->First.Context, Test->Object)
+                                            : Second(Test->Second.Context, Test->Object);
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS TestEnable(PACPITEST Test, PACPITEST_REQUEST Request)
 {
-    Request->Status = Request->Version == 1
-                          ? Test->First.GpeEnableEvent(Test->First.Context, Test->Object)
-                          : Test->Second.GpeEnableEvent(Test->Second.Context, Test->Object);
-    return STATUS_SUCCESS;
+    return TestCall(Test, Request, Test->First.GpeEnableEvent, Test->Second.GpeEnableEvent);
 }
 
 // From DISPATCH_LEVEL, as service routines do it.
@@ -109,20 +110,16 @@ NTSTATUS TestDisable(PACPITEST Test, PACPITEST_REQUEST Request)
     KIRQL Irql = KeGetCurrentIrql();
     if (Request->Flags)
         KeRaiseIrql(DISPATCH_LEVEL, &Irql);
-    Request->Status = Request->Version == 1
-                          ? Test->First.GpeDisableEvent(Test->First.Context, Test->Object)
-                          : Test->Second.GpeDisableEvent(Test->Second.Context, Test->Object);
+    NTSTATUS Status =
+        TestCall(Test, Request, Test->First.GpeDisableEvent, Test->Second.GpeDisableEvent);
     if (Request->Flags)
         KeLowerIrql(Irql);
-    return STATUS_SUCCESS;
+    return Status;
 }
 
 NTSTATUS TestClear(PACPITEST Test, PACPITEST_REQUEST Request)
 {
-    Request->Status = Request->Version == 1
-                          ? Test->First.GpeClearStatus(Test->First.Context, Test->Object)
-                          : Test->Second.GpeClearStatus(Test->Second.Context, Test->Object);
-    return STATUS_SUCCESS;
+    return TestCall(Test, Request, Test->First.GpeClearStatus, Test->Second.GpeClearStatus);
 }
 
 NTSTATUS TestRegister(PACPITEST Test, PACPITEST_REQUEST Request)
@@ -161,10 +158,10 @@ VOID TestConnectByItself(PACPITEST Test)
     IO_STATUS_BLOCK IoStatus = {};
     KEVENT Done;
     KeInitializeEvent(&Done, NotificationEvent, FALSE);
-    PIRP Irp =
-        IoBuildDeviceIoControlRequest(IOCTL_ACPI_EVAL_METHOD, Test->Lower, &Input, sizeof(Input),
-                                      &Output, sizeof(Output), FALSE, &Done, &IoStatus);
-    if (Irp && IoCallDriver(Test->Lower, Irp) == STATUS_PENDING)
+    PIRP Irp = IoBuildDeviceIoControlRequest(IOCTL_ACPI_EVAL_METHOD, Test->Layer.Lower, &Input,
+                                             sizeof(Input), &Output, sizeof(Output), FALSE, &Done,
+                                             &IoStatus);
+    if (Irp && IoCallDriver(Test->Layer.Lower, Irp) == STATUS_PENDING)
         KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, NULL);
     if (!Irp || !NT_SUCCESS(IoStatus.Status) || Output.Count != 1)
         return; // it names none

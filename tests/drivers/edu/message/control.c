@@ -58,8 +58,5 @@ NTSTATUS NTAPI MessageControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     } else if (Input >= Size && Output >= Size) {
         Status = MessageRun(Device, Code, Irp->AssociatedIrp.SystemBuffer);
     }
-    Irp->IoStatus.Status = Status;
-    Irp->IoStatus.Information = NT_SUCCESS(Status) ? Size : 0;
-    IoCompleteRequest(Irp, IO_NO_INCREMENT);
-    return Status;
+    return Complete(Irp, Status, NT_SUCCESS(Status) ? Size : 0);
 }

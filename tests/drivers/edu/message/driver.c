@@ -8,7 +8,7 @@
 
 DRIVER_INITIALIZE DriverEntry;
 static DRIVER_ADD_DEVICE MessageAddDevice;
-static DRIVER_DISPATCH MessageOpenClose, MessagePass, MessagePnp;
+static DRIVER_DISPATCH MessagePnp;
 
 static VOID MessageWrite(PMESSAGE_DEVICE Device, ULONG Register, ULONG Value)
 {
@@ -33,27 +33,6 @@ static BOOLEAN NTAPI MessageService(PKINTERRUPT Interrupt, PVOID Context, ULONG 
 
 // ---- Start and stop
 
-static NTSTATUS MessageQueryTable(PMESSAGE_DEVICE Device)
-{
-    IO_STATUS_BLOCK IoStatus = {};
-    KEVENT Done;
-    KeInitializeEvent(&Done, NotificationEvent, FALSE);
-    PIRP Irp =
-        IoBuildSynchronousFsdRequest(IRP_MJ_PNP, Device->Lower, NULL, 0, NULL, &Done, &IoStatus);
-    if (!Irp)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    PIO_STACK_LOCATION Stack = IoGetNextIrpStackLocation(Irp);
-    Irp->IoStatus.Status = STATUS_NOT_SUPPORTED;
-    Stack->MinorFunction = IRP_MN_QUERY_INTERFACE;
-    Stack->Parameters.QueryInterface.InterfaceType = &GUID_MSIX_TABLE_CONFIG_INTERFACE;
-    Stack->Parameters.QueryInterface.Size = sizeof(Device->Table);
-    Stack->Parameters.QueryInterface.Version = PCI_MSIX_TABLE_CONFIG_INTERFACE_VERSION;
-    Stack->Parameters.QueryInterface.Interface = (PINTERFACE)&Device->Table;
-    if (IoCallDriver(Device->Lower, Irp) == STATUS_PENDING)
-        KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, NULL);
-    return IoStatus.Status;
-}
-
 static NTSTATUS MessageMap(PMESSAGE_DEVICE Device, const CM_RESOURCE_LIST *List)
 {
     const CM_PARTIAL_RESOURCE_LIST *Partial = &List->List[0].PartialResourceList;
@@ -70,7 +49,7 @@ static NTSTATUS MessageConnect(PMESSAGE_DEVICE Device)
 {
     IO_CONNECT_INTERRUPT_PARAMETERS Connection = {.Version = CONNECT_MESSAGE_BASED};
     Connection.MessageBased = (IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS){
-        .PhysicalDeviceObject = Device->PhysicalDevice,
+        .PhysicalDeviceObject = Device->Layer.PhysicalDevice,
         .ConnectionContext.InterruptMessageTable = &Device->Messages,
         .MessageServiceRoutine = MessageService,
         .ServiceContext = Device,
@@ -88,9 +67,7 @@ static VOID MessageStop(PMESSAGE_DEVICE Device)
         IoDisconnectInterruptEx(&Parameters);
     }
     Device->Messages = NULL;
-    if (Device->Table.InterfaceDereference)
-        Device->Table.InterfaceDereference(Device->Table.Context);
-    Device->Table.InterfaceDereference = NULL;
+    ReleaseInterface(&Device->Table);
     if (Device->Registers)
         MmUnmapIoSpace(Device->Registers, MessageRegisterBytes);
     Device->Registers = NULL;
@@ -109,63 +86,30 @@ static NTSTATUS MessageStart(PMESSAGE_DEVICE Device, PIRP Irp)
 {
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
     const CM_RESOURCE_LIST *List = Stack->Parameters.StartDevice.AllocatedResourcesTranslated;
-    NTSTATUS Status = STATUS_NO_SUCH_DEVICE;
-    if (List && IoForwardIrpSynchronously(Device->Lower, Irp))
-        Status = Irp->IoStatus.Status;
+    NTSTATUS Status = List ? PassOnAndWait(Device->Layer.Lower, Irp) : STATUS_NO_SUCH_DEVICE;
     if (NT_SUCCESS(Status))
         Status = MessageMap(Device, List);
     if (NT_SUCCESS(Status))
-        Status = MessageQueryTable(Device);
+        Status = QueryLowerInterface(Device->Layer.Lower, &GUID_MSIX_TABLE_CONFIG_INTERFACE,
+                                     sizeof(Device->Table), PCI_MSIX_TABLE_CONFIG_INTERFACE_VERSION,
+                                     &Device->Table);
     if (NT_SUCCESS(Status))
         Status = MessageConnect(Device);
     if (NT_SUCCESS(Status))
         MessageSetUp(Device);
     else
         MessageStop(Device);
-    Irp->IoStatus.Status = Status;
-    IoCompleteRequest(Irp, IO_NO_INCREMENT);
-    return Status;
-}
-
-static NTSTATUS MessageRemove(PMESSAGE_DEVICE Device, PIRP Irp)
-{
-    PDEVICE_OBJECT Lower = Device->Lower;
-    MessageStop(Device);
-    Irp->IoStatus.Status = STATUS_SUCCESS;
-    IoSkipCurrentIrpStackLocation(Irp);
-    NTSTATUS Status = IoCallDriver(Lower, Irp);
-    IoDetachDevice(Lower);
-    IoDeleteDevice(Device->Self);
-    return Status;
+    return Complete(Irp, Status, 0);
 }
 
 // ---- Dispatch
 
 static NTSTATUS NTAPI MessageAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalDevice)
 {
-    UNICODE_STRING Name = RTL_CONSTANT_STRING(MESSAGE_DEVICE_NAME);
     PDEVICE_OBJECT Self;
-    NTSTATUS Status = IoCreateDevice(DriverObject, sizeof(MESSAGE_DEVICE), &Name,
-                                     FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &Self);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    PMESSAGE_DEVICE Device = Self->DeviceExtension;
-    Device->Self = Self;
-    Device->PhysicalDevice = PhysicalDevice;
-    Device->Lower = IoAttachDeviceToDeviceStack(Self, PhysicalDevice);
-    if (!Device->Lower) {
-        IoDeleteDevice(Self);
-        return STATUS_NO_SUCH_DEVICE;
-    }
-    Self->Flags &= ~DO_DEVICE_INITIALIZING;
-    return STATUS_SUCCESS;
-}
-
-static NTSTATUS NTAPI MessagePass(PDEVICE_OBJECT DeviceObject, PIRP Irp)
-{
-    PMESSAGE_DEVICE Device = DeviceObject->DeviceExtension;
-    IoSkipCurrentIrpStackLocation(Irp);
-    return IoCallDriver(Device->Lower, Irp);
+    NTSTATUS Status = LayerCreate(DriverObject, PhysicalDevice, MESSAGE_DEVICE_NAME,
+                                  sizeof(MESSAGE_DEVICE), &Self);
+    return NT_SUCCESS(Status) ? LayerAttach(Self->DeviceExtension) : Status;
 }
 
 static NTSTATUS NTAPI MessagePnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
@@ -175,37 +119,16 @@ static NTSTATUS NTAPI MessagePnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     case IRP_MN_START_DEVICE:
         return MessageStart(Device, Irp);
     case IRP_MN_REMOVE_DEVICE:
-        return MessageRemove(Device, Irp);
-    case IRP_MN_QUERY_REMOVE_DEVICE:
-    case IRP_MN_CANCEL_REMOVE_DEVICE:
-    case IRP_MN_SURPRISE_REMOVAL:
-        Irp->IoStatus.Status = STATUS_SUCCESS;
-        break;
+        MessageStop(Device);
+        return LayerRemove(&Device->Layer, Irp);
     default:
-        break;
+        return PassPnp(Device->Layer.Lower, Irp, FALSE);
     }
-    return MessagePass(DeviceObject, Irp);
-}
-
-static NTSTATUS NTAPI MessageOpenClose(PDEVICE_OBJECT DeviceObject, PIRP Irp)
-{
-    UNREFERENCED_PARAMETER(DeviceObject);
-    Irp->IoStatus.Status = STATUS_SUCCESS;
-    Irp->IoStatus.Information = 0;
-    IoCompleteRequest(Irp, IO_NO_INCREMENT);
-    return STATUS_SUCCESS;
 }
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
     UNREFERENCED_PARAMETER(RegistryPath);
-    DriverObject->DriverExtension->AddDevice = MessageAddDevice;
-    DriverObject->MajorFunction[IRP_MJ_CREATE] = MessageOpenClose;
-    DriverObject->MajorFunction[IRP_MJ_CLEANUP] = MessageOpenClose;
-    DriverObject->MajorFunction[IRP_MJ_CLOSE] = MessageOpenClose;
-    DriverObject->MajorFunction[IRP_MJ_DEVICE_CONTROL] = MessageControl;
-    DriverObject->MajorFunction[IRP_MJ_PNP] = MessagePnp;
-    DriverObject->MajorFunction[IRP_MJ_POWER] = MessagePass;
-    DriverObject->MajorFunction[IRP_MJ_SYSTEM_CONTROL] = MessagePass;
+    LayerSetRoutines(DriverObject, MessageAddDevice, MessageControl, MessagePnp);
     return STATUS_SUCCESS;
 }

@@ -4,6 +4,8 @@
 #include <ntddk.h>
 
 #include "../edu.h"
+#include "ask.h"
+#include "layer.h"
 
 enum { // registers (Intel 82574 datasheet, 10.2)
     MessageCauseSet = 0xC8,
@@ -16,7 +18,7 @@ enum { // registers (Intel 82574 datasheet, 10.2)
 };
 
 typedef struct _MESSAGE_DEVICE {
-    PDEVICE_OBJECT Self, Lower, PhysicalDevice;
+    LAYER Layer;
     PUCHAR Registers;
     PIO_INTERRUPT_MESSAGE_INFO Messages;
     PCI_MSIX_TABLE_CONFIG_INTERFACE Table;

@@ -92,7 +92,7 @@ static NTSTATUS FunctionDoCapabilities(PFUNCTION Function, PFUNCTION_REQUEST Req
     Stack.Parameters.DeviceCapabilities.Capabilities = &Capabilities;
     if (Request->Offset >= PowerSystemMaximum)
         return STATUS_INVALID_PARAMETER;
-    Request->Status = AskLower(Function->Lower, &Stack);
+    Request->Status = AskLower(Function->Layer.Lower, &Stack);
     Request->Value = Capabilities.DeviceState[Request->Offset];
     Request->Size = (ULONG)(Capabilities.WakeFromD0 | Capabilities.WakeFromD1 << 1 |
                             Capabilities.WakeFromD2 << 2 | Capabilities.WakeFromD3 << 3);
@@ -139,8 +139,5 @@ NTSTATUS NTAPI FunctionControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
         break;
     }
     ExReleaseFastMutex(&Function->Lock);
-    Irp->IoStatus.Status = Status;
-    Irp->IoStatus.Information = NT_SUCCESS(Status) ? Size : 0;
-    IoCompleteRequest(Irp, IO_NO_INCREMENT);
-    return Status;
+    return Complete(Irp, Status, NT_SUCCESS(Status) ? Size : 0);
 }

@@ -5,6 +5,7 @@
 
 #include "../function.h"
 #include "ask.h"
+#include "layer.h"
 #include "power.h"
 
 enum { MostRanges = 6 };
@@ -15,7 +16,7 @@ typedef struct _MEMORY_RANGE {
 } MEMORY_RANGE;
 
 typedef struct _FUNCTION {
-    PDEVICE_OBJECT Self, Lower, PhysicalDevice;
+    LAYER Layer;
     BOOLEAN Started;
     POWER_POLICY Policy;
     MEMORY_RANGE Ranges[MostRanges];
@@ -27,8 +28,6 @@ typedef struct _FUNCTION {
     NTSTATUS WakeStatus;
     FAST_MUTEX Lock; // one request at a time
 } FUNCTION, *PFUNCTION;
-
-// A packet for the devices below, answered when this returns. Minor and Parameters are those of Stack.
 
 // control.c
 DRIVER_DISPATCH FunctionControl;

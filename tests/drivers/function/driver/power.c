@@ -22,7 +22,7 @@ NTSTATUS FunctionSetPower(PFUNCTION Function, DEVICE_POWER_STATE State)
     POWER_STATE Power = {.DeviceState = State};
     POWER_WAIT Wait;
     KeInitializeEvent(&Wait.Done, NotificationEvent, FALSE);
-    NTSTATUS Status = PoRequestPowerIrp(Function->PhysicalDevice, IRP_MN_SET_POWER, Power,
+    NTSTATUS Status = PoRequestPowerIrp(Function->Layer.PhysicalDevice, IRP_MN_SET_POWER, Power,
                                         FunctionPowerDone, &Wait, NULL);
     if (!NT_SUCCESS(Status))
         return Status;
@@ -48,7 +48,7 @@ NTSTATUS FunctionWaitWake(PFUNCTION Function)
         return STATUS_DEVICE_BUSY;
     KeClearEvent(&Function->WakeDone);
     Function->WakeStatus = STATUS_PENDING;
-    NTSTATUS Status = PoRequestPowerIrp(Function->PhysicalDevice, IRP_MN_WAIT_WAKE, State,
+    NTSTATUS Status = PoRequestPowerIrp(Function->Layer.PhysicalDevice, IRP_MN_WAIT_WAKE, State,
                                         FunctionWakeDone, Function, &Function->Wake);
     if (!NT_SUCCESS(Status))
         KeSetEvent(&Function->WakeDone, IO_NO_INCREMENT, FALSE);
