@@ -2,8 +2,10 @@
 
 #include "driver.h"
 
+#include "layer.h"
+
 DRIVER_INITIALIZE DriverEntry;
-static DRIVER_DISPATCH TestOpenClose, TestControl;
+static DRIVER_DISPATCH TestControl;
 static DRIVER_UNLOAD TestUnload;
 
 PDEVICE_OBJECT TestDevice;
@@ -163,20 +165,6 @@ ULONG TestCountRuns(PMDL Mdl, ULONG Offset, ULONG Length)
 
 // ---- The driver
 
-static NTSTATUS Complete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information)
-{
-    Irp->IoStatus.Status = Status;
-    Irp->IoStatus.Information = Information;
-    IoCompleteRequest(Irp, IO_NO_INCREMENT);
-    return Status;
-}
-
-static NTSTATUS NTAPI TestOpenClose(PDEVICE_OBJECT DeviceObject, PIRP Irp)
-{
-    UNREFERENCED_PARAMETER(DeviceObject);
-    return Complete(Irp, STATUS_SUCCESS, 0);
-}
-
 static NTSTATUS Run(PIRP Irp, PIO_STACK_LOCATION Stack)
 {
     static ULONG (*const Tests[DmaTestCount])(VOID) = {
@@ -235,9 +223,9 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
 {
     UNICODE_STRING Name = RTL_CONSTANT_STRING(L"\\Device\\DmaTest");
     UNREFERENCED_PARAMETER(RegistryPath);
-    DriverObject->MajorFunction[IRP_MJ_CREATE] = TestOpenClose;
-    DriverObject->MajorFunction[IRP_MJ_CLEANUP] = TestOpenClose;
-    DriverObject->MajorFunction[IRP_MJ_CLOSE] = TestOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CREATE] = AcceptOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CLEANUP] = AcceptOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CLOSE] = AcceptOpenClose;
     DriverObject->MajorFunction[IRP_MJ_DEVICE_CONTROL] = TestControl;
     DriverObject->DriverUnload = TestUnload;
     return IoCreateDevice(DriverObject, 0, &Name, FILE_DEVICE_UNKNOWN, 0, FALSE, &TestDevice);

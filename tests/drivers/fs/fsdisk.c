@@ -1,25 +1,12 @@
 // A volume device without a stack: memory that is read and written by sectors.
 #include <ntifs.h>
 
+#include "layer.h"
 #include "testfs.h"
 
 DRIVER_INITIALIZE DriverEntry;
 static UCHAR Disk[TestFsSectors * TestFsSectorSize];
 static PDEVICE_OBJECT Device;
-
-static NTSTATUS Complete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information)
-{
-    Irp->IoStatus.Status = Status;
-    Irp->IoStatus.Information = Information;
-    IoCompleteRequest(Irp, IO_NO_INCREMENT);
-    return Status;
-}
-
-static NTSTATUS NTAPI DiskOpen(PDEVICE_OBJECT DeviceObject, PIRP Irp)
-{
-    UNREFERENCED_PARAMETER(DeviceObject);
-    return Complete(Irp, STATUS_SUCCESS, 0);
-}
 
 static NTSTATUS NTAPI DiskTransfer(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
@@ -52,9 +39,9 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     NTSTATUS Status = IoCreateDevice(DriverObject, 0, &Name, FILE_DEVICE_DISK, 0, FALSE, &Device);
     if (!NT_SUCCESS(Status))
         return Status;
-    DriverObject->MajorFunction[IRP_MJ_CREATE] = DiskOpen;
-    DriverObject->MajorFunction[IRP_MJ_CLEANUP] = DiskOpen;
-    DriverObject->MajorFunction[IRP_MJ_CLOSE] = DiskOpen;
+    DriverObject->MajorFunction[IRP_MJ_CREATE] = AcceptOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CLEANUP] = AcceptOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CLOSE] = AcceptOpenClose;
     DriverObject->MajorFunction[IRP_MJ_READ] = DiskTransfer;
     DriverObject->MajorFunction[IRP_MJ_WRITE] = DiskTransfer;
     DriverObject->DriverUnload = DiskUnload;

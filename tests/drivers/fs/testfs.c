@@ -1,6 +1,7 @@
 // A file system for tests: one directory of small files in memory, and the file \sectors, which is the device below.
 #include <ntifs.h>
 
+#include "layer.h"
 #include "testfs.h"
 
 DRIVER_INITIALIZE DriverEntry;
@@ -45,14 +46,6 @@ static ULONG Mounts;
 static PVOLUME VolumeOf(PDEVICE_OBJECT DeviceObject)
 {
     return *(PVOLUME *)DeviceObject->DeviceExtension;
-}
-
-static NTSTATUS Complete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information)
-{
-    Irp->IoStatus.Status = Status;
-    Irp->IoStatus.Information = Information;
-    IoCompleteRequest(Irp, IO_NO_INCREMENT);
-    return Status;
 }
 
 // ---- Mounting

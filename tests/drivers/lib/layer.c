@@ -19,6 +19,13 @@ NTSTATUS PassOnAndWait(PDEVICE_OBJECT Lower, PIRP Irp)
     return IoForwardIrpSynchronously(Lower, Irp) ? Irp->IoStatus.Status : STATUS_NO_SUCH_DEVICE;
 }
 
+NTSTATUS PassPower(PDEVICE_OBJECT Lower, PIRP Irp)
+{
+    PoStartNextPowerIrp(Irp);
+    IoSkipCurrentIrpStackLocation(Irp);
+    return PoCallDriver(Lower, Irp);
+}
+
 NTSTATUS PassPnp(PDEVICE_OBJECT Lower, PIRP Irp, BOOLEAN MayStop)
 {
     switch (IoGetCurrentIrpStackLocation(Irp)->MinorFunction) {

@@ -7,6 +7,7 @@ NTSTATUS Complete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information);
 NTSTATUS PassOn(PDEVICE_OBJECT Lower, PIRP Irp);
 // Down and up again; the packet is not complete after it.
 NTSTATUS PassOnAndWait(PDEVICE_OBJECT Lower, PIRP Irp);
+NTSTATUS PassPower(PDEVICE_OBJECT Lower, PIRP Irp);
 // PnP: what needs no more than the driver's consent gets it, and every packet goes on.
 NTSTATUS PassPnp(PDEVICE_OBJECT Lower, PIRP Irp, BOOLEAN MayStop);
 // PnP: the removal goes on, and the device is no more after it.

@@ -2,30 +2,17 @@
 
 #include <ntddk.h>
 
+#include "layer.h"
 #include "request.h"
 
 DRIVER_INITIALIZE DriverEntry;
-static DRIVER_DISPATCH RequestOpenClose, RequestControl;
+static DRIVER_DISPATCH RequestControl;
 static DRIVER_CANCEL RequestCancel;
 static DRIVER_UNLOAD RequestUnload;
 
 static KTIMER LaterTimer;
 static KDPC LaterDpc;
 static PIRP LaterIrp;
-
-static NTSTATUS Complete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information)
-{
-    Irp->IoStatus.Status = Status;
-    Irp->IoStatus.Information = Information;
-    IoCompleteRequest(Irp, IO_NO_INCREMENT);
-    return Status;
-}
-
-static NTSTATUS NTAPI RequestOpenClose(PDEVICE_OBJECT DeviceObject, PIRP Irp)
-{
-    UNREFERENCED_PARAMETER(DeviceObject);
-    return Complete(Irp, STATUS_SUCCESS, 0);
-}
 
 static VOID AddOne(PUCHAR Output, const UCHAR *Input, ULONG Length)
 {
@@ -155,9 +142,9 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     PDEVICE_OBJECT Device;
     KeInitializeTimer(&LaterTimer);
     KeInitializeDpc(&LaterDpc, LaterRoutine, nullptr);
-    DriverObject->MajorFunction[IRP_MJ_CREATE] = RequestOpenClose;
-    DriverObject->MajorFunction[IRP_MJ_CLEANUP] = RequestOpenClose;
-    DriverObject->MajorFunction[IRP_MJ_CLOSE] = RequestOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CREATE] = AcceptOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CLEANUP] = AcceptOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CLOSE] = AcceptOpenClose;
     DriverObject->MajorFunction[IRP_MJ_DEVICE_CONTROL] = RequestControl;
     DriverObject->DriverUnload = RequestUnload;
     return IoCreateDevice(DriverObject, 0, &Name, FILE_DEVICE_UNKNOWN, 0, FALSE, &Device);

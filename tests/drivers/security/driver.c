@@ -2,19 +2,13 @@
 
 #include "driver.h"
 
+#include "layer.h"
+
 DRIVER_INITIALIZE DriverEntry;
 
 PDRIVER_OBJECT TestDriver;
 static PACCESS_TOKEN OpenersToken; // of the last open, kept beyond it
 static BOOLEAN OpenerImpersonates;
-
-static NTSTATUS Complete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information)
-{
-    Irp->IoStatus.Status = Status;
-    Irp->IoStatus.Information = Information;
-    IoCompleteRequest(Irp, IO_NO_INCREMENT);
-    return Status;
-}
 
 static NTSTATUS NTAPI Create(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {

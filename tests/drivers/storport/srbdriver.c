@@ -1,31 +1,18 @@
 // srbtest.sys: PnP, and the requests of the program.
 #include "srbdriver.h"
 
+#include "layer.h"
+
 DRIVER_INITIALIZE DriverEntry;
 static DRIVER_ADD_DEVICE AddDevice;
-static DRIVER_DISPATCH OpenClose, Control, Pnp, PassOn, PassPower;
-static DRIVER_UNLOAD Unload;
-
-static NTSTATUS Complete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information)
-{
-    Irp->IoStatus.Status = Status;
-    Irp->IoStatus.Information = Information;
-    IoCompleteRequest(Irp, IO_NO_INCREMENT);
-    return Status;
-}
-
-static NTSTATUS NTAPI OpenClose(PDEVICE_OBJECT DeviceObject, PIRP Irp)
-{
-    UNREFERENCED_PARAMETER(DeviceObject);
-    return Complete(Irp, STATUS_SUCCESS, 0);
-}
+static DRIVER_DISPATCH Control, Pnp, Pass, Power;
 
 static NTSTATUS NTAPI Control(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
     SRBTEST_ANSWER Answer = {};
     if (Stack->Parameters.DeviceIoControl.IoControlCode != SRBTEST_RUN)
-        return PassOn(DeviceObject, Irp);
+        return Pass(DeviceObject, Irp);
     if (Stack->Parameters.DeviceIoControl.InputBufferLength < sizeof(ULONG) ||
         Stack->Parameters.DeviceIoControl.OutputBufferLength < sizeof(Answer))
         return Complete(Irp, STATUS_BUFFER_TOO_SMALL, 0);
@@ -34,29 +21,14 @@ static NTSTATUS NTAPI Control(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     return Complete(Irp, STATUS_SUCCESS, sizeof(Answer));
 }
 
-static NTSTATUS NTAPI PassOn(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+static NTSTATUS NTAPI Pass(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
-    IoSkipCurrentIrpStackLocation(Irp);
-    return IoCallDriver(((PUNIT)DeviceObject->DeviceExtension)->Lower, Irp);
+    return PassOn(((PUNIT)DeviceObject->DeviceExtension)->Lower, Irp);
 }
 
-static NTSTATUS NTAPI PassPower(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+static NTSTATUS NTAPI Power(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
-    PoStartNextPowerIrp(Irp);
-    IoSkipCurrentIrpStackLocation(Irp);
-    return PoCallDriver(((PUNIT)DeviceObject->DeviceExtension)->Lower, Irp);
-}
-
-static NTSTATUS Remove(PDEVICE_OBJECT DeviceObject, PIRP Irp)
-{
-    PUNIT Unit = DeviceObject->DeviceExtension;
-    PDEVICE_OBJECT Lower = Unit->Lower;
-    Irp->IoStatus.Status = STATUS_SUCCESS;
-    IoSkipCurrentIrpStackLocation(Irp);
-    NTSTATUS Status = IoCallDriver(Lower, Irp);
-    IoDetachDevice(Lower);
-    IoDeleteDevice(DeviceObject);
-    return Status;
+    return PassPower(((PUNIT)DeviceObject->DeviceExtension)->Lower, Irp);
 }
 
 static NTSTATUS NTAPI Pnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
@@ -64,17 +36,11 @@ static NTSTATUS NTAPI Pnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     PUNIT Unit = DeviceObject->DeviceExtension;
     switch (IoGetCurrentIrpStackLocation(Irp)->MinorFunction) {
     case IRP_MN_START_DEVICE:
-        IoForwardIrpSynchronously(Unit->Lower, Irp);
-        return Complete(Irp, Irp->IoStatus.Status, 0);
+        return Complete(Irp, PassOnAndWait(Unit->Lower, Irp), 0);
     case IRP_MN_REMOVE_DEVICE:
-        return Remove(DeviceObject, Irp);
-    case IRP_MN_QUERY_REMOVE_DEVICE:
-    case IRP_MN_CANCEL_REMOVE_DEVICE:
-    case IRP_MN_SURPRISE_REMOVAL:
-        Irp->IoStatus.Status = STATUS_SUCCESS;
-        return PassOn(DeviceObject, Irp);
+        return PassRemoval(DeviceObject, Unit->Lower, Irp);
     default:
-        return PassOn(DeviceObject, Irp);
+        return PassPnp(Unit->Lower, Irp, FALSE);
     }
 }
 
@@ -109,23 +75,18 @@ static NTSTATUS NTAPI AddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT Phys
     return STATUS_SUCCESS;
 }
 
-static VOID NTAPI Unload(PDRIVER_OBJECT DriverObject)
-{
-    UNREFERENCED_PARAMETER(DriverObject);
-}
-
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
     UNREFERENCED_PARAMETER(RegistryPath);
     for (ULONG i = 0; i <= IRP_MJ_MAXIMUM_FUNCTION; i++)
-        DriverObject->MajorFunction[i] = PassOn;
-    DriverObject->MajorFunction[IRP_MJ_CREATE] = OpenClose;
-    DriverObject->MajorFunction[IRP_MJ_CLOSE] = OpenClose;
-    DriverObject->MajorFunction[IRP_MJ_CLEANUP] = OpenClose;
+        DriverObject->MajorFunction[i] = Pass;
+    DriverObject->MajorFunction[IRP_MJ_CREATE] = AcceptOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CLOSE] = AcceptOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CLEANUP] = AcceptOpenClose;
     DriverObject->MajorFunction[IRP_MJ_DEVICE_CONTROL] = Control;
     DriverObject->MajorFunction[IRP_MJ_PNP] = Pnp;
-    DriverObject->MajorFunction[IRP_MJ_POWER] = PassPower;
+    DriverObject->MajorFunction[IRP_MJ_POWER] = Power;
     DriverObject->DriverExtension->AddDevice = AddDevice;
-    DriverObject->DriverUnload = Unload;
+    DriverObject->DriverUnload = UnloadNothing;
     return STATUS_SUCCESS;
 }

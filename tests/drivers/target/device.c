@@ -3,6 +3,7 @@
 #include <ntddk.h>
 
 #include "device.h"
+#include "layer.h"
 #include "target.h"
 
 DRIVER_INITIALIZE DriverEntry;
@@ -10,14 +11,6 @@ DRIVER_INITIALIZE DriverEntry;
 typedef struct _TARGET {
     PDEVICE_OBJECT Self, Lower, Physical;
 } TARGET, *PTARGET;
-
-static NTSTATUS Complete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information)
-{
-    Irp->IoStatus.Status = Status;
-    Irp->IoStatus.Information = Information;
-    IoCompleteRequest(Irp, IO_NO_INCREMENT);
-    return Status;
-}
 
 static NTSTATUS Report(PTARGET Target, BOOLEAN Later)
 {
@@ -32,12 +25,6 @@ static NTSTATUS Report(PTARGET Target, BOOLEAN Later)
     *(ULONG UNALIGNED *)Change.Notification.CustomDataBuffer = TargetEventData;
     return Later ? IoReportTargetDeviceChangeAsynchronous(Target->Physical, &Change, NULL, NULL)
                  : IoReportTargetDeviceChange(Target->Physical, &Change);
-}
-
-static NTSTATUS NTAPI OpenClose(PDEVICE_OBJECT DeviceObject, PIRP Irp)
-{
-    UNREFERENCED_PARAMETER(DeviceObject);
-    return Complete(Irp, STATUS_SUCCESS, 0);
 }
 
 static NTSTATUS NTAPI Control(PDEVICE_OBJECT DeviceObject, PIRP Irp)
@@ -61,22 +48,14 @@ static NTSTATUS NTAPI Control(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 static NTSTATUS NTAPI Pnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     PTARGET Target = DeviceObject->DeviceExtension;
-    UCHAR Minor = IoGetCurrentIrpStackLocation(Irp)->MinorFunction;
-    if (Minor == IRP_MN_START_DEVICE) {
-        NTSTATUS Status = IoForwardIrpSynchronously(Target->Lower, Irp) ? Irp->IoStatus.Status
-                                                                        : STATUS_UNSUCCESSFUL;
-        return Complete(Irp, Status, 0);
+    switch (IoGetCurrentIrpStackLocation(Irp)->MinorFunction) {
+    case IRP_MN_START_DEVICE:
+        return Complete(Irp, PassOnAndWait(Target->Lower, Irp), 0);
+    case IRP_MN_REMOVE_DEVICE:
+        return PassRemoval(DeviceObject, Target->Lower, Irp);
+    default:
+        return PassPnp(Target->Lower, Irp, FALSE);
     }
-    if (Minor == IRP_MN_QUERY_REMOVE_DEVICE || Minor == IRP_MN_CANCEL_REMOVE_DEVICE ||
-        Minor == IRP_MN_REMOVE_DEVICE || Minor == IRP_MN_SURPRISE_REMOVAL)
-        Irp->IoStatus.Status = STATUS_SUCCESS;
-    IoSkipCurrentIrpStackLocation(Irp);
-    NTSTATUS Status = IoCallDriver(Target->Lower, Irp);
-    if (Minor == IRP_MN_REMOVE_DEVICE) {
-        IoDetachDevice(Target->Lower);
-        IoDeleteDevice(DeviceObject);
-    }
-    return Status;
 }
 
 static NTSTATUS NTAPI AddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalDeviceObject)
@@ -96,9 +75,9 @@ static NTSTATUS NTAPI AddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT Phys
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
     UNREFERENCED_PARAMETER(RegistryPath);
-    DriverObject->MajorFunction[IRP_MJ_CREATE] = OpenClose;
-    DriverObject->MajorFunction[IRP_MJ_CLEANUP] = OpenClose;
-    DriverObject->MajorFunction[IRP_MJ_CLOSE] = OpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CREATE] = AcceptOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CLEANUP] = AcceptOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CLOSE] = AcceptOpenClose;
     DriverObject->MajorFunction[IRP_MJ_DEVICE_CONTROL] = Control;
     DriverObject->MajorFunction[IRP_MJ_PNP] = Pnp;
     DriverObject->DriverExtension->AddDevice = AddDevice;
