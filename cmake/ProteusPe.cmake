@@ -145,8 +145,9 @@ function(proteus_add_pe)
     add_custom_command(OUTPUT ${image} BYPRODUCTS ${image}.debug COMMAND_EXPAND_LISTS VERBATIM
         COMMAND lld-link-19 ${PROTEUS_PE_LINK_OPTIONS}
             ${link} /out:${image}.debug $<TARGET_OBJECTS:${objects}> ${libraries}
-        COMMAND llvm-strip-19 --strip-debug -o ${image} ${image}.debug
+        COMMAND ${CMAKE_SOURCE_DIR}/tools/strip-image ${image}.debug ${image}
         DEPENDS $<TARGET_OBJECTS:${objects}> ${libraries} ${arg_DEF}
+            ${CMAKE_SOURCE_DIR}/tools/strip-image ${CMAKE_SOURCE_DIR}/tools/sdklib/stamp.py
         COMMENT "Linking ${arg_NAME}")
     add_custom_target(${arg_NAME}.image ALL DEPENDS ${image})
     set_target_properties(${arg_NAME}.image PROPERTIES PROTEUS_FILE ${image})

@@ -2,7 +2,9 @@
 
 import json
 import os
+import pathlib
 import random
+import shutil
 import subprocess
 
 import pytest
@@ -85,6 +87,26 @@ def test_sdk_examples_run(request, build, tools, sdk, examples, tmp_path):
         shell.run("echo lost > \\\\.\\VOID")
         assert "RAM disk" in shell.run("disks")
         shell.run("unload void")
+
+
+def test_image_is_the_same_in_another_folder(sdk, tmp_path):
+    """Though the debug information beside it names the folder."""
+    made = []
+    for name in ("a", "a folder with a longer name"):
+        folder = tmp_path / name / "hello"
+        shutil.copytree(sdk / "examples/hello", folder)
+        subprocess.run([sdk / "build-driver", folder, "--kind", "native", "-o", folder / "out"], check=True)
+        made.append(folder / "out/hello.exe")
+    run_tool("cmp", *made)
+    debug = [pathlib.Path(f"{image}.debug").read_bytes() for image in made]
+    assert debug[0] != debug[1]
+
+
+@pytest.mark.soak
+def test_release_is_the_same_again(request, build, tools):
+    """All that is given out, of the committed sources, built in two folders."""
+    subprocess.run([tools / "mkrelease", "--build", build, "--kernel", request.config.getoption("--kernel"), "--check"],
+                   check=True)
 
 
 # ---- The installed disk, compressed
