@@ -73,7 +73,7 @@ VOID InbvpDrawText(ULONG Left, ULONG Top, ULONG Scale, PCSTR Text, ULONG Foregro
 
 // ---- Lines of text
 
-enum { INBV_COLUMNS = 160, INBV_ROWS = 80 };
+enum { INBV_COLUMNS = 160, INBV_ROWS = 80, INBV_MARGIN_COLUMNS = 2, INBV_MARGIN_ROWS = 1 };
 
 static struct {
     ULONG Columns, Rows, Column, Row; // the cursor may be one column behind the last
@@ -84,8 +84,10 @@ static struct {
 VOID InbvpBeginText(ULONG Foreground, ULONG Background)
 {
     ULONG Scale = InbvpScale();
-    InbvText.Columns = min(InbvDisplay.Width / (InbvFont.Width * Scale), (ULONG)INBV_COLUMNS);
-    InbvText.Rows = min(InbvDisplay.Height / (InbvFont.Height * Scale), (ULONG)INBV_ROWS);
+    ULONG Columns = InbvDisplay.Width / (InbvFont.Width * Scale) - 2 * INBV_MARGIN_COLUMNS;
+    ULONG Rows = InbvDisplay.Height / (InbvFont.Height * Scale) - 2 * INBV_MARGIN_ROWS;
+    InbvText.Columns = min(Columns, (ULONG)INBV_COLUMNS);
+    InbvText.Rows = min(Rows, (ULONG)INBV_ROWS);
     InbvText.Column = InbvText.Row = 0;
     InbvText.Foreground = Foreground;
     InbvText.Background = Background;
@@ -99,8 +101,9 @@ static VOID InbvSetCell(ULONG Row, ULONG Column, CHAR Character)
     if (InbvText.Cells[Row][Column] == Character)
         return;
     InbvText.Cells[Row][Column] = Character;
-    InbvDrawCharacter(Column * InbvFont.Width * Scale, Row * InbvFont.Height * Scale, Scale,
-                      (UCHAR)Character, InbvText.Foreground, InbvText.Background);
+    InbvDrawCharacter((INBV_MARGIN_COLUMNS + Column) * InbvFont.Width * Scale,
+                      (INBV_MARGIN_ROWS + Row) * InbvFont.Height * Scale, Scale, (UCHAR)Character,
+                      InbvText.Foreground, InbvText.Background);
 }
 
 // Only what differs is drawn: the framebuffer is slow.

@@ -34,31 +34,40 @@ VOID KiPrintBoth(PCSTR Format, ...)
 
 static const struct {
     ULONG Code;
-    PCSTR Text;
+    PCSTR Name;
+    PCSTR Meaning; // and what the parameters say
 } KiStopTexts[] = {
-    {KMODE_EXCEPTION_NOT_HANDLED, "KMODE_EXCEPTION_NOT_HANDLED"},
-    {MEMORY_MANAGEMENT, "MEMORY_MANAGEMENT"},
-    {INSTALL_MORE_MEMORY, "INSTALL_MORE_MEMORY: the first two are the pages there are and needed"},
-    {PAGE_FAULT_IN_NONPAGED_AREA, "PAGE_FAULT_IN_NONPAGED_AREA"},
-    {SESSION1_INITIALIZATION_FAILED,
-     "SESSION1_INITIALIZATION_FAILED: the first program does not start, for the first, a status"},
-    {PHASE0_INITIALIZATION_FAILED, "PHASE0_INITIALIZATION_FAILED"},
-    {PHASE1_INITIALIZATION_FAILED, "PHASE1_INITIALIZATION_FAILED"},
-    {INACCESSIBLE_BOOT_DEVICE,
-     "INACCESSIBLE_BOOT_DEVICE: there is no system volume; the first is a status"},
-    {BAD_POOL_CALLER, "BAD_POOL_CALLER"},
-    {NO_MORE_STACKS, "PANIC_STACK_SWITCH"},
-    {FATAL_UNHANDLED_HARD_ERROR, "FATAL_UNHANDLED_HARD_ERROR"},
-    {MANUALLY_INITIATED_CRASH, "MANUALLY_INITIATED_CRASH"},
-    {CRITICAL_PROCESS_DIED,
-     "CRITICAL_PROCESS_DIED: the first program has ended; the third is its status"},
+    {KMODE_EXCEPTION_NOT_HANDLED, "KMODE_EXCEPTION_NOT_HANDLED",
+     "the Executive raised an exception: its kind, then where"},
+    {MEMORY_MANAGEMENT, "MEMORY_MANAGEMENT",
+     "what is known of the memory's pages is not consistent"},
+    {INSTALL_MORE_MEMORY, "INSTALL_MORE_MEMORY",
+     "the first two are the pages there are and needed"},
+    {PAGE_FAULT_IN_NONPAGED_AREA, "PAGE_FAULT_IN_NONPAGED_AREA",
+     "the Executive used an address where nothing is: the first; the third is its code"},
+    {SESSION1_INITIALIZATION_FAILED, "SESSION1_INITIALIZATION_FAILED",
+     "the first program does not start, for the first, a status"},
+    {PHASE0_INITIALIZATION_FAILED, "PHASE0_INITIALIZATION_FAILED",
+     "what comes before the first process does not start"},
+    {PHASE1_INITIALIZATION_FAILED, "PHASE1_INITIALIZATION_FAILED",
+     "a part of the Executive does not start"},
+    {INACCESSIBLE_BOOT_DEVICE, "INACCESSIBLE_BOOT_DEVICE",
+     "there is no system volume; the first is a status"},
+    {BAD_POOL_CALLER, "BAD_POOL_CALLER", "memory was freed that was not allocated, or not whole"},
+    {NO_MORE_STACKS, "PANIC_STACK_SWITCH", "a stack of the Executive is used up"},
+    {FATAL_UNHANDLED_HARD_ERROR, "FATAL_UNHANDLED_HARD_ERROR",
+     "a program said that the system cannot go on"},
+    {MANUALLY_INITIATED_CRASH, "MANUALLY_INITIATED_CRASH",
+     "somebody asked for it, or what the Executive relies on is not so"},
+    {CRITICAL_PROCESS_DIED, "CRITICAL_PROCESS_DIED",
+     "the first program has ended; the third is its status"},
 };
 
 static VOID KiPrintStopText(ULONG Code)
 {
     for (ULONG i = 0; i < RTL_NUMBER_OF(KiStopTexts); i++) {
         if (KiStopTexts[i].Code == Code)
-            KiPrintBoth("    %s\r\n", KiStopTexts[i].Text);
+            KiPrintBoth("    %s: %s\r\n", KiStopTexts[i].Name, KiStopTexts[i].Meaning);
     }
 }
 
@@ -83,9 +92,9 @@ static VOID KiSuspendPrograms(VOID)
 static VOID KiShowStop(VOID)
 {
     static const CHAR Head[] =
-        "\n  Proteus has stopped: it met a state in which it cannot go on without harm.\n\n"
-        "  Files that were closed with a flush are safe. Restart the machine with its button.\n"
-        "  The same text is on both serial lines; tools/symbolize adds files and lines to it.\n";
+        "Proteus has stopped: it met a state in which it cannot go on without harm.\n\n"
+        "Files that were flushed are safe. Restart the machine with its button.\n"
+        "The same text is on both serial lines; tools/symbolize adds files and lines to it.\n";
     KiSuspendPrograms();
     InbvDisplayStop(Head, sizeof(Head) - 1);
     InbvContinueStop(KiStopText, KiStopLength);

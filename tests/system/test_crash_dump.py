@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import shutil
 import subprocess
 import time
 
@@ -9,6 +10,7 @@ import pytest
 
 from conftest import REPOSITORY
 from disks import run_tool
+from test_disk_hotplug import host_of
 from test_installed import boot, power_off, system_partition
 from vmlib import artifacts, images, minidump, options
 
@@ -75,6 +77,13 @@ def symbolize(build, out, file):
                           check=True, capture_output=True, text=True).stdout
 
 
+def fetch(image, name, folder):
+    """A dump from the volume of a machine that is off."""
+    file = folder / name
+    images.run_tool("mcopy", "-n", "-i", system_partition(image), f"::Windows/Minidump/{name}", str(file))
+    return file
+
+
 def test_dumps_name_the_functions(request, build, machine, tmp_path):
     image, out = machine
     with boot(request, image) as shell:
@@ -86,8 +95,7 @@ def test_dumps_name_the_functions(request, build, machine, tmp_path):
         assert "void.sys+0x" in shell.log()         # the chain in the log is there all the same
         power_off(shell)
     for name, image_name, how in ((driver, "void.sys", "void"), (program, "trip.exe", "nobody handles")):
-        file = tmp_path / name
-        images.run_tool("mcopy", "-n", "-i", system_partition(image), f"::Windows/Minidump/{name}", str(file))
+        file = fetch(image, name, tmp_path)
         said = symbolize(build, out, file)
         first, what, *chain = said.splitlines()
         assert how in first, said
@@ -98,6 +106,39 @@ def test_dumps_name_the_functions(request, build, machine, tmp_path):
         dump = minidump.Minidump(file.read_bytes())
         assert any(module.name.endswith("ntdll.dll") for module in dump.modules)
         assert len(dump.threads) >= (2 if name == driver else 1)
+
+
+@pytest.mark.parametrize("controller,service,driver", [("ahci", "storahci", "storport.sys"), ("nvme", "stornvme", "storport.sys")])
+def test_the_system_disks_own_host_leaves_one(request, build, machine, tmp_path, controller, service, driver):
+    """It is written by way of the host that takes its place."""
+    image, out = tmp_path / "disk.img", machine[1]
+    shutil.copyfile(machine[0], image)
+    with boot(request, image, controller=controller) as shell:
+        shell.run(f"kill {host_of(shell, service)}")
+        name = shell.wait_for("the dump", lambda shell: next(iter(dumps(shell)), None))
+        assert name.startswith(service)
+        power_off(shell)
+    file = fetch(image, name, tmp_path)
+    dump = minidump.Minidump(file.read_bytes())
+    assert {f"{service}.sys", driver, "disk.sys", "ntoskrnl.exe"} <= {
+        module.name.rsplit("\\", 1)[-1].lower() for module in dump.modules}
+    said = symbolize(build, out, file)
+    assert len(dump.threads) > 3 and said.count("ntoskrnl.exe+0x") >= len(dump.threads) - 1, said
+    assert re.search(r"ntoskrnl\.exe\+0x\w+ = \w+ \(\w+\.c:\d+\)", said), said
+
+
+@pytest.mark.skipif(not shutil.which("lldb-19"), reason="lldb-19 is not installed")
+def test_lldb_reads_one(request, build, machine, tmp_path):
+    image, out = tmp_path / "disk.img", machine[1]
+    shutil.copyfile(machine[0], image)
+    with boot(request, image) as shell:
+        shell.run("trip")
+        name = shell.wait_for("the dump", lambda shell: next(iter(dumps(shell)), None))
+        power_off(shell)
+    said = subprocess.run(["lldb-19", "--batch", "-c", fetch(image, name, tmp_path), "-o", "image list", "-o", "bt all",
+                           "-o", "register read rip"], check=True, capture_output=True, text=True, cwd=out).stdout
+    assert "0xc0000005" in said.lower(), said
+    assert re.search(r"ntdll\.dll", said) and re.search(r"rip = 0x0*[1-9a-f]", said), said
 
 
 def test_only_the_newest_stay(request, machine):
