@@ -1,24 +1,14 @@
 // Switching the machine off without its firmware's methods: the fixed registers, and the package \_S5 as it lies in the
 // definition blocks. What depends on methods (_PTS, the embedded controller) is not done.
-#include "kep.h"
-
-// ACPI Specification 6.4, 5.2.9
-#pragma pack(push, 1)
-typedef struct _ACPI_FADT_POWER {
-    UCHAR Header[48];
-    ULONG SmiCommand;
-    UCHAR AcpiEnable, AcpiDisable;
-    UCHAR Between[10];
-    ULONG ControlA, ControlB; // ports of the PM1 control registers; 0: there is none
-} ACPI_FADT_POWER;
-#pragma pack(pop)
-static_assert(offsetof(ACPI_FADT_POWER, ControlA) == 64);
+#include "fadt.h"
 
 enum {
     PM1_SCI_ENABLED = 1 << 0, // the machine is in ACPI mode
     PM1_SLEEP_TYPE_SHIFT = 10,
     PM1_SLEEP_TYPE_MASK = 7,
     PM1_SLEEP_ENABLE = 1 << 13, // 4.8.3.2.1
+    REDUCED_SLEEP_TYPE_SHIFT = 2,
+    REDUCED_SLEEP_ENABLE = 1 << 5, // 4.8.3.7
     OFF_TRIES = 20,
 
     // 20.3: the encoding of AML
@@ -77,12 +67,11 @@ static BOOLEAN KiFindSleepTypes(UCHAR Types[2])
 }
 
 // A machine that nobody has put into ACPI mode has no sleep types yet.
-static BOOLEAN KiEnterAcpiMode(const ACPI_FADT_POWER *Fadt)
+static BOOLEAN KiEnterAcpiMode(const KI_FADT *Fadt, const KI_ACPI_ADDRESS *Register)
 {
     ULONG Control = 0;
-    USHORT Port = (USHORT)Fadt->ControlA;
     for (ULONG i = 0; i < OFF_TRIES; i++) {
-        if (!NT_SUCCESS(KeReadPort(Port, sizeof(USHORT), &Control)))
+        if (!KiReadAcpiRegister(Register, sizeof(USHORT), &Control))
             return FALSE;
         if (Control & PM1_SCI_ENABLED)
             return TRUE;
@@ -95,28 +84,43 @@ static BOOLEAN KiEnterAcpiMode(const ACPI_FADT_POWER *Fadt)
     return FALSE;
 }
 
-static VOID KiWriteSleepType(ULONG Port, UCHAR Type, ULONG Enable)
+static VOID KiWriteSleepType(const KI_ACPI_ADDRESS *Register, UCHAR Type, ULONG Enable)
 {
     ULONG Control;
-    if (!Port || Port > MAXUSHORT ||
-        !NT_SUCCESS(KeReadPort((USHORT)Port, sizeof(USHORT), &Control)))
+    if (!KiReadAcpiRegister(Register, sizeof(USHORT), &Control))
         return;
     Control &= ~(ULONG)(PM1_SLEEP_TYPE_MASK << PM1_SLEEP_TYPE_SHIFT | PM1_SLEEP_ENABLE);
     Control |= (ULONG)(Type & PM1_SLEEP_TYPE_MASK) << PM1_SLEEP_TYPE_SHIFT | Enable;
-    (VOID) KeWritePort((USHORT)Port, sizeof(USHORT), Control);
+    (VOID) KiWriteAcpiRegister(Register, sizeof(USHORT), Control);
 }
 
 // Both have their type before either is told to go.
+static VOID KiSwitchOff(const KI_FADT *Fadt, const UCHAR Types[2])
+{
+    KI_ACPI_ADDRESS A, B;
+    if (!KiFindFixedRegister(Fadt->ControlA, &Fadt->ExtendedControlA, &A) ||
+        !KiEnterAcpiMode(Fadt, &A))
+        return;
+    BOOLEAN HasB = KiFindFixedRegister(Fadt->ControlB, &Fadt->ExtendedControlB, &B);
+    for (ULONG Enable = 0; Enable <= PM1_SLEEP_ENABLE; Enable += PM1_SLEEP_ENABLE) {
+        KiWriteSleepType(&A, Types[0], Enable);
+        if (HasB)
+            KiWriteSleepType(&B, Types[1], Enable);
+    }
+}
+
 VOID KePowerOffMachine(VOID)
 {
-    const ACPI_FADT_POWER *Fadt = KiFindAcpiTable("FACP", sizeof(*Fadt));
+    KI_FADT Fadt;
     UCHAR Types[2];
-    if (!Fadt || !Fadt->ControlA || Fadt->ControlA > MAXUSHORT || !KiFindSleepTypes(Types) ||
-        !KiEnterAcpiMode(Fadt))
+    if (!KiReadFadt(&Fadt) || !KiFindSleepTypes(Types))
         return;
-    for (ULONG Enable = 0; Enable <= PM1_SLEEP_ENABLE; Enable += PM1_SLEEP_ENABLE) {
-        KiWriteSleepType(Fadt->ControlA, Types[0], Enable);
-        KiWriteSleepType(Fadt->ControlB, Types[1], Enable);
-    }
+    if (Fadt.Flags & FADT_REDUCED_HARDWARE)
+        (VOID) KiWriteAcpiRegister(&Fadt.SleepControl, sizeof(UCHAR),
+                                   (ULONG)(Types[0] & PM1_SLEEP_TYPE_MASK)
+                                           << REDUCED_SLEEP_TYPE_SHIFT |
+                                       REDUCED_SLEEP_ENABLE);
+    else
+        KiSwitchOff(&Fadt, Types);
     KiWaitForEnd();
 }

@@ -2,7 +2,7 @@
 //
 // What a kernel in the processor's own mode would do last, a triple fault, is out of reach: the microkernel
 // below answers every fault of this program.
-#include "kep.h"
+#include "fadt.h"
 
 enum {
     RESET_CONTROL_PORT = 0xCF9, // of PCI chip sets: bit 1 system reset, bit 2 the reset happens
@@ -15,20 +15,6 @@ enum {
     RESET_KEYBOARD_TRIES = 20, // that the keyboard controller has to take what was written before
 };
 
-// ACPI Specification 6.4, 5.2.9: where the register is that resets, and what to write
-#pragma pack(push, 1)
-typedef struct _ACPI_FADT_RESET {
-    UCHAR Before[112];
-    ULONG Flags;
-    UCHAR Space, BitWidth, BitOffset, AccessSize;
-    ULONGLONG Address;
-    UCHAR Value;
-} ACPI_FADT_RESET;
-#pragma pack(pop)
-static_assert(offsetof(ACPI_FADT_RESET, Value) == 128);
-
-enum { FADT_RESET_SUPPORTED = 1 << 10, ACPI_SPACE_MEMORY = 0, ACPI_SPACE_PORT = 1 };
-
 VOID KiWaitForEnd(VOID)
 {
     LARGE_INTEGER Moment = {.QuadPart = -END_MOMENT};
@@ -37,16 +23,10 @@ VOID KiWaitForEnd(VOID)
 
 static VOID KiResetByFirmware(VOID)
 {
-    const ACPI_FADT_RESET *Fadt = KiFindAcpiTable("FACP", sizeof(*Fadt));
-    if (!Fadt || !(Fadt->Flags & FADT_RESET_SUPPORTED))
+    KI_FADT Fadt;
+    if (!KiReadFadt(&Fadt) || !(Fadt.Flags & FADT_RESET_SUPPORTED))
         return;
-    if (Fadt->Space == ACPI_SPACE_PORT && Fadt->Address <= 0xFFFF)
-        (VOID) KeWritePort((USHORT)Fadt->Address, sizeof(UCHAR), Fadt->Value);
-    if (Fadt->Space == ACPI_SPACE_MEMORY) {
-        volatile UCHAR *Register = MmMapIoSpace(Fadt->Address, 1);
-        if (Register)
-            *Register = Fadt->Value;
-    }
+    (VOID) KiWriteAcpiRegister(&Fadt.Reset, sizeof(UCHAR), Fadt.ResetValue);
     KiWaitForEnd();
 }
 

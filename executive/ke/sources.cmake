@@ -13,6 +13,7 @@ list(APPEND executive_sources
     ke/dispatch.c
     ke/dispatcher.c
     ke/exception.c
+    ke/fadt.c
     ke/fiber.c
     ke/framebuffer.c
     ke/hpet.c

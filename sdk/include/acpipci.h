@@ -63,4 +63,20 @@ typedef struct _ACPI_PCI_NOTIFICATION {
     ULONG Value;
 } ACPI_PCI_NOTIFICATION, *PACPI_PCI_NOTIFICATION;
 
+// In: ACPI_PCI_FORWARD, and behind it the input of Code. Out: what Code gives. A request of <acpiioct.h> or <acpievent.h>
+// that a driver has sent to the function at Path. STATUS_INVALID_DEVICE_REQUEST: the namespace has no device for it.
+#define IOCTL_ACPI_PCI_FORWARD \
+    CTL_CODE(FILE_DEVICE_ACPI, 0x805, METHOD_BUFFERED, FILE_READ_ACCESS | FILE_WRITE_ACCESS)
+
+typedef struct _ACPI_PCI_FORWARD {
+    ACPI_PCI_PATH Path;
+    ULONG Code;
+    ULONG MajorFunction; // IRP_MJ_DEVICE_CONTROL or IRP_MJ_INTERNAL_DEVICE_CONTROL
+} ACPI_PCI_FORWARD, *PACPI_PCI_FORWARD;
+
+// In: ACPI_PCI_PATH. The drivers of the function at Path have gone: their connections to events end, and the global lock
+// is free.
+#define IOCTL_ACPI_PCI_FORGET \
+    CTL_CODE(FILE_DEVICE_ACPI, 0x806, METHOD_BUFFERED, FILE_READ_ACCESS | FILE_WRITE_ACCESS)
+
 #endif

@@ -28,6 +28,7 @@ typedef struct _ACPI_DEVICE {
     ACPI_WAITERS Waiters;   // of a PCI root bridge
     LIST_ENTRY Connections; // ACPI_CONNECTION, under the lock of events.c
     ULONG LastConnection;   // its number
+    LIST_ENTRY Companions;  // ACPI_COMPANION, under the bus's lock
 } ACPI_DEVICE, *PACPI_DEVICE;
 
 // What a device extension begins with.
@@ -82,6 +83,14 @@ NTSTATUS AcpiDeviceControl(PACPI_DEVICE Device, PIRP Irp);
 BOOLEAN AcpiIsPciControl(ULONG Code);
 NTSTATUS AcpiPciControl(PACPI_DEVICE Device, PIRP Irp);
 
+// companion.c: what stands for functions below a root bridge
+VOID AcpiInitializeDevice(PACPI_DEVICE Device, PACPI_BUS Bus, PACPI_NODE Node);
+NTSTATUS AcpiForward(PACPI_DEVICE Bridge, PIRP Irp);
+NTSTATUS AcpiForgetFunction(PACPI_DEVICE Bridge, const ACPI_PCI_PATH *Path);
+VOID AcpiForgetFunctions(PACPI_DEVICE Bridge);
+// With the bus locked.
+VOID AcpiTellFunction(PACPI_DEVICE Bridge, const ACPI_PCI_NOTIFICATION *Notification);
+
 // waiters.c
 VOID AcpiInitializeWaiters(PACPI_WAITERS Waiters);
 // The request has room for an event.
@@ -92,9 +101,9 @@ BOOLEAN AcpiPostEvent(PACPI_WAITERS Waiters, const VOID *Data, ULONG Length); //
 VOID AcpiEndWaiters(PACPI_WAITERS Waiters, NTSTATUS Status); // nobody is told any more
 
 // globallock.c
-NTSTATUS AcpiStartLock(VOID);
+VOID AcpiInitializeLock(VOID);
 VOID AcpiStopLock(VOID);
-NTSTATUS AcpiAcquireGlobalLock(PIRP Irp);
+NTSTATUS AcpiAcquireGlobalLock(PACPI_DEVICE Device, PIRP Irp);
 NTSTATUS AcpiReleaseGlobalLock(PACPI_DEVICE Device, PIRP Irp);
 VOID AcpiForgetLock(PACPI_DEVICE Device); // its driver is gone
 

@@ -65,8 +65,6 @@ static NTSTATUS AcpiBusStart(PACPI_BUS Bus, PIRP Irp)
         AcpiTakeInterrupt(Stack->Parameters.StartDevice.AllocatedResourcesTranslated);
         Status = AcpiStart();
         if (NT_SUCCESS(Status))
-            Status = AcpiStartLock();
-        if (NT_SUCCESS(Status))
             Status = AcpiStartNotifications(Bus);
         Bus->Started = NT_SUCCESS(Status);
         if (Bus->Started) {

@@ -88,7 +88,7 @@ NTSTATUS AcpiDeviceControl(PACPI_DEVICE Device, PIRP Irp)
     if (Device->Node->RootBridge && AcpiIsPciControl(Code))
         return AcpiPciControl(Device, Irp);
     if (Code == IOCTL_ACPI_ACQUIRE_GLOBAL_LOCK)
-        return AcpiAcquireGlobalLock(Irp);
+        return AcpiAcquireGlobalLock(Device, Irp);
     if (Code == IOCTL_ACPI_RELEASE_GLOBAL_LOCK)
         return AcpiReleaseGlobalLock(Device, Irp);
     if (AcpiIsEventControl(Code))

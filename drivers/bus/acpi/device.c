@@ -45,6 +45,7 @@ static NTSTATUS AcpiRemoveDevice(PACPI_DEVICE Device, PIRP Irp)
 {
     PACPI_BUS Bus = Device->Bus;
     PACPI_NODE Gone = NULL;
+    AcpiForgetFunctions(Device);
     AcpiEndConnections(Device);
     AcpiForgetLock(Device);
     AcpiEndWaiters(&Device->Waiters, STATUS_DELETE_PENDING);

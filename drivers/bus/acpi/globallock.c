@@ -1,5 +1,5 @@
 // The global lock (ACPI Specification 6.4, 5.2.10.1) for drivers. ACPICA's belongs to a thread, and a request to any of the
-// host's: one thread has it for all of them, one after the other.
+// host's: one thread has it for all of them, one after the other. It is there from the first request on.
 #include "acpi.h"
 
 #include <acpiioct.h>
@@ -10,6 +10,7 @@ static struct {
     PACPI_DEVICE Holder;
     ULONG_PTR Ticket; // what the holder calls it
     KEVENT Asked, Released;
+    FAST_MUTEX Starting;
     PVOID Thread; // referenced
     BOOLEAN Stopping;
 } AcpiLock;
@@ -21,7 +22,7 @@ static VOID AcpiGrantLock(PIRP Irp)
     ACPI_MANIPULATE_GLOBAL_LOCK_BUFFER *Buffer = Irp->AssociatedIrp.SystemBuffer;
     KIRQL Irql;
     KeAcquireSpinLock(&AcpiLock.Lock, &Irql);
-    AcpiLock.Holder = &AcpiExtension(IoGetCurrentIrpStackLocation(Irp)->DeviceObject)->Device;
+    AcpiLock.Holder = Irp->Tail.Overlay.DriverContext[0];
     Buffer->LockObject = (PVOID)++AcpiLock.Ticket;
     KeReleaseSpinLock(&AcpiLock.Lock, Irql);
     AcpiComplete(Irp, STATUS_SUCCESS, sizeof(*Buffer));
@@ -53,14 +54,19 @@ static VOID NTAPI AcpiLockThread(PVOID Context)
     PsTerminateSystemThread(STATUS_SUCCESS);
 }
 
-NTSTATUS AcpiStartLock(VOID)
+VOID AcpiInitializeLock(VOID)
 {
-    HANDLE Handle;
     AcpiInitializeWaiters(&AcpiLock.Waiters);
     KeInitializeSpinLock(&AcpiLock.Lock);
     KeInitializeEvent(&AcpiLock.Asked, SynchronizationEvent, FALSE);
     KeInitializeEvent(&AcpiLock.Released, SynchronizationEvent, FALSE);
+    ExInitializeFastMutex(&AcpiLock.Starting);
     AcpiLock.Stopping = FALSE;
+}
+
+static NTSTATUS AcpiMakeLockThread(VOID)
+{
+    HANDLE Handle;
     NTSTATUS Status =
         PsCreateSystemThread(&Handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, AcpiLockThread, NULL);
     if (!NT_SUCCESS(Status))
@@ -68,6 +74,16 @@ NTSTATUS AcpiStartLock(VOID)
     Status =
         ObReferenceObjectByHandle(Handle, SYNCHRONIZE, NULL, KernelMode, &AcpiLock.Thread, NULL);
     ZwClose(Handle);
+    return Status;
+}
+
+static NTSTATUS AcpiStartLock(VOID)
+{
+    NTSTATUS Status = STATUS_SUCCESS;
+    ExAcquireFastMutex(&AcpiLock.Starting);
+    if (!AcpiLock.Thread)
+        Status = AcpiMakeLockThread();
+    ExReleaseFastMutex(&AcpiLock.Starting);
     return Status;
 }
 
@@ -105,7 +121,7 @@ VOID AcpiForgetLock(PACPI_DEVICE Device)
     (VOID) AcpiReleaseLock(Device, NULL);
 }
 
-NTSTATUS AcpiAcquireGlobalLock(PIRP Irp)
+NTSTATUS AcpiAcquireGlobalLock(PACPI_DEVICE Device, PIRP Irp)
 {
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
     const ACPI_MANIPULATE_GLOBAL_LOCK_BUFFER *Buffer = Irp->AssociatedIrp.SystemBuffer;
@@ -116,7 +132,13 @@ NTSTATUS AcpiAcquireGlobalLock(PIRP Irp)
         return AcpiComplete(Irp, STATUS_INVALID_PARAMETER, 0);
     if (Stack->Parameters.DeviceIoControl.OutputBufferLength < sizeof(*Buffer))
         return AcpiComplete(Irp, STATUS_BUFFER_TOO_SMALL, 0);
-    NTSTATUS Status = AcpiPutWaiter(&AcpiLock.Waiters, Irp);
+    if (KeGetCurrentIrql() > APC_LEVEL)
+        return AcpiComplete(Irp, STATUS_INVALID_DEVICE_STATE, 0);
+    NTSTATUS Status = AcpiStartLock();
+    if (!NT_SUCCESS(Status))
+        return AcpiComplete(Irp, Status, 0);
+    Irp->Tail.Overlay.DriverContext[0] = Device;
+    Status = AcpiPutWaiter(&AcpiLock.Waiters, Irp);
     KeSetEvent(&AcpiLock.Asked, IO_NO_INCREMENT, FALSE);
     return Status;
 }

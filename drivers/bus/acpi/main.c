@@ -41,6 +41,7 @@ static NTSTATUS NTAPI AcpiAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT 
     ExInitializeFastMutex(&Extension->Bus.Lock);
     InitializeListHead(&Extension->Bus.Nodes);
     AcpiInitializeEvents();
+    AcpiInitializeLock();
     Status = OslInitialize(Self);
     if (NT_SUCCESS(Status)) {
         Status = AcpiFindTables();

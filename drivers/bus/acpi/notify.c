@@ -8,8 +8,9 @@ static VOID AcpiTellBridge(PACPI_NODE Bridge, const ACPI_PCI_NOTIFICATION *Notif
 {
     if (!Bridge->Device)
         return;
-    (VOID) AcpiPostEvent(&AcpiExtension(Bridge->Device)->Device.Waiters, Notification,
-                         sizeof(*Notification));
+    PACPI_DEVICE Device = &AcpiExtension(Bridge->Device)->Device;
+    (VOID) AcpiPostEvent(&Device->Waiters, Notification, sizeof(*Notification));
+    AcpiTellFunction(Device, Notification);
 }
 
 // Who reports the device looks again at what there is: a new one has no node yet.

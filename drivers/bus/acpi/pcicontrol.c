@@ -24,6 +24,11 @@ static NTSTATUS AcpiControlEvaluate(PACPI_DEVICE Device, PVOID Buffer)
     return AcpiEvaluateFunction(Device->Node->Handle, &Evaluation, Buffer);
 }
 
+static NTSTATUS AcpiControlForget(PACPI_DEVICE Device, PVOID Buffer)
+{
+    return AcpiForgetFunction(Device, Buffer);
+}
+
 static const struct {
     ULONG Code;
     ULONG Input, Output; // bytes
@@ -33,6 +38,7 @@ static const struct {
     {IOCTL_ACPI_PCI_QUERY_ROUTE, sizeof(ACPI_PCI_ROUTE_QUERY), sizeof(ACPI_PCI_ROUTE),
      AcpiControlRoute},
     {IOCTL_ACPI_PCI_EVALUATE, sizeof(ACPI_PCI_EVALUATION), sizeof(ULONG64), AcpiControlEvaluate},
+    {IOCTL_ACPI_PCI_FORGET, sizeof(ACPI_PCI_PATH), 0, AcpiControlForget},
 };
 
 BOOLEAN AcpiIsPciControl(ULONG Code)
@@ -41,7 +47,7 @@ BOOLEAN AcpiIsPciControl(ULONG Code)
         if (AcpiControls[i].Code == Code)
             return TRUE;
     }
-    return Code == IOCTL_ACPI_PCI_WAIT_NOTIFICATION;
+    return Code == IOCTL_ACPI_PCI_WAIT_NOTIFICATION || Code == IOCTL_ACPI_PCI_FORWARD;
 }
 
 NTSTATUS AcpiPciControl(PACPI_DEVICE Device, PIRP Irp)
@@ -52,6 +58,8 @@ NTSTATUS AcpiPciControl(PACPI_DEVICE Device, PIRP Irp)
     ULONG Code = Stack->Parameters.DeviceIoControl.IoControlCode;
     if (Code == IOCTL_ACPI_PCI_WAIT_NOTIFICATION)
         return AcpiWaitForNotification(Device, Irp);
+    if (Code == IOCTL_ACPI_PCI_FORWARD)
+        return AcpiForward(Device, Irp);
     for (ULONG i = 0; i < RTL_NUMBER_OF(AcpiControls); i++) {
         if (AcpiControls[i].Code != Code)
             continue;

@@ -10,11 +10,8 @@ static NTSTATUS AcpiCreateDevice(PACPI_BUS Bus, PACPI_NODE Node)
     if (!NT_SUCCESS(Status))
         return Status;
     PACPI_DEVICE Device = &AcpiExtension(Self)->Device;
+    AcpiInitializeDevice(Device, Bus, Node);
     Device->Self = Self;
-    Device->Bus = Bus;
-    Device->Node = Node;
-    AcpiInitializeWaiters(&Device->Waiters);
-    InitializeListHead(&Device->Connections);
     Node->Device = Self;
     Self->Flags |= DO_POWER_PAGABLE;
     Self->Flags &= ~DO_DEVICE_INITIALIZING;

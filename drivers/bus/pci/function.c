@@ -26,6 +26,7 @@ static NTSTATUS PciRemove(PPCI_FUNCTION Function, PIRP Irp)
 {
     PPCI_BUS Bus = Function->Bus;
     BOOLEAN Gone;
+    PciForgetInFirmware(Function);
     PciStopFunction(Function);
     ExAcquireFastMutex(&Bus->Lock);
     Gone = !Function->Present;

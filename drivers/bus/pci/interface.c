@@ -4,6 +4,7 @@
 
 #include "pci.h"
 
+#include <client.h>
 #include <wdmguid.h>
 
 // The context of all of them: the function's device object stays as long as it is referenced.
@@ -203,5 +204,6 @@ NTSTATUS PciQueryInterface(PPCI_FUNCTION Function, PIRP Irp)
         PciReferenceInterface(Function);
         return PciComplete(Irp, STATUS_SUCCESS, 0);
     }
-    return PciComplete(Irp, Irp->IoStatus.Status, Irp->IoStatus.Information);
+    NTSTATUS Status = AcpiClientQueryInterface(Function->Self, Stack, Irp->IoStatus.Status);
+    return PciComplete(Irp, Status, Irp->IoStatus.Information);
 }

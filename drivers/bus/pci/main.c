@@ -67,6 +67,8 @@ static NTSTATUS NTAPI PciOther(PDEVICE_OBJECT DeviceObject, PIRP Irp)
         return PciControlDispatch(Irp);
     if (PciExtension(DeviceObject)->IsBus)
         return PciPass(DeviceObject, Irp);
+    if (PciIsFirmwareControl(IoGetCurrentIrpStackLocation(Irp)))
+        return PciForwardToFirmware(&PciExtension(DeviceObject)->Function, Irp);
     if (Major == IRP_MJ_INTERNAL_DEVICE_CONTROL)
         return PciFunctionControl(&PciExtension(DeviceObject)->Function, Irp);
     return PciComplete(Irp, STATUS_INVALID_DEVICE_REQUEST, 0);

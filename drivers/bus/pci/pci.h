@@ -88,6 +88,7 @@ typedef struct _PCI_FUNCTION {
     BOOLEAN Ejected;      // its drivers are gone, it may be taken out
     BOOLEAN WantsWindows; // of a bridge: others than it has
     BOOLEAN NeedsReset;   // its driver went away without a word
+    BOOLEAN AsksFirmware; // its drivers have
     DEVICE_POWER_STATE State;
     PCI_CONTEXT Context; // while it is not in D0, or the system sleeps
     BOOLEAN Sleeps;      // of a bridge: the system does
@@ -268,6 +269,11 @@ BOOLEAN PciIsPresent(const PCI_FUNCTION *Asker, const PCI_DEVICE_PRESENCE_PARAME
 // remote.c: IRP_MJ_INTERNAL_DEVICE_CONTROL
 NTSTATUS PciFunctionControl(PPCI_FUNCTION Function, PIRP Irp);
 NTSTATUS PciChangeMessageEntry(PPCI_FUNCTION Function, PPCI_MESSAGE_ENTRY Entry);
+
+// firmware.c: requests to the ACPI driver
+BOOLEAN PciIsFirmwareControl(const IO_STACK_LOCATION *Stack);
+NTSTATUS PciForwardToFirmware(PPCI_FUNCTION Function, PIRP Irp);
+VOID PciForgetInFirmware(PPCI_FUNCTION Function);
 
 // interface.c
 NTSTATUS PciQueryInterface(PPCI_FUNCTION Function, PIRP Irp);

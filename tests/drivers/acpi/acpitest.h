@@ -2,7 +2,8 @@
 #pragma once
 
 #define ACPITEST_CODE(Number) CTL_CODE(0x22, 0x800 + (Number), METHOD_BUFFERED, FILE_ANY_ACCESS)
-#define ACPITEST_DEVICE_NAME  L"\\Device\\AcpiTest" // and a number, _UID's
+#define ACPITEST_DEVICE_NAME \
+    L"\\Device\\AcpiTest" // and a number: _UID's, or for functions of PCI theirs and 1
 
 // All: ACPITEST_REQUEST in and out. Status is what became of it. Version: the interface's, 1 or 2.
 enum {

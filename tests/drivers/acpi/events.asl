@@ -1,6 +1,7 @@
 // Devices for acpitest.sys: what drivers may ask of one, and what it hears of.
 DefinitionBlock ("", "SSDT", 2, "PROTEU", "EVENTS", 1)
 {
+    External (\_SB.PCI0, DeviceObj)
     Scope (\_SB)
     {
         Device (TEV0)
@@ -34,6 +35,18 @@ DefinitionBlock ("", "SSDT", 2, "PROTEU", "EVENTS", 1)
         {
             Name (_HID, "TEST0001")
             Name (_UID, 1)
+        }
+    }
+    // A function of PCI: QEMU's edu. Function 0 has an object in QEMU's tables.
+    Scope (\_SB.PCI0)
+    {
+        Device (EDU0)
+        {
+            Name (_ADR, 0x00090001)
+            Method (ENAB, 0) { Return (\_SB.TEV0.ENAB ()) }
+            Method (FIRE, 1) { Notify (EDU0, Arg0) }
+            Method (ECHO, 1) { Return (Arg0) }
+            Method (TRYL, 0) { Return (\_SB.TEV0.TRYL ()) }
         }
     }
 }

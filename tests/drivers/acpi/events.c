@@ -45,7 +45,7 @@ static VOID CheckHeard(ULONG Count, UCHAR Last)
     CHECK_EQUAL(Value, Last);
 }
 
-static VOID CheckNotifications(ULONG Version)
+VOID CheckNotifications(ULONG Version)
 {
     ULONG Before = Heard(nullptr);
     CHECK_STATUS(AskValue(ACPITEST_REGISTER, Version, 0, 0), STATUS_SUCCESS);
@@ -90,7 +90,7 @@ static BOOLEAN IsOn(ULONG Event)
     return Evaluate("ENAB", MAXULONG) >> (Event - 8) & 1;
 }
 
-static VOID CheckEvent(ULONG Version, ULONG Flags)
+VOID CheckEvent(ULONG Version, ULONG Flags)
 {
     CHECK_EQUAL(IsOn(FreeEvent), FALSE);
     CHECK_STATUS(AskValue(ACPITEST_CONNECT, Version, FreeEvent, Flags), STATUS_SUCCESS);

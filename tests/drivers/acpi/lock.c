@@ -1,7 +1,7 @@
 // The global lock.
 #include "suite.h"
 
-static NTSTATUS Lock(PVOID *Object)
+NTSTATUS Lock(PVOID *Object)
 {
     PACPI_MANIPULATE_GLOBAL_LOCK_BUFFER Buffer = (PVOID)Data;
     ULONG Length = 0;
@@ -14,7 +14,7 @@ static NTSTATUS Lock(PVOID *Object)
     return Status;
 }
 
-static NTSTATUS Unlock(PVOID Object)
+NTSTATUS Unlock(PVOID Object)
 {
     PACPI_MANIPULATE_GLOBAL_LOCK_BUFFER Buffer = (PVOID)Data;
     *Buffer = (ACPI_MANIPULATE_GLOBAL_LOCK_BUFFER){ACPI_RELEASE_GLOBAL_LOCK_SIGNATURE, Object};

@@ -15,7 +15,10 @@ static const TEST Tests[] = {
     {"the global lock", TestGlobalLock},
     {"the global lock is waited for", TestGlobalLockWaits},
     {"the global lock is refused", TestGlobalLockRefusals},
+    {"a function of PCI", TestFunction},
+    {"a function that the firmware does not know", TestLonelyFunction},
     {"the driver's process ends", TestDeath},
+    {"and so the function's", TestDeathOfFunction},
 };
 
 const TEST_SUITE TestSuite = TEST_SUITE_OF(Tests);

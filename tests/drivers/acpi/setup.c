@@ -13,12 +13,21 @@ VOID Pause(ULONG Milliseconds)
     NtDelayExecution(FALSE, &Wait);
 }
 
+// Of a function the path ends with its place, the numbers of device and function in hexadecimal.
 static VOID FindDevice(PCWSTR Path)
 {
+    static const struct {
+        PCWSTR First, Last;
+    } Names[DEVICE_COUNT] = {
+        {L"ACPI\\TEST0001\\0", L""},
+        {L"ACPI\\TEST0001\\1", L""},
+        [FUNCTION] = {L"PCI\\VEN_1234&DEV_11E8&", L"49"},
+        [LONELY] = {L"PCI\\VEN_1234&DEV_11E8&", L"4a"},
+    };
     for (ULONG i = 0; i < DEVICE_COUNT; i++) {
-        WCHAR Name[] = L"ACPI\\TEST0001\\0";
-        Name[RTL_NUMBER_OF(Name) - 2] = (WCHAR)(L'0' + i);
-        if (_wcsicmp(Path, Name) == 0)
+        SIZE_T First = wcslen(Names[i].First), Last = wcslen(Names[i].Last), All = wcslen(Path);
+        if (All >= First + Last && _wcsnicmp(Path, Names[i].First, First) == 0 &&
+            _wcsicmp(Path + All - Last, Names[i].Last) == 0)
             wcscpy(Paths[i], Path);
     }
 }
@@ -44,18 +53,26 @@ VOID StartDevices(void)
 {
     REQUIRE(ServiceAwait(FindAll));
     REQUIRE_STATUS(ServiceMakeFor(L"ACPI\\TEST0001", L"acpitest", L"acpitest.sys"), STATUS_SUCCESS);
+    REQUIRE_STATUS(ServiceMakeFor(L"PCI\\VEN_1234&DEV_11E8", L"acpitest", L"acpitest.sys"),
+                   STATUS_SUCCESS);
     for (ULONG i = 0; i < DEVICE_COUNT; i++)
         REQUIRE_STATUS(StartDevice(i), STATUS_SUCCESS);
 }
 
-VOID StartAgain(void)
+static VOID StartOneAgain(ULONG Index)
 {
     NTSTATUS Status = STATUS_UNSUCCESSFUL;
     for (ULONG i = 0; i < 100 && !NT_SUCCESS(Status); i++) { // its end is handled meanwhile
         Pause(50);
-        Status = StartDevice(0);
+        Status = StartDevice(Index);
     }
     REQUIRE_STATUS(Status, STATUS_SUCCESS);
+}
+
+VOID StartAgain(void)
+{
+    for (ULONG i = 0; i < DEVICE_COUNT; i++)
+        StartOneAgain(i);
 }
 
 VOID Choose(ULONG Index)

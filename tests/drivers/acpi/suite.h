@@ -7,12 +7,16 @@
 
 #include <acpiioct.h>
 
-enum { DEVICE_COUNT = 2 };
+enum {
+    FUNCTION = 2,
+    LONELY,
+    DEVICE_COUNT
+}; // a function of PCI; one that the namespace does not know
 
 // ---- setup.c
 
 VOID StartDevices(void);
-VOID StartAgain(void);    // the first one, after its host's end
+VOID StartAgain(void);    // after their host's end
 VOID Choose(ULONG Index); // which one all that follows is about
 // Code: ACPITEST_*. The request's status; the control's own must be a success.
 NTSTATUS Ask(ULONG Code, PACPITEST_REQUEST Request);
@@ -24,10 +28,18 @@ NTSTATUS Send(ULONG Code, ULONG Input, ULONG Output, PULONG Length);
 ULONG Evaluate(PCSTR Name, ULONG Argument);
 VOID Pause(ULONG Milliseconds);
 
+// ---- What devices of both kinds have
+
+VOID CheckNotifications(ULONG Version); // events.c
+VOID CheckEvent(ULONG Version, ULONG Flags);
+NTSTATUS Lock(PVOID *Object); // lock.c
+NTSTATUS Unlock(PVOID Object);
+
 // ---- Tests
 
 VOID TestEvaluation(void), TestExtendedEvaluation(void), TestWrongEvaluation(void);
 VOID TestAsynchronous(void), TestChildren(void);
 VOID TestInterfaces(void), TestNotifications(void), TestEvents(void), TestSharedEvents(void);
 VOID TestDeath(void);
+VOID TestFunction(void), TestLonelyFunction(void), TestDeathOfFunction(void);
 VOID TestGlobalLock(void), TestGlobalLockWaits(void), TestGlobalLockRefusals(void);

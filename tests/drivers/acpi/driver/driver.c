@@ -5,8 +5,6 @@ DRIVER_INITIALIZE DriverEntry;
 static DRIVER_ADD_DEVICE TestAddDevice;
 static DRIVER_DISPATCH TestPnp, TestPower;
 
-static LONG DeviceCount;
-
 static NTSTATUS TestStart(PACPITEST Test, PIRP Irp)
 {
     NTSTATUS Status = PassOnAndWait(Test->Layer.Lower, Irp);
@@ -18,11 +16,33 @@ static NTSTATUS TestStart(PACPITEST Test, PIRP Irp)
     return Complete(Irp, Status, 0);
 }
 
+// 0xFF: it is none.
+static ULONG TestFunctionNumber(PDEVICE_OBJECT PhysicalDevice)
+{
+    WCHAR Enumerator[8];
+    ULONG Address, Length;
+    if (!NT_SUCCESS(IoGetDeviceProperty(PhysicalDevice, DevicePropertyEnumeratorName,
+                                        sizeof(Enumerator), Enumerator, &Length)) ||
+        _wcsicmp(Enumerator, L"PCI") != 0 ||
+        !NT_SUCCESS(IoGetDeviceProperty(PhysicalDevice, DevicePropertyAddress, sizeof(Address),
+                                        &Address, &Length)))
+        return 0xFF;
+    return Address & 0xFFFF;
+}
+
+// The firmware's come in the order of their numbers.
+static ULONG TestNumber(PDEVICE_OBJECT PhysicalDevice)
+{
+    static LONG Count;
+    ULONG Function = TestFunctionNumber(PhysicalDevice);
+    return Function == 0xFF ? (ULONG)InterlockedIncrement(&Count) - 1 : Function + 1;
+}
+
 static NTSTATUS NTAPI TestAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalDevice)
 {
     WCHAR Text[] = ACPITEST_DEVICE_NAME L"0";
     PDEVICE_OBJECT Self;
-    Text[RTL_NUMBER_OF(Text) - 2] = (WCHAR)(L'0' + InterlockedIncrement(&DeviceCount) - 1);
+    Text[RTL_NUMBER_OF(Text) - 2] = (WCHAR)(L'0' + TestNumber(PhysicalDevice));
     NTSTATUS Status = LayerCreate(DriverObject, PhysicalDevice, Text, sizeof(ACPITEST), &Self);
     if (!NT_SUCCESS(Status))
         return Status;

@@ -6,10 +6,13 @@
 #include <acpiioct.h>
 #include <wdmguid.h>
 
+// A function of PCI that the firmware does not know has none.
 NTSTATUS TestQueryInterfaces(PACPITEST Test)
 {
     NTSTATUS Status = QueryLowerInterface(Test->Layer.Lower, &GUID_ACPI_INTERFACE_STANDARD,
                                           sizeof(Test->First), 1, &Test->First);
+    if (Status == STATUS_NOT_SUPPORTED)
+        return STATUS_SUCCESS;
     return NT_SUCCESS(Status)
                ? QueryLowerInterface(Test->Layer.Lower, &GUID_ACPI_INTERFACE_STANDARD2,
                                      sizeof(Test->Second), 1, &Test->Second)
