@@ -44,6 +44,23 @@ static BOOLEAN IopCancelOnFile(PFILE_OBJECT File, PETHREAD Thread, ULONG_PTR Sta
     return Found;
 }
 
+BOOLEAN IopCancelOfRing(PFILE_OBJECT File, PIOP_RING Ring, PVOID UserData)
+{
+    BOOLEAN Found = FALSE;
+    LIST_ENTRY Requests;
+    IopTakeAll(&File->RequestListHead, &Requests);
+    while (!IsListEmpty(&Requests)) {
+        PLIST_ENTRY Link = RemoveHeadList(&Requests);
+        PIO_REQUEST Request = CONTAINING_RECORD(Link, IO_REQUEST, FileLink);
+        InsertTailList(&File->RequestListHead, Link);
+        if (Request->CancelRequested || !IopIsOfRing(Request, Ring, UserData))
+            continue;
+        Found = TRUE;
+        IopCancelRequest(Request);
+    }
+    return Found;
+}
+
 // The last word on a cancelled request is its device's: as on Windows the service waits for it.
 static NTSTATUS IopAwaitCancelled(PFILE_OBJECT File, PETHREAD Thread)
 {

@@ -92,7 +92,7 @@ NTSTATUS NtDeviceIoControlFile(HANDLE FileHandle, HANDLE Event, PVOID ApcRoutine
                                const VOID USER *InputBuffer, ULONG InputBufferLength,
                                VOID USER *OutputBuffer, ULONG OutputBufferLength)
 {
-    const IOP_SERVICE Service = {Event, ApcRoutine, ApcContext, IoStatusBlock, FALSE};
+    const IOP_SERVICE Service = {Event, ApcRoutine, ApcContext, IoStatusBlock, FALSE, nullptr};
     const IOP_CONTROL Control = {IRP_MJ_DEVICE_CONTROL,   IoControlCode,     (ULONG_PTR)InputBuffer,
                                  (ULONG_PTR)OutputBuffer, InputBufferLength, OutputBufferLength};
     return IopControlFile(FileHandle, &Service, &Control);
@@ -103,7 +103,7 @@ NTSTATUS NtFsControlFile(HANDLE FileHandle, HANDLE Event, PVOID ApcRoutine, PVOI
                          const VOID USER *InputBuffer, ULONG InputBufferLength,
                          VOID USER *OutputBuffer, ULONG OutputBufferLength)
 {
-    const IOP_SERVICE Service = {Event, ApcRoutine, ApcContext, IoStatusBlock, FALSE};
+    const IOP_SERVICE Service = {Event, ApcRoutine, ApcContext, IoStatusBlock, FALSE, nullptr};
     const IOP_CONTROL Control = {IRP_MJ_FILE_SYSTEM_CONTROL, FsControlCode,
                                  (ULONG_PTR)InputBuffer,     (ULONG_PTR)OutputBuffer,
                                  InputBufferLength,          OutputBufferLength};

@@ -61,7 +61,7 @@ NTSTATUS NtQueryDirectoryFileEx(HANDLE FileHandle, HANDLE Event, PVOID ApcRoutin
 {
     constexpr ULONG Known = SL_RESTART_SCAN | SL_RETURN_SINGLE_ENTRY |
                             SL_RETURN_ON_DISK_ENTRIES_ONLY | SL_NO_CURSOR_UPDATE;
-    const IOP_SERVICE Service = {Event, ApcRoutine, ApcContext, IoStatusBlock, FALSE};
+    const IOP_SERVICE Service = {Event, ApcRoutine, ApcContext, IoStatusBlock, FALSE, nullptr};
     UNICODE_STRING Pattern = {};
     PFILE_OBJECT File;
     NTSTATUS Status = IopCheckDirectoryClass((ULONG)InformationClass, Length);
@@ -100,7 +100,7 @@ NTSTATUS NtNotifyChangeDirectoryFile(HANDLE FileHandle, HANDLE Event, PVOID ApcR
                                      VOID USER *Buffer, ULONG Length, ULONG CompletionFilter,
                                      BOOLEAN WatchTree)
 {
-    const IOP_SERVICE Service = {Event, ApcRoutine, ApcContext, IoStatusBlock, FALSE};
+    const IOP_SERVICE Service = {Event, ApcRoutine, ApcContext, IoStatusBlock, FALSE, nullptr};
     PFILE_OBJECT File;
     PIO_REQUEST Request;
     if (!CompletionFilter || (CompletionFilter & ~(ULONG)FILE_NOTIFY_VALID_MASK))

@@ -25,7 +25,7 @@ NTSTATUS IoInitSystem(VOID)
     static NTSTATUS (*const Steps[])(VOID) = {
         IopInitDrivers, IopInitDevices,    IopInitFiles, IopInitWork,
         IopInitDelays,  IopInitBootVolume, IopInitTrace, IopInitConsole,
-        IopInitPipes,   IopInitMailslots,  IopMakeLinks,
+        IopInitPipes,   IopInitMailslots,  IopInitRings, IopMakeLinks,
     };
     NTSTATUS Status = STATUS_SUCCESS;
     for (ULONG i = 0; i < RTL_NUMBER_OF(Steps) && NT_SUCCESS(Status); i++)

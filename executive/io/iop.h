@@ -9,6 +9,7 @@
 typedef struct _DEVICE_OBJECT DEVICE_OBJECT, *PDEVICE_OBJECT;
 typedef struct _DRIVER_OBJECT DRIVER_OBJECT, *PDRIVER_OBJECT;
 typedef struct _IO_REQUEST IO_REQUEST, *PIO_REQUEST;
+typedef struct _IOP_RING IOP_RING, *PIOP_RING;
 typedef struct _IOP_OPEN IOP_OPEN, *PIOP_OPEN;
 
 // ---- Numbers of objects that driver hosts know: index and generation, never 0. A number that is
@@ -373,7 +374,8 @@ typedef struct _IOP_SERVICE {
     HANDLE Event;
     PVOID ApcRoutine, ApcContext;
     IO_STATUS_BLOCK USER *StatusBlock;
-    BOOLEAN Api; // the service waits, whatever the file is opened for
+    BOOLEAN Api;    // the service waits, whatever the file is opened for
+    PIOP_RING Ring; // which alone is told, with ApcContext; null: none
 } IOP_SERVICE;
 
 NTSTATUS IopReferenceFile(HANDLE Handle, ACCESS_MASK Access, PFILE_OBJECT *File,
@@ -416,6 +418,26 @@ NTSTATUS IopSubmitCached(PIO_REQUEST Request);
 // Byte ranges are going to be locked by the file object; or it has been cleaned up.
 NTSTATUS IopNoteLocks(PFILE_OBJECT File);
 VOID IopForgetLocks(PFILE_OBJECT File);
+
+// ---- I/O rings (ioring.c, ioringop.c)
+
+typedef struct _IOP_RING_TRANSFER {
+    BOOLEAN Write, WriteThrough;
+    ULONG Length, Key;
+    ULONG_PTR Buffer;
+    LARGE_INTEGER Offset;
+} IOP_RING_TRANSFER;
+
+NTSTATUS IopTransferForRing(const IOP_SERVICE *Service, PFILE_OBJECT File, ACCESS_MASK Granted,
+                            const IOP_RING_TRANSFER *Wanted);
+NTSTATUS IopFlushForRing(const IOP_SERVICE *Service, PFILE_OBJECT File, ACCESS_MASK Granted,
+                         ULONG Flags);
+VOID IopJoinRing(PIO_REQUEST Request, PIOP_RING Ring, PVOID UserData);
+VOID IopLeaveRing(PIO_REQUEST Request); // it is abandoned
+BOOLEAN IopIsOfRing(const IO_REQUEST *Request, const IOP_RING *Ring, PVOID UserData);
+// Those of Ring on File; UserData null: all. FALSE: there were none.
+BOOLEAN IopCancelOfRing(PFILE_OBJECT File, PIOP_RING Ring, PVOID UserData);
+NTSTATUS IopInitRings(VOID);
 
 // The lock of a file for synchronous I/O. Other than STATUS_SUCCESS: an alert, or the thread ends.
 NTSTATUS IopLockFile(PFILE_OBJECT File);

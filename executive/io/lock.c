@@ -37,7 +37,7 @@ NTSTATUS NtLockFile(HANDLE FileHandle, HANDLE Event, PVOID ApcRoutine, PVOID Apc
                     const LARGE_INTEGER USER *Length, ULONG Key, BOOLEAN FailImmediately,
                     BOOLEAN ExclusiveLock)
 {
-    const IOP_SERVICE Service = {Event, ApcRoutine, ApcContext, IoStatusBlock, FALSE};
+    const IOP_SERVICE Service = {Event, ApcRoutine, ApcContext, IoStatusBlock, FALSE, nullptr};
     IOP_RANGE Range = {.Key = Key};
     PFILE_OBJECT File;
     PIO_REQUEST Request;
@@ -87,14 +87,21 @@ NTSTATUS NtUnlockFile(HANDLE FileHandle, IO_STATUS_BLOCK USER *IoStatusBlock,
 
 // ---- Flushing
 
+static NTSTATUS IopCheckFlush(ACCESS_MASK Granted)
+{
+    return Granted & (FILE_WRITE_DATA | FILE_APPEND_DATA) ? STATUS_SUCCESS : STATUS_ACCESS_DENIED;
+}
+
 static NTSTATUS IopReferenceForFlush(HANDLE Handle, PFILE_OBJECT *File)
 {
     ACCESS_MASK Granted;
     NTSTATUS Status = IopReferenceFile(Handle, 0, File, &Granted);
-    if (!NT_SUCCESS(Status) || (Granted & (FILE_WRITE_DATA | FILE_APPEND_DATA)))
+    if (!NT_SUCCESS(Status))
         return Status;
-    ObDereferenceObject(*File);
-    return STATUS_ACCESS_DENIED;
+    Status = IopCheckFlush(Granted);
+    if (!NT_SUCCESS(Status))
+        ObDereferenceObject(*File);
+    return Status;
 }
 
 // Flags are the minor function's, one at a time.
@@ -139,6 +146,19 @@ NTSTATUS NtFlushBuffersFileEx(HANDLE FileHandle, ULONG Flags, const VOID USER *P
         Status = IopPerformRequest(Request);
     ObDereferenceObject(File);
     return Status;
+}
+
+NTSTATUS IopFlushForRing(const IOP_SERVICE *Service, PFILE_OBJECT File, ACCESS_MASK Granted,
+                         ULONG Flags)
+{
+    UCHAR MinorFunction;
+    PIO_REQUEST Request;
+    NTSTATUS Status = IopFlushFunction(Flags, &MinorFunction);
+    if (NT_SUCCESS(Status))
+        Status = IopCheckFlush(Granted);
+    if (NT_SUCCESS(Status))
+        Status = IopBeginRequest(Service, File, IRP_MJ_FLUSH_BUFFERS, MinorFunction, &Request);
+    return Status == STATUS_SUCCESS ? IopPerformRequest(Request) : Status;
 }
 
 NTSTATUS NtFlushBuffersFile(HANDLE FileHandle, IO_STATUS_BLOCK USER *IoStatusBlock)

@@ -38,7 +38,8 @@ NTSTATUS IopCurrentOffset(PFILE_OBJECT File, PLONGLONG Offset)
 
 typedef struct _IOP_TRANSFER {
     BOOLEAN Write, Given; // an offset was given
-    BOOLEAN AppendOnly;   // the handle may only write to the end
+    BOOLEAN WriteThrough;
+    BOOLEAN AppendOnly; // the handle may only write to the end
     LARGE_INTEGER Offset;
     ULONG Key, Length;
 } IOP_TRANSFER;
@@ -120,7 +121,7 @@ static VOID IopFillTransfer(PIO_REQUEST Request, ULONG_PTR Buffer, const IOP_TRA
     if (Transfer->Write) {
         Request->InputBuffer = Buffer;
         Request->InputLength = Transfer->Length;
-        if (File->Flags & FO_WRITE_THROUGH)
+        if (Transfer->WriteThrough || File->Flags & FO_WRITE_THROUGH)
             Request->StackFlags |= SL_WRITE_THROUGH;
     } else {
         Request->OutputBuffer = Buffer;
@@ -133,7 +134,8 @@ static VOID IopFillTransfer(PIO_REQUEST Request, ULONG_PTR Buffer, const IOP_TRA
 static BOOLEAN IopIsPlain(const IOP_SERVICE *Service, PFILE_OBJECT File, PVOID Segments)
 {
     return (File->Flags & FO_SYNCHRONOUS_IO) && !Service->Event && !Service->ApcRoutine &&
-           !Segments && !(File->CompletionPort && Service->ApcContext) && IopIsReadCached(File);
+           !Service->Ring && !Segments && !(File->CompletionPort && Service->ApcContext) &&
+           IopIsReadCached(File);
 }
 
 static BOOLEAN IopIsCached(PFILE_OBJECT File, const IOP_TRANSFER *Transfer)
@@ -196,25 +198,31 @@ static NTSTATUS IopTransfer(const IOP_SERVICE *Service, PFILE_OBJECT File, ULONG
         return Status;
     }
     IopFillTransfer(Request, Buffer, Transfer);
-    Request->Cached = IopIsCached(File, Transfer);
+    Request->Cached = !Transfer->WriteThrough && IopIsCached(File, Transfer);
     File->Written |= Transfer->Write;
     return IopPerformRequest(Request);
 }
 
 // Data may be written with the right to write anywhere, or only to append. In pipes the second right is
 // the one to make instances.
+static NTSTATUS IopCheckWrite(PFILE_OBJECT File, ACCESS_MASK Granted, PBOOLEAN AppendOnly)
+{
+    *AppendOnly = !(Granted & FILE_WRITE_DATA);
+    BOOLEAN Pipe = (File->Flags & (FO_NAMED_PIPE | FO_MAILSLOT)) != 0;
+    return !*AppendOnly || (!Pipe && (Granted & FILE_APPEND_DATA)) ? STATUS_SUCCESS
+                                                                   : STATUS_ACCESS_DENIED;
+}
+
 static NTSTATUS IopReferenceForWrite(HANDLE Handle, PFILE_OBJECT *File, PBOOLEAN AppendOnly)
 {
     ACCESS_MASK Granted;
     NTSTATUS Status = IopReferenceFile(Handle, 0, File, &Granted);
     if (!NT_SUCCESS(Status))
         return Status;
-    *AppendOnly = !(Granted & FILE_WRITE_DATA);
-    BOOLEAN Pipe = ((*File)->Flags & (FO_NAMED_PIPE | FO_MAILSLOT)) != 0;
-    if (!*AppendOnly || (!Pipe && (Granted & FILE_APPEND_DATA)))
-        return STATUS_SUCCESS;
-    ObDereferenceObject(*File);
-    return STATUS_ACCESS_DENIED;
+    Status = IopCheckWrite(*File, Granted, AppendOnly);
+    if (!NT_SUCCESS(Status))
+        ObDereferenceObject(*File);
+    return Status;
 }
 
 // Without a cache between, a device that gets the pages gets them pinned: that finds what is wrong with them, and need
@@ -232,7 +240,7 @@ NTSTATUS NtReadFile(HANDLE FileHandle, HANDLE Event, PVOID ApcRoutine, PVOID Apc
                     IO_STATUS_BLOCK USER *IoStatusBlock, VOID USER *Buffer, ULONG Length,
                     const LARGE_INTEGER USER *ByteOffset, const ULONG USER *Key)
 {
-    const IOP_SERVICE Service = {Event, ApcRoutine, ApcContext, IoStatusBlock, FALSE};
+    const IOP_SERVICE Service = {Event, ApcRoutine, ApcContext, IoStatusBlock, FALSE, nullptr};
     IOP_TRANSFER Transfer = {.Length = Length};
     PFILE_OBJECT File;
     NTSTATUS Status = IopReferenceFile(FileHandle, FILE_READ_DATA, &File, nullptr);
@@ -253,7 +261,7 @@ NTSTATUS NtWriteFile(HANDLE FileHandle, HANDLE Event, PVOID ApcRoutine, PVOID Ap
                      IO_STATUS_BLOCK USER *IoStatusBlock, const VOID USER *Buffer, ULONG Length,
                      const LARGE_INTEGER USER *ByteOffset, const ULONG USER *Key)
 {
-    const IOP_SERVICE Service = {Event, ApcRoutine, ApcContext, IoStatusBlock, FALSE};
+    const IOP_SERVICE Service = {Event, ApcRoutine, ApcContext, IoStatusBlock, FALSE, nullptr};
     IOP_TRANSFER Transfer = {.Write = TRUE, .Length = Length};
     PFILE_OBJECT File;
     NTSTATUS Status = IopReferenceForWrite(FileHandle, &File, &Transfer.AppendOnly);
@@ -268,6 +276,28 @@ NTSTATUS NtWriteFile(HANDLE FileHandle, HANDLE Event, PVOID ApcRoutine, PVOID Ap
         Status = IopTransfer(&Service, File, (ULONG_PTR)Buffer, nullptr, &Transfer);
     ObDereferenceObject(File);
     return Status;
+}
+
+NTSTATUS IopTransferForRing(const IOP_SERVICE *Service, PFILE_OBJECT File, ACCESS_MASK Granted,
+                            const IOP_RING_TRANSFER *Wanted)
+{
+    IOP_TRANSFER Transfer = {
+        .Write = Wanted->Write,
+        .Given = TRUE,
+        .WriteThrough = Wanted->WriteThrough,
+        .Offset = Wanted->Offset,
+        .Key = Wanted->Key,
+        .Length = Wanted->Length,
+    };
+    NTSTATUS Status = STATUS_SUCCESS;
+    if (Transfer.Write)
+        Status = IopCheckWrite(File, Granted, &Transfer.AppendOnly);
+    else if (!(Granted & FILE_READ_DATA))
+        Status = STATUS_ACCESS_DENIED;
+    if (NT_SUCCESS(Status))
+        Status = IopProbeBuffer(File, Wanted->Buffer, Transfer.Length, !Transfer.Write);
+    return NT_SUCCESS(Status) ? IopTransfer(Service, File, Wanted->Buffer, nullptr, &Transfer)
+                              : Status;
 }
 
 // ---- Pages that lie anywhere
@@ -317,7 +347,7 @@ NTSTATUS NtReadFileScatter(HANDLE FileHandle, HANDLE Event, PVOID ApcRoutine, PV
                            const FILE_SEGMENT_ELEMENT USER *SegmentArray, ULONG Length,
                            const LARGE_INTEGER USER *ByteOffset, const ULONG USER *Key)
 {
-    const IOP_SERVICE Service = {Event, ApcRoutine, ApcContext, IoStatusBlock, FALSE};
+    const IOP_SERVICE Service = {Event, ApcRoutine, ApcContext, IoStatusBlock, FALSE, nullptr};
     IOP_TRANSFER Transfer = {.Length = Length};
     PFILE_OBJECT File;
     NTSTATUS Status = IopReferenceFile(FileHandle, FILE_READ_DATA, &File, nullptr);
@@ -333,7 +363,7 @@ NTSTATUS NtWriteFileGather(HANDLE FileHandle, HANDLE Event, PVOID ApcRoutine, PV
                            const FILE_SEGMENT_ELEMENT USER *SegmentArray, ULONG Length,
                            const LARGE_INTEGER USER *ByteOffset, const ULONG USER *Key)
 {
-    const IOP_SERVICE Service = {Event, ApcRoutine, ApcContext, IoStatusBlock, FALSE};
+    const IOP_SERVICE Service = {Event, ApcRoutine, ApcContext, IoStatusBlock, FALSE, nullptr};
     IOP_TRANSFER Transfer = {.Write = TRUE, .Length = Length};
     PFILE_OBJECT File;
     NTSTATUS Status = IopReferenceForWrite(FileHandle, &File, &Transfer.AppendOnly);

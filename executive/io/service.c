@@ -67,6 +67,10 @@ VOID IopJoinThread(PIO_REQUEST Request)
 static NTSTATUS IopPrepareNotices(PIO_REQUEST Request, const IOP_SERVICE *Service)
 {
     PFILE_OBJECT File = Request->File;
+    if (Service->Ring) {
+        IopJoinRing(Request, Service->Ring, Service->ApcContext);
+        return STATUS_SUCCESS;
+    }
     if (Service->ApcRoutine && File->CompletionPort)
         return STATUS_INVALID_PARAMETER;
     NTSTATUS Status = ExReferenceUserEvent(Service->Event, &Request->UserEvent);
@@ -113,10 +117,11 @@ NTSTATUS IopBeginRequest(const IOP_SERVICE *Service, PFILE_OBJECT File, UCHAR Ma
     if (NT_SUCCESS(Status))
         Status = IopPrepareWait(Request, Service);
     if (Status != STATUS_SUCCESS) {
+        IopLeaveRing(Request);
         IopDereferenceRequest(Request);
         return Status;
     }
-    if (!Service->Api)
+    if (!Service->Api && !Service->Ring)
         KeResetEvent(&File->Event);
     Request->UserStatusBlock = (ULONG_PTR)Service->StatusBlock;
     IopJoinThread(Request);
@@ -131,6 +136,7 @@ VOID IopAbandonRequest(PIO_REQUEST Request)
     RemoveEntryList(&Request->FileLink);
     if (Request->HoldsFileLock)
         IopUnlockFile(Request->File);
+    IopLeaveRing(Request);
     IopDereferenceRequest(Request);
 }
 

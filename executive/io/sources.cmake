@@ -34,6 +34,8 @@ list(APPEND executive_sources
     io/hostwake.c
     io/image.c
     io/ioinit.c
+    io/ioring.c
+    io/ioringop.c
     io/iotrace.c
     io/local.c
     io/lock.c

@@ -4,6 +4,7 @@
 #include <nt/nthostcaller.h>
 #include <nt/nthostsecurity.h>
 #include <nt/nthostdma.h>
+#include <nt/ntioring.h>
 
 #define ZEROS_0
 #define ZEROS_1  0

@@ -1,7 +1,5 @@
-// diskbench on the native API: a synchronous file with one request under way, a completion port with more.
-#include "core/diskbench.h"
-
-#include <native.h>
+// diskbench on the native API: a synchronous file with one request under way, an I/O ring or a completion port with more.
+#include "ring.h"
 
 #include <condrv.h>
 
@@ -19,6 +17,7 @@ typedef struct _DISK_GEOMETRY {
 
 struct _DB_TARGET {
     HANDLE File, Port;
+    DB_RING Ring; // if there is no port
     ULONGLONG Size;
     ULONG Sector;
     BOOLEAN Synchronous, IsDisk, IsVolume;
@@ -144,7 +143,8 @@ const char *DbOpenTarget(const DB_OPTIONS *Options, DB_TARGET **Opened)
         return DbErrorText(Status);
     Status = DbQuerySize(&Target);
     if (NT_SUCCESS(Status) && !Target.Synchronous)
-        Status = DbMakePort(&Target);
+        Status = Options->Plain ? DbMakePort(&Target)
+                                : DbOpenRing(&Target.Ring, Target.File, DB_MAX_DEPTH);
     const char *Problem = NT_SUCCESS(Status) ? nullptr : DbErrorText(Status);
     if (!Problem && Options->WritePercent && !Options->Destroy && DbHasSomethingToLose(&Target))
         Problem =
@@ -156,6 +156,8 @@ const char *DbOpenTarget(const DB_OPTIONS *Options, DB_TARGET **Opened)
 
 void DbCloseTarget(DB_TARGET *Target)
 {
+    if (Target->Ring.Handle)
+        DbCloseRing(&Target->Ring);
     NtClose(Target->File);
     if (Target->Port)
         NtClose(Target->Port);
@@ -194,6 +196,10 @@ static NTSTATUS DbStart(DB_TARGET *Target, DB_REQUEST *Request)
 
 void DbSubmit(DB_TARGET *Target, DB_REQUEST **Requests, uint32_t Count)
 {
+    if (Target->Ring.Handle) {
+        DbPutIntoRing(&Target->Ring, Requests, Count);
+        return;
+    }
     for (ULONG i = 0; i < Count; i++) {
         NTSTATUS Status = DbStart(Target, Requests[i]);
         // An error that the service itself returns queues no packet.
@@ -204,8 +210,28 @@ void DbSubmit(DB_TARGET *Target, DB_REQUEST **Requests, uint32_t Count)
     }
 }
 
+static VOID DbCheckReap(NTSTATUS Status)
+{
+    if (NT_SUCCESS(Status))
+        return;
+    DbPrintFormatted("diskbench: %s\n", DbErrorText(Status));
+    RtlExitUserProcess(Status);
+}
+
+static uint32_t DbReapRing(DB_TARGET *Target, DB_REQUEST **Done, uint32_t Most)
+{
+    ULONG Count;
+    IO_STATUS_BLOCK Results[DB_MAX_DEPTH];
+    DbCheckReap(DbTakeFromRing(&Target->Ring, Done, Results, Most, &Count));
+    for (ULONG i = 0; i < Count; i++)
+        DbSetResult(Done[i], Results[i].Status, Results[i].Information);
+    return Count;
+}
+
 uint32_t DbReap(DB_TARGET *Target, DB_REQUEST **Done, uint32_t Most)
 {
+    if (Target->Ring.Handle)
+        return DbReapRing(Target, Done, Most);
     FILE_IO_COMPLETION_INFORMATION Packets[DB_MAX_DEPTH];
     ULONG Count = Target->FailedCount;
     if (Count) {
@@ -213,11 +239,7 @@ uint32_t DbReap(DB_TARGET *Target, DB_REQUEST **Done, uint32_t Most)
         Target->FailedCount = 0;
         return Count;
     }
-    NTSTATUS Status = NtRemoveIoCompletionEx(Target->Port, Packets, Most, &Count, nullptr, FALSE);
-    if (!NT_SUCCESS(Status)) {
-        DbPrintFormatted("diskbench: %s\n", DbErrorText(Status));
-        RtlExitUserProcess(Status);
-    }
+    DbCheckReap(NtRemoveIoCompletionEx(Target->Port, Packets, Most, &Count, nullptr, FALSE));
     for (ULONG i = 0; i < Count; i++) {
         Done[i] = Packets[i].ApcContext;
         DbSetResult(Done[i], Packets[i].IoStatusBlock.Status, Packets[i].IoStatusBlock.Information);

@@ -21,6 +21,7 @@ typedef struct _DB_OPTIONS {
     bool Suite;   // no workload was named: the four usual ones
     bool Destroy; // write even where there is something to lose
     bool Json;
+    bool Plain;              // a service a request, where there is something better
     uint32_t Seconds;        // how long, unless
     uint32_t Every;          // seconds of which the figures are wanted apart; 0: of none
     uint64_t Requests;       // so many are done before; 0: no such limit

@@ -14,6 +14,7 @@ const char DbUsage[] =
     "  --requests N    ends after so many requests\n"
     "  --every N       shows the speed of every N seconds\n"
     "  --offset SIZE, --length SIZE  the part of the target\n"
+    "  --plain         a service a request and a completion port, instead of an I/O ring\n"
     "  --json          the results as JSON\n\n"
     "Without --block, --depth, --random, --sequential, --write or --mix: reads 4K at random and 1M in\n"
     "sequence, each with little and with much under way.\n";
@@ -68,6 +69,7 @@ SETTER(DbSetRequests, Options->Requests = Value)
 SETTER(DbSetEvery, Options->Every = (uint32_t)Value)
 SETTER(DbSetOffset, Options->Offset = Value)
 SETTER(DbSetLength, Options->Length = Value)
+SETTER(DbSetPlain, Options->Plain = true)
 SETTER(DbSetJson, Options->Json = true)
 
 static const DB_OPTION DbOptions[] = {
@@ -83,6 +85,7 @@ static const DB_OPTION DbOptions[] = {
     {"--every", DbIsSuite | DbTakesSize, 1, 86400, DbSetEvery},
     {"--offset", DbIsSuite | DbTakesSize, 0, INT64_MAX, DbSetOffset},
     {"--length", DbIsSuite | DbTakesSize, 512, INT64_MAX, DbSetLength},
+    {"--plain", DbIsSuite, 0, 0, DbSetPlain},
     {"--json", DbIsSuite, 0, 0, DbSetJson},
 };
 

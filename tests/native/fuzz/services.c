@@ -189,6 +189,7 @@ static const struct {
     {"NtSetTimerEx", "hcpl", 0},
     {"NtSetValueKey", "hunnpl", 0},
     {"NtSignalAndWaitForSingleObject", "hhbt", 10},
+    {"NtSubmitIoRing", "hnnt", 10},
     {"NtSuspendProcess", "h", 100},
     {"NtSuspendThread", "hp", 50},
     {"NtTerminateJobObject", "hn", 200},
