@@ -44,7 +44,7 @@ static const struct {
     {INSTALL_MORE_MEMORY, "INSTALL_MORE_MEMORY",
      "the first two are the pages there are and needed"},
     {PAGE_FAULT_IN_NONPAGED_AREA, "PAGE_FAULT_IN_NONPAGED_AREA",
-     "the Executive used an address where nothing is: the first; the third is its code"},
+     "the code at the third used an address where nothing is, the first"},
     {SESSION1_INITIALIZATION_FAILED, "SESSION1_INITIALIZATION_FAILED",
      "the first program does not start, for the first, a status"},
     {PHASE0_INITIALIZATION_FAILED, "PHASE0_INITIALIZATION_FAILED",

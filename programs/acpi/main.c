@@ -7,7 +7,8 @@ enum { AcpiMaximumWords = 10, AcpiMaximumArguments = 7 };
 
 static NTSTATUS Usage(void)
 {
-    ConPrint(L"acpi [tables]          lists the firmware's tables\n"
+    ConPrint(L"Shows what the firmware tells.\n\n"
+             L"acpi [tables]          lists the firmware's tables\n"
              L"acpi dump TABLE        shows a table's bytes\n"
              L"acpi tree              lists the devices of the namespace\n"
              L"acpi eval PATH [N ...] evaluates an object, a method with numbers as arguments\n");
@@ -53,6 +54,8 @@ VOID NtProcessStartup(PPEB Peb)
     ULONG Chars = min(CommandLine.Length / sizeof(WCHAR), RTL_NUMBER_OF(Line) - 1);
     memcpy(Line, CommandLine.Buffer, Chars * sizeof(WCHAR));
     NTSTATUS Status = Run(Words, ConSplitWords(Line, Words, AcpiMaximumWords));
+    if (ConAsksForHelp(&CommandLine)) // Run has shown it
+        Status = STATUS_SUCCESS;
     if (!NT_SUCCESS(Status) && Status != STATUS_INVALID_PARAMETER)
         ConPrint(L"acpi: %ws\n", StatusText(Status));
     NtTerminateProcess(NtCurrentProcess(), Status);

@@ -31,11 +31,11 @@ static NTSTATUS ShowOne(ULONG Number)
     return Disk.Status;
 }
 
-static NTSTATUS Usage(void)
+static NTSTATUS Usage(BOOLEAN Asked)
 {
     ConPrint(
         L"disks [N | /v]\n\nLists the disks of the machine. With N it tells all about disk N, with /v all about each.\n");
-    return STATUS_INVALID_PARAMETER;
+    return Asked ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
 }
 
 // What follows the program's name.
@@ -79,6 +79,6 @@ VOID NtProcessStartup(PPEB Peb)
     else if (IsNumber(&Text) && NT_SUCCESS(RtlUnicodeStringToInteger(&Text, 10, &Number)))
         Status = ShowOne(Number);
     else
-        Status = Usage();
+        Status = Usage(ConAsksForHelp(&Peb->ProcessParameters->CommandLine));
     NtTerminateProcess(NtCurrentProcess(), Status);
 }

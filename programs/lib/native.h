@@ -23,6 +23,9 @@ BOOLEAN ConReadLine(PWSTR Line, ULONG Chars);
 // Cuts Line into at most Most words, in place; the first is the program. Quotation marks keep blanks.
 ULONG ConSplitWords(PWSTR Line, PWSTR *Words, ULONG Most);
 
+// Is /? all that follows the program's name?
+BOOLEAN ConAsksForHelp(PCUNICODE_STRING CommandLine);
+
 // ---- Files
 
 // The names are DOS paths. The handle is inherited by programs that this one starts, when so wanted.

@@ -26,6 +26,20 @@ ULONG ConSplitWords(PWSTR Line, PWSTR *Words, ULONG Most)
     return Count;
 }
 
+BOOLEAN ConAsksForHelp(PCUNICODE_STRING CommandLine)
+{
+    PCWSTR Text = CommandLine->Buffer;
+    ULONG i = 0, Chars = CommandLine->Length / sizeof(WCHAR);
+    BOOLEAN Quoted = FALSE;
+    for (; i < Chars && (Quoted || (Text[i] != L' ' && Text[i] != L'\t')); i++)
+        Quoted ^= Text[i] == L'"';
+    while (i < Chars && (Text[i] == L' ' || Text[i] == L'\t'))
+        i++;
+    while (Chars > i && (Text[Chars - 1] == L' ' || Text[Chars - 1] == L'\t'))
+        Chars--;
+    return Chars - i == 2 && Text[i] == L'/' && Text[i + 1] == L'?';
+}
+
 BOOLEAN ConReadLine(PWSTR Line, ULONG Chars)
 {
     CHAR Bytes[512];

@@ -164,18 +164,27 @@ static NTSTATUS PciShowAll(HANDLE Device, const PCI_OPTIONS *Options)
     }
 }
 
+static VOID PciUsage(void)
+{
+    ConPrint(L"Lists what is on the PCI buses.\n\n"
+             L"pci [-v] [-n] [-x | -xxx | -xxxx] [-s [segment:]bus:device[.function]]\n\n"
+             L"  -v     with ranges, interrupts and capabilities\n"
+             L"  -n     numbers, not names\n"
+             L"  -x     with the first 64 bytes of the configuration space; -xxx 256, -xxxx all\n"
+             L"  -s     just this device, or this function of it; in hexadecimal\n");
+}
+
 VOID NtProcessStartup(PPEB Peb);
 VOID NtProcessStartup(PPEB Peb)
 {
     HANDLE Device;
     PCI_OPTIONS Options = {};
-    NTSTATUS Status = STATUS_INVALID_PARAMETER;
-    if (!PciParse(&Options, Peb->ProcessParameters->CommandLine.Buffer)) {
-        ConPrint(L"usage: pci [-v] [-n] [-x | -xxx | -xxxx] "
-                 L"[-s [segment:]bus:device[.function]]\n");
-        NtTerminateProcess(NtCurrentProcess(), Status);
+    BOOLEAN Help = ConAsksForHelp(&Peb->ProcessParameters->CommandLine);
+    if (Help || !PciParse(&Options, Peb->ProcessParameters->CommandLine.Buffer)) {
+        PciUsage();
+        NtTerminateProcess(NtCurrentProcess(), Help ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER);
     }
-    Status = DeviceOpen(L"\\Device\\Pci", GENERIC_READ, 0, &Device);
+    NTSTATUS Status = DeviceOpen(L"\\Device\\Pci", GENERIC_READ, 0, &Device);
     if (NT_SUCCESS(Status))
         Status = PciShowAll(Device, &Options);
     if (!NT_SUCCESS(Status))

@@ -117,11 +117,23 @@ static ULONG ShellRun(PSHELL Shell, SHELL_OPTIONS *Options)
     return ShRunInteractive(Shell);
 }
 
+static const WCHAR ShellUsage[] =
+    L"The command interpreter.\n\n"
+    L"shell [/q] [/s] [/v:on] [/c command | /k command | file [arguments]]\n\n"
+    L"  /c     runs the command and ends; /k goes on with what is typed\n"
+    L"  /q     does not show the commands of batch files\n"
+    L"  /s     takes away the first and the last quotation mark of the command\n"
+    L"  /v:on  !name! stands for a variable's value when the command runs\n";
+
 VOID NtProcessStartup(PPEB Peb);
 VOID NtProcessStartup(PPEB Peb)
 {
     PCUNICODE_STRING Line = &Peb->ProcessParameters->CommandLine;
     SHELL_OPTIONS Options = {};
+    if (ConAsksForHelp(Line)) {
+        ConPrint(L"%ws", ShellUsage);
+        RtlExitUserProcess(STATUS_SUCCESS);
+    }
     PWSTR Copy = ShCopy(Line->Buffer, Line->Length / sizeof(WCHAR));
     PSHELL Shell = ShCreate();
     SysKeepReserve(Shell);

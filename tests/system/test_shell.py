@@ -95,6 +95,16 @@ def test_registry_asks(shell):
     assert outputs[5].startswith("usage: reg ")
 
 
+def test_programs_tell_what_they_do(shell):
+    """Each that a person may run, the session manager's and hosts' own aside."""
+    names = [name.removesuffix(".exe") for name in shell("dir /b %SystemRoot%\\System32\\*.exe")[0].split()]
+    names = [name for name in names if name not in ("autochk", "drvhost", "ntoskrnl", "smss")]
+    assert {"acpi", "disks", "edit", "pci", "shell", "shutdown", "volumes"} <= set(names)
+    for name, said in zip(names, shell(*(f"{name} /? & call echo status %^errorlevel%" for name in names)), strict=True):
+        assert re.search(rf"\b{name}\b", said, re.IGNORECASE), said
+        assert len(said.splitlines()) > 2 and said.endswith("status 0\n"), said
+
+
 def test_help(shell):
     everything, command, switch, wrong, unknown, keyword = shell(
         "help", "help dir", "dir /?", "ps now", "help nosuch", "if /?")

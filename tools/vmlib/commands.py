@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 
-from . import artifacts, programs, samples
+from . import artifacts, programs
 from .console import Console
 from .errors import VmError
 from .guest import Guest
@@ -29,8 +29,6 @@ def run(arguments):
     if not arguments.log:
         (arguments.build / "vm").mkdir(parents=True, exist_ok=True)
         arguments.log = arguments.build / "vm/debug.log"
-    if arguments.samples:
-        arguments.disks += samples.disks(arguments.build)
     with Guest(arguments, interactive=True) as guest:
         say(f"Ctrl-A X ends the machine, Ctrl-A C is QEMU's monitor; debug log: {guest.log}")
         reason, failed = guest.wait()

@@ -5,7 +5,7 @@ import pathlib
 import signal
 import sys
 
-from . import commands, options
+from . import commands, options, samples
 from .errors import VmError
 
 
@@ -58,6 +58,8 @@ def main(words):
         signal.signal(number, lambda number, frame: sys.exit(128 + number))  # QEMU must not outlive us
     try:
         options.check(arguments)
+        if arguments.samples:
+            arguments.disks += samples.disks(arguments.build)
         return arguments.function(arguments)
     except argparse.ArgumentError as error:
         parser.error(str(error))

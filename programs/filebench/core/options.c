@@ -59,9 +59,10 @@ static bool FbParse(int Count, char **Words, FB_OPTIONS *Options)
 int FbMain(int Count, char **Words)
 {
     FB_OPTIONS Options = {.Files = 1000, .Megabytes = 16, .CopyMegabytes = 16, .Passes = 4};
-    if (!FbParse(Count, Words, &Options)) {
+    bool Help = Count == 1 && !strcmp(Words[0], "/?");
+    if (Help || !FbParse(Count, Words, &Options)) {
         FbPrint("%s", FbUsage);
-        return 1;
+        return Help ? 0 : 1;
     }
     return FbRunTests(&Options);
 }
