@@ -117,6 +117,7 @@ typedef struct _IOP_REQUEST {
     LONG AnswerStages;       // that must be over before it is answered: completion, and for PnP the
                              // return of the dispatch routine
     PKEVENT CompleteEvent;   // or null: somebody waits for it
+    ULONG AnswerTold;        // HOST_FILE_*
     ULONG_PTR AnswerInformation;
     NTSTATUS AnswerStatus;
     // to here. IRP_MJ_CREATE:
@@ -144,8 +145,9 @@ VOID IopNotify(const HOST_REQUEST *Request); // notify.c
 // irprequest.c
 VOID IopDispatchIrp(const HOST_REQUEST *Request);
 VOID IopCancelRequest(const HOST_REQUEST *Request);
-VOID IopFinishRequest(PIOP_REQUEST Request); // its IRP is complete
-ULONG IopOutstanding(void);                  // requests that are not complete
+VOID IopFinishRequest(PIOP_REQUEST Request);   // its IRP is complete
+ULONG IopTellAttributes(PIOP_REQUEST Request); // attributes.c
+ULONG IopOutstanding(void);                    // requests that are not complete
 // parameters.c: what the stack location gets beside the four plain words; by major function
 NTSTATUS IopPrepareStack(PIOP_REQUEST Request, PIO_STACK_LOCATION Stack);
 // fsparameters.c

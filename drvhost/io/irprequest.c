@@ -2,6 +2,8 @@
 
 #include "../ntos.h"
 
+#include <nt/nthostfile.h>
+
 static RTL_SRWLOCK IopRequestLock;
 static LIST_ENTRY IopRequests = {&IopRequests, &IopRequests}; // not complete
 
@@ -180,6 +182,7 @@ static VOID IopEndStage(PIOP_REQUEST Request)
         Reply.Data = (ULONG_PTR)Request->File->SectionObjectPointer;
         Reply.FileFlags = Request->File->Flags;
     }
+    Reply.FileFlags |= Request->AnswerTold;
     if (Request->Host.Flags & HOST_REQUEST_QUIET)
         IopSendReplyLater(&Reply);
     else
@@ -210,8 +213,10 @@ static VOID IopCallForCache(PIOP_REQUEST Request)
 static VOID IopStartRequest(PIOP_REQUEST Request)
 {
     BOOLEAN IsPnp = Request->Host.MajorFunction == IRP_MJ_PNP;
+    NTSTATUS Status = STATUS_PENDING;
     PKTHREAD Thread = KiCurrentThread();
-    Request->AnswerStages = IsPnp ? 2 : 1;
+    BOOLEAN Tells = (Request->Host.Flags & HOST_REQUEST_TELL) && Request->File;
+    Request->AnswerStages = IsPnp || Tells ? 2 : 1;
     KiLock(&IopRequestLock);
     InsertTailList(&IopRequests, &Request->Link);
     IopRequestCount++;
@@ -228,10 +233,13 @@ static VOID IopStartRequest(PIOP_REQUEST Request)
     if (Request->Host.Flags & (HOST_REQUEST_LAZY_WRITE | HOST_REQUEST_READ_AHEAD))
         IopCallForCache(Request);
     else
-        IofCallDriver(Request->Device, &Request->Irp);
+        Status = IofCallDriver(Request->Device, &Request->Irp);
+    if (Tells && Status != STATUS_PENDING && NT_SUCCESS(Request->AnswerStatus) &&
+        Request->AnswerStatus != STATUS_REPARSE)
+        Request->AnswerTold = IopTellAttributes(Request);
     Thread->RequestorProcess = Thread->RequestId = 0;
     Thread->RequestorImpersonates = FALSE;
-    if (IsPnp)
+    if (IsPnp || Tells)
         IopEndStage(Request);
 }
 

@@ -195,6 +195,16 @@ static VOID IopOrphanCreate(PIO_REQUEST Request)
         IopCountClose(File);
 }
 
+// What the file is like comes with the answer, if its file system can be asked.
+static VOID IopAskWithOpen(PIO_REQUEST Request)
+{
+    Request->File->Asked = IopNameClock();
+    Request->Captured =
+        ExAllocatePoolZero(NonPagedPool, sizeof(FILE_NETWORK_OPEN_INFORMATION), 'rcRI');
+    if (Request->Captured)
+        Request->Flags |= HOST_REQUEST_TELL;
+}
+
 static NTSTATUS IopSendCreate(PFILE_OBJECT File, PIOP_OPEN Open, KPROCESSOR_MODE Mode,
                               ULONG Attributes)
 {
@@ -217,6 +227,10 @@ static NTSTATUS IopSendCreate(PFILE_OBJECT File, PIOP_OPEN Open, KPROCESSOR_MODE
     Request->Parameters[1] = Open->Disposition << 24 | Open->Options;
     Request->Parameters[2] = Open->FileAttributes | (ULONG)Open->ShareAccess << 16;
     Request->Parameters[3] = Open->EaLength;
+    if (IopFileMayChange(File, Open))
+        Request->Flags |= HOST_REQUEST_TELL;
+    if (IopAsksWithOpen(File, Open))
+        IopAskWithOpen(Request);
 
     IopCountOpen(File);
     IopReferenceRequest(Request);
@@ -228,6 +242,9 @@ static NTSTATUS IopSendCreate(PFILE_OBJECT File, PIOP_OPEN Open, KPROCESSOR_MODE
     } else {
         Status = Request->IoStatus.Status;
         Open->Information = Request->IoStatus.Information;
+        Open->Answered = Request->Told;
+        if (Request->Told)
+            *Open->Attributes = *(PFILE_NETWORK_OPEN_INFORMATION)Request->Captured;
         if (NT_SUCCESS(Status) && Status != STATUS_REPARSE)
             File->Flags |= FO_FILE_OPEN;
         else
@@ -289,6 +306,7 @@ NTSTATUS IopOpenAgain(PFILE_OBJECT File, PDEVICE_OBJECT Real, PDEVICE_OBJECT Vol
         .MajorFunction = IRP_MJ_CREATE,
     };
     IopCountClose(File);
+    IopFileChangesNoMore(File);
     File->Flags &= ~(ULONG)FO_FILE_OPEN;
     File->FsContext = File->FsContext2 = nullptr;
     File->RealDevice = nullptr;
@@ -315,6 +333,10 @@ static NTSTATUS IopOpenOnce(PDEVICE_OBJECT Device, PACCESS_STATE AccessState, KP
     NTSTATUS Status = IopFindPlace(Device, Open, Open->DesiredAccess, WholeDevice, &Place);
     if (!NT_SUCCESS(Status))
         return Status;
+    if (IopKnowsAttributes(Device, Place.Target, RemainingName, Open, Attributes, &Status)) {
+        ObDereferenceObject(Place.Target);
+        return Open->Answered ? STATUS_UNSUCCESSFUL : Status;
+    }
     Status = IopMakeFile(&Place, RemainingName, Open, Attributes, &File);
     ObDereferenceObject(Place.Target);
     if (!NT_SUCCESS(Status))
@@ -325,6 +347,11 @@ static NTSTATUS IopOpenOnce(PDEVICE_OBJECT Device, PACCESS_STATE AccessState, KP
     if (File->RelatedFile)
         ObDereferenceObject(File->RelatedFile);
     File->RelatedFile = nullptr;
+    IopLearnAttributes(File, Open, Attributes, Status);
+    if (Open->Answered) {
+        IopCloseFile(File);
+        return STATUS_UNSUCCESSFUL;
+    }
     if (Status == STATUS_REPARSE && Open->Information != IO_REMOUNT)
         Status = IopReparse(File, CompleteName);
     if (!NT_SUCCESS(Status) || Status == STATUS_REPARSE) {

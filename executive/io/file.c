@@ -47,10 +47,33 @@ static PIO_REQUEST IopFileRequest(PFILE_OBJECT File, UCHAR MajorFunction)
     return Request;
 }
 
+static VOID IopCleanedUp(PIO_REQUEST Request)
+{
+    IopFileCleanedUp(Request->File, Request->Told ? Request->Captured : nullptr);
+}
+
+// What the file is like afterwards is told with it, if that is of use.
+static PIO_REQUEST IopCleanupRequest(PFILE_OBJECT File)
+{
+    constexpr ULONG Size = sizeof(FILE_NETWORK_OPEN_INFORMATION);
+    PIO_REQUEST Request = IopFileRequest(File, IRP_MJ_CLEANUP);
+    if (!Request)
+        return nullptr;
+    Request->Completion = IopCleanedUp;
+    if (IopAsksWithCleanup(File))
+        Request->Captured = ExAllocatePoolZero(NonPagedPool, Size, IopNameTag);
+    if (!Request->Captured)
+        return Request;
+    Request->Flags |= HOST_REQUEST_TELL;
+    Request->Buffering = HostBufferSystem;
+    Request->OutputLength = Size;
+    return Request;
+}
+
 static VOID IopSendCleanup(PVOID Context)
 {
     PFILE_OBJECT File = Context;
-    PIO_REQUEST Request = IopFileRequest(File, IRP_MJ_CLEANUP);
+    PIO_REQUEST Request = IopCleanupRequest(File);
     if (Request)
         IopStartRequest(Request);
     IopForgetLocks(File);
@@ -76,7 +99,7 @@ VOID IopCleanupFile(PFILE_OBJECT File, BOOLEAN MayWait)
         IopFileOperations(File)->Cleanup(File);
         return;
     }
-    PIO_REQUEST Request = MayWait ? IopFileRequest(File, IRP_MJ_CLEANUP) : nullptr;
+    PIO_REQUEST Request = MayWait ? IopCleanupRequest(File) : nullptr;
     if (!Request) {
         ObReferenceObject(File);
         File->Work = (IOP_WORK){.Routine = IopSendCleanup, .Context = File};
@@ -164,6 +187,8 @@ VOID IopLeaveDevice(PDEVICE_OBJECT Device)
 static VOID IopDeleteFile(PVOID Object)
 {
     PFILE_OBJECT File = Object;
+    if (File->Device)
+        IopFileChangesNoMore(File);
     if (File->Number)
         IopFreeNumber(&IopFileNumbers, File->Number);
     if (File->FileName.Buffer)

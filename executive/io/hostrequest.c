@@ -152,7 +152,8 @@ static NTSTATUS IopPackCreate(PIO_HOST Host, PIOP_HOST_ENTRY Entry)
     PIOP_OPEN Open = Entry->Request->Open;
     PFILE_OBJECT File = Entry->Request->File;
     ULONG Size = (ULONG)sizeof(HOST_CREATE) + File->FileName.Length + Open->EaLength;
-    NTSTATUS Status = IopAllocateShared(Host, Size, &Entry->System);
+    ULONG Room = max(Size, (ULONG)sizeof(FILE_NETWORK_OPEN_INFORMATION)); // HOST_REQUEST_TELL
+    NTSTATUS Status = IopAllocateShared(Host, Room, &Entry->System);
     if (!NT_SUCCESS(Status))
         return Status;
     PHOST_CREATE Create = (PHOST_CREATE)Entry->System.Address;

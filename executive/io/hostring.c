@@ -148,6 +148,29 @@ static VOID IopAnswerControl(PIO_HOST Host, PIOP_HOST_ENTRY Entry, const HOST_RE
     KeSetEvent(&Control->Done);
 }
 
+// What an answer says of the file that was asked for.
+static VOID IopHeed(PIOP_HOST_ENTRY Entry, const HOST_REPLY *Reply)
+{
+    PIO_REQUEST Request = Entry->Request;
+    PFILE_OBJECT File = Request->File;
+    if (!File)
+        return;
+    if (Request->MajorFunction == IRP_MJ_CREATE && NT_SUCCESS(Reply->Status)) {
+        File->SectionKey = Reply->Data;
+        File->Flags |= Reply->FileFlags & FO_VOLUME_OPEN;
+        IopFileOpened(File, (Reply->FileFlags & HOST_FILE_OWN_NAME) != 0,
+                      Reply->Information == FILE_CREATED);
+    }
+    if (Request->MajorFunction == IRP_MJ_SET_INFORMATION)
+        IopInformationSet(File, (FILE_INFORMATION_CLASS)Request->Parameters[1]);
+    if (!(Request->Flags & HOST_REQUEST_TELL) || !(Reply->FileFlags & HOST_FILE_TOLD) ||
+        !Request->Captured)
+        return;
+    memcpy(Request->Captured, Entry->System.Address, // without what is behind it
+           RTL_SIZEOF_THROUGH_FIELD(FILE_NETWORK_OPEN_INFORMATION, FileAttributes));
+    Request->Told = TRUE;
+}
+
 static VOID IopHandleReply(PIO_HOST Host, const HOST_REPLY *Reply)
 {
     if (Reply->Kind == HostReplyForward) {
@@ -164,11 +187,8 @@ static VOID IopHandleReply(PIO_HOST Host, const HOST_REPLY *Reply)
         IopEndHost(Host, "it answers what it was not asked");
         return;
     }
-    if (Entry->Request && Entry->Request->MajorFunction == IRP_MJ_CREATE &&
-        NT_SUCCESS(Reply->Status)) {
-        Entry->Request->File->SectionKey = Reply->Data;
-        Entry->Request->File->Flags |= Reply->FileFlags & FO_VOLUME_OPEN;
-    }
+    if (Entry->Request)
+        IopHeed(Entry, Reply);
     if (Entry->Message.Flags & HOST_REQUEST_QUIET)
         IopCloseAnswered(Host);
     if (Entry->Request)

@@ -66,6 +66,7 @@ static VOID IopUpdateVpb(PDEVICE_OBJECT Real, PDEVICE_OBJECT Volume, const HOST_
         return;
     Volume->SectorSize = Given->SectorSize;
     Volume->MountedOn = Real;
+    IopForgetNames(&Volume->Names);
     Vpb->Volume = Volume;
     IopVolumeMounted(Volume, Real);
 }

@@ -23,9 +23,9 @@ static NTSTATUS IopMakeLinks(VOID)
 NTSTATUS IoInitSystem(VOID)
 {
     static NTSTATUS (*const Steps[])(VOID) = {
-        IopInitDrivers, IopInitDevices,    IopInitFiles, IopInitWork,
-        IopInitDelays,  IopInitBootVolume, IopInitTrace, IopInitConsole,
-        IopInitPipes,   IopInitMailslots,  IopInitRings, IopMakeLinks,
+        IopInitDrivers,    IopInitDevices,    IopInitFiles, IopInitWork,    IopInitDelays,
+        IopInitAttributes, IopInitBootVolume, IopInitTrace, IopInitConsole, IopInitPipes,
+        IopInitMailslots,  IopInitRings,      IopMakeLinks,
     };
     NTSTATUS Status = STATUS_SUCCESS;
     for (ULONG i = 0; i < RTL_NUMBER_OF(Steps) && NT_SUCCESS(Status); i++)

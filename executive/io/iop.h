@@ -4,6 +4,9 @@
 
 #include "ntos.h"
 
+#include <nt/nthostfile.h>
+
+#include "attributes.h"
 #include "ioddi.h"
 
 typedef struct _DEVICE_OBJECT DEVICE_OBJECT, *PDEVICE_OBJECT;
@@ -47,9 +50,10 @@ typedef struct _IOP_OPERATIONS {
 struct _DRIVER_OBJECT {
     ULONG Number;
     LIST_ENTRY DeviceListHead;
-    ULONG FileCount;   // file objects of its devices
-    BOOLEAN Unloading; // no more opens; it is unloaded when the last file has gone
-    PVOID Extension;   // its owner's
+    ULONG FileCount;          // file objects of its devices
+    BOOLEAN Unloading;        // no more opens; it is unloaded when the last file has gone
+    BOOLEAN CachesAttributes; // attributefile.c
+    PVOID Extension;          // its owner's
     VOID (*Delete)(PDRIVER_OBJECT Driver); // last reference gone; may be null
 };
 
@@ -82,6 +86,7 @@ struct _DEVICE_OBJECT {
     MountedOn;              // of a file system's volume: the device below, as long as it is mounted
     struct _IOP_AWAY *Away; // what is mounted on it waits for its return
     ULONG Generation;       // of its stack: a file of an earlier one is dead
+    IOP_NAMES Names;        // of a file system's volume
     BOOLEAN Deleted;        // no more opens
     BOOLEAN Failed;         // whoever worked on its requests is gone: new ones fail at once
 };
@@ -216,6 +221,10 @@ struct _FILE_OBJECT {
     // The cache. Stream: referenced; null until the file is cached or has a section.
     ULONG64 SectionKey; // what the host knows the file's data by; 0: nothing
     PCC_STREAM Stream;
+    // attributefile.c
+    BOOLEAN Changes; // it is open for changes: of Name; null: of anything on the volume
+    PIOP_NAME Name;
+    ULONG64 Asked;   // when its file system was asked what it is like
     BOOLEAN Cached;  // between CcInitializeCacheMap and CcUninitializeCacheMap
     BOOLEAN Written; // by a request that its driver has seen
     CC_READ_AHEAD ReadAhead;
@@ -246,9 +255,27 @@ struct _IOP_OPEN {
     UCHAR MajorFunction;                            // IRP_MJ_CREATE ...
     UCHAR StackFlags;                               // SL_OPEN_TARGET_DIRECTORY ...
     const VOID *Parameters; // NAMED_PIPE_CREATE_PARAMETERS or MAILSLOT_CREATE_PARAMETERS
-    NTSTATUS Status;        // out: that of the device, a success
-    ULONG_PTR Information;  // out: FILE_OPENED ...
+    // Of who only wants to know what the file is like, else null. Out, if Answered: then it is not opened.
+    PFILE_NETWORK_OPEN_INFORMATION Attributes;
+    BOOLEAN Answered;
+    NTSTATUS Status;       // out: that of the device, a success
+    ULONG_PTR Information; // out: FILE_OPENED ...
 };
+
+// ---- What files are like, by name (attributefile.c)
+
+NTSTATUS IopInitAttributes(VOID);
+BOOLEAN IopFileMayChange(PFILE_OBJECT File, const IOP_OPEN *Open); // it is about to be opened
+VOID IopFileOpened(PFILE_OBJECT File, BOOLEAN OwnName, BOOLEAN Created);
+VOID IopFileChangesNoMore(PFILE_OBJECT File);
+BOOLEAN IopAsksWithCleanup(PFILE_OBJECT File);
+VOID IopFileCleanedUp(PFILE_OBJECT File, const FILE_NETWORK_OPEN_INFORMATION *Information);
+VOID IopInformationSet(PFILE_OBJECT File, FILE_INFORMATION_CLASS Class);
+BOOLEAN IopAsksWithOpen(const FILE_OBJECT *File, const IOP_OPEN *Open);
+// TRUE: Status, and with success Open->Attributes, are what its file system would say.
+BOOLEAN IopKnowsAttributes(PDEVICE_OBJECT Device, PDEVICE_OBJECT Volume, PCUNICODE_STRING FileName,
+                           PIOP_OPEN Open, ULONG Attributes, NTSTATUS *Status);
+VOID IopLearnAttributes(PFILE_OBJECT File, const IOP_OPEN *Open, ULONG Attributes, NTSTATUS Status);
 
 // From the service that made it until its completion, whoever works on it.
 struct _IO_REQUEST {
@@ -287,6 +314,7 @@ struct _IO_REQUEST {
     BOOLEAN HoldsFileLock;
     BOOLEAN Held;   // its device is away (away.c)
     BOOLEAN Cached; // the cache answers it
+    BOOLEAN Told;   // Captured has what the file is like (HOST_REQUEST_TELL)
     UCHAR Wait;     // IOP_WAIT
     IO_STATUS_BLOCK IoStatus;
     ULONGLONG TraceStart;  // performance counter; 0: not traced

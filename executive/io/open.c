@@ -245,18 +245,40 @@ NTSTATUS NtDeleteFile(const OBJECT_ATTRIBUTES USER *ObjectAttributes)
     return Status;
 }
 
+static VOID IopGive(const FILE_NETWORK_OPEN_INFORMATION *Told, FILE_INFORMATION_CLASS Class,
+                    PVOID Data)
+{
+    if (Class == FileNetworkOpenInformation) {
+        *(PFILE_NETWORK_OPEN_INFORMATION)Data = *Told;
+        return;
+    }
+    *(PFILE_BASIC_INFORMATION)Data = (FILE_BASIC_INFORMATION){
+        .CreationTime = Told->CreationTime,
+        .LastAccessTime = Told->LastAccessTime,
+        .LastWriteTime = Told->LastWriteTime,
+        .ChangeTime = Told->ChangeTime,
+        .FileAttributes = Told->FileAttributes,
+    };
+}
+
 static NTSTATUS IopQueryByName(const OBJECT_ATTRIBUTES USER *ObjectAttributes,
                                FILE_INFORMATION_CLASS Class, PVOID Data, ULONG Size)
 {
+    FILE_NETWORK_OPEN_INFORMATION Told;
     IOP_OPEN Open = {
         .Disposition = FILE_OPEN,
         .Options = FILE_OPEN_REPARSE_POINT,
         .ShareAccess = IopShareAll,
         .MajorFunction = IRP_MJ_CREATE,
+        .Attributes = &Told,
     };
     HANDLE Handle;
     PFILE_OBJECT File;
     NTSTATUS Status = IopOpenByAttributes(ObjectAttributes, &Open, FILE_READ_ATTRIBUTES, &Handle);
+    if (Open.Answered) {
+        IopGive(&Told, Class, Data);
+        return STATUS_SUCCESS;
+    }
     if (!NT_SUCCESS(Status))
         return Status;
     Status = IopReferenceFile(Handle, 0, &File, nullptr);

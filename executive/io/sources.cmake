@@ -1,4 +1,6 @@
 list(APPEND executive_sources
+    io/attributefile.c
+    io/attributes.c
     io/away.c
     io/bootarchive.c
     io/bootdirectory.c

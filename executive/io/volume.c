@@ -99,6 +99,7 @@ VOID IopDismount(PDEVICE_OBJECT Device)
     Vpb->Volume = nullptr;
     if (!Volume)
         return;
+    IopForgetNames(&Volume->Names);
     Volume->MountedOn = nullptr;
     ObDereferenceObject(Volume);
 }

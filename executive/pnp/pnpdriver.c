@@ -114,7 +114,11 @@ static NTSTATUS PnpLoadInHost(PPNP_DRIVER Entry, PIO_HOST Host)
     RtlInitUnicodeString(&Key, ServicePath);
     RtlInitUnicodeString(&Image, ImagePath);
     RtlInitUnicodeString(&Name, DriverName);
-    return IopLoadDriverInHost(Host, &Key, &Image, &Name, &Entry->Driver);
+    Status = IopLoadDriverInHost(Host, &Key, &Image, &Name, &Entry->Driver);
+    ULONG Caches = 0;
+    if (NT_SUCCESS(Status) && CmQueryNumber(ServicePath, L"CacheAttributes", &Caches))
+        Entry->Driver->CachesAttributes = Caches != 0;
+    return Status;
 }
 
 static NTSTATUS PnpLoadNew(PCWSTR Service, PIO_HOST Host, PPNP_DRIVER *Result)

@@ -19,3 +19,17 @@ def test_calls(build, request, fat_root, tmp_path, megabytes, options):
         assert "calls: 0 wrong" in said, said
         shell.run("sync")
     assert not damage(image, Promises(""))              # it has been marked dirty
+
+
+@pytest.mark.parametrize("megabytes,options", FORMS)
+def test_attributes(build, request, fat_root, tmp_path, megabytes, options):
+    """What is known of names is what the file system would say, after each of many changes."""
+    need(build, "nvme")
+    image = fatimages.make(tmp_path / "disk.img", megabytes, options)
+    with boot(request, fat_root, *disk("nvme", image), disks=1) as shell:
+        shell.wait_for("the volume", lambda: "D:" in shell.volumes())
+        for seed in (1, 1001):
+            said = shell.run(f"fstest attributes D: {seed} 400")
+            assert "attributes: 0 wrong" in said, said
+        shell.run("sync")
+    fatimages.check(image)

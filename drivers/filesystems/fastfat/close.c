@@ -61,7 +61,7 @@ static VOID FfCleanupFile(PFF_FCB Fcb, PFILE_OBJECT FileObject, PIRP Irp)
     if (Fcb->Deleted)
         return;
     FfMarkModified(Fcb, FileObject->FsContext2, FileObject);
-    if (!Fcb->Handles)
+    if (Fcb->Share.Writers == FileObject->WriteAccess) // it is the last one, or there is none
         FfTrim(Fcb);
     (VOID) FfWriteEntry(Fcb);
     CcUninitializeCacheMap(FileObject, NULL, NULL);

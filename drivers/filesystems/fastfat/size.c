@@ -190,7 +190,7 @@ NTSTATUS FfZeroToDisk(PFF_FCB Fcb, LONGLONG End)
     return Status;
 }
 
-// The last handle goes: no clusters in reserve, no bytes in the file that were never written.
+// The last handle for writing goes: no clusters in reserve, no bytes in the file that were never written.
 VOID FfTrim(PFF_FCB Fcb)
 {
     LONGLONG Size = Fcb->Header.FileSize.QuadPart;

@@ -8,6 +8,7 @@ static const struct {
 } FsCommands[] = {
     {L"model", FsModel, 4, L"DRIVE: SEED STEPS PROCESSES"},
     {L"worker", FsWorker, 4, L"DRIVE: SEED STEPS NUMBER"},
+    {L"attributes", FsAttributes, 3, L"DRIVE: SEED STEPS"},
     {L"calls", FsCalls, 1, L"DRIVE:"},
     {L"hold", FsHold, 2, L"FILE SECONDS"},
     {L"put", FsPut, 3, L"FILE BYTES TAG"},
