@@ -18,7 +18,7 @@ static const struct {
     {L"locks", FsLockTest, 1, L"FILE"},
     {L"share", FsShare, 3, L"FILE NUMBER SECONDS"},
     {L"settle", FsSettle, 2, L"FILE BYTES"},
-    {L"limits", FsLimits, 2, L"DRIVE: names|full|large|many"},
+    {L"limits", FsLimits, 2, L"DRIVE: names|full|large|far|many"},
     {L"load", FsLoad, 3, L"DRIVE: SEED STEPS [MARKS:]"},
 };
 
