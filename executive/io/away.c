@@ -51,6 +51,20 @@ static BOOLEAN IopIsRepeatable(const IO_REQUEST *Request, BOOLEAN Given)
     }
 }
 
+static BOOLEAN IopIsSetRepeatable(ULONG Class)
+{
+    switch (Class) {
+    case FileBasicInformation:
+    case FileDispositionInformation:
+    case FileEndOfFileInformation:
+    case FileAllocationInformation:
+    case FileValidDataLengthInformation:
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}
+
 // Of a file system: what asks, too. The cache has its own way.
 static BOOLEAN IopIsFileRepeatable(const IO_REQUEST *Request, BOOLEAN Given)
 {
@@ -60,8 +74,12 @@ static BOOLEAN IopIsFileRepeatable(const IO_REQUEST *Request, BOOLEAN Given)
     case IRP_MJ_QUERY_INFORMATION:
     case IRP_MJ_QUERY_VOLUME_INFORMATION:
         return TRUE;
+    case IRP_MJ_LOCK_CONTROL: // what it did is not known to anybody
+        return TRUE;
+    case IRP_MJ_DIRECTORY_CONTROL:
+        return Request->MinorFunction == IRP_MN_NOTIFY_CHANGE_DIRECTORY;
     case IRP_MJ_SET_INFORMATION:
-        return !Given;
+        return !Given || IopIsSetRepeatable((ULONG)Request->Parameters[1]);
     default:
         return IopIsRepeatable(Request, Given);
     }
@@ -152,6 +170,7 @@ VOID IopForgetAway(PIOP_AWAY Away)
     if (!Away->Back)
         Away->GivenUp = TRUE;
     IopSettle(Away);
+    IopForgetNames(Away);
     Away->Device->Away = Away->Top->Away = nullptr;
     PDEVICE_OBJECT Devices[] = {Away->Device, Away->Top, Away->Back, Away->Volume};
     for (ULONG i = 0; i < RTL_NUMBER_OF(Devices); i++) {
@@ -231,6 +250,7 @@ PIOP_AWAY IopMakeAway(IOP_AWAY_KIND Kind, PDEVICE_OBJECT Device, PCWSTR Instance
     ObReferenceObject(Device);
     ObReferenceObject(Away->Top);
     InitializeListHead(&Away->Requests);
+    InitializeListHead(&Away->Names);
     KeInitializeEvent(&Away->Settled, NotificationEvent, FALSE);
     KeInitializeTimer(&Away->Timer, NotificationTimer);
     LARGE_INTEGER Due = {.QuadPart = -10'000'000ll * IOP_AWAY_SECONDS};

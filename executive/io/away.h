@@ -23,6 +23,7 @@ struct _IOP_AWAY {
     ULONG SerialNumber;       // of the volume
     PWSTR InstancePath;       // of the disk, pool
     LIST_ENTRY Requests;      // that wait, by OwnerLink
+    LIST_ENTRY Names;         // what has changed among them (namelog.c)
     KEVENT Settled;           // notification event: it is back, or given up
     KTIMER Timer;
     IOP_WORK Work, TryWork;
@@ -43,3 +44,16 @@ VOID IopForgetAway(PIOP_AWAY Away);
 VOID IopDereferenceAway(PIOP_AWAY Away);
 NTSTATUS IopAwaitSettled(PIOP_AWAY Away);
 VOID IopFileSystemLost(PIOP_AWAY Away); // revive.c
+
+// namelog.c
+VOID IopKeepNames(PIOP_AWAY Away); // those of its device
+VOID IopForgetNames(PIOP_AWAY Away);
+
+typedef struct _IOP_NAME_MAKER {
+    PVOID Context;
+    VOID (*Make)(PVOID Context, PCUNICODE_STRING Path, BOOLEAN Directory);
+    VOID (*Rename)(PVOID Context, PCUNICODE_STRING Path, PCUNICODE_STRING NewPath, BOOLEAN Replace);
+    VOID (*Delete)(PVOID Context, PCUNICODE_STRING Path);
+} IOP_NAME_MAKER;
+
+VOID IopRepeatNames(PIOP_AWAY Away, PDEVICE_OBJECT Volume, const IOP_NAME_MAKER *Maker);

@@ -249,6 +249,8 @@ static NTSTATUS IopSendCreate(PFILE_OBJECT File, PIOP_OPEN Open, KPROCESSOR_MODE
             File->Flags |= FO_FILE_OPEN;
         else
             IopCountClose(File);
+        if ((File->Flags & FO_FILE_OPEN) && Open->Information == FILE_CREATED)
+            IopNoteName(File, IopNameMade, (Open->Options & FILE_DIRECTORY_FILE) != 0, nullptr);
     }
     IopDereferenceRequest(Request);
     return Status;

@@ -95,6 +95,9 @@ VOID IopCleanupFile(PFILE_OBJECT File, BOOLEAN MayWait)
     if (!(File->Flags & FO_FILE_OPEN) || (File->Flags & FO_CLEANUP_COMPLETE))
         return;
     File->Flags |= FO_CLEANUP_COMPLETE;
+    IopDropLocks(File);
+    if (File->DeletePending || (File->Flags & FO_DELETE_ON_CLOSE))
+        IopNoteName(File, IopNameDeleted, FALSE, nullptr);
     if (IopFileOperations(File)->Cleanup) {
         IopFileOperations(File)->Cleanup(File);
         return;
@@ -201,6 +204,7 @@ static VOID IopDeleteFile(PVOID Object)
         ObDereferenceObject(File->RelatedFile);
     if (File->Stream)
         CcDereferenceStream(File->Stream);
+    IopDropLocks(File);
     if (File->Device)
         IopLeaveDevice(File->Device);
     if (File->RealDevice)
@@ -336,7 +340,7 @@ NTSTATUS IopSetFileName(PFILE_OBJECT File, PCUNICODE_STRING Name)
 
 // ---- Paths on the volume
 
-static const UNICODE_STRING *IopPath(const FILE_OBJECT *File)
+const UNICODE_STRING *IopFilePath(const FILE_OBJECT *File)
 {
     return File->Path.Length ? &File->Path : &File->FileName;
 }
@@ -370,7 +374,7 @@ static VOID IopReplacePath(PFILE_OBJECT File, PCUNICODE_STRING Path)
 NTSTATUS IopSetPath(PFILE_OBJECT File, PFILE_OBJECT Directory, PCUNICODE_STRING Name)
 {
     UNICODE_STRING Path;
-    NTSTATUS Status = IopJoin(IopPath(Directory), Name, &Path);
+    NTSTATUS Status = IopJoin(IopFilePath(Directory), Name, &Path);
     if (NT_SUCCESS(Status))
         IopReplacePath(File, &Path);
     return Status;
@@ -379,7 +383,7 @@ NTSTATUS IopSetPath(PFILE_OBJECT File, PFILE_OBJECT Directory, PCUNICODE_STRING 
 NTSTATUS IoCopyFilePath(PFILE_OBJECT File, PUNICODE_STRING Path)
 {
     static const UNICODE_STRING Nothing = {};
-    const UNICODE_STRING *Own = IopPath(File);
+    const UNICODE_STRING *Own = IopFilePath(File);
     if (!Own->Length || Own->Buffer[0] != L'\\')
         return STATUS_OBJECT_NAME_INVALID;
     return IopJoin(Own, &Nothing, Path);
@@ -387,7 +391,7 @@ NTSTATUS IoCopyFilePath(PFILE_OBJECT File, PUNICODE_STRING Path)
 
 // The file system knows the new name; others have been opened under the old one, or below it. Where there is no memory, a
 // file keeps the path that it had.
-VOID IopNoteRename(PFILE_OBJECT File)
+VOID IopNoteRename(PFILE_OBJECT File, BOOLEAN Replaces)
 {
     constexpr ULONG Room = 2048;
     UNICODE_STRING Old, New, Path;
@@ -402,8 +406,9 @@ VOID IopNoteRename(PFILE_OBJECT File)
     }
     New = (UNICODE_STRING){(USHORT)Name->FileNameLength, (USHORT)Name->FileNameLength,
                            Name->FileName};
+    IopNoteName(File, IopNameChanged, Replaces, &New);
     while ((Other = IopNextFile(&Index)) != nullptr) {
-        UNICODE_STRING Rest = *IopPath(Other);
+        UNICODE_STRING Rest = *IopFilePath(Other);
         if (Other->Device != File->Device || !RtlPrefixUnicodeString(&Old, &Rest, TRUE))
             continue;
         Rest.Buffer += Old.Length / sizeof(WCHAR);

@@ -14,6 +14,7 @@ typedef struct _DRIVER_OBJECT DRIVER_OBJECT, *PDRIVER_OBJECT;
 typedef struct _IO_REQUEST IO_REQUEST, *PIO_REQUEST;
 typedef struct _IOP_RING IOP_RING, *PIOP_RING;
 typedef struct _IOP_OPEN IOP_OPEN, *PIOP_OPEN;
+typedef struct _IOP_FILE_LOCK IOP_FILE_LOCK, *PIOP_FILE_LOCK;
 
 // ---- Numbers of objects that driver hosts know: index and generation, never 0. A number that is
 // free again comes back last.
@@ -143,7 +144,17 @@ NTSTATUS IopOpenOnVolume(PDEVICE_OBJECT Real, PDEVICE_OBJECT Volume, PCUNICODE_S
 NTSTATUS IopOpenAgain(PFILE_OBJECT File, PDEVICE_OBJECT Real, PDEVICE_OBJECT Volume);
 VOID IopLeaveDevice(PDEVICE_OBJECT Device); // a file has it no more
 NTSTATUS IopSetPath(PFILE_OBJECT File, PFILE_OBJECT Directory, PCUNICODE_STRING Name);
-VOID IopNoteRename(PFILE_OBJECT File); // it, and what is below it, have another path now
+// It, and what is below it, have another path now.
+VOID IopNoteRename(PFILE_OBJECT File, BOOLEAN Replaces);
+const UNICODE_STRING *IopFilePath(const FILE_OBJECT *File);
+
+// namelog.c: what the disk may not know yet
+typedef enum _IOP_NAME_KIND {
+    IopNameMade,    // Option: a directory
+    IopNameChanged, // Option: another one may have gone for it
+    IopNameDeleted,
+} IOP_NAME_KIND;
+VOID IopNoteName(PFILE_OBJECT File, IOP_NAME_KIND Kind, BOOLEAN Option, PCUNICODE_STRING NewPath);
 
 // A device without a file system, opened as a volume (rawvolume.c).
 NTSTATUS IopControlRawVolume(PFILE_OBJECT File, ULONG Code);
@@ -207,8 +218,10 @@ struct _FILE_OBJECT {
     LARGE_INTEGER CurrentByteOffset;
     // The lock of a file for synchronous I/O
     BOOLEAN Busy;
-    BOOLEAN Locked;       // has had byte-range locks
-    BOOLEAN StreamLocked; // and the cache has been told
+    BOOLEAN Locked;        // has had byte-range locks
+    BOOLEAN StreamLocked;  // and the cache has been told
+    BOOLEAN DeletePending; // this file object has said so
+    PIOP_FILE_LOCK Locks;  // what it has now (granted.c)
     ULONG Waiters;
     KEVENT LockFree;            // synchronization event
     LIST_ENTRY RequestListHead; // requests under way, by FileLink
@@ -328,9 +341,10 @@ struct _IO_REQUEST {
     ULONG_PTR UserStatusBlock; // address in Process, 0: none
     PKEVENT UserEvent;         // referenced
     PEX_USER_APC Apc;
-    PVOID ApcContext; // of the completion packet
-    PVOID Packet;     // allocated beforehand
-    PVOID Captured;   // pool: input of a service, freed with the request
+    PVOID ApcContext;        // of the completion packet
+    PVOID Packet;            // allocated beforehand
+    PVOID Captured;          // pool: input of a service, freed with the request
+    PIOP_FILE_LOCK FileLock; // pool: of IRP_MN_LOCK, for when it is granted
 };
 
 // Who learns of the completion.
@@ -446,6 +460,12 @@ NTSTATUS IopSubmitCached(PIO_REQUEST Request);
 // Byte ranges are going to be locked by the file object; or it has been cleaned up.
 NTSTATUS IopNoteLocks(PFILE_OBJECT File);
 VOID IopForgetLocks(PFILE_OBJECT File);
+// granted.c: what an open file has of its file system
+NTSTATUS IopPrepareLock(PIO_REQUEST Request);
+VOID IopNoteLockRequest(PIO_REQUEST Request); // it has succeeded
+VOID IopDropLocks(PFILE_OBJECT File);
+NTSTATUS IopRestoreLocks(PFILE_OBJECT File);
+NTSTATUS IopRestoreDisposition(PFILE_OBJECT File);
 
 // ---- I/O rings (ioring.c, ioringop.c)
 

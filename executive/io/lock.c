@@ -51,6 +51,8 @@ NTSTATUS NtLockFile(HANDLE FileHandle, HANDLE Event, PVOID ApcRoutine, PVOID Apc
     Status = IopNoteLocks(File);
     if (Status == STATUS_SUCCESS)
         Status = IopBeginRequest(&Service, File, IRP_MJ_LOCK_CONTROL, IRP_MN_LOCK, &Request);
+    if (Status == STATUS_SUCCESS && !NT_SUCCESS(Status = IopPrepareLock(Request)))
+        IopAbandonRequest(Request);
     if (Status == STATUS_SUCCESS) {
         IopFillRange(Request, &Range);
         Request->StackFlags = (UCHAR)((FailImmediately ? SL_FAIL_IMMEDIATELY : 0) |

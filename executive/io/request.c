@@ -83,6 +83,8 @@ VOID IopDereferenceRequest(PIO_REQUEST Request)
     IopReleaseNotices(Request);
     if (Request->Captured)
         ExFreePool(Request->Captured);
+    if (Request->FileLock)
+        ExFreePool(Request->FileLock);
     PVOID Objects[] = {Request->File, Request->Device, Request->Thread, Request->Process};
     IopGiveMemory(Request);
     for (ULONG i = 0; i < RTL_NUMBER_OF(Objects); i++) {
@@ -185,6 +187,8 @@ static VOID IopFinishRequest(PIO_REQUEST Request, NTSTATUS Status, ULONG_PTR Inf
     InitializeListHead(&Request->FileLink);
     if (Request->File)
         IopMovePosition(Request);
+    if (Request->MajorFunction == IRP_MJ_LOCK_CONTROL && NT_SUCCESS(Status))
+        IopNoteLockRequest(Request);
     if (Request->HoldsFileLock)
         IopUnlockFile(Request->File);
     Request->HoldsFileLock = FALSE;

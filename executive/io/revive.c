@@ -1,7 +1,7 @@
 // Volumes whose file system's host has ended. When the file system is there again, the volume is mounted before anybody opens
 // something on it; the cache's streams that have data to be written, or are mapped, become those of the same files there; and the
-// files that programs have open are opened again, for the same file objects. Who uses them meanwhile waits. Byte-range locks
-// are gone, and with them the files that had any: these stay dead.
+// files that programs have open are opened again, for the same file objects. Who uses them meanwhile waits. They get
+// the locks that they had, and are deleted with their last handle if they were to be.
 #include "away.h"
 
 #include "pnp/pnpddi.h"
@@ -34,8 +34,10 @@ VOID IopFileSystemGoes(PDEVICE_OBJECT Volume)
     ULONG SerialNumber;
     PCWSTR Path = IopDiskOf(Volume, &SerialNumber);
     PIOP_AWAY Away = Path ? IopMakeAway(IopFileSystemAway, Volume, Path) : nullptr;
-    if (Away)
-        Away->SerialNumber = SerialNumber;
+    if (!Away)
+        return;
+    Away->SerialNumber = SerialNumber;
+    IopKeepNames(Away);
 }
 
 VOID IopFileSystemLost(PIOP_AWAY Away)
@@ -146,12 +148,83 @@ static NTSTATUS IopReopen(PVOID Context, PCUNICODE_STRING Path, ULONG64 Size, BO
     return Status;
 }
 
+// ---- Names that the disk may not have yet
+
+static VOID IopMakeName(PVOID Context, PCUNICODE_STRING Path, BOOLEAN Directory)
+{
+    PFILE_OBJECT File;
+    ULONG Options = Directory ? FILE_DIRECTORY_FILE : FILE_NON_DIRECTORY_FILE;
+    if (NT_SUCCESS(IopCreateOn(Context, Path, FILE_OPEN_IF, Options, &File)))
+        IopCloseFile(File);
+}
+
+// By its last part, in a directory that is open as a target.
+static NTSTATUS IopSendRename(PFILE_OBJECT File, PFILE_OBJECT Target, PCUNICODE_STRING NewPath,
+                              BOOLEAN Replace)
+{
+    ULONG Length = (ULONG)sizeof(FILE_RENAME_INFORMATION) + NewPath->Length;
+    PFILE_RENAME_INFORMATION Rename = ExAllocatePoolZero(PagedPool, Length, 'wAoI');
+    if (!Rename)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    Rename->ReplaceIfExists = Replace;
+    Rename->FileNameLength = NewPath->Length;
+    memcpy(Rename->FileName, NewPath->Buffer, NewPath->Length);
+    IOP_CALL Call = {
+        .MajorFunction = IRP_MJ_SET_INFORMATION,
+        .File = File,
+        .Parameters = {Length, FileRenameInformation, IopFileNumber(Target), Replace},
+        .Input = Rename,
+        .InputLength = Length,
+    };
+    NTSTATUS Status = IopCallDevice(File->Device, &Call, nullptr);
+    ExFreePool(Rename);
+    return Status;
+}
+
+static VOID IopRenameName(PVOID Context, PCUNICODE_STRING Path, PCUNICODE_STRING NewPath,
+                          BOOLEAN Replace)
+{
+    const IOP_RETURN *Return = Context;
+    IOP_OPEN Open = {
+        .Disposition = FILE_OPEN,
+        .ShareAccess = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+        .DesiredAccess = DELETE | SYNCHRONIZE,
+        .MajorFunction = IRP_MJ_CREATE,
+    };
+    PFILE_OBJECT File, Target;
+    if (!NT_SUCCESS(IopOpenOnVolume(Return->Real, Return->Volume, Path, &Open, &File)))
+        return; // the disk has it already
+    Open.StackFlags = SL_OPEN_TARGET_DIRECTORY;
+    Open.DesiredAccess = FILE_WRITE_DATA | SYNCHRONIZE;
+    if (NT_SUCCESS(IopOpenOnVolume(Return->Real, Return->Volume, NewPath, &Open, &Target))) {
+        if (NT_SUCCESS(IopSendRename(File, Target, NewPath, Replace)))
+            IopNoteRename(File, Replace);
+        IopCloseFile(Target);
+    }
+    IopCloseFile(File);
+}
+
+// One that somebody has open goes with the last of these.
+static VOID IopDeleteName(PVOID Context, PCUNICODE_STRING Path)
+{
+    const IOP_RETURN *Return = Context;
+    IOP_OPEN Open = {
+        .Disposition = FILE_OPEN,
+        .Options = FILE_DELETE_ON_CLOSE,
+        .ShareAccess = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+        .DesiredAccess = DELETE | SYNCHRONIZE,
+        .MajorFunction = IRP_MJ_CREATE,
+    };
+    PFILE_OBJECT File;
+    if (NT_SUCCESS(IopOpenOnVolume(Return->Real, Return->Volume, Path, &Open, &File)))
+        IopCloseFile(File);
+}
+
 // ---- Files of programs
 
 static BOOLEAN IopMayRevive(const FILE_OBJECT *File)
 {
-    return (File->Flags & FO_FILE_OPEN) &&
-           !(File->Flags & (FO_CLEANUP_COMPLETE | FO_STREAM_FILE)) && !File->Locked;
+    return (File->Flags & FO_FILE_OPEN) && !(File->Flags & (FO_CLEANUP_COMPLETE | FO_STREAM_FILE));
 }
 
 static NTSTATUS IopReviveFile(PFILE_OBJECT File, const IOP_RETURN *Return)
@@ -169,21 +242,50 @@ static NTSTATUS IopReviveFile(PFILE_OBJECT File, const IOP_RETURN *Return)
     File->Stream = nullptr;
     File->SectionKey = 0;
     File->Cached = File->Written = FALSE;
-    return IopOpenAgain(File, Return->Real, Return->Volume);
+    Status = IopOpenAgain(File, Return->Real, Return->Volume);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = IopRestoreLocks(File);
+    if (!NT_SUCCESS(Status)) {
+        IopCleanupFile(File, TRUE);
+        File->Generation--; // its requests fail from now on
+    }
+    return Status;
 }
 
-static VOID IopReviveFiles(const IOP_AWAY *Away, const IOP_RETURN *Return)
+static VOID IopTryRevive(PFILE_OBJECT File, const IOP_RETURN *Return)
+{
+    ObReferenceObject(File);
+    NTSTATUS Status = IopReviveFile(File, Return);
+    if (!NT_SUCCESS(Status))
+        DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL, "io: a program loses %wZ: 0x%08lX\n",
+                   &File->FileName, (ULONG)Status);
+    ObDereferenceObject(File);
+}
+
+static VOID IopReviveThose(const IOP_AWAY *Away, const IOP_RETURN *Return, BOOLEAN Locked)
 {
     ULONG Index = 0;
     PFILE_OBJECT File;
     while ((File = IopNextFile(&Index)) != nullptr) {
-        if (File->Device != Away->Device || !IopMayRevive(File))
+        if (File->Device == Away->Device && IopMayRevive(File) && File->Locked == Locked)
+            IopTryRevive(File, Return);
+    }
+}
+
+// Those that have locks come first: what others ask for meets these. That one is to be deleted is said when all who had it
+// open have it again.
+static VOID IopReviveFiles(const IOP_AWAY *Away, const IOP_RETURN *Return)
+{
+    ULONG Index = 0;
+    PFILE_OBJECT File;
+    IopReviveThose(Away, Return, TRUE);
+    IopReviveThose(Away, Return, FALSE);
+    while ((File = IopNextFile(&Index)) != nullptr) {
+        if (File->Device != Return->Volume || !IopMayRevive(File))
             continue;
         ObReferenceObject(File);
-        NTSTATUS Status = IopReviveFile(File, Return);
-        if (!NT_SUCCESS(Status))
-            DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_ERROR_LEVEL, "io: a program loses %wZ: 0x%08lX\n",
-                       &File->FileName, (ULONG)Status);
+        (VOID) IopRestoreDisposition(File);
         ObDereferenceObject(File);
     }
 }
@@ -193,6 +295,8 @@ static VOID IopReviveFiles(const IOP_AWAY *Away, const IOP_RETURN *Return)
 static VOID IopBringBack(PIOP_AWAY Away, PDEVICE_OBJECT Real, PDEVICE_OBJECT Volume)
 {
     IOP_RETURN Return = {Real, Volume};
+    const IOP_NAME_MAKER Maker = {&Return, IopMakeName, IopRenameName, IopDeleteName};
+    IopRepeatNames(Away, Volume, &Maker);
     CcVolumeReturned(Away, IopReopen, &Return);
     if (Volume->Failed) // and gone again: those that did not come through are lost
         return;

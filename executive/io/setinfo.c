@@ -217,6 +217,11 @@ static NTSTATUS IopFindTarget(PFILE_OBJECT File, const UCHAR USER *Buffer, ULONG
 
 // ---- The service
 
+static BOOLEAN IopIsDisposition(ULONG Class)
+{
+    return Class == FileDispositionInformation || Class == FileDispositionInformationEx;
+}
+
 static NTSTATUS IopSendSet(PFILE_OBJECT File, ULONG Class, const UCHAR USER *Buffer, ULONG Length,
                            IO_STATUS_BLOCK USER *IoStatusBlock)
 {
@@ -224,7 +229,10 @@ static NTSTATUS IopSendSet(PFILE_OBJECT File, ULONG Class, const UCHAR USER *Buf
     PIO_REQUEST Request;
     PFILE_OBJECT Target = nullptr;
     ULONG64 Replace = 0;
+    UCHAR Delete = FALSE;
     NTSTATUS Status = STATUS_SUCCESS;
+    if (IopIsDisposition(Class)) // the first byte of both
+        Status = MmCopyFromUser(&Delete, Buffer, sizeof(Delete));
     if (IopHasTarget(Class))
         Status = IopFindTarget(File, Buffer, Length, &Replace, &Target);
     if (NT_SUCCESS(Status))
@@ -243,7 +251,9 @@ static NTSTATUS IopSendSet(PFILE_OBJECT File, ULONG Class, const UCHAR USER *Buf
         IopCloseFile(Target);
     BOOLEAN Renamed = Class == FileRenameInformation || Class == FileRenameInformationEx;
     if (Status == STATUS_SUCCESS && Renamed && File->RealDevice)
-        IopNoteRename(File);
+        IopNoteRename(File, (Replace & TRUE) != 0);
+    if (Status == STATUS_SUCCESS && IopIsDisposition(Class))
+        File->DeletePending = Delete != 0;
     return Status;
 }
 

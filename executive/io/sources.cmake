@@ -19,6 +19,7 @@ list(APPEND executive_sources
     io/driver.c
     io/ea.c
     io/file.c
+    io/granted.c
     io/host.c
     io/hostbuffer.c
     io/hostcache.c
@@ -43,6 +44,7 @@ list(APPEND executive_sources
     io/lock.c
     io/msfs/msdata.c
     io/msfs/msfs.c
+    io/namelog.c
     io/npfs/npcontrol.c
     io/npfs/npcreate.c
     io/npfs/npfs.c

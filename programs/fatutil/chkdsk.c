@@ -1,5 +1,6 @@
 // chkdsk [VOLUME] [/f] [/v] [/r] [/x]
 #include "checktexts.h"
+#include "schedule.h"
 
 enum {
     CheckClean = 0,
@@ -127,18 +128,17 @@ static ULONG Work(PCHECK Check)
     return Result == FatDone ? Report(Check) : Fail(Check, Result);
 }
 
-// The volume that the system runs from is checked before the next start, because it is marked: autochk looks for that.
+// Before the next start nobody uses it.
 static ULONG Schedule(PCHECK Check)
 {
-    ConPrint(L"Cannot lock current drive.\n\n"
-             L"Chkdsk cannot run because the volume is in use by another process.\n");
+    ConPrint(L"Chkdsk cannot run because the volume is in use by another process.\n");
     if (!ConAsk(L"Would you like to schedule this volume to be checked the next time the system\n"
                 L"restarts?",
                 FALSE))
         return CheckLeft;
-    NTSTATUS Status = RawMarkDirty(&Check->Volume);
+    NTSTATUS Status = ScheduleAdd(&Check->Volume, Check->Surface);
     if (!NT_SUCCESS(Status)) {
-        ConPrint(L"The volume cannot be marked: %ws\n", StatusText(Status));
+        ConPrint(L"The check cannot be scheduled: %ws\n", StatusText(Status));
         return CheckLeft;
     }
     ConPrint(L"This volume will be checked the next time the system restarts.\n");
@@ -153,9 +153,13 @@ static ULONG Run(PCHECK Check)
         return CheckLeft;
     }
     ShowVolume(&Check->Volume);
-    if (Check->Fix && Check->Volume.IsSystem)
+    if (Check->Fix && Check->Volume.IsSystem) {
+        ConPrint(L"Cannot lock current drive.\n\n");
         return Schedule(Check);
+    }
     Status = Lock(Check);
+    if (Status == STATUS_ACCESS_DENIED && Check->Fix && !Check->Force)
+        return Schedule(Check);
     if (!NT_SUCCESS(Status)) {
         ConPrint(L"Cannot lock the volume: %ws\n", StatusText(Status));
         return CheckLeft;

@@ -141,9 +141,7 @@ static BOOLEAN RawIsSystem(PCWSTR Path)
            (!Root[Length] || Root[Length] == L'\\');
 }
 
-// FSCTL_MARK_VOLUME_DIRTY and FSCTL_IS_VOLUME_DIRTY of Windows' <winioctl.h>.
-#define RAW_MARK_VOLUME_DIRTY \
-    CTL_CODE(FILE_DEVICE_FILE_SYSTEM, 12, METHOD_BUFFERED, FILE_ANY_ACCESS)
+// FSCTL_IS_VOLUME_DIRTY of Windows' <winioctl.h>.
 #define RAW_IS_VOLUME_DIRTY CTL_CODE(FILE_DEVICE_FILE_SYSTEM, 30, METHOD_BUFFERED, FILE_ANY_ACCESS)
 
 // ---- Opening
@@ -158,6 +156,11 @@ static BOOLEAN RawMakePath(PCWSTR Name, PRAW_VOLUME Volume)
         Volume->Shown[0] = (WCHAR)towupper(Name[0]);
         Volume->Shown[2] = 0;
         _snwprintf(Volume->Path, RawNameChars, L"\\??\\%ws", Volume->Shown);
+        return TRUE;
+    }
+    if (!_wcsnicmp(Name, L"\\??\\", 4)) {
+        wcscpy(Volume->Shown, Name + 4);
+        wcscpy(Volume->Path, Name);
         return TRUE;
     }
     if (!_wcsnicmp(Name, L"\\\\?\\Volume{", 11) || !_wcsnicmp(Name, L"\\Device\\", 8)) {
@@ -246,7 +249,7 @@ NTSTATUS RawDismount(PRAW_VOLUME Volume)
     return RawControl(Volume, FSCTL_DISMOUNT_VOLUME);
 }
 
-// ---- The mark of an unclean end, or of a wish for a check
+// ---- The mark of an unclean end
 
 BOOLEAN RawIsDirty(const RAW_VOLUME *Volume)
 {
@@ -256,11 +259,6 @@ BOOLEAN RawIsDirty(const RAW_VOLUME *Volume)
     NTSTATUS Status = NtFsControlFile(Volume->File, nullptr, nullptr, nullptr, &IoStatus,
                                       RAW_IS_VOLUME_DIRTY, nullptr, 0, &Answer, sizeof(Answer));
     return NT_SUCCESS(Status) && (Answer & IsDirty);
-}
-
-NTSTATUS RawMarkDirty(PRAW_VOLUME Volume)
-{
-    return RawControl(Volume, RAW_MARK_VOLUME_DIRTY);
 }
 
 VOID RawSetPartitionType(const RAW_VOLUME *Volume, UCHAR Type)

@@ -23,7 +23,7 @@ typedef struct _RAW_VOLUME {
     PARTITION_INFORMATION_EX Partition;
 } RAW_VOLUME, *PRAW_VOLUME;
 
-// Name: D:, \\?\Volume{...}\ or \Device\HarddiskVolumeN.
+// Name: D:, \\?\Volume{...}\, \??\... or \Device\HarddiskVolumeN.
 NTSTATUS RawOpen(PCWSTR Name, BOOLEAN Write, PRAW_VOLUME Volume);
 VOID RawClose(PRAW_VOLUME Volume);
 // For the caller alone. When others use it their handles are taken from them, if Force or the person at the console says so.
@@ -32,7 +32,6 @@ NTSTATUS RawLockOrDismount(PRAW_VOLUME Volume, PCWSTR Program, BOOLEAN Force);
 // What was written is looked at from the begin by whoever opens the volume next.
 NTSTATUS RawDismount(PRAW_VOLUME Volume);
 BOOLEAN RawIsDirty(const RAW_VOLUME *Volume); // marked for a check
-NTSTATUS RawMarkDirty(PRAW_VOLUME Volume);
-FAT_STAMP RawNow(VOID); // local time, as FAT has it
+FAT_STAMP RawNow(VOID);                       // local time, as FAT has it
 VOID RawSetPartitionType(const RAW_VOLUME *Volume,
                          UCHAR Type); // where there is an MBR with a FAT type

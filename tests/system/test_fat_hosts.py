@@ -139,6 +139,51 @@ def test_renamed_before(build, request, fat_root, tmp_path):
     assert not (tree / "first.bin").exists()
 
 
+def test_what_is_open_is_kept(build, request, fat_root, tmp_path):
+    """Locks, also one that waits, who waits for a change, and files that are to be deleted."""
+    need(build, "nvme")
+    image = volume(tmp_path)
+    with boot(request, fat_root, *disk("nvme", image), disks=1) as shell:
+        see_volume(shell)
+        shell.start("start /b fstest keep D: 8")
+        shell.wait_for_output("it is kept")
+        shell.prompt()
+        for _ in range(2):
+            first = file_system_host(shell)
+            shell.run(f"kill {first}")
+            shell.wait_for("a new host", lambda: file_system_host(shell) != first)
+            see_volume(shell)
+        said = shell.wait_for_output("keep: ") + shell.prompt()
+        assert "keep: 0 wrong" in said, said
+        shell.run("sync")
+    tree = from_outside(image, tmp_path, cut=True)
+    assert sorted(file.name for file in tree.iterdir()) == ["kept.bin", "watched"]
+
+
+def test_new_names_are_kept(build, request, fat_root, tmp_path):
+    """What was made, renamed and deleted a moment before the end, and had not reached the disk."""
+    need(build, "nvme")
+    image = volume(tmp_path)
+    with boot(request, fat_root, *disk("nvme", image), disks=1) as shell:
+        see_volume(shell)
+        for words in ("md D:\\old\\deep", "echo 1 > D:\\old\\deep\\one.txt", "echo 2 > D:\\two.txt",
+                      "echo 3 > D:\\three.txt", "echo 4 > D:\\four.txt", "sync"):
+            shell.run(words)
+        changes = ["md D:\\made\\below", "echo n > D:\\made\\new.txt", "ren D:\\made\\new.txt newer.txt", "ren D:\\old older",
+                   "move D:\\two.txt D:\\older\\deep\\second.txt", "del D:\\three.txt", "echo 5 > D:\\tmp.txt",
+                   "move /y D:\\tmp.txt D:\\four.txt", "rd D:\\made\\below"]
+        for words in (changes, []):         # the fresh one ends, too
+            first = file_system_host(shell)
+            shell.run("&".join([*words, f"kill {first}"]))
+            shell.wait_for("a new host", lambda: file_system_host(shell) != first)
+            see_volume(shell)
+        shell.run("sync")
+    tree = from_outside(image, tmp_path, cut=True)
+    files = {str(file.relative_to(tree)): file.read_text().strip() for file in tree.rglob("*") if file.is_file()}
+    assert files == {"made/newer.txt": "n", "older/deep/one.txt": "1", "older/deep/second.txt": "2", "four.txt": "5"}
+    assert not (tree / "old").exists() and not (tree / "made/below").exists()
+
+
 @pytest.mark.parametrize("controller", CONTROLLERS)
 def test_both_hosts_die(build, request, fat_root, tmp_path, controller):
     need(build, controller)

@@ -6,7 +6,7 @@ import struct
 import pytest
 
 import fatimages
-from disks import boot, disk, need
+from disks import MIB, boot, disk, need
 
 
 def limits(request, root, image, kind):
@@ -83,6 +83,25 @@ def test_large(build, request, fat_root, tmp_path):
     with open(image, "rb") as file:
         file.seek(end - 16)
         assert file.read(16) == b"the last bytes.\0"
+
+
+def test_far(build, request, fat_root, tmp_path):
+    """What lies between is zero, though the disk had something else there."""
+    need(build, "nvme")
+    image = fatimages.make(tmp_path / "disk.img", 450, "-F 32 -s 8")
+    layout = fatimages.Layout(image)
+    with open(image, "r+b") as file:
+        file.seek((layout.data + layout.cluster) * layout.sector)
+        for _ in range(440):
+            file.write(b"\xA5" * MIB)
+    said, _ = limits(request, fat_root, image, "far")
+    print("\n".join(re.findall(r"^.* far: .*$", said, re.M)))
+    fatimages.check(image)
+    tree = tmp_path / "tree"
+    fatimages.tree(image, tree)
+    size = 200 * MIB
+    assert (tree / "far.bin").read_bytes() == b"first" + bytes(size - 9) + b"last"
+    assert (tree / "set.bin").read_bytes() == bytes(size)
 
 
 @pytest.mark.soak

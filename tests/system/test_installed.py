@@ -294,6 +294,29 @@ def test_a_dirty_volume_is_checked_at_the_start(request, disk, tmp_path):
         assert "Checking" not in boot_console(shell.guest)
 
 
+def test_checks_of_volumes_in_use_are_scheduled(request, disk, tmp_path):
+    """Of each cluster, too; the list of what is to be done at the start is as it was afterwards."""
+    other = tmp_path / "other.img"
+    make_image(other, 64 * MIB)
+    images.run_tool("mkfs.vfat", "-F", "32", "-s", "1", "-n", "OTHER", str(other))
+    listed = "reg query \"HKLM\\SYSTEM\\CurrentControlSet\\Control\\Session Manager\" /v BootExecute"
+    with boot(request, disk, "--disk", f"nvme:{other}") as shell:
+        shell.wait_for("the second disk", lambda: "D:" in shell.volumes())
+        before = shell.run(listed)
+        shell.run("echo n> C:\\answers.txt")
+        shell.run("echo y>> C:\\answers.txt")
+        assert "will be checked the next time" in shell.run("echo y| chkdsk C: /r")
+        said = shell.run("cd /d D:\\& chkdsk D: /f < C:\\answers.txt& cd /d C:\\")     # so it is in use
+        assert "force a dismount" in said and "will be checked the next time" in said, said
+        assert "autochk /p" in shell.run(listed)
+        power_off(shell)
+    with boot(request, disk, "--disk", f"nvme:{other}") as shell:
+        said = boot_console(shell.guest)
+        assert "Checking file system on C:" in said and "Checking file system on D:" in said
+        assert shell.run(listed) == before
+        power_off(shell)
+
+
 # ---- What can be wrong with the volume
 
 def test_a_volume_without_a_system_stops_with_a_reason(request, disk):

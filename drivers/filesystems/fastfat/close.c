@@ -99,6 +99,19 @@ static VOID FfCleanupVolume(PFF_VOLUME Volume, PFILE_OBJECT FileObject)
     IoRemoveShareAccess(FileObject, &Volume->VolumeFcb->Share);
 }
 
+// What FfTrim would make zero with the volume locked, if that is long.
+static VOID FfTrimAhead(PFF_FCB Fcb)
+{
+    constexpr LONGLONG Long = 1 << 20;
+    if (!FfIsFile(Fcb) || Fcb->Handles > 1 || Fcb->DeletePending || Fcb->Volume->Dismounted)
+        return;
+    ExAcquireResourceSharedLite(&Fcb->MainResource, TRUE);
+    LONGLONG Size = Fcb->Header.FileSize.QuadPart;
+    if (Size - Fcb->Header.ValidDataLength.QuadPart > Long)
+        (VOID) FfZeroStretches(Fcb, Size);
+    ExReleaseResourceLite(&Fcb->MainResource);
+}
+
 NTSTATUS FfCleanup(PFF_VOLUME Volume, PIRP Irp, PIO_STACK_LOCATION Stack)
 {
     PFILE_OBJECT FileObject = Stack->FileObject;
@@ -106,6 +119,8 @@ NTSTATUS FfCleanup(PFF_VOLUME Volume, PIRP Irp, PIO_STACK_LOCATION Stack)
     PFF_CCB Ccb = FileObject->FsContext2;
     if (!Fcb || !Ccb || Ccb->Cleaned)
         return FfComplete(Irp, STATUS_SUCCESS, 0);
+    if (!Ccb->DeleteOnClose)
+        FfTrimAhead(Fcb);
     ExAcquireResourceExclusiveLite(&Volume->Resource, TRUE);
     Ccb->Cleaned = TRUE;
     Fcb->Handles--;

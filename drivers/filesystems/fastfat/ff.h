@@ -160,6 +160,7 @@ NTSTATUS FfSetSize(PFF_FCB Fcb, PFILE_OBJECT FileObject, LONGLONG Bytes);
 VOID FfTellCache(PFF_FCB Fcb, PFILE_OBJECT FileObject);
 VOID FfTrim(PFF_FCB Fcb); // at the last cleanup
 NTSTATUS FfZeroToDisk(PFF_FCB Fcb, LONGLONG End);
+NTSTATUS FfZeroStretches(PFF_FCB Fcb, LONGLONG End);
 
 // transfer.c: between a locked MDL and the file's clusters
 NTSTATUS FfTransfer(PFF_FCB Fcb, PIRP Irp, ULONG Major, LONGLONG Offset, ULONG Length);

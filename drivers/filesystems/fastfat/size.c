@@ -118,7 +118,11 @@ NTSTATUS FfSetSize(PFF_FCB Fcb, PFILE_OBJECT FileObject, LONGLONG Bytes)
 
 // ---- What was never written is zero
 
-enum { FfZeroPiece = 64 * 1024 };
+enum {
+    FfZeroPiece = 1 << 20,
+    FfZeroLeast = 64 * 1024,  // when there is not that much memory
+    FfZeroStretch = 16 << 20, // for which others wait that write to the file
+};
 
 // Where a byte of the file is on the device, and how many lie together from there on.
 static NTSTATUS FfPlaceOf(PFF_FCB Fcb, LONGLONG Offset, PULONG64 Place, PULONG64 Length)
@@ -174,19 +178,37 @@ NTSTATUS FfZeroToDisk(PFF_FCB Fcb, LONGLONG End)
     ULONG Sector = Fcb->Volume->Store.SectorSize, Done;
     if (End <= Fcb->ValidToDisk)
         return STATUS_SUCCESS;
-    PVOID Buffer = ExAllocatePoolWithTag(NonPagedPoolNx, FfZeroPiece, FfTag);
+    ULONG Piece = End - Fcb->ValidToDisk > FfZeroLeast ? FfZeroPiece : FfZeroLeast;
+    PVOID Buffer = ExAllocatePoolWithTag(NonPagedPoolNx, Piece, FfTag);
+    if (!Buffer && Piece > FfZeroLeast)
+        Buffer = ExAllocatePoolWithTag(NonPagedPoolNx, Piece = FfZeroLeast, FfTag);
     if (!Buffer)
         return STATUS_INSUFFICIENT_RESOURCES;
     NTSTATUS Status = FfZeroSector(Fcb, Buffer);
     LONGLONG Offset = (Fcb->ValidToDisk + Sector - 1) / Sector * Sector;
-    RtlZeroMemory(Buffer, FfZeroPiece);
+    RtlZeroMemory(Buffer, Piece);
     for (; NT_SUCCESS(Status) && Offset < End; Offset += Done) {
         LONGLONG Left = (End - Offset + Sector - 1) / Sector * Sector;
-        Status = FfZeroPieceAt(Fcb, Offset, (ULONG)min(Left, (LONGLONG)FfZeroPiece), Buffer, &Done);
+        Status = FfZeroPieceAt(Fcb, Offset, (ULONG)min(Left, (LONGLONG)Piece), Buffer, &Done);
     }
     if (NT_SUCCESS(Status))
         Fcb->ValidToDisk = End;
     ExFreePoolWithTag(Buffer, FfTag);
+    return Status;
+}
+
+// The same without the paging resource, for as much as one likes.
+NTSTATUS FfZeroStretches(PFF_FCB Fcb, LONGLONG End)
+{
+    NTSTATUS Status = STATUS_SUCCESS;
+    BOOLEAN More = TRUE;
+    while (NT_SUCCESS(Status) && More) {
+        ExAcquireResourceExclusiveLite(&Fcb->PagingResource, TRUE);
+        LONGLONG Most = min(End, Fcb->Header.FileSize.QuadPart);
+        Status = FfZeroToDisk(Fcb, min(Most, Fcb->ValidToDisk + FfZeroStretch));
+        More = Fcb->ValidToDisk < Most;
+        ExReleaseResourceLite(&Fcb->PagingResource);
+    }
     return Status;
 }
 

@@ -81,6 +81,26 @@ static LONGLONG FfFindValid(PFF_FCB Fcb, LONGLONG OldSize)
     return max(Valid.QuadPart, min(OnDisk, OldSize));
 }
 
+// A long way from the valid data to where something is written: the pages between go to the medium as zeros without being in the
+// cache. Valid: moves there.
+static NTSTATUS FfSkipPages(PFF_FCB Fcb, PFILE_OBJECT FileObject, PLARGE_INTEGER Valid,
+                            LONGLONG Start)
+{
+    constexpr LONGLONG Far = 1 << 20;
+    LARGE_INTEGER First = {.QuadPart = (LONGLONG)ALIGN_UP_BY(Valid->QuadPart, PAGE_SIZE)};
+    LONGLONG Last = (LONGLONG)ALIGN_DOWN_BY(Start, PAGE_SIZE);
+    if (Last - First.QuadPart < Far)
+        return STATUS_SUCCESS;
+    if (First.QuadPart > Valid->QuadPart && !CcZeroData(FileObject, Valid, &First, TRUE))
+        return STATUS_UNSUCCESSFUL;
+    NTSTATUS Status = FfZeroStretches(Fcb, Last);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Valid->QuadPart = Fcb->Header.ValidDataLength.QuadPart = Last;
+    FfTellCache(Fcb, FileObject);
+    return STATUS_SUCCESS;
+}
+
 static NTSTATUS FfCopyIn(PFF_FCB Fcb, PIRP Irp, PFILE_OBJECT FileObject, LONGLONG Offset,
                          ULONG Length, LONGLONG OldSize)
 {
@@ -88,6 +108,9 @@ static NTSTATUS FfCopyIn(PFF_FCB Fcb, PIRP Irp, PFILE_OBJECT FileObject, LONGLON
     LARGE_INTEGER Valid = Fcb->Header.ValidDataLength;
     if (Offset > Valid.QuadPart) {
         Valid.QuadPart = FfFindValid(Fcb, OldSize);
+        NTSTATUS Status = FfSkipPages(Fcb, FileObject, &Valid, Offset);
+        if (!NT_SUCCESS(Status))
+            return Status;
         if (!CcZeroData(FileObject, &Valid, &Start, TRUE))
             return STATUS_UNSUCCESSFUL;
     }

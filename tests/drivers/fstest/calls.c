@@ -124,12 +124,7 @@ static VOID FsCallIds(PCWSTR Drive)
 
 // ---- What is waited for: files that are not synchronous, with an event each
 
-typedef struct _FS_WAITING {
-    HANDLE File, Event;
-    IO_STATUS_BLOCK IoStatus;
-} FS_WAITING;
-
-static VOID FsOpenWaiting(PCWSTR Drive, PCWSTR Name, ULONG Options, FS_WAITING *Waiting)
+VOID FsOpenWaiting(PCWSTR Drive, PCWSTR Name, ULONG Options, FS_WAITING *Waiting)
 {
     WCHAR Text[300];
     UNICODE_STRING Path;
@@ -144,20 +139,20 @@ static VOID FsOpenWaiting(PCWSTR Drive, PCWSTR Name, ULONG Options, FS_WAITING *
             NtCreateEvent(&Waiting->Event, EVENT_ALL_ACCESS, NULL, NotificationEvent, FALSE));
 }
 
-static VOID FsCloseWaiting(FS_WAITING *Waiting)
+VOID FsCloseWaiting(FS_WAITING *Waiting)
 {
     NtClose(Waiting->Event);
     NtClose(Waiting->File);
 }
 
-static NTSTATUS FsAwait(FS_WAITING *Waiting, ULONG Milliseconds)
+NTSTATUS FsAwait(FS_WAITING *Waiting, ULONG Milliseconds)
 {
     LARGE_INTEGER Time = {.QuadPart = -10000LL * Milliseconds};
     NTSTATUS Status = NtWaitForSingleObject(Waiting->Event, FALSE, &Time);
     return Status == STATUS_SUCCESS ? Waiting->IoStatus.Status : Status;
 }
 
-static NTSTATUS FsLockRange(FS_WAITING *Waiting, ULONG Offset, ULONG Length, BOOLEAN AtOnce)
+NTSTATUS FsLockRange(FS_WAITING *Waiting, ULONG Offset, ULONG Length, BOOLEAN AtOnce)
 {
     LARGE_INTEGER Start = {.QuadPart = Offset}, Bytes = {.QuadPart = Length};
     return NtLockFile(Waiting->File, Waiting->Event, NULL, NULL, &Waiting->IoStatus, &Start, &Bytes,
@@ -165,13 +160,13 @@ static NTSTATUS FsLockRange(FS_WAITING *Waiting, ULONG Offset, ULONG Length, BOO
 }
 
 // One that does not wait for anybody; the host may answer a little later all the same.
-static NTSTATUS FsLockNow(FS_WAITING *Waiting, ULONG Offset, ULONG Length)
+NTSTATUS FsLockNow(FS_WAITING *Waiting, ULONG Offset, ULONG Length)
 {
     NTSTATUS Status = FsLockRange(Waiting, Offset, Length, TRUE);
     return Status == STATUS_PENDING ? FsAwait(Waiting, 10000) : Status;
 }
 
-static NTSTATUS FsUnlockRange(FS_WAITING *Waiting, ULONG Offset, ULONG Length)
+NTSTATUS FsUnlockRange(FS_WAITING *Waiting, ULONG Offset, ULONG Length)
 {
     LARGE_INTEGER Start = {.QuadPart = Offset}, Bytes = {.QuadPart = Length};
     IO_STATUS_BLOCK IoStatus;
@@ -204,7 +199,7 @@ static VOID FsCallLocks(PCWSTR Drive)
 
 // ---- Changes
 
-static NTSTATUS FsWatch(FS_WAITING *Waiting, PVOID Buffer, ULONG Length, BOOLEAN Tree)
+NTSTATUS FsWatch(FS_WAITING *Waiting, PVOID Buffer, ULONG Length, BOOLEAN Tree)
 {
     return NtNotifyChangeDirectoryFile(
         Waiting->File, Waiting->Event, NULL, NULL, &Waiting->IoStatus, Buffer, Length,

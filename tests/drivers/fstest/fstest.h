@@ -4,8 +4,8 @@
 #include <native.h>
 
 typedef NTSTATUS FS_COMMAND(PWSTR *Words, ULONG Count);
-FS_COMMAND FsAttributes, FsCalls, FsFollow, FsGrow, FsHold, FsLimits, FsLoad, FsLockTest, FsLook,
-    FsModel, FsPut, FsSettle, FsShare, FsWorker;
+FS_COMMAND FsAttributes, FsCalls, FsFollow, FsGrow, FsHold, FsKeep, FsLimits, FsLoad, FsLockTest,
+    FsLook, FsModel, FsPut, FsSettle, FsShare, FsWorker;
 
 // ---- util.c
 

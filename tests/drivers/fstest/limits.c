@@ -2,6 +2,7 @@
 //   names                        255 characters, pairs, short names that are all alike
 //   full                         the directory, then the disk, in the root
 //   large                        large.bin is 4 GiB - 1 long
+//   far                          a write far behind the end, and an end that is set far behind it
 //   many                         65,536 slots of a directory
 #include "calls.h"
 
@@ -111,6 +112,34 @@ static VOID FsLimitLarge(PCWSTR Drive)
     NtClose(File);
 }
 
+// ---- Far: what lies between was never written
+
+static ULONG FsSince(LARGE_INTEGER Start)
+{
+    LARGE_INTEGER Now;
+    NtQuerySystemTime(&Now);
+    return (ULONG)((Now.QuadPart - Start.QuadPart) / 10000);
+}
+
+static VOID FsLimitFar(PCWSTR Drive)
+{
+    HANDLE File = FsMake(Drive, L"far.bin", 0);
+    LARGE_INTEGER Start, Size = {.QuadPart = 200 << 20};
+    ULONG Done;
+    FsCheck(L"the first bytes", STATUS_SUCCESS, FsWrite(File, 0, "first", 5, &Done));
+    NtQuerySystemTime(&Start);
+    FsCheck(L"the last ones", STATUS_SUCCESS,
+            FsWrite(File, (ULONGLONG)Size.QuadPart - 4, "last", 4, &Done));
+    ConPrint(L"written far: %lu ms\n", FsSince(Start));
+    NtClose(File);
+    NtQuerySystemTime(&Start);
+    File = FsMake(Drive, L"set.bin", 0);
+    FsCheck(L"an end", STATUS_SUCCESS, FsSet(File, FileEndOfFileInformation, &Size, sizeof(Size)));
+    NtClose(File);
+    FsCheck(L"elsewhere", STATUS_SUCCESS, FsTouchFile(Drive, L"elsewhere.txt"));
+    ConPrint(L"set far: %lu ms\n", FsSince(Start));
+}
+
 // ---- Many: names of two slots each, but for "." and ".."
 
 static VOID FsLimitMany(PCWSTR Drive)
@@ -138,6 +167,7 @@ NTSTATUS FsLimits(PWSTR *Words, ULONG Count)
     } Kinds[] = {{L"names", FsLimitNames},
                  {L"full", FsLimitFull},
                  {L"large", FsLimitLarge},
+                 {L"far", FsLimitFar},
                  {L"many", FsLimitMany}};
     UNREFERENCED_PARAMETER(Count);
     for (ULONG i = 0; i < RTL_NUMBER_OF(Kinds); i++) {

@@ -11,6 +11,7 @@ static const struct {
     {L"attributes", FsAttributes, 3, L"DRIVE: SEED STEPS"},
     {L"calls", FsCalls, 1, L"DRIVE:"},
     {L"hold", FsHold, 2, L"FILE SECONDS"},
+    {L"keep", FsKeep, 2, L"DRIVE: SECONDS"},
     {L"put", FsPut, 3, L"FILE BYTES TAG"},
     {L"look", FsLook, 3, L"FILE BYTES TAG"},
     {L"grow", FsGrow, 3, L"FILE TAG SECONDS"},
@@ -18,7 +19,7 @@ static const struct {
     {L"locks", FsLockTest, 1, L"FILE"},
     {L"share", FsShare, 3, L"FILE NUMBER SECONDS"},
     {L"settle", FsSettle, 2, L"FILE BYTES"},
-    {L"limits", FsLimits, 2, L"DRIVE: names|full|large|many"},
+    {L"limits", FsLimits, 2, L"DRIVE: names|full|large|far|many"},
     {L"load", FsLoad, 3, L"DRIVE: SEED STEPS [MARKS:]"},
 };
 

@@ -29,6 +29,8 @@ VOID KeInitializeGuardedMutex(PKGUARDED_MUTEX Mutex);
 VOID KeAcquireGuardedMutex(PKGUARDED_MUTEX Mutex);
 VOID KeReleaseGuardedMutex(PKGUARDED_MUTEX Mutex);
 
+#include "irp.h"
+
 // ---- Names
 
 #define DOS_STAR L'<'
