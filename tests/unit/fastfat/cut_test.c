@@ -47,6 +47,19 @@ static void Apply(IMAGE *Old, int File, const IMAGE_WRITE *Write)
     assert_int_equal(pwrite(File, Write->Data, Write->Length, (off_t)Write->Offset), Write->Length);
 }
 
+// A device with a cache may write in any order what is between two barriers.
+static void Shuffle(TREE *Tree, IMAGE *Image, uint32_t First)
+{
+    uint32_t Count = Image->LogCount - First;
+    for (uint32_t i = 0; Count > 1 && i < Count * Count; i++) {
+        IMAGE_WRITE *Write = &Image->Log[First + TreeRandom(Tree, Count - 1)], Next = Write[1];
+        if (Write->Barriers != Next.Barriers || Write->Offset == Next.Offset)
+            continue;
+        Write[1] = Write[0];
+        Write[0] = Next;
+    }
+}
+
 static void Run(uint32_t Kilobytes, const char *Options, uint32_t Seed, uint32_t LongNames)
 {
     static TREE Tree, Before;
@@ -75,7 +88,12 @@ static void Run(uint32_t Kilobytes, const char *Options, uint32_t Seed, uint32_t
             TreeStep(&Tree);
             Renamed |= Image.LogCount != Logged; // by others only when the volume is full
         }
-        assert_done(FatCommit(Volume));
+        bool Flush = TreeRandom(&Tree, 2);
+        uint32_t Barriers = Image.Barriers, First = Image.LogCount;
+        assert_done(Flush ? FatFlush(Volume) : FatCommit(Volume));
+        if (Flush)
+            assert_true(Image.Barriers > Barriers);
+        Shuffle(&Tree, &Image, First);
         for (int i = 0; i < TREE_NODES; i++) { // what is gone or another is not looked for
             Before.Nodes[i].Touched |= Tree.Nodes[i].Touched || !Tree.Nodes[i].Used;
         }
