@@ -7,7 +7,17 @@ constexpr LONGLONG FfTick = -10000000LL * FfCommitSeconds;
 NTSTATUS FfCommit(PFF_VOLUME Volume)
 {
     FfLockCore(Volume);
-    NTSTATUS Status = FfStatus(Volume, FatCommit(Volume->Fat));
+    NTSTATUS Status = STATUS_SUCCESS;
+    if (FatNeedsCommit(Volume->Fat))
+        Status = FfStatus(Volume, FatFlush(Volume->Fat));
+    FfUnlockCore(Volume);
+    return Status;
+}
+
+NTSTATUS FfFlushMetadata(PFF_VOLUME Volume)
+{
+    FfLockCore(Volume);
+    NTSTATUS Status = FfStatus(Volume, FatFlush(Volume->Fat));
     FfUnlockCore(Volume);
     return Status;
 }

@@ -131,6 +131,7 @@ VOID FfLockCore(PFF_VOLUME Volume);
 VOID FfUnlockCore(PFF_VOLUME Volume); // what has changed is committed in a while
 VOID FfStopTimer(PFF_VOLUME Volume);
 NTSTATUS FfCommit(PFF_VOLUME Volume);
+NTSTATUS FfFlushMetadata(PFF_VOLUME Volume); // and what was written before is on the medium, too
 
 // fcb.c: with Resource held exclusively
 PFF_FCB FfFindFcb(PFF_VOLUME Volume, FAT_DIRECTORY *Parent, ULONG Slot); // null Parent: the root

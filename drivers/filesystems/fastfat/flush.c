@@ -10,7 +10,7 @@ static NTSTATUS FfFlushFcb(PFF_FCB Fcb)
     if (NT_SUCCESS(Flushed.Status))
         Flushed.Status = FfWriteEntry(Fcb);
     ExReleaseResourceLite(&Fcb->MainResource);
-    return NT_SUCCESS(Flushed.Status) ? FfCommit(Fcb->Volume) : Flushed.Status;
+    return NT_SUCCESS(Flushed.Status) ? FfFlushMetadata(Fcb->Volume) : Flushed.Status;
 }
 
 NTSTATUS FfFlushBuffers(PFF_VOLUME Volume, PIRP Irp, PIO_STACK_LOCATION Stack)
@@ -24,7 +24,7 @@ NTSTATUS FfFlushBuffers(PFF_VOLUME Volume, PIRP Irp, PIO_STACK_LOCATION Stack)
     else if (!Volume->Dismounted && Fcb)
         Status = FfFlushFcb(Fcb);
     ExReleaseResourceLite(&Volume->Resource);
-    if (NT_SUCCESS(Status) && !Volume->Store.Barrier(Volume))
+    if (NT_SUCCESS(Status) && Whole && !Volume->Store.Barrier(Volume))
         Status = Volume->StoreStatus;
     return FfComplete(Irp, Status, 0);
 }

@@ -32,7 +32,8 @@ static bool ImageWrite(void *Context, uint64_t Offset, uint32_t Length, const vo
     for (uint32_t Done = 0; Image->Logging && Done < Length; Done += Image->Store.SectorSize) {
         Image->Log = realloc(Image->Log, (Image->LogCount + 1) * sizeof(IMAGE_WRITE));
         IMAGE_WRITE *Write = &Image->Log[Image->LogCount++];
-        *Write = (IMAGE_WRITE){Offset + Done, Image->Store.SectorSize, malloc(4096)};
+        *Write =
+            (IMAGE_WRITE){Offset + Done, Image->Store.SectorSize, Image->Barriers, malloc(4096)};
         memcpy(Write->Data, (const uint8_t *)Buffer + Done, Write->Length);
     }
     memcpy(Image->Bytes + Offset, Buffer, Length);
@@ -41,7 +42,9 @@ static bool ImageWrite(void *Context, uint64_t Offset, uint32_t Length, const vo
 
 static bool ImageBarrier(void *Context)
 {
-    return ((IMAGE *)Context)->WritesLeft != 0;
+    IMAGE *Image = Context;
+    Image->Barriers++;
+    return Image->WritesLeft != 0;
 }
 
 static void *ImageAllocate(size_t Size)

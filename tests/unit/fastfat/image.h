@@ -15,6 +15,7 @@
 typedef struct _IMAGE_WRITE {
     uint64_t Offset;
     uint32_t Length;
+    uint32_t Barriers; // before it
     uint8_t *Data;
 } IMAGE_WRITE;
 
@@ -25,6 +26,7 @@ typedef struct _IMAGE {
     bool Logging;
     IMAGE_WRITE *Log;
     uint32_t LogCount;
+    uint32_t Barriers;
     uint64_t WritesLeft; // until writes fail
     uint64_t BadOffset;  // a sector that cannot be read; UINT64_MAX: none
 } IMAGE;

@@ -15,6 +15,8 @@ static void Run(uint32_t Megabytes, uint32_t SectorSize, const char *Options, ui
             TreeStep(&Tree);
             if (TreeRandom(&Tree, 20) == 0)
                 assert_done(FatCommit(Tree.Volume));
+            if (TreeRandom(&Tree, 10) == 0)
+                assert_done(FatFlush(Tree.Volume));
         }
         TreeCompare(&Tree, Tree.Volume);
         ImageUnmount(Tree.Volume);

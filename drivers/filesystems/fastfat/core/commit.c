@@ -4,6 +4,7 @@
 
 static FAT_RESULT FatBarrier(FAT_VOLUME *Volume)
 {
+    Volume->Barriers++;
     return Volume->Store->Barrier(Volume->Store->Context) ? FatDone : FatIoError;
 }
 
@@ -34,6 +35,7 @@ FAT_RESULT FatCommit(FAT_VOLUME *Volume)
 {
     if (!FatNeedsCommit(Volume))
         return FatDone;
+    Volume->Steps = true; // also of what is left to be done if this one fails
     FAT_RESULT Result = FatWritePhase(Volume, FatDirtyNew);
     if (Result == FatDone)
         Result = FatMarkDirty(Volume);
@@ -52,15 +54,47 @@ FAT_RESULT FatCommit(FAT_VOLUME *Volume)
     if (Result != FatDone)
         return Result;
     FatFinishFreed(Volume);
+    Volume->Steps = false;
     Volume->Epoch++;
     return FatDone;
+}
+
+// All at once: nothing that is written leads to what the medium does not have yet.
+static FAT_RESULT FatWriteTogether(FAT_VOLUME *Volume)
+{
+    FAT_RESULT Result = FatApplyLinks(Volume);
+    if (Result == FatDone)
+        Result = FatWriteDirty(Volume, FatDirtyFat);
+    if (Result == FatDone)
+        Result = FatWriteDirty(Volume, FatDirtySlots);
+    if (Result == FatDone)
+        Volume->Epoch++;
+    return Result;
+}
+
+FAT_RESULT FatFlush(FAT_VOLUME *Volume)
+{
+    FAT_RESULT Result = FatDone;
+    uint64_t Barriers = Volume->Barriers;
+    if (!FatNeedsCommit(Volume))
+        return FatBarrier(Volume);
+    if (!Volume->Steps && Volume->MarkedDirty && !Volume->DirtyFirst[FatDirtyNew]) {
+        Result = FatWriteTogether(Volume);
+    } else {
+        if (Volume->Steps)
+            (void)FatRenewStock(Volume); // an error comes again, if it counts
+        Result = FatCommit(Volume);
+    }
+    return Result == FatDone && Volume->Barriers == Barriers ? FatBarrier(Volume) : Result;
 }
 
 FAT_RESULT FatMarkClean(FAT_VOLUME *Volume)
 {
     if (Volume->ReadOnly)
         return FatDone;
-    FAT_RESULT Result = FatCommit(Volume);
+    FAT_RESULT Result = FatReturnStock(Volume);
+    if (Result == FatDone)
+        Result = FatCommit(Volume);
     if (Result == FatDone && Volume->InfoStale)
         Result = FatWriteInfo(Volume);
     if (Result != FatDone || !Volume->MarkedDirty || Volume->WasDirty)

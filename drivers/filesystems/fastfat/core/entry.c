@@ -65,6 +65,9 @@ static FAT_RESULT FatWrite12(FAT_VOLUME *Volume, uint64_t Offset, uint32_t Clust
         Result = FatMap(Volume, Offset + 1, &High);
     if (Result != FatDone)
         return Result;
+    uint32_t Old = (uint32_t)(*Low | *High << 8);
+    if ((Cluster & 1 ? Old >> 4 : Old & 0xFFF) == (Raw & 0xFFF))
+        return FatDone;
     if (Cluster & 1) {
         *Low = (uint8_t)((*Low & 0x0F) | (Raw << 4 & 0xF0));
         *High = (uint8_t)(Raw >> 4);
@@ -87,6 +90,9 @@ static FAT_RESULT FatWriteRaw(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t Raw
     FAT_RESULT Result = FatMap(Volume, Offset, &Data);
     if (Result != FatDone)
         return Result;
+    if (Geometry->Bits == 16 ? FatGet16(Data) == (Raw & 0xFFFF)
+                             : (FatGet32(Data) & 0x0FFFFFFF) == (Raw & 0x0FFFFFFF))
+        return FatDone;
     if (Geometry->Bits == 16)
         FatPut16(Data, Raw);
     else // the high four bits are reserved and stay

@@ -146,11 +146,15 @@ typedef struct _FAT_VOLUME {
     uint32_t FreeClusters, NextFree;
     FAT_FREED *Freed;
     uint32_t FreedCount, FreedCapacity, FreedClusters;
+    FAT_FREED Stock; // stock.c
 
     // Entries that join new clusters to chains that were there before (link.c)
     FAT_LINK *Links;
     uint32_t LinkCount, LinkCapacity;
     uint64_t Epoch; // counts commits, from 1
+
+    bool Steps;        // the order counts of what is to be written
+    uint64_t Barriers; // so far
 
     FAT_DIRECTORY *Directories; // loaded ones
     FAT_DIRECTORY *Root;
@@ -162,6 +166,9 @@ FAT_RESULT FatMount(const FAT_STORE *Store, bool ReadOnly, FAT_VOLUME **Volume);
 void FatUnmount(FAT_VOLUME *Volume);
 // Everything that has changed is on the medium afterwards, in the order that README.md explains.
 FAT_RESULT FatCommit(FAT_VOLUME *Volume);
+// The same for who waits for it: but clusters that are freed may wait for the next commit. What the store was told to write
+// before is there, too, whoever did.
+FAT_RESULT FatFlush(FAT_VOLUME *Volume);
 bool FatNeedsCommit(const FAT_VOLUME *Volume);
 // After a commit: the dirty bit is cleared, FSInfo is right.
 FAT_RESULT FatMarkClean(FAT_VOLUME *Volume);

@@ -154,6 +154,12 @@ FAT_RESULT FatFreeRun(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t Count);
 FAT_RESULT FatReserveFreed(FAT_VOLUME *Volume, uint32_t Runs);
 FAT_RESULT FatApplyFreed(FAT_VOLUME *Volume);
 void FatFinishFreed(FAT_VOLUME *Volume);
+void FatNextGap(const FAT_VOLUME *Volume, uint32_t Most, FAT_FREED *Run);
+
+// ---- stock.c
+bool FatIsInStock(const FAT_VOLUME *Volume, uint32_t Cluster, uint32_t Count);
+FAT_RESULT FatReturnStock(FAT_VOLUME *Volume);
+FAT_RESULT FatRenewStock(FAT_VOLUME *Volume);
 
 // ---- info.c
 FAT_RESULT FatReadInfo(FAT_VOLUME *Volume);

@@ -131,6 +131,14 @@ static bool FatBestRun(const FAT_VOLUME *Volume, uint32_t Begin, uint32_t End, u
     return false;
 }
 
+void FatTakeRun(FAT_VOLUME *Volume, FAT_FREED Run)
+{
+    FatMarkRun(Volume, Run.Cluster, Run.Count, true);
+    Volume->InfoStale = true;
+    if (!FatIsInStock(Volume, Run.Cluster, Run.Count))
+        Volume->Steps = true;
+}
+
 // Up to Count clusters in one run: at Goal if there is anything free, else the first gap from the hint on that has room
 // for all, else the largest that there is. FatFull: nothing at all.
 FAT_RESULT FatAllocateRun(FAT_VOLUME *Volume, uint32_t Goal, uint32_t Count, FAT_FREED *Run)
@@ -147,10 +155,19 @@ FAT_RESULT FatAllocateRun(FAT_VOLUME *Volume, uint32_t Goal, uint32_t Count, FAT
     }
     if (!Run->Count)
         return FatCorrupt; // the count of free ones was not true
-    FatMarkRun(Volume, Run->Cluster, Run->Count, true);
+    FatTakeRun(Volume, *Run);
     Volume->NextFree = Run->Cluster + Run->Count < End ? Run->Cluster + Run->Count : 2;
-    Volume->InfoStale = true;
     return FatDone;
+}
+
+// What FatAllocateRun takes from next for who has no goal: no more than Most, none if all are in use.
+void FatNextGap(const FAT_VOLUME *Volume, uint32_t Most, FAT_FREED *Run)
+{
+    uint32_t End = FatEnd(Volume), First = FatSearch(Volume, Volume->NextFree, End, false);
+    if (First == End)
+        First = FatSearch(Volume, 2, End, false);
+    uint32_t Used = FatSearch(Volume, First, FatMin(End, (uint64_t)First + Most), true);
+    *Run = (FAT_FREED){First, Used - First};
 }
 
 FAT_RESULT FatAllocateBeside(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t *Found)
@@ -162,18 +179,11 @@ FAT_RESULT FatAllocateBeside(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t *Fou
     for (uint32_t i = Begin; i < End; i++) {
         if (FatTestBit(Volume, i) || !FatShareSector(Geometry, Cluster, i))
             continue;
-        FatMarkRun(Volume, i, 1, true);
-        Volume->InfoStale = true;
+        FatTakeRun(Volume, (FAT_FREED){i, 1});
         *Found = i;
         return FatDone;
     }
     return FatFull;
-}
-
-void FatTakeRun(FAT_VOLUME *Volume, FAT_FREED Run)
-{
-    FatMarkRun(Volume, Run.Cluster, Run.Count, true);
-    Volume->InfoStale = true;
 }
 
 void FatReleaseRun(FAT_VOLUME *Volume, FAT_FREED Run)
@@ -203,12 +213,14 @@ FAT_RESULT FatFreeRun(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t Count)
     return FatDone;
 }
 
-// The entries become free in the FAT, to be written.
+// The entries become free in the FAT, to be written, or are in stock again.
 FAT_RESULT FatApplyFreed(FAT_VOLUME *Volume)
 {
     for (uint32_t i = 0; i < Volume->FreedCount; i++) {
         for (uint32_t j = 0; j < Volume->Freed[i].Count; j++) {
-            FAT_RESULT Result = FatSetEntry(Volume, Volume->Freed[i].Cluster + j, 0);
+            uint32_t Cluster = Volume->Freed[i].Cluster + j;
+            FAT_RESULT Result =
+                FatSetEntry(Volume, Cluster, FatIsInStock(Volume, Cluster, 1) ? FAT_NO_CLUSTER : 0);
             if (Result != FatDone)
                 return Result;
         }

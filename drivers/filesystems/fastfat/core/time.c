@@ -41,14 +41,12 @@ FAT_STAMP FatStampOfTime(int64_t LocalTime)
     uint32_t Days = (uint32_t)(LocalTime / FAT_TICKS_A_DAY) - FAT_DAYS_TO_1980;
     int64_t Ticks = LocalTime % FAT_TICKS_A_DAY;
     uint32_t Seconds = (uint32_t)(Ticks / FAT_TICKS_A_SECOND);
-    uint32_t Year = FAT_FIRST_YEAR, Month = 1;
-    while (Days >= FatDaysOfMonth(Year, Month)) {
-        Days -= FatDaysOfMonth(Year, Month);
-        if (++Month > 12) {
-            Month = 1;
-            Year++;
-        }
-    }
+    uint32_t Year = FAT_FIRST_YEAR + Days / 366, Month = 12; // or the year after it
+    if (Days >= FatDaysBefore(Year + 1, 1))
+        Year++;
+    while (Days < FatDaysBefore(Year, Month))
+        Month--;
+    Days -= FatDaysBefore(Year, Month);
     return (FAT_STAMP){
         .Date = (uint16_t)((Year - FAT_FIRST_YEAR) << 9 | Month << 5 | (Days + 1)),
         .Time = (uint16_t)(Seconds / 3600 << 11 | Seconds / 60 % 60 << 5 | Seconds % 60 / 2),
