@@ -170,7 +170,7 @@ VOID IopForgetAway(PIOP_AWAY Away)
     if (!Away->Back)
         Away->GivenUp = TRUE;
     IopSettle(Away);
-    IopForgetNames(Away);
+    IopForgetNewNames(Away);
     Away->Device->Away = Away->Top->Away = nullptr;
     PDEVICE_OBJECT Devices[] = {Away->Device, Away->Top, Away->Back, Away->Volume};
     for (ULONG i = 0; i < RTL_NUMBER_OF(Devices); i++) {

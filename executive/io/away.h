@@ -46,8 +46,8 @@ NTSTATUS IopAwaitSettled(PIOP_AWAY Away);
 VOID IopFileSystemLost(PIOP_AWAY Away); // revive.c
 
 // namelog.c
-VOID IopKeepNames(PIOP_AWAY Away); // those of its device
-VOID IopForgetNames(PIOP_AWAY Away);
+VOID IopKeepNewNames(PIOP_AWAY Away); // those of its device
+VOID IopForgetNewNames(PIOP_AWAY Away);
 
 typedef struct _IOP_NAME_MAKER {
     PVOID Context;

@@ -77,7 +77,7 @@ VOID IopNoteName(PFILE_OBJECT File, IOP_NAME_KIND Kind, BOOLEAN Option, PCUNICOD
 
 // ---- The host ends
 
-VOID IopKeepNames(PIOP_AWAY Away)
+VOID IopKeepNewNames(PIOP_AWAY Away)
 {
     PLIST_ENTRY Link = IopNames.Flink;
     while (Link != &IopNames) {
@@ -90,7 +90,7 @@ VOID IopKeepNames(PIOP_AWAY Away)
     }
 }
 
-VOID IopForgetNames(PIOP_AWAY Away)
+VOID IopForgetNewNames(PIOP_AWAY Away)
 {
     while (!IsListEmpty(&Away->Names))
         IopForgetChange(CONTAINING_RECORD(Away->Names.Flink, IOP_NAME_CHANGE, Link));

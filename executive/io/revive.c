@@ -37,7 +37,7 @@ VOID IopFileSystemGoes(PDEVICE_OBJECT Volume)
     if (!Away)
         return;
     Away->SerialNumber = SerialNumber;
-    IopKeepNames(Away);
+    IopKeepNewNames(Away);
 }
 
 VOID IopFileSystemLost(PIOP_AWAY Away)
