@@ -131,7 +131,8 @@ VOID PnpLoadLegacyDrivers(ULONG StartType);
 // ---- Resources (pnpresource.c, pnpgrant.c)
 
 NTSTATUS PnpAssignResources(PDEVICE_NODE Node);
-VOID PnpReleaseResources(PDEVICE_NODE Node);
+VOID PnpReleaseResources(PDEVICE_NODE Node);       // others may have them
+VOID PnpReturnResources(PDEVICE_NODE Node);        // nobody waits for them
 NTSTATUS PnpUpdateRequirements(PDEVICE_NODE Node); // into Node->Requirements
 // Claims for what one list requires. Result: raw, pool.
 NTSTATUS PnpChooseFrom(PDEVICE_NODE Node, const IO_RESOURCE_LIST *List,

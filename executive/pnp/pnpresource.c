@@ -284,12 +284,17 @@ VOID PnpGiveBackResources(PDEVICE_NODE Node)
     PnpFreeLists(Node);
 }
 
+VOID PnpReturnResources(PDEVICE_NODE Node)
+{
+    PnpDropClaims(&Node->Owner);
+    PnpGiveBackResources(Node);
+}
+
 // Those who did not get what they wanted may get it now.
 VOID PnpReleaseResources(PDEVICE_NODE Node)
 {
     BOOLEAN Any = Node->Resources != nullptr;
-    PnpDropClaims(&Node->Owner);
-    PnpGiveBackResources(Node);
+    PnpReturnResources(Node);
     if (Any && !NT_SUCCESS(PnpQueueEvent(PnpEventRetry, nullptr, nullptr)))
         DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_WARNING_LEVEL,
                    "pnp: no memory to try again who wants the resources of %ws\n",

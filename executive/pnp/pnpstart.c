@@ -103,7 +103,11 @@ VOID PnpStartNode(PDEVICE_NODE Node)
         if (Node->DriverCount)
             (VOID) PnpSendSimple(Node, IRP_MN_REMOVE_DEVICE);
         PnpDisableInterfaces(Node);
-        PnpReleaseResources(Node);
+        if (Problem ==
+            CM_PROB_NORMAL_CONFLICT) // what it was given is no use to it: it does not try again for that
+            PnpReturnResources(Node);
+        else
+            PnpReleaseResources(Node);
         PnpReleaseDrivers(Node);
         PnpFailNode(Node, Problem, Status);
         PnpGiveUpPlatform(Node);

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from machines import PC, Q35, all_differences, boot, problems, query
+from machines import CLOSED, PC, Q35, all_differences, boot, problems, query
 
 # ---- Tests
 
@@ -125,3 +125,21 @@ def test_windows_grow(build, request, machine):
             assert "diskbench.exe" in shell.run("ps")
             assert " moves, for " in shell.guest.log.read_text(errors="replace")
         assert " stops: " not in shell.guest.log.read_text(errors="replace")
+
+
+def test_bridges_without_ports(build, request):
+    """What no port reaches has none, and works by its memory alone."""
+    bridges = " ".join(f"-device pcie-root-port,id=p{number},chassis={number},slot={number},io-reserve=0,"
+                       f"addr=3.{number - 1},multifunction=on" for number in (1, 2, 3))
+    with boot(build, request, f"{DRIVES} {bridges} {NATIVE} -device e1000e,bus=p1 -device ahci,id=a1,bus=p2 "
+                              "-device ide-hd,drive=d0,bus=a1.0") as shell:
+        functions = shell.functions()
+        assert all(functions[0, 3, number]["windows"]["I/O"] is CLOSED for number in range(3))
+        assert not all_differences(shell)
+        shell.wait_for("the disk", lambda s: "QEMU HARDDISK" in s.run("disks"))
+        behind_second = functions[0, 3, 1]["buses"][1]
+        assert "Flags: started" in functions[behind_second, 0, 0]["text"]
+        assert not problems(shell.run("devices"))
+        shell.qmp.execute("device_add", driver="nvme", serial="late", drive="d1", id="plugged", bus="p3")
+        shell.wait_for("the disk that comes later", lambda s: "NVMe QEMU" in s.run("disks"))
+        assert not all_differences(shell)

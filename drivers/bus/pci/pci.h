@@ -196,6 +196,8 @@ NTSTATUS PciQueryBusInformation(PPCI_FUNCTION Function, PIRP Irp);
 // require.c
 NTSTATUS PciQueryResources(PPCI_FUNCTION Function, PIRP Irp);
 NTSTATUS PciQueryRequirements(PPCI_FUNCTION Function, PIRP Irp);
+// Ports that no bridge above passes on are left out when the function has memory, too.
+BOOLEAN PciUsesBar(const PCI_FUNCTION *Function, ULONG Index);
 enum { // polarity of a line, in Flags of its descriptor: HOST_INTERRUPT_ACTIVE_* of <nt/nthost.h>
     PciLineActiveHigh = 0x4000,
     PciLineActiveLow = 0x8000,

@@ -46,6 +46,27 @@ VOID PciEncodeLength(ULONG64 Length, PUCHAR Type, PUSHORT Flags, PULONG Encoded,
 
 // ---- Ranges
 
+// A bridge whose window is not there will never have one.
+static BOOLEAN PciIsReachedByPorts(const PCI_FUNCTION *Function)
+{
+    for (const PCI_FUNCTION *Bridge = Function->Bus->Bridge; Bridge; Bridge = Bridge->Bus->Bridge) {
+        if (!Bridge->Windows[PciWindowIo].Implemented)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+BOOLEAN PciUsesBar(const PCI_FUNCTION *Function, ULONG Index)
+{
+    if (Function->Bars[Index].Kind != PciBarIo || PciIsReachedByPorts(Function))
+        return Function->Bars[Index].Kind != PciBarNone;
+    for (ULONG i = 0; i < PciMaxBars; i++) {
+        if (Function->Bars[i].Kind == PciBarMemory)
+            return FALSE;
+    }
+    return TRUE;
+}
+
 static PIO_RESOURCE_DESCRIPTOR PciAddRange(PPCI_REQUIREMENTS Wanted, UCHAR Type, USHORT Flags,
                                            ULONG64 Length, ULONG64 Alignment)
 {
@@ -202,7 +223,7 @@ static VOID PciCollectRanges(PPCI_REQUIREMENTS Wanted)
 {
     const PCI_FUNCTION *Function = Wanted->Function;
     for (ULONG i = 0; i < PciMaxBars; i++) { // a ROM is for the firmware
-        if (Function->Bars[i].Kind != PciBarNone)
+        if (PciUsesBar(Function, i))
             PciAddBar(Wanted, &Function->Bars[i]);
     }
     if (PciIsBridge(Function))
@@ -371,7 +392,7 @@ static VOID PciTellRanges(PPCI_FUNCTION Function, PCM_PARTIAL_RESOURCE_LIST List
     for (ULONG i = 0; i < PciMaxBars; i++) {
         const PCI_BAR *Bar = &Function->Bars[i];
         BOOLEAN IsIo = Bar->Kind == PciBarIo;
-        if (Bar->Kind == PciBarNone || Bar->Address == 0 ||
+        if (!PciUsesBar(Function, i) || Bar->Address == 0 ||
             !(Command & (IsIo ? PciCommandIo : PciCommandMemory)))
             continue;
         if (IsIo)

@@ -57,7 +57,7 @@ static NTSTATUS PciTakeBars(const PCI_FUNCTION *Function, const CM_PARTIAL_RESOU
     ULONG Next = 0;
     for (ULONG i = 0; i < PciMaxBars; i++) {
         const PCI_BAR *Bar = &Function->Bars[i];
-        if (Bar->Kind == PciBarNone)
+        if (!PciUsesBar(Function, i))
             continue;
         for (; Next < List->Count; Next++) {
             const CM_PARTIAL_RESOURCE_DESCRIPTOR *Given = &List->PartialDescriptors[Next];
@@ -180,12 +180,12 @@ static VOID PciMoveRanges(PPCI_FUNCTION Function)
             PciRead(&Function->Space, Bar->Register, 4) & (Bar->Kind == PciBarIo ? ~3u : ~15u);
         if (Bar->Wide)
             Now |= (ULONG64)PciRead(&Function->Space, Bar->Register + 4, 4) << 32;
-        Moves |= Bar->Kind != PciBarNone && Now != Assigned->Bars[i];
+        Moves |= PciUsesBar(Function, i) && Now != Assigned->Bars[i];
     }
     if (Moves)
         (VOID) PciSetCommand(Function, PciCommandIo | PciCommandMemory, 0);
     for (ULONG i = 0; i < PciMaxBars && Moves; i++) {
-        if (Function->Bars[i].Kind != PciBarNone)
+        if (PciUsesBar(Function, i))
             PciWriteBar(&Function->Space, &Function->Bars[i], Assigned->Bars[i]);
     }
     if (!PciIsBridge(Function))
@@ -202,7 +202,7 @@ static ULONG PciDecodeBits(const PCI_FUNCTION *Function)
 {
     ULONG Bits = 0;
     for (ULONG i = 0; i < PciMaxBars; i++) {
-        if (Function->Bars[i].Kind == PciBarIo)
+        if (Function->Bars[i].Kind == PciBarIo && PciUsesBar(Function, i))
             Bits |= PciCommandIo;
         else if (Function->Bars[i].Kind == PciBarMemory)
             Bits |= PciCommandMemory;

@@ -176,6 +176,37 @@ static void WindowsNotThere(void **state)
     assert_false(PciIsWindowOpen(&Windows[PciWindowIo]));
 }
 
+// Closed for ever.
+static void WindowsFixed(void **state)
+{
+    PCI_WINDOW Windows[PciWindowKinds];
+    (void)state;
+    FakeFunction(&Fake, 1);
+    FakeSet(&Fake, PciBridgeIoBase, 2, 0x00F0);
+    FakeSet(&Fake, PciBridgePrefetchBase, 4, 0x0000'FFF0);
+    PciReadWindows(&Fake.Space, Windows);
+    assert_false(Windows[PciWindowIo].Implemented);
+    assert_false(Windows[PciWindowPrefetch].Implemented);
+    FakeSet(&Fake, PciBridgeIoBase, 2, 0xE0F0);
+    PciReadWindows(&Fake.Space, Windows);
+    assert_false(Windows[PciWindowIo].Implemented);
+}
+
+// What is closed may be opened, and is as before afterwards.
+static void WindowsClosed(void **state)
+{
+    static const uint16_t Closed[] = {0x0000, 0x00F0, 0xE0F0, 0x1020};
+    PCI_WINDOW Windows[PciWindowKinds];
+    (void)state;
+    for (size_t i = 0; i < sizeof(Closed) / sizeof(Closed[0]); i++) {
+        BridgeWindows();
+        FakeSet(&Fake, PciBridgeIoBase, 2, Closed[i]);
+        PciReadWindows(&Fake.Space, Windows);
+        assert_true(Windows[PciWindowIo].Implemented);
+        assert_int_equal(FakeGet(&Fake, PciBridgeIoBase, 2), Closed[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest Tests[] = {
@@ -183,7 +214,8 @@ int main(void)
         cmocka_unit_test(AllKinds),        cmocka_unit_test(LastBarCannotBeWide),
         cmocka_unit_test(AllOnes),         cmocka_unit_test(WriteBar),
         cmocka_unit_test(Windows),         cmocka_unit_test(WriteWindows),
-        cmocka_unit_test(WindowsNotThere),
+        cmocka_unit_test(WindowsNotThere), cmocka_unit_test(WindowsFixed),
+        cmocka_unit_test(WindowsClosed),
     };
     return cmocka_run_group_tests(Tests, NULL, NULL);
 }

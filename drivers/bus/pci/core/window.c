@@ -9,16 +9,27 @@ uint64_t PciWindowGranularity(PCI_WINDOW_KIND Kind)
     return Kind == PciWindowIo ? IoUnit : MemoryUnit;
 }
 
-// A window that is not there reads as 0 whatever is written.
-static bool PciIsWindowThere(const PCI_SPACE *Space, uint32_t Register, uint32_t Size)
+static bool PciKeeps(const PCI_SPACE *Space, uint32_t Register, uint32_t Size, uint32_t Value)
 {
     uint32_t Was = PciRead(Space, Register, Size);
-    if (Was & ~0xFu)
-        return true;
-    PciWrite(Space, Register, Size, 0xFFF0);
-    bool There = (PciRead(Space, Register, Size) & 0xF0) != 0;
+    PciWrite(Space, Register, Size, Value);
+    bool Keeps = ((PciRead(Space, Register, Size) ^ Value) & 0xF0) == 0;
     PciWrite(Space, Register, Size, Was);
-    return There;
+    return Keeps;
+}
+
+// A window that is not there reads as 0, or as a closed one, whatever is written. One that may be closed is tried without
+// being opened.
+static bool PciIsWindowThere(const PCI_SPACE *Space, uint32_t Register, uint32_t Size)
+{
+    uint32_t Top = Size == 1 ? 0xF0 : 0xFFF0;
+    uint32_t Base = PciRead(Space, Register, Size) & Top;
+    uint32_t Limit = PciRead(Space, Register + Size, Size) & Top;
+    if (Base <= Limit && Limit)
+        return true;
+    if (Limit)
+        return PciKeeps(Space, Register + Size, Size, 0);
+    return PciKeeps(Space, Register, Size, Base == Top ? Top - 0x10 : Top);
 }
 
 static void PciReadIo(const PCI_SPACE *Space, PCI_WINDOW *Window)
@@ -46,10 +57,13 @@ void PciReadWindows(const PCI_SPACE *Space, PCI_WINDOW *Windows)
         Windows[i] = (PCI_WINDOW){.Base = 1};
     Windows[PciWindowMemory].Implemented = true;
     PciReadMemory(Space, PciBridgeMemoryBase, &Windows[PciWindowMemory]);
-    Io->Implemented = PciIsWindowThere(Space, PciBridgeIoBase, 1);
+    Io->Implemented =
+        PciRead(Space, PciBridgeIoBaseUpper, 4) != 0 || PciIsWindowThere(Space, PciBridgeIoBase, 1);
     if (Io->Implemented)
         PciReadIo(Space, Io);
-    Prefetch->Implemented = PciIsWindowThere(Space, PciBridgePrefetchBase, 2);
+    Prefetch->Implemented = PciRead(Space, PciBridgePrefetchBaseUpper, 4) != 0 ||
+                            PciRead(Space, PciBridgePrefetchLimitUpper, 4) != 0 ||
+                            PciIsWindowThere(Space, PciBridgePrefetchBase, 2);
     if (!Prefetch->Implemented)
         return;
     PciReadMemory(Space, PciBridgePrefetchBase, Prefetch);
