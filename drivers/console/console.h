@@ -93,6 +93,7 @@ typedef struct _CONSOLE {
     BOOLEAN EndOfFile; // for the next read of text
     // Reads and requests for records, by Tail.Overlay.ListEntry; under the cancel spin lock
     LIST_ENTRY Readers;
+    LIST_ENTRY Listeners; // likewise: who waits for Ctrl-C
     // The display
     BOOLEAN HasDisplay;
     CON_DISPLAY Display;
@@ -132,13 +133,23 @@ DRIVER_DISPATCH ConPnp, ConPower, ConPassDown;
 DRIVER_DISPATCH ConCreate, ConCleanup, ConClose;
 BOOLEAN ConMay(PIRP Irp, ULONG Use); // may the request's file be used so?
 
+// waiting.c: requests that wait in a list of the console. Null: of whatever file.
+NTSTATUS ConQueueRequest(PLIST_ENTRY List, PIRP Irp);
+typedef BOOLEAN CON_FILTER(PIRP Irp, const VOID *Context);
+PIRP ConTakeRequest(PLIST_ENTRY List, CON_FILTER *Filter, const VOID *Context);
+VOID ConCancelRequests(PLIST_ENTRY List, PFILE_OBJECT File, NTSTATUS Status);
+
+// break.c
+NTSTATUS ConWaitForControl(PCONSOLE Console, PIRP Irp);
+BOOLEAN ConIsBreak(PCONSOLE Console, const CON_KEY *Key);
+BOOLEAN ConTellListeners(PCONSOLE Console, const CON_KEY *Key); // FALSE: there are none
+
 // read.c. Readers wait for what is typed; ConServeReaders gives it to them, under the lock.
 DRIVER_DISPATCH ConRead;
 NTSTATUS ConWaitForRecords(PCONSOLE Console, PIRP Irp);
 NTSTATUS ConWaitForEdit(PCONSOLE Console, PIRP Irp);
 VOID ConServeReaders(PCONSOLE Console);
-VOID ConCancelReaders(PCONSOLE Console, PFILE_OBJECT File, NTSTATUS Status); // null: all
-VOID ConTypeKey(PCONSOLE Console, const CON_KEY *Key);                       // under the lock
+VOID ConTypeKey(PCONSOLE Console, const CON_KEY *Key); // under the lock
 
 // records.c
 ULONG ConCopyRecords(PCONSOLE Console, PVOID Buffer, ULONG Length, BOOLEAN Take);

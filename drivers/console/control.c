@@ -186,6 +186,16 @@ static NTSTATUS ConControl(PCONSOLE Console, ULONG Code, PCON_REQUEST Request)
     return STATUS_INVALID_DEVICE_REQUEST;
 }
 
+// Those that may wait.
+static const struct {
+    ULONG Code;
+    NTSTATUS (*Wait)(PCONSOLE Console, PIRP Irp);
+} ConWaits[] = {
+    {IOCTL_CONSOLE_READ_INPUT, ConWaitForRecords},
+    {IOCTL_CONSOLE_EDIT_LINE, ConWaitForEdit},
+    {IOCTL_CONSOLE_WAIT_CONTROL, ConWaitForControl},
+};
+
 NTSTATUS NTAPI ConDeviceControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     PCONSOLE Console = ConOfDevice(DeviceObject);
@@ -197,12 +207,11 @@ NTSTATUS NTAPI ConDeviceControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
         .InputLength = Stack->Parameters.DeviceIoControl.InputBufferLength,
         .OutputLength = Stack->Parameters.DeviceIoControl.OutputBufferLength,
     };
-    if (Code == IOCTL_CONSOLE_READ_INPUT)
-        return ConMay(Irp, ConFileInput) ? ConWaitForRecords(Console, Irp)
-                                         : ConComplete(Irp, STATUS_INVALID_DEVICE_REQUEST, 0);
-    if (Code == IOCTL_CONSOLE_EDIT_LINE)
-        return ConMay(Irp, ConFileInput) ? ConWaitForEdit(Console, Irp)
-                                         : ConComplete(Irp, STATUS_INVALID_DEVICE_REQUEST, 0);
+    for (ULONG i = 0; i < RTL_NUMBER_OF(ConWaits); i++) {
+        if (ConWaits[i].Code == Code)
+            return ConMay(Irp, ConFileInput) ? ConWaits[i].Wait(Console, Irp)
+                                             : ConComplete(Irp, STATUS_INVALID_DEVICE_REQUEST, 0);
+    }
     NTSTATUS Status = ConControl(Console, Code, &Request);
     return ConComplete(Irp, Status, Request.Information);
 }

@@ -51,8 +51,10 @@ BOOLEAN ConMay(PIRP Irp, ULONG Use)
 
 NTSTATUS NTAPI ConCleanup(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
-    ConCancelReaders(ConOfDevice(DeviceObject), IoGetCurrentIrpStackLocation(Irp)->FileObject,
-                     STATUS_CANCELLED);
+    PCONSOLE Console = ConOfDevice(DeviceObject);
+    PFILE_OBJECT File = IoGetCurrentIrpStackLocation(Irp)->FileObject;
+    ConCancelRequests(&Console->Readers, File, STATUS_CANCELLED);
+    ConCancelRequests(&Console->Listeners, File, STATUS_CANCELLED);
     return ConComplete(Irp, STATUS_SUCCESS, 0);
 }
 

@@ -38,6 +38,7 @@ static PCONSOLE ConAllocate(VOID)
     KeInitializeEvent(&Console->DisplayChanged, SynchronizationEvent, FALSE);
     ConInitTerminal(Console);
     InitializeListHead(&Console->Readers);
+    InitializeListHead(&Console->Listeners);
     Console->InputMode = ENABLE_PROCESSED_INPUT | ENABLE_LINE_INPUT | ENABLE_ECHO_INPUT |
                          ENABLE_INSERT_MODE | ENABLE_EXTENDED_FLAGS;
     Console->OutputMode =

@@ -29,7 +29,8 @@ static VOID ConStop(PCONSOLE Console)
     ConLock(Console);
     Console->Started = FALSE;
     ConUnlock(Console);
-    ConCancelReaders(Console, NULL, STATUS_DEVICE_REMOVED);
+    ConCancelRequests(&Console->Readers, NULL, STATUS_DEVICE_REMOVED);
+    ConCancelRequests(&Console->Listeners, NULL, STATUS_DEVICE_REMOVED);
     ConStopKeyboard(Console);
     ConStopTerminal(Console);
     ConStopDisplay(Console);

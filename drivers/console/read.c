@@ -2,31 +2,7 @@
 // nobody has asked for wait too, unseen: they are echoed when a line is read.
 #include "console.h"
 
-// ---- The requests that wait. A request is cancelled, or taken to be completed: whoever takes it out of the
-// list under the cancel spin lock completes it.
-
-static VOID NTAPI ConCancelReader(PDEVICE_OBJECT DeviceObject, PIRP Irp)
-{
-    UNREFERENCED_PARAMETER(DeviceObject);
-    RemoveEntryList(&Irp->Tail.Overlay.ListEntry);
-    IoReleaseCancelSpinLock(Irp->CancelIrql);
-    ConComplete(Irp, STATUS_CANCELLED, 0);
-}
-
-static NTSTATUS ConQueueReader(PCONSOLE Console, PIRP Irp)
-{
-    KIRQL OldIrql;
-    IoAcquireCancelSpinLock(&OldIrql);
-    if (Irp->Cancel) {
-        IoReleaseCancelSpinLock(OldIrql);
-        return ConComplete(Irp, STATUS_CANCELLED, 0);
-    }
-    IoMarkIrpPending(Irp);
-    (VOID) IoSetCancelRoutine(Irp, ConCancelReader);
-    InsertTailList(&Console->Readers, &Irp->Tail.Overlay.ListEntry);
-    IoReleaseCancelSpinLock(OldIrql);
-    return STATUS_PENDING;
-}
+// ---- Who reads
 
 typedef enum _CON_READER { ConNoReader, ConTextReader, ConEditReader, ConRecordReader } CON_READER;
 
@@ -52,31 +28,15 @@ static CON_READER ConFirstReader(PCONSOLE Console)
     return Kind;
 }
 
-// The first request of a kind, or of a file; null: there is none.
-static PIRP ConTakeReader(PCONSOLE Console, CON_READER Kind, PFILE_OBJECT File)
+static BOOLEAN ConIsKind(PIRP Irp, const VOID *Context)
 {
-    PIRP Found = NULL;
-    KIRQL OldIrql;
-    IoAcquireCancelSpinLock(&OldIrql);
-    for (PLIST_ENTRY Link = Console->Readers.Flink; Link != &Console->Readers && !Found;
-         Link = Link->Flink) {
-        PIRP Irp = CONTAINING_RECORD(Link, IRP, Tail.Overlay.ListEntry);
-        if ((Kind != ConNoReader && Kind != ConReaderKind(Irp)) ||
-            (File && IoGetCurrentIrpStackLocation(Irp)->FileObject != File))
-            continue;
-        RemoveEntryList(Link);
-        (VOID) IoSetCancelRoutine(Irp, NULL);
-        Found = Irp;
-    }
-    IoReleaseCancelSpinLock(OldIrql);
-    return Found;
+    return ConReaderKind(Irp) == *(const CON_READER *)Context;
 }
 
-VOID ConCancelReaders(PCONSOLE Console, PFILE_OBJECT File, NTSTATUS Status)
+// The first request of a kind; null: there is none.
+static PIRP ConTakeReader(PCONSOLE Console, CON_READER Kind)
 {
-    for (PIRP Irp = ConTakeReader(Console, ConNoReader, File); Irp;
-         Irp = ConTakeReader(Console, ConNoReader, File))
-        ConComplete(Irp, Status, 0);
+    return ConTakeRequest(&Console->Readers, ConIsKind, &Kind);
 }
 
 // ---- From keys to what is read
@@ -96,7 +56,7 @@ static VOID ConKeepLine(PCONSOLE Console)
 // Ctrl-C ends the read that waits for the line with STATUS_CANCELLED.
 static VOID ConBreakLine(PCONSOLE Console, CON_READER Kind)
 {
-    PIRP Irp = ConTakeReader(Console, Kind, NULL);
+    PIRP Irp = ConTakeReader(Console, Kind);
     if (Irp)
         ConComplete(Irp, STATUS_CANCELLED, 0);
 }
@@ -104,7 +64,7 @@ static VOID ConBreakLine(PCONSOLE Console, CON_READER Kind)
 // The line as it is, with the key that interrupted the editing.
 static VOID ConGiveInterrupted(PCONSOLE Console, const CON_KEY *Key)
 {
-    PIRP Irp = ConTakeReader(Console, ConEditReader, NULL);
+    PIRP Irp = ConTakeReader(Console, ConEditReader);
     if (!Irp)
         return;
     PCONSOLE_EDIT Edit = Irp->AssociatedIrp.SystemBuffer;
@@ -165,7 +125,7 @@ static BOOLEAN ConHasText(PCONSOLE Console)
 
 static VOID ConGiveText(PCONSOLE Console)
 {
-    PIRP Irp = ConTakeReader(Console, ConTextReader, NULL);
+    PIRP Irp = ConTakeReader(Console, ConTextReader);
     if (!Irp)
         return;
     ULONG Part = min(IoGetCurrentIrpStackLocation(Irp)->Parameters.Read.Length,
@@ -214,7 +174,7 @@ static BOOLEAN ConHasLine(PCONSOLE Console)
 // Without its end.
 static VOID ConGiveLine(PCONSOLE Console)
 {
-    PIRP Irp = ConTakeReader(Console, ConEditReader, NULL);
+    PIRP Irp = ConTakeReader(Console, ConEditReader);
     if (!Irp)
         return;
     PCONSOLE_EDIT Edit = Irp->AssociatedIrp.SystemBuffer;
@@ -231,7 +191,7 @@ static VOID ConGiveLine(PCONSOLE Console)
 
 static VOID ConGiveRecords(PCONSOLE Console)
 {
-    PIRP Irp = ConTakeReader(Console, ConRecordReader, NULL);
+    PIRP Irp = ConTakeReader(Console, ConRecordReader);
     if (!Irp)
         return;
     ULONG Length = IoGetCurrentIrpStackLocation(Irp)->Parameters.DeviceIoControl.OutputBufferLength;
@@ -283,6 +243,24 @@ static BOOLEAN ConScrollKey(PCONSOLE Console, const CON_KEY *Key)
     return TRUE;
 }
 
+// Ctrl-C while nobody reads is for those who listen, and takes away what was typed before. Who reads anything but a
+// line to be edited gets the key besides. FALSE: it is to be read.
+static BOOLEAN ConBreak(PCONSOLE Console, const CON_KEY *Key)
+{
+    CON_KEY Old;
+    CON_READER Reader = ConFirstReader(Console);
+    if (Reader == ConEditReader || !ConTellListeners(Console, Key))
+        return FALSE;
+    if (Reader != ConTextReader)
+        ConPrint(Console, "^C\n", 3);
+    if (Reader != ConNoReader)
+        return FALSE;
+    while (ConTakeKey(&Console->Keys, &Old))
+        continue;
+    Console->LineLength = Console->LineTaken = 0;
+    return TRUE;
+}
+
 VOID ConTypeKey(PCONSOLE Console, const CON_KEY *Key)
 {
     BOOLEAN Modifier = Key->VirtualKey >= ConKeyShift && Key->VirtualKey <= ConKeyMenu;
@@ -292,7 +270,8 @@ VOID ConTypeKey(PCONSOLE Console, const CON_KEY *Key)
         Console->Screen.View = 0;
         ConDisplayChanged(Console);
     }
-    (VOID) ConQueueKey(&Console->Keys, Key);
+    if (!ConIsBreak(Console, Key) || !ConBreak(Console, Key))
+        (VOID) ConQueueKey(&Console->Keys, Key);
 }
 
 // ---- The requests
@@ -300,7 +279,7 @@ VOID ConTypeKey(PCONSOLE Console, const CON_KEY *Key)
 static NTSTATUS ConWait(PCONSOLE Console, PIRP Irp)
 {
     ConLock(Console);
-    NTSTATUS Status = Console->Started ? ConQueueReader(Console, Irp)
+    NTSTATUS Status = Console->Started ? ConQueueRequest(&Console->Readers, Irp)
                                        : ConComplete(Irp, STATUS_DEVICE_REMOVED, 0);
     ConServeReaders(Console);
     ConUnlock(Console);

@@ -271,16 +271,24 @@ static VOID ConReadLine(PCONSOLE Console, HANDLE File)
     }
 }
 
+// What was typed while the Executive had the line is there still, and comes before what the port gives: so the boot
+// console is read first, until it has nothing more, though the port is there.
 static HANDLE ConOpenLine(PCON_TERMINAL Terminal)
 {
-    HANDLE File = Terminal->Next;
+    HANDLE Boot, Port = Terminal->Next;
+    BOOLEAN WasBoot = Port != NULL;
     Terminal->Next = NULL;
-    Terminal->IsPort = File || NT_SUCCESS(ConOpenDevice(CON_TERMINAL_PORT, &File));
-    if (!Terminal->IsPort && !NT_SUCCESS(ConOpenDevice(L"\\Device\\BootConsole\\Raw", &File)))
-        return NULL;
-    if (Terminal->IsPort)
-        ConSetUpLine(Terminal, File);
-    return File;
+    if (!Port && !NT_SUCCESS(ConOpenDevice(CON_TERMINAL_PORT, &Port)))
+        Port = NULL;
+    if (!WasBoot && NT_SUCCESS(ConOpenDevice(L"\\Device\\BootConsole\\Raw", &Boot))) {
+        Terminal->IsPort = FALSE;
+        Terminal->Next = Port;
+        return Boot;
+    }
+    Terminal->IsPort = Port != NULL;
+    if (Port)
+        ConSetUpLine(Terminal, Port);
+    return Port;
 }
 
 static KSTART_ROUTINE ConTerminalThread;
@@ -300,6 +308,9 @@ static VOID NTAPI ConTerminalThread(PVOID Context)
             !Terminal->Next) // it is gone: its driver, or the Executive, comes again
             KeDelayExecutionThread(KernelMode, FALSE, &Pause);
     }
+    if (Terminal->Next)
+        ZwClose(Terminal->Next);
+    Terminal->Next = NULL;
     PsTerminateSystemThread(STATUS_SUCCESS);
 }
 

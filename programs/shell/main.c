@@ -11,8 +11,9 @@ typedef struct _SHELL_OPTIONS {
     BOOLEAN Stay;     // /k
     BOOLEAN Strip;    // /s: of the command, the first and the last quotation mark
     BOOLEAN Quiet;    // /q
-    BOOLEAN Expanded; // /e: another shell has expanded the command
+    BOOLEAN Expanded; // /p: another shell has expanded the command
     BOOLEAN Delayed;  // /v:on
+    PCWSTR Colours;   // /t:bf, or null
     PWSTR Command;    // or null
 } SHELL_OPTIONS;
 
@@ -32,34 +33,44 @@ static PWSTR ShellSkipName(PWSTR Line)
     return Line;
 }
 
-// One switch. Returns the text behind it; null: there is none. The command follows /c and /k.
+// What it does. FALSE: there is no such switch.
+static BOOLEAN ShellTakeSwitch(WCHAR Letter, PCWSTR Value, SHELL_OPTIONS *Options)
+{
+    BOOLEAN Off = !_wcsnicmp(Value, L":off", 4);
+    switch (Letter) {
+    case L's':
+        Options->Strip = TRUE;
+        return TRUE;
+    case L'q':
+        Options->Quiet = TRUE;
+        return TRUE;
+    case L'v':
+        Options->Delayed = !Off;
+        return TRUE;
+    case L'p':
+        Options->Expanded = TRUE;
+        return TRUE;
+    case L't':
+        Options->Colours = *Value == L':' ? Value + 1 : Value;
+        return TRUE;
+    default: // extensions and completion are always on, text is UTF-8, and nothing is run by itself
+        return wcschr(L"adefuxy", Letter) != nullptr;
+    }
+}
+
+// One switch. Returns the text behind it; null: there is none. The command follows /c and /k, at once if it likes.
 static PWSTR ShellParseSwitch(PWSTR Text, SHELL_OPTIONS *Options)
 {
     WCHAR Letter = *Text == L'/' ? (WCHAR)towlower(Text[1]) : 0;
-    switch (Letter) {
-    case L'c':
-    case L'k':
-        Options->Stay = Letter == L'k';
-        Options->Command = Text + 2;
-        break;
-    case L's':
-        Options->Strip = TRUE;
-        break;
-    case L'q':
-        Options->Quiet = TRUE;
-        break;
-    case L'e':
-        Options->Expanded = TRUE;
-        break;
-    case L'd': // what it leaves out on Windows does not exist
-        break;
-    case L'v':
-        Options->Delayed = !_wcsnicmp(Text + 2, L":on", 3);
-        return Text + 2 + wcscspn(Text + 2, L" \t");
-    default:
+    if (!Letter)
         return nullptr;
+    Text += 2;
+    if (Letter == L'c' || Letter == L'k' || Letter == L'r') {
+        Options->Stay = Letter == L'k';
+        Options->Command = Text;
+        return Text;
     }
-    return Text + 2;
+    return ShellTakeSwitch(Letter, Text, Options) ? Text + wcscspn(Text, L" \t/") : nullptr;
 }
 
 static VOID ShellParseOptions(PWSTR Text, SHELL_OPTIONS *Options)
@@ -104,11 +115,16 @@ static ULONG ShellRun(PSHELL Shell, SHELL_OPTIONS *Options)
 {
     ShSetEcho(Shell, !Options->Quiet);
     ShSetDelayedExpansion(Shell, Options->Delayed);
+    if (Options->Colours)
+        ShellSetColours(Options->Colours, wcscspn(Options->Colours, L" \t/"));
     if (Options->Command) {
         ShellStripQuotes(Options);
         if (Options->Expanded)
             ShSetExpanded(Shell);
+        SysForgetInterrupt();
         ULONG Result = ShRunText(Shell, Options->Command);
+        if (SysIsInterrupted() && !Options->Stay)
+            return (ULONG)STATUS_CONTROL_C_EXIT;
         if (!Options->Stay || ShHasEnded(Shell))
             return Result;
     } else {

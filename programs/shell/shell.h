@@ -9,6 +9,7 @@
 // which was reported.
 PVOID ShellQuerySystem(SYSTEM_INFORMATION_CLASS Class);
 VOID ShellShowVersion(void);
+ULONG ShellSetColours(PCWSTR Digits, SIZE_T Length); // as color, which returns the same
 // All that is left of the standard input (native/streams.c).
 NTSTATUS SysReadRest(PSH_TEXT Text);
 // Text from the files named, or from the standard input when there are none. FALSE: reported.
@@ -18,6 +19,9 @@ BOOLEAN ShellNextLine(PCWSTR *Text, PSH_TEXT Line);
 
 // From now on a command that finds no memory is interrupted (native/memory.c).
 VOID SysKeepReserve(PSHELL Shell);
+
+// Ends it at Ctrl-C, unless it has been told itself. Closes the handle (native/interrupt.c).
+NTSTATUS SysWaitForProgram(HANDLE Process, PNTSTATUS ExitStatus);
 
 // ---- Files and volumes (native/changes.c, native/copy.c)
 

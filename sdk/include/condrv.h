@@ -38,6 +38,11 @@
 // the line stays on the console, and the next such request says what becomes of it.
 #define IOCTL_CONSOLE_EDIT_LINE CONSOLE_REQUEST(11, FILE_READ_DATA)
 
+// Output: CONSOLE_CONTROL. Waits until Ctrl-C or Ctrl-Break is pressed, ENABLE_PROCESSED_INPUT being set; all who wait
+// are told. Not of a key that only ends a line being edited by EDIT_LINE. When nobody reads, what was typed before the
+// key is forgotten.
+#define IOCTL_CONSOLE_WAIT_CONTROL CONSOLE_REQUEST(14, FILE_READ_DATA)
+
 // Of \Device\BootConsole, the Executive's console, for those who are part of the system (SeTcbPrivilege). YIELD: the
 // console driver answers, so that the serial line's own driver may have it; comes back when that has started or failed.
 // RECLAIM: it is needed here again.
@@ -74,6 +79,14 @@ typedef struct _CONSOLE_EDIT {
     ULONG CursorBytes;             // what of it is left of the cursor
     CHAR Line[CONSOLE_EDIT_BYTES]; // in: what the line is to be
 } CONSOLE_EDIT, *PCONSOLE_EDIT;
+
+#define CONSOLE_CONTROL_LISTENERS 32
+
+typedef struct _CONSOLE_CONTROL {
+    ULONG Event; // 0: Ctrl-C, 1: Ctrl-Break, as CTRL_C_EVENT and CTRL_BREAK_EVENT
+    ULONG Listeners;
+    ULONG ProcessIds[CONSOLE_CONTROL_LISTENERS]; // of those who were told, as far as there is room
+} CONSOLE_CONTROL, *PCONSOLE_CONTROL;
 
 // Positions count from 0.
 typedef struct _CONSOLE_SCREEN {

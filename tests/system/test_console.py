@@ -83,6 +83,37 @@ def test_lines_are_edited(build):
         assert "\nagain\n" in shell.type("echo again\r")
 
 
+def test_ctrl_c_ends_what_runs(build, tmp_path):
+    """A loop, a program, a batch file, a pipe, a shell in a shell, a pause; the prompt comes back each time."""
+    endless = "for /l %i in (1,0,2) do @rem"
+    disk = tmp_path / "disk.img"
+    disk.write_bytes(bytes(16 << 20))
+    with prompt(build, "--disk", f"nvme:{disk}") as shell:
+        def stop(line, running):
+            shell.guest.write(line.encode() + b"\r")
+            hear_until(shell.guest, lambda heard: running in heard)
+            return shell.type(CTRL_C)
+
+        assert "^C\n" in stop(f"echo loop & {endless}", "loop \n")
+        assert "\n0\n" in shell.type("echo %errorlevel%\r")
+        stop("echo runs & diskbench PhysicalDrive0 --seconds 600 & echo wrong", "\nruns")
+        assert "\n-1073741510\n" in shell.type("echo %errorlevel%\r")
+        stop(f'shell /c "echo inner& {endless}"', "\ninner")
+        assert "\n-1073741510\n" in shell.type("echo %errorlevel%\r")
+        stop(f"(echo piped 1>&2 & {endless}) | sort", "\npiped")
+        stop("for /f %a in ('(echo read 1^>^&2 ^& for /l %i in ^(1,0,2^) do @rem^)') do echo", "\nread")
+        assert shell.type("ps\r").count("shell.exe") == 1
+        shell.type("shell\r")
+        stop(f"echo nested & {endless}", "nested \n")
+        assert shell.type("ps\r").count("shell.exe") == 2
+        shell.type("exit\r")
+        stop("pause & echo wrong", "continue")
+        shell.guest.write(b"sort\r")
+        shell.hear("b\ra\r")
+        assert "\na\n" not in shell.type(CTRL_C)
+        assert "\nstill here\n" in shell.type("echo still here\r")
+
+
 def test_the_end_of_the_input(build):
     with prompt(build) as shell:
         shell.guest.write(b"sort\r")

@@ -33,23 +33,26 @@ static ULONG ShellTerminalColour(WCHAR Digit, ULONG Normal, ULONG Bright)
     return Colours[Value & 7] + (Value & 8 ? Bright : Normal);
 }
 
-ULONG ShellDoColor(PSHELL Shell, const SH_WORDS *Words)
+ULONG ShellSetColours(PCWSTR Digits, SIZE_T Length)
 {
-    UNREFERENCED_PARAMETER(Shell);
-    if (!Words->Count) {
-        ShPrint(L"\x1B[0m");
-        return 0;
-    }
-    PCWSTR Digits = Words->Values[0];
-    SIZE_T Length = wcslen(Digits);
-    if (Words->Count > 1 || Length > 2 || !Length || !iswxdigit(Digits[0]) ||
-        (Length == 2 && !iswxdigit(Digits[1])))
+    if (Length > 2 || !Length || !iswxdigit(Digits[0]) || (Length == 2 && !iswxdigit(Digits[1])))
         return ShWrongUsage;
     if (Length == 2 && towlower(Digits[0]) == towlower(Digits[1]))
         return 1; // nothing could be read
     WCHAR Background = Length == 2 ? Digits[0] : L'0', Foreground = Digits[Length - 1];
     ShPrint(L"\x1B[%lu;%lum", ShellTerminalColour(Background, 40, 100),
             ShellTerminalColour(Foreground, 30, 90));
+    return 0;
+}
+
+ULONG ShellDoColor(PSHELL Shell, const SH_WORDS *Words)
+{
+    UNREFERENCED_PARAMETER(Shell);
+    if (Words->Count > 1)
+        return ShWrongUsage;
+    if (Words->Count)
+        return ShellSetColours(Words->Values[0], wcslen(Words->Values[0]));
+    ShPrint(L"\x1B[0m");
     return 0;
 }
 

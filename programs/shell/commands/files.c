@@ -131,6 +131,11 @@ ULONG ShellDoCd(PSHELL Shell, PCWSTR Tail)
 
 static SH_WORDS ShellPushed;
 
+ULONG SysPushedDirectories(void)
+{
+    return ShellPushed.Count;
+}
+
 static VOID ShellShowPushed(void)
 {
     for (ULONG i = ShellPushed.Count; i; i--)

@@ -185,7 +185,7 @@ ULONG ShellDoStart(PSHELL Shell, PCWSTR Tail)
     if (!NT_SUCCESS(ShellStart(Line, &Process, &Id)))
         return 1;
     if (Wait) {
-        NTSTATUS Status = ProcWait(Process, &ExitStatus);
+        NTSTATUS Status = SysWaitForProgram(Process, &ExitStatus);
         return NT_SUCCESS(Status) ? (ULONG)ExitStatus : ShReportStatus(L"start", Status);
     }
     ShPrint(L"process %llu\n", (ULONGLONG)(ULONG_PTR)Id.UniqueProcess);

@@ -85,20 +85,25 @@ static BOOLEAN ShpSetLocalOption(PSHELL Shell, PCWSTR Word)
     return FALSE;
 }
 
+// With options, the error level tells whether they are known: so a batch file asks for extensions.
 ULONG ShDoSetLocal(PSHELL Shell, PCWSTR Tail)
 {
     SH_WORDS Words = {};
-    ULONG Result = 0;
     if (!Shell->Batch)
         return 0;
     PSH_LOCAL Local = SysAllocate(sizeof(*Local));
     *Local = (SH_LOCAL){Shell->Batch->Locals, SysSaveEnvironment(), Shell->Delayed};
     Shell->Batch->Locals = Local;
     ShSplitArguments(Tail, &Words);
-    for (ULONG i = 0; i < Words.Count && !Result; i++) {
-        if (!ShpSetLocalOption(Shell, Words.Values[i]))
-            Result = ShpSyntaxError(Shell, Words.Values[i]);
+    if (Words.Count)
+        Shell->ErrorLevel = 0;
+    for (ULONG i = 0; i < Words.Count; i++) {
+        if (ShpSetLocalOption(Shell, Words.Values[i]))
+            continue;
+        ShPrintError(L"%ws: setlocal does not know this.\n", Words.Values[i]);
+        Shell->ErrorLevel = 1;
     }
+    ULONG Result = Words.Count ? Shell->ErrorLevel : 0;
     ShFreeWords(&Words);
     return Result;
 }

@@ -4,7 +4,7 @@
 
 BOOLEAN ShpMustLeave(PSHELL Shell)
 {
-    return Shell->Leave != ShStay || Shell->Interrupted;
+    return Shell->Leave != ShStay || ShIsInterrupted(Shell);
 }
 
 BOOLEAN ShpHasStack(PSHELL Shell)

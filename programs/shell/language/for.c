@@ -91,6 +91,7 @@ static VOID ShpJoin(PCWSTR Directory, PCWSTR Name, PSH_TEXT Path)
 static ULONG ShpVisitDirectory(PSHELL Shell, const SH_NODE *Node, PCWSTR Directory,
                                const SH_WORDS *Set)
 {
+    BOOLEAN Directories = Node->For.Directories;
     SH_WORDS Words = {};
     for (ULONG i = 0; i < Set->Count; i++) {
         SH_TEXT Path = {};
@@ -98,7 +99,7 @@ static ULONG ShpVisitDirectory(PSHELL Shell, const SH_NODE *Node, PCWSTR Directo
         if (!wcspbrk(Set->Values[i], L"*?"))
             ShAddWord(&Words, ShString(&Path), Path.Length);
         else
-            ShpExpandPattern(ShString(&Path), FALSE, &Words);
+            ShpExpandPattern(ShString(&Path), Directories, &Words);
         ShFreeText(&Path);
     }
     ULONG Result = ShpLoopOverWords(Shell, Node, &Words);

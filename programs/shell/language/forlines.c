@@ -120,12 +120,13 @@ static PCWSTR ShpSkipDelimiters(PCWSTR Text, PCWSTR Delimiters)
     return Text;
 }
 
-// FALSE: the line holds nothing.
+// FALSE: the line holds nothing, or a comment. A delimiter as the comment's character means none, as it never begins a
+// line.
 static BOOLEAN ShpCutLine(PCWSTR Line, const SH_LINES *Lines, PSH_WORDS Words)
 {
     PCWSTR Delimiters = ShString(&Lines->Delimiters);
     PCWSTR At = ShpSkipDelimiters(Line, Delimiters);
-    if (!*At)
+    if (!*At || *At == Lines->Comment)
         return FALSE;
     ULONGLONG Wanted = Lines->Tokens;
     for (; Wanted; Wanted >>= 1) {
@@ -149,8 +150,7 @@ static ULONG ShpRunLineBody(PSHELL Shell, const SH_NODE *Node, PCWSTR Line, PSH_
     }
     SH_WORDS Words = {};
     ULONG Result = 0;
-    BOOLEAN Comment = Lines->Comment && *Line == Lines->Comment;
-    if (*Line && !Comment && ShpCutLine(Line, Lines, &Words))
+    if (ShpCutLine(Line, Lines, &Words))
         Result = ShpRunWithTokens(Shell, Node, &Words);
     ShFreeWords(&Words);
     return Result;

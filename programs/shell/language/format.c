@@ -109,7 +109,8 @@ static VOID ShpFormatFor(PSHELL Shell, const SH_NODE *Node, SH_FORMAT Format, PS
                                       [ShLoopTree] = L" /r",
                                       [ShLoopNumbers] = L" /l",
                                       [ShLoopLines] = L" /f"};
-    ShAppendFormat(Out, L"for%ws ", Switches[Node->For.Loop]);
+    BOOLEAN Both = Node->For.Loop == ShLoopTree && Node->For.Directories;
+    ShAppendFormat(Out, L"for%ws%ws ", Both ? L" /d" : L"", Switches[Node->For.Loop]);
     if (Node->For.Options)
         ShAppendFormat(Out, L"\"%ws\" ", Node->For.Options);
     ShAppendFormat(Out, L"%%%lc in (", Node->For.Variable);

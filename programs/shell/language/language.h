@@ -98,6 +98,6 @@ VOID ShSetDelayedExpansion(PSHELL Shell, BOOLEAN Enabled);
 VOID ShSetExpanded(PSHELL Shell);
 BOOLEAN ShHasEnded(PSHELL Shell); // by `exit`
 BOOLEAN ShIsBatch(PSHELL Shell);  // a command of a batch file is running
-// A console control event: what runs ends before its next command. May come from another thread.
+// What runs ends before its next command.
 VOID ShInterrupt(PSHELL Shell);
-BOOLEAN ShIsInterrupted(PSHELL Shell);
+BOOLEAN ShIsInterrupted(PSHELL Shell); // so, or by Ctrl-C

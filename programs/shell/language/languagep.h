@@ -64,6 +64,7 @@ typedef struct _SH_NODE {
         } If;
         struct {
             SH_LOOP Loop;
+            BOOLEAN Directories; // of ShLoopTree: those, not files
             WCHAR Variable;
             PCWSTR Options; // of /f, or the directory of /r; may be null
             PCWSTR Set;

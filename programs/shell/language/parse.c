@@ -20,7 +20,7 @@ static BOOLEAN ShpParseTarget(PSH_PARSER Parser, PSH_REDIRECTION Redirection)
 {
     WCHAR Digit = ShpPeek(Parser, 1);
     if (ShpPeek(Parser, 0) == L'&') {
-        if (Digit < L'0' || Digit > L'9' || Redirection->Kind == SysAppend)
+        if (Digit < L'0' || Digit > L'9')
             return FALSE;
         Redirection->Kind = SysDuplicate;
         Redirection->Source = (ULONG)(Digit - L'0');

@@ -2,33 +2,51 @@
 
 #include "parsep.h"
 
-static const struct {
+typedef struct _SH_LOOP_SWITCH {
     PCWSTR Word;
     SH_LOOP Loop;
     BOOLEAN HasOptions; // a word may stand between the switch and the variable
-} ShpLoops[] = {
+} SH_LOOP_SWITCH;
+
+static const SH_LOOP_SWITCH ShpLoops[] = {
     {L"/d", ShLoopDirectories, FALSE},
     {L"/r", ShLoopTree, TRUE},
     {L"/l", ShLoopNumbers, FALSE},
     {L"/f", ShLoopLines, TRUE},
 };
 
+// The word between the switch and the variable.
+static VOID ShpParseLoopOptions(PSH_PARSER Parser, PSH_NODE Node)
+{
+    SH_TEXT Options = {};
+    if (ShpPeek(Parser, 0) == L'%')
+        return;
+    ShpReadWord(Parser, &Options);
+    if (Options.Length)
+        ShRemoveQuotes(Options.Buffer);
+    Node->For.Options = ShpKeep(Parser, &Options);
+    ShpSkipBlanks(Parser);
+}
+
+static const SH_LOOP_SWITCH *ShpTakeLoop(PSH_PARSER Parser)
+{
+    for (ULONG i = 0; i < RTL_NUMBER_OF(ShpLoops); i++) {
+        if (ShpTakeWord(Parser, ShpLoops[i].Word))
+            return &ShpLoops[i];
+    }
+    return nullptr;
+}
+
+// /d with /r, in either order: the directories of a tree.
 static VOID ShpParseLoop(PSH_PARSER Parser, PSH_NODE Node)
 {
     Node->For.Loop = ShLoopFiles;
-    for (ULONG i = 0; i < RTL_NUMBER_OF(ShpLoops); i++) {
-        if (!ShpTakeWord(Parser, ShpLoops[i].Word))
-            continue;
-        Node->For.Loop = ShpLoops[i].Loop;
-        if (!ShpLoops[i].HasOptions || ShpPeek(Parser, 0) == L'%')
-            return;
-        SH_TEXT Options = {};
-        ShpReadWord(Parser, &Options);
-        if (Options.Length)
-            ShRemoveQuotes(Options.Buffer);
-        Node->For.Options = ShpKeep(Parser, &Options);
-        ShpSkipBlanks(Parser);
-        return;
+    for (const SH_LOOP_SWITCH *Switch; (Switch = ShpTakeLoop(Parser)) != nullptr;) {
+        Node->For.Directories |= Switch->Loop == ShLoopDirectories;
+        if (Node->For.Loop != ShLoopTree)
+            Node->For.Loop = Switch->Loop;
+        if (Switch->HasOptions && !ShpAtWord(Parser, L"/d"))
+            ShpParseLoopOptions(Parser, Node);
     }
 }
 

@@ -86,6 +86,12 @@ static VOID ShpAppendTime(PSH_TEXT Text)
     ShFormatTime(&Now, Text);
 }
 
+static VOID ShpAppendPushed(PSH_TEXT Text)
+{
+    for (ULONG i = SysPushedDirectories(); i; i--)
+        ShAppendCharacter(Text, L'+');
+}
+
 static const struct {
     WCHAR Code;
     PCWSTR Text;
@@ -94,9 +100,10 @@ static const struct {
     {L'a', L"&", nullptr},       {L'b', L"|", nullptr},           {L'c', L"(", nullptr},
     {L'd', L"", ShpAppendDate},  {L'e', L"\x1B", nullptr},        {L'f', L")", nullptr},
     {L'g', L">", nullptr},       {L'h', L"\b \b", nullptr},       {L'l', L"<", nullptr},
+    {L'm', L"", nullptr}, // no drive is another machine's
     {L'n', L"", ShpAppendDrive}, {L'p', L"", ShpAppendDirectory}, {L'q', L"=", nullptr},
     {L's', L" ", nullptr},       {L't', L"", ShpAppendTime},      {L'v', L"Proteus", nullptr},
-    {L'_', L"\n", nullptr},      {L'$', L"$", nullptr},
+    {L'_', L"\n", nullptr},      {L'+', L"", ShpAppendPushed},    {L'$', L"$", nullptr},
 };
 
 static VOID ShpAppendPromptCode(WCHAR Code, PSH_TEXT Text)

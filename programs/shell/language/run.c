@@ -271,18 +271,26 @@ static NTSTATUS ShpReadCommand(PSH_TEXT Line)
     return Status;
 }
 
+static VOID ShpForgetInterrupt(PSHELL Shell)
+{
+    Shell->Interrupted = FALSE;
+    SysForgetInterrupt();
+}
+
 ULONG ShRunInteractive(PSHELL Shell)
 {
     Shell->Interactive = TRUE;
     while (Shell->Leave != ShLeaveShell) {
         SH_TEXT Line = {};
-        Shell->Interrupted = FALSE;
+        ShpForgetInterrupt(Shell);
         if (Shell->Echo) {
             ShpAppendPrompt(&Line);
             SysWrite(SysOutput, ShString(&Line), Line.Length);
             ShTruncate(&Line, 0);
         }
         NTSTATUS Status = ShpReadCommand(&Line);
+        ShpForgetInterrupt(
+            Shell); // what was pressed before the line was complete is not meant for it
         if (NT_SUCCESS(Status))
             ShpRunLine(Shell, ShString(&Line));
         ShFreeText(&Line);
@@ -333,5 +341,5 @@ VOID ShInterrupt(PSHELL Shell)
 
 BOOLEAN ShIsInterrupted(PSHELL Shell)
 {
-    return Shell->Interrupted;
+    return Shell->Interrupted || SysIsInterrupted();
 }

@@ -64,6 +64,7 @@ NTSTATUS SysReadFile(PCWSTR Path, PSH_TEXT Contents);
 
 // The file that a command name stands for: by PATH and PATHEXT.
 BOOLEAN SysFindProgram(PCWSTR Name, PSH_TEXT Path);
+// Ctrl-C ends a program that does not see to it itself.
 NTSTATUS SysRunProgram(PCWSTR Path, PCWSTR CommandLine, PULONG ExitCode);
 // Commands in shells of their own, one writing what the other reads. They have been expanded but for
 // what Delayed allows. ExitCode is the right one's.
@@ -71,8 +72,15 @@ NTSTATUS SysPipe(PCWSTR Left, PCWSTR Right, BOOLEAN Delayed, PULONG ExitCode);
 // What a command writes in a shell of its own.
 NTSTATUS SysCapture(PCWSTR Command, PSH_TEXT Output);
 
+// ---- Ctrl-C
+
+VOID SysForgetInterrupt(void);  // from now on it is heard
+BOOLEAN SysIsInterrupted(void); // it was pressed since
+
 // ---- Everything else
 
+VOID SysCommandLine(PSH_TEXT Line); // that the shell was started with
+ULONG SysPushedDirectories(void);   // that pushd remembers
 VOID SysLocalTime(PTIME_FIELDS Time);
 NTSTATUS SysSetLocalTime(PTIME_FIELDS Time);
 VOID SysFileTime(const LARGE_INTEGER *Utc, PTIME_FIELDS Time);

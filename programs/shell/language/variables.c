@@ -43,13 +43,30 @@ static VOID ShpComputeExtensions(PSHELL Shell, PSH_TEXT Value)
     ShAppendString(Value, L"2");
 }
 
+static VOID ShpComputeCommandLine(PSHELL Shell, PSH_TEXT Value)
+{
+    UNREFERENCED_PARAMETER(Shell);
+    SysCommandLine(Value);
+}
+
+static VOID ShpComputeHighestNode(PSHELL Shell, PSH_TEXT Value)
+{
+    UNREFERENCED_PARAMETER(Shell);
+    ShAppendString(Value, L"0"); // all memory is equally near
+}
+
 static const struct {
     PCWSTR Name;
     VOID (*Compute)(PSHELL Shell, PSH_TEXT Value);
 } ShpComputed[] = {
-    {L"CD", ShpComputeDirectory},  {L"CMDEXTVERSION", ShpComputeExtensions},
-    {L"DATE", ShpComputeDate},     {L"ERRORLEVEL", ShpComputeErrorLevel},
-    {L"RANDOM", ShpComputeRandom}, {L"TIME", ShpComputeTime},
+    {L"CD", ShpComputeDirectory},
+    {L"CMDCMDLINE", ShpComputeCommandLine},
+    {L"CMDEXTVERSION", ShpComputeExtensions},
+    {L"DATE", ShpComputeDate},
+    {L"ERRORLEVEL", ShpComputeErrorLevel},
+    {L"HIGHESTNUMANODENUMBER", ShpComputeHighestNode},
+    {L"RANDOM", ShpComputeRandom},
+    {L"TIME", ShpComputeTime},
 };
 
 BOOLEAN ShpGetVariable(PSHELL Shell, PCWSTR Name, SIZE_T Length, PSH_TEXT Value)

@@ -2,6 +2,8 @@
 
 #include "nativep.h"
 
+#include "shell.h"
+
 // An anonymous pipe is a named one with a name that nobody else has. The ends are not inherited: an end
 // that stayed open in the wrong program would keep the other one waiting for ever.
 static NTSTATUS SyspMakePipe(PHANDLE Reader, PHANDLE Writer)
@@ -54,7 +56,7 @@ static NTSTATUS SyspStartShell(PCWSTR Options, PCWSTR Command, ULONG Stream, HAN
 // The ends that are open here are closed as soon as the shells have theirs.
 NTSTATUS SysPipe(PCWSTR Left, PCWSTR Right, BOOLEAN Delayed, PULONG ExitCode)
 {
-    PCWSTR Options = Delayed ? L"/e /v:on" : L"/e";
+    PCWSTR Options = Delayed ? L"/p /v:on" : L"/p";
     HANDLE Reader, Writer, First, Second = nullptr;
     NTSTATUS ExitStatus;
     NTSTATUS Status = SyspMakePipe(&Reader, &Writer);
@@ -69,10 +71,10 @@ NTSTATUS SysPipe(PCWSTR Left, PCWSTR Right, BOOLEAN Delayed, PULONG ExitCode)
     Status = SyspStartShell(Options, Right, SysInput, Reader, &Second);
     NtClose(Reader);
     if (NT_SUCCESS(Status))
-        Status = ProcWait(Second, &ExitStatus);
+        Status = SysWaitForProgram(Second, &ExitStatus);
     if (NT_SUCCESS(Status))
         *ExitCode = (ULONG)ExitStatus;
-    ProcWait(First, &ExitStatus);
+    SysWaitForProgram(First, &ExitStatus);
     return Status;
 }
 
@@ -87,7 +89,7 @@ NTSTATUS SysCapture(PCWSTR Command, PSH_TEXT Output)
     NtClose(Writer);
     if (NT_SUCCESS(Status)) {
         Status = SyspReadAll(Reader, Output);
-        ProcWait(Process, &ExitStatus);
+        SysWaitForProgram(Process, &ExitStatus);
     }
     NtClose(Reader);
     return Status;

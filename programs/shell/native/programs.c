@@ -2,6 +2,8 @@
 
 #include "nativep.h"
 
+#include "shell.h"
+
 static BOOLEAN SyspIsFile(PCWSTR Path)
 {
     SYS_FILE File;
@@ -90,11 +92,11 @@ NTSTATUS SysRunProgram(PCWSTR Path, PCWSTR CommandLine, PULONG ExitCode)
     NTSTATUS ExitStatus;
     NTSTATUS Status = ProcStart(Path, CommandLine, &Process, nullptr);
     if (NT_SUCCESS(Status))
-        Status = ProcWait(Process, &ExitStatus);
+        Status = SysWaitForProgram(Process, &ExitStatus);
     if (!NT_SUCCESS(Status))
         return Status;
     *ExitCode = (ULONG)ExitStatus;
-    if (NT_ERROR(ExitStatus)) // it did not end by its own will
+    if (NT_ERROR(ExitStatus) && !SysIsInterrupted()) // it did not end by its own will
         ShPrintError(L"%ws ended with status %08lx: %ws\n", Path, ExitStatus,
                      StatusText(ExitStatus));
     return STATUS_SUCCESS;

@@ -23,9 +23,14 @@ PHANDLE SyspStream(ULONG Stream)
     }
 }
 
+// What is left of it at Ctrl-C nobody wants to see.
 VOID SysWrite(ULONG Stream, PCWSTR Text, SIZE_T Length)
 {
-    ConWrite(*SyspStream(Stream), Text, Length);
+    constexpr SIZE_T Part = 4096;
+    for (; Length > Part && !SysIsInterrupted(); Length -= Part, Text += Part)
+        ConWrite(*SyspStream(Stream), Text, Part);
+    if (!SysIsInterrupted())
+        ConWrite(*SyspStream(Stream), Text, Length);
 }
 
 // One byte after the other: what follows the line belongs to the next reader, which may be a program.

@@ -40,6 +40,12 @@ VOID SysListVariables(SYS_VARIABLE_VISITOR *Visit, PVOID Context)
     }
 }
 
+VOID SysCommandLine(PSH_TEXT Line)
+{
+    PCUNICODE_STRING Given = &NtCurrentPeb()->ProcessParameters->CommandLine;
+    ShAppend(Line, Given->Buffer, Given->Length / sizeof(WCHAR));
+}
+
 typedef struct _SYSP_ENVIRONMENT {
     PVOID Variables;
     SH_TEXT Directory;

@@ -108,8 +108,9 @@ static void local_variables(void **state)
                  L"sub\nouter\n");
     assert_batch(L"setlocal\nset v=x\nendlocal&set r=%v%\necho %r%%v%", L"", L"xouter\n");
     assert_batch(L"endlocal\nendlocal\necho fine", L"", L"fine\n");
-    assert_batch(L"setlocal nonsense", L"", L"");
-    assert_int_equal(DoubleErrorLevel, 255);
+    assert_batch(
+        L"setlocal nonsense\necho %errorlevel%\nsetlocal enableextensions\necho %errorlevel%", L"",
+        L"1\n0\n");
 }
 
 static void echoing(void **state)

@@ -40,6 +40,29 @@ BOOLEAN SysHasStack(void)
     return DoubleStackLeft && (SIZE_T)(Base > Here ? Base - Here : Here - Base) < 2u << 20;
 }
 
+// ---- Ctrl-C is not pressed here: DoubleInterrupt does as it does
+
+VOID SysForgetInterrupt(void)
+{
+}
+
+BOOLEAN SysIsInterrupted(void)
+{
+    return FALSE;
+}
+
+ULONG DoublePushed;
+
+ULONG SysPushedDirectories(void)
+{
+    return DoublePushed;
+}
+
+VOID SysCommandLine(PSH_TEXT Line)
+{
+    ShAppendString(Line, L"shell.exe /k double");
+}
+
 // ---- Streams: the console, or a file in memory
 
 typedef struct _DOUBLE_STREAM {

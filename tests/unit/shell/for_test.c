@@ -73,6 +73,8 @@ static void strings(void **state)
     assert_line(L"for /f delims^= %i in (\"a b\") do echo %i", L"a b\n");
     assert_line(L"for /f \"eol=a\" %i in (\"a b\") do echo %i", L"");
     assert_line(L"for /f %i in (\";x\") do echo %i", L"");
+    assert_line(L"for /f \"eol=a\" %i in (\"  a b\") do echo %i", L"");
+    assert_line(L"for /f \"eol=, delims=,\" %i in (\",;a,b\") do echo %i", L";a\n");
     assert_line(L"for /f \"eol=# tokens=1\" %i in (\";x\") do echo %i", L";x\n");
     assert_line(L"for /f \"nonsense\" %i in (\"a\") do echo %i", L"");
     assert_int_equal(DoubleErrorLevel, 255);

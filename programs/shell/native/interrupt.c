@@ -1,0 +1,74 @@
+// Ctrl-C: a request waits for it at the console, and is looked at between commands.
+
+#include "nativep.h"
+
+#include <condrv.h>
+
+static HANDLE SyspConsole, SyspPressed; // null: there is none that tells
+static IO_STATUS_BLOCK SyspWaiting;
+static CONSOLE_CONTROL SyspControl;
+
+static NTSTATUS SyspOpenListener(VOID)
+{
+    UNICODE_STRING Name = RTL_CONSTANT_STRING(L"\\??\\CONIN$");
+    OBJECT_ATTRIBUTES Attributes;
+    IO_STATUS_BLOCK IoStatus;
+    NTSTATUS Status =
+        NtCreateEvent(&SyspPressed, EVENT_ALL_ACCESS, nullptr, NotificationEvent, FALSE);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    InitializeObjectAttributes(&Attributes, &Name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
+    return NtOpenFile(&SyspConsole, FILE_READ_DATA | SYNCHRONIZE, &Attributes, &IoStatus,
+                      FILE_SHARE_READ | FILE_SHARE_WRITE, 0);
+}
+
+// Written by whoever completes the request.
+static NTSTATUS SyspWaitStatus(VOID)
+{
+    return *(volatile NTSTATUS *)&SyspWaiting.Status;
+}
+
+// The boot console does not tell; what takes its place does.
+VOID SysForgetInterrupt(void)
+{
+    if (!SyspPressed && !NT_SUCCESS(SyspOpenListener()))
+        return;
+    if (!SyspConsole || SyspWaitStatus() == STATUS_PENDING)
+        return;
+    SyspWaiting.Status = STATUS_PENDING;
+    NTSTATUS Status = NtDeviceIoControlFile(SyspConsole, SyspPressed, nullptr, nullptr,
+                                            &SyspWaiting, IOCTL_CONSOLE_WAIT_CONTROL, nullptr, 0,
+                                            &SyspControl, sizeof(SyspControl));
+    if (NT_SUCCESS(Status))
+        return;
+    NtClose(SyspConsole);
+    SyspConsole = nullptr;
+}
+
+BOOLEAN SysIsInterrupted(void)
+{
+    return SyspConsole && SyspWaitStatus() == STATUS_SUCCESS;
+}
+
+static BOOLEAN SyspWasTold(HANDLE Process)
+{
+    PROCESS_BASIC_INFORMATION Information;
+    if (!NT_SUCCESS(NtQueryInformationProcess(Process, ProcessBasicInformation, &Information,
+                                              sizeof(Information), nullptr)))
+        return FALSE;
+    for (ULONG i = 0; i < SyspControl.Listeners; i++) {
+        if (SyspControl.ProcessIds[i] == (ULONG)(ULONG_PTR)Information.UniqueProcessId)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+NTSTATUS SysWaitForProgram(HANDLE Process, PNTSTATUS ExitStatus)
+{
+    HANDLE Objects[] = {Process, SyspPressed};
+    ULONG Count = SyspConsole ? 2 : 1;
+    NTSTATUS Status = NtWaitForMultipleObjects(Count, Objects, WaitAny, FALSE, nullptr);
+    if (Status == STATUS_WAIT_1 && SysIsInterrupted() && !SyspWasTold(Process))
+        NtTerminateProcess(Process, STATUS_CONTROL_C_EXIT);
+    return ProcWait(Process, ExitStatus);
+}
