@@ -115,7 +115,7 @@ def test_the_system_disks_own_host_leaves_one(request, build, machine, tmp_path,
     shutil.copyfile(machine[0], image)
     with boot(request, image, controller=controller) as shell:
         shell.run(f"kill {host_of(shell, service)}")
-        name = shell.wait_for("the dump", lambda shell: next(iter(dumps(shell)), None))
+        name = shell.wait_for("the dump", lambda: next(iter(dumps(shell)), None))
         assert name.startswith(service)
         power_off(shell)
     file = fetch(image, name, tmp_path)
@@ -133,7 +133,7 @@ def test_lldb_reads_one(request, build, machine, tmp_path):
     shutil.copyfile(machine[0], image)
     with boot(request, image) as shell:
         shell.run("trip")
-        name = shell.wait_for("the dump", lambda shell: next(iter(dumps(shell)), None))
+        name = shell.wait_for("the dump", lambda: next(iter(dumps(shell)), None))
         power_off(shell)
     said = subprocess.run(["lldb-19", "--batch", "-c", fetch(image, name, tmp_path), "-o", "image list", "-o", "bt all",
                            "-o", "register read rip"], check=True, capture_output=True, text=True, cwd=out).stdout
