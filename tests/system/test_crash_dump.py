@@ -12,7 +12,7 @@ from conftest import REPOSITORY
 from disks import run_tool
 from test_disk_hotplug import host_of
 from test_installed import boot, power_off, system_partition
-from vmlib import artifacts, images, minidump, options
+from vmlib import artifacts, images, installed, minidump, options
 
 FALL = """
 __attribute__((noinline)) static void FallHere(volatile unsigned *Where)
@@ -34,19 +34,42 @@ NTSTATUS NTAPI NtProcessStartup(PPEB Peb)
     return STATUS_SUCCESS;
 }
 """
+WRITE = "static NTSTATUS NTAPI VoidWrite(PDEVICE_OBJECT DeviceObject, PIRP Irp)\n{\n"
+ENTRY = "NTSTATUS NTAPI DriverEntry("
+ADD_DEVICE = """
+static DRIVER_ADD_DEVICE VoidAddDevice;
+static NTSTATUS NTAPI VoidAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT Physical)
+{
+    UNREFERENCED_PARAMETER(DriverObject);
+    UNREFERENCED_PARAMETER(Physical);
+    return STATUS_SUCCESS;
+}
+
+"""
+FILTER = r"""
+[HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Class\{4d36e967-e325-11ce-bfc1-08002be10318}]
+"UpperFilters"=multi:"partmgr","void"
+"""
 
 
 def build_sources(build, folder):
     """The example driver, which writes to nowhere when it is written to, and a program that does so at once."""
     example = (REPOSITORY / "sdk/examples/void/void.c").read_text()
-    place = "static NTSTATUS NTAPI VoidWrite(PDEVICE_OBJECT DeviceObject, PIRP Irp)\n{\n"
-    assert place in example
-    for name, text in (("void", example.replace(place, FALL + place + "    Fall(0x18);\n")), ("trip", PROGRAM)):
+    assert WRITE in example
+    for name, text in (("void", example.replace(WRITE, FALL + WRITE + "    Fall(0x18);\n")), ("trip", PROGRAM)):
         (folder / name).mkdir()
         (folder / name / f"{name}.c").write_text(text)
         words = ("--kind", "native") if name == "trip" else ()
         run_tool(REPOSITORY / "tools/build-driver", folder / name, *words, "-o", folder / "out", "--build", build)
     return folder / "out"
+
+
+def make_installed(request, build, root, image):
+    parser = argparse.ArgumentParser()
+    options.add_machine_options(parser)
+    arguments = parser.parse_args(["--build", str(build), "--kernel", request.config.getoption("--kernel"),
+                                   "--root", str(root)])
+    images.make_installed(artifacts.kernel(arguments), artifacts.root_task(arguments), "", image)
 
 
 @pytest.fixture(scope="module")
@@ -57,11 +80,7 @@ def machine(request, build, tmp_path_factory):
     run_tool(REPOSITORY / "tools/boot-image", "--build", build, "-o", root,
              "--registry", REPOSITORY / "sdk/examples/void/void.reg",
              rf"System32\drivers\void.sys={out}/void.sys", rf"System32\trip.exe={out}/trip.exe")
-    parser = argparse.ArgumentParser()
-    options.add_machine_options(parser)
-    arguments = parser.parse_args(["--build", str(build), "--kernel", request.config.getoption("--kernel"),
-                                   "--root", str(root)])
-    images.make_installed(artifacts.kernel(arguments), artifacts.root_task(arguments), "", image)
+    make_installed(request, build, root, image)
     return image, out
 
 
@@ -108,23 +127,49 @@ def test_dumps_name_the_functions(request, build, machine, tmp_path):
         assert len(dump.threads) >= (2 if name == driver else 1)
 
 
-@pytest.mark.parametrize("controller,service,driver", [("ahci", "storahci", "storport.sys"), ("nvme", "stornvme", "storport.sys")])
-def test_the_system_disks_own_host_leaves_one(request, build, machine, tmp_path, controller, service, driver):
+@pytest.fixture(scope="module")
+def filtered(request, build, tmp_path_factory):
+    """An installed disk on which the driver that falls is a filter of disks: in the host of the system's own."""
+    folder = tmp_path_factory.mktemp("filter")
+    source = (REPOSITORY / "sdk/examples/void/void.c").read_text()
+    for place, text in ((WRITE, FALL + WRITE + "    Fall(0x18);\n"), (ENTRY, ADD_DEVICE + ENTRY),
+                        ("    DriverObject->DriverUnload", "    DriverObject->DriverExtension->AddDevice = VoidAddDevice;\n"
+                         "    DriverObject->DriverUnload")):
+        assert source.count(place) == 1
+        source = source.replace(place, text)
+    (folder / "void").mkdir()
+    (folder / "void/void.c").write_text(source)
+    (folder / "filter.reg").write_text((REPOSITORY / "sdk/examples/void/void.reg").read_text() + FILTER)
+    (folder / "start.txt").write_text(installed.BOOT_START.read_text() + "System32\\drivers\\void.sys\n")
+    run_tool(REPOSITORY / "tools/build-driver", folder / "void", "-o", folder / "out", "--build", build)
+    root, image = folder / "root.elf", folder / "disk.img"
+    run_tool(REPOSITORY / "tools/boot-image", "--build", build, "-o", root, "--registry", folder / "filter.reg",
+             rf"System32\drivers\void.sys={folder}/out/void.sys")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(installed, "BOOT_START", folder / "start.txt")
+        make_installed(request, build, root, image)
+    return image, folder / "out"
+
+
+@pytest.mark.parametrize("controller,service", [("ahci", "storahci"), ("nvme", "stornvme")])
+def test_the_system_disks_own_host_leaves_one(request, build, filtered, tmp_path, controller, service):
     """It is written by way of the host that takes its place."""
-    image, out = tmp_path / "disk.img", machine[1]
-    shutil.copyfile(machine[0], image)
+    image, out = tmp_path / "disk.img", filtered[1]
+    shutil.copyfile(filtered[0], image)
     with boot(request, image, controller=controller) as shell:
-        shell.run(f"kill {host_of(shell, service)}")
+        first = host_of(shell, service)
+        shell.run("echo lost > \\\\.\\VOID")
         name = shell.wait_for("the dump", lambda: next(iter(dumps(shell)), None))
-        assert name.startswith(service)
+        assert host_of(shell, service) != first
         power_off(shell)
     file = fetch(image, name, tmp_path)
     dump = minidump.Minidump(file.read_bytes())
-    assert {f"{service}.sys", driver, "disk.sys", "ntoskrnl.exe"} <= {
+    assert {f"{service}.sys", "storport.sys", "disk.sys", "partmgr.sys", "void.sys", "ntoskrnl.exe"} <= {
         module.name.rsplit("\\", 1)[-1].lower() for module in dump.modules}
+    assert len(dump.threads) > 3
     said = symbolize(build, out, file)
-    assert len(dump.threads) > 3 and said.count("ntoskrnl.exe+0x") >= len(dump.threads) - 1, said
-    assert re.search(r"ntoskrnl\.exe\+0x\w+ = \w+ \(\w+\.c:\d+\)", said), said
+    assert re.search(r"^   0  void\.sys\+0x\w+ = FallHere \(void\.c:\d+\)", said, re.MULTILINE), said
+    assert re.search(r"^   \d  ntoskrnl\.exe\+0x\w+ = \w+ \(\w+\.c:\d+\)", said, re.MULTILINE), said
 
 
 @pytest.mark.skipif(not shutil.which("lldb-19"), reason="lldb-19 is not installed")
