@@ -22,10 +22,23 @@ static NTSTATUS SmssRunShell(void)
     return ExitStatus;
 }
 
+// Who types its name must not get a second one, whose end is the system's.
+static BOOLEAN SmssIsFirst(void)
+{
+    PROCESS_BASIC_INFORMATION Process;
+    return !NT_SUCCESS(NtQueryInformationProcess(NtCurrentProcess(), ProcessBasicInformation,
+                                                 &Process, sizeof(Process), nullptr)) ||
+           !Process.InheritedFromUniqueProcessId;
+}
+
 VOID NtProcessStartup(PPEB Peb);
 VOID NtProcessStartup(PPEB Peb)
 {
     UNREFERENCED_PARAMETER(Peb);
+    if (!SmssIsFirst()) {
+        ConPrint(L"smss: the session manager is running already\n");
+        NtTerminateProcess(NtCurrentProcess(), STATUS_ACCESS_DENIED);
+    }
     SmssOpenConsole(FALSE);
     SmssMakeNames();
     SmssMakeKnownDlls();

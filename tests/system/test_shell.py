@@ -105,6 +105,11 @@ def test_programs_tell_what_they_do(shell):
         assert len(said.splitlines()) > 2 and said.endswith("status 0\n"), said
 
 
+def test_there_is_one_session_manager(shell):
+    said, after = shell("smss", "echo still %^errorlevel%")
+    assert said.startswith("smss: the session manager is running already\n") and after.startswith("still "), said
+
+
 def test_help(shell):
     everything, command, switch, wrong, unknown, keyword = shell(
         "help", "help dir", "dir /?", "ps now", "help nosuch", "if /?")
