@@ -78,8 +78,12 @@ def boot(build, request, qemu, *words):
     options.check(arguments)
     with guest.Guest(arguments) as started:
         shell = Shell(started)
-        shell.wait_for("the end of the search for devices", settled)
-        yield shell
+        try:
+            shell.wait_for("the end of the search for devices", settled)
+            yield shell
+        except BaseException:           # the logs say more than the test
+            started.keep = True
+            raise
 
 
 # ---- What the program pci shows

@@ -68,9 +68,16 @@ class Slot:
         self.shell.wait_for("an empty slot", self._add)
         self.shell.wait_for("the arrival of the disk", self.has_disk)
 
+    def _reads(self):
+        """That the disk's controller has made, as QEMU counts them."""
+        return sum(entry["stats"]["rd_operations"] for entry in self.shell.qmp.execute("query-blockstats")
+                   if entry.get("device") == "d0")
+
     def load(self):
+        """Until requests are under way: before, the program may not have opened the disk yet."""
+        before = self._reads()
         self.shell.run("start diskbench PhysicalDrive0 --seconds 3600 --block 4K --random --depth 16 > nul")
-        self.shell.wait_for("the first requests", lambda shell: "diskbench.exe" in shell.run("ps"))
+        self.shell.wait_for("the first requests", lambda shell: self._reads() > before + 100)
 
     def unload(self):
         self.shell.run("kill diskbench.exe")
