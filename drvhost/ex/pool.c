@@ -6,6 +6,7 @@
 enum : ULONG { ExpPoolAllocated = 0x636F6C41, ExpPoolFree = 0x65657246 };
 
 static const UCHAR ExpTailByte = 0xA5;
+static const ULONG64 ExpTailPattern = 0xA5A5A5A5A5A5A5A5;
 static const ULONG64 ExpFreePattern = 0xFEEEFEEEFEEEFEEE;
 
 // Bytes of a block, header and tail included. A page is cut into as many as fit.
@@ -122,6 +123,8 @@ static PVOID ExpAllocateSmall(ULONG Kind, SIZE_T Size, ULONG Alignment, ULONG Ta
 
 static BOOLEAN ExpIsTailWhole(const UCHAR *Tail, ULONG Size)
 {
+    if (Size == sizeof(ULONG64))
+        return *(const ULONG64 UNALIGNED *)Tail == ExpTailPattern;
     for (ULONG i = 0; i < Size; i++) {
         if (Tail[i] != ExpTailByte)
             return FALSE;

@@ -48,12 +48,32 @@ static PEXP_REGION ExpAddRegion(ULONG Kind, ULONG Pages)
     return Region;
 }
 
+// Regions found lately, by address: none shares a unit of the allocation granularity with another. A host that has much in
+// memory has hundreds of regions.
+enum { ExpGranularityShift = 16, ExpFoundRegions = 256 };
+static PEXP_REGION ExpFound[ExpFoundRegions];
+
+static PEXP_REGION *ExpFoundSlot(PVOID Address)
+{
+    return &ExpFound[((ULONG_PTR)Address >> ExpGranularityShift) % ExpFoundRegions];
+}
+
+static BOOLEAN ExpIsInRegion(const EXP_REGION *Region, PVOID Address)
+{
+    return (SIZE_T)((PUCHAR)Address - Region->Base) < (SIZE_T)Region->Pages << PAGE_SHIFT;
+}
+
 PEXP_REGION ExpFindRegion(PVOID Address)
 {
+    PEXP_REGION *Slot = ExpFoundSlot(Address);
+    if (*Slot && ExpIsInRegion(*Slot, Address))
+        return *Slot;
     for (PLIST_ENTRY Link = ExpRegions.Flink; Link != &ExpRegions; Link = Link->Flink) {
         PEXP_REGION Region = CONTAINING_RECORD(Link, EXP_REGION, Link);
-        if ((SIZE_T)((PUCHAR)Address - Region->Base) < (SIZE_T)Region->Pages << PAGE_SHIFT)
-            return Region;
+        if (!ExpIsInRegion(Region, Address))
+            continue;
+        *Slot = Region;
+        return Region;
     }
     return nullptr;
 }
@@ -97,6 +117,10 @@ PVOID ExpAllocatePages(ULONG Kind, ULONG Count, PEXP_REGION *Result)
 // A region that was made for one large block goes with it.
 static VOID ExpDeleteRegion(PEXP_REGION Region)
 {
+    for (ULONG i = 0; i < ExpFoundRegions; i++) {
+        if (ExpFound[i] == Region)
+            ExpFound[i] = nullptr;
+    }
     RemoveEntryList(&Region->Link);
     if (Region->Pfns) {
         MmpRemoveRange(Region->Base);

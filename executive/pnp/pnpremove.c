@@ -5,6 +5,7 @@ enum { CM_PROB_FAILED_POST_START = 43 };
 
 // Nodes that have left the tree and whose drivers still have open files, by SiblingLink.
 static LIST_ENTRY PnpPulledNodes = {&PnpPulledNodes, &PnpPulledNodes};
+static ULONG PnpRemovesPending; // nodes with RemovePending, those that were pulled included
 
 static BOOLEAN PnpIsOpen(PDEVICE_NODE Node)
 {
@@ -95,6 +96,7 @@ static VOID PnpTellSurprise(PDEVICE_NODE Node)
 
 static VOID PnpFinishRemove(PDEVICE_NODE Node)
 {
+    PnpRemovesPending -= Node->RemovePending;
     Node->RemovePending = FALSE;
     PnpTellTargets(Node, PnpTargetRemoveComplete);
     (VOID) PnpSendSimple(Node, IRP_MN_REMOVE_DEVICE);
@@ -108,10 +110,12 @@ static VOID PnpRemoveOrWait(PDEVICE_NODE Node)
 {
     if (Node->State == PnpNodeUninitialized || Node->State == PnpNodeRemoved)
         return;
-    if (PnpIsInUse(Node))
-        Node->RemovePending = TRUE;
-    else
+    if (!PnpIsInUse(Node)) {
         PnpFinishRemove(Node);
+    } else {
+        Node->RemovePending = TRUE;
+        PnpRemovesPending++;
+    }
     Node->State = PnpNodeRemoved;
 }
 
@@ -204,10 +208,7 @@ NTSTATUS PnpRemoveNode(PDEVICE_NODE Node, BOOLEAN Surprise)
 
 VOID PnpDeviceClosed(VOID)
 {
-    BOOLEAN Wanted = !IsListEmpty(&PnpPulledNodes);
-    for (PDEVICE_NODE Node = PnpRootNode; Node && !Wanted; Node = PnpNextNode(Node))
-        Wanted = Node->RemovePending;
-    if (Wanted && !NT_SUCCESS(PnpQueueEvent(PnpEventClosed, nullptr, nullptr)))
+    if (PnpRemovesPending && !NT_SUCCESS(PnpQueueEvent(PnpEventClosed, nullptr, nullptr)))
         DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_WARNING_LEVEL,
                    "pnp: no memory to go on with removing a device\n"); // the next close does
 }
