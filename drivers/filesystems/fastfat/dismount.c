@@ -126,6 +126,42 @@ static VOID FfLose(PFF_VOLUME Volume, BOOLEAN Gone)
     ExReleaseResourceLite(&Volume->Resource);
 }
 
+// FSCTL_INVALIDATE_VOLUMES: the device that a handle leads to is to be taken for one that has gone.
+static VOID FfInvalidateOn(PDEVICE_OBJECT Real)
+{
+    ExAcquireResourceExclusiveLite(&FfVolumesLock, TRUE);
+    PLIST_ENTRY Link = FfVolumes.Flink;
+    while (Link != &FfVolumes &&
+           (CONTAINING_RECORD(Link, FF_VOLUME, Link)->Dismounted ||
+            CONTAINING_RECORD(Link, FF_VOLUME, Link)->Vpb->RealDevice != Real))
+        Link = Link->Flink;
+    PFF_VOLUME Volume = Link != &FfVolumes ? CONTAINING_RECORD(Link, FF_VOLUME, Link) : NULL;
+    if (Volume)
+        FfReference(Volume);
+    ExReleaseResourceLite(&FfVolumesLock);
+    if (!Volume)
+        return;
+    FfLose(Volume, TRUE);
+    FfDereference(Volume);
+}
+
+NTSTATUS FfInvalidate(PIRP Irp, PIO_STACK_LOCATION Stack)
+{
+    PFILE_OBJECT File;
+    if (!SeSinglePrivilegeCheck(RtlConvertLongToLuid(SE_TCB_PRIVILEGE), Irp->RequestorMode))
+        return FfComplete(Irp, STATUS_PRIVILEGE_NOT_HELD, 0);
+    if (Stack->Parameters.FileSystemControl.InputBufferLength < sizeof(HANDLE))
+        return FfComplete(Irp, STATUS_INVALID_PARAMETER, 0);
+    NTSTATUS Status =
+        ObReferenceObjectByHandle(*(PHANDLE)Irp->AssociatedIrp.SystemBuffer, 0, *IoFileObjectType,
+                                  Irp->RequestorMode, (PVOID *)&File, NULL);
+    if (!NT_SUCCESS(Status))
+        return FfComplete(Irp, Status, 0);
+    FfInvalidateOn(File->DeviceObject);
+    ObDereferenceObject(File);
+    return FfComplete(Irp, STATUS_SUCCESS, 0);
+}
+
 NTSTATUS FfPnp(PFF_VOLUME Volume, PIRP Irp, PIO_STACK_LOCATION Stack)
 {
     PDEVICE_OBJECT Target = Volume->Target;

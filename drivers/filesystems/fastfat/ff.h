@@ -122,6 +122,7 @@ NTSTATUS FfMount(PDEVICE_OBJECT ControlDevice, PIRP Irp);
 NTSTATUS
 FfFlushVolume(PFF_VOLUME Volume); // exclusive Resource held: all files, metadata, the dirty bit
 VOID FfDismount(PFF_VOLUME Volume);
+NTSTATUS FfInvalidate(PIRP Irp, PIO_STACK_LOCATION Stack);
 NTSTATUS FfGone(const FF_VOLUME *Volume); // what requests are answered then
 VOID FfDereference(PFF_VOLUME Volume);    // the last one of a volume that is dismounted deletes it
 

@@ -202,6 +202,31 @@ static NTSTATUS FfVolumeBitmap(PFF_CONTROL Control)
     return Bytes < (Clusters - Start + 7) / 8 ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
 }
 
+// In sectors: where cluster 0 of the data area is, and the boot sectors.
+static NTSTATUS FfPointerBase(PFF_CONTROL Control)
+{
+    RETRIEVAL_POINTER_BASE *Out = Control->Output;
+    const FAT_GEOMETRY *Geometry = &Control->Volume->Fat->Geometry;
+    if (!FfIsVolumeOpen(Control))
+        return STATUS_INVALID_PARAMETER;
+    Out->FileAreaOffset.QuadPart = (LONGLONG)(Geometry->DataOffset / Geometry->SectorSize);
+    Control->Used = sizeof(*Out);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS FfBootArea(PFF_CONTROL Control)
+{
+    BOOT_AREA_INFO *Out = Control->Output;
+    const FAT_GEOMETRY *Geometry = &Control->Volume->Fat->Geometry;
+    if (!FfIsVolumeOpen(Control))
+        return STATUS_INVALID_PARAMETER;
+    RtlZeroMemory(Out, sizeof(*Out));
+    Out->BootSectorCount = Geometry->BackupOffset ? 2 : 1;
+    Out->BootSectors[1].Offset.QuadPart = (LONGLONG)(Geometry->BackupOffset / Geometry->SectorSize);
+    Control->Used = sizeof(*Out);
+    return STATUS_SUCCESS;
+}
+
 static NTSTATUS FfMoveControl(PFF_CONTROL Control)
 {
     return FfIsVolumeOpen(Control)
@@ -222,6 +247,24 @@ static NTSTATUS FfOplock(PFF_CONTROL Control)
     return FfIsFile(Control->Fcb) ? STATUS_OPLOCK_NOT_GRANTED : STATUS_INVALID_PARAMETER;
 }
 
+// Without oplocks nobody breaks one, and nobody has one to acknowledge.
+static NTSTATUS FfOplockNotify(PFF_CONTROL Control)
+{
+    return FfIsFile(Control->Fcb) ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+}
+
+static NTSTATUS FfOplockAcknowledge(PFF_CONTROL Control)
+{
+    return FfIsFile(Control->Fcb) ? STATUS_INVALID_OPLOCK_PROTOCOL : STATUS_INVALID_PARAMETER;
+}
+
+// As on Windows' FAT volumes: every name is tried, not judged.
+static NTSTATUS FfPathIsValid(PFF_CONTROL Control)
+{
+    UNREFERENCED_PARAMETER(Control);
+    return STATUS_SUCCESS;
+}
+
 static const struct {
     ULONG Code, Input, Output; // least lengths
     BOOLEAN Core;              // held around the routine
@@ -240,6 +283,14 @@ static const struct {
     {FSCTL_REQUEST_OPLOCK_LEVEL_2, 0, 0, FALSE, FfOplock},
     {FSCTL_REQUEST_BATCH_OPLOCK, 0, 0, FALSE, FfOplock},
     {FSCTL_REQUEST_FILTER_OPLOCK, 0, 0, FALSE, FfOplock},
+    {FSCTL_REQUEST_OPLOCK, 0, 0, FALSE, FfOplock},
+    {FSCTL_OPLOCK_BREAK_NOTIFY, 0, 0, FALSE, FfOplockNotify},
+    {FSCTL_OPLOCK_BREAK_ACKNOWLEDGE, 0, 0, FALSE, FfOplockAcknowledge},
+    {FSCTL_OPLOCK_BREAK_ACK_NO_2, 0, 0, FALSE, FfOplockAcknowledge},
+    {FSCTL_OPBATCH_ACK_CLOSE_PENDING, 0, 0, FALSE, FfOplockAcknowledge},
+    {FSCTL_IS_PATHNAME_VALID, 0, 0, FALSE, FfPathIsValid},
+    {FSCTL_GET_RETRIEVAL_POINTER_BASE, 0, sizeof(RETRIEVAL_POINTER_BASE), FALSE, FfPointerBase},
+    {FSCTL_GET_BOOT_AREA_INFO, 0, sizeof(BOOT_AREA_INFO), FALSE, FfBootArea},
     {FSCTL_QUERY_RETRIEVAL_POINTERS, 0, 0, FALSE, FfPagingPointers},
     {FSCTL_MOVE_FILE, sizeof(MOVE_FILE_DATA), 0, FALSE, FfMoveControl},
     {FSCTL_GET_RETRIEVAL_POINTERS, sizeof(STARTING_VCN_INPUT_BUFFER),

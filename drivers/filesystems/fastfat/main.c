@@ -83,6 +83,8 @@ static NTSTATUS FfDispatchControl(PDEVICE_OBJECT DeviceObject, PIRP Irp, PIO_STA
     case IRP_MJ_FILE_SYSTEM_CONTROL:
         if (Stack->MinorFunction == IRP_MN_MOUNT_VOLUME)
             return FfMount(DeviceObject, Irp);
+        if (Stack->Parameters.FileSystemControl.FsControlCode == FSCTL_INVALIDATE_VOLUMES)
+            return FfInvalidate(Irp, Stack);
         break;
     case IRP_MJ_SHUTDOWN:
         return FfShutdown(NULL, Irp, Stack);

@@ -87,6 +87,12 @@ static NTSTATUS FfQueryFsAttribute(PFF_VOLUME_QUERY Query)
                      Bytes);
 }
 
+static NTSTATUS FfQueryFsSectorSize(PFF_VOLUME_QUERY Query)
+{
+    Query->Used = sizeof(FILE_FS_SECTOR_SIZE_INFORMATION);
+    return FsRtlGetSectorSizeInformation(Query->Volume->Vpb->RealDevice, Query->Buffer);
+}
+
 static const struct {
     FS_INFORMATION_CLASS Class;
     ULONG Least;
@@ -99,6 +105,7 @@ static const struct {
     {FileFsDeviceInformation, sizeof(FILE_FS_DEVICE_INFORMATION), FfQueryFsDevice},
     {FileFsAttributeInformation, FIELD_OFFSET(FILE_FS_ATTRIBUTE_INFORMATION, FileSystemName),
      FfQueryFsAttribute},
+    {FileFsSectorSizeInformation, sizeof(FILE_FS_SECTOR_SIZE_INFORMATION), FfQueryFsSectorSize},
 };
 
 static NTSTATUS FfDoVolumeQuery(PFF_VOLUME_QUERY Query, FS_INFORMATION_CLASS Class)

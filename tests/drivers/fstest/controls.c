@@ -13,6 +13,11 @@ enum {
     FsQueryBpb = FsCode(22, METHOD_BUFFERED, FILE_ANY_ACCESS),
     FsQueryPointers = FsCode(14, METHOD_NEITHER, FILE_ANY_ACCESS),
     FsOplock = FsCode(0, METHOD_BUFFERED, FILE_ANY_ACCESS),
+    FsOplockAcknowledge = FsCode(3, METHOD_BUFFERED, FILE_ANY_ACCESS),
+    FsOplockNotify = FsCode(5, METHOD_BUFFERED, FILE_ANY_ACCESS),
+    FsInvalidate = FsCode(21, METHOD_BUFFERED, FILE_ANY_ACCESS),
+    FsBootArea = FsCode(140, METHOD_BUFFERED, FILE_ANY_ACCESS),
+    FsPointerBase = FsCode(141, METHOD_BUFFERED, FILE_ANY_ACCESS),
     FsBytes = 50000,
 };
 
@@ -194,10 +199,78 @@ static VOID FsCallState(PCWSTR Drive)
     FsCheck(L"more than the volume", STATUS_SUCCESS, FsTell(Volume, FsAllowExtended));
     FsCheck(L"more than a file", STATUS_INVALID_PARAMETER, FsTell(File, FsAllowExtended));
     FsCheck(L"an oplock", STATUS_OPLOCK_NOT_GRANTED, FsTell(File, FsOplock));
+    FsCheck(L"nobody breaks one", STATUS_SUCCESS, FsTell(File, FsOplockNotify));
+    FsCheck(L"what nobody has", STATUS_INVALID_OPLOCK_PROTOCOL, FsTell(File, FsOplockAcknowledge));
     FsCheck(L"what is no code", STATUS_INVALID_DEVICE_REQUEST,
             FsTell(File, FsCode(2000, METHOD_BUFFERED, FILE_ANY_ACCESS)));
     NtClose(File);
     NtClose(Volume);
+}
+
+static USHORT FsWord(const UCHAR *Bytes)
+{
+    return (USHORT)(Bytes[0] | Bytes[1] << 8);
+}
+
+// Where what is on the volume begins, in sectors: what the boot sector says, without a look at the driver.
+static VOID FsCallAreas(PCWSTR Drive)
+{
+    alignas(4096) static UCHAR Boot[4096];
+    HANDLE Volume = FsOpenVolume(Drive, FILE_SHARE_READ | FILE_SHARE_WRITE);
+    ULONG Done;
+    LONGLONG Base = 0;
+    struct {
+        ULONG Count;
+        LONGLONG Sectors[2];
+    } Areas = {};
+    FILE_FS_SECTOR_SIZE_INFORMATION Size = {};
+    IO_STATUS_BLOCK IoStatus;
+    FsCheck(L"boot sector", STATUS_SUCCESS, FsRead(Volume, 0, Boot, sizeof(Boot), &Done));
+    ULONG FatSectors = FsWord(Boot + 22) ? FsWord(Boot + 22) : *(const ULONG *)(Boot + 36);
+    ULONG Sector = FsWord(Boot + 11);
+    LONGLONG Data = FsWord(Boot + 14) + (LONGLONG)Boot[16] * FatSectors +
+                    (FsWord(Boot + 17) * 32 + Sector - 1) / Sector;
+    FsCheck(L"base of clusters", STATUS_SUCCESS,
+            FsControl(Volume, FsPointerBase, NULL, 0, &Base, sizeof(Base)));
+    FsCheckThat(L"it is the data area's", Base == Data);
+    FsCheck(L"boot area", STATUS_SUCCESS,
+            FsControl(Volume, FsBootArea, NULL, 0, &Areas, sizeof(Areas)));
+    FsCheckThat(L"with the backup",
+                FsWord(Boot + 22) ? Areas.Count == 1
+                                  : Areas.Count == 2 && Areas.Sectors[1] == FsWord(Boot + 50));
+    FsCheck(L"sector sizes", STATUS_SUCCESS,
+            NtQueryVolumeInformationFile(Volume, &IoStatus, &Size, sizeof(Size),
+                                         FileFsSectorSizeInformation));
+    FsCheckThat(L"as in the boot sector", Size.LogicalBytesPerSector == Sector &&
+                                              Size.PhysicalBytesPerSectorForAtomicity >= Sector);
+    NtClose(Volume);
+}
+
+// As if the device were pulled out: files are dead, and the next open finds it again.
+static VOID FsCallInvalidate(PCWSTR Drive)
+{
+    UNICODE_STRING Name = RTL_CONSTANT_STRING(L"\\Fat");
+    HANDLE Volume = FsOpenVolume(Drive, FILE_SHARE_READ | FILE_SHARE_WRITE), FileSystem;
+    HANDLE File = FsMake(Drive, L"open.bin", 0);
+    BOOLEAN Was;
+    ULONG Done;
+    FsCheck(L"write", STATUS_SUCCESS, FsWrite(File, 0, "x", 1, &Done));
+    IO_STATUS_BLOCK IoStatus;
+    FsCheck(L"flush", STATUS_SUCCESS, NtFlushBuffersFile(File, &IoStatus));
+    FsCheck(L"open the file system", STATUS_SUCCESS,
+            FsOpen(NULL, &Name, FILE_READ_ATTRIBUTES, 7, FILE_OPEN, 0, 0, &FileSystem));
+    FsCheck(L"no privilege", STATUS_SUCCESS,
+            RtlAdjustPrivilege(SE_TCB_PRIVILEGE, FALSE, FALSE, &Was));
+    FsCheck(L"invalidate without the privilege", STATUS_PRIVILEGE_NOT_HELD,
+            FsControl(FileSystem, FsInvalidate, &Volume, sizeof(Volume), NULL, 0));
+    (VOID) RtlAdjustPrivilege(SE_TCB_PRIVILEGE, TRUE, FALSE, &Was);
+    FsCheck(L"invalidate", STATUS_SUCCESS,
+            FsControl(FileSystem, FsInvalidate, &Volume, sizeof(Volume), NULL, 0));
+    FsCheckThat(L"its files are dead", !NT_SUCCESS(FsRead(File, 0, &Was, 1, &Done)));
+    NtClose(File);
+    NtClose(Volume);
+    NtClose(FileSystem);
+    NtClose(FsMake(Drive, L"open.bin", 0));
 }
 
 static VOID FsCallLocking(PCWSTR Drive)
@@ -245,6 +318,8 @@ VOID FsCallControls(PCWSTR Drive)
 {
     FsCallPlaces(Drive);
     FsCallState(Drive);
+    FsCallAreas(Drive);
     FsCallLocking(Drive);
+    FsCallInvalidate(Drive);
     FsCallDirty(Drive);
 }
