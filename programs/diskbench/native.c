@@ -313,41 +313,11 @@ int DbFormat(char *Buffer, size_t Size, const char *Format, __builtin_va_list Ar
 
 // ---- The command line
 
-// The words of Line, which is overwritten; quotation marks hold a word together.
-static int DbSplitLine(char *Line, char **Words, int Most)
-{
-    int Count = 0;
-    while (Count < Most) {
-        char *Out = Line;
-        BOOLEAN Quoted = FALSE;
-        while (*Line == ' ')
-            Line++;
-        if (!*Line)
-            break;
-        Words[Count++] = Out = Line;
-        for (; *Line && (Quoted || *Line != ' '); Line++) {
-            if (*Line == '"')
-                Quoted = !Quoted;
-            else
-                *Out++ = *Line;
-        }
-        BOOLEAN End = !*Line;
-        *Out = 0;
-        if (End)
-            break;
-        Line++;
-    }
-    return Count;
-}
-
 VOID NtProcessStartup(PPEB Peb);
 VOID NtProcessStartup(PPEB Peb)
 {
-    static CHAR Line[2048];
     char *Words[64];
-    PCUNICODE_STRING Text = &Peb->ProcessParameters->CommandLine;
-    ULONG Length;
-    RtlUnicodeToUTF8N(Line, sizeof(Line) - 1, &Length, Text->Buffer, Text->Length);
-    int Count = DbSplitLine(Line, Words, RTL_NUMBER_OF(Words));
-    RtlExitUserProcess(DbMain(Count - (Count > 0), Words + 1));
+    UNREFERENCED_PARAMETER(Peb);
+    ULONG Count = ConArguments(Words, RTL_NUMBER_OF(Words));
+    RtlExitUserProcess(DbMain((int)Count, Words));
 }

@@ -234,19 +234,8 @@ int FbFormat(char *Buffer, size_t Size, const char *Format, ...)
 VOID NtProcessStartup(PPEB Peb);
 VOID NtProcessStartup(PPEB Peb)
 {
-    static CHAR Line[1024];
     char *Words[32];
-    int Count = 0;
-    ULONG Length;
-    PCUNICODE_STRING Text = &Peb->ProcessParameters->CommandLine;
-    RtlUnicodeToUTF8N(Line, sizeof(Line) - 1, &Length, Text->Buffer, Text->Length);
-    for (char *Next = Line; *Next && Count < (int)RTL_NUMBER_OF(Words);) {
-        while (*Next == ' ')
-            *Next++ = 0;
-        if (*Next)
-            Words[Count++] = Next;
-        while (*Next && *Next != ' ')
-            Next++;
-    }
-    RtlExitUserProcess(FbMain(Count - (Count > 0), Words + 1));
+    UNREFERENCED_PARAMETER(Peb);
+    ULONG Count = ConArguments(Words, RTL_NUMBER_OF(Words));
+    RtlExitUserProcess(FbMain((int)Count, Words));
 }

@@ -22,6 +22,8 @@ BOOLEAN ConReadLine(PWSTR Line, ULONG Chars);
 
 // Cuts Line into at most Most words, in place; the first is the program. Quotation marks keep blanks.
 ULONG ConSplitWords(PWSTR Line, PWSTR *Words, ULONG Most);
+// The words behind the program's name in its command line, as UTF-8. Called once.
+ULONG ConArguments(PSTR *Words, ULONG Most);
 
 // Is /? all that follows the program's name?
 BOOLEAN ConAsksForHelp(PCUNICODE_STRING CommandLine);

@@ -59,3 +59,19 @@ def test_commands(build, request, root, tmp_path):
     assert "set: 00000000, status 3" in said            # STORAGE_PROTOCOL_STATUS_INVALID_REQUEST
     assert "format: 00000000, status 3" in said
     assert re.search(r"vendor: 00000000, status 2, error [48]?001", said)
+
+
+def test_properties(build, request, root, tmp_path):
+    """Temperatures, and how many requests may be under way, of both controllers."""
+    need(build, "nvme", "ahci")
+    ata, image = make_image(tmp_path / "ata.img", 2 * MIB), make_image(tmp_path / "nvme.img", 2 * MIB)
+    with boot(request, root, *disk("ahci", ata, "serial=ata"), *disk("nvme", image, "serial=nvme"),
+              disks=2) as shell:
+        said = [shell.run(f"passthrough property PhysicalDrive{i}") for i in range(2)]
+        if "50 C" not in said[1]:
+            said.reverse()
+    assert re.search(r"temperature: 00000000, 1 places, 31 C, warning -32768, critical -32768", said[0])
+    assert re.search(r"temperature: 00000000, 1 places, 50 C, warning 70, critical 100", said[1])
+    assert "under way: 00000000, unit 32, adapter " in said[0]
+    assert all(re.search(r"under way: 00000000, unit [1-9]\d*, adapter [1-9]\d*", text) for text in said)
+    assert all("hot plug: 00000000, 0 0 0" in text for text in said)

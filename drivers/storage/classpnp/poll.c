@@ -151,19 +151,12 @@ VOID ClasspPollMedia(PFUNCTIONAL_DEVICE_EXTENSION Fdo)
     }
 }
 
-typedef NTSTATUS(NTAPI *REPORT_CHANGE)(PDEVICE_OBJECT PhysicalDeviceObject,
-                                       PVOID NotificationStructure, PVOID Callback, PVOID Context);
-
-// To those that registered for changes of the device. The kernel may be one without such notifications.
+// To those that registered for changes of the device. At DISPATCH_LEVEL, too: most changes are noticed in sense data.
 VOID NTAPI ClassSendNotification(PFUNCTIONAL_DEVICE_EXTENSION FdoExtension, const GUID *Guid,
                                  ULONG ExtraDataSize, PVOID ExtraData)
 {
-    UNICODE_STRING Name = RTL_CONSTANT_STRING(L"IoReportTargetDeviceChangeAsynchronous");
     ULONG Size = FIELD_OFFSET(TARGET_DEVICE_CUSTOM_NOTIFICATION, CustomDataBuffer) + ExtraDataSize;
-    if (KeGetCurrentIrql() != PASSIVE_LEVEL)
-        return;
-    REPORT_CHANGE Report = (REPORT_CHANGE)(ULONG_PTR)MmGetSystemRoutineAddress(&Name);
-    if (!Report)
+    if (KeGetCurrentIrql() > DISPATCH_LEVEL || Size > MAXUSHORT)
         return;
     PTARGET_DEVICE_CUSTOM_NOTIFICATION Notification =
         ExAllocatePoolWithTag(NonPagedPoolNx, Size, ClasspTag);
@@ -175,7 +168,8 @@ VOID NTAPI ClassSendNotification(PFUNCTIONAL_DEVICE_EXTENSION FdoExtension, cons
     Notification->FileObject = nullptr;
     Notification->NameBufferOffset = -1;
     RtlCopyMemory(Notification->CustomDataBuffer, ExtraData, ExtraDataSize);
-    Report(FdoExtension->LowerPdo, Notification, nullptr, nullptr); // copies it
+    IoReportTargetDeviceChangeAsynchronous(FdoExtension->LowerPdo, Notification, nullptr,
+                                           nullptr); // copies it
     ExFreePoolWithTag(Notification, ClasspTag);
 }
 

@@ -140,6 +140,13 @@ static NTSTATUS PmControlSetAttributes(PPM_DISK Disk, PVOID Buffer, ULONG InputL
     return PmSetAttributes(Disk, Buffer);
 }
 
+static NTSTATUS PmControlGetGeometryEx(PPM_DISK Disk, PVOID Buffer, ULONG InputLength,
+                                       ULONG OutputLength, PULONG_PTR Information)
+{
+    UNREFERENCED_PARAMETER(InputLength);
+    return PmGetGeometryEx(Disk, Buffer, OutputLength, Information);
+}
+
 // The disk as a whole, as partition 0.
 static NTSTATUS PmControlGetWhole(PPM_DISK Disk, PVOID Buffer, ULONG InputLength,
                                   ULONG OutputLength, PULONG_PTR Information)
@@ -168,6 +175,8 @@ static const struct {
     {IOCTL_DISK_GROW_PARTITION, sizeof(DISK_GROW_PARTITION), 0, PmControlGrow},
     {IOCTL_DISK_GET_DISK_ATTRIBUTES, 0, sizeof(GET_DISK_ATTRIBUTES), PmControlGetAttributes},
     {IOCTL_DISK_SET_DISK_ATTRIBUTES, sizeof(SET_DISK_ATTRIBUTES), 0, PmControlSetAttributes},
+    {IOCTL_DISK_GET_DRIVE_GEOMETRY_EX, 0, FIELD_OFFSET(DISK_GEOMETRY_EX, Data),
+     PmControlGetGeometryEx},
     {IOCTL_DISK_GET_PARTITION_INFO_EX, 0, sizeof(PARTITION_INFORMATION_EX), PmControlGetWhole},
 };
 

@@ -88,6 +88,7 @@ NTSTATUS PmDiskPnp(PPM_DISK Disk, PIRP Irp);
 NTSTATUS PmPartitionPnp(PPM_PARTITION Partition, PIRP Irp);
 
 // ---- sector.c
+NTSTATUS PmGetGeometryEx(PPM_DISK Disk, PVOID Buffer, ULONG Room, PULONG_PTR Information);
 NTSTATUS PmAskDisk(PPM_DISK Disk, ULONG Code, PVOID Output, ULONG Length);
 VOID PmInitializeIo(PPM_DISK Disk);
 // Success and failure of the table's routines as a status.

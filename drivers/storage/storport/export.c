@@ -48,16 +48,6 @@ ULONG64 NTAPI StorPortConvertPhysicalAddressToUlong64(STOR_PHYSICAL_ADDRESS Addr
     return (ULONG64)Address.QuadPart;
 }
 
-VOID NTAPI StorPortLogError(PVOID HwDeviceExtension, PSCSI_REQUEST_BLOCK Srb, UCHAR PathId,
-                            UCHAR TargetId, UCHAR Lun, ULONG ErrorCode, ULONG UniqueId)
-{
-    UNREFERENCED_PARAMETER(Srb);
-    DbgPrintEx(DPFLTR_STORPORT_ID, DPFLTR_WARNING_LEVEL,
-               "storport: port %lu (%u,%u,%u): the miniport logs error %lu, place %lx\n",
-               StorpAdapterOf(HwDeviceExtension)->PortNumber, PathId, TargetId, Lun, ErrorCode,
-               UniqueId);
-}
-
 VOID __cdecl StorPortDebugPrint(ULONG DebugPrintLevel, PCCHAR DebugMessage, ...)
 {
     enum { TextBytes = 256 };

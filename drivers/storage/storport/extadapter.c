@@ -78,6 +78,14 @@ ULONG StorpGetActivity(PSTOR_ADAPTER Adapter, va_list Arguments)
     return STOR_STATUS_UNSUCCESSFUL;
 }
 
+// What tells a packet's activity belongs to tracing: there is nothing to copy.
+ULONG StorpPropagate(PSTOR_ADAPTER Adapter, va_list Arguments)
+{
+    PVOID Srb = va_arg(Arguments, PVOID), Irp = va_arg(Arguments, PVOID);
+    UNREFERENCED_PARAMETER(Adapter);
+    return Srb && Irp ? STOR_STATUS_SUCCESS : STOR_STATUS_INVALID_PARAMETER;
+}
+
 // ---- Units
 
 ULONG StorpSetUnitAttributes(PSTOR_ADAPTER Adapter, va_list Arguments)
@@ -164,31 +172,7 @@ ULONG StorpIsUpgrade(PSTOR_ADAPTER Adapter, va_list Arguments)
     return STOR_STATUS_SUCCESS;
 }
 
-// ---- Logging
-
-ULONG StorpLogEvent(PSTOR_ADAPTER Adapter, va_list Arguments)
-{
-    PSTOR_LOG_EVENT_DETAILS Details = va_arg(Arguments, PSTOR_LOG_EVENT_DETAILS);
-    PULONG MaximumSize = va_arg(Arguments, PULONG);
-    enum { StorMostEventBytes = ERROR_LOG_MAXIMUM_SIZE };
-    if (!Details || !MaximumSize)
-        return STOR_STATUS_INVALID_PARAMETER;
-    if (Details->InterfaceRevision != STOR_CURRENT_LOG_INTERFACE_REVISION ||
-        Details->Size < sizeof(*Details))
-        return STOR_STATUS_UNSUPPORTED_VERSION;
-    if (Details->DumpDataSize > StorMostEventBytes) {
-        *MaximumSize = StorMostEventBytes;
-        return STOR_STATUS_INVALID_BUFFER_SIZE;
-    }
-    DbgPrintEx(DPFLTR_STORPORT_ID, DPFLTR_WARNING_LEVEL,
-               "storport: port %lu (%lu,%lu,%lu): event %lx, place %lx\n", Adapter->PortNumber,
-               Details->PathId, Details->TargetId, Details->LunId, Details->ErrorCode,
-               Details->UniqueId);
-    for (ULONG i = 0; i < Details->StringCount; i++)
-        DbgPrintEx(DPFLTR_STORPORT_ID, DPFLTR_WARNING_LEVEL, "storport: %ws\n",
-                   Details->StringList[i]);
-    return STOR_STATUS_SUCCESS;
-}
+// ---- Logging: what is for the event log is in eventlog.c
 
 ULONG StorpTelemetry(PSTOR_ADAPTER Adapter, va_list Arguments)
 {

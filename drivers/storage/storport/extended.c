@@ -1,4 +1,6 @@
-// StorPortExtendedFunction: the table of functions. What is not in it is not implemented, and the caller is told so.
+// StorPortExtendedFunction: the table of functions. What is not in it is not implemented, and the caller is told so:
+// the run-time power framework, RPMB, cryptography and live dumps, which the system does not have, and what Windows'
+// documentation gives no arguments for (host memory buffers, high resolution timers).
 #include "storportp.h"
 
 static STOR_EXTENDED *const StorpExtended[] = {
@@ -25,9 +27,11 @@ static STOR_EXTENDED *const StorpExtended[] = {
     [ExtFunctionGetActiveNodeCount] = StorpNodeCount,
     [ExtFunctionGetNodeAffinity] = StorpNodeAffinity,
     [ExtFunctionGetHighestNodeNumber] = StorpHighestNode,
+    [ExtFunctionGetLogicalProcessorRelationship] = StorpRelations,
     [ExtFunctionAllocateContiguousMemorySpecifyCacheNode] = StorpAllocateContiguous,
     [ExtFunctionFreeContiguousMemorySpecifyCache] = StorpFreeContiguous,
     [ExtFunctionSetPowerSettingNotificationGuids] = StorpSetPowerSettings,
+    [ExtFunctionInvokeAcpiMethod] = StorpInvokeMethod,
     [ExtFunctionGetRequestInfo] = StorpGetRequestInfo,
     [ExtFunctionInitializeWorker] = StorpInitWorker,
     [ExtFunctionQueueWorkItem] = StorpQueueWorker,
@@ -42,6 +46,9 @@ static STOR_EXTENDED *const StorpExtended[] = {
     [ExtFunctionQueryDepthSList] = StorpDepthSList,
     [ExtFunctionGetActivityId] = StorpGetActivity,
     [ExtFunctionGetSystemPortNumber] = StorpGetPortNumber,
+    [ExtFunctionGetDataInBufferMdl] = StorpGetDataIn,
+    [ExtFunctionGetDataInBufferSystemAddress] = StorpGetDataIn,
+    [ExtFunctionGetDataInBufferScatterGatherList] = StorpGetDataIn,
     [ExtFunctionMarkDumpMemory] = StorpNothing,
     [ExtFunctionSetUnitAttributes] = StorpSetUnitAttributes,
     [ExtFunctionQueryPerformanceCounter] = StorpCounter,
@@ -57,6 +64,7 @@ static STOR_EXTENDED *const StorpExtended[] = {
     [ExtFunctionRegistryWriteAdapterKey] = StorpWriteKey,
     [ExtFunctionSetAdapterBusType] = StorpSetBusType,
     [ExtFunctionGetD3ColdSupport] = StorpGetD3Cold,
+    [ExtFunctionPropagateIrpExtension] = StorpPropagate,
     [ExtFunctionInterlockedInsertHeadList] = StorpInsertHead,
     [ExtFunctionInterlockedInsertTailList] = StorpInsertTail,
     [ExtFunctionInterlockedRemoveHeadList] = StorpRemoveHead,
@@ -80,12 +88,17 @@ static STOR_EXTENDED *const StorpExtended[] = {
     [ExtFunctionInitializeEvent] = StorpInitEvent,
     [ExtFunctionWaitForEvent] = StorpWaitEvent,
     [ExtFunctionSetEvent] = StorpSetEvent,
+    [ExtFunctionDeviceReset] = StorpResetFunction,
     [ExtFunctionSetFeatureList] = StorpSetFeatures,
     [ExtFunctionMiniportLogByteStream] = StorpNothing,
     [ExtFunctionQueryDpcWatchdogInformation] = StorpDpcWatchdog,
     [ExtFunctionQueryTimerMinInterval] = StorpTimerInterval,
+    [ExtFunctionMaskPciMsixEntry] = StorpMaskMessage,
     [ExtFunctionGetCurrentIrql] = StorpGetIrql,
     [ExtFunctionCreateSystemThread] = StorpCreateThread,
+    [ExtFunctionSetPriorityThread] = StorpSetThreadPriority,
+    [ExtFunctionSetSystemGroupAffinityThread] = StorpSetThreadAffinity,
+    [ExtFunctionRevertToUserGroupAffinityThread] = StorpRevertThreadAffinity,
 };
 
 ULONG __cdecl StorPortExtendedFunction(STORPORT_FUNCTION_CODE FunctionCode, PVOID HwDeviceExtension,

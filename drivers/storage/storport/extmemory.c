@@ -168,6 +168,14 @@ ULONG StorpGetPfns(PSTOR_ADAPTER Adapter, va_list Arguments)
     return STOR_STATUS_SUCCESS;
 }
 
+// Of a request that moves data both ways, which none does: its one buffer is the output's.
+ULONG StorpGetDataIn(PSTOR_ADAPTER Adapter, va_list Arguments)
+{
+    UNREFERENCED_PARAMETER(Adapter);
+    UNREFERENCED_PARAMETER(Arguments);
+    return STOR_STATUS_INVALID_PARAMETER;
+}
+
 // The list is made in the caller's buffer if there is one, and handed to its routine at DISPATCH_LEVEL.
 ULONG StorpBuildList(PSTOR_ADAPTER Adapter, va_list Arguments)
 {

@@ -192,6 +192,25 @@ ULONG StorpHighestNode(PSTOR_ADAPTER Adapter, va_list Arguments)
     return STOR_STATUS_SUCCESS;
 }
 
+ULONG StorpRelations(PSTOR_ADAPTER Adapter, va_list Arguments)
+{
+    PPROCESSOR_NUMBER Number = va_arg(Arguments, PPROCESSOR_NUMBER);
+    LOGICAL_PROCESSOR_RELATIONSHIP Type = va_arg(Arguments, LOGICAL_PROCESSOR_RELATIONSHIP);
+    PVOID Information = va_arg(Arguments, PVOID);
+    PULONG Length = va_arg(Arguments, PULONG);
+    UNREFERENCED_PARAMETER(Adapter);
+    if (!Length)
+        return STOR_STATUS_INVALID_PARAMETER;
+    switch (KeQueryLogicalProcessorRelationship(Number, Type, Information, Length)) {
+    case STATUS_SUCCESS:
+        return STOR_STATUS_SUCCESS;
+    case STATUS_INFO_LENGTH_MISMATCH:
+        return STOR_STATUS_BUFFER_TOO_SMALL;
+    default:
+        return STOR_STATUS_INVALID_PARAMETER;
+    }
+}
+
 // ---- IRQL, DPCs, locks
 
 ULONG StorpGetIrql(PSTOR_ADAPTER Adapter, va_list Arguments)

@@ -183,6 +183,8 @@ static const struct {
     {IOCTL_SCSI_MINIPORT, StorpMiniportControl},
     {IOCTL_SCSI_PASS_THROUGH, StorpPassThrough},
     {IOCTL_SCSI_PASS_THROUGH_DIRECT, StorpPassThrough},
+    {IOCTL_SCSI_PASS_THROUGH_DIRECT_EX, StorpPassThrough},
+    {IOCTL_SCSI_PASS_THROUGH_EX, StorpPassThrough},
     {IOCTL_SCSI_RESCAN_BUS, StorpRescan},
     {IOCTL_STORAGE_PROTOCOL_COMMAND, StorpProtocolCommand},
     {IOCTL_STORAGE_QUERY_PROPERTY, StorpQueryProperty},

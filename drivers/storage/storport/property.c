@@ -2,7 +2,7 @@
 #include "storportp.h"
 
 // As much of the answer as the buffer takes; a header alone tells how much there is.
-static NTSTATUS StorpAnswerProperty(PIRP Irp, const VOID *Answer, ULONG Length)
+NTSTATUS StorpAnswerProperty(PIRP Irp, const VOID *Answer, ULONG Length)
 {
     ULONG Room = IoGetCurrentIrpStackLocation(Irp)->Parameters.DeviceIoControl.OutputBufferLength;
     if (Room < sizeof(STORAGE_DESCRIPTOR_HEADER))
@@ -184,6 +184,8 @@ static const struct {
     {StorageDeviceIdProperty, StorpIdProperty},
     {StorageMiniportProperty, StorpMiniportProperty},
     {StorageDeviceIoCapabilityProperty, StorpCapabilityProperty},
+    {StorageAdapterTemperatureProperty, StorpTemperatureProperty},
+    {StorageDeviceTemperatureProperty, StorpTemperatureProperty},
     {StorageAdapterProtocolSpecificProperty, StorpProtocolProperty},
     {StorageDeviceProtocolSpecificProperty, StorpProtocolProperty},
 };

@@ -135,8 +135,8 @@ static NTSTATUS StorpProtocolStatus(ULONG Status)
 }
 
 // Data: of Asked->ProtocolDataLength bytes.
-static NTSTATUS StorpAskProtocol(PSTOR_ADAPTER Adapter, PSTOR_UNIT Unit,
-                                 PSTORAGE_PROTOCOL_SPECIFIC_DATA Asked, PVOID Data)
+NTSTATUS StorpAskProtocol(PSTOR_ADAPTER Adapter, PSTOR_UNIT Unit,
+                          PSTORAGE_PROTOCOL_SPECIFIC_DATA Asked, PVOID Data)
 {
     ULONG Head =
         FIELD_OFFSET(STORAGE_PROTOCOL_COMMAND, Command[STORAGE_PROTOCOL_COMMAND_LENGTH_NVME]);

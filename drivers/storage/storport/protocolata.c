@@ -13,6 +13,10 @@ enum {
     StorAtaIn = 0x0E,      // T_DIR, BYT_BLOK; T_LENGTH: in the count
     StorAtaReadLogExt = 0x2F,
     StorAtaIdentifyPacket = 0xA1,
+    StorAtaSmart = 0xB0,
+    StorAtaSmartReadData = 0xD0, // the feature, and what LBA must say
+    StorAtaSmartMid = 0x4F,
+    StorAtaSmartHigh = 0xC2,
     StorAtaIdentify = 0xEC,
 };
 
@@ -69,12 +73,33 @@ static NTSTATUS StorpSendAta(PSTOR_UNIT Unit, const UCHAR *Cdb, PVOID Data, ULON
     return Status;
 }
 
+static BOOLEAN StorpSpeaksAta(const STOR_UNIT *Unit)
+{
+    return Unit && (Unit->Adapter->BusType == BusTypeSata || Unit->Adapter->BusType == BusTypeAta);
+}
+
+// SMART READ DATA (ACS-3, 7.46.8): a sector. It is obsolete in ACS-4, and what every disk has.
+NTSTATUS StorpReadSmart(PSTOR_UNIT Unit, PVOID Data)
+{
+    static const UCHAR Cdb[16] = {StorAtaPassThrough16,
+                                  StorAtaPioIn,
+                                  StorAtaIn,
+                                  [4] = StorAtaSmartReadData,
+                                  [6] = 1,
+                                  [10] = StorAtaSmartMid,
+                                  [12] = StorAtaSmartHigh,
+                                  [14] = StorAtaSmart};
+    if (!StorpSpeaksAta(Unit) || Unit->Inquiry.DeviceType != DIRECT_ACCESS_DEVICE)
+        return STATUS_NOT_SUPPORTED;
+    return StorpSendAta(Unit, Cdb, Data, StorAtaSectorBytes);
+}
+
 // Only of units: an adapter has no such data.
 NTSTATUS StorpAskAta(PSTOR_UNIT Unit, PSTORAGE_PROTOCOL_SPECIFIC_DATA Asked, PVOID Data)
 {
     UCHAR Cdb[16] = {};
     ULONG Sectors = Asked->ProtocolDataLength / StorAtaSectorBytes;
-    if (!Unit || (Unit->Adapter->BusType != BusTypeSata && Unit->Adapter->BusType != BusTypeAta))
+    if (!StorpSpeaksAta(Unit))
         return STATUS_NOT_SUPPORTED;
     BOOLEAN Packets = Unit->Inquiry.DeviceType != DIRECT_ACCESS_DEVICE;
     if (!Sectors || !StorpBuildAta(Asked, Packets, Cdb, &Sectors))

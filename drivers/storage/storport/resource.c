@@ -225,23 +225,8 @@ VOID StorpQueryBusInterface(PSTOR_ADAPTER Adapter)
 {
     static const GUID BusInterface = {
         0x496b8280, 0x6f25, 0x11d0, {0xbe, 0xaf, 0x08, 0x00, 0x2b, 0xe2, 0x09, 0x2f}};
-    KEVENT Done;
-    IO_STATUS_BLOCK Io;
-    KeInitializeEvent(&Done, NotificationEvent, FALSE);
-    PIRP Irp =
-        IoBuildSynchronousFsdRequest(IRP_MJ_PNP, Adapter->Lower, nullptr, 0, nullptr, &Done, &Io);
-    if (!Irp)
-        return;
-    PIO_STACK_LOCATION Stack = IoGetNextIrpStackLocation(Irp);
-    Stack->MinorFunction = IRP_MN_QUERY_INTERFACE;
-    Stack->Parameters.QueryInterface.InterfaceType = &BusInterface;
-    Stack->Parameters.QueryInterface.Size = sizeof(Adapter->Bus);
-    Stack->Parameters.QueryInterface.Version = 1;
-    Stack->Parameters.QueryInterface.Interface = (PINTERFACE)&Adapter->Bus;
-    Irp->IoStatus.Status = STATUS_NOT_SUPPORTED;
-    if (IoCallDriver(Adapter->Lower, Irp) == STATUS_PENDING)
-        KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, nullptr);
-    if (!NT_SUCCESS(Io.Status))
+    if (!NT_SUCCESS(StorpQueryInterface(Adapter, &BusInterface, 1, (PINTERFACE)&Adapter->Bus,
+                                        sizeof(Adapter->Bus))))
         RtlZeroMemory(&Adapter->Bus, sizeof(Adapter->Bus));
 }
 

@@ -190,6 +190,12 @@ typedef struct _STOR_TIMER {
     PVOID Context;
 } STOR_TIMER, *PSTOR_TIMER;
 
+typedef struct _STOR_NOTED_ERROR {
+    ULONG Unit, ErrorCode, UniqueId; // path, target and LUN in a byte each
+} STOR_NOTED_ERROR;
+
+enum STOR_ERROR_STATE { StorNoError, StorErrorBeingNoted, StorErrorNoted };
+
 typedef struct _STOR_ADAPTER {
     CHAR Kind; // 'A'
     BOOLEAN Started, Removed, Initialized, SurpriseRemoved, Failed;
@@ -257,8 +263,10 @@ typedef struct _STOR_ADAPTER {
     PHW_TIMER MiniportTimerRoutine;
     ULONG MiniportTimerDelay; // set at DIRQL
     volatile LONG MiniportTimerChanged;
-    LIST_ENTRY Timers;  // StorPortInitializeTimer
-    LIST_ENTRY Workers; // StorPortInitializeWorker
+    STOR_NOTED_ERROR NotedError; // at DIRQL, by StorPortLogError
+    volatile LONG ErrorNoted;    // STOR_ERROR_STATE
+    LIST_ENTRY Timers;           // StorPortInitializeTimer
+    LIST_ENTRY Workers;          // StorPortInitializeWorker
 
     // Events
     KDPC RescanDpc;
@@ -433,6 +441,13 @@ NTSTATUS StorpProtocolCommand(PSTOR_ADAPTER Adapter, PSTOR_UNIT Unit, PIRP Irp);
 NTSTATUS StorpProtocolProperty(PSTOR_ADAPTER Adapter, PSTOR_UNIT Unit, PIRP Irp);
 // protocolata.c. Data: of Asked->ProtocolDataLength bytes, which says afterwards how many there are.
 NTSTATUS StorpAskAta(PSTOR_UNIT Unit, PSTORAGE_PROTOCOL_SPECIFIC_DATA Asked, PVOID Data);
+NTSTATUS StorpReadSmart(PSTOR_UNIT Unit, PVOID Data);
+NTSTATUS StorpAskProtocol(PSTOR_ADAPTER Adapter, PSTOR_UNIT Unit,
+                          PSTORAGE_PROTOCOL_SPECIFIC_DATA Asked, PVOID Data);
+
+// ---- property.c, temperature.c
+NTSTATUS StorpAnswerProperty(PIRP Irp, const VOID *Answer, ULONG Length);
+NTSTATUS StorpTemperatureProperty(PSTOR_ADAPTER Adapter, PSTOR_UNIT Unit, PIRP Irp);
 NTSTATUS StorpPassThrough(PSTOR_ADAPTER Adapter, PSTOR_UNIT Unit, PIRP Irp);
 
 // ---- power.c
@@ -448,7 +463,7 @@ VOID StorpAcquireLock(PSTOR_ADAPTER Adapter, STOR_SPINLOCK Lock, PSTOR_DPC Dpc,
 typedef ULONG STOR_EXTENDED(PSTOR_ADAPTER Adapter, va_list Arguments);
 // extmemory.c
 STOR_EXTENDED StorpAllocatePool, StorpFreePool, StorpAllocateMdl, StorpFreeMdl, StorpBuildMdl,
-    StorpAllocateContiguous, StorpFreeContiguous, StorpAllocateDma, StorpFreeDma,
+    StorpGetDataIn, StorpAllocateContiguous, StorpFreeContiguous, StorpAllocateDma, StorpFreeDma,
     StorpGetSystemAddress, StorpGetOriginalMdl, StorpBuildList, StorpPutList, StorpGetPfns,
     StorpInitSList, StorpFlushSList, StorpPopSList, StorpPushSList, StorpDepthSList, StorpInitLock,
     StorpInsertHead, StorpInsertTail, StorpRemoveHead;
@@ -456,17 +471,26 @@ STOR_EXTENDED StorpAllocatePool, StorpFreePool, StorpAllocateMdl, StorpFreeMdl, 
 STOR_EXTENDED StorpCompleteServiceIrp, StorpGetDeviceObjects, StorpGetRequestInfo, StorpGetActivity,
     StorpGetPortNumber, StorpSetUnitAttributes, StorpSetBusType, StorpUpdateMaxIo, StorpSetFeatures,
     StorpQueryConfiguration, StorpOperationAllowed, StorpIsUpgrade, StorpReadKey, StorpWriteKey,
-    StorpLogEvent, StorpTelemetry, StorpNothing, StorpInitPoFx, StorpSetPowerSettings,
+    StorpTelemetry, StorpNothing, StorpPropagate, StorpInitPoFx, StorpSetPowerSettings,
     StorpGetD3Cold;
 // extsystem.c
 STOR_EXTENDED StorpAcquireMessageLock, StorpReleaseMessageLock, StorpGetMessage, StorpPerfOpts,
     StorpStartIoParameters, StorpCounter, StorpProcessorNumber, StorpProcessorIndex,
     StorpCurrentIndex, StorpProcessorCount, StorpGroupCount, StorpGroupAffinity, StorpNodeCount,
-    StorpNodeAffinity, StorpHighestNode, StorpGetIrql, StorpCancelDpc, StorpAcquireLockEx,
-    StorpDelay, StorpInitEvent, StorpSetEvent, StorpWaitEvent, StorpCreateThread, StorpDpcWatchdog,
-    StorpTimerInterval;
+    StorpNodeAffinity, StorpHighestNode, StorpRelations, StorpGetIrql, StorpCancelDpc,
+    StorpAcquireLockEx, StorpDelay, StorpInitEvent, StorpSetEvent, StorpWaitEvent,
+    StorpCreateThread, StorpDpcWatchdog, StorpTimerInterval;
+// eventlog.c
+STOR_EXTENDED StorpLogEvent;
+VOID StorpLogReset(PSTOR_UNIT Unit, BOOLEAN Bus);
+VOID StorpWriteNotedError(PSTOR_ADAPTER Adapter);
+// extbus.c
+STOR_EXTENDED StorpMaskMessage, StorpResetFunction, StorpInvokeMethod;
+NTSTATUS StorpQueryInterface(PSTOR_ADAPTER Adapter, const GUID *Type, USHORT Version,
+                             PINTERFACE Interface, USHORT Size);
 // work.c
-STOR_EXTENDED StorpInitWorker, StorpQueueWorker, StorpFreeWorker;
+STOR_EXTENDED StorpInitWorker, StorpQueueWorker, StorpFreeWorker, StorpSetThreadPriority,
+    StorpSetThreadAffinity, StorpRevertThreadAffinity;
 VOID StorpFreeWorkers(PSTOR_ADAPTER Adapter);
 VOID StorpNotifyEndThread(PSTOR_ADAPTER Adapter, va_list Arguments);
 

@@ -3,8 +3,6 @@
 // says that it can), to reset the logical unit, the target, the bus. What survives all that is taken from the miniport.
 #include "storportp.h"
 
-#include <ntiologc.h>
-
 // ---- Retry of requests that the device had no room for
 
 VOID StorpArmRetry(PSTOR_ADAPTER Adapter)
@@ -26,24 +24,6 @@ VOID NTAPI StorpRetryDpc(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Argume
     UNREFERENCED_PARAMETER(Argument1);
     UNREFERENCED_PARAMETER(Argument2);
     StorpForEachUnit(Context, STOR_ALL, STOR_ALL, STOR_ALL, StorpEndRetry, nullptr);
-}
-
-// ---- The log
-
-// Windows' event 129 (a reset because of a time-out), or 118 (of the bus). The data: which unit, and its step.
-static VOID StorpLogReset(PSTOR_UNIT Unit, NTSTATUS Code)
-{
-    enum { Words = 2 };
-    PIO_ERROR_LOG_PACKET Entry =
-        IoAllocateErrorLogEntry(Unit->Adapter->Self, sizeof(*Entry) + Words * sizeof(ULONG));
-    if (!Entry)
-        return;
-    Entry->ErrorCode = Code;
-    Entry->FinalStatus = STATUS_IO_TIMEOUT;
-    Entry->DumpDataSize = Words * sizeof(ULONG);
-    Entry->DumpData[0] = (ULONG)Unit->Path << 16 | (ULONG)Unit->Target << 8 | Unit->Lun;
-    Entry->DumpData[1] = Unit->Step;
-    IoWriteErrorLogEntry(Entry);
 }
 
 // ---- Steps of recovery. All below runs at DISPATCH_LEVEL.
@@ -152,7 +132,7 @@ static VOID StorpTakeStep(PSTOR_UNIT Unit)
         Step++;
     Unit->Step = Step;
     if (Step > StorRecoveryAbort)
-        StorpLogReset(Unit, Step == StorRecoveryBus ? IO_WARNING_BUS_RESET : IO_WARNING_RESET);
+        StorpLogReset(Unit, Step == StorRecoveryBus);
     if (Step < StorRecoveryBus) {
         StorpSendRecovery(Unit, Functions[Step],
                           Step == StorRecoveryAbort ? Unit->AbortedRequest : nullptr);
@@ -239,6 +219,7 @@ VOID NTAPI StorpSecondDpc(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Argum
     UNREFERENCED_PARAMETER(Argument1);
     UNREFERENCED_PARAMETER(Argument2);
     Adapter->Seconds++;
+    StorpWriteNotedError(Adapter);
     StorpWatchAdapter(Adapter);
     StorpForEachUnit(Adapter, STOR_ALL, STOR_ALL, STOR_ALL, StorpWatchUnit, nullptr);
 }

@@ -93,6 +93,16 @@ VOID StorpFreeWorkers(PSTOR_ADAPTER Adapter)
 
 // ---- Threads
 
+static const KPRIORITY StorpPriorities[] = {
+    [StorThreadPriorityBackground] = 4,
+    [StorThreadPriorityNormal] = 8,
+    [StorThreadPriorityDelayed] = 12,
+    [StorThreadPriorityCritical] = 13,
+    [StorThreadPrioritySuperCritical] = 14,
+    [StorThreadPriorityHyperCritical] = 15,
+    [StorThreadPriorityRealTime] = LOW_REALTIME_PRIORITY,
+};
+
 ULONG StorpCreateThread(PSTOR_ADAPTER Adapter, va_list Arguments)
 {
     PSTOR_THREAD_START_ROUTINE Routine = va_arg(Arguments, PSTOR_THREAD_START_ROUTINE);
@@ -102,20 +112,63 @@ ULONG StorpCreateThread(PSTOR_ADAPTER Adapter, va_list Arguments)
     HANDLE Handle;
     PVOID Thread;
     UNREFERENCED_PARAMETER(Adapter);
-    UNREFERENCED_PARAMETER(Priority); // all work of an adapter has one priority
-    if (!Routine)
+    if (!Routine || (Priority && (ULONG)*Priority >= RTL_NUMBER_OF(StorpPriorities)))
         return STOR_STATUS_INVALID_PARAMETER;
     if (KeGetCurrentIrql() != PASSIVE_LEVEL)
         return STOR_STATUS_INVALID_IRQL;
     if (!NT_SUCCESS(PsCreateSystemThread(&Handle, THREAD_ALL_ACCESS, nullptr, nullptr, nullptr,
                                          Routine, Context)))
         return STOR_STATUS_INSUFFICIENT_RESOURCES;
-    if (ThreadContext &&
+    if ((ThreadContext || Priority) &&
         NT_SUCCESS(ObReferenceObjectByHandle(Handle, 0, nullptr, KernelMode, &Thread, nullptr))) {
-        *ThreadContext = Thread;
+        if (Priority)
+            KeSetPriorityThread(Thread, StorpPriorities[*Priority]);
+        if (ThreadContext)
+            *ThreadContext = Thread;
         ObDereferenceObject(Thread); // a name for the miniport: it is there while the thread runs
     }
     ZwClose(Handle);
+    return STOR_STATUS_SUCCESS;
+}
+
+ULONG StorpSetThreadPriority(PSTOR_ADAPTER Adapter, va_list Arguments)
+{
+    PVOID Thread = va_arg(Arguments, PVOID);
+    STOR_THREAD_PRIORITY Priority = va_arg(Arguments, STOR_THREAD_PRIORITY);
+    UNREFERENCED_PARAMETER(Adapter);
+    if (!Thread || (ULONG)Priority >= RTL_NUMBER_OF(StorpPriorities))
+        return STOR_STATUS_INVALID_PARAMETER;
+    if (KeGetCurrentIrql() != PASSIVE_LEVEL)
+        return STOR_STATUS_INVALID_IRQL;
+    KeSetPriorityThread(Thread, StorpPriorities[Priority]);
+    return STOR_STATUS_SUCCESS;
+}
+
+// Of the calling thread, whose context it must be.
+ULONG StorpSetThreadAffinity(PSTOR_ADAPTER Adapter, va_list Arguments)
+{
+    PVOID Thread = va_arg(Arguments, PVOID);
+    PGROUP_AFFINITY Affinity = va_arg(Arguments, PGROUP_AFFINITY);
+    PGROUP_AFFINITY Previous = va_arg(Arguments, PGROUP_AFFINITY);
+    UNREFERENCED_PARAMETER(Adapter);
+    if (!Thread || !Affinity)
+        return STOR_STATUS_INVALID_PARAMETER;
+    if (KeGetCurrentIrql() > APC_LEVEL)
+        return STOR_STATUS_INVALID_IRQL;
+    KeSetSystemGroupAffinityThread(Affinity, Previous);
+    return STOR_STATUS_SUCCESS;
+}
+
+ULONG StorpRevertThreadAffinity(PSTOR_ADAPTER Adapter, va_list Arguments)
+{
+    PVOID Thread = va_arg(Arguments, PVOID);
+    PGROUP_AFFINITY Previous = va_arg(Arguments, PGROUP_AFFINITY);
+    UNREFERENCED_PARAMETER(Adapter);
+    if (!Thread || !Previous)
+        return STOR_STATUS_INVALID_PARAMETER;
+    if (KeGetCurrentIrql() > APC_LEVEL)
+        return STOR_STATUS_INVALID_IRQL;
+    KeRevertToUserGroupAffinityThread(Previous);
     return STOR_STATUS_SUCCESS;
 }
 

@@ -21,6 +21,45 @@ extern "C" {
 
 #define SCSI_IOCTL_DATA_BIDIRECTIONAL 3
 
+// The extended forms: CdbLength bytes of command, an address of any type, data in both directions.
+typedef struct _SCSI_PASS_THROUGH_EX {
+    ULONG Version; // 0
+    ULONG Length;
+    ULONG CdbLength;
+    ULONG StorAddressLength;
+    UCHAR ScsiStatus;
+    UCHAR SenseInfoLength;
+    UCHAR DataDirection;
+    UCHAR Reserved;
+    ULONG TimeOutValue;
+    ULONG StorAddressOffset;
+    ULONG SenseInfoOffset;
+    ULONG DataOutTransferLength;
+    ULONG DataInTransferLength;
+    ULONG_PTR DataOutBufferOffset;
+    ULONG_PTR DataInBufferOffset;
+    UCHAR Cdb[ANYSIZE_ARRAY];
+} SCSI_PASS_THROUGH_EX, *PSCSI_PASS_THROUGH_EX;
+
+typedef struct _SCSI_PASS_THROUGH_DIRECT_EX {
+    ULONG Version;
+    ULONG Length;
+    ULONG CdbLength;
+    ULONG StorAddressLength;
+    UCHAR ScsiStatus;
+    UCHAR SenseInfoLength;
+    UCHAR DataDirection;
+    UCHAR Reserved;
+    ULONG TimeOutValue;
+    ULONG StorAddressOffset;
+    ULONG SenseInfoOffset;
+    ULONG DataOutTransferLength;
+    ULONG DataInTransferLength;
+    PVOID DataOutBuffer;
+    PVOID DataInBuffer;
+    UCHAR Cdb[ANYSIZE_ARRAY];
+} SCSI_PASS_THROUGH_DIRECT_EX, *PSCSI_PASS_THROUGH_DIRECT_EX;
+
 // Control codes of an SRB_IO_CONTROL
 #define IOCTL_SCSI_MINIPORT_SMART_VERSION               ((FILE_DEVICE_SCSI << 16) + 0x0500)
 #define IOCTL_SCSI_MINIPORT_IDENTIFY                    ((FILE_DEVICE_SCSI << 16) + 0x0501)
@@ -48,6 +87,9 @@ extern "C" {
 
 C_ASSERT(sizeof(SCSI_PASS_THROUGH) == 0x38);
 C_ASSERT(sizeof(SCSI_PASS_THROUGH_DIRECT) == 0x38);
+C_ASSERT(sizeof(SCSI_PASS_THROUGH_EX) == 0x40);
+C_ASSERT(FIELD_OFFSET(SCSI_PASS_THROUGH_EX, Cdb) == 0x38);
+C_ASSERT(sizeof(SCSI_PASS_THROUGH_DIRECT_EX) == 0x40);
 C_ASSERT(sizeof(ATA_PASS_THROUGH_EX) == 0x30);
 C_ASSERT(sizeof(ATA_PASS_THROUGH_DIRECT) == 0x30);
 C_ASSERT(sizeof(SRB_IO_CONTROL) == 0x1C);

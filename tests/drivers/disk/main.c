@@ -34,6 +34,7 @@ static const TEST Tests[] = {
     {"reservations", TestReserve},
     {"hot plug information", TestHotplug},
     {"removable media", TestMedia},
+    {"who uses a disk hears of its media", TestMediaNotice},
     {"locked media", TestLocks},
     {"control requests that are wrong", TestControlErrors},
     {"a disk is pulled out", TestRemoval},

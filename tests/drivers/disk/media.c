@@ -1,6 +1,10 @@
 // Removable media, and disks that are pulled out.
 #include "suite.h"
 
+#include <service.h>
+
+#include "../target/target.h"
+
 static TARGET_CONFIG RemovableDisk(void)
 {
     TARGET_CONFIG Config = UsualDisk;
@@ -49,6 +53,78 @@ VOID TestMedia(void)
     CHECK_STATUS(Transfer(File, FALSE, 0, Buffer(), 512), STATUS_SUCCESS);
     RemoveDisk(File);
 }
+
+// ---- Who registered for changes of a disk hears of its media. tgtuser.sys knows one device, by name.
+
+static NTSTATUS AskUser(ULONG Code, PVOID Output, ULONG Length)
+{
+    HANDLE User;
+    NTSTATUS Status =
+        ServiceOpen(L"\\Device\\TargetUser", GENERIC_READ, FILE_SYNCHRONOUS_IO_NONALERT, &User);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = Control(User, Code, nullptr, 0, Output, Length, nullptr);
+    NtClose(User);
+    return Status;
+}
+
+static BOOLEAN AwaitNotices(ULONG Count)
+{
+    enum { Tries = 100 };
+    LARGE_INTEGER Interval = TestMilliseconds(50);
+    USER_STATE State = {};
+    for (ULONG i = 0; i < Tries && (!i || State.Custom < Count); i++) {
+        if (!NT_SUCCESS(AskUser(USER_QUERY, &State, sizeof(State))))
+            return FALSE;
+        NtDelayExecution(FALSE, &Interval);
+    }
+    return State.Custom == Count;
+}
+
+static HANDLE LinkToDisk(void)
+{
+    WCHAR Text[64];
+    UNICODE_STRING Link = RTL_CONSTANT_STRING(L"\\Device\\TargetDevice"), Target;
+    OBJECT_ATTRIBUTES Attributes = TestAttributes(&Link, OBJ_CASE_INSENSITIVE);
+    HANDLE Handle = nullptr;
+    _snwprintf(Text, RTL_NUMBER_OF(Text), L"\\Device\\Harddisk%lu\\DR%lu", DiskNumber(),
+               DiskNumber());
+    RtlInitUnicodeString(&Target, Text);
+    CHECK_STATUS(
+        NtCreateSymbolicLinkObject(&Handle, SYMBOLIC_LINK_ALL_ACCESS, &Attributes, &Target),
+        STATUS_SUCCESS);
+    return Handle;
+}
+
+// Nothing looks for media by itself here: the sense data of a transfer tells, which comes at DISPATCH_LEVEL.
+VOID TestMediaNotice(void)
+{
+    TARGET_CONFIG Config = RemovableDisk();
+    PREVENT_MEDIA_REMOVAL Off = {TRUE};
+    LARGE_INTEGER Look = TestMilliseconds(2500); // it is looked at once a second
+    HANDLE File;
+    REQUIRE_STATUS(ServiceLoad(L"tgtuser", L"tgtuser.sys"), STATUS_SUCCESS);
+    if (!AddDisk(&Config, &File))
+        return;
+    HANDLE Link = LinkToDisk();
+    CHECK_STATUS(AskUser(USER_OPEN, nullptr, 0), STATUS_SUCCESS);
+    NtDelayExecution(FALSE, &Look);
+    CHECK_STATUS(Control(File, IOCTL_STORAGE_MCN_CONTROL, &Off, sizeof(Off), nullptr, 0, nullptr),
+                 STATUS_SUCCESS);
+    CHECK(AwaitNotices(0));
+    SetMedium(FALSE);
+    CHECK_STATUS(Transfer(File, FALSE, 0, Buffer(), 512), STATUS_NO_MEDIA_IN_DEVICE);
+    CHECK(AwaitNotices(1));
+    SetMedium(TRUE);
+    Off.PreventMediaRemoval = FALSE; // what looks by itself finds it
+    CHECK_STATUS(Control(File, IOCTL_STORAGE_MCN_CONTROL, &Off, sizeof(Off), nullptr, 0, nullptr),
+                 STATUS_SUCCESS);
+    CHECK(AwaitNotices(2));
+    NtClose(Link);
+    RemoveDisk(File);
+}
+
+// ---- Locks
 
 static NTSTATUS Lock(HANDLE File, ULONG Code, BOOLEAN Prevent)
 {

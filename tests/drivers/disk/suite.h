@@ -54,7 +54,8 @@ VOID TestPatterns(void), TestPatternsExtended(void), TestSplit(void), TestPages(
 VOID TestErrors(void), TestErrorsExtended(void), TestRecovery(void), TestPartFails(void),
     TestStartUnit(void), TestFrozen(void), TestReadOnly(void);
 VOID TestProperties(void), TestCache(void), TestVerify(void), TestTrim(void), TestAta(void),
-    TestReserve(void), TestHotplug(void), TestMedia(void), TestLocks(void), TestControlErrors(void);
+    TestReserve(void), TestHotplug(void), TestMedia(void), TestMediaNotice(void), TestLocks(void),
+    TestControlErrors(void);
 VOID TestPort(void), TestPortData(void), TestPortDepth(void), TestPortErrors(void),
     TestPortHangs(void), TestPortRemoval(void);
 VOID TestRemoval(void), TestRemovalBusy(void), TestNumbers(void), TestSleep(void);

@@ -3,12 +3,9 @@
 #include <native.h>
 
 #include <ntddscsi.h>
+#include <ntddstor.h>
 
 enum {
-    IOCTL_STORAGE_PROTOCOL_COMMAND = 0x002DD3C0,
-    IOCTL_STORAGE_PREDICT_FAILURE = 0x002D1100,
-    IOCTL_STORAGE_QUERY_PROPERTY = 0x002D1400,
-
     AtaFlagDataIn = 0x02,
     ScsiDataIn = 1,
     TimeOut = 10,
@@ -236,6 +233,40 @@ static NTSTATUS RunNvme(HANDLE File)
     return STATUS_SUCCESS;
 }
 
+// ---- What IOCTL_STORAGE_QUERY_PROPERTY tells of temperatures and of how much may be under way
+
+static NTSTATUS Ask(HANDLE File, STORAGE_PROPERTY_ID Id, PVOID Answer, ULONG Bytes)
+{
+    STORAGE_PROPERTY_QUERY Query = {.PropertyId = Id, .QueryType = PropertyStandardQuery};
+    IO_STATUS_BLOCK Io;
+    return NtDeviceIoControlFile(File, nullptr, nullptr, nullptr, &Io, IOCTL_STORAGE_QUERY_PROPERTY,
+                                 &Query, sizeof(Query), Answer, Bytes);
+}
+
+static NTSTATUS RunProperties(HANDLE File)
+{
+    union {
+        STORAGE_TEMPERATURE_DATA_DESCRIPTOR Temperature;
+        UCHAR Space[256];
+    } Answer = {};
+    STORAGE_DEVICE_IO_CAPABILITY_DESCRIPTOR Capability = {};
+    STORAGE_HOTPLUG_INFO Hotplug = {.Size = sizeof(Hotplug)};
+    IO_STATUS_BLOCK Io;
+    NTSTATUS Status = Ask(File, StorageDeviceTemperatureProperty, &Answer, sizeof(Answer));
+    ConPrint(L"temperature: %08lx, %u places, %d C, warning %d, critical %d\n", Status,
+             Answer.Temperature.InfoCount, Answer.Temperature.TemperatureInfo[0].Temperature,
+             Answer.Temperature.WarningTemperature, Answer.Temperature.CriticalTemperature);
+    Status = Ask(File, StorageDeviceIoCapabilityProperty, &Capability, sizeof(Capability));
+    ConPrint(L"under way: %08lx, unit %lu, adapter %lu\n", Status, Capability.LunMaxIoCount,
+             Capability.AdapterMaxIoCount);
+    Status =
+        NtDeviceIoControlFile(File, nullptr, nullptr, nullptr, &Io, IOCTL_STORAGE_GET_HOTPLUG_INFO,
+                              nullptr, 0, &Hotplug, sizeof(Hotplug));
+    ConPrint(L"hot plug: %08lx, %u %u %u\n", Status, Hotplug.MediaRemovable, Hotplug.MediaHotplug,
+             Hotplug.DeviceHotplug);
+    return STATUS_SUCCESS;
+}
+
 // ---- Command line
 
 static NTSTATUS Open(PCWSTR Name, PHANDLE File)
@@ -252,7 +283,7 @@ static NTSTATUS Open(PCWSTR Name, PHANDLE File)
                       FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_SYNCHRONOUS_IO_NONALERT);
 }
 
-// "passthrough ata PhysicalDrive0", "passthrough scsi Scsi0: 3", "passthrough nvme PhysicalDrive1"
+// "passthrough ata PhysicalDrive0", "passthrough scsi Scsi0: 3", "passthrough nvme PhysicalDrive1"; "property" as well
 static NTSTATUS Run(PWSTR Line)
 {
     PWSTR Words[4] = {};
@@ -276,6 +307,8 @@ static NTSTATUS Run(PWSTR Line)
         return RunAta(File);
     if (!_wcsicmp(Words[1], L"nvme"))
         return RunNvme(File);
+    if (!_wcsicmp(Words[1], L"property"))
+        return RunProperties(File);
     return Words[3] ? RunScsi(File, (UCHAR)(Words[3][0] - L'0')) : STATUS_INVALID_PARAMETER;
 }
 

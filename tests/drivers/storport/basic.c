@@ -144,3 +144,16 @@ VOID TestControlErrors(void)
                      nullptr, 0, nullptr, 0, nullptr),
                  STATUS_INVALID_DEVICE_REQUEST);
 }
+
+// Each check is the miniport's; its result is the line of services.c that failed.
+VOID TestServices(void)
+{
+    VDISK_REQUEST Request = {};
+    for (ULONG i = 0; Request.Result != VdiskNoSuchCheck; i++) {
+        Request = (VDISK_REQUEST){.Action = VdiskCheck, .Value = i};
+        REQUIRE_STATUS(Vdisk(&Request), STATUS_SUCCESS);
+        if (Request.Result && Request.Result != VdiskNoSuchCheck)
+            TestFail("services.c", (int)Request.Result, "check %lu", i);
+        CHECK(i || !Request.Result); // there is one at least
+    }
+}

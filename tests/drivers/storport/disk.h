@@ -21,6 +21,7 @@ typedef struct _VDISK {
     LIST_ENTRY Held; // requests that are not answered yet
     PVOID Timer;
     VDISK_REQUEST State;
+    PSCSI_REQUEST_BLOCK Checked; // which a check runs for
     VDISK_UNIT Units[VdiskMostLuns];
 } VDISK, *PVDISK;
 
@@ -43,4 +44,7 @@ VDISK_DISPOSITION VdiskApplyFault(PVDISK Disk, PVDISK_UNIT Unit, PSCSI_REQUEST_B
                                   PUCHAR Status);
 VOID VdiskEnd(PVDISK Disk, PSCSI_REQUEST_BLOCK Srb, UCHAR Status);
 VOID VdiskEndHeld(PVDISK Disk, ULONG Lun, ULONG Level, PSCSI_REQUEST_BLOCK Only);
-UCHAR VdiskPrivateControl(PVDISK Disk, PSCSI_REQUEST_BLOCK Srb);
+VDISK_DISPOSITION VdiskPrivateControl(PVDISK Disk, PSCSI_REQUEST_BLOCK Srb, PUCHAR Status);
+
+// services.c
+BOOLEAN VdiskStartCheck(PVDISK Disk, PSCSI_REQUEST_BLOCK Srb, PVDISK_REQUEST Request);

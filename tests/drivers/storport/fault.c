@@ -157,7 +157,7 @@ BOOLEAN NTAPI VdiskStartIo(PVOID Extension, PSCSI_REQUEST_BLOCK Srb)
         Disposition = VdiskExecute(Disk, Srb, &Status);
         break;
     case SRB_FUNCTION_IO_CONTROL:
-        Status = VdiskPrivateControl(Disk, Srb);
+        Disposition = VdiskPrivateControl(Disk, Srb, &Status);
         break;
     case SRB_FUNCTION_ABORT_COMMAND:
         Status = VdiskReset(Disk, Srb, &State->Aborts, VdiskAbort);
@@ -231,19 +231,20 @@ static VOID VdiskQueryState(PVDISK Disk, PVDISK_REQUEST Request)
     Disk->State.OrderCount = 0;
 }
 
-UCHAR VdiskPrivateControl(PVDISK Disk, PSCSI_REQUEST_BLOCK Srb)
+VDISK_DISPOSITION VdiskPrivateControl(PVDISK Disk, PSCSI_REQUEST_BLOCK Srb, PUCHAR Status)
 {
     PSRB_IO_CONTROL Control = Srb->DataBuffer;
     PVDISK_REQUEST Request = (PVDISK_REQUEST)(Control + 1);
+    *Status = SRB_STATUS_INVALID_REQUEST;
     if (!RtlEqualMemory(Control->Signature, VDISK_SIGNATURE, sizeof(Control->Signature)) ||
         Control->ControlCode != VDISK_CODE || Control->Length != sizeof(*Request) ||
         (Request->Lun >= VdiskMostLuns && Request->Lun != SP_UNTAGGED))
-        return SRB_STATUS_INVALID_REQUEST;
+        return VdiskAnswered;
     switch (Request->Action) {
     case VdiskSetFault:
     case VdiskSetPresent:
         if (Request->Lun >= VdiskMostLuns)
-            return SRB_STATUS_INVALID_REQUEST;
+            return VdiskAnswered;
         VdiskSetUnit(Disk, Request);
         break;
     case VdiskPause:
@@ -260,8 +261,11 @@ UCHAR VdiskPrivateControl(PVDISK Disk, PSCSI_REQUEST_BLOCK Srb)
     case VdiskRelease:
         VdiskEndHeld(Disk, SP_UNTAGGED, Request->Value, nullptr);
         break;
+    case VdiskCheck:
+        return VdiskStartCheck(Disk, Srb, Request) ? VdiskKept : VdiskAnswered;
     default:
-        return SRB_STATUS_INVALID_REQUEST;
+        return VdiskAnswered;
     }
-    return SRB_STATUS_SUCCESS;
+    *Status = SRB_STATUS_SUCCESS;
+    return VdiskAnswered;
 }

@@ -57,7 +57,8 @@ VDISK_REQUEST QueryVdisk(void);
 
 // Tests, by file
 VOID TestStart(void), TestIds(void), TestAddress(void), TestCapabilities(void),
-    TestInquiryData(void), TestProperties(void), TestControlErrors(void);
+    TestInquiryData(void), TestProperties(void), TestControlErrors(void), TestServices(void);
+VOID TestPassExtended(void), TestExtendedErrors(void);
 VOID TestReadWrite(void), TestDirect(void), TestLengths(void), TestOutOfRange(void),
     TestReadOnly(void), TestUnknown(void), TestPassErrors(void), TestDepth(void);
 VOID TestFailure(void), TestSense(void), TestBusyRetry(void), TestQueueFull(void),

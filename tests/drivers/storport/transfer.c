@@ -131,6 +131,119 @@ VOID TestPassErrors(void)
     CHECK_STATUS(RunDirect(0, FALSE, 0, 1, TestReadOnlyPage()), STATUS_ACCESS_VIOLATION);
 }
 
+// ---- The extended forms
+
+typedef struct _UNIT_ADDRESS { // STOR_ADDR_BTL8, which is in a header for drivers
+    DECLSPEC_ALIGN(8) USHORT Type;
+    USHORT Port;
+    ULONG AddressLength;
+    UCHAR Path, Target, Lun, Reserved;
+} UNIT_ADDRESS;
+
+enum { AddressBtl8 = 1, AddressBtl8Length = 4 };
+
+typedef struct _PASS_EX {
+    SCSI_PASS_THROUGH_EX Header;
+    UNIT_ADDRESS Address;
+    SENSE_DATA Sense;
+    UCHAR Data[8 * BlockBytes];
+} PASS_EX;
+
+static PASS_EX Extended(UCHAR Lun, BOOLEAN Write, ULONG Lba, ULONG Blocks)
+{
+    COMMAND Command = Transfer(Lun, Write, Lba, Blocks, nullptr);
+    PASS_EX Pass = {
+        .Header = {.Length = sizeof(Pass.Header),
+                   .StorAddressLength = sizeof(Pass.Address),
+                   .StorAddressOffset = offsetof(PASS_EX, Address),
+                   .SenseInfoLength = sizeof(Pass.Sense),
+                   .SenseInfoOffset = offsetof(PASS_EX, Sense),
+                   .DataDirection = Command.Direction,
+                   .TimeOutValue = TransferSeconds},
+        .Address = {.Type = AddressBtl8, .AddressLength = AddressBtl8Length, .Lun = Lun},
+    };
+    PUCHAR Cdb = Pass.Header.Cdb; // of which the structure declares but the first
+    Cdb[0] = Write ? SCSIOP_WRITE6 : SCSIOP_READ6;
+    Pass.Header.CdbLength = 6;
+    Cdb[2] = (UCHAR)(Lba >> 8);
+    Cdb[3] = (UCHAR)Lba;
+    Cdb[4] = (UCHAR)Blocks;
+    if (Write)
+        Pass.Header.DataOutTransferLength = Command.Length;
+    else
+        Pass.Header.DataInTransferLength = Command.Length;
+    return Pass;
+}
+
+static NTSTATUS RunExtended(ULONG Code, PASS_EX *Pass)
+{
+    return ControlPort(Port, Code, Pass, sizeof(*Pass), Pass, sizeof(*Pass), nullptr);
+}
+
+VOID TestPassExtended(void)
+{
+    static PASS_EX Pass;
+    Pass = Extended(0, TRUE, 1200, 8);
+    Pass.Header.DataOutBufferOffset = offsetof(PASS_EX, Data);
+    FillPattern(Pass.Data, sizeof(Pass.Data), 31);
+    CHECK_STATUS(RunExtended(IOCTL_SCSI_PASS_THROUGH_EX, &Pass), STATUS_SUCCESS);
+    CHECK_EQUAL(Pass.Header.ScsiStatus, 0);
+    CHECK_EQUAL(Pass.Header.DataOutTransferLength, sizeof(Pass.Data));
+    Pass = Extended(0, FALSE, 1200, 8);
+    Pass.Header.DataInBufferOffset = offsetof(PASS_EX, Data);
+    CHECK_STATUS(RunExtended(IOCTL_SCSI_PASS_THROUGH_EX, &Pass), STATUS_SUCCESS);
+    CHECK(HasPattern(Pass.Data, sizeof(Pass.Data), 31));
+    Pass = Extended(0, FALSE, 1200, 8);
+    memset(Buffer, 0, sizeof(Pass.Data));
+    Pass.Header.DataInBufferOffset = (ULONG_PTR)Buffer;
+    CHECK_STATUS(RunExtended(IOCTL_SCSI_PASS_THROUGH_DIRECT_EX, &Pass), STATUS_SUCCESS);
+    CHECK(HasPattern(Buffer, sizeof(Pass.Data), 31));
+    // What the unit says
+    Pass = Extended(2, TRUE, 1200, 8);
+    Pass.Header.DataOutBufferOffset = offsetof(PASS_EX, Data);
+    CHECK_STATUS(RunExtended(IOCTL_SCSI_PASS_THROUGH_EX, &Pass), STATUS_SUCCESS);
+    CHECK_EQUAL(Pass.Header.ScsiStatus, SCSISTAT_CHECK_CONDITION);
+    CHECK_EQUAL(Pass.Header.SenseInfoLength, sizeof(Pass.Sense));
+    CHECK_EQUAL(Pass.Sense.SenseKey, SCSI_SENSE_DATA_PROTECT);
+}
+
+VOID TestExtendedErrors(void)
+{
+    static PASS_EX Pass;
+    static const struct {
+        ULONG Offset; // of 32 bits in the structure
+        ULONG Value;
+        NTSTATUS Status;
+    } Cases[] = {
+        {offsetof(PASS_EX, Header.Version), 1, STATUS_REVISION_MISMATCH},
+        {offsetof(PASS_EX, Header.Length), 56, STATUS_REVISION_MISMATCH},
+        {offsetof(PASS_EX, Header.CdbLength), 0, STATUS_INVALID_PARAMETER},
+        {offsetof(PASS_EX, Header.CdbLength), 32, STATUS_NOT_SUPPORTED},
+        {offsetof(PASS_EX, Header.CdbLength), MAXULONG, STATUS_INVALID_PARAMETER},
+        {offsetof(PASS_EX, Header.StorAddressLength), 0, STATUS_INVALID_PARAMETER},
+        {offsetof(PASS_EX, Header.StorAddressLength), MAXULONG, STATUS_INVALID_PARAMETER},
+        {offsetof(PASS_EX, Header.StorAddressOffset), MAXULONG, STATUS_INVALID_PARAMETER},
+        {offsetof(PASS_EX, Address), 7, STATUS_INVALID_PARAMETER}, // the type
+        {offsetof(PASS_EX, Header.TimeOutValue), 0, STATUS_INVALID_PARAMETER},
+        {offsetof(PASS_EX, Header.SenseInfoOffset), 8, STATUS_INVALID_PARAMETER},
+        {offsetof(PASS_EX, Header.DataInTransferLength), sizeof(PASS_EX), STATUS_INVALID_PARAMETER},
+        {offsetof(PASS_EX, Header.DataInBufferOffset), 8, STATUS_INVALID_PARAMETER},
+    };
+    for (ULONG i = 0; i < RTL_NUMBER_OF(Cases); i++) {
+        Pass = Extended(0, FALSE, 0, 1);
+        Pass.Header.DataInBufferOffset = offsetof(PASS_EX, Data);
+        memcpy((PUCHAR)&Pass + Cases[i].Offset, &Cases[i].Value, sizeof(ULONG));
+        NTSTATUS Status = RunExtended(IOCTL_SCSI_PASS_THROUGH_EX, &Pass);
+        if (Status != Cases[i].Status)
+            TestFail(__FILE__, __LINE__, "case %lu: %lx", i, Status);
+    }
+    Pass = Extended(0, FALSE, 0, 1);
+    Pass.Header.DataDirection = SCSI_IOCTL_DATA_BIDIRECTIONAL;
+    CHECK_STATUS(RunExtended(IOCTL_SCSI_PASS_THROUGH_EX, &Pass), STATUS_NOT_SUPPORTED);
+    CHECK_STATUS(ControlPort(Port, IOCTL_SCSI_PASS_THROUGH_EX, &Pass, 32, &Pass, 32, nullptr),
+                 STATUS_BUFFER_TOO_SMALL);
+}
+
 // ---- Many at a time
 
 typedef struct _WORKER {

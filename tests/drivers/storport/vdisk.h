@@ -10,6 +10,7 @@ enum {
     VdiskQueueDepth = 32,
     VdiskMaximumTransfer = 256 * 1024,
     VdiskPages = VdiskMaximumTransfer / 4096 + 1,
+    VdiskNoSuchCheck = 0xFFFF, // Result of VdiskCheck: there are no more
 };
 
 #define VDISK_SIGNATURE "VDISK   " // of SRB_IO_CONTROL
@@ -44,6 +45,7 @@ typedef enum _VDISK_ACTION {
     VdiskSetDepth,   // Lun, Value
     VdiskQuery,      // answers VDISK_STATE in place of the request
     VdiskRelease,    // Value: a level; what it ends is answered now (0: what is delayed)
+    VdiskCheck, // Value: number of a check of what storport offers; Result: the line that failed, or 0
 } VDISK_ACTION;
 
 typedef struct _VDISK_REQUEST {

@@ -49,6 +49,9 @@ static NTSTATUS NTAPI Notify(PVOID NotificationStructure, PVOID Context)
     } else if (Is(&Notification->Event, &RemoveComplete)) {
         State.Complete++;
         IoUnregisterPlugPlayNotification(Registration);
+        if (State.Open) // it has gone without a question
+            ObDereferenceObject(File);
+        State.Open = FALSE;
     } else {
         State.Data = *(ULONG UNALIGNED *)Notification->CustomDataBuffer;
         State.Custom++;

@@ -3,6 +3,36 @@
 
 static UCHAR Buffer[RAM_BLOCK];
 
+// Whose table it is, behind the geometry; the answer is cut where the room ends.
+static VOID CheckTableInfo(HANDLE Disk, PARTITION_STYLE Style, const VOID *Id, ULONG IdBytes)
+{
+    enum { Fixed = FIELD_OFFSET(DISK_GEOMETRY_EX, Data) };
+    union {
+        DISK_GEOMETRY_EX Geometry;
+        UCHAR Space[256];
+    } Answer = {};
+    IO_STATUS_BLOCK Io = {};
+    const DISK_PARTITION_INFO *Table = (PVOID)(Answer.Space + Fixed);
+    const DISK_DETECTION_INFO *Detection = (PVOID)(Answer.Space + Fixed + sizeof(*Table));
+    CHECK_STATUS(NtDeviceIoControlFile(Disk, nullptr, nullptr, nullptr, &Io,
+                                       IOCTL_DISK_GET_DRIVE_GEOMETRY_EX, nullptr, 0, &Answer,
+                                       sizeof(Answer)),
+                 STATUS_SUCCESS);
+    CHECK_EQUAL(Io.Information, Fixed + sizeof(*Table) + sizeof(*Detection));
+    CHECK_EQUAL(Answer.Geometry.Geometry.BytesPerSector, SectorBytes);
+    CHECK_EQUAL(Answer.Geometry.DiskSize.QuadPart, (LONGLONG)DiskSectors * SectorBytes);
+    CHECK_EQUAL(Table->SizeOfPartitionInfo, sizeof(*Table));
+    CHECK_EQUAL(Table->PartitionStyle, Style);
+    CHECK(memcmp(&Table->Mbr, Id, IdBytes) == 0);
+    CHECK_EQUAL(Detection->SizeOfDetectInfo, sizeof(*Detection));
+    CHECK_EQUAL(Detection->DetectionType, DetectNone);
+    CHECK_STATUS(NtDeviceIoControlFile(Disk, nullptr, nullptr, nullptr, &Io,
+                                       IOCTL_DISK_GET_DRIVE_GEOMETRY_EX, nullptr, 0, &Answer,
+                                       sizeof(DISK_GEOMETRY_EX)),
+                 STATUS_SUCCESS);
+    CHECK_EQUAL(Io.Information, Fixed);
+}
+
 VOID TestEmptyDisk(void)
 {
     MakeMedium(0, DiskSectors, SectorBytes, FALSE);
@@ -12,6 +42,7 @@ VOID TestEmptyDisk(void)
     PDRIVE_LAYOUT_INFORMATION_EX Layout = GetLayout(Disk);
     REQUIRE(Layout);
     CHECK_EQUAL(Layout->PartitionStyle, PARTITION_STYLE_RAW);
+    CheckTableInfo(Disk, PARTITION_STYLE_RAW, "", 0);
     CHECK_EQUAL(Layout->PartitionCount, 0);
     CHECK(!Exists(L"\\Device\\HarddiskVolume1"));
     NtClose(Disk);
@@ -55,6 +86,7 @@ VOID TestGptLayout(void)
     CHECK_EQUAL(Layout->PartitionStyle, PARTITION_STYLE_GPT);
     CHECK_EQUAL(Layout->PartitionCount, 2);
     CHECK(memcmp(&Layout->Gpt.DiskId, &DiskId, sizeof(GUID)) == 0);
+    CheckTableInfo(Disk, PARTITION_STYLE_GPT, &DiskId, sizeof(DiskId));
     CHECK_EQUAL(Layout->Gpt.StartingUsableOffset.QuadPart, 34 * SectorBytes);
     CHECK_EQUAL(Layout->Gpt.UsableLength.QuadPart, (DiskSectors - 67) * SectorBytes);
     CHECK_EQUAL(Layout->Gpt.MaxPartitionCount, 128);
@@ -76,6 +108,7 @@ VOID TestGptLayout(void)
 
 VOID TestMbrLayout(void)
 {
+    const ULONG Signature = 0xABCD1234;
     MakeMedium(0, DiskSectors, SectorBytes, FALSE);
     AddDisk(0);
     HANDLE Disk = OpenDisk(0);
@@ -99,6 +132,7 @@ VOID TestMbrLayout(void)
     CHECK_EQUAL(Layout->PartitionStyle, PARTITION_STYLE_MBR);
     CHECK_EQUAL(Layout->PartitionCount, 12);
     CHECK_EQUAL(Layout->Mbr.Signature, 0xABCD1234);
+    CheckTableInfo(Disk, PARTITION_STYLE_MBR, &Signature, sizeof(Signature));
     CHECK_EQUAL(Layout->PartitionEntry[0].PartitionNumber, 1);
     CHECK_EQUAL(Layout->PartitionEntry[1].PartitionNumber, 0);
     CHECK_EQUAL(Layout->PartitionEntry[4].PartitionNumber, 2);
