@@ -44,6 +44,8 @@ static NTSTATUS PnpRelationsChanged(PDEVICE_NODE Node, const VOID USER *Data, UL
     if (Length != sizeof(Type))
         return STATUS_INVALID_PARAMETER;
     NTSTATUS Status = MmCopyFromUser(&Type, Data, sizeof(Type));
+    if (NT_SUCCESS(Status) && Type == PowerRelations)
+        Node->HasPowerRelations = TRUE;
     if (!NT_SUCCESS(Status) || Type != BusRelations)
         return Status;
     return PnpQueueEvent(PnpEventEnumerate, Node, nullptr);

@@ -47,9 +47,11 @@ typedef struct _DEVICE_NODE {
     PCM_RESOURCE_LIST Resources, Translated; // pool; null: none
     ULONG ResourcesSize;
     PIO_RESOURCE_REQUIREMENTS_LIST Requirements; // pool, valid; null: none
-    PCM_RESOURCE_LIST Boot; // pool: where the firmware has put it; null: nowhere
-    PNP_OWNER Owner;        // what it holds
-    ULONG StormVector;      // that is not served any more; 0: none
+    PCM_RESOURCE_LIST Boot;    // pool: where the firmware has put it; null: nowhere
+    PNP_OWNER Owner;           // what it holds
+    ULONG StormVector;         // that is not served any more; 0: none
+    BOOLEAN HasPowerRelations; // its drivers have told of some
+    ULONG PowerLevel;          // when the system's power was last changed
 } DEVICE_NODE, *PDEVICE_NODE;
 
 extern PDEVICE_NODE PnpRootNode;
@@ -93,6 +95,10 @@ VOID PnpWriteString(PCWSTR Path, PCWSTR Name, ULONG Type, PCWSTR Value); // REG_
 // Record the device, and find its service: that of its key, else by its identifiers.
 NTSTATUS PnpRecordDevice(PDEVICE_NODE Node);
 VOID PnpFindServiceAgain(PDEVICE_NODE Node); // of a device that had none
+
+// ---- The order of power (pnppowerlevel.c)
+
+VOID PnpRankForPower(VOID);
 
 // ---- Hosts (pnppolicy.c)
 

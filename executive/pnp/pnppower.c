@@ -10,6 +10,7 @@ static VOID PnpStandStill(PVOID Context)
     UNREFERENCED_PARAMETER(Context);
     if (!PnpHoldWanted) // who wanted it has gone on without
         return;
+    PnpRankForPower();
     KeSetEvent(&PnpHeld);
     (VOID) KeWaitForSingleObject(&PnpReleased, Executive, KernelMode, FALSE, nullptr);
 }
@@ -62,7 +63,7 @@ VOID PnpForEachStack(VOID (*Routine)(const PNP_STACK *Stack, PVOID Context), PVO
             continue;
         PNP_STACK Stack = {
             .Device = Node->PhysicalDevice,
-            .Level = PnpLevel(Node),
+            .Level = max(Node->PowerLevel, PnpLevel(Node)),
             .IsPlatform = PnpIsPlatform(Node),
             .Name = Node->InstancePath,
         };

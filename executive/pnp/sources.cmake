@@ -16,6 +16,7 @@ list(APPEND executive_sources
     pnp/pnpnotify.c
     pnp/pnppolicy.c
     pnp/pnppower.c
+    pnp/pnppowerlevel.c
     pnp/pnpprivilege.c
     pnp/pnpquery.c
     pnp/pnprebalance.c

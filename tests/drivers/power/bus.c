@@ -184,6 +184,31 @@ static NTSTATUS AnswerCapabilities(PIRP Irp)
     return Complete(Irp, STATUS_SUCCESS, 0);
 }
 
+// In the host of the bus alone.
+VOID TellRelations(VOID)
+{
+    for (ULONG i = 0; i < PowerDevices; i++) {
+        if (Children[i])
+            IoInvalidateDeviceRelations(Children[i]->Self, PowerRelations);
+    }
+}
+
+// What depends on it: the other one, or nothing.
+static NTSTATUS AnswerRelations(PDEVICE Device, PIRP Irp)
+{
+    ULONG Number = Device->Child.Number;
+    if (IoGetCurrentIrpStackLocation(Irp)->Parameters.QueryDeviceRelations.Type != PowerRelations ||
+        Behaviour.Relations < Number)
+        return Complete(Irp, Irp->IoStatus.Status, Irp->IoStatus.Information);
+    PDEVICE_RELATIONS Relations = ExAllocatePoolWithTag(PagedPool, sizeof(*Relations), PowerTag);
+    if (!Relations)
+        return Complete(Irp, STATUS_INSUFFICIENT_RESOURCES, 0);
+    Relations->Count = 1;
+    Relations->Objects[0] = Children[PowerDevices - Number]->Self;
+    ObReferenceObject(Relations->Objects[0]);
+    return Complete(Irp, STATUS_SUCCESS, (ULONG_PTR)Relations);
+}
+
 NTSTATUS ChildPnp(PDEVICE Device, PIRP Irp)
 {
     switch (IoGetCurrentIrpStackLocation(Irp)->MinorFunction) {
@@ -191,6 +216,8 @@ NTSTATUS ChildPnp(PDEVICE Device, PIRP Irp)
         return AnswerId(Device, Irp);
     case IRP_MN_QUERY_CAPABILITIES:
         return AnswerCapabilities(Irp);
+    case IRP_MN_QUERY_DEVICE_RELATIONS:
+        return AnswerRelations(Device, Irp);
     case IRP_MN_START_DEVICE:
     case IRP_MN_QUERY_REMOVE_DEVICE:
     case IRP_MN_CANCEL_REMOVE_DEVICE:

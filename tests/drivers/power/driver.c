@@ -59,6 +59,7 @@ static NTSTATUS Answer(ULONG Code, PVOID Buffer, ULONG InputLength, ULONG Output
         if (InputLength != sizeof(Behaviour))
             return STATUS_INVALID_PARAMETER;
         RtlCopyMemory(&Behaviour, Buffer, sizeof(Behaviour));
+        TellRelations();
         return STATUS_SUCCESS;
     }
     if (!TheFunction)

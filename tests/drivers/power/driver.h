@@ -57,6 +57,7 @@ NTSTATUS BusPnp(PDEVICE Device, PIRP Irp);
 NTSTATUS ChildPnp(PDEVICE Device, PIRP Irp);
 NTSTATUS ChildPower(PDEVICE Device, PIRP Irp);
 NTSTATUS MakeChildren(PDRIVER_OBJECT DriverObject);
+VOID TellRelations(VOID); // they may be others
 
 // function.c
 NTSTATUS FunctionPnp(PDEVICE Device, PIRP Irp);

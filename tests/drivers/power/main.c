@@ -5,6 +5,7 @@ static const TEST Tests[] = {
     {"the bus and its devices", TestStart},
     {"the order on the way down", TestOrder},
     {"the order on the way up", TestOrderUp},
+    {"the order of power relations", TestRelations},
     {"a driver refuses to sleep", TestRefused},
     {"a sleep that nobody can refuse", TestCritical},
     {"states that drivers ask for", TestStates},

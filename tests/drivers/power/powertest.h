@@ -26,6 +26,8 @@ typedef struct _POWER_BEHAVIOUR {
     ULONG Inrush;       // DO_POWER_INRUSH, of devices that are added from now on
     ULONG
     WakeAfter; // ms after the system has fallen asleep in which the bus completes wake requests
+    ULONG
+        Relations; // of the bus's devices: 1: the second depends on the first, 2: and the first on the second
 } POWER_BEHAVIOUR;
 
 enum { PowerMostStates = 4, PowerMostRecords = 128 };

@@ -26,7 +26,8 @@ LONGLONG TimeOf(int Index);
 NTSTATUS Sleep(ULONG Milliseconds);
 
 // Tests, by file
-VOID TestStart(void), TestOrder(void), TestOrderUp(void), TestRefused(void), TestCritical(void);
+VOID TestStart(void), TestOrder(void), TestOrderUp(void), TestRelations(void), TestRefused(void),
+    TestCritical(void);
 VOID TestStates(void), TestSerial(void), TestInrush(void), TestIdle(void),
     TestDriverInterface(void);
 VOID TestWake(void), TestDisarm(void), TestTimeout(void);

@@ -61,6 +61,28 @@ VOID TestOrderUp(void)
     CHECK_EQUAL(StateOf(PowerTwo), PowerDeviceD0);
 }
 
+// Who depends on another device sleeps before it and wakes after it; a circle counts for nothing.
+VOID TestRelations(void)
+{
+    Behave(PowerBus, &(POWER_BEHAVIOUR){.Relations = 1});
+    TakeRecords();
+    CHECK_STATUS(Sleep(1000), STATUS_SUCCESS);
+    TakeRecords();
+    int Slept = Find("powerbus s4", 0);
+    CHECK(Find("powertwo Q2", 0) < Find("powerone Q2", 0));
+    CHECK(Find("pdo2 s4 end", 0) < Find("powerone S2", 0));
+    CHECK(Find("pdo1 s4 end", 0) < Find("powerbus S2", 0));
+    CHECK(Find("powerbus S1", Slept) < Find("powerone S1", Slept));
+    CHECK(Find("powerone S1", Slept) < Find("powertwo S1", Slept));
+    Behave(PowerBus, &(POWER_BEHAVIOUR){.Relations = 2});
+    TakeRecords();
+    CHECK_STATUS(Sleep(1000), STATUS_SUCCESS);
+    TakeRecords();
+    CHECK(Find("powerone S2", 0) < Find("powerbus S2", 0));
+    CHECK(Find("powertwo S2", 0) < Find("powerbus S2", 0));
+    Behave(PowerBus, nullptr);
+}
+
 // Who has been asked is told that nothing happens; nobody is sent to sleep.
 VOID TestRefused(void)
 {

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MaximumAllocation = 16 << 20, MaximumRanges = 32, TickHundredNanos = 1000 };
+enum { MaximumAllocation = 16 << 20, MaximumRanges = 32, TickHundredNanos = 6 * 1000 };
 
 // ---- Memory
 

@@ -2,7 +2,10 @@
 #include "core.h"
 
 // AML that loops is given up after so many seconds.
-enum { AcpiLoopSeconds = 5, AcpiInitialTables = 32 };
+enum {
+    AcpiLoopSeconds = 30, // of the clock, which goes on while a busy host lets a virtual machine wait
+    AcpiInitialTables = 32,
+};
 
 static const struct {
     acpi_status Status;
