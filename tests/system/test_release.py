@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import subprocess
 
@@ -100,6 +101,16 @@ def test_image_is_the_same_in_another_folder(sdk, tmp_path):
     run_tool("cmp", *made)
     debug = [pathlib.Path(f"{image}.debug").read_bytes() for image in made]
     assert debug[0] != debug[1]
+
+
+def test_images_name_no_source(build):
+    """By a path: it would depend on where they are built, and on a compiler cache that makes paths relative."""
+    images_made = [debug.with_suffix("") for part in ("executive", "drvhost", "ntdll", "drivers", "programs")
+                   for debug in (build / part).rglob("*.debug")]
+    assert len(images_made) > 20
+    for image in images_made:
+        found = re.search(rb"[\w.]+[\\/][\w.\\/-]+\.[chS]\0", image.read_bytes())
+        assert not found, (image, found[0])
 
 
 @pytest.mark.soak
