@@ -3,7 +3,7 @@
 constexpr ULONG IopAttributesTag = 'tAoI';
 
 enum {
-    IOP_NAME_BUCKETS = 4096,
+    IOP_NAME_BUCKETS = 2048,
     IOP_LONGEST_NAME = 512, // bytes
 };
 
