@@ -23,6 +23,10 @@ VOID SysKeepReserve(PSHELL Shell);
 // Ends it at Ctrl-C, unless it has been told itself. Closes the handle (native/interrupt.c).
 NTSTATUS SysWaitForProgram(HANDLE Process, PNTSTATUS ExitStatus);
 
+// A key, as SysReadKey; STATUS_TIMEOUT when none is pressed in the time. Negative: for ever (native/waitkey.c).
+NTSTATUS SysReadKeyWithin(LONG Seconds, PWCHAR Key);
+BOOLEAN ShellVerifiesCopies(void); // verify on (settings.c)
+
 // ---- Files and volumes (native/changes.c, native/copy.c)
 
 NTSTATUS SysMakeDirectory(PCWSTR Path);
@@ -67,6 +71,15 @@ ULONG ShellDoSync(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoTree(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoVol(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoXcopy(PSHELL Shell, const SH_WORDS *Words);
+
+// associations.c, choice.c, settings.c
+ULONG ShellDoAssoc(PSHELL Shell, PCWSTR Tail);
+ULONG ShellDoBreak(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoChcp(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoChoice(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoFtype(PSHELL Shell, PCWSTR Tail);
+ULONG ShellDoTimeout(PSHELL Shell, const SH_WORDS *Words);
+ULONG ShellDoVerify(PSHELL Shell, const SH_WORDS *Words);
 
 // files.c, directories.c, text.c
 ULONG ShellDoCd(PSHELL Shell, PCWSTR Tail);

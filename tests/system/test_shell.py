@@ -33,6 +33,13 @@ def test_language(shell):
     assert lines(again) == [*lines(output), "after"]
 
 
+def test_syntax(shell):
+    """Each statement of the language's documentation, by a batch file that tells what is not so."""
+    output, level = shell("syntax", "echo %errorlevel%")
+    assert re.fullmatch(r"all of \d+ as they should be\n", output), output
+    assert level == "0\n"
+
+
 def test_arguments(shell):
     output, level = shell('arguments a "b c" d', "echo %errorlevel%")
     assert lines(output) == [

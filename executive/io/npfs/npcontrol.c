@@ -32,16 +32,21 @@ static NTSTATUS NpControlClientProcess(PNP_INSTANCE Instance, PIO_REQUEST Reques
     return ProcessId ? IopAnswer(Request, &ProcessId, sizeof(ProcessId)) : STATUS_NOT_FOUND;
 }
 
-// An attribute is asked for by its name in bytes.
-static NTSTATUS NpAnswerAttribute(PIO_REQUEST Request, PCSTR Name, HANDLE ProcessId)
+// The attributes of one end's process, by their names in bytes. All processes are of one session.
+typedef struct _NP_ATTRIBUTES {
+    PCSTR ProcessId, SessionId;
+} NP_ATTRIBUTES;
+
+static NTSTATUS NpAnswerAttribute(PIO_REQUEST Request, const NP_ATTRIBUTES *Names, HANDLE ProcessId)
 {
     CHAR Asked[32] = {};
     SIZE_T Length = min((SIZE_T)Request->InputLength, sizeof(Asked) - 1);
     NTSTATUS Status = IopCopyFromRequest(Request, 0, Asked, (ULONG)Length);
     if (!NT_SUCCESS(Status))
         return Status;
-    ULONG Value = (ULONG)(ULONG_PTR)ProcessId;
-    if (strcmp(Asked, Name) != 0 || !Value)
+    BOOLEAN IsProcess = strcmp(Asked, Names->ProcessId) == 0;
+    ULONG Value = IsProcess ? (ULONG)(ULONG_PTR)ProcessId : 0;
+    if (!ProcessId || (!IsProcess && strcmp(Asked, Names->SessionId) != 0))
         return STATUS_NOT_FOUND;
     if (Request->OutputLength < sizeof(Value))
         return STATUS_BUFFER_TOO_SMALL;
@@ -50,12 +55,14 @@ static NTSTATUS NpAnswerAttribute(PIO_REQUEST Request, PCSTR Name, HANDLE Proces
 
 static NTSTATUS NpControlPipeAttribute(PNP_INSTANCE Instance, PIO_REQUEST Request)
 {
-    return NpAnswerAttribute(Request, "ServerProcessId", Instance->Pipe->ServerProcessId);
+    static const NP_ATTRIBUTES Names = {"ServerProcessId", "ServerSessionId"};
+    return NpAnswerAttribute(Request, &Names, Instance->Pipe->ServerProcessId);
 }
 
 static NTSTATUS NpControlConnectionAttribute(PNP_INSTANCE Instance, PIO_REQUEST Request)
 {
-    return NpAnswerAttribute(Request, "ClientProcessId", Instance->Client.ProcessId);
+    static const NP_ATTRIBUTES Names = {"ClientProcessId", "ClientSessionId"};
+    return NpAnswerAttribute(Request, &Names, Instance->Client.ProcessId);
 }
 
 static NTSTATUS NpControlFlush(PNP_INSTANCE Instance, PIO_REQUEST Request)

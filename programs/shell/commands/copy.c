@@ -91,7 +91,8 @@ ULONG ShellCopyOne(SHELL_COPY *Copy, PCWSTR From, PCWSTR To, BOOLEAN Append)
     }
     if (!Append && !ShellMayReplace(To, &Copy->Replace))
         return 0;
-    ULONG Flags = (Copy->Verify ? SysCopyVerify : 0) | (Append ? SysCopyAppend : 0);
+    ULONG Flags =
+        (Copy->Verify || ShellVerifiesCopies() ? SysCopyVerify : 0) | (Append ? SysCopyAppend : 0);
     Copy->Started = RtlpReadSharedTime(&SharedUserData->InterruptTime);
     Copy->Percent = 0;
     NTSTATUS Status = SysCopyFile(From, To, Flags, ShellCopyProgress, Copy);

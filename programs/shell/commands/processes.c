@@ -123,8 +123,72 @@ static PCWSTR ShellFirstWord(PCWSTR Text, PSH_TEXT Word)
     return ShellSkipSpace(Text);
 }
 
+typedef struct _SHELL_START {
+    BOOLEAN Wait;
+    UCHAR Priority;    // PROCESS_PRIORITY_CLASS_*; 0: as this one
+    ULONG64 Affinity;  // 0: all
+    SH_TEXT Directory; // empty: as this one's
+} SHELL_START;
+
+static const struct {
+    PCWSTR Word;
+    UCHAR Priority;
+} ShellPriorities[] = {
+    {L"low", PROCESS_PRIORITY_CLASS_IDLE},
+    {L"belownormal", PROCESS_PRIORITY_CLASS_BELOW_NORMAL},
+    {L"normal", PROCESS_PRIORITY_CLASS_NORMAL},
+    {L"abovenormal", PROCESS_PRIORITY_CLASS_ABOVE_NORMAL},
+    {L"high", PROCESS_PRIORITY_CLASS_HIGH},
+    {L"realtime", PROCESS_PRIORITY_CLASS_REALTIME},
+};
+
+// There are no windows, each program has an address space of its own, and all memory is equally near.
+static BOOLEAN ShellIsIdleSwitch(PCWSTR Word)
+{
+    static const PCWSTR Idle[] = {L"b", L"i", L"min", L"max", L"separate", L"shared"};
+    for (ULONG i = 0; i < RTL_NUMBER_OF(Idle); i++) {
+        if (ShIsSwitch(Word, Idle[i], nullptr))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+// The value in the same word, or the next one, which is cut off then.
+static BOOLEAN ShellStartValue(PCWSTR Word, PCWSTR Name, PCWSTR *Rest, PSH_TEXT Value)
+{
+    PCWSTR Given;
+    if (!ShIsSwitch(Word, Name, &Given))
+        return FALSE;
+    if (*Given)
+        ShAppendString(Value, Given);
+    else
+        *Rest = ShellFirstWord(*Rest, Value);
+    if (Value->Length)
+        ShRemoveQuotes(Value->Buffer);
+    return TRUE;
+}
+
+static BOOLEAN ShellTakeStart(PCWSTR Word, PCWSTR *Rest, SHELL_START *Start)
+{
+    SH_TEXT Value = {};
+    BOOLEAN Known = TRUE;
+    for (ULONG i = 0; i < RTL_NUMBER_OF(ShellPriorities); i++) {
+        if (ShIsSwitch(Word, ShellPriorities[i].Word, nullptr))
+            Start->Priority = ShellPriorities[i].Priority;
+    }
+    if (ShIsSwitch(Word, L"wait", nullptr) || ShIsSwitch(Word, L"w", nullptr))
+        Start->Wait = TRUE;
+    else if (ShellStartValue(Word, L"affinity", Rest, &Value))
+        Start->Affinity = _wcstoui64(ShString(&Value), nullptr, 16);
+    else if (!ShellStartValue(Word, L"node", Rest, &Value) &&
+             !ShellStartValue(Word, L"d", Rest, &Start->Directory))
+        Known = ShellIsIdleSwitch(Word) || Start->Priority;
+    ShFreeText(&Value);
+    return Known;
+}
+
 // A title and the switches. Returns the rest.
-static PCWSTR ShellParseStart(PCWSTR Tail, PBOOLEAN Wait)
+static PCWSTR ShellParseStart(PCWSTR Tail, SHELL_START *Start)
 {
     PCWSTR Text = ShellSkipSpace(Tail);
     SH_TEXT Word = {};
@@ -135,15 +199,25 @@ static PCWSTR ShellParseStart(PCWSTR Tail, PBOOLEAN Wait)
     }
     while (*Text == L'/') {
         PCWSTR Rest = ShellFirstWord(Text, &Word);
-        if (!_wcsicmp(ShString(&Word), L"/wait") || !_wcsicmp(ShString(&Word), L"/w"))
-            *Wait = TRUE;
-        else if (_wcsicmp(ShString(&Word), L"/b") != 0) // there are no windows anyway
+        if (!ShellTakeStart(ShString(&Word), &Rest, Start))
             break;
         Text = Rest;
         ShTruncate(&Word, 0);
     }
     ShFreeText(&Word);
     return Text;
+}
+
+static NTSTATUS ShellAdjust(HANDLE Process, const SHELL_START *Start)
+{
+    PROCESS_PRIORITY_CLASS Class = {.PriorityClass = Start->Priority};
+    KAFFINITY Affinity = Start->Affinity;
+    NTSTATUS Status = STATUS_SUCCESS;
+    if (Start->Priority)
+        Status = NtSetInformationProcess(Process, ProcessPriorityClass, &Class, sizeof(Class));
+    if (NT_SUCCESS(Status) && Affinity)
+        Status = NtSetInformationProcess(Process, ProcessAffinityMask, &Affinity, sizeof(Affinity));
+    return Status;
 }
 
 // Programs are started as they are; commands and batch files get a shell.
@@ -170,25 +244,57 @@ static NTSTATUS ShellStart(PCWSTR Line, PHANDLE Process, PCLIENT_ID Id)
     return Status;
 }
 
-ULONG ShellDoStart(PSHELL Shell, PCWSTR Tail)
+// In the directory that /d names.
+static NTSTATUS ShellStartThere(PCWSTR Line, const SHELL_START *Start, PHANDLE Process,
+                                PCLIENT_ID Id)
 {
-    UNREFERENCED_PARAMETER(Shell);
-    BOOLEAN Wait = FALSE;
+    SH_TEXT Current = {};
+    UNICODE_STRING Directory;
+    if (!Start->Directory.Length)
+        return ShellStart(Line, Process, Id);
+    SysCurrentDirectory(&Current);
+    RtlInitUnicodeString(&Directory, ShString(&Start->Directory));
+    NTSTATUS Status = RtlSetCurrentDirectory_U(&Directory);
+    if (NT_SUCCESS(Status)) {
+        Status = ShellStart(Line, Process, Id);
+        RtlInitUnicodeString(&Directory, ShString(&Current));
+        RtlSetCurrentDirectory_U(&Directory);
+    } else {
+        ShReportStatus(ShString(&Start->Directory), Status);
+    }
+    ShFreeText(&Current);
+    return Status;
+}
+
+static ULONG ShellRunStart(PCWSTR Line, const SHELL_START *Start)
+{
     HANDLE Process;
     CLIENT_ID Id;
     NTSTATUS ExitStatus = STATUS_SUCCESS;
-    PCWSTR Line = ShellParseStart(Tail, &Wait);
-    if (!*Line || *Line == L'/') {
-        ShPrintError(L"usage: start [\"title\"] [/b] [/wait] program [arguments]\n");
-        return ShWrongUsage;
-    }
-    if (!NT_SUCCESS(ShellStart(Line, &Process, &Id)))
+    if (!NT_SUCCESS(ShellStartThere(Line, Start, &Process, &Id)))
         return 1;
-    if (Wait) {
-        NTSTATUS Status = SysWaitForProgram(Process, &ExitStatus);
+    NTSTATUS Status = ShellAdjust(Process, Start);
+    if (!NT_SUCCESS(Status))
+        ShReportStatus(L"start", Status);
+    if (Start->Wait) {
+        Status = SysWaitForProgram(Process, &ExitStatus);
         return NT_SUCCESS(Status) ? (ULONG)ExitStatus : ShReportStatus(L"start", Status);
     }
     ShPrint(L"process %llu\n", (ULONGLONG)(ULONG_PTR)Id.UniqueProcess);
     NtClose(Process);
-    return 0;
+    return NT_SUCCESS(Status) ? 0 : 1;
+}
+
+ULONG ShellDoStart(PSHELL Shell, PCWSTR Tail)
+{
+    SHELL_START Start = {};
+    UNREFERENCED_PARAMETER(Shell);
+    PCWSTR Line = ShellParseStart(Tail, &Start);
+    ULONG Result = ShWrongUsage;
+    if (*Line && *Line != L'/')
+        Result = ShellRunStart(Line, &Start);
+    else
+        ShPrintError(L"usage: start [\"title\"] [switches] program [arguments]\n");
+    ShFreeText(&Start.Directory);
+    return Result;
 }

@@ -97,7 +97,7 @@ static BOOLEAN ShellMakeData(ULONG Type, PCWSTR Text, SHELL_DATA *Data)
 // ---- add
 
 // With the keys that lead to it. The first two names are not keys that can be made.
-static NTSTATUS ShellCreateKey(PWSTR Path, PHANDLE Key)
+NTSTATUS ShellCreateKey(PWSTR Path, PHANDLE Key)
 {
     NTSTATUS Status = STATUS_OBJECT_PATH_INVALID;
     PWSTR Slash = wcsncmp(Path, L"\\", 1) ? nullptr : wcschr(Path + 1, L'\\'); // \Registry

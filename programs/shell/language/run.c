@@ -109,25 +109,39 @@ static ULONG ShpRunBatchFile(PSHELL Shell, PCWSTR Path, PCWSTR Name, PCWSTR Tail
     return Result;
 }
 
-static ULONG ShpRunExternal(PSHELL Shell, PCWSTR Line, BOOLEAN IsCall)
+static ULONG ShpRunProgram(PCWSTR Path, PCWSTR Name, PCWSTR Line)
 {
-    SH_TEXT Name = {}, Path = {};
+    ULONG Result;
+    NTSTATUS Status = SysRunProgram(Path, Line, &Result);
+    return NT_SUCCESS(Status) ? Result : ShReportStatus(Name, Status);
+}
+
+static ULONG ShpReportUnknown(PCWSTR Name)
+{
+    ShPrintError(L"'%ws' is not recognized as an internal or external command,\n"
+                 L"operable program or batch file.\n",
+                 Name);
+    return ShNotFound;
+}
+
+// Opened: the file that Line begins with opens another one.
+static ULONG ShpRunExternal(PSHELL Shell, PCWSTR Line, BOOLEAN IsCall, BOOLEAN Opened)
+{
+    SH_TEXT Name = {}, Path = {}, Opener = {};
     PCWSTR Tail = ShpReadName(Line, &Name);
-    ULONG Result = ShNotFound;
-    if (!Name.Length || !SysFindProgram(ShString(&Name), &Path)) {
-        ShPrintError(L"'%ws' is not recognized as an internal or external command,\n"
-                     L"operable program or batch file.\n",
-                     ShString(&Name));
-    } else if (ShpIsBatchFile(ShString(&Path))) {
+    ULONG Result;
+    if (!Name.Length || !SysFindProgram(ShString(&Name), &Path))
+        Result = ShpReportUnknown(ShString(&Name));
+    else if (ShpIsBatchFile(ShString(&Path)))
         Result = ShpRunBatchFile(Shell, ShString(&Path), ShString(&Name), Tail, IsCall);
-    } else {
-        NTSTATUS Status = SysRunProgram(ShString(&Path), Line, &Result);
-        if (!NT_SUCCESS(Status))
-            Result = ShReportStatus(ShString(&Name), Status);
-    }
+    else if (!Opened && SysFindOpener(ShString(&Path), Tail, &Opener))
+        Result = ShpRunExternal(Shell, ShString(&Opener), IsCall, TRUE);
+    else
+        Result = ShpRunProgram(ShString(&Path), ShString(&Name), Line);
     Shell->ErrorLevel = Result;
     ShFreeText(&Name);
     ShFreeText(&Path);
+    ShFreeText(&Opener);
     return Result;
 }
 
@@ -154,7 +168,7 @@ ULONG ShpRunCommand(PSHELL Shell, PCWSTR Line, BOOLEAN IsCall)
     const SHELL_COMMAND *Command = ShpFindInternal(Line, &Tail);
     if (Command)
         return ShpRunInternal(Shell, Command, Tail);
-    return ShpRunExternal(Shell, Line, IsCall);
+    return ShpRunExternal(Shell, Line, IsCall, FALSE);
 }
 
 // ---- Lines

@@ -64,6 +64,8 @@ NTSTATUS SysReadFile(PCWSTR Path, PSH_TEXT Contents);
 
 // The file that a command name stands for: by PATH and PATHEXT.
 BOOLEAN SysFindProgram(PCWSTR Name, PSH_TEXT Path);
+// The command line that opens a file which is no program, by its type; Tail follows the file's name.
+BOOLEAN SysFindOpener(PCWSTR Path, PCWSTR Tail, PSH_TEXT Line);
 // Ctrl-C ends a program that does not see to it itself.
 NTSTATUS SysRunProgram(PCWSTR Path, PCWSTR CommandLine, PULONG ExitCode);
 // Commands in shells of their own, one writing what the other reads. They have been expanded but for

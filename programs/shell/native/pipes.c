@@ -33,9 +33,9 @@ static NTSTATUS SyspMakePipe(PHANDLE Reader, PHANDLE Writer)
     return Status;
 }
 
-// A shell that gets End as one of its streams.
-static NTSTATUS SyspStartShell(PCWSTR Options, PCWSTR Command, ULONG Stream, HANDLE End,
-                               PHANDLE Process)
+// A shell that gets End as one of its streams. Options end with /c; the command follows, and Behind it what belongs there.
+static NTSTATUS SyspStartShell(PCWSTR Options, PCWSTR Command, PCWSTR Behind, ULONG Stream,
+                               HANDLE End, PHANDLE Process)
 {
     SH_TEXT Line = {};
     HANDLE Inherited, Old = *SyspStream(Stream);
@@ -43,7 +43,7 @@ static NTSTATUS SyspStartShell(PCWSTR Options, PCWSTR Command, ULONG Stream, HAN
                                         OBJ_INHERIT, DUPLICATE_SAME_ACCESS);
     if (!NT_SUCCESS(Status))
         return Status;
-    ShAppendFormat(&Line, L"shell.exe %ws /s /c \"%ws\"", Options, Command);
+    ShAppendFormat(&Line, L"shell.exe %ws%ws%ws", Options, Command, Behind);
     *SyspStream(Stream) = Inherited;
     Status = Line.Length < 0x7000 ? ProcStart(L"shell.exe", ShString(&Line), Process, nullptr)
                                   : STATUS_NAME_TOO_LONG;
@@ -56,19 +56,19 @@ static NTSTATUS SyspStartShell(PCWSTR Options, PCWSTR Command, ULONG Stream, HAN
 // The ends that are open here are closed as soon as the shells have theirs.
 NTSTATUS SysPipe(PCWSTR Left, PCWSTR Right, BOOLEAN Delayed, PULONG ExitCode)
 {
-    PCWSTR Options = Delayed ? L"/p /v:on" : L"/p";
+    PCWSTR Options = Delayed ? L"/p /v:on /s /c \"" : L"/p /s /c \"";
     HANDLE Reader, Writer, First, Second = nullptr;
     NTSTATUS ExitStatus;
     NTSTATUS Status = SyspMakePipe(&Reader, &Writer);
     if (!NT_SUCCESS(Status))
         return Status;
-    Status = SyspStartShell(Options, Left, SysOutput, Writer, &First);
+    Status = SyspStartShell(Options, Left, L"\"", SysOutput, Writer, &First);
     NtClose(Writer);
     if (!NT_SUCCESS(Status)) {
         NtClose(Reader);
         return Status;
     }
-    Status = SyspStartShell(Options, Right, SysInput, Reader, &Second);
+    Status = SyspStartShell(Options, Right, L"\"", SysInput, Reader, &Second);
     NtClose(Reader);
     if (NT_SUCCESS(Status))
         Status = SysWaitForProgram(Second, &ExitStatus);
@@ -78,6 +78,7 @@ NTSTATUS SysPipe(PCWSTR Left, PCWSTR Right, BOOLEAN Delayed, PULONG ExitCode)
     return Status;
 }
 
+// As with cmd.exe, quotation marks at the ends go away where they are not those of a name alone.
 NTSTATUS SysCapture(PCWSTR Command, PSH_TEXT Output)
 {
     HANDLE Reader, Writer, Process;
@@ -85,7 +86,7 @@ NTSTATUS SysCapture(PCWSTR Command, PSH_TEXT Output)
     NTSTATUS Status = SyspMakePipe(&Reader, &Writer);
     if (!NT_SUCCESS(Status))
         return Status;
-    Status = SyspStartShell(L"", Command, SysOutput, Writer, &Process);
+    Status = SyspStartShell(L"/c ", Command, L"", SysOutput, Writer, &Process);
     NtClose(Writer);
     if (NT_SUCCESS(Status)) {
         Status = SyspReadAll(Reader, Output);

@@ -127,7 +127,7 @@ NTSTATUS SysReadRest(PSH_TEXT Text)
     return Input && Input != ConNowhere ? SyspReadAll(Input, Text) : STATUS_SUCCESS;
 }
 
-static BOOLEAN SyspIsKey(const CONSOLE_KEY_RECORD *Record)
+BOOLEAN SyspIsKey(const CONSOLE_KEY_RECORD *Record)
 {
     // Shift, Control, Alt and the locks alone are none.
     static const USHORT Modifiers[] = {0x10, 0x11, 0x12, 0x14, 0x5B, 0x5C, 0x90, 0x91};

@@ -22,6 +22,7 @@ static const TEST Tests[] = {
     {"waiting for an instance", TestWait},
     {"an unnamed pipe", TestUnnamed},
     {"what a pipe tells about itself", TestInformation},
+    {"who is at the ends", TestEnds},
     {"the directory of pipes", TestDirectory},
     {"the server acts as its client", TestImpersonate},
     {"a read that is pending", TestPendingRead},

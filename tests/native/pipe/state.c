@@ -303,6 +303,48 @@ VOID TestInformation(void)
     NtClose(Server);
 }
 
+static NTSTATUS AskAttribute(HANDLE Pipe, ULONG Code, PCSTR Name, ULONG Room, PULONG Value)
+{
+    IO_STATUS_BLOCK Block;
+    *Value = 0xBAD;
+    return NtFsControlFile(Pipe, nullptr, nullptr, nullptr, &Block, Code, (PVOID)Name,
+                           (ULONG)strlen(Name) + 1, Value, Room);
+}
+
+// As GetNamedPipeClientProcessId and its kin ask.
+VOID TestEnds(void)
+{
+    static const struct {
+        ULONG Code;
+        PCSTR Name;
+        BOOLEAN Process;
+    } Known[] = {
+        {FSCTL_PIPE_GET_PIPE_ATTRIBUTE, "ServerProcessId", TRUE},
+        {FSCTL_PIPE_GET_PIPE_ATTRIBUTE, "ServerSessionId", FALSE},
+        {FSCTL_PIPE_GET_CONNECTION_ATTRIBUTE, "ClientProcessId", TRUE},
+        {FSCTL_PIPE_GET_CONNECTION_ATTRIBUTE, "ClientSessionId", FALSE},
+    };
+    ULONG Own = (ULONG)(ULONG_PTR)NtCurrentTeb()->ClientId.UniqueProcess, Value;
+    HANDLE Server, Client;
+    REQUIRE_STATUS(CreatePipe(&BytePipe, &Server), STATUS_SUCCESS);
+    CHECK_STATUS(AskAttribute(Server, Known[2].Code, Known[2].Name, sizeof(Value), &Value),
+                 STATUS_NOT_FOUND);
+    NtClose(Server);
+    REQUIRE(MakePair(&BytePipe, &Server, &Client));
+    for (ULONG i = 0; i < RTL_NUMBER_OF(Known); i++) {
+        HANDLE End = i % 2 ? Server : Client; // either may ask
+        CHECK_STATUS(AskAttribute(End, Known[i].Code, Known[i].Name, sizeof(Value), &Value),
+                     STATUS_SUCCESS);
+        CHECK_EQUAL(Value, Known[i].Process ? Own : NtCurrentPeb()->SessionId);
+        CHECK_STATUS(AskAttribute(End, Known[i].Code, Known[i].Name, 2, &Value),
+                     STATUS_BUFFER_TOO_SMALL);
+        CHECK_STATUS(AskAttribute(End, Known[i].Code, "Colour", sizeof(Value), &Value),
+                     STATUS_NOT_FOUND);
+    }
+    NtClose(Client);
+    NtClose(Server);
+}
+
 VOID TestDirectory(void)
 {
     HANDLE Root, Server;

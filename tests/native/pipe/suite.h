@@ -49,6 +49,7 @@ VOID TestClientCloses(void);
 VOID TestWait(void);
 VOID TestUnnamed(void);
 VOID TestInformation(void);
+VOID TestEnds(void);
 VOID TestDirectory(void);
 VOID TestImpersonate(void);
 

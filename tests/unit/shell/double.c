@@ -51,6 +51,15 @@ BOOLEAN SysIsInterrupted(void)
     return FALSE;
 }
 
+BOOLEAN SysFindOpener(PCWSTR Path, PCWSTR Tail, PSH_TEXT Line)
+{
+    PCWSTR Dot = wcsrchr(Path, L'.');
+    if (!Dot || _wcsicmp(Dot, L".txt") != 0)
+        return FALSE;
+    ShAppendFormat(Line, L"prog opens %ws%ws", Path, Tail);
+    return TRUE;
+}
+
 ULONG DoublePushed;
 
 ULONG SysPushedDirectories(void)

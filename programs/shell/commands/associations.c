@@ -1,0 +1,188 @@
+// assoc, ftype, and what they are for: a file that is no program is opened by the program of its type. The registry
+// keeps both: HKLM\SOFTWARE\Classes\.ext is the type, ...\type\shell\open\command how it is opened.
+
+#include "registryp.h"
+
+#define SHELL_CLASSES L"\\Registry\\Machine\\SOFTWARE\\Classes\\"
+#define SHELL_OPEN    L"\\shell\\open\\command"
+
+// What assoc and ftype do alike.
+typedef struct _SHELL_CLASS_KIND {
+    PCWSTR Suffix; // of the key, behind the name
+    PCWSTR Unknown;
+    BOOLEAN Extensions; // the names begin with a period; else none does
+} SHELL_CLASS_KIND;
+
+static const SHELL_CLASS_KIND ShellExtensions = {
+    L"", L"File association not found for extension %ws\n", TRUE};
+static const SHELL_CLASS_KIND ShellFileTypes = {
+    SHELL_OPEN, L"File type '%ws' not found or no open command associated with it.\n", FALSE};
+
+static VOID ShellClassPath(const SHELL_CLASS_KIND *Kind, PCWSTR Name, PSH_TEXT Path)
+{
+    ShAppendFormat(Path, L"%ws%ws%ws", SHELL_CLASSES, Name, Kind->Suffix);
+}
+
+static BOOLEAN ShellReadClass(const SHELL_CLASS_KIND *Kind, PCWSTR Name, PSH_TEXT Value)
+{
+    SH_TEXT Path = {};
+    PREG_VALUE Found;
+    ShellClassPath(Kind, Name, &Path);
+    NTSTATUS Status = RegFindValue(ShString(&Path), L"", &Found);
+    ShFreeText(&Path);
+    if (!NT_SUCCESS(Status))
+        return FALSE;
+    BOOLEAN IsText = Found->Type == REG_SZ || Found->Type == REG_EXPAND_SZ;
+    if (IsText)
+        ShAppendString(Value, Found->Data);
+    RegFreeValue(Found);
+    return IsText;
+}
+
+static ULONG ShellShowClass(const SHELL_CLASS_KIND *Kind, PCWSTR Name)
+{
+    SH_TEXT Value = {};
+    BOOLEAN Found = ShellReadClass(Kind, Name, &Value);
+    if (Found)
+        ShPrint(L"%ws=%ws\n", Name, ShString(&Value));
+    ShFreeText(&Value);
+    return !Found;
+}
+
+static ULONG ShellListClasses(const SHELL_CLASS_KIND *Kind)
+{
+    HANDLE Key;
+    SH_TEXT Name = {};
+    NTSTATUS Status =
+        RegOpen(L"\\Registry\\Machine\\SOFTWARE\\Classes", KEY_ENUMERATE_SUB_KEYS, &Key);
+    if (!NT_SUCCESS(Status))
+        return 0; // there are none
+    for (ULONG i = 0; NT_SUCCESS(ShellChildName(Key, i, &Name)); i++) {
+        if ((ShString(&Name)[0] == L'.') == Kind->Extensions)
+            (VOID) ShellShowClass(Kind, ShString(&Name));
+        ShTruncate(&Name, 0);
+    }
+    ShFreeText(&Name);
+    NtClose(Key);
+    return 0;
+}
+
+static NTSTATUS ShellWriteClass(PWSTR Path, PCWSTR Value)
+{
+    HANDLE Key;
+    UNICODE_STRING Unnamed = {};
+    NTSTATUS Status = ShellCreateKey(Path, &Key);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    if (*Value)
+        Status = NtSetValueKey(Key, &Unnamed, 0, REG_EXPAND_SZ, (PVOID)Value,
+                               (ULONG)((wcslen(Value) + 1) * sizeof(WCHAR)));
+    else
+        Status = NtDeleteValueKey(Key, &Unnamed);
+    NtClose(Key);
+    return Status == STATUS_OBJECT_NAME_NOT_FOUND ? STATUS_SUCCESS : Status;
+}
+
+static ULONG ShellChangeClass(const SHELL_CLASS_KIND *Kind, PCWSTR Name, PCWSTR Value)
+{
+    SH_TEXT Path = {};
+    ShellClassPath(Kind, Name, &Path);
+    NTSTATUS Status = ShellWriteClass(Path.Buffer, Value);
+    ShFreeText(&Path);
+    if (!NT_SUCCESS(Status))
+        return ShellReportKey(Name, Status);
+    if (*Value)
+        ShPrint(L"%ws=%ws\n", Name, Value);
+    return 0;
+}
+
+// Those at the end of so many characters, which become all of the text. Its length.
+static SIZE_T ShellCutBlanks(PWSTR Text, SIZE_T Length)
+{
+    while (Length && (Text[Length - 1] == L' ' || Text[Length - 1] == L'\t'))
+        Length--;
+    Text[Length] = 0;
+    return Length;
+}
+
+static ULONG ShellDoClass(const SHELL_CLASS_KIND *Kind, PCWSTR Tail)
+{
+    while (*Tail == L' ' || *Tail == L'\t')
+        Tail++;
+    PWSTR Name = ShCopy(Tail, wcslen(Tail)), Value = wcschr(Name, L'=');
+    SIZE_T Length = Value ? (SIZE_T)(Value - Name) : wcslen(Name);
+    if (Value)
+        ShellCutBlanks(Value, wcslen(Value));
+    Length = ShellCutBlanks(Name, Length);
+    ULONG Result;
+    if (!Length) {
+        Result = Value ? ShWrongUsage : ShellListClasses(Kind);
+    } else if ((Name[0] == L'.') != Kind->Extensions || wcschr(Name, L'\\')) {
+        ShPrintError(Kind->Unknown, Name);
+        Result = 1;
+    } else if (Value) {
+        Result = ShellChangeClass(Kind, Name, Value + 1);
+    } else {
+        Result = ShellShowClass(Kind, Name);
+        if (Result)
+            ShPrintError(Kind->Unknown, Name);
+    }
+    SysFree(Name);
+    return Result;
+}
+
+ULONG ShellDoAssoc(PSHELL Shell, PCWSTR Tail)
+{
+    UNREFERENCED_PARAMETER(Shell);
+    return ShellDoClass(&ShellExtensions, Tail);
+}
+
+ULONG ShellDoFtype(PSHELL Shell, PCWSTR Tail)
+{
+    UNREFERENCED_PARAMETER(Shell);
+    return ShellDoClass(&ShellFileTypes, Tail);
+}
+
+// ---- Opening a file
+
+static PCWSTR ShellSkipBlanks(PCWSTR Text)
+{
+    while (*Text == L' ' || *Text == L'\t')
+        Text++;
+    return Text;
+}
+
+// %1 and %0 are the file, %* what follows its name, %2 to %9 its words.
+static VOID ShellFillCommand(PCWSTR Command, PCWSTR Path, PCWSTR Tail, PSH_TEXT Line)
+{
+    SH_WORDS Words = {};
+    ShSplit(Tail, L" \t", &Words);
+    for (; *Command; Command++) {
+        WCHAR Sign = *Command == L'%' ? Command[1] : 0;
+        ULONG Index = (ULONG)(Sign - L'2');
+        if (Sign == L'0' || Sign == L'1' || Sign == L'l' || Sign == L'L')
+            ShAppendString(Line, Path);
+        else if (Sign == L'*')
+            ShAppendString(Line, ShellSkipBlanks(Tail));
+        else if (Sign >= L'2' && Sign <= L'9')
+            ShAppendString(Line, Index < Words.Count ? Words.Values[Index] : L"");
+        else
+            ShAppendCharacter(Line, *Command);
+        Command += Sign == L'*' || (Sign >= L'0' && Sign <= L'9') || Sign == L'l' || Sign == L'L';
+    }
+    ShFreeWords(&Words);
+}
+
+BOOLEAN SysFindOpener(PCWSTR Path, PCWSTR Tail, PSH_TEXT Line)
+{
+    PCWSTR Dot = wcsrchr(Path, L'.');
+    SH_TEXT Type = {}, Command = {};
+    BOOLEAN Found = Dot && !wcschr(Dot, L'\\') && _wcsicmp(Dot, L".exe") != 0 &&
+                    ShellReadClass(&ShellExtensions, Dot, &Type) &&
+                    ShellReadClass(&ShellFileTypes, ShString(&Type), &Command);
+    if (Found)
+        ShellFillCommand(ShString(&Command), Path, Tail, Line);
+    ShFreeText(&Command);
+    ShFreeText(&Type);
+    return Found;
+}
