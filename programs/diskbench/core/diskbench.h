@@ -30,7 +30,8 @@ typedef struct _DB_OPTIONS {
 
 // ---- Options (options.c). Null: they are good; else what is wrong with them.
 
-const char *DbParseOptions(int Count, char **Words, DB_OPTIONS *Options);
+// Word: what the problem is with.
+const char *DbParseOptions(int Count, char **Words, DB_OPTIONS *Options, const char **Word);
 extern const char DbUsage[];
 
 // ---- Latencies (histogram.c), in nanoseconds: buckets of 1/16 of a power of two

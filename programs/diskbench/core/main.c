@@ -13,9 +13,10 @@ static const struct {
     {1 << 20, 4, true},
 };
 
-static int DbComplain(const DB_OPTIONS *Options, const char *Problem)
+// Of the target, or of a word of the command line.
+static int DbComplain(const char *What, const char *Problem)
 {
-    DbPrintFormatted("diskbench: %s%s%s\n", Options->Target, *Options->Target ? ": " : "", Problem);
+    DbPrintFormatted("diskbench: %s%s%s\n", What, *What ? ": " : "", Problem);
     return 1;
 }
 
@@ -25,11 +26,11 @@ static int DbMeasure(const DB_OPTIONS *Options, bool First, bool Last)
     DB_TARGET *Target;
     const char *Problem = DbOpenTarget(Options, &Target);
     if (Problem)
-        return DbComplain(Options, Problem);
+        return DbComplain(Options->Target, Problem);
     Problem = DbRun(Target, Options, &Result);
     DbCloseTarget(Target);
     if (Problem)
-        return DbComplain(Options, Problem);
+        return DbComplain(Options->Target, Problem);
     DbReport(Options, &Result, First, Last);
     return Result.Errors ? 2 : 0;
 }
@@ -41,10 +42,10 @@ int DbMain(int Count, char **Words)
         DbPrint(DbUsage);
         return 0;
     }
-    const char *Problem = DbParseOptions(Count, Words, &Options);
+    const char *Word, *Problem = DbParseOptions(Count, Words, &Options, &Word);
     if (Problem) {
-        (void)DbComplain(&Options, Problem);
-        DbPrint(DbUsage);
+        (void)DbComplain(Word, Problem);
+        DbPrint(Count ? "diskbench /? tells of the options.\n" : DbUsage);
         return 1;
     }
     if (!Options.Suite)

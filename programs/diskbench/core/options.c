@@ -107,29 +107,32 @@ static const char *DbCheckOptions(const DB_OPTIONS *Options)
     return NULL;
 }
 
-const char *DbParseOptions(int Count, char **Words, DB_OPTIONS *Options)
+const char *DbParseOptions(int Count, char **Words, DB_OPTIONS *Options, const char **Word)
 {
+    *Word = "";
     *Options = (DB_OPTIONS){.Block = 4096, .Depth = 1, .Seconds = 5, .Suite = true};
     for (int i = 0; i < Count; i++) {
         const DB_OPTION *Option = DbFindOption(Words[i]);
         uint64_t Value = 0;
+        *Word = Words[i];
         if (!Option && Words[i][0] == '-')
             return "there is no such option";
         if (!Option) {
             if (*Options->Target || strlen(Words[i]) >= sizeof(Options->Target))
-                return "one target, please";
+                return "there is one target";
             strcpy(Options->Target, Words[i]);
             continue;
         }
         if (Option->Flags & DbTakesSize) {
             if (++i == Count || !DbParseSize(Words[i], &Value))
-                return "a number is missing behind an option";
+                return "a number is missing behind it";
             if (Value < Option->Least || Value > Option->Most)
-                return "a number is too small or too large";
+                return "the number is too small or too large";
         }
         Option->Set(Options, Value);
         if (!(Option->Flags & DbIsSuite))
             Options->Suite = false;
     }
+    *Word = Options->Target;
     return DbCheckOptions(Options);
 }
