@@ -306,9 +306,13 @@ static NTSTATUS IopSubmitRing(PIOP_RING Ring, ULONG WaitOperations, const LARGE_
     Ring->Submitting = FALSE;
     if (Status != STATUS_SUCCESS)
         return Status;
+    if (!WaitOperations) {
+        IoThreadWaits(KeGetCurrentThread()); // it looks for completions by itself
+        return STATUS_SUCCESS;
+    }
     // More than there are would never come.
     Until = min(Until, Ring->Completed + Ring->InFlight);
-    return WaitOperations ? IopAwaitRing(Ring, Until, Timeout) : STATUS_SUCCESS;
+    return IopAwaitRing(Ring, Until, Timeout);
 }
 
 NTSTATUS NtSubmitIoRing(HANDLE IoRingHandle, ULONG Flags, ULONG WaitOperations,

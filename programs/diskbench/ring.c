@@ -82,8 +82,9 @@ NTSTATUS DbTakeFromRing(DB_RING *Ring, DB_REQUEST **Done, IO_STATUS_BLOCK *Resul
 {
     PNT_IORING_COMPLETION_QUEUE Queue = Ring->Info.CompletionQueue;
     NT_IORING_CQE Completion;
-    BOOLEAN Empty = Queue->Head == __atomic_load_n(&Queue->Tail, __ATOMIC_ACQUIRE);
-    NTSTATUS Status = NtSubmitIoRing(Ring->Handle, 0, Empty ? 1 : 0, nullptr);
+    NTSTATUS Status = STATUS_SUCCESS;
+    if (Queue->Head == __atomic_load_n(&Queue->Tail, __ATOMIC_ACQUIRE))
+        Status = NtSubmitIoRing(Ring->Handle, 0, 1, nullptr);
     for (*Count = 0; *Count < Most && DbPopCompletion(Ring, &Completion); ++*Count) {
         Done[*Count] = (DB_REQUEST *)Completion.UserData;
         Results[*Count].Status = Completion.ResultCode;

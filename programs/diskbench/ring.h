@@ -1,4 +1,4 @@
-// Requests by an I/O ring: what is submitted goes to the system when results are wanted, many with one service.
+// Requests by an I/O ring: they go to the system, many with one service, when there are no more results without it.
 #pragma once
 
 #include "core/diskbench.h"
