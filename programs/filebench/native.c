@@ -48,6 +48,14 @@ int32_t FbMount(const char *Volume)
     return STATUS_SUCCESS;
 }
 
+// The first open mounts.
+static NTSTATUS FbOpenRoot(VOID)
+{
+    HANDLE Root;
+    NTSTATUS Status = FbCreateFile("", FILE_LIST_DIRECTORY, FILE_OPEN, FILE_DIRECTORY_FILE, &Root);
+    return NT_SUCCESS(Status) ? NtClose(Root) : Status;
+}
+
 // Locking writes all of it out.
 int32_t FbRemount(void)
 {
@@ -65,7 +73,7 @@ int32_t FbRemount(void)
                                  nullptr, 0);
     }
     NtClose(Volume);
-    return Status;
+    return NT_SUCCESS(Status) ? FbOpenRoot() : Status;
 }
 
 int32_t FbMakeDirectory(const char *Name)

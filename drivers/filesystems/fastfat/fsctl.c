@@ -189,6 +189,9 @@ static NTSTATUS FfVolumeBitmap(PFF_CONTROL Control)
     LONGLONG Start = In->StartingLcn.QuadPart, Clusters = Fat->Geometry.Clusters;
     if (!FfIsVolumeOpen(Control) || Start < 0 || Start >= Clusters)
         return STATUS_INVALID_PARAMETER;
+    FAT_RESULT Result = FatKnowSpace(Fat);
+    if (Result != FatDone)
+        return FfStatus(Control->Volume, Result);
     Start &= ~7LL;
     ULONG Bytes = (ULONG)min((LONGLONG)(Control->OutputLength - Head), (Clusters - Start + 7) / 8);
     RtlZeroMemory(Out->Buffer, Bytes);

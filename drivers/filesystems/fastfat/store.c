@@ -16,16 +16,57 @@ static NTSTATUS FfSendAndWait(PDEVICE_OBJECT Target, PIRP Irp, PKEVENT Event,
     return Status;
 }
 
+static NTSTATUS NTAPI FfTransferDone(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
+{
+    UNREFERENCED_PARAMETER(DeviceObject);
+    UNREFERENCED_PARAMETER(Irp);
+    KeSetEvent(Context, IO_DISK_INCREMENT, FALSE);
+    return STATUS_MORE_PROCESSING_REQUIRED;
+}
+
+static VOID FfFreeTransfer(PIRP Irp)
+{
+    if (Irp->MdlAddress)
+        IoFreeMdl(Irp->MdlAddress);
+    IoFreeIrp(Irp);
+}
+
+// Buffer is nonpaged pool, whose pages need not be locked: that would ask the system twice.
+static PIRP FfBuildTransfer(PDEVICE_OBJECT Target, ULONG Major, ULONG64 Offset, ULONG Length,
+                            PVOID Buffer)
+{
+    PIRP Irp = IoAllocateIrp(Target->StackSize, FALSE);
+    if (!Irp)
+        return NULL;
+    Irp->Tail.Overlay.Thread = PsGetCurrentThread();
+    PIO_STACK_LOCATION Stack = IoGetNextIrpStackLocation(Irp);
+    Stack->MajorFunction = (UCHAR)Major;
+    if (!Length)
+        return Irp;
+    Stack->Parameters.Read.ByteOffset.QuadPart = (LONGLONG)Offset; // Write has the same layout
+    Stack->Parameters.Read.Length = Length;
+    Irp->MdlAddress = IoAllocateMdl(Buffer, Length, FALSE, FALSE, NULL);
+    if (!Irp->MdlAddress) {
+        FfFreeTransfer(Irp);
+        return NULL;
+    }
+    MmBuildMdlForNonPagedPool(Irp->MdlAddress);
+    return Irp;
+}
+
 NTSTATUS FfTransferDevice(PDEVICE_OBJECT Target, ULONG Major, ULONG64 Offset, ULONG Length,
                           PVOID Buffer)
 {
-    LARGE_INTEGER Start = {.QuadPart = (LONGLONG)Offset};
-    IO_STATUS_BLOCK IoStatus = {};
     KEVENT Event;
     KeInitializeEvent(&Event, NotificationEvent, FALSE);
-    PIRP Irp =
-        IoBuildSynchronousFsdRequest(Major, Target, Buffer, Length, &Start, &Event, &IoStatus);
-    return FfSendAndWait(Target, Irp, &Event, &IoStatus);
+    PIRP Irp = FfBuildTransfer(Target, Major, Offset, Length, Buffer);
+    if (!Irp)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    IoSetCompletionRoutine(Irp, FfTransferDone, &Event, TRUE, TRUE, TRUE);
+    (VOID) FfSendAndWait(Target, Irp, &Event, &Irp->IoStatus);
+    NTSTATUS Status = Irp->IoStatus.Status;
+    FfFreeTransfer(Irp);
+    return Status;
 }
 
 NTSTATUS FfControlDevice(PDEVICE_OBJECT Target, ULONG Code, PVOID Output, ULONG Length)

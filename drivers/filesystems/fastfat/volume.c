@@ -28,38 +28,44 @@ static NTSTATUS FfQueryFsVolume(PFF_VOLUME_QUERY Query)
 }
 
 // Those that are freed by the next commit can be had: whoever wants them makes one.
-static ULONG FfFreeClusters(PFF_VOLUME Volume)
+static NTSTATUS FfCountFree(PFF_VOLUME Volume, PLONGLONG Free)
 {
-    return Volume->Fat->FreeClusters + Volume->Fat->FreedClusters;
+    NTSTATUS Status = FfStatus(Volume, FatKnowSpace(Volume->Fat));
+    *Free = Volume->Fat->FreeClusters + Volume->Fat->FreedClusters;
+    return Status;
 }
 
 static NTSTATUS FfQueryFsSize(PFF_VOLUME_QUERY Query)
 {
     FILE_FS_SIZE_INFORMATION *Out = Query->Buffer;
     const FAT_GEOMETRY *Geometry = &Query->Volume->Fat->Geometry;
+    LONGLONG Free;
+    NTSTATUS Status = FfCountFree(Query->Volume, &Free);
     *Out = (FILE_FS_SIZE_INFORMATION){
         .TotalAllocationUnits.QuadPart = Geometry->Clusters,
-        .AvailableAllocationUnits.QuadPart = FfFreeClusters(Query->Volume),
+        .AvailableAllocationUnits.QuadPart = Free,
         .SectorsPerAllocationUnit = Geometry->ClusterSize / Geometry->SectorSize,
         .BytesPerSector = Geometry->SectorSize,
     };
     Query->Used = sizeof(*Out);
-    return STATUS_SUCCESS;
+    return Status;
 }
 
 static NTSTATUS FfQueryFsFullSize(PFF_VOLUME_QUERY Query)
 {
     FILE_FS_FULL_SIZE_INFORMATION *Out = Query->Buffer;
     const FAT_GEOMETRY *Geometry = &Query->Volume->Fat->Geometry;
+    LONGLONG Free;
+    NTSTATUS Status = FfCountFree(Query->Volume, &Free);
     *Out = (FILE_FS_FULL_SIZE_INFORMATION){
         .TotalAllocationUnits.QuadPart = Geometry->Clusters,
-        .CallerAvailableAllocationUnits.QuadPart = FfFreeClusters(Query->Volume),
-        .ActualAvailableAllocationUnits.QuadPart = FfFreeClusters(Query->Volume),
+        .CallerAvailableAllocationUnits.QuadPart = Free,
+        .ActualAvailableAllocationUnits.QuadPart = Free,
         .SectorsPerAllocationUnit = Geometry->ClusterSize / Geometry->SectorSize,
         .BytesPerSector = Geometry->SectorSize,
     };
     Query->Used = sizeof(*Out);
-    return STATUS_SUCCESS;
+    return Status;
 }
 
 static NTSTATUS FfQueryFsDevice(PFF_VOLUME_QUERY Query)

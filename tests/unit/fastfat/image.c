@@ -206,6 +206,7 @@ FAT_VOLUME *ImageMount(IMAGE *Image)
 {
     FAT_VOLUME *Volume;
     assert_int_equal(FatMount(&Image->Store, false, &Volume), FatDone);
+    assert_int_equal(FatKnowSpace(Volume), FatDone);
     return Volume;
 }
 

@@ -104,7 +104,12 @@ static void test_errors(void **State)
     ImageUnmount(Volume);
     ImageCheck(&Image);
     Image.BadOffset = Volume ? 512 * 4 : 0;
-    assert_int_equal(FatMount(&Image.Store, false, &Volume), FatIoError);
+    assert_done(FatMount(&Image.Store, false, &Volume));
+    assert_int_equal(FatAdd(Volume->Root, &Entry), FatDone);
+    assert_int_equal(FatKnowSpace(Volume), FatIoError);
+    FAT_CHAIN Chain = {};
+    assert_int_equal(FatExtend(Volume, &Chain, 1), FatIoError);
+    FatUnmount(Volume);
     Image.BadOffset = UINT64_MAX;
     assert_done(FatMount(&Image.Store, true, &Volume));
     assert_int_equal(FatAdd(Volume->Root, &Entry), FatReadOnly);

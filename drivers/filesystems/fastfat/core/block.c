@@ -141,6 +141,23 @@ static bool FatReadBlock(FAT_VOLUME *Volume, FAT_BLOCK *Block, uint32_t Length)
     return Block->Missing != All;
 }
 
+static FAT_BLOCK *FatMakeBlock(FAT_VOLUME *Volume, uint64_t Number)
+{
+    FatShrinkBlocks(Volume);
+    FAT_BLOCK *Block = FatAllocateZeroed(Volume->Store, sizeof(*Block));
+    if (Block)
+        Block->Number = Number;
+    return Block;
+}
+
+static void FatInsertBlock(FAT_VOLUME *Volume, FAT_BLOCK *Block)
+{
+    Block->HashNext = *FatBucket(Volume, Block->Number);
+    *FatBucket(Volume, Block->Number) = Block;
+    FatLinkUse(Volume, Block);
+    Volume->Blocks++;
+}
+
 static FAT_RESULT FatLoadBlock(FAT_VOLUME *Volume, uint64_t Number, bool Fresh, FAT_BLOCK **Found)
 {
     const FAT_STORE *Store = Volume->Store;
@@ -156,22 +173,41 @@ static FAT_RESULT FatLoadBlock(FAT_VOLUME *Volume, uint64_t Number, bool Fresh, 
     }
     if (Offset >= Volume->Geometry.TotalBytes)
         return FatCorrupt;
-    FatShrinkBlocks(Volume);
-    Block = FatAllocateZeroed(Store, sizeof(*Block));
+    Block = FatMakeBlock(Volume, Number);
     if (!Block)
         return FatNoMemory;
     uint32_t Length = FatMin(FAT_BLOCK_BYTES, Volume->Geometry.TotalBytes - Offset);
-    Block->Number = Number;
     if (!Fresh && !FatReadBlock(Volume, Block, Length)) {
         Store->Free(Block);
         return FatIoError;
     }
-    Block->HashNext = *FatBucket(Volume, Number);
-    *FatBucket(Volume, Number) = Block;
-    FatLinkUse(Volume, Block);
-    Volume->Blocks++;
+    FatInsertBlock(Volume, Block);
     *Found = Block;
     return FatDone;
+}
+
+void FatReadAhead(FAT_VOLUME *Volume, uint64_t Offset, uint32_t Length)
+{
+    const FAT_STORE *Store = Volume->Store;
+    uint64_t First = Offset / FAT_BLOCK_BYTES, Total = Volume->Geometry.TotalBytes;
+    uint64_t End = (Offset + Length + FAT_BLOCK_BYTES - 1) / FAT_BLOCK_BYTES;
+    while (First < End && FatFindBlock(Volume, First))
+        First++;
+    if (End - First < 2 || End * FAT_BLOCK_BYTES > Total)
+        return;
+    uint64_t Bytes = (End - First) * FAT_BLOCK_BYTES;
+    uint8_t *Buffer = Store->Allocate(Bytes);
+    bool Read =
+        Buffer && Store->Read(Store->Context, First * FAT_BLOCK_BYTES, (uint32_t)Bytes, Buffer);
+    for (uint64_t Number = First; Read && Number < End; Number++) {
+        FAT_BLOCK *Block = FatFindBlock(Volume, Number) ? nullptr : FatMakeBlock(Volume, Number);
+        if (!Block)
+            continue;
+        memcpy(Block->Data, Buffer + (Number - First) * FAT_BLOCK_BYTES, FAT_BLOCK_BYTES);
+        FatInsertBlock(Volume, Block);
+    }
+    if (Buffer)
+        Store->Free(Buffer);
 }
 
 void FatForgetBlocks(FAT_VOLUME *Volume, uint64_t Offset, uint64_t Length)

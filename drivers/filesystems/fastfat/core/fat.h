@@ -142,7 +142,8 @@ typedef struct _FAT_VOLUME {
     uint32_t Blocks, DirtyBlocks;
 
     // Space (space.c)
-    uint64_t *InUse; // a bit each cluster; freed ones stay in use until the next commit
+    uint64_t *
+        InUse; // null: not known yet; a bit each cluster; freed ones stay in use until the next commit
     uint32_t FreeClusters, NextFree;
     FAT_FREED *Freed;
     uint32_t FreedCount, FreedCapacity, FreedClusters;
@@ -180,6 +181,8 @@ FAT_RESULT FatSetLabel(FAT_VOLUME *Volume, const uint16_t *Text, uint32_t Length
 
 // FAT_NO_CLUSTER for the end of a chain, 0 for a free one, 1 for a bad one.
 FAT_RESULT FatGetEntry(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t *Next);
+// FreeClusters counts, and FatClusterInUse may be asked, from then on.
+FAT_RESULT FatKnowSpace(FAT_VOLUME *Volume);
 bool FatClusterInUse(const FAT_VOLUME *Volume, uint32_t Cluster);
 // The run that holds cluster number Index of the file, cut so that it begins there. FatNotFound: beyond the end.
 FAT_RESULT FatLookup(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Index, FAT_RUN *Run);

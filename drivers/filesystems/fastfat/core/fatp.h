@@ -123,6 +123,8 @@ void FatForgetBlocks(FAT_VOLUME *Volume, uint64_t Offset, uint64_t Length);
 FAT_RESULT FatMapFresh(FAT_VOLUME *Volume, uint64_t Offset, uint32_t Length, uint8_t **Data);
 // Bytes that were just mapped have changed.
 void FatTouch(FAT_VOLUME *Volume, uint64_t Offset, uint32_t Length, FAT_DIRTY Kind);
+// What lies together comes with one request. What cannot be read this way is read when it is asked for.
+void FatReadAhead(FAT_VOLUME *Volume, uint64_t Offset, uint32_t Length);
 FAT_RESULT FatInitBlocks(FAT_VOLUME *Volume);
 void FatFreeBlocks(FAT_VOLUME *Volume);
 FAT_RESULT FatWriteDirty(FAT_VOLUME *Volume, FAT_DIRTY Kind);
@@ -146,7 +148,6 @@ FAT_RESULT FatApplyLinks(FAT_VOLUME *Volume);
 bool FatShareSector(const FAT_GEOMETRY *Geometry, uint32_t First, uint32_t Second);
 // One whose entry lies in the same sector of the FAT; taken.
 FAT_RESULT FatAllocateBeside(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t *Found);
-FAT_RESULT FatInitSpace(FAT_VOLUME *Volume);
 FAT_RESULT FatAllocateRun(FAT_VOLUME *Volume, uint32_t Goal, uint32_t Count, FAT_FREED *Run);
 void FatTakeRun(FAT_VOLUME *Volume, FAT_FREED Run);    // clusters that are free
 void FatReleaseRun(FAT_VOLUME *Volume, FAT_FREED Run); // one that never got into the FAT

@@ -4,9 +4,13 @@
 FAT_RESULT FatReadParent(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t *Parent)
 {
     uint8_t *Data;
-    if (!FatIsCluster(&Volume->Geometry, Cluster) || !FatClusterInUse(Volume, Cluster))
+    uint32_t Next;
+    if (!FatIsCluster(&Volume->Geometry, Cluster))
         return FatNotFound;
-    FAT_RESULT Result = FatMap(Volume, FatClusterOffset(&Volume->Geometry, Cluster), &Data);
+    FAT_RESULT Result = FatGetEntry(Volume, Cluster, &Next);
+    if (Result != FatDone || !Next)
+        return Result != FatDone ? Result : FatNotFound;
+    Result = FatMap(Volume, FatClusterOffset(&Volume->Geometry, Cluster), &Data);
     if (Result != FatDone)
         return Result;
     const uint8_t *Up = Data + FAT_SLOT_BYTES;

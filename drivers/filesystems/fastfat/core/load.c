@@ -1,7 +1,10 @@
 // Reading a directory once as a whole, and the directories that are known.
 #include "fatp.h"
 
-enum { FAT_MOST_IDLE = 64 }; // directories that nobody has open
+enum {
+    FAT_MOST_IDLE = 64,    // directories that nobody has open
+    FAT_AHEAD = 64 * 1024, // bytes of a directory
+};
 
 static FAT_RESULT FatSizeDirectory(FAT_DIRECTORY *Directory)
 {
@@ -51,13 +54,34 @@ static FAT_RESULT FatLoadSlot(FAT_DIRECTORY *Directory, uint32_t Slot, FAT_ENTRY
     return Result;
 }
 
+// What lies together from Slot on is read. How many slots that is.
+static uint32_t FatReadSlots(FAT_DIRECTORY *Directory, uint32_t Slot)
+{
+    const FAT_GEOMETRY *Geometry = &Directory->Volume->Geometry;
+    uint64_t Place = (uint64_t)Slot * FAT_SLOT_BYTES, Offset = Geometry->RootOffset + Place;
+    uint32_t Length = FatMin(FAT_AHEAD, (uint64_t)(Directory->Slots - Slot) * FAT_SLOT_BYTES);
+    if (!Directory->Fixed) {
+        FAT_RUN Run;
+        uint32_t Within = (uint32_t)Place & (Geometry->ClusterSize - 1);
+        if (FatLookup(Directory->Volume, &Directory->Chain,
+                      (uint32_t)(Place >> Geometry->ClusterShift), &Run) != FatDone)
+            return Length / FAT_SLOT_BYTES;
+        Offset = FatClusterOffset(Geometry, Run.Cluster) + Within;
+        Length = FatMin(Length, ((uint64_t)Run.Count << Geometry->ClusterShift) - Within);
+    }
+    FatReadAhead(Directory->Volume, Offset, Length);
+    return Length / FAT_SLOT_BYTES;
+}
+
 FAT_RESULT FatLoadDirectory(FAT_DIRECTORY *Directory)
 {
     FAT_ENTRY *Entry = Directory->Volume->Store->Allocate(sizeof(*Entry));
     FAT_RESULT Result = Entry ? FatSizeDirectory(Directory) : FatNoMemory;
-    uint32_t Slot = 0;
+    uint32_t Slot = 0, Read = 0;
     while (Result == FatDone && Slot < Directory->Slots) {
         uint32_t Step;
+        if (Slot >= Read)
+            Read = Slot + FatReadSlots(Directory, Slot);
         Result = FatLoadSlot(Directory, Slot, Entry, &Step);
         if (Result == FatDone && !Step)
             break;

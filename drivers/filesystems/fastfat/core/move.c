@@ -6,6 +6,8 @@ static FAT_RESULT FatCheckMove(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Fi
 {
     uint32_t Known;
     FAT_RESULT Result = FatCountClusters(Volume, Chain, &Known);
+    if (Result == FatDone)
+        Result = FatKnowSpace(Volume);
     if (Result != FatDone)
         return Result;
     if (First > Known || To.Count > Known - First)

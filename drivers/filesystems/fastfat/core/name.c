@@ -10,16 +10,13 @@ uint32_t FatTrimName(const uint16_t *Name, uint32_t Length)
     return Length;
 }
 
-// A bit for each ASCII character that no name has.
-static bool FatIsForbidden(uint16_t Character)
-{
-    static const uint64_t Forbidden[2] = {
-        0xFFFFFFFF | 1ULL << '"' | 1ULL << '*' | 1ULL << '/' | 1ULL << ':' | 1ULL << '<' |
-            1ULL << '>' | 1ULL << '?',
-        1ULL << ('\\' - 64) | 1ULL << ('|' - 64),
-    };
-    return Character < 0x80 && (Forbidden[Character / 64] >> (Character % 64) & 1);
-}
+// ASCII characters that names have.
+static const bool FatAllowed[0x80] =
+    {
+        [' '] = true,         ['!'] = true,          ['#' ... ')'] = true, ['+' ... '.'] = true,
+        ['0' ... '9'] = true, [';'] = true,          ['='] = true,         ['@' ... '['] = true,
+        [']' ... '{'] = true, ['}' ... 0x7F] = true,
+};
 
 bool FatNameIsValid(const uint16_t *Name, uint32_t Length)
 {
@@ -27,7 +24,7 @@ bool FatNameIsValid(const uint16_t *Name, uint32_t Length)
     if (!Length || Length > FAT_MAX_NAME)
         return false;
     for (uint32_t i = 0; i < Length; i++) {
-        if (FatIsForbidden(Name[i]))
+        if (Name[i] < 0x80 && !FatAllowed[Name[i]])
             return false;
     }
     return true;
@@ -126,7 +123,9 @@ bool FatDecodeLong(const uint8_t *Slot, uint32_t Part, uint16_t *Name)
     if ((Slot[FAT_AT_ATTRIBUTES] & FAT_ATTRIBUTE_LONG_MASK) != FAT_ATTRIBUTE_LONG ||
         (Slot[0] & ~FAT_LONG_LAST) != Part || Slot[FAT_LONG_AT_TYPE])
         return false;
-    for (uint32_t i = 0; i < FAT_LONG_CHARS; i++)
-        Name[(Part - 1) * FAT_LONG_CHARS + i] = FatGet16(Slot + FatLongPlace(i));
+    Name += (Part - 1) * FAT_LONG_CHARS;
+    memcpy(Name, Slot + FAT_LONG_AT_FIRST, 5 * sizeof(*Name)); // little-endian, as this machine
+    memcpy(Name + 5, Slot + FAT_LONG_AT_SECOND, 6 * sizeof(*Name));
+    memcpy(Name + 11, Slot + FAT_LONG_AT_THIRD, 2 * sizeof(*Name));
     return true;
 }

@@ -133,6 +133,9 @@ FAT_RESULT FatExtend(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Clusters)
     FAT_RESULT Result = FatCountClusters(Volume, Chain, &Had);
     if (Result != FatDone || Had >= Clusters)
         return Result;
+    Result = FatKnowSpace(Volume);
+    if (Result != FatDone)
+        return Result;
     uint32_t Wanted = Clusters - Had;
     if (Wanted > Volume->FreeClusters && Wanted <= Volume->FreeClusters + Volume->FreedClusters)
         Result = FatCommit(Volume); // what was freed may be used then

@@ -1,11 +1,11 @@
-// Free space. A bitmap tells which clusters are in use; it is made of the FAT when the volume is mounted. A cluster
-// that is freed stays in use until the commit that has written the free entry: so nothing on the medium ever refers to
+// Free space. A bitmap tells which clusters are in use; it is made of the FAT before the first entry of that changes, or when
+// somebody asks: who only reads does not wait for it. A cluster that is freed stays in use until the commit that has written the free entry: so nothing on the medium ever refers to
 // a cluster that has got another owner.
 #include "fatp.h"
 
 enum {
-    FAT_SCAN_BYTES = 96 * 1024, // whole FAT12 entries and sectors
-    FAT_SMALL_RUN = 64,         // clusters of a directory; files have no blocks
+    FAT_SCAN_BYTES = 384 * 1024, // whole FAT12 entries and sectors
+    FAT_SMALL_RUN = 64,          // clusters of a directory; files have no blocks
 };
 
 static bool FatTestBit(const FAT_VOLUME *Volume, uint32_t Cluster)
@@ -38,7 +38,7 @@ bool FatClusterInUse(const FAT_VOLUME *Volume, uint32_t Cluster)
     return FatTestBit(Volume, Cluster);
 }
 
-// ---- The bitmap at mount
+// ---- Making the bitmap
 
 static uint32_t FatRawAt(uint32_t Bits, const uint8_t *Data, uint32_t Index)
 {
@@ -60,22 +60,43 @@ static inline uint64_t FatFreeBits(uint32_t Bits, const uint8_t *Data, uint32_t 
     return Free;
 }
 
+// Mostly there is nothing, or a lot.
+static bool FatIsZero(const uint8_t *Data, uint32_t Length)
+{
+    uint64_t Any = 0, Word;
+    for (uint32_t i = 0; i < Length; i += sizeof(Word)) {
+        memcpy(&Word, Data + i, sizeof(Word));
+        Any |= Word;
+    }
+    return !Any;
+}
+
+// The same of entries that are bytes long.
+static uint64_t FatFreeEntries(uint32_t Bits, const uint8_t *Data, uint32_t Index, uint32_t Shift,
+                               uint32_t Count)
+{
+    if (Count == 64 && FatIsZero(Data + (size_t)Index * Bits / 8, 8 * Bits))
+        return UINT64_MAX;
+    return Bits == 32 ? FatFreeBits(32, Data, Index, Shift, Count)
+                      : FatFreeBits(16, Data, Index, Shift, Count);
+}
+
 static void FatScanPiece(FAT_VOLUME *Volume, const uint8_t *Data, uint32_t First, uint32_t Count)
 {
     uint32_t Bits = Volume->Geometry.Bits, End = FatMin((uint64_t)First + Count, FatEnd(Volume));
     for (uint32_t Cluster = First < 2 ? 2 : First; Cluster < End;) {
         uint32_t WordEnd = FatMin(End, (Cluster / 64 + 1) * 64ULL);
         uint32_t Length = WordEnd - Cluster;
-        uint64_t Free = Bits == 32   ? FatFreeBits(32, Data, Cluster - First, Cluster % 64, Length)
-                        : Bits == 16 ? FatFreeBits(16, Data, Cluster - First, Cluster % 64, Length)
-                                     : FatFreeBits(12, Data, Cluster - First, Cluster % 64, Length);
+        uint64_t Free = Bits == 12
+                            ? FatFreeBits(12, Data, Cluster - First, Cluster % 64, Length)
+                            : FatFreeEntries(Bits, Data, Cluster - First, Cluster % 64, Length);
         Volume->InUse[Cluster / 64] &= ~Free;
         Volume->FreeClusters += (uint32_t)__builtin_popcountll(Free);
         Cluster = WordEnd;
     }
 }
 
-FAT_RESULT FatInitSpace(FAT_VOLUME *Volume)
+static FAT_RESULT FatScan(FAT_VOLUME *Volume)
 {
     const FAT_STORE *Store = Volume->Store;
     const FAT_GEOMETRY *Geometry = &Volume->Geometry;
@@ -83,7 +104,7 @@ FAT_RESULT FatInitSpace(FAT_VOLUME *Volume)
     uint64_t Base = Geometry->FatOffset + Geometry->ActiveFat * Geometry->FatBytes;
     uint64_t Needed = ((uint64_t)(Geometry->Clusters + 2) * Geometry->Bits + 7) / 8;
     Volume->InUse = Store->Allocate(Words * sizeof(uint64_t));
-    uint8_t *Buffer = Store->Allocate(FAT_SCAN_BYTES);
+    uint8_t *Buffer = Store->Allocate(FatMin(FAT_SCAN_BYTES, Geometry->FatBytes));
     FAT_RESULT Result = Volume->InUse && Buffer ? FatDone : FatNoMemory;
     if (Result == FatDone)
         memset(Volume->InUse, 0xFF, Words * sizeof(uint64_t));
@@ -95,9 +116,24 @@ FAT_RESULT FatInitSpace(FAT_VOLUME *Volume)
         else
             Result = FatIoError;
     }
-    Volume->NextFree = 2;
     if (Buffer)
         Store->Free(Buffer);
+    return Result;
+}
+
+FAT_RESULT FatKnowSpace(FAT_VOLUME *Volume)
+{
+    if (Volume->InUse)
+        return FatDone;
+    Volume->NextFree = 2;
+    Volume->FreeClusters = 0;
+    FAT_RESULT Result = FatScan(Volume);
+    if (Result == FatDone)
+        (void)FatReadInfo(Volume); // hints
+    if (Result == FatDone || !Volume->InUse)
+        return Result;
+    Volume->Store->Free(Volume->InUse);
+    Volume->InUse = nullptr;
     return Result;
 }
 
@@ -144,9 +180,10 @@ void FatTakeRun(FAT_VOLUME *Volume, FAT_FREED Run)
 FAT_RESULT FatAllocateRun(FAT_VOLUME *Volume, uint32_t Goal, uint32_t Count, FAT_FREED *Run)
 {
     uint32_t End = FatEnd(Volume);
+    FAT_RESULT Result = FatKnowSpace(Volume);
     *Run = (FAT_FREED){};
-    if (!Volume->FreeClusters)
-        return FatFull;
+    if (Result != FatDone || !Volume->FreeClusters)
+        return Result != FatDone ? Result : FatFull;
     if (Goal >= 2 && Goal < End && !FatTestBit(Volume, Goal)) {
         uint32_t Used = FatSearch(Volume, Goal, FatMin(End, (uint64_t)Goal + Count), true);
         *Run = (FAT_FREED){Goal, Used - Goal};
@@ -176,6 +213,9 @@ FAT_RESULT FatAllocateBeside(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t *Fou
     uint32_t Reach = Geometry->SectorSize * 8 / Geometry->Bits;
     uint32_t Begin = Cluster > Reach + 2 ? Cluster - Reach : 2;
     uint32_t End = FatMin(FatEnd(Volume), (uint64_t)Cluster + Reach);
+    FAT_RESULT Result = FatKnowSpace(Volume);
+    if (Result != FatDone)
+        return Result;
     for (uint32_t i = Begin; i < End; i++) {
         if (FatTestBit(Volume, i) || !FatShareSector(Geometry, Cluster, i))
             continue;
@@ -195,7 +235,7 @@ void FatReleaseRun(FAT_VOLUME *Volume, FAT_FREED Run)
 
 FAT_RESULT FatReserveFreed(FAT_VOLUME *Volume, uint32_t Runs)
 {
-    FAT_RESULT Result = FatDone;
+    FAT_RESULT Result = FatKnowSpace(Volume);
     while (Result == FatDone && Volume->FreedCapacity - Volume->FreedCount < Runs)
         Result = FatGrowArray(Volume->Store, &Volume->Freed, Volume->FreedCapacity,
                               &Volume->FreedCapacity, sizeof(FAT_FREED));

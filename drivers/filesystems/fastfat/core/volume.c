@@ -20,10 +20,6 @@ static FAT_RESULT FatInitVolume(FAT_VOLUME *Volume)
     if (Result == FatDone)
         Result = FatInitBlocks(Volume);
     if (Result == FatDone)
-        Result = FatInitSpace(Volume);
-    if (Result == FatDone)
-        Result = FatReadInfo(Volume);
-    if (Result == FatDone)
         Result = FatReadDirtyBit(Volume, &Volume->WasDirty);
     if (Result == FatDone)
         Result = FatOpenDirectory(Volume, 0, &Volume->Root);
