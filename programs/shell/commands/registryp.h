@@ -17,7 +17,7 @@ typedef struct _SHELL_REG {
 
 PCWSTR ShellRegTypeName(ULONG Type);
 ULONG ShellReportKey(PCWSTR Name, NTSTATUS Status); // of a key or a value; returns 1
-NTSTATUS ShellCreateKey(PWSTR Path, PHANDLE Key); // with those that lead to it
+NTSTATUS ShellCreateKey(PWSTR Path, PHANDLE Key);   // with those that lead to it
 NTSTATUS ShellOpenKey(HANDLE Root, PCWSTR Path, ACCESS_MASK Access, PHANDLE Key);
 NTSTATUS ShellChildName(HANDLE Key, ULONG Index, PSH_TEXT Name); // STATUS_NO_MORE_ENTRIES
 ULONG ShellRegAdd(SHELL_REG *Reg);

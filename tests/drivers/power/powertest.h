@@ -27,7 +27,7 @@ typedef struct _POWER_BEHAVIOUR {
     ULONG
     WakeAfter; // ms after the system has fallen asleep in which the bus completes wake requests
     ULONG
-        Relations; // of the bus's devices: 1: the second depends on the first, 2: and the first on the second
+    Relations; // of the bus's devices: 1: the second depends on the first, 2: and the first on the second
 } POWER_BEHAVIOUR;
 
 enum { PowerMostStates = 4, PowerMostRecords = 128 };
