@@ -123,7 +123,7 @@ def test_once(build, request, fat_root, tmp_path, form):
 
 
 def test_fat_read(build, request, fat_root, tmp_path):
-    """Free space is not known: the volume is not mounted."""
+    """The mark of a volume in use is not known: it is not mounted."""
     need(build, "nvme")
     image = volume(tmp_path, FORMS[0])
     with use(request, fat_root, image, fault("read", fatimages.Layout(image).fat)) as shell:

@@ -93,6 +93,52 @@ static bool FfStoreRead(void *Context, uint64_t Offset, uint32_t Length, void *B
     return FfStoreTransfer(Context, IRP_MJ_READ, Offset, Length, Buffer);
 }
 
+// ---- Several at once
+
+typedef struct _FF_PIECES {
+    KEVENT Done;
+    LONG Pending, Failed;
+} FF_PIECES, *PFF_PIECES;
+
+static VOID FfPieceEnded(PFF_PIECES Pieces)
+{
+    if (InterlockedDecrement(&Pieces->Pending) == 0)
+        KeSetEvent(&Pieces->Done, IO_DISK_INCREMENT, FALSE);
+}
+
+static NTSTATUS NTAPI FfPieceRead(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
+{
+    PFF_PIECES Pieces = Context;
+    UNREFERENCED_PARAMETER(DeviceObject);
+    if (!NT_SUCCESS(Irp->IoStatus.Status))
+        Pieces->Failed = TRUE;
+    FfFreeTransfer(Irp);
+    FfPieceEnded(Pieces);
+    return STATUS_MORE_PROCESSING_REQUIRED;
+}
+
+static bool FfStoreReadPieces(void *Context, const FAT_PIECE *Pieces, uint32_t Count)
+{
+    PFF_VOLUME Volume = Context;
+    FF_PIECES Reading = {.Pending = 1};
+    KeInitializeEvent(&Reading.Done, NotificationEvent, FALSE);
+    for (uint32_t i = 0; i < Count && !Reading.Failed; i++) {
+        PIRP Irp = FfBuildTransfer(Volume->Target, IRP_MJ_READ, Pieces[i].Offset, Pieces[i].Length,
+                                   Pieces[i].Buffer);
+        if (!Irp) {
+            Reading.Failed = TRUE;
+            break;
+        }
+        IoGetNextIrpStackLocation(Irp)->Flags |= SL_OVERRIDE_VERIFY_VOLUME;
+        IoSetCompletionRoutine(Irp, FfPieceRead, &Reading, TRUE, TRUE, TRUE);
+        InterlockedIncrement(&Reading.Pending);
+        (VOID) IoCallDriver(Volume->Target, Irp);
+    }
+    FfPieceEnded(&Reading);
+    KeWaitForSingleObject(&Reading.Done, Executive, KernelMode, FALSE, NULL);
+    return !Reading.Failed;
+}
+
 static bool FfStoreWrite(void *Context, uint64_t Offset, uint32_t Length, const void *Buffer)
 {
     return FfStoreTransfer(Context, IRP_MJ_WRITE, Offset, Length, (PVOID)(ULONG_PTR)Buffer);
@@ -155,6 +201,7 @@ VOID FfInitStore(PFF_VOLUME Volume, ULONG64 Bytes, ULONG SectorSize)
 {
     Volume->Store = (FAT_STORE){
         .Read = FfStoreRead,
+        .ReadPieces = FfStoreReadPieces,
         .Write = FfStoreWrite,
         .Barrier = FfStoreBarrier,
         .Allocate = FfStoreAllocate,

@@ -19,6 +19,14 @@ static bool ImageRead(void *Context, uint64_t Offset, uint32_t Length, void *Buf
     return true;
 }
 
+static bool ImageReadPieces(void *Context, const FAT_PIECE *Pieces, uint32_t Count)
+{
+    bool Read = true;
+    for (uint32_t i = 0; i < Count; i++)
+        Read = ImageRead(Context, Pieces[i].Offset, Pieces[i].Length, Pieces[i].Buffer) && Read;
+    return Read;
+}
+
 static bool ImageWrite(void *Context, uint64_t Offset, uint32_t Length, const void *Buffer)
 {
     IMAGE *Image = Context;
@@ -123,6 +131,7 @@ void ImageInit(IMAGE *Image, uint64_t Bytes, uint32_t SectorSize)
     setlocale(LC_CTYPE, "C.UTF-8");
     *Image = (IMAGE){
         .Store = {.Read = ImageRead,
+                  .ReadPieces = ImageReadPieces,
                   .Write = ImageWrite,
                   .Barrier = ImageBarrier,
                   .Allocate = ImageAllocate,

@@ -186,28 +186,50 @@ static FAT_RESULT FatLoadBlock(FAT_VOLUME *Volume, uint64_t Number, bool Fresh, 
     return FatDone;
 }
 
-void FatReadAhead(FAT_VOLUME *Volume, uint64_t Offset, uint32_t Length)
+// Whole blocks; those at the ends may be known.
+void FatAddAhead(FAT_VOLUME *Volume, FAT_AHEAD *Ahead, uint64_t Offset, uint32_t Length)
 {
-    const FAT_STORE *Store = Volume->Store;
     uint64_t First = Offset / FAT_BLOCK_BYTES, Total = Volume->Geometry.TotalBytes;
     uint64_t End = (Offset + Length + FAT_BLOCK_BYTES - 1) / FAT_BLOCK_BYTES;
     while (First < End && FatFindBlock(Volume, First))
         First++;
-    if (End - First < 2 || End * FAT_BLOCK_BYTES > Total)
+    while (First < End && FatFindBlock(Volume, End - 1))
+        End--;
+    if (First == End || End * FAT_BLOCK_BYTES > Total || Ahead->Count == FAT_MOST_PIECES)
         return;
-    uint64_t Bytes = (End - First) * FAT_BLOCK_BYTES;
-    uint8_t *Buffer = Store->Allocate(Bytes);
-    bool Read =
-        Buffer && Store->Read(Store->Context, First * FAT_BLOCK_BYTES, (uint32_t)Bytes, Buffer);
-    for (uint64_t Number = First; Read && Number < End; Number++) {
+    uint32_t Bytes = (uint32_t)(End - First) * FAT_BLOCK_BYTES;
+    Ahead->Pieces[Ahead->Count++] = (FAT_PIECE){First * FAT_BLOCK_BYTES, Bytes, nullptr};
+    Ahead->Bytes += Bytes;
+}
+
+static void FatKeepPiece(FAT_VOLUME *Volume, const FAT_PIECE *Piece)
+{
+    for (uint32_t Done = 0; Done < Piece->Length; Done += FAT_BLOCK_BYTES) {
+        uint64_t Number = (Piece->Offset + Done) / FAT_BLOCK_BYTES;
         FAT_BLOCK *Block = FatFindBlock(Volume, Number) ? nullptr : FatMakeBlock(Volume, Number);
         if (!Block)
             continue;
-        memcpy(Block->Data, Buffer + (Number - First) * FAT_BLOCK_BYTES, FAT_BLOCK_BYTES);
+        memcpy(Block->Data, Piece->Buffer + Done, FAT_BLOCK_BYTES);
         FatInsertBlock(Volume, Block);
     }
-    if (Buffer)
-        Store->Free(Buffer);
+}
+
+void FatReadAhead(FAT_VOLUME *Volume, FAT_AHEAD *Ahead)
+{
+    const FAT_STORE *Store = Volume->Store;
+    uint8_t *Buffer = Store->ReadPieces && Ahead->Count ? Store->Allocate(Ahead->Bytes) : nullptr;
+    uint32_t At = 0;
+    if (!Buffer)
+        return;
+    for (uint32_t i = 0; i < Ahead->Count; i++) {
+        Ahead->Pieces[i].Buffer = Buffer + At;
+        At += Ahead->Pieces[i].Length;
+    }
+    if (Store->ReadPieces(Store->Context, Ahead->Pieces, Ahead->Count)) {
+        for (uint32_t i = 0; i < Ahead->Count; i++)
+            FatKeepPiece(Volume, &Ahead->Pieces[i]);
+    }
+    Store->Free(Buffer);
 }
 
 void FatForgetBlocks(FAT_VOLUME *Volume, uint64_t Offset, uint64_t Length)

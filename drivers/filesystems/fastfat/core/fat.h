@@ -23,8 +23,16 @@ typedef enum _FAT_RESULT {
 } FAT_RESULT;
 
 // How the medium is reached. Offsets and lengths are multiples of SectorSize, counted from the volume's begin.
+typedef struct _FAT_PIECE {
+    uint64_t Offset;
+    uint32_t Length;
+    uint8_t *Buffer;
+} FAT_PIECE;
+
 typedef struct _FAT_STORE {
     bool (*Read)(void *Context, uint64_t Offset, uint32_t Length, void *Buffer);
+    bool (*ReadPieces)(void *Context, const FAT_PIECE *Pieces,
+                       uint32_t Count); // null: there is none
     bool (*Write)(void *Context, uint64_t Offset, uint32_t Length, const void *Buffer);
     bool (*Barrier)(void *Context); // what was written before is there before what is written after
     void *(*Allocate)(size_t Size);

@@ -123,8 +123,14 @@ void FatForgetBlocks(FAT_VOLUME *Volume, uint64_t Offset, uint64_t Length);
 FAT_RESULT FatMapFresh(FAT_VOLUME *Volume, uint64_t Offset, uint32_t Length, uint8_t **Data);
 // Bytes that were just mapped have changed.
 void FatTouch(FAT_VOLUME *Volume, uint64_t Offset, uint32_t Length, FAT_DIRTY Kind);
-// What lies together comes with one request. What cannot be read this way is read when it is asked for.
-void FatReadAhead(FAT_VOLUME *Volume, uint64_t Offset, uint32_t Length);
+// All at once. What cannot be read this way is read when it is asked for.
+enum { FAT_MOST_PIECES = 16 };
+typedef struct _FAT_AHEAD {
+    FAT_PIECE Pieces[FAT_MOST_PIECES];
+    uint32_t Count, Bytes;
+} FAT_AHEAD;
+void FatAddAhead(FAT_VOLUME *Volume, FAT_AHEAD *Ahead, uint64_t Offset, uint32_t Length);
+void FatReadAhead(FAT_VOLUME *Volume, FAT_AHEAD *Ahead);
 FAT_RESULT FatInitBlocks(FAT_VOLUME *Volume);
 void FatFreeBlocks(FAT_VOLUME *Volume);
 FAT_RESULT FatWriteDirty(FAT_VOLUME *Volume, FAT_DIRTY Kind);

@@ -2,8 +2,8 @@
 #include "fatp.h"
 
 enum {
-    FAT_MOST_IDLE = 64,    // directories that nobody has open
-    FAT_AHEAD = 64 * 1024, // bytes of a directory
+    FAT_MOST_IDLE = 64,          // directories that nobody has open
+    FAT_AHEAD_BYTES = 64 * 1024, // bytes of a directory
 };
 
 static FAT_RESULT FatSizeDirectory(FAT_DIRECTORY *Directory)
@@ -54,23 +54,40 @@ static FAT_RESULT FatLoadSlot(FAT_DIRECTORY *Directory, uint32_t Slot, FAT_ENTRY
     return Result;
 }
 
-// What lies together from Slot on is read. How many slots that is.
-static uint32_t FatReadSlots(FAT_DIRECTORY *Directory, uint32_t Slot)
+// Where the slots from this one on are, and how many lie together, no more than Most bytes; 0: nobody knows.
+static uint32_t FatFindSlots(FAT_DIRECTORY *Directory, uint32_t Slot, uint32_t Most,
+                             uint64_t *Offset)
 {
     const FAT_GEOMETRY *Geometry = &Directory->Volume->Geometry;
-    uint64_t Place = (uint64_t)Slot * FAT_SLOT_BYTES, Offset = Geometry->RootOffset + Place;
-    uint32_t Length = FatMin(FAT_AHEAD, (uint64_t)(Directory->Slots - Slot) * FAT_SLOT_BYTES);
-    if (!Directory->Fixed) {
-        FAT_RUN Run;
-        uint32_t Within = (uint32_t)Place & (Geometry->ClusterSize - 1);
-        if (FatLookup(Directory->Volume, &Directory->Chain,
-                      (uint32_t)(Place >> Geometry->ClusterShift), &Run) != FatDone)
-            return Length / FAT_SLOT_BYTES;
-        Offset = FatClusterOffset(Geometry, Run.Cluster) + Within;
-        Length = FatMin(Length, ((uint64_t)Run.Count << Geometry->ClusterShift) - Within);
+    uint64_t Place = (uint64_t)Slot * FAT_SLOT_BYTES;
+    uint32_t Length = FatMin(Most, (uint64_t)(Directory->Slots - Slot) * FAT_SLOT_BYTES);
+    FAT_RUN Run;
+    *Offset = Geometry->RootOffset + Place;
+    if (Directory->Fixed)
+        return Length;
+    uint32_t Within = (uint32_t)Place & (Geometry->ClusterSize - 1);
+    if (FatLookup(Directory->Volume, &Directory->Chain, (uint32_t)(Place >> Geometry->ClusterShift),
+                  &Run) != FatDone)
+        return 0;
+    *Offset = FatClusterOffset(Geometry, Run.Cluster) + Within;
+    return FatMin(Length, ((uint64_t)Run.Count << Geometry->ClusterShift) - Within);
+}
+
+// Some slots from this one on come to memory. The first one behind them.
+static uint32_t FatReadSlots(FAT_DIRECTORY *Directory, uint32_t Slot)
+{
+    FAT_AHEAD Ahead = {};
+    while (Slot < Directory->Slots && Ahead.Count < FAT_MOST_PIECES &&
+           Ahead.Bytes < FAT_AHEAD_BYTES) {
+        uint64_t Offset;
+        uint32_t Length = FatFindSlots(Directory, Slot, FAT_AHEAD_BYTES - Ahead.Bytes, &Offset);
+        if (!Length)
+            break;
+        FatAddAhead(Directory->Volume, &Ahead, Offset, Length);
+        Slot += Length / FAT_SLOT_BYTES;
     }
-    FatReadAhead(Directory->Volume, Offset, Length);
-    return Length / FAT_SLOT_BYTES;
+    FatReadAhead(Directory->Volume, &Ahead);
+    return Slot;
 }
 
 FAT_RESULT FatLoadDirectory(FAT_DIRECTORY *Directory)
@@ -81,7 +98,7 @@ FAT_RESULT FatLoadDirectory(FAT_DIRECTORY *Directory)
     while (Result == FatDone && Slot < Directory->Slots) {
         uint32_t Step;
         if (Slot >= Read)
-            Read = Slot + FatReadSlots(Directory, Slot);
+            Read = FatReadSlots(Directory, Slot);
         Result = FatLoadSlot(Directory, Slot, Entry, &Step);
         if (Result == FatDone && !Step)
             break;
