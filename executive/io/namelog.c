@@ -7,7 +7,7 @@
 enum {
     IOP_NAME_SECONDS =
         5, // in which a file system's metadata is on the disk, with room for a busy one
-    IOP_MOST_NAMES = 16384,
+    IOP_MOST_NAMES = 2048, // each is compared with all later ones
 };
 
 typedef struct _IOP_NAME_CHANGE {

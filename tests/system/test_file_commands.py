@@ -131,7 +131,7 @@ def test_devices_by_name(shell, volume):
                     "copy t.txt + t.txt + t.txt three.txt", "type three.txt", "copy three.txt+t.txt", "find /c \"text\" three.txt",
                     "type nul > piped.txt", "dir /b piped.txt", "if exist nul echo yes", "copy t.txt", "copy t.txt folder",
                     "copy t.txt folder\\none\\x", "copy none.txt x", "copy *.none x", "copy /z t.txt t2.txt /v /y", "copy t.txt folder\\*.bak",
-                    "copy folder t3.txt /y", "sync")
+                    "copy folder t3.txt /y", "copy *.txt none\\", "sync")
     assert "1 file(s) copied." in outputs[0] and "1 file(s) copied." in outputs[1] and outputs[2] == "to the screen \n"
     assert outputs[4] == "text\n        1 file(s) copied.\n", outputs[4]
     assert outputs[5] == outputs[6] == "" and outputs[7] == "below\n"
@@ -141,6 +141,7 @@ def test_devices_by_name(shell, volume):
     assert "cannot find the path" in outputs[17] and "cannot find the file" in outputs[18] and "0 file(s)" in outputs[19]
     assert "1 file(s) copied." in outputs[20] and "1 file(s) copied." in outputs[21] and "folder\\t.bak\nfolder\\t.txt\n" in \
         "\n".join(sorted(outputs[22].splitlines())) + "\n"
+    assert outputs[23] == "none\\: The system cannot find the path specified.\n        0 file(s) copied.\n", outputs[23]
     assert run("mtype", "-i", volume, "::empty.txt") == b""
 
 

@@ -98,6 +98,7 @@ ULONG ShellCopyOne(SHELL_COPY *Copy, PCWSTR From, PCWSTR To, BOOLEAN Append)
     NTSTATUS Status = SysCopyFile(From, To, Flags, ShellCopyProgress, Copy);
     if (Copy->Percent)
         ShPrint(L"\r%24ws\r", L"");
+    Copy->Over = Status == STATUS_DISK_FULL || Status == STATUS_MEDIA_WRITE_PROTECTED;
     if (!NT_SUCCESS(Status))
         return ShReportStatus(From, Status);
     Copy->Count++;
@@ -109,7 +110,9 @@ ULONG ShellCopyOne(SHELL_COPY *Copy, PCWSTR From, PCWSTR To, BOOLEAN Append)
 static ULONG ShellCopyEntries(SHELL_COPY *Copy, const SHELL_ENTRIES *Entries, PCWSTR To)
 {
     ULONG Result = 0;
-    for (ULONG i = 0; i < Entries->Count && !ShIsInterrupted(Copy->Shell); i++) {
+    if (!*ShLastComponent(To) && !ShellIsDirectory(To))
+        return ShReportStatus(To, STATUS_OBJECT_PATH_NOT_FOUND); // once, not for each file
+    for (ULONG i = 0; i < Entries->Count && !Copy->Over && !ShIsInterrupted(Copy->Shell); i++) {
         SH_TEXT Target = {};
         ShellTargetOf(Entries->Values[i].Path, To, &Target);
         if (Copy->Names)

@@ -8,6 +8,7 @@ typedef struct _SHELL_COPY {
     SHELL_REPLACE Replace;
     BOOLEAN Verify, Quiet;
     BOOLEAN Names; // tell what is being copied
+    BOOLEAN Over;  // there is no point in going on: nothing more can be written
     ULONG Count;
     ULONGLONG Started; // of the file being copied, in interrupt time
     ULONG Percent;     // shown last
