@@ -38,6 +38,15 @@ static BOOLEAN IopIsArchiveDirectory(PCUNICODE_STRING Name)
     return FALSE;
 }
 
+static BOOLEAN IopIsInRoot(PCUNICODE_STRING Path)
+{
+    for (ULONG i = 1; i < Path->Length / sizeof(WCHAR); i++) {
+        if (Path->Buffer[i] == L'\\')
+            return FALSE;
+    }
+    return TRUE;
+}
+
 NTSTATUS IopFindInVolume(PCUNICODE_STRING Path, PBOOLEAN Directory, const VOID **Data, PSIZE_T Size)
 {
     *Directory = TRUE;
@@ -46,7 +55,7 @@ NTSTATUS IopFindInVolume(PCUNICODE_STRING Path, PBOOLEAN Directory, const VOID *
     if (Path->Length == 0 || RtlEqualUnicodeString(Path, &IopWindows, TRUE))
         return STATUS_SUCCESS;
     if (!IopIsBelow(&IopWindows, Path))
-        return STATUS_OBJECT_PATH_NOT_FOUND;
+        return IopIsInRoot(Path) ? STATUS_OBJECT_NAME_NOT_FOUND : STATUS_OBJECT_PATH_NOT_FOUND;
     UNICODE_STRING Name = IopArchiveName(Path);
     if (NT_SUCCESS(LdrFindBootFile(&Name, Data, Size))) {
         *Directory = FALSE;

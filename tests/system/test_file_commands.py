@@ -46,6 +46,16 @@ def shell(vm, volume):
     return type_all
 
 
+
+def test_each_drive_keeps_its_directory(shell):
+    outputs = shell("cd folder", "c:", "cd windows", "cd d:", "cd d:\\folder\\below & cd", "dir /b d:", "d:", "cd",
+                    "cd d:\\nowhere", "cd c:\\nowhere", "cd /d c:\\ & cd")
+    assert outputs[3:6] == ["D:\\folder\n", "C:\\Windows\n", "deep.txt\n"]
+    assert outputs[7] == "D:\\folder\\below\n"
+    assert outputs[8] == outputs[9] == "The system cannot find the path specified.\n"
+    assert outputs[10] == "C:\\\n"
+
+
 def test_dir(shell):
     outputs = shell("dir", "dir /b /o:n", "dir /b /o-s /a-d", "dir /b/od", "dir /b /oge", "dir /b /a:h", "dir /b /ad",
                     "dir /s /b *.txt", "dir /w /on", "dir /-c LARGE.bin", "dir /tc small.txt", "dir /l /b L*",

@@ -89,33 +89,82 @@ static VOID ShellUseActualNames(void)
     ShFreeText(&Current);
 }
 
+// The variable "=X:" keeps the directory of a drive while another one is the current one; it is what "X:" means then.
+static NTSTATUS ShellRememberDirectory(PCWSTR Full)
+{
+    WCHAR Name[] = {L'=', (WCHAR)towupper(Full[0]), L':', 0};
+    return Full[0] && Full[1] == L':' ? SysSetVariable(Name, Full) : STATUS_SUCCESS;
+}
+
+static NTSTATUS ShellMissingDirectory(NTSTATUS Status)
+{
+    return Status == STATUS_OBJECT_NAME_NOT_FOUND ? STATUS_OBJECT_PATH_NOT_FOUND : Status;
+}
+
 static ULONG ShellGoTo(PCWSTR Path)
 {
     UNICODE_STRING Name;
+    SH_TEXT Current = {};
     NTSTATUS Status = RtlInitUnicodeStringEx(&Name, Path);
     if (NT_SUCCESS(Status))
         Status = RtlSetCurrentDirectory_U(&Name);
-    if (Status == STATUS_OBJECT_NAME_NOT_FOUND)
-        Status = STATUS_OBJECT_PATH_NOT_FOUND; // what is missing is a directory
+    Status = ShellMissingDirectory(Status);
+    if (!NT_SUCCESS(Status))
+        return ShReportStatus(L"", Status);
+    ShellUseActualNames();
+    SysCurrentDirectory(&Current);
+    (VOID) ShellRememberDirectory(ShString(&Current));
+    ShFreeText(&Current);
+    return 0;
+}
+
+static BOOLEAN ShellIsOtherDrive(PCWSTR Path)
+{
+    SH_TEXT Current = {};
+    SysCurrentDirectory(&Current);
+    BOOLEAN Other =
+        Path[0] && Path[1] == L':' && towupper(Path[0]) != towupper(ShString(&Current)[0]);
+    ShFreeText(&Current);
+    return Other;
+}
+
+// The directory of a drive that is not the current one, and stays so: "cd x:" shows it, "cd x:\docs" sets it.
+static ULONG ShellChangeOther(PCWSTR Path)
+{
+    SH_TEXT Full = {};
+    SYS_FILE File = {};
+    NTSTATUS Status = SysFullPath(Path, &Full);
     if (NT_SUCCESS(Status))
-        ShellUseActualNames();
+        Full.Buffer[0] = (WCHAR)towupper(Full.Buffer[0]);
+    if (NT_SUCCESS(Status) && !Path[2])
+        ShPrint(L"%ws\n", ShString(&Full));
+    else if (NT_SUCCESS(Status))
+        Status = ShellMissingDirectory(SysQueryFile(ShString(&Full), &File));
+    if (NT_SUCCESS(Status) && Path[2])
+        Status = File.Attributes & FILE_ATTRIBUTE_DIRECTORY
+                     ? ShellRememberDirectory(ShString(&Full))
+                     : STATUS_NOT_A_DIRECTORY;
+    ShFreeText(&Full);
     return NT_SUCCESS(Status) ? 0 : ShReportStatus(L"", Status);
 }
 
-// The name may hold blanks without quotation marks. /d is no matter: a drive that is named becomes the
-// current one.
+// The name may hold blanks without quotation marks. With /d, a drive that is named becomes the current one.
 ULONG ShellDoCd(PSHELL Shell, PCWSTR Tail)
 {
     UNREFERENCED_PARAMETER(Shell);
     PWSTR Path = ShellTrimmed(Tail);
     ULONG Result = 0;
-    if (Path[0] == L'/' && towlower(Path[1]) == L'd' && (!Path[2] || Path[2] == L' ')) {
+    BOOLEAN AlsoDrive =
+        Path[0] == L'/' && towlower(Path[1]) == L'd' && (!Path[2] || Path[2] == L' ');
+    if (AlsoDrive) {
         PWSTR Rest = ShellTrimmed(Path + 2);
         SysFree(Path);
         Path = Rest;
     }
     ShRemoveQuotes(Path);
-    if (*Path) {
+    if (*Path && !AlsoDrive && ShellIsOtherDrive(Path)) {
+        Result = ShellChangeOther(Path);
+    } else if (*Path) {
         Result = ShellGoTo(Path);
     } else {
         SH_TEXT Current = {};
