@@ -27,7 +27,8 @@
 #ifdef NDEBUG
 #define ASSERT(Condition) ((void)sizeof(Condition))
 #else
-#define ASSERT(Condition) ((Condition) ? (void)0 : KeAssertFailed(#Condition, __FILE_NAME__, __LINE__))
+#define ASSERT(Condition) \
+    ((Condition) ? (void)0 : KeAssertFailed(#Condition, __FILE_NAME__, __LINE__))
 [[noreturn]] VOID KeAssertFailed(PCSTR Text, PCSTR File, ULONG Line);
 #endif
 

@@ -3,7 +3,8 @@
 
 // AML that loops is given up after so many seconds.
 enum {
-    AcpiLoopSeconds = 30, // of the clock, which goes on while a busy host lets a virtual machine wait
+    AcpiLoopSeconds =
+        30, // of the clock, which goes on while a busy host lets a virtual machine wait
     AcpiInitialTables = 32,
 };
 
