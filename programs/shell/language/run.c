@@ -299,7 +299,7 @@ ULONG ShRunInteractive(PSHELL Shell)
         ShpForgetInterrupt(Shell);
         if (Shell->Echo) {
             ShpAppendPrompt(&Line);
-            SysWrite(SysOutput, ShString(&Line), Line.Length);
+            SysWritePrompt(ShString(&Line), Line.Length);
             ShTruncate(&Line, 0);
         }
         NTSTATUS Status = ShpReadCommand(&Line);

@@ -13,7 +13,8 @@ VOID SysFree(PVOID Block);
 
 enum { SysInput, SysOutput, SysError, SysStreamCount = 10 }; // 3 to 9: the shell's own
 
-VOID SysWrite(ULONG Stream, PCWSTR Text, SIZE_T Length);
+VOID SysWrite(ULONG Stream, PCWSTR Text, SIZE_T Length); // nothing once it has been interrupted
+VOID SysWritePrompt(PCWSTR Text, SIZE_T Length);
 // A line of the standard input without its end. STATUS_END_OF_FILE when there is no more.
 NTSTATUS SysReadLine(PSH_TEXT Line);
 // The same, of a console with Tab as Complete has it: that changes the line and the cursor's place in it.

@@ -7,6 +7,7 @@
 static HANDLE SyspConsole, SyspPressed; // null: there is none that tells
 static IO_STATUS_BLOCK SyspWaiting;
 static CONSOLE_CONTROL SyspControl;
+static BOOLEAN SyspNoted; // it was read as a key
 
 static NTSTATUS SyspOpenListener(VOID)
 {
@@ -31,6 +32,7 @@ static NTSTATUS SyspWaitStatus(VOID)
 // The boot console does not tell; what takes its place does.
 VOID SysForgetInterrupt(void)
 {
+    SyspNoted = FALSE;
     if (!SyspPressed && !NT_SUCCESS(SyspOpenListener()))
         return;
     if (!SyspConsole || SyspWaitStatus() == STATUS_PENDING)
@@ -45,9 +47,14 @@ VOID SysForgetInterrupt(void)
     SyspConsole = nullptr;
 }
 
+VOID SyspNoteInterrupt(VOID)
+{
+    SyspNoted = TRUE;
+}
+
 BOOLEAN SysIsInterrupted(void)
 {
-    return SyspConsole && SyspWaitStatus() == STATUS_SUCCESS;
+    return SyspNoted || (SyspConsole && SyspWaitStatus() == STATUS_SUCCESS);
 }
 
 static BOOLEAN SyspWasTold(HANDLE Process)

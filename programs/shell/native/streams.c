@@ -33,6 +33,12 @@ VOID SysWrite(ULONG Stream, PCWSTR Text, SIZE_T Length)
         ConWrite(*SyspStream(Stream), Text, Length);
 }
 
+// In any case: that Ctrl-C was pressed may become known while a command ends.
+VOID SysWritePrompt(PCWSTR Text, SIZE_T Length)
+{
+    ConWrite(*SyspStream(SysOutput), Text, Length);
+}
+
 // One byte after the other: what follows the line belongs to the next reader, which may be a program.
 NTSTATUS SysReadLine(PSH_TEXT Line)
 {
@@ -155,6 +161,8 @@ static NTSTATUS SyspReadConsoleKey(HANDLE Console, PWCHAR Key)
         if (!NT_SUCCESS(Status))
             return Status;
         *Key = Record.UnicodeChar;
+        if (*Key == 3) // Ctrl-C, of which the console may tell a moment later
+            SyspNoteInterrupt();
         if (IoStatus.Information == sizeof(Record) && SyspIsKey(&Record))
             return STATUS_SUCCESS;
     }

@@ -90,6 +90,11 @@ VOID SysWrite(ULONG Stream, PCWSTR Text, SIZE_T Length)
         ShAppend(Output, Text, Length);
 }
 
+VOID SysWritePrompt(PCWSTR Text, SIZE_T Length)
+{
+    SysWrite(SysOutput, Text, Length);
+}
+
 NTSTATUS SysReadLine(PSH_TEXT Line)
 {
     PCWSTR *From = Streams[SysInput].Input;
