@@ -122,7 +122,7 @@ static NTSTATUS FfMove(PFF_RENAME Rename)
 {
     PFF_FCB Fcb = Rename->Fcb;
     FAT_DIRECTORY *Parent;
-    // Its first cluster may become another one: nothing is on the way to it.
+    // Some of its clusters may become others: nothing is on the way to them.
     ExAcquireResourceExclusiveLite(&Fcb->PagingResource, TRUE);
     if (Rename->Open)
         ExAcquireResourceExclusiveLite(&Rename->Open->PagingResource, TRUE);
@@ -142,9 +142,10 @@ static NTSTATUS FfMove(PFF_RENAME Rename)
         FfHashFcb(Fcb);
         Fcb->EntryChanged = FALSE;
     }
-    if (Result == FatDone && Fcb->Chain.FirstCluster != Fcb->Entry.FirstCluster && FfIsFile(Fcb)) {
+    if (FfIsFile(Fcb)) { // some of its clusters may be others, whatever has come of it
         FatForgetChain(Rename->Volume->Fat, &Fcb->Chain);
-        Fcb->Chain.FirstCluster = Fcb->Entry.FirstCluster;
+        if (Result == FatDone)
+            Fcb->Chain.FirstCluster = Fcb->Entry.FirstCluster;
     }
     FfUnlockCore(Rename->Volume);
     if (Rename->Open)

@@ -60,6 +60,16 @@ static void Shuffle(TREE *Tree, IMAGE *Image, uint32_t First)
     }
 }
 
+// Writes are remembered from here on; Old: as it is now.
+static void StartLog(IMAGE *Image, IMAGE *Old)
+{
+    ImageInit(Old, Image->Store.Bytes, 512);
+    strcat(Old->Path, ".old");
+    memcpy(Old->Bytes, Image->Bytes, Image->Store.Bytes);
+    ImageSave(Old);
+    Image->Logging = true;
+}
+
 static void Run(uint32_t Kilobytes, const char *Options, uint32_t Seed, uint32_t LongNames,
                 uint32_t Rounds, uint32_t Steps)
 {
@@ -72,13 +82,9 @@ static void Run(uint32_t Kilobytes, const char *Options, uint32_t Seed, uint32_t
     for (int i = 0; i < 60; i++)
         TreeStep(&Tree);
     assert_done(FatCommit(Volume));
-    ImageInit(&Old, Image.Store.Bytes, 512);
-    strcat(Old.Path, ".old");
-    memcpy(Old.Bytes, Image.Bytes, Image.Store.Bytes);
-    ImageSave(&Old);
+    StartLog(&Image, &Old);
     int File = open(Old.Path, O_WRONLY);
     assert_true(File >= 0);
-    Image.Logging = true;
     for (uint32_t Done = 0, Round = 0; Round < Rounds; Round++) {
         TreeSettle(&Tree);
         Before = Tree;
@@ -182,6 +188,17 @@ static bool HasFile(IMAGE *Image, FAT_VOLUME *Volume, const char *Name, uint32_t
     return Same;
 }
 
+static void MakeEmpty(IMAGE *Image, FAT_VOLUME *Volume, const char *Prefix, uint32_t Count)
+{
+    for (uint32_t i = 0; i < Count; i++) {
+        char Name[32];
+        snprintf(Name, sizeof(Name), "%s %u", Prefix, i);
+        MakeFile(Image, Volume, Name, 0, 0);
+    }
+}
+
+static const char *const Forms[] = {"-F 12 -s 16", "-F 16 -s 4", "-F 32 -s 1"};
+
 // Small: until then the other name has its file.
 static void CheckReplaced(IMAGE *Old, uint32_t Size, bool Last, bool Small, uint32_t Write)
 {
@@ -205,19 +222,11 @@ static void Replace(const char *Options, uint32_t Size, uint32_t Between, bool S
     ImageMake(&Image, 16 << 20, 512, Options);
     FAT_VOLUME *Volume = ImageMount(&Image);
     FAT_ENTRY There = MakeFile(&Image, Volume, "target file.txt", 3000, 1);
-    for (uint32_t i = 0; i < Between; i++) {
-        char Name[32];
-        snprintf(Name, sizeof(Name), "between %u", i);
-        MakeFile(&Image, Volume, Name, 0, 0);
-    }
+    MakeEmpty(&Image, Volume, "between", Between);
     FAT_ENTRY Source = MakeFile(&Image, Volume, "source file.txt", Size, 2);
     assert_done(FatCommit(Volume));
-    ImageInit(&Old, Image.Store.Bytes, 512);
-    strcat(Old.Path, ".old");
-    memcpy(Old.Bytes, Image.Bytes, Image.Store.Bytes);
-    ImageSave(&Old);
+    StartLog(&Image, &Old);
     int File = open(Old.Path, O_WRONLY);
-    Image.Logging = true;
     FAT_CHAIN Chain = {.FirstCluster = There.FirstCluster};
     New.NameLength = Utf16(New.Name, "Target File.txt");
     assert_done(FatReplace(Volume->Root, &Source, Volume->Root, &There, &Chain, &New));
@@ -236,7 +245,6 @@ static void Replace(const char *Options, uint32_t Size, uint32_t Between, bool S
 
 static void test_replace(void **State)
 {
-    static const char *const Forms[] = {"-F 12 -s 16", "-F 16 -s 4", "-F 32 -s 1"};
     (void)State;
     for (size_t i = 0; i < sizeof(Forms) / sizeof(Forms[0]); i++) {
         Replace(Forms[i], 20000, 0, true);
@@ -247,12 +255,64 @@ static void test_replace(void **State)
     }
 }
 
+// ---- Another name of a file whose sector of the FAT is full: one of the two has all of it, and it has no other owner
+
+static const char NewName[] =
+    "a name that needs more entries of the directory than the old one has.txt";
+
+static void CheckRenamed(IMAGE *Old, uint32_t Size, bool Last, uint32_t Write)
+{
+    FAT_VOLUME *Volume;
+    int Status;
+    CheckText(ImageRun(Old, "fsck.vfat -n %s", &Status), false, Write);
+    assert_done(FatMount(&Old->Store, true, &Volume));
+    if (!HasFile(Old, Volume, NewName, Size, 2) &&
+        (Last || !HasFile(Old, Volume, "source file.txt", Size, 2)))
+        fail_msg("size %u, after %u sectors: the file is lost", Size, Write);
+    FatUnmount(Volume);
+}
+
+static void Rename(const char *Options, uint32_t Size)
+{
+    IMAGE Image, Old;
+    FAT_ENTRY New = {};
+    ImageMake(&Image, 16 << 20, 512, Options);
+    FAT_VOLUME *Volume = ImageMount(&Image);
+    FAT_ENTRY Source = MakeFile(&Image, Volume, "source file.txt", Size, 2);
+    MakeEmpty(&Image, Volume, "behind", 30);
+    assert_done(FatCommit(Volume));
+    StartLog(&Image, &Old);
+    int File = open(Old.Path, O_WRONLY);
+    New.NameLength = Utf16(New.Name, NewName);
+    assert_done(FatRename(Volume->Root, &Source, Volume->Root, &New));
+    assert_true(Image.LogCount > 0);
+    for (uint32_t i = 0; i < Image.LogCount; i++) {
+        Apply(&Old, File, &Image.Log[i]);
+        CheckRenamed(&Old, Size, i + 1 == Image.LogCount, i + 1);
+    }
+    close(File);
+    ImageUnmount(Volume);
+    ImageCheck(&Image);
+    ImageFree(&Old);
+    ImageFree(&Image);
+}
+
+static void test_rename(void **State)
+{
+    (void)State;
+    for (size_t i = 0; i < sizeof(Forms) / sizeof(Forms[0]); i++) {
+        Rename(Forms[i], 3000);
+        Rename(Forms[i], 20000);
+        Rename(Forms[i], 6000000); // more than a sector of the FAT
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest Tests[] = {
         cmocka_unit_test(test_fat12),   cmocka_unit_test(test_fat16),
         cmocka_unit_test(test_fat32),   cmocka_unit_test(test_flushes),
-        cmocka_unit_test(test_replace),
+        cmocka_unit_test(test_replace), cmocka_unit_test(test_rename),
     };
     return cmocka_run_group_tests(Tests, nullptr, nullptr);
 }

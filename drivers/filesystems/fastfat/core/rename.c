@@ -3,10 +3,13 @@
 // 1. The new entry goes into the sector of the old one, whose write then changes both at once.
 // 2. A file gets a new first cluster with the same bytes, which the new entry leads to. The chain behind it goes over from
 //    the old first cluster to the new one by one write of a sector of the FAT, so that at each moment one of the names has
-//    all of the file, and no cluster has two owners.
-// 3. Both names are there for one write: losing the name would be worse. That is left for directories, and for files where
-//    no cluster is free whose entry lies in the same sector of the FAT.
+//    all of the file, and no cluster has two owners. Where no cluster is free whose entry lies in that sector, another one
+//    of the file goes elsewhere first.
+// 3. Both names are there for one write: losing the name would be worse. That is left for directories, and for files that
+//    have nothing but their first cluster in a full sector of the FAT.
 #include "fatp.h"
+
+enum { FAT_PLACE_SEARCH = 1024 }; // clusters; of one that lies together no more are in a sector
 
 // ---- 1: in one sector
 
@@ -121,11 +124,41 @@ static FAT_RESULT FatCopyCluster(FAT_VOLUME *Volume, uint32_t From, uint32_t To)
     return FatEndCopy(&Copy, Result);
 }
 
+// Another cluster of the file, whose entry lies beside that of the first one. FatFull: there is none.
+static FAT_RESULT FatFindOther(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t *Index)
+{
+    FAT_RUN Run;
+    uint32_t Count;
+    FAT_RESULT Result = FatCountClusters(Volume, Chain, &Count);
+    for (uint32_t i = 1; Result == FatDone && i < FatMin(Count, FAT_PLACE_SEARCH); i++) {
+        Result = FatLookup(Volume, Chain, i, &Run);
+        *Index = i;
+        if (Result == FatDone &&
+            FatShareSector(&Volume->Geometry, Chain->FirstCluster, Run.Cluster))
+            return FatDone;
+    }
+    return Result == FatDone ? FatFull : Result;
+}
+
+static FAT_RESULT FatMakePlace(FAT_VOLUME *Volume, uint32_t First)
+{
+    FAT_CHAIN Chain = {.FirstCluster = First};
+    FAT_FREED Gap;
+    uint32_t Index;
+    FAT_RESULT Result = FatFindOther(Volume, &Chain, &Index);
+    FatNextGap(Volume, 1, &Gap);
+    if (Result == FatDone)
+        Result = Gap.Count ? FatMove(Volume, &Chain, Index, Gap.Cluster, 1) : FatFull;
+    FatForgetChain(Volume, &Chain);
+    return Result == FatDone ? FatCommit(Volume) : Result; // before that it is not free
+}
+
 // FatFull: it cannot be done. The cluster is the end of a chain in the FAT.
 FAT_RESULT FatMakeFirst(const FAT_RENAME *Rename, uint32_t *Next, uint32_t *Cluster)
 {
     FAT_VOLUME *Volume = Rename->Volume;
     FAT_RESULT Result = FatGetEntry(Volume, Rename->Old->FirstCluster, Next);
+    *Cluster = 0;
     if (Result != FatDone)
         return Result;
     if (*Next == FAT_NO_CLUSTER) {
@@ -134,6 +167,12 @@ FAT_RESULT FatMakeFirst(const FAT_RENAME *Rename, uint32_t *Next, uint32_t *Clus
         *Cluster = Run.Cluster;
     } else {
         Result = FatAllocateBeside(Volume, Rename->Old->FirstCluster, Cluster);
+        if (Result == FatFull)
+            Result = FatMakePlace(Volume, Rename->Old->FirstCluster);
+        if (Result == FatDone && !*Cluster)
+            Result = FatAllocateBeside(Volume, Rename->Old->FirstCluster, Cluster);
+        if (Result == FatDone)
+            Result = FatGetEntry(Volume, Rename->Old->FirstCluster, Next); // may be another now
     }
     if (Result != FatDone)
         return FatFull;
