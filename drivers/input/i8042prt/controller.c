@@ -152,7 +152,10 @@ NTSTATUS KbdInitializeController(PKBD_PORT Port)
 VOID KbdEnableInterrupt(PKBD_PORT Port, BOOLEAN Enable)
 {
     UCHAR Configuration;
-    if (!KbdCommand(Port, KbdDisableKeyboard) || !KbdGetConfiguration(Port, &Configuration))
+    if (!KbdCommand(Port, KbdDisableKeyboard) || !KbdWait(Port, KbdStatusInputFull, 0, KbdPolls))
+        return;
+    KbdDropInput(Port); // what has come just before would be taken for the configuration
+    if (!KbdGetConfiguration(Port, &Configuration))
         return;
     Configuration &= (UCHAR) ~(KbdConfigInterrupt | KbdConfigKeyboardOff);
     Configuration |= Enable ? KbdConfigInterrupt : KbdConfigKeyboardOff;

@@ -37,7 +37,9 @@ static VOID KbdPowerUp(PDEVICE_OBJECT DeviceObject)
     KIRQL Irql = KeAcquireInterruptSpinLock(Port->Interrupt);
     Port->Prefix = 0;
     Port->Quiet = Port->Off = FALSE;
+    KbdKeepInput(Port); // what interrupted while that was quiet: the line tells of it once
     KeReleaseInterruptSpinLock(Port->Interrupt, Irql);
+    KeInsertQueueDpc(&Port->Dpc, NULL, NULL);
 }
 
 VOID KbdInitializePower(PKBD_PORT Port, PDEVICE_OBJECT PhysicalDevice)
