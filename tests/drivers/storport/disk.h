@@ -46,5 +46,13 @@ VOID VdiskEnd(PVDISK Disk, PSCSI_REQUEST_BLOCK Srb, UCHAR Status);
 VOID VdiskEndHeld(PVDISK Disk, ULONG Lun, ULONG Level, PSCSI_REQUEST_BLOCK Only);
 VDISK_DISPOSITION VdiskPrivateControl(PVDISK Disk, PSCSI_REQUEST_BLOCK Srb, PUCHAR Status);
 
+// What a check needs: it answers the line of what was not as documented, or 0.
+// clang-format off
+#define NEED(Condition) do { if (!(Condition)) return __LINE__; } while (0)
+// clang-format on
+
+// wmi.c
+ULONG VdiskCheckWmi(PVDISK Disk);
+
 // services.c
 BOOLEAN VdiskStartCheck(PVDISK Disk, PSCSI_REQUEST_BLOCK Srb, PVDISK_REQUEST Request);

@@ -8,9 +8,6 @@
 
 #include "disk.h"
 
-// clang-format off
-#define NEED(Condition) do { if (!(Condition)) return __LINE__; } while (0)
-// clang-format on
 #define GOOD(Call)           NEED((Call) == STOR_STATUS_SUCCESS)
 #define ANSWERS(Call, Value) NEED((Call) == STOR_STATUS_##Value)
 
@@ -279,9 +276,9 @@ static ULONG CheckRequest(PVDISK Disk)
     return 0;
 }
 
-static ULONG (*const Checks[])(PVDISK Disk) = {CheckMemory,  CheckLists,    CheckProcessors,
-                                               CheckThreads, CheckRegistry, CheckAdapter,
-                                               CheckBus,     CheckLog,      CheckRequest};
+static ULONG (*const Checks[])(PVDISK Disk) = {
+    CheckMemory,  CheckLists, CheckProcessors, CheckThreads, CheckRegistry,
+    CheckAdapter, CheckBus,   CheckLog,        CheckRequest, VdiskCheckWmi};
 
 static HW_WORKITEM CheckWork;
 static VOID NTAPI CheckWork(PVOID Extension, PVOID Context, PVOID Worker)
