@@ -146,16 +146,17 @@ def test_countdown(build, request):
         assert "The system will restart in 1 second." in said
 
 
-def test_sleep(build, request):
+def test_sleep(build, request, soak):
     with machine(build, request) as (guest, shell):
         shell.wait_for_prompt("after boot")
-        for count in (1, 2, 3):
+        for count in range(1, soak(16, 250)):
             guest.write(b"shutdown /sleep\r")
             wait_for_log(guest, "po: the system sleeps", count)
             if count == 2:              # at the serial line
                 guest.write(b"\r")
-            else:
-                guest.qmp.execute("send-key", keys=[{"type": "qcode", "data": "a"}])
+            else:                       # a key that is let go at any moment of the waking
+                guest.qmp.execute("send-key", **{"keys": [{"type": "qcode", "data": "a"}],
+                                                 "hold-time": 10 + count * 37 % 101})
             shell.wait_for_prompt("after it was woken")
         assert shell.execute("echo awake") == "awake\n"
         for key in ("v", "e", "r", "ret"):  # the keyboard works as before
