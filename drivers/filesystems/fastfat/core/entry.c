@@ -68,8 +68,6 @@ static FAT_RESULT FatWrite12(FAT_VOLUME *Volume, uint64_t Offset, uint32_t Clust
     uint32_t Old = (uint32_t)(*Low | *High << 8);
     if ((Cluster & 1 ? Old >> 4 : Old & 0xFFF) == (Raw & 0xFFF))
         return FatDone;
-    if (!FatShareSector(&Volume->Geometry, Cluster, Cluster))
-        Volume->Steps = true; // one half may be on the medium without the other
     if (Cluster & 1) {
         *Low = (uint8_t)((*Low & 0x0F) | (Raw << 4 & 0xF0));
         *High = (uint8_t)(Raw >> 4);

@@ -150,7 +150,7 @@ void FatDropLink(FAT_VOLUME *Volume, uint32_t Cluster);
 FAT_RESULT FatApplyLinks(FAT_VOLUME *Volume);
 
 // ---- entry.c, space.c
-// Both entries of the FAT lie in one sector, which is written at once; those of a FAT12 may lie in two.
+// Both entries of the FAT lie in one sector, which is written at once.
 bool FatShareSector(const FAT_GEOMETRY *Geometry, uint32_t First, uint32_t Second);
 // One whose entry lies in the same sector of the FAT; taken.
 FAT_RESULT FatAllocateBeside(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t *Found);

@@ -18,8 +18,6 @@ FAT_RESULT FatDeferLink(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t Next)
                                      &Volume->LinkCapacity, sizeof(FAT_LINK));
     if (Result != FatDone)
         return Result;
-    if (!FatShareSector(&Volume->Geometry, Cluster, Cluster))
-        Volume->Steps = true; // the entry lies in two of them
     Volume->Links[Volume->LinkCount++] = (FAT_LINK){Cluster, Next};
     Volume->Changes++;
     return FatDone;
