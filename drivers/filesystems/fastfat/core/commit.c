@@ -59,17 +59,11 @@ FAT_RESULT FatCommit(FAT_VOLUME *Volume)
     return FatDone;
 }
 
-// All at once: nothing that is written leads to what the medium does not have yet.
-static FAT_RESULT FatWriteTogether(FAT_VOLUME *Volume)
+// Nothing changes in the FAT, and what entries of directories lead to is there: they may be written in any order.
+static bool FatHasSlotsOnly(const FAT_VOLUME *Volume)
 {
-    FAT_RESULT Result = FatApplyLinks(Volume);
-    if (Result == FatDone)
-        Result = FatWriteDirty(Volume, FatDirtyFat);
-    if (Result == FatDone)
-        Result = FatWriteDirty(Volume, FatDirtySlots);
-    if (Result == FatDone)
-        Volume->Epoch++;
-    return Result;
+    return !Volume->Steps && Volume->MarkedDirty && !Volume->LinkCount &&
+           !Volume->DirtyFirst[FatDirtyNew] && !Volume->DirtyFirst[FatDirtyFat];
 }
 
 FAT_RESULT FatFlush(FAT_VOLUME *Volume)
@@ -78,8 +72,10 @@ FAT_RESULT FatFlush(FAT_VOLUME *Volume)
     uint64_t Barriers = Volume->Barriers;
     if (!FatNeedsCommit(Volume))
         return FatBarrier(Volume);
-    if (!Volume->Steps && Volume->MarkedDirty && !Volume->DirtyFirst[FatDirtyNew]) {
-        Result = FatWriteTogether(Volume);
+    if (FatHasSlotsOnly(Volume)) {
+        Result = FatWriteDirty(Volume, FatDirtySlots);
+        if (Result == FatDone)
+            Volume->Epoch++;
     } else {
         if (Volume->Steps)
             (void)FatRenewStock(Volume); // an error comes again, if it counts

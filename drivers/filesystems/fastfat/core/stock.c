@@ -1,5 +1,5 @@
 // Clusters in stock: each the end of a chain in the FAT of the medium, but nobody's; in memory they are free. What takes
-// one needs nothing in the FAT before an entry leads to it, so a flush after that need not go step by step.
+// one, and no other, needs nothing in the FAT before an entry leads to it: a flush after that need not go step by step.
 #include "fatp.h"
 
 enum {
