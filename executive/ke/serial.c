@@ -5,6 +5,7 @@ enum {
     UART_DATA = 0, // transmit holding, receive buffer; low divisor byte while DLAB is set
     UART_INTERRUPT_ENABLE = 1, // high divisor byte while DLAB is set
     UART_FIFO_CONTROL = 2,
+    UART_INTERRUPT_ID = 2, // read
     UART_LINE_CONTROL = 3,
     UART_MODEM_CONTROL = 4,
     UART_LINE_STATUS = 5,
@@ -13,8 +14,8 @@ enum {
 
     UART_LINE_8N1 = 0x03,
     UART_LINE_DLAB = 0x80,
-    UART_FIFO_ENABLE = 0x01, // what is in them stays
-    UART_FIFO_ENABLE_CLEAR = 0x07,
+    UART_FIFO_ENABLE = 0x01, // clears them if they were off
+    UART_ID_FIFOS = 0xC0,    // they are on
     UART_MODEM_DTR_RTS_OUT2 = 0x0B,
     UART_STATUS_DATA = 0x01,
     UART_STATUS_THR_EMPTY = 0x20,
@@ -51,10 +52,21 @@ static UCHAR KiReadUart(const KI_SERIAL *Serial, USHORT Register)
     return KiReadPort(Serial->Cap, Serial->Base + Register);
 }
 
-static BOOLEAN KiStoreInput(const KI_SERIAL *Serial);
+static VOID KiStoreCharacter(const KI_SERIAL *Serial);
+static BOOLEAN KiIsInputFull(VOID);
 
-// Turning the FIFOs on clears them: what the terminal has sent is taken at the last moment before.
-static VOID KiSetUpUart(const KI_SERIAL *Serial, UCHAR FifoControl)
+// A UART whose FIFOs are off has room for one character, and that is lost when they are turned on: it is taken at
+// the last moment before. One that arrives between the two cannot be kept.
+static VOID KiEnableFifos(const KI_SERIAL *Serial)
+{
+    BOOLEAN On = (KiReadUart(Serial, UART_INTERRUPT_ID) & UART_ID_FIFOS) == UART_ID_FIFOS;
+    if (!On && Serial == &KiSerial[KiConsolePort] && !KiIsInputFull() &&
+        (KiReadUart(Serial, UART_LINE_STATUS) & UART_STATUS_DATA))
+        KiStoreCharacter(Serial);
+    KiWriteUart(Serial, UART_FIFO_CONTROL, UART_FIFO_ENABLE);
+}
+
+static VOID KiSetUpUart(const KI_SERIAL *Serial)
 {
     KiWriteUart(Serial, UART_LINE_CONTROL, UART_LINE_8N1);
     KiWriteUart(Serial, UART_INTERRUPT_ENABLE, 0);
@@ -62,9 +74,7 @@ static VOID KiSetUpUart(const KI_SERIAL *Serial, UCHAR FifoControl)
     KiWriteUart(Serial, UART_DATA, UART_DIVISOR_115200);
     KiWriteUart(Serial, UART_INTERRUPT_ENABLE, 0);
     KiWriteUart(Serial, UART_LINE_CONTROL, UART_LINE_8N1);
-    if (Serial == &KiSerial[KiConsolePort])
-        (VOID) KiStoreInput(Serial);
-    KiWriteUart(Serial, UART_FIFO_CONTROL, FifoControl);
+    KiEnableFifos(Serial);
     KiWriteUart(Serial, UART_MODEM_CONTROL, UART_MODEM_DTR_RTS_OUT2);
 }
 
@@ -74,7 +84,7 @@ static VOID KiInitUart(KI_SERIAL *Serial)
     if (!KiIssuePortsInto(Serial->Cap, Serial->Base, Serial->Base + UART_PORTS - 1) ||
         KiReadUart(Serial, UART_LINE_STATUS) == UART_STATUS_FLOATING)
         return;
-    KiSetUpUart(Serial, UART_FIFO_ENABLE_CLEAR);
+    KiSetUpUart(Serial);
     Serial->Present = TRUE;
 }
 
@@ -129,13 +139,18 @@ static BOOLEAN KiIsInputFull(VOID)
     return KiInputHead - KiInputTail == KI_INPUT_SIZE;
 }
 
+static VOID KiStoreCharacter(const KI_SERIAL *Serial)
+{
+    KiInput[KiInputHead++ % KI_INPUT_SIZE] = (CHAR)KiReadUart(Serial, UART_DATA);
+}
+
 // FALSE: there is no room for more.
 static BOOLEAN KiStoreInput(const KI_SERIAL *Serial)
 {
     while (KiReadUart(Serial, UART_LINE_STATUS) & UART_STATUS_DATA) {
         if (KiIsInputFull())
             return FALSE;
-        KiInput[KiInputHead++ % KI_INPUT_SIZE] = (CHAR)KiReadUart(Serial, UART_DATA);
+        KiStoreCharacter(Serial);
     }
     return TRUE;
 }
@@ -235,7 +250,7 @@ BOOLEAN KeReclaimPorts(ULONG64 First, ULONG64 Last)
     if (!KiConsoleReleased || !KiHasPorts(Serial, First, Last))
         return FALSE;
     KiConsoleReleased = FALSE;
-    KiSetUpUart(Serial, UART_FIFO_ENABLE);
+    KiSetUpUart(Serial);
     KiConnectConsole();
     return TRUE;
 }
@@ -243,7 +258,7 @@ BOOLEAN KeReclaimPorts(ULONG64 First, ULONG64 Last)
 VOID KiSeizeConsole(VOID)
 {
     if (KiConsoleReleased)
-        KiSetUpUart(&KiSerial[KiConsolePort], UART_FIFO_ENABLE);
+        KiSetUpUart(&KiSerial[KiConsolePort]);
 }
 
 BOOLEAN KeIsConsoleReleased(VOID)

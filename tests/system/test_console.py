@@ -128,10 +128,11 @@ def test_directories_have_the_names_of_the_disk(build):
 
 
 def test_what_is_typed_before_the_prompt(build):
-    """From the first moment on, and more than anybody has room for but the line."""
+    """From the first words on (before, a UART has no FIFO), and more than anybody has room for but the line."""
     lines = [f"echo {number} and sixty characters more, which take their time to be read"
              for number in range(40)]
     with machine(build) as started:
+        wait_for_log(started, "clock:")
         started.write("".join(f"{line}\r" for line in lines).encode())
         heard = hear_until(started, lambda heard: f"\n{lines[-1][5:]}\n" in heard)
         assert [line[5:] for line in lines if f"\n{line[5:]}\n" not in heard] == []
