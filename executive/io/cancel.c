@@ -8,10 +8,22 @@ enum {
 
 // ---- Services
 
-static BOOLEAN IopIsMeant(PIO_REQUEST Request, PETHREAD Thread, ULONG_PTR StatusBlock)
+// Which requests: those of Ring with UserData (null: all of it), or those that the caller's process has made, of Thread
+// (null: of any) and with StatusBlock (0: all).
+typedef struct _IOP_MEANT {
+    PIOP_RING Ring; // null: the second
+    PVOID UserData;
+    PETHREAD Thread;
+    ULONG_PTR StatusBlock;
+} IOP_MEANT;
+
+static BOOLEAN IopIsMeant(const IO_REQUEST *Request, const IOP_MEANT *Meant)
 {
-    return Request->Process == PsGetCurrentProcess() && (!Thread || Request->Thread == Thread) &&
-           (!StatusBlock || Request->UserStatusBlock == StatusBlock);
+    if (Meant->Ring)
+        return IopIsOfRing(Request, Meant->Ring, Meant->UserData);
+    return Request->Process == PsGetCurrentProcess() &&
+           (!Meant->Thread || Request->Thread == Meant->Thread) &&
+           (!Meant->StatusBlock || Request->UserStatusBlock == Meant->StatusBlock);
 }
 
 // Cancelling one request can complete others: each is back in its list before it is cancelled.
@@ -26,8 +38,7 @@ static VOID IopTakeAll(PLIST_ENTRY From, PLIST_ENTRY To)
     InitializeListHead(From);
 }
 
-// Requests of Thread (null: of any) on File that the caller's process has made. StatusBlock 0: all.
-static BOOLEAN IopCancelOnFile(PFILE_OBJECT File, PETHREAD Thread, ULONG_PTR StatusBlock)
+static BOOLEAN IopCancelOnFile(PFILE_OBJECT File, const IOP_MEANT *Meant)
 {
     BOOLEAN Found = FALSE;
     LIST_ENTRY Requests;
@@ -36,7 +47,7 @@ static BOOLEAN IopCancelOnFile(PFILE_OBJECT File, PETHREAD Thread, ULONG_PTR Sta
         PLIST_ENTRY Link = RemoveHeadList(&Requests);
         PIO_REQUEST Request = CONTAINING_RECORD(Link, IO_REQUEST, FileLink);
         InsertTailList(&File->RequestListHead, Link);
-        if (Request->CancelRequested || !IopIsMeant(Request, Thread, StatusBlock))
+        if (Request->CancelRequested || !IopIsMeant(Request, Meant))
             continue;
         Found = TRUE;
         IopCancelRequest(Request);
@@ -46,29 +57,18 @@ static BOOLEAN IopCancelOnFile(PFILE_OBJECT File, PETHREAD Thread, ULONG_PTR Sta
 
 BOOLEAN IopCancelOfRing(PFILE_OBJECT File, PIOP_RING Ring, PVOID UserData)
 {
-    BOOLEAN Found = FALSE;
-    LIST_ENTRY Requests;
-    IopTakeAll(&File->RequestListHead, &Requests);
-    while (!IsListEmpty(&Requests)) {
-        PLIST_ENTRY Link = RemoveHeadList(&Requests);
-        PIO_REQUEST Request = CONTAINING_RECORD(Link, IO_REQUEST, FileLink);
-        InsertTailList(&File->RequestListHead, Link);
-        if (Request->CancelRequested || !IopIsOfRing(Request, Ring, UserData))
-            continue;
-        Found = TRUE;
-        IopCancelRequest(Request);
-    }
-    return Found;
+    const IOP_MEANT Meant = {.Ring = Ring, .UserData = UserData};
+    return IopCancelOnFile(File, &Meant);
 }
 
 // The last word on a cancelled request is its device's: as on Windows the service waits for it.
-static NTSTATUS IopAwaitCancelled(PFILE_OBJECT File, PETHREAD Thread)
+static NTSTATUS IopAwaitCancelled(PFILE_OBJECT File, const IOP_MEANT *Meant)
 {
     PLIST_ENTRY Link = File->RequestListHead.Flink;
     while (Link != &File->RequestListHead) {
         PIO_REQUEST Request = CONTAINING_RECORD(Link, IO_REQUEST, FileLink);
         Link = Link->Flink;
-        if (!Request->CancelRequested || !IopIsMeant(Request, Thread, 0))
+        if (!Request->CancelRequested || !IopIsMeant(Request, Meant))
             continue;
         IopReferenceRequest(Request);
         NTSTATUS Status = IopWaitForRequest(Request, FALSE);
@@ -82,14 +82,15 @@ static NTSTATUS IopAwaitCancelled(PFILE_OBJECT File, PETHREAD Thread)
 
 NTSTATUS NtCancelIoFile(HANDLE FileHandle, IO_STATUS_BLOCK USER *IoStatusBlock)
 {
+    const IOP_MEANT Meant = {.Thread = KeGetCurrentThread()};
     PFILE_OBJECT File;
     NTSTATUS Status = IopProbeStatusBlock(IoStatusBlock);
     if (NT_SUCCESS(Status))
         Status = IopReferenceFile(FileHandle, 0, &File, nullptr);
     if (!NT_SUCCESS(Status))
         return Status;
-    if (IopCancelOnFile(File, KeGetCurrentThread(), 0))
-        Status = IopAwaitCancelled(File, KeGetCurrentThread());
+    if (IopCancelOnFile(File, &Meant))
+        Status = IopAwaitCancelled(File, &Meant);
     ObDereferenceObject(File);
     return IopAnswerService(IoStatusBlock, Status, 0);
 }
@@ -105,13 +106,14 @@ static NTSTATUS IopAnswerCancel(IO_STATUS_BLOCK USER *StatusBlock, BOOLEAN Found
 NTSTATUS NtCancelIoFileEx(HANDLE FileHandle, const IO_STATUS_BLOCK USER *IoRequestToCancel,
                           IO_STATUS_BLOCK USER *IoStatusBlock)
 {
+    const IOP_MEANT Meant = {.StatusBlock = (ULONG_PTR)IoRequestToCancel};
     PFILE_OBJECT File;
     NTSTATUS Status = IopProbeStatusBlock(IoStatusBlock);
     if (NT_SUCCESS(Status))
         Status = IopReferenceFile(FileHandle, 0, &File, nullptr);
     if (!NT_SUCCESS(Status))
         return Status;
-    BOOLEAN Found = IopCancelOnFile(File, nullptr, (ULONG_PTR)IoRequestToCancel);
+    BOOLEAN Found = IopCancelOnFile(File, &Meant);
     ObDereferenceObject(File);
     return IopAnswerCancel(IoStatusBlock, Found);
 }
