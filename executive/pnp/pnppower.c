@@ -8,9 +8,10 @@ static BOOLEAN PnpHoldWanted;
 static VOID PnpStandStill(PVOID Context)
 {
     UNREFERENCED_PARAMETER(Context);
-    if (!PnpHoldWanted) // who wanted it has gone on without
+    if (PnpHoldWanted)
+        PnpRankForPower(); // asks drivers: who wanted it may not wait that long
+    if (!PnpHoldWanted)    // who wanted it has gone on without
         return;
-    PnpRankForPower();
     KeSetEvent(&PnpHeld);
     (VOID) KeWaitForSingleObject(&PnpReleased, Executive, KernelMode, FALSE, nullptr);
 }
