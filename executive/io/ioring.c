@@ -19,7 +19,7 @@ static VOID IopDeleteRing(PVOID Object)
     if (Ring->View)
         (VOID) MmUnmapHostView(Ring->Process, Ring->View);
     if (Ring->Base)
-        MmFreeSystemPages(Ring->Base, Ring->PageCount);
+        MmFreeSharedPages(Ring->Base, Ring->PageCount);
     if (Ring->UserEvent)
         ObDereferenceObject(Ring->UserEvent);
     if (Ring->Process)
@@ -140,7 +140,7 @@ static NTSTATUS IopMakeQueues(PIOP_RING Ring, const NT_IORING_STRUCTV1 *Wanted)
     SIZE_T Bytes = Offset + sizeof(NT_IORING_COMPLETION_QUEUE) +
                    (SIZE_T)CompletionSize * sizeof(NT_IORING_CQE);
     Ring->PageCount = (ULONG)((Bytes + PAGE_SIZE - 1) >> PAGE_SHIFT);
-    Ring->Base = MmAllocateSystemPages(Ring->PageCount);
+    Ring->Base = MmAllocateSharedPages(Ring->PageCount);
     if (!Ring->Base)
         return STATUS_INSUFFICIENT_RESOURCES;
     memset(Ring->Base, 0, (SIZE_T)Ring->PageCount << PAGE_SHIFT);

@@ -16,6 +16,9 @@ VOID MmDeleteKernelObject(seL4_CPtr Slot); // its memory can be used again
 
 PVOID MmAllocateSystemPages(ULONG Count); // null: no memory
 VOID MmFreeSystemPages(PVOID Address, ULONG Count);
+// What a program has made for it, as a section: committed, so that it takes nothing that is promised to others.
+PVOID MmAllocateSharedPages(ULONG Count);
+VOID MmFreeSharedPages(PVOID Address, ULONG Count);
 seL4_CPtr MmSystemPageCap(PVOID Address); // the frame's capability
 
 // ---- Device memory, mapped uncached for good. Null: the kernel did not hand it out.

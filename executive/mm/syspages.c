@@ -123,6 +123,22 @@ PVOID MmAllocateSystemPages(ULONG Count)
     return Address;
 }
 
+PVOID MmAllocateSharedPages(ULONG Count)
+{
+    if (!NT_SUCCESS(MmpChargeCommit(nullptr, Count)))
+        return nullptr;
+    PVOID Address = MmAllocateSystemPages(Count);
+    if (!Address)
+        MmpReturnCommit(nullptr, Count);
+    return Address;
+}
+
+VOID MmFreeSharedPages(PVOID Address, ULONG Count)
+{
+    MmFreeSystemPages(Address, Count);
+    MmpReturnCommit(nullptr, Count);
+}
+
 seL4_CPtr MmSystemPageCap(PVOID Address)
 {
     return MmpFindPte(&MmpSystemSpace, (ULONG_PTR)Address >> PAGE_SHIFT)->Slot;

@@ -9,6 +9,7 @@ static const TEST Tests[] = {
     {"no completion is lost", TestFullCompletions},
     {"queues that the program spoils", TestSpoiltQueues},
     {"sizes", TestSizes},
+    {"the queues are committed memory", TestCommittedMemory},
     {"arguments of the services", TestServiceErrors},
     {"wrong values", TestWrongValues},
     {"entries that are wrong", TestBadEntries},

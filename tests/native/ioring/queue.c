@@ -126,3 +126,26 @@ VOID TestSizes(void)
         NtClose(Handle);
     }
 }
+
+static ULONG CommittedPages(void)
+{
+    SYSTEM_PERFORMANCE_INFORMATION Information = {};
+    CHECK_STATUS(NtQuerySystemInformation(SystemPerformanceInformation, &Information,
+                                          sizeof(Information), nullptr),
+                 STATUS_SUCCESS);
+    return Information.CommittedPages;
+}
+
+// What the queues take is not there for others: it counts as memory that programs have been promised.
+VOID TestCommittedMemory(void)
+{
+    constexpr ULONG Size = 0x10000, Pages = Size * sizeof(NT_IORING_SQE) / 0x1000;
+    RING Ring;
+    ULONG Before = CommittedPages();
+    if (!MakeRing(Size, &Ring))
+        return;
+    ULONG With = CommittedPages();
+    CHECK(With >= Before + Pages);
+    CloseRing(&Ring);
+    CHECK(CommittedPages() <= With - Pages);
+}

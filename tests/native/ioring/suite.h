@@ -36,6 +36,7 @@ VOID TestWrapping(void);
 VOID TestFullCompletions(void);
 VOID TestSpoiltQueues(void);
 VOID TestSizes(void);
+VOID TestCommittedMemory(void);
 
 // errors.c
 VOID TestServiceErrors(void);
