@@ -80,13 +80,16 @@ VOID IopDropLocks(PFILE_OBJECT File)
 
 // ---- A fresh host
 
-static NTSTATUS IopLockAgain(PFILE_OBJECT File, const IOP_FILE_LOCK *Lock)
+// The request has the lock until it is granted, as when that was asked for first.
+static NTSTATUS IopLockAgain(PFILE_OBJECT File, PIOP_FILE_LOCK Lock)
 {
     PIO_REQUEST Request = IopAllocateRequest(File->Device, File, IRP_MJ_LOCK_CONTROL, IRP_MN_LOCK);
-    if (!Request)
+    if (!Request) {
+        IopRemoveLock(&Lock);
         return STATUS_INSUFFICIENT_RESOURCES;
-    ObReferenceObject(Lock->Process);
-    Request->Process = Lock->Process;
+    }
+    Request->FileLock = Lock;
+    Request->Process = Lock->Process; // with the reference
     Request->Flags |= HOST_REQUEST_SYNCHRONOUS;
     Request->StackFlags = (UCHAR)(SL_FAIL_IMMEDIATELY | (Lock->Exclusive ? SL_EXCLUSIVE_LOCK : 0));
     Request->Parameters[0] = Lock->Length;
@@ -101,16 +104,24 @@ static NTSTATUS IopLockAgain(PFILE_OBJECT File, const IOP_FILE_LOCK *Lock)
     return Status;
 }
 
-// The first that is refused ends it: the program must not believe that it has locks which it has not.
+// The first that is refused ends it: the program must not believe that it has locks which it has not. The last handle
+// may be closed meanwhile, so those that are not granted yet are not the file's.
 NTSTATUS IopRestoreLocks(PFILE_OBJECT File)
 {
     NTSTATUS Status = STATUS_SUCCESS;
+    PIOP_FILE_LOCK Locks = File->Locks;
     if (!File->Locked)
         return STATUS_SUCCESS;
+    File->Locks = nullptr;
     File->Locked = File->StreamLocked = FALSE; // the cache has forgotten with the host
     Status = IopNoteLocks(File);
-    for (PIOP_FILE_LOCK Lock = File->Locks; Lock && NT_SUCCESS(Status); Lock = Lock->Next)
+    while (Locks && NT_SUCCESS(Status) && !(File->Flags & FO_CLEANUP_COMPLETE)) {
+        PIOP_FILE_LOCK Lock = Locks;
+        Locks = Lock->Next;
         Status = IopLockAgain(File, Lock);
+    }
+    while (Locks)
+        IopRemoveLock(&Locks);
     return Status;
 }
 
