@@ -228,6 +228,12 @@ static VOID IopGiveUp(PKTIMER Timer, PVOID Context)
     IopQueueWork(&Away->Work);
 }
 
+VOID IopLimitWait(PIOP_AWAY Away)
+{
+    LARGE_INTEGER Due = {.QuadPart = -10'000'000ll * IOP_AWAY_SECONDS};
+    (VOID) KeSetTimer(&Away->Timer, Due, 0, IopGiveUp, Away);
+}
+
 // ---- The host ends
 
 PIOP_AWAY IopMakeAway(IOP_AWAY_KIND Kind, PDEVICE_OBJECT Device, PCWSTR InstancePath)
@@ -253,8 +259,7 @@ PIOP_AWAY IopMakeAway(IOP_AWAY_KIND Kind, PDEVICE_OBJECT Device, PCWSTR Instance
     InitializeListHead(&Away->Names);
     KeInitializeEvent(&Away->Settled, NotificationEvent, FALSE);
     KeInitializeTimer(&Away->Timer, NotificationTimer);
-    LARGE_INTEGER Due = {.QuadPart = -10'000'000ll * IOP_AWAY_SECONDS};
-    (VOID) KeSetTimer(&Away->Timer, Due, 0, IopGiveUp, Away);
+    IopLimitWait(Away);
     Device->Away = Away->Top->Away = Away;
     InsertTailList(&IopAways, &Away->Link);
     return Away;

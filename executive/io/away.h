@@ -39,7 +39,8 @@ static inline BOOLEAN IopIsPending(const IOP_AWAY *Away)
 PIOP_AWAY IopFindAway(PDEVICE_OBJECT Volume); // its disk; null: that has never gone
 // Both waiting from now on. The disk: the device, or where it was. Null: no memory.
 PIOP_AWAY IopMakeAway(IOP_AWAY_KIND Kind, PDEVICE_OBJECT Device, PCWSTR InstancePath);
-VOID IopSettle(PIOP_AWAY Away); // Back or GivenUp has been set
+VOID IopLimitWait(PIOP_AWAY Away); // it is given up when IOP_AWAY_SECONDS have passed
+VOID IopSettle(PIOP_AWAY Away);    // Back or GivenUp has been set
 VOID IopForgetAway(PIOP_AWAY Away);
 VOID IopDereferenceAway(PIOP_AWAY Away);
 NTSTATUS IopAwaitSettled(PIOP_AWAY Away);

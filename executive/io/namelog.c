@@ -176,13 +176,16 @@ static VOID IopRepeatChange(PIOP_AWAY Away, PIOP_NAME_CHANGE Change, const IOP_N
         Maker->Delete(Maker->Context, &Change->Path);
 }
 
-// They are the fresh volume's afterwards: its host may end before the disk has them.
+// They are the fresh volume's afterwards: its host may end before the disk has them. If it has ended already, they are for the
+// next one.
 VOID IopRepeatNames(PIOP_AWAY Away, PDEVICE_OBJECT Volume, const IOP_NAME_MAKER *Maker)
 {
     for (PIOP_NAME_CHANGE Change = IopNextChange(Away, &Away->Names); Change;
          Change = IopNextChange(Away, &Change->Link))
         IopRepeatChange(Away, Change, Maker);
     IopMakeAgain(Away, Maker);
+    if (Volume->Failed)
+        return;
     while (!IsListEmpty(&Away->Names)) {
         PLIST_ENTRY Link = RemoveHeadList(&Away->Names);
         PIOP_NAME_CHANGE Change = CONTAINING_RECORD(Link, IOP_NAME_CHANGE, Link);

@@ -292,14 +292,18 @@ static VOID IopReviveFiles(const IOP_AWAY *Away, const IOP_RETURN *Return)
 
 // ---- It is there again
 
+// It is not given up meanwhile: what was kept for it is in use.
 static VOID IopBringBack(PIOP_AWAY Away, PDEVICE_OBJECT Real, PDEVICE_OBJECT Volume)
 {
     IOP_RETURN Return = {Real, Volume};
     const IOP_NAME_MAKER Maker = {&Return, IopMakeName, IopRenameName, IopDeleteName};
+    (VOID) KeCancelTimer(&Away->Timer);
     IopRepeatNames(Away, Volume, &Maker);
     CcVolumeReturned(Away, IopReopen, &Return);
-    if (Volume->Failed) // and gone again: those that did not come through are lost
+    if (Volume->Failed) { // and gone again: those that did not come through are lost
+        IopLimitWait(Away);
         return;
+    }
     IopReviveFiles(Away, &Return);
     ObReferenceObject(Volume);
     Away->Back = Volume;
@@ -317,7 +321,7 @@ static VOID IopTryOnce(PIOP_AWAY Away)
     NTSTATUS Status =
         Real->Vpb && !Real->Away ? IopMountExpected(Real, &Volume) : STATUS_NO_SUCH_DEVICE;
     if (NT_SUCCESS(Status)) {
-        if (Real->Vpb->SerialNumber == Away->SerialNumber)
+        if (IopIsPending(Away) && Real->Vpb->SerialNumber == Away->SerialNumber)
             IopBringBack(Away, Real, Volume);
         ObDereferenceObject(Volume);
     }
