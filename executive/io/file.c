@@ -96,7 +96,8 @@ VOID IopCleanupFile(PFILE_OBJECT File, BOOLEAN MayWait)
         return;
     File->Flags |= FO_CLEANUP_COMPLETE;
     IopDropLocks(File);
-    if (File->DeletePending || (File->Flags & FO_DELETE_ON_CLOSE))
+    BOOLEAN Deletes = File->DeletePending || (File->Flags & FO_DELETE_ON_CLOSE);
+    if (Deletes && !IopNoteDisposition(File, TRUE))
         IopNoteName(File, IopNameDeleted, FALSE, nullptr);
     if (IopFileOperations(File)->Cleanup) {
         IopFileOperations(File)->Cleanup(File);

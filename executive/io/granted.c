@@ -127,6 +127,29 @@ NTSTATUS IopRestoreLocks(PFILE_OBJECT File)
 
 // ---- Deletion
 
+static BOOLEAN IopIsSameFile(const FILE_OBJECT *File, const FILE_OBJECT *Other)
+{
+    return Other->Device == File->Device && File->SectionKey &&
+           Other->SectionKey == File->SectionKey && (Other->Flags & FO_FILE_OPEN) &&
+           !(Other->Flags & FO_CLEANUP_COMPLETE) &&
+           RtlEqualUnicodeString(IopFilePath(File), IopFilePath(Other), TRUE);
+}
+
+BOOLEAN IopNoteDisposition(PFILE_OBJECT File, BOOLEAN Delete)
+{
+    ULONG Index = 0;
+    PFILE_OBJECT Other;
+    BOOLEAN Found = FALSE;
+    File->DeletePending = Delete;
+    while ((Other = IopNextFile(&Index)) != nullptr) {
+        if (Other == File || !IopIsSameFile(File, Other))
+            continue;
+        Other->DeletePending = Delete;
+        Found = TRUE;
+    }
+    return Found;
+}
+
 NTSTATUS IopRestoreDisposition(PFILE_OBJECT File)
 {
     FILE_DISPOSITION_INFORMATION Disposition = {.DeleteFile = TRUE};

@@ -220,7 +220,7 @@ struct _FILE_OBJECT {
     BOOLEAN Busy;
     BOOLEAN Locked;        // has had byte-range locks
     BOOLEAN StreamLocked;  // and the cache has been told
-    BOOLEAN DeletePending; // this file object has said so
+    BOOLEAN DeletePending; // it is to be deleted with its last handle
     PIOP_FILE_LOCK Locks;  // what it has now (granted.c)
     ULONG Waiters;
     KEVENT LockFree;            // synchronization event
@@ -465,6 +465,8 @@ NTSTATUS IopPrepareLock(PIO_REQUEST Request);
 VOID IopNoteLockRequest(PIO_REQUEST Request); // it has succeeded
 VOID IopDropLocks(PFILE_OBJECT File);
 NTSTATUS IopRestoreLocks(PFILE_OBJECT File);
+// Deletion is the file's, whoever of those who have it open says so. FALSE: nobody else has it open by this name.
+BOOLEAN IopNoteDisposition(PFILE_OBJECT File, BOOLEAN Delete);
 NTSTATUS IopRestoreDisposition(PFILE_OBJECT File);
 
 // ---- I/O rings (ioring.c, ioringop.c)

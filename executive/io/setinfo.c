@@ -253,7 +253,7 @@ static NTSTATUS IopSendSet(PFILE_OBJECT File, ULONG Class, const UCHAR USER *Buf
     if (Status == STATUS_SUCCESS && Renamed && File->RealDevice)
         IopNoteRename(File, (Replace & TRUE) != 0);
     if (Status == STATUS_SUCCESS && IopIsDisposition(Class))
-        File->DeletePending = Delete != 0;
+        (VOID) IopNoteDisposition(File, Delete != 0);
     return Status;
 }
 

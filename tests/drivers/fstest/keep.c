@@ -5,13 +5,13 @@
 typedef struct _FS_KEPT {
     PCWSTR Drive;
     FS_WAITING Owner, Other, Waiter, Watcher;
-    HANDLE Doomed, DoomedToo, Going;
+    HANDLE Doomed, DoomedToo, Going, Left, Saved, SavedToo;
     UCHAR Told[512];
 } FS_KEPT;
 
-static VOID FsDoom(HANDLE File)
+static VOID FsDoom(HANDLE File, BOOLEAN Delete)
 {
-    FILE_DISPOSITION_INFORMATION Disposition = {.DeleteFile = TRUE};
+    FILE_DISPOSITION_INFORMATION Disposition = {.DeleteFile = Delete};
     FsCheck(L"disposition", STATUS_SUCCESS,
             FsSet(File, FileDispositionInformation, &Disposition, sizeof(Disposition)));
 }
@@ -52,8 +52,21 @@ static VOID FsKeepFiles(FS_KEPT *Kept)
             FsWatch(&Kept->Watcher, Kept->Told, sizeof(Kept->Told), FALSE));
     Kept->Doomed = FsMake(Kept->Drive, L"doomed.bin", 0);
     Kept->DoomedToo = FsMake(Kept->Drive, L"doomed.bin", 0);
-    FsDoom(Kept->Doomed);
+    FsDoom(Kept->Doomed, TRUE);
     Kept->Going = FsMake(Kept->Drive, L"going.bin", FILE_DELETE_ON_CLOSE);
+}
+
+// Deletion that another handle is left with, and one that another handle has taken back.
+static VOID FsKeepShared(FS_KEPT *Kept)
+{
+    HANDLE First = FsMake(Kept->Drive, L"left.bin", 0);
+    Kept->Left = FsMake(Kept->Drive, L"left.bin", 0);
+    FsDoom(First, TRUE);
+    NtClose(First);
+    Kept->Saved = FsMake(Kept->Drive, L"saved.bin", 0);
+    Kept->SavedToo = FsMake(Kept->Drive, L"saved.bin", 0);
+    FsDoom(Kept->Saved, TRUE);
+    FsDoom(Kept->SavedToo, FALSE);
 }
 
 static NTSTATUS FsReadOne(FS_WAITING *Waiting, ULONG Offset)
@@ -99,6 +112,18 @@ static VOID FsCheckFiles(FS_KEPT *Kept)
             FsTryOpen(Kept->Drive, L"going.bin"));
 }
 
+static VOID FsCheckShared(FS_KEPT *Kept)
+{
+    FsCheck(L"open of what is left", STATUS_DELETE_PENDING, FsTryOpen(Kept->Drive, L"left.bin"));
+    NtClose(Kept->Left);
+    FsCheck(L"open of what was left", STATUS_OBJECT_NAME_NOT_FOUND,
+            FsTryOpen(Kept->Drive, L"left.bin"));
+    NtClose(Kept->Saved);
+    FsCheck(L"open of the saved", STATUS_SUCCESS, FsTryOpen(Kept->Drive, L"saved.bin"));
+    FsDoom(Kept->SavedToo, TRUE);
+    NtClose(Kept->SavedToo);
+}
+
 NTSTATUS FsKeep(PWSTR *Words, ULONG Count)
 {
     static FS_KEPT Kept;
@@ -107,9 +132,11 @@ NTSTATUS FsKeep(PWSTR *Words, ULONG Count)
     Kept.Drive = Words[0];
     FsKeepLocks(&Kept);
     FsKeepFiles(&Kept);
+    FsKeepShared(&Kept);
     ConPrint(L"it is kept\n");
     NtDelayExecution(FALSE, &Time);
     FsCheckLocks(&Kept);
     FsCheckFiles(&Kept);
+    FsCheckShared(&Kept);
     return FsEndChecks(L"keep");
 }
