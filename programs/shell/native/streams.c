@@ -26,11 +26,12 @@ PHANDLE SyspStream(ULONG Stream)
 // What is left of it at Ctrl-C nobody wants to see.
 VOID SysWrite(ULONG Stream, PCWSTR Text, SIZE_T Length)
 {
-    constexpr SIZE_T Part = 4096;
-    for (; Length > Part && !SysIsInterrupted(); Length -= Part, Text += Part)
+    while (Length && !SysIsInterrupted()) {
+        SIZE_T Part = ConPart(Text, Length, 4096);
         ConWrite(*SyspStream(Stream), Text, Part);
-    if (!SysIsInterrupted())
-        ConWrite(*SyspStream(Stream), Text, Length);
+        Text += Part;
+        Length -= Part;
+    }
 }
 
 // In any case: that Ctrl-C was pressed may become known while a command ends.
