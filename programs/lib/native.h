@@ -62,7 +62,7 @@ typedef struct _REG_VALUE {
 
 // The value of that index; freed by RegFreeValue. STATUS_NO_MORE_ENTRIES.
 NTSTATUS RegReadValue(HANDLE Key, ULONG Index, PREG_VALUE *Value);
-// The one of that name in the key of that path.
+// The one of that name in the key of that path. STATUS_OBJECT_NAME_NOT_FOUND.
 NTSTATUS RegFindValue(PCWSTR Path, PCWSTR Name, PREG_VALUE *Value);
 VOID RegFreeValue(PREG_VALUE Value);
 
