@@ -159,6 +159,7 @@ static BOOLEAN ShellStartValue(PCWSTR Word, PCWSTR Name, PCWSTR *Rest, PSH_TEXT 
     PCWSTR Given;
     if (!ShIsSwitch(Word, Name, &Given))
         return FALSE;
+    ShTruncate(Value, 0); // the last one counts
     if (*Given)
         ShAppendString(Value, Given);
     else
@@ -168,21 +169,35 @@ static BOOLEAN ShellStartValue(PCWSTR Word, PCWSTR Name, PCWSTR *Rest, PSH_TEXT 
     return TRUE;
 }
 
+static BOOLEAN ShellTakePriority(PCWSTR Word, SHELL_START *Start)
+{
+    for (ULONG i = 0; i < RTL_NUMBER_OF(ShellPriorities); i++) {
+        if (ShIsSwitch(Word, ShellPriorities[i].Word, nullptr)) {
+            Start->Priority = ShellPriorities[i].Priority;
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+static BOOLEAN ShellParseAffinity(PCWSTR Text, PULONG64 Affinity)
+{
+    PWSTR End;
+    *Affinity = _wcstoui64(Text, &End, 16);
+    return *Affinity && !*End;
+}
+
 static BOOLEAN ShellTakeStart(PCWSTR Word, PCWSTR *Rest, SHELL_START *Start)
 {
     SH_TEXT Value = {};
     BOOLEAN Known = TRUE;
-    for (ULONG i = 0; i < RTL_NUMBER_OF(ShellPriorities); i++) {
-        if (ShIsSwitch(Word, ShellPriorities[i].Word, nullptr))
-            Start->Priority = ShellPriorities[i].Priority;
-    }
     if (ShIsSwitch(Word, L"wait", nullptr) || ShIsSwitch(Word, L"w", nullptr))
         Start->Wait = TRUE;
     else if (ShellStartValue(Word, L"affinity", Rest, &Value))
-        Start->Affinity = _wcstoui64(ShString(&Value), nullptr, 16);
+        Known = ShellParseAffinity(ShString(&Value), &Start->Affinity);
     else if (!ShellStartValue(Word, L"node", Rest, &Value) &&
              !ShellStartValue(Word, L"d", Rest, &Start->Directory))
-        Known = ShellIsIdleSwitch(Word) || Start->Priority;
+        Known = ShellIsIdleSwitch(Word) || ShellTakePriority(Word, Start);
     ShFreeText(&Value);
     return Known;
 }
