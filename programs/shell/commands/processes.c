@@ -104,13 +104,6 @@ ULONG ShellDoKill(PSHELL Shell, const SH_WORDS *Words)
 
 // ---- start
 
-static PCWSTR ShellSkipSpace(PCWSTR Text)
-{
-    while (*Text == L' ' || *Text == L'\t')
-        Text++;
-    return Text;
-}
-
 // The word at the front, with its quotation marks. Returns what follows it and the blanks behind it.
 static PCWSTR ShellFirstWord(PCWSTR Text, PSH_TEXT Word)
 {
@@ -120,7 +113,7 @@ static PCWSTR ShellFirstWord(PCWSTR Text, PSH_TEXT Word)
             Quoted = !Quoted;
         ShAppendCharacter(Word, *Text);
     }
-    return ShellSkipSpace(Text);
+    return ShSkipBlanks(Text);
 }
 
 typedef struct _SHELL_START {
@@ -205,7 +198,7 @@ static BOOLEAN ShellTakeStart(PCWSTR Word, PCWSTR *Rest, SHELL_START *Start)
 // A title and the switches. Returns the rest.
 static PCWSTR ShellParseStart(PCWSTR Tail, SHELL_START *Start)
 {
-    PCWSTR Text = ShellSkipSpace(Tail);
+    PCWSTR Text = ShSkipBlanks(Tail);
     SH_TEXT Word = {};
     if (*Text == L'"') {
         PCWSTR Rest = ShellFirstWord(Text, &Word);
