@@ -46,7 +46,7 @@ static NTSTATUS ScheduleChange(PCWSTR Path, PCWSTR Line)
     PREG_VALUE Value = nullptr;
     SIZE_T Chars = 0, Length = Line ? wcslen(Line) + 1 : 0;
     NTSTATUS Status = RegFindValue(SCHEDULE_KEY, ScheduleValue, &Value);
-    if (!NT_SUCCESS(Status) && Status != STATUS_NO_MORE_ENTRIES)
+    if (!NT_SUCCESS(Status) && Status != STATUS_OBJECT_NAME_NOT_FOUND)
         return Status;
     PCWSTR Old = NT_SUCCESS(Status) && Value->Type == REG_MULTI_SZ ? Value->Data : L"";
     SIZE_T Room = (Value ? Value->Size / sizeof(WCHAR) : 0) + Length + 2;

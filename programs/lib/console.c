@@ -52,13 +52,17 @@ static VOID ConWriteFile(HANDLE File, PCWSTR Text, ULONG Characters)
         NtWaitForSingleObject(File, FALSE, nullptr);
 }
 
+SIZE_T ConPart(PCWSTR Text, SIZE_T Characters, SIZE_T Most)
+{
+    if (Characters <= Most)
+        return Characters;
+    return Most > 1 && (Text[Most - 1] & 0xFC00) == 0xD800 ? Most - 1 : Most;
+}
+
 VOID ConWrite(HANDLE File, PCWSTR Text, SIZE_T Characters)
 {
     while (Characters && File != ConNowhere) {
-        USHORT Part = Characters > ConChunk ? ConChunk : (USHORT)Characters;
-        // A surrogate pair goes out as one.
-        if (Part < Characters && Part > 1 && (Text[Part - 1] & 0xFC00) == 0xD800)
-            Part--;
+        USHORT Part = (USHORT)ConPart(Text, Characters, ConChunk);
         if (File) {
             ConWriteFile(File, Text, Part);
         } else {

@@ -11,7 +11,9 @@
 // Open the console, to be inherited by the programs that this one starts. What was open before is closed.
 NTSTATUS ConOpen(void);
 VOID ConWrite(HANDLE File, PCWSTR Text, SIZE_T Characters); // as UTF-8
-VOID ConPrint(PCWSTR Format, ...);                          // to the standard output
+// How much of it to write at a time, at most Most: a surrogate pair goes out as one.
+SIZE_T ConPart(PCWSTR Text, SIZE_T Characters, SIZE_T Most);
+VOID ConPrint(PCWSTR Format, ...); // to the standard output
 // Some bytes of the standard input. STATUS_END_OF_FILE when there are no more.
 NTSTATUS ConRead(PVOID Buffer, ULONG Length, PULONG Read);
 
@@ -60,7 +62,7 @@ typedef struct _REG_VALUE {
 
 // The value of that index; freed by RegFreeValue. STATUS_NO_MORE_ENTRIES.
 NTSTATUS RegReadValue(HANDLE Key, ULONG Index, PREG_VALUE *Value);
-// The one of that name in the key of that path.
+// The one of that name in the key of that path. STATUS_OBJECT_NAME_NOT_FOUND.
 NTSTATUS RegFindValue(PCWSTR Path, PCWSTR Name, PREG_VALUE *Value);
 VOID RegFreeValue(PREG_VALUE Value);
 

@@ -28,7 +28,8 @@ static PREG_VALUE RegCopyValue(const KEY_VALUE_FULL_INFORMATION *Full)
     return Value;
 }
 
-NTSTATUS RegReadValue(HANDLE Key, ULONG Index, PREG_VALUE *Value)
+// The one of that name; without a name, of that index.
+static NTSTATUS RegTakeValue(HANDLE Key, PUNICODE_STRING Name, ULONG Index, PREG_VALUE *Value)
 {
     ULONG Size = 512;
     for (;;) {
@@ -37,7 +38,8 @@ NTSTATUS RegReadValue(HANDLE Key, ULONG Index, PREG_VALUE *Value)
             return STATUS_NO_MEMORY;
         ULONG Needed;
         NTSTATUS Status =
-            NtEnumerateValueKey(Key, Index, KeyValueFullInformation, Full, Size, &Needed);
+            Name ? NtQueryValueKey(Key, Name, KeyValueFullInformation, Full, Size, &Needed)
+                 : NtEnumerateValueKey(Key, Index, KeyValueFullInformation, Full, Size, &Needed);
         if (NT_SUCCESS(Status)) {
             *Value = RegCopyValue(Full);
             Status = *Value ? STATUS_SUCCESS : STATUS_NO_MEMORY;
@@ -50,17 +52,20 @@ NTSTATUS RegReadValue(HANDLE Key, ULONG Index, PREG_VALUE *Value)
     }
 }
 
+NTSTATUS RegReadValue(HANDLE Key, ULONG Index, PREG_VALUE *Value)
+{
+    return RegTakeValue(Key, nullptr, Index, Value);
+}
+
 NTSTATUS RegFindValue(PCWSTR Path, PCWSTR Name, PREG_VALUE *Value)
 {
     HANDLE Key;
+    UNICODE_STRING Text;
+    RtlInitUnicodeString(&Text, Name);
     NTSTATUS Status = RegOpen(Path, KEY_QUERY_VALUE, &Key);
     if (!NT_SUCCESS(Status))
         return Status;
-    for (ULONG i = 0; NT_SUCCESS(Status = RegReadValue(Key, i, Value)); i++) {
-        if (!_wcsicmp((*Value)->Name, Name))
-            break;
-        RegFreeValue(*Value);
-    }
+    Status = RegTakeValue(Key, &Text, 0, Value);
     NtClose(Key);
     return Status;
 }

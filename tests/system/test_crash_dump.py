@@ -172,7 +172,6 @@ def test_the_system_disks_own_host_leaves_one(request, build, filtered, tmp_path
     assert re.search(r"^   \d  ntoskrnl\.exe\+0x\w+ = \w+ \(\w+\.c:\d+\)", said, re.MULTILINE), said
 
 
-@pytest.mark.skipif(not shutil.which("lldb-19"), reason="lldb-19 is not installed")
 def test_lldb_reads_one(request, build, machine, tmp_path):
     image, out = tmp_path / "disk.img", machine[1]
     shutil.copyfile(machine[0], image)

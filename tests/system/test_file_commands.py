@@ -56,6 +56,15 @@ def test_each_drive_keeps_its_directory(shell):
     assert outputs[10] == "C:\\\n"
 
 
+def test_pairs_stay_together(shell, volume, tmp_path):
+    """Characters of two UTF-16 words, also where the parts meet in which a long text is written."""
+    text = "x" * 4095 + "\N{GRINNING FACE}" * 5000
+    (tmp_path / "wide.txt").write_text(text, encoding="utf-8")
+    run("mcopy", "-i", volume, tmp_path / "wide.txt", "::wide.txt")
+    shell("type wide.txt > typed.txt", "sync")
+    assert run("mtype", "-i", volume, "::typed.txt").decode() == text
+
+
 def test_dir(shell):
     outputs = shell("dir", "dir /b /o:n", "dir /b /o-s /a-d", "dir /b/od", "dir /b /oge", "dir /b /a:h", "dir /b /ad",
                     "dir /s /b *.txt", "dir /w /on", "dir /-c LARGE.bin", "dir /tc small.txt", "dir /l /b L*",

@@ -3,7 +3,7 @@
 
 #include "registryp.h"
 
-#define SHELL_CLASSES L"\\Registry\\Machine\\SOFTWARE\\Classes\\"
+#define SHELL_CLASSES L"\\Registry\\Machine\\SOFTWARE\\Classes"
 #define SHELL_OPEN    L"\\shell\\open\\command"
 
 // What assoc and ftype do alike.
@@ -20,7 +20,7 @@ static const SHELL_CLASS_KIND ShellFileTypes = {
 
 static VOID ShellClassPath(const SHELL_CLASS_KIND *Kind, PCWSTR Name, PSH_TEXT Path)
 {
-    ShAppendFormat(Path, L"%ws%ws%ws", SHELL_CLASSES, Name, Kind->Suffix);
+    ShAppendFormat(Path, L"%ws\\%ws%ws", SHELL_CLASSES, Name, Kind->Suffix);
 }
 
 static BOOLEAN ShellReadClass(const SHELL_CLASS_KIND *Kind, PCWSTR Name, PSH_TEXT Value)
@@ -53,8 +53,7 @@ static ULONG ShellListClasses(const SHELL_CLASS_KIND *Kind)
 {
     HANDLE Key;
     SH_TEXT Name = {};
-    NTSTATUS Status =
-        RegOpen(L"\\Registry\\Machine\\SOFTWARE\\Classes", KEY_ENUMERATE_SUB_KEYS, &Key);
+    NTSTATUS Status = RegOpen(SHELL_CLASSES, KEY_ENUMERATE_SUB_KEYS, &Key);
     if (!NT_SUCCESS(Status))
         return 0; // there are none
     for (ULONG i = 0; NT_SUCCESS(ShellChildName(Key, i, &Name)); i++) {
@@ -71,7 +70,9 @@ static NTSTATUS ShellWriteClass(PWSTR Path, PCWSTR Value)
 {
     HANDLE Key;
     UNICODE_STRING Unnamed = {};
-    NTSTATUS Status = ShellCreateKey(Path, &Key);
+    NTSTATUS Status = *Value ? ShellCreateKey(Path, &Key) : RegOpen(Path, KEY_SET_VALUE, &Key);
+    if (!*Value && Status == STATUS_OBJECT_NAME_NOT_FOUND)
+        return STATUS_SUCCESS; // there is nothing to be taken away
     if (!NT_SUCCESS(Status))
         return Status;
     if (*Value)
@@ -96,38 +97,27 @@ static ULONG ShellChangeClass(const SHELL_CLASS_KIND *Kind, PCWSTR Name, PCWSTR 
     return 0;
 }
 
-// Those at the end of so many characters, which become all of the text. Its length.
-static SIZE_T ShellCutBlanks(PWSTR Text, SIZE_T Length)
-{
-    while (Length && (Text[Length - 1] == L' ' || Text[Length - 1] == L'\t'))
-        Length--;
-    Text[Length] = 0;
-    return Length;
-}
-
 static ULONG ShellDoClass(const SHELL_CLASS_KIND *Kind, PCWSTR Tail)
 {
-    while (*Tail == L' ' || *Tail == L'\t')
-        Tail++;
-    PWSTR Name = ShCopy(Tail, wcslen(Tail)), Value = wcschr(Name, L'=');
-    SIZE_T Length = Value ? (SIZE_T)(Value - Name) : wcslen(Name);
+    PWSTR Text = ShTrimmed(Tail), Value = wcschr(Text, L'=');
     if (Value)
-        ShellCutBlanks(Value, wcslen(Value));
-    Length = ShellCutBlanks(Name, Length);
+        *Value++ = 0;
+    PWSTR Name = ShTrimmed(Text);
     ULONG Result;
-    if (!Length) {
+    if (!*Name) {
         Result = Value ? ShWrongUsage : ShellListClasses(Kind);
     } else if ((Name[0] == L'.') != Kind->Extensions || wcschr(Name, L'\\')) {
         ShPrintError(Kind->Unknown, Name);
         Result = 1;
     } else if (Value) {
-        Result = ShellChangeClass(Kind, Name, Value + 1);
+        Result = ShellChangeClass(Kind, Name, Value);
     } else {
         Result = ShellShowClass(Kind, Name);
         if (Result)
             ShPrintError(Kind->Unknown, Name);
     }
     SysFree(Name);
+    SysFree(Text);
     return Result;
 }
 
@@ -145,13 +135,6 @@ ULONG ShellDoFtype(PSHELL Shell, PCWSTR Tail)
 
 // ---- Opening a file
 
-static PCWSTR ShellSkipBlanks(PCWSTR Text)
-{
-    while (*Text == L' ' || *Text == L'\t')
-        Text++;
-    return Text;
-}
-
 // %1 and %0 are the file, %* what follows its name, %2 to %9 its words.
 static VOID ShellFillCommand(PCWSTR Command, PCWSTR Path, PCWSTR Tail, PSH_TEXT Line)
 {
@@ -160,15 +143,17 @@ static VOID ShellFillCommand(PCWSTR Command, PCWSTR Path, PCWSTR Tail, PSH_TEXT 
     for (; *Command; Command++) {
         WCHAR Sign = *Command == L'%' ? Command[1] : 0;
         ULONG Index = (ULONG)(Sign - L'2');
-        if (Sign == L'0' || Sign == L'1' || Sign == L'l' || Sign == L'L')
-            ShAppendString(Line, Path);
-        else if (Sign == L'*')
-            ShAppendString(Line, ShellSkipBlanks(Tail));
-        else if (Sign >= L'2' && Sign <= L'9')
-            ShAppendString(Line, Index < Words.Count ? Words.Values[Index] : L"");
-        else
+        if (!Sign || !wcschr(L"0123456789lL*", Sign)) {
             ShAppendCharacter(Line, *Command);
-        Command += Sign == L'*' || (Sign >= L'0' && Sign <= L'9') || Sign == L'l' || Sign == L'L';
+            continue;
+        }
+        Command++;
+        if (Sign == L'*')
+            ShAppendString(Line, ShSkipBlanks(Tail));
+        else if (Sign < L'2' || Sign > L'9')
+            ShAppendString(Line, Path);
+        else if (Index < Words.Count)
+            ShAppendString(Line, Words.Values[Index]);
     }
     ShFreeWords(&Words);
 }

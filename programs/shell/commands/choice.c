@@ -105,12 +105,20 @@ ULONG ShellDoChoice(PSHELL Shell, const SH_WORDS *Words)
 
 // ---- timeout
 
-// FALSE: Ctrl-C, or with a key that counts, any.
+static LONGLONG ShellSeconds(void)
+{
+    return (LONGLONG)(RtlpReadSharedTime(&SharedUserData->InterruptTime) / 10'000'000);
+}
+
+// Of those that are left; negative: of many. FALSE: Ctrl-C, or with a key that counts, any.
 static BOOLEAN ShellPassSecond(LONG Left, BOOLEAN Unbroken)
 {
     WCHAR Key = 0;
-    ShPrint(L"\rWaiting for %ld seconds, press %ws ... \x1B[K", Left,
-            Unbroken ? L"Ctrl-C to quit" : L"a key to continue");
+    PCWSTR Which = Unbroken ? L"Ctrl-C to quit" : L"a key to continue";
+    if (Left < 0)
+        ShPrint(L"\rPress %ws ... \x1B[K", Which);
+    else
+        ShPrint(L"\rWaiting for %ld seconds, press %ws ... \x1B[K", Left, Which);
     if (!SysIsConsole(SysInput)) {
         LARGE_INTEGER Second = {.QuadPart = -10'000'000};
         return NT_SUCCESS(NtDelayExecution(FALSE, &Second)) && !SysIsInterrupted();
@@ -136,12 +144,11 @@ ULONG ShellDoTimeout(PSHELL Shell, const SH_WORDS *Words)
     }
     if (Seconds < -1)
         return ShWrongUsage;
-    ULONGLONG End = RtlpReadSharedTime(&SharedUserData->InterruptTime) / 10'000'000 +
-                    (Seconds < 0 ? MAXLONG : (ULONGLONG)Seconds);
-    for (ULONGLONG Now; !ShIsInterrupted(Shell);) {
-        Now = RtlpReadSharedTime(&SharedUserData->InterruptTime) / 10'000'000;
-        if (Now >= End || !ShellPassSecond((LONG)(End - Now), Unbroken))
-            break;
+    LONGLONG End = ShellSeconds() + Seconds;
+    LONG Left = Seconds;
+    while (Left && !ShIsInterrupted(Shell) && ShellPassSecond(Left, Unbroken)) {
+        if (Seconds > 0)
+            Left = (LONG)max(End - ShellSeconds(), 0);
     }
     ShPrint(L"\n");
     return ShIsInterrupted(Shell);

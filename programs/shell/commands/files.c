@@ -38,16 +38,6 @@ BOOLEAN ShellNextLine(PCWSTR *Text, PSH_TEXT Line)
 
 // ---- Directories
 
-static PWSTR ShellTrimmed(PCWSTR Text)
-{
-    while (*Text == L' ' || *Text == L'\t')
-        Text++;
-    SIZE_T Length = wcslen(Text);
-    while (Length && (Text[Length - 1] == L' ' || Text[Length - 1] == L'\t'))
-        Length--;
-    return ShCopy(Text, Length);
-}
-
 static BOOLEAN ShellTakeName(PVOID Context, const SYS_FILE *File)
 {
     ShAppendString(Context, File->Name);
@@ -152,12 +142,12 @@ static ULONG ShellChangeOther(PCWSTR Path)
 ULONG ShellDoCd(PSHELL Shell, PCWSTR Tail)
 {
     UNREFERENCED_PARAMETER(Shell);
-    PWSTR Path = ShellTrimmed(Tail);
+    PWSTR Path = ShTrimmed(Tail);
     ULONG Result = 0;
     BOOLEAN AlsoDrive =
         Path[0] == L'/' && towlower(Path[1]) == L'd' && (!Path[2] || Path[2] == L' ');
     if (AlsoDrive) {
-        PWSTR Rest = ShellTrimmed(Path + 2);
+        PWSTR Rest = ShTrimmed(Path + 2);
         SysFree(Path);
         Path = Rest;
     }
@@ -194,7 +184,7 @@ static VOID ShellShowPushed(void)
 ULONG ShellDoPushd(PSHELL Shell, PCWSTR Tail)
 {
     UNREFERENCED_PARAMETER(Shell);
-    PWSTR Path = ShellTrimmed(Tail);
+    PWSTR Path = ShTrimmed(Tail);
     SH_TEXT Current = {};
     ULONG Result = 0;
     ShRemoveQuotes(Path);
@@ -226,7 +216,7 @@ ULONG ShellDoPopd(PSHELL Shell, const SH_WORDS *Words)
 ULONG ShellDoPath(PSHELL Shell, PCWSTR Tail)
 {
     UNREFERENCED_PARAMETER(Shell);
-    PWSTR Value = ShellTrimmed(Tail);
+    PWSTR Value = ShTrimmed(Tail);
     SH_TEXT Old = {};
     NTSTATUS Status = STATUS_SUCCESS;
     if (*Value == L'=')

@@ -104,13 +104,6 @@ ULONG ShellDoKill(PSHELL Shell, const SH_WORDS *Words)
 
 // ---- start
 
-static PCWSTR ShellSkipSpace(PCWSTR Text)
-{
-    while (*Text == L' ' || *Text == L'\t')
-        Text++;
-    return Text;
-}
-
 // The word at the front, with its quotation marks. Returns what follows it and the blanks behind it.
 static PCWSTR ShellFirstWord(PCWSTR Text, PSH_TEXT Word)
 {
@@ -120,7 +113,7 @@ static PCWSTR ShellFirstWord(PCWSTR Text, PSH_TEXT Word)
             Quoted = !Quoted;
         ShAppendCharacter(Word, *Text);
     }
-    return ShellSkipSpace(Text);
+    return ShSkipBlanks(Text);
 }
 
 typedef struct _SHELL_START {
@@ -159,6 +152,7 @@ static BOOLEAN ShellStartValue(PCWSTR Word, PCWSTR Name, PCWSTR *Rest, PSH_TEXT 
     PCWSTR Given;
     if (!ShIsSwitch(Word, Name, &Given))
         return FALSE;
+    ShTruncate(Value, 0); // the last one counts
     if (*Given)
         ShAppendString(Value, Given);
     else
@@ -168,21 +162,35 @@ static BOOLEAN ShellStartValue(PCWSTR Word, PCWSTR Name, PCWSTR *Rest, PSH_TEXT 
     return TRUE;
 }
 
+static BOOLEAN ShellTakePriority(PCWSTR Word, SHELL_START *Start)
+{
+    for (ULONG i = 0; i < RTL_NUMBER_OF(ShellPriorities); i++) {
+        if (ShIsSwitch(Word, ShellPriorities[i].Word, nullptr)) {
+            Start->Priority = ShellPriorities[i].Priority;
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+static BOOLEAN ShellParseAffinity(PCWSTR Text, PULONG64 Affinity)
+{
+    PWSTR End;
+    *Affinity = _wcstoui64(Text, &End, 16);
+    return *Affinity && !*End;
+}
+
 static BOOLEAN ShellTakeStart(PCWSTR Word, PCWSTR *Rest, SHELL_START *Start)
 {
     SH_TEXT Value = {};
     BOOLEAN Known = TRUE;
-    for (ULONG i = 0; i < RTL_NUMBER_OF(ShellPriorities); i++) {
-        if (ShIsSwitch(Word, ShellPriorities[i].Word, nullptr))
-            Start->Priority = ShellPriorities[i].Priority;
-    }
     if (ShIsSwitch(Word, L"wait", nullptr) || ShIsSwitch(Word, L"w", nullptr))
         Start->Wait = TRUE;
     else if (ShellStartValue(Word, L"affinity", Rest, &Value))
-        Start->Affinity = _wcstoui64(ShString(&Value), nullptr, 16);
+        Known = ShellParseAffinity(ShString(&Value), &Start->Affinity);
     else if (!ShellStartValue(Word, L"node", Rest, &Value) &&
              !ShellStartValue(Word, L"d", Rest, &Start->Directory))
-        Known = ShellIsIdleSwitch(Word) || Start->Priority;
+        Known = ShellIsIdleSwitch(Word) || ShellTakePriority(Word, Start);
     ShFreeText(&Value);
     return Known;
 }
@@ -190,7 +198,7 @@ static BOOLEAN ShellTakeStart(PCWSTR Word, PCWSTR *Rest, SHELL_START *Start)
 // A title and the switches. Returns the rest.
 static PCWSTR ShellParseStart(PCWSTR Tail, SHELL_START *Start)
 {
-    PCWSTR Text = ShellSkipSpace(Tail);
+    PCWSTR Text = ShSkipBlanks(Tail);
     SH_TEXT Word = {};
     if (*Text == L'"') {
         PCWSTR Rest = ShellFirstWord(Text, &Word);

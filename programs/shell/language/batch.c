@@ -60,13 +60,6 @@ static ULONG ShpRunFrame(PSHELL Shell, PSH_BATCH Batch)
     return Shell->ErrorLevel;
 }
 
-static PCWSTR ShpSkipSpace(PCWSTR Text)
-{
-    while (*Text == L' ' || *Text == L'\t')
-        Text++;
-    return Text;
-}
-
 ULONG ShpRunBatch(PSHELL Shell, PCWSTR File, PCWSTR Name, PCWSTR Tail)
 {
     SH_TEXT Contents = {};
@@ -75,7 +68,7 @@ ULONG ShpRunBatch(PSHELL Shell, PCWSTR File, PCWSTR Name, PCWSTR Tail)
         ShFreeText(&Contents);
         return Shell->ErrorLevel = ShReportStatus(Name, Status);
     }
-    SH_BATCH Batch = {.File = File, .Contents = &Contents, .Tail = ShpSkipSpace(Tail)};
+    SH_BATCH Batch = {.File = File, .Contents = &Contents, .Tail = ShSkipBlanks(Tail)};
     ShAddWord(&Batch.Words, Name, wcslen(Name));
     ShSplit(Tail, ShpBlanks, &Batch.Words);
     BOOLEAN Echo = Shell->Echo;
@@ -101,8 +94,7 @@ static BOOLEAN ShpIsLabel(PCWSTR Line, PCWSTR Name, SIZE_T Length)
         Line++;
     if (*Line++ != L':')
         return FALSE;
-    while (*Line == L' ' || *Line == L'\t')
-        Line++;
+    Line = ShSkipBlanks(Line);
     return (SIZE_T)(ShpLabelEnd(Line) - Line) == Length && !_wcsnicmp(Line, Name, Length);
 }
 
@@ -146,7 +138,7 @@ static PCWSTR ShpLabelName(PCWSTR Text)
         Text++;
     if (*Text == L':')
         Text++;
-    return ShpSkipSpace(Text);
+    return ShSkipBlanks(Text);
 }
 
 ULONG ShpGoTo(PSHELL Shell, PCWSTR Label)
@@ -185,7 +177,7 @@ ULONG ShpCallLabel(PSHELL Shell, PCWSTR Line)
         .File = Shell->Batch->File,
         .Contents = Shell->Batch->Contents,
         .At = Shell->Batch->At,
-        .Tail = ShpSkipSpace(End),
+        .Tail = ShSkipBlanks(End),
     };
     Shell->Batch->At = At; // where the caller goes on
     if (!Found)

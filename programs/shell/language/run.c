@@ -303,8 +303,8 @@ ULONG ShRunInteractive(PSHELL Shell)
             ShTruncate(&Line, 0);
         }
         NTSTATUS Status = ShpReadCommand(&Line);
-        ShpForgetInterrupt(
-            Shell); // what was pressed before the line was complete is not meant for it
+        // What was pressed before the line was complete is not meant for it.
+        ShpForgetInterrupt(Shell);
         if (NT_SUCCESS(Status))
             ShpRunLine(Shell, ShString(&Line));
         ShFreeText(&Line);

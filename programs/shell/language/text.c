@@ -81,3 +81,24 @@ PWSTR ShCopy(PCWSTR Characters, SIZE_T Length)
     Copy[Length] = 0;
     return Copy;
 }
+
+static BOOLEAN ShpIsBlank(WCHAR Character)
+{
+    return Character == L' ' || Character == L'\t';
+}
+
+PCWSTR ShSkipBlanks(PCWSTR Text)
+{
+    while (ShpIsBlank(*Text))
+        Text++;
+    return Text;
+}
+
+PWSTR ShTrimmed(PCWSTR Text)
+{
+    Text = ShSkipBlanks(Text);
+    SIZE_T Length = wcslen(Text);
+    while (Length && ShpIsBlank(Text[Length - 1]))
+        Length--;
+    return ShCopy(Text, Length);
+}

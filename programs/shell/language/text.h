@@ -19,3 +19,5 @@ PCWSTR ShString(const SH_TEXT *Text); // never null
 VOID ShFreeText(PSH_TEXT Text);       // leaves an empty one
 
 PWSTR ShCopy(PCWSTR Characters, SIZE_T Length); // freed with SysFree
+PCWSTR ShSkipBlanks(PCWSTR Text);
+PWSTR ShTrimmed(PCWSTR Text); // a copy without the blanks at its ends

@@ -4,21 +4,10 @@
 
 // ---- echo
 
-// The text without blanks at its ends. Freed by the caller.
-static PWSTR ShpTrimmed(PCWSTR Text)
-{
-    while (*Text == L' ' || *Text == L'\t')
-        Text++;
-    SIZE_T Length = wcslen(Text);
-    while (Length && (Text[Length - 1] == L' ' || Text[Length - 1] == L'\t'))
-        Length--;
-    return ShCopy(Text, Length);
-}
-
 // One character separates the text from the name, whatever it is: "echo.", "echo(", "echo text".
 ULONG ShDoEcho(PSHELL Shell, PCWSTR Tail)
 {
-    PWSTR Word = ShpTrimmed(Tail);
+    PWSTR Word = ShTrimmed(Tail);
     BOOLEAN On = !_wcsicmp(Word, L"on"), Off = !_wcsicmp(Word, L"off");
     if (On || Off)
         Shell->Echo = On;
@@ -59,8 +48,7 @@ static ULONG ShpShowVariables(PCWSTR Prefix)
 // In quotation marks, what follows the last one does not count: set "name=value" remark.
 static PWSTR ShpAssignment(PCWSTR Text)
 {
-    while (*Text == L' ' || *Text == L'\t')
-        Text++;
+    Text = ShSkipBlanks(Text);
     PWSTR Copy = ShCopy(Text, wcslen(Text));
     if (Copy[0] != L'"')
         return Copy;
@@ -114,8 +102,7 @@ static ULONG ShpSetFromExpression(PSHELL Shell, PCWSTR Text)
 
 ULONG ShDoSet(PSHELL Shell, PCWSTR Tail)
 {
-    while (*Tail == L' ' || *Tail == L'\t')
-        Tail++;
+    Tail = ShSkipBlanks(Tail);
     if (Tail[0] == L'/' && towlower(Tail[1]) == L'a')
         return ShpSetFromExpression(Shell, Tail + 2);
     if (Tail[0] == L'/' && towlower(Tail[1]) == L'p')
@@ -129,7 +116,7 @@ ULONG ShDoSet(PSHELL Shell, PCWSTR Tail)
         *Equals = 0;
         Result = ShpAssign(Name, Equals + 1);
     } else {
-        PWSTR Prefix = ShpTrimmed(Name);
+        PWSTR Prefix = ShTrimmed(Name);
         Result = ShpShowVariables(Prefix);
         SysFree(Prefix);
     }
@@ -140,7 +127,7 @@ ULONG ShDoSet(PSHELL Shell, PCWSTR Tail)
 ULONG ShDoPrompt(PSHELL Shell, PCWSTR Tail)
 {
     UNREFERENCED_PARAMETER(Shell);
-    PWSTR Prompt = ShpTrimmed(Tail);
+    PWSTR Prompt = ShTrimmed(Tail);
     ULONG Result = ShpAssign(L"PROMPT", Prompt);
     SysFree(Prompt);
     return Result;
@@ -164,7 +151,7 @@ static VOID ShpListGroup(SHELL_GROUP Group)
 ULONG ShDoHelp(PSHELL Shell, PCWSTR Tail)
 {
     UNREFERENCED_PARAMETER(Shell);
-    PWSTR Name = ShpTrimmed(Tail);
+    PWSTR Name = ShTrimmed(Tail);
     const SHELL_COMMAND *Command = ShpFindInTable(Name, wcslen(Name));
     ULONG Result = 0;
     if (Command) {

@@ -9,20 +9,6 @@ static IO_STATUS_BLOCK SyspWaiting;
 static CONSOLE_CONTROL SyspControl;
 static BOOLEAN SyspNoted; // it was read as a key
 
-static NTSTATUS SyspOpenListener(VOID)
-{
-    UNICODE_STRING Name = RTL_CONSTANT_STRING(L"\\??\\CONIN$");
-    OBJECT_ATTRIBUTES Attributes;
-    IO_STATUS_BLOCK IoStatus;
-    NTSTATUS Status =
-        NtCreateEvent(&SyspPressed, EVENT_ALL_ACCESS, nullptr, NotificationEvent, FALSE);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    InitializeObjectAttributes(&Attributes, &Name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
-    return NtOpenFile(&SyspConsole, FILE_READ_DATA | SYNCHRONIZE, &Attributes, &IoStatus,
-                      FILE_SHARE_READ | FILE_SHARE_WRITE, 0);
-}
-
 // Written by whoever completes the request.
 static NTSTATUS SyspWaitStatus(VOID)
 {
@@ -33,7 +19,7 @@ static NTSTATUS SyspWaitStatus(VOID)
 VOID SysForgetInterrupt(void)
 {
     SyspNoted = FALSE;
-    if (!SyspPressed && !NT_SUCCESS(SyspOpenListener()))
+    if (!SyspPressed && !NT_SUCCESS(SyspOpenConsole(&SyspConsole, &SyspPressed)))
         return;
     if (!SyspConsole || SyspWaitStatus() == STATUS_PENDING)
         return;

@@ -26,11 +26,12 @@ PHANDLE SyspStream(ULONG Stream)
 // What is left of it at Ctrl-C nobody wants to see.
 VOID SysWrite(ULONG Stream, PCWSTR Text, SIZE_T Length)
 {
-    constexpr SIZE_T Part = 4096;
-    for (; Length > Part && !SysIsInterrupted(); Length -= Part, Text += Part)
+    while (Length && !SysIsInterrupted()) {
+        SIZE_T Part = ConPart(Text, Length, 4096);
         ConWrite(*SyspStream(Stream), Text, Part);
-    if (!SysIsInterrupted())
-        ConWrite(*SyspStream(Stream), Text, Length);
+        Text += Part;
+        Length -= Part;
+    }
 }
 
 // In any case: that Ctrl-C was pressed may become known while a command ends.
@@ -133,7 +134,7 @@ NTSTATUS SysReadRest(PSH_TEXT Text)
     return Input && Input != ConNowhere ? SyspReadAll(Input, Text) : STATUS_SUCCESS;
 }
 
-BOOLEAN SyspIsKey(const CONSOLE_KEY_RECORD *Record)
+static BOOLEAN SyspIsKey(const CONSOLE_KEY_RECORD *Record)
 {
     // Shift, Control, Alt and the locks alone are none.
     static const USHORT Modifiers[] = {0x10, 0x11, 0x12, 0x14, 0x5B, 0x5C, 0x90, 0x91};
@@ -143,6 +144,16 @@ BOOLEAN SyspIsKey(const CONSOLE_KEY_RECORD *Record)
         if (Record->VirtualKeyCode == Modifiers[i])
             return FALSE;
     }
+    return TRUE;
+}
+
+BOOLEAN SyspTakeKey(const IO_STATUS_BLOCK *IoStatus, const CONSOLE_KEY_RECORD *Record, PWCHAR Key)
+{
+    if (IoStatus->Information != sizeof(*Record) || !SyspIsKey(Record))
+        return FALSE;
+    *Key = Record->UnicodeChar;
+    if (*Key == 3)
+        SyspNoteInterrupt();
     return TRUE;
 }
 
@@ -160,10 +171,7 @@ static NTSTATUS SyspReadConsoleKey(HANDLE Console, PWCHAR Key)
         }
         if (!NT_SUCCESS(Status))
             return Status;
-        *Key = Record.UnicodeChar;
-        if (*Key == 3) // Ctrl-C, of which the console may tell a moment later
-            SyspNoteInterrupt();
-        if (IoStatus.Information == sizeof(Record) && SyspIsKey(&Record))
+        if (SyspTakeKey(&IoStatus, &Record, Key))
             return STATUS_SUCCESS;
     }
 }

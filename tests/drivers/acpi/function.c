@@ -1,17 +1,6 @@
 // What the driver of a PCI function has of the firmware, by way of the PCI bus driver.
 #include "suite.h"
 
-static VOID CheckLater(void)
-{
-    ACPITEST_REQUEST Request = {.Code = IOCTL_ACPI_ACQUIRE_GLOBAL_LOCK,
-                                .Input = sizeof(ACPI_MANIPULATE_GLOBAL_LOCK_BUFFER),
-                                .Output = sizeof(ACPI_MANIPULATE_GLOBAL_LOCK_BUFFER)};
-    PACPI_MANIPULATE_GLOBAL_LOCK_BUFFER Buffer = (PVOID)Request.Data;
-    Buffer->Signature = ACPI_ACQUIRE_GLOBAL_LOCK_SIGNATURE;
-    CHECK_STATUS(Ask(ACPITEST_SEND_LATER, &Request), STATUS_SUCCESS);
-    Pause(100);
-}
-
 // Another device has the lock meanwhile: the request waits, and is cancelled; then it is the function's until its driver
 // lets go.
 static VOID CheckLock(void)
@@ -21,7 +10,8 @@ static VOID CheckLock(void)
     Choose(0);
     CHECK_STATUS(Lock(&Object), STATUS_SUCCESS);
     Choose(FUNCTION);
-    CheckLater();
+    LockLater();
+    Pause(100);
     CHECK_EQUAL(Ask(ACPITEST_SENT, &Request), STATUS_PENDING);
     CHECK_STATUS(Ask(ACPITEST_CANCEL, &Request), STATUS_CANCELLED);
     Choose(0);

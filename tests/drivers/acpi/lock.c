@@ -34,7 +34,7 @@ VOID TestGlobalLock(void)
     CHECK_EQUAL(Evaluate("TRYL", MAXULONG), 0);
 }
 
-static VOID AskLater(void)
+VOID LockLater(void)
 {
     ACPITEST_REQUEST Request = {.Code = IOCTL_ACPI_ACQUIRE_GLOBAL_LOCK,
                                 .Input = sizeof(ACPI_MANIPULATE_GLOBAL_LOCK_BUFFER),
@@ -64,11 +64,11 @@ VOID TestGlobalLockWaits(void)
     ACPITEST_REQUEST Request = {};
     CHECK_STATUS(Lock(&First), STATUS_SUCCESS);
     Choose(1);
-    AskLater();
+    LockLater();
     Pause(100);
     CHECK_EQUAL(Ask(ACPITEST_SENT, &Request), STATUS_PENDING);
     CHECK_STATUS(Ask(ACPITEST_CANCEL, &Request), STATUS_CANCELLED);
-    AskLater();
+    LockLater();
     CHECK_STATUS(Unlock(First), STATUS_ACPI_MUTEX_NOT_OWNED); // it is the other device's
     Choose(0);
     CHECK_STATUS(Unlock(First), STATUS_SUCCESS);
@@ -80,7 +80,7 @@ VOID TestGlobalLockWaits(void)
     // A driver that ends does not keep it.
     CHECK_STATUS(Lock(&First), STATUS_SUCCESS);
     Choose(1);
-    AskLater();
+    LockLater();
     Choose(0);
     (VOID) AskValue(ACPITEST_DIE, 0, 0, 0);
     StartAgain();

@@ -34,6 +34,7 @@ VOID CheckNotifications(ULONG Version); // events.c
 VOID CheckEvent(ULONG Version, ULONG Flags);
 NTSTATUS Lock(PVOID *Object); // lock.c
 NTSTATUS Unlock(PVOID Object);
+VOID LockLater(void); // asks, and does not wait for it
 
 // ---- Tests
 

@@ -71,12 +71,9 @@ VOID TestWrongValues(void)
 
 static NTSTATUS ResultOf(const NT_IORING_SQE *Wanted)
 {
-    PNT_IORING_COMPLETION_QUEUE Queue = Ring.Info.CompletionQueue;
     *AddEntry(&Ring, 0, 0) = *Wanted;
     CHECK_STATUS(Submit(&Ring, 1), STATUS_SUCCESS);
-    NTSTATUS Status = Queue->Entries[Queue->Head & Ring.Info.CompletionQueueRingMask].ResultCode;
-    Queue->Head = Queue->Tail;
-    return Status;
+    return TakeResult(&Ring);
 }
 
 static NTSTATUS ReadInto(HANDLE File, PVOID Buffer, ULONG OpFlags)

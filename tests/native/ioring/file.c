@@ -38,14 +38,11 @@ VOID TestSynchronousFile(void)
 static NTSTATUS ReadRegistered(RING *Ring, ULONG Index)
 {
     UCHAR Buffer[4];
-    PNT_IORING_COMPLETION_QUEUE Queue = Ring->Info.CompletionQueue;
     PNT_IORING_SQE Entry = AddRead(Ring, nullptr, Buffer, sizeof(Buffer), 0, 9);
     Entry->Read.CommonOpFlags = NT_IORING_OP_FLAG_REGISTERED_FILE;
     Entry->Read.File.HandleIndex = Index;
     CHECK_STATUS(Submit(Ring, 1), STATUS_SUCCESS);
-    NTSTATUS Status = Queue->Entries[Queue->Head & Ring->Info.CompletionQueueRingMask].ResultCode;
-    Queue->Head = Queue->Tail;
-    return Status;
+    return TakeResult(Ring);
 }
 
 static VOID RegisterFiles(RING *Ring, HANDLE *Handles, ULONG Count, NTSTATUS Expected)

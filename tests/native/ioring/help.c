@@ -57,6 +57,14 @@ VOID CheckCompletion(RING *Ring, ULONG64 UserData, NTSTATUS Status, ULONG_PTR In
     Queue->Head++;
 }
 
+NTSTATUS TakeResult(RING *Ring)
+{
+    PNT_IORING_COMPLETION_QUEUE Queue = Ring->Info.CompletionQueue;
+    NTSTATUS Status = Queue->Entries[Queue->Head & Ring->Info.CompletionQueueRingMask].ResultCode;
+    Queue->Head = Queue->Tail;
+    return Status;
+}
+
 HANDLE OpenFile(ULONG Options)
 {
     UNICODE_STRING Name;

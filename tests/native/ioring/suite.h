@@ -21,6 +21,7 @@ NTSTATUS Submit(RING *Ring, ULONG Wait); // without a time-out
 ULONG Available(const RING *Ring);       // completions that are there
 // Takes a completion, which must be there, for UserData.
 VOID CheckCompletion(RING *Ring, ULONG64 UserData, NTSTATUS Status, ULONG_PTR Information);
+NTSTATUS TakeResult(RING *Ring); // of the only one, whoever asked
 
 HANDLE OpenFile(ULONG Options); // FILE_NAME, to be read
 BOOLEAN MakePipe(PHANDLE Server, PHANDLE Client);

@@ -222,6 +222,12 @@ for /f "delims=" %%a in ('start /wait /b /low /d .. shell /c cd') do set "r=%%a"
 call :same "start in a directory" "%r%" "C:\Windows"
 start /wait shell /c exit 6
 call :same "start /wait" "%errorlevel%" "6"
+for /f "delims=" %%a in ('start /wait /d System32 /d .. shell /c cd') do set "r=%%a"
+call :same "start in the last directory" "%r%" "C:\Windows"
+start /wait /low /q shell /c exit 7 2>nul
+call :same "wrong switch of start" "%errorlevel%" "87"
+start /wait /affinity none shell /c exit 7 2>nul
+call :same "wrong mask of start" "%errorlevel%" "87"
 for /f "delims=" %%a in ('cmd /d /a /e:on /v:on /c "set x=1& echo ^!x^!"') do set "r=%%a"
 call :same "switches of cmd" "%r%" "1"
 for /f "delims=" %%a in ('echo.') do set "r=wrong"

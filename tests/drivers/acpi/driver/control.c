@@ -3,7 +3,7 @@
 
 static NTSTATUS TestSend(PACPITEST Test, PACPITEST_REQUEST Request)
 {
-    ULONG_PTR Length;
+    ULONG_PTR Length = 0;
     if (Request->Input > ACPITEST_DATA || Request->Output > ACPITEST_DATA)
         return STATUS_INVALID_PARAMETER;
     Request->Status = ControlLower(Test->Layer.Lower, FALSE, Request->Code, Request->Data,
