@@ -42,7 +42,7 @@ static BOOLEAN NvmeMakeMemory(PNVME_ADAPTER Adapter, PPORT_CONFIGURATION_INFORMA
                               ULONG Queues)
 {
     ULONG Depth = min((ULONG)NvmeQueueDepth, NvmeCapQueueEntries(Adapter->Capabilities));
-    ULONG Bytes = 2 * NvmePageBytes + NvmeQueueBytes(NvmeAdminDepth, FALSE) +
+    ULONG Bytes = 4 * NvmePageBytes + NvmeQueueBytes(NvmeAdminDepth, FALSE) +
                   Queues * NvmeQueueBytes(Depth, TRUE);
     PUCHAR Start = StorPortGetUncachedExtension(Adapter, Config, Bytes);
     if (!Start)
@@ -52,6 +52,8 @@ static BOOLEAN NvmeMakeMemory(PNVME_ADAPTER Adapter, PPORT_CONFIGURATION_INFORMA
     ULONG Lost = (ULONG)(ROUND_TO_PAGES(Physical) - Physical);
     NVME_MEMORY Memory = {Start + Lost, Physical + Lost};
     Adapter->Page = NvmeTake(&Memory, NvmePageBytes, &Adapter->PagePhysical);
+    Adapter->Shadows.Values = NvmeTake(&Memory, 2 * NvmePageBytes, &Adapter->ShadowsPhysical);
+    Adapter->Shadows.Events = Adapter->Shadows.Values + NvmePageBytes;
     NvmeMakeQueue(&Adapter->Admin, &Memory, 0, NvmeAdminDepth, 0);
     // Message 0 is the admin queue's; the others share what there is.
     for (ULONG i = 0; i < Queues; i++)
@@ -81,6 +83,19 @@ static ULONG NvmeCountQueues(PNVME_ADAPTER Adapter)
         Processors = 1;
     ULONG Messages = Adapter->MessageCount > 1 ? Adapter->MessageCount - 1 : 1;
     return max(1u, min(Processors, min(Messages, (ULONG)NvmeMaximumQueues)));
+}
+
+// Parameters\Device or Device<N> of the service: ShadowDoorbells 0 leaves doorbells to the registers.
+static BOOLEAN NvmeReadSwitch(PNVME_ADAPTER Adapter, PCSTR Name)
+{
+    ULONG Value = TRUE;
+    for (ULONG Global = 0; Global <= 1; Global++) {
+        ULONG Read, Length = sizeof(Read);
+        if (StorPortRegistryRead(Adapter, (PUCHAR)Name, Global == 0, MINIPORT_REG_DWORD,
+                                 (PUCHAR)&Read, &Length))
+            Value = Read;
+    }
+    return Value != 0;
 }
 
 static VOID NvmeConfigure(PPORT_CONFIGURATION_INFORMATION Config)
@@ -132,7 +147,11 @@ ULONG NTAPI NvmeFindAdapter(PVOID DeviceExtension, PVOID HwContext, PVOID BusInf
         return SP_RETURN_BAD_CONFIG;
     NvmeConfigure(Config);
     Adapter->MessageCount = NvmeCountMessages(Adapter);
-    if (!NvmeMakeMemory(Adapter, Config, NvmeCountQueues(Adapter)) ||
+    ULONG Queues = NvmeCountQueues(Adapter);
+    Adapter->WantsShadows =
+        NvmeReadSwitch(Adapter, "ShadowDoorbells") &&
+        NvmeShadowsFit(Queues + 1, NvmeCapDoorbellStride(Adapter->Capabilities));
+    if (!NvmeMakeMemory(Adapter, Config, Queues) ||
         StorPortInitializeWorker(Adapter, &Adapter->Worker) != STOR_STATUS_SUCCESS)
         return SP_RETURN_ERROR;
 

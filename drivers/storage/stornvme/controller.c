@@ -44,9 +44,33 @@ VOID NvmeStopController(PNVME_ADAPTER Adapter)
 static VOID NvmeSetDoorbells(PNVME_ADAPTER Adapter, PNVME_QUEUE Queue)
 {
     ULONG Stride = NvmeCapDoorbellStride(Adapter->Capabilities);
-    PUCHAR First = (PUCHAR)Adapter->Registers + NVME_DOORBELLS;
-    Queue->TailDoorbell = (volatile ULONG *)(First + 2 * Queue->Id * Stride);
-    Queue->HeadDoorbell = (volatile ULONG *)(First + (2 * Queue->Id + 1) * Stride);
+    volatile UCHAR *First = (volatile UCHAR *)Adapter->Registers + NVME_DOORBELLS;
+    NvmeSetDoorbell(&Queue->TailDoorbell, First, NvmeTailDoorbell(Queue->Id), Stride);
+    NvmeSetDoorbell(&Queue->HeadDoorbell, First, NvmeHeadDoorbell(Queue->Id), Stride);
+}
+
+static VOID NvmeShadowQueue(PNVME_ADAPTER Adapter, PNVME_QUEUE Queue, const NVME_SHADOWS *Shadows)
+{
+    ULONG Stride = NvmeCapDoorbellStride(Adapter->Capabilities);
+    NvmeShadowDoorbell(&Queue->TailDoorbell, Shadows, NvmeTailDoorbell(Queue->Id), Stride);
+    NvmeShadowDoorbell(&Queue->HeadDoorbell, Shadows, NvmeHeadDoorbell(Queue->Id), Stride);
+}
+
+// The pages are the controller's until its next reset. Before there are queues but the admin queue.
+static VOID NvmeOfferShadows(PNVME_ADAPTER Adapter)
+{
+    NVME_COMMAND Command = {
+        .Opcode = NVME_ADMIN_DOORBELL_BUFFER_CONFIG,
+        .Prp1 = Adapter->ShadowsPhysical,
+        .Prp2 = Adapter->ShadowsPhysical + NvmePageBytes,
+    };
+    if (!Adapter->WantsShadows || !Adapter->Identity.ShadowDoorbells)
+        return;
+    RtlZeroMemory((PVOID)Adapter->Shadows.Values, 2 * (SIZE_T)NvmePageBytes);
+    NvmeShadowQueue(Adapter, &Adapter->Admin, &Adapter->Shadows);
+    Adapter->HasShadows = NvmeAdminCommand(Adapter, &Command, NULL);
+    if (!Adapter->HasShadows)
+        NvmeShadowQueue(Adapter, &Adapter->Admin, NULL);
 }
 
 static BOOLEAN NvmeEnableController(PNVME_ADAPTER Adapter)
@@ -83,6 +107,8 @@ static BOOLEAN NvmeCreateQueue(PNVME_ADAPTER Adapter, PNVME_QUEUE Queue)
     };
     NvmeResetQueue(Queue);
     NvmeSetDoorbells(Adapter, Queue);
+    if (Adapter->HasShadows)
+        NvmeShadowQueue(Adapter, Queue, &Adapter->Shadows);
     return NvmeAdminCommand(Adapter, &Completion, NULL) &&
            NvmeAdminCommand(Adapter, &Submission, NULL);
 }
@@ -123,13 +149,16 @@ static BOOLEAN NvmeSetUp(PNVME_ADAPTER Adapter)
     while (Wanted < NvmeMaximumQueues && Adapter->Queues[Wanted].Commands)
         Wanted++;
     Adapter->QueueCount = 0;
+    Adapter->HasShadows = FALSE;
     if (!NvmeEnableController(Adapter)) {
         StorPortDebugPrint(0, "stornvme: the controller does not become ready (status %08lx)\n",
                            Adapter->Registers->Status);
         return FALSE;
     }
-    if (!NvmeIdentifyController(Adapter) || !NvmeCreateQueues(Adapter, Wanted) ||
-        !NvmeFindNamespaces(Adapter)) {
+    BOOLEAN Good = NvmeIdentifyController(Adapter);
+    if (Good)
+        NvmeOfferShadows(Adapter);
+    if (!Good || !NvmeCreateQueues(Adapter, Wanted) || !NvmeFindNamespaces(Adapter)) {
         StorPortDebugPrint(0, "stornvme: the controller cannot be set up\n");
         return FALSE;
     }

@@ -34,6 +34,7 @@ BOOLEAN NvmeIdentifyController(PNVME_ADAPTER Adapter)
     RtlCopyMemory(Identity->Firmware, Data->Firmware, sizeof(Identity->Firmware));
     Identity->HasCache = Data->VolatileCache & 1;
     Identity->DatasetManagement = Data->OptionalCommands & NVME_OPTIONAL_DATASET_MANAGEMENT;
+    Identity->ShadowDoorbells = Data->OptionalAdminCommands & NVME_OPTIONAL_DOORBELL_BUFFERS;
     Identity->WriteZeroes = Data->OptionalCommands & NVME_OPTIONAL_WRITE_ZEROES;
     ULONG Shift = Data->MaximumTransfer + NvmeCapLeastPageShift(Adapter->Capabilities);
     Identity->MaximumTransfer = NvmeMaximumTransfer;

@@ -32,8 +32,7 @@ BOOLEAN NvmeSubmit(PNVME_QUEUE Queue, NVME_COMMAND *Command, NVME_DONE *Done, PV
     Queue->Slots[Id] = (NVME_SLOT){Done, Context};
     Queue->Commands[Queue->Tail] = *Command;
     Queue->Tail = (USHORT)((Queue->Tail + 1) % Queue->Depth);
-    __atomic_thread_fence(__ATOMIC_RELEASE);
-    *Queue->TailDoorbell = Queue->Tail;
+    (VOID) NvmeRing(&Queue->TailDoorbell, Queue->Tail);
     return TRUE;
 }
 
@@ -66,7 +65,7 @@ BOOLEAN NvmeProcessQueue(PNVME_ADAPTER Adapter, PNVME_QUEUE Queue)
         Slot.Done(Adapter, Slot.Context, &Completion);
     }
     if (Any)
-        *Queue->HeadDoorbell = Queue->Head; // once for all
+        (VOID) NvmeRing(&Queue->HeadDoorbell, Queue->Head); // once for all
     return Any;
 }
 

@@ -6,6 +6,7 @@
 
 #include <srbhelper.h>
 
+#include "core/doorbell.h"
 #include "core/translate.h"
 
 enum {
@@ -44,7 +45,7 @@ typedef struct _NVME_QUEUE {
     ULONG64 CommandsPhysical, CompletionsPhysical;
     PUCHAR Lists; // NvmeListBytes for each slot; null: the admin queue
     ULONG64 ListsPhysical;
-    volatile ULONG *TailDoorbell, *HeadDoorbell;
+    NVME_DOORBELL TailDoorbell, HeadDoorbell;
     ULONG Message; // of its interrupt
     USHORT Id, Depth;
     USHORT Tail, Head, Phase;
@@ -57,8 +58,12 @@ struct _NVME_ADAPTER {
     NVME_REGISTERS *Registers;
     ULONG RegistersLength;
     ULONG64 Capabilities;
-    ULONG MessageCount;       // 0: a line
-    ULONG QueueCount;         // of I/O queues that work
+    ULONG MessageCount;   // 0: a line
+    ULONG QueueCount;     // of I/O queues that work
+    BOOLEAN WantsShadows; // unless the registry says no
+    BOOLEAN HasShadows;   // the controller has taken the pages
+    NVME_SHADOWS Shadows; // two pages, one behind the other
+    ULONG64 ShadowsPhysical;
     volatile BOOLEAN Running; // the controller takes commands
     volatile BOOLEAN
         Polling; // the admin queue is looked at by who waits, not by the interrupt routine

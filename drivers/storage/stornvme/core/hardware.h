@@ -98,6 +98,7 @@ enum { // admin commands (5)
     NVME_ADMIN_GET_FEATURES = 0x0A,
     NVME_ADMIN_ASYNCHRONOUS_EVENT = 0x0C,
     NVME_ADMIN_DEVICE_SELF_TEST = 0x14,
+    NVME_ADMIN_DOORBELL_BUFFER_CONFIG = 0x7C,
 };
 
 enum { // I/O commands (6)
@@ -146,7 +147,8 @@ typedef struct _NVME_IDENTIFY_CONTROLLER_DATA { // 5.15.2.2, the fields that are
     uint8_t Oui[3];
     uint8_t Paths;
     uint8_t MaximumTransfer; // MDTS: in pages of the least size, a power of two; 0: no limit
-    uint8_t Reserved1[180];
+    uint8_t Reserved1[178];
+    uint16_t OptionalAdminCommands; // OACS
     uint8_t AbortLimit, EventLimit; // ACL, AERL; 0-based
     uint8_t Reserved2[256];
     uint32_t Namespaces;       // NN
@@ -157,10 +159,15 @@ typedef struct _NVME_IDENTIFY_CONTROLLER_DATA { // 5.15.2.2, the fields that are
     uint8_t Reserved3[3570];
 } NVME_IDENTIFY_CONTROLLER_DATA;
 static_assert(offsetof(NVME_IDENTIFY_CONTROLLER_DATA, MaximumTransfer) == 77);
+static_assert(offsetof(NVME_IDENTIFY_CONTROLLER_DATA, OptionalAdminCommands) == 256);
 static_assert(offsetof(NVME_IDENTIFY_CONTROLLER_DATA, AbortLimit) == 258);
 static_assert(offsetof(NVME_IDENTIFY_CONTROLLER_DATA, Namespaces) == 516);
 static_assert(offsetof(NVME_IDENTIFY_CONTROLLER_DATA, VolatileCache) == 525);
 static_assert(sizeof(NVME_IDENTIFY_CONTROLLER_DATA) == NVME_IDENTIFY_BYTES);
+
+enum { // OACS
+    NVME_OPTIONAL_DOORBELL_BUFFERS = 1 << 8,
+};
 
 enum { // ONCS
     NVME_OPTIONAL_DATASET_MANAGEMENT = 1 << 2,

@@ -21,7 +21,7 @@ typedef struct _NVME_NAMESPACE {
 typedef struct _NVME_IDENTITY { // of the controller
     char Model[40], Serial[20], Firmware[8];
     bool HasCache, CacheEnabled;
-    bool DatasetManagement, WriteZeroes;
+    bool DatasetManagement, WriteZeroes, ShadowDoorbells;
     uint32_t MaximumTransfer; // bytes
     uint64_t Units;           // bit n: there is a unit with this number
 } NVME_IDENTITY;
