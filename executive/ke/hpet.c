@@ -51,7 +51,8 @@ enum {
 };
 
 static volatile HPET_REGISTERS *KiHpet;
-static ULONGLONG KiHpetPeriod; // femtoseconds
+static volatile ULONG *KiHpetCounter, *KiHpetComparator; // low halves
+static ULONGLONG KiHpetPeriod;                           // femtoseconds
 
 static BOOLEAN KiConnectHpetMessage(volatile HPET_TIMER *Timer)
 {
@@ -99,26 +100,33 @@ static BOOLEAN KiInitHpet(VOID)
     Timer->Configuration |= HPET_TIMER_32BIT;
     if (!KiConnectHpetMessage(Timer) && !KiConnectHpetPin(Timer))
         return FALSE;
+    KiHpetCounter = (volatile ULONG *)&KiHpet->Counter;
+    KiHpetComparator = (volatile ULONG *)&Timer->Comparator;
+    *KiHpetComparator = MAXULONG;
+    Timer->Configuration |= HPET_TIMER_ENABLE;
     KiHpet->Counter = 0;
     KiHpet->Configuration |= HPET_ENABLE;
     return TRUE;
 }
 
 // The comparator has 32 bits here: it matches when the counter's low half passes it. An alarm that was
-// so short that it passed while it was being set is set again, longer.
+// so short that it passed while it was being set is set again, longer. Each access takes long, in a virtual machine most of
+// all: there are no more than needed, and of 32 bits, as many devices split wider ones.
 static VOID KiArmHpet(ULONGLONG Delay)
 {
     constexpr ULONG LongestCounts = 0x7FFFFFFF;
     constexpr ULONG ShortestCounts = 32;
     constexpr ULONGLONG LongestDelay = 60 * 10'000'000; // 60 s; longer would overflow
+    constexpr ULONGLONG Second = 10'000'000;
     ULONGLONG Counts = min(Delay, LongestDelay) * 100'000'000 / KiHpetPeriod + 1;
     ULONG Step = Counts > LongestCounts ? LongestCounts : max((ULONG)Counts, ShortestCounts);
-    volatile HPET_TIMER *Timer = &KiHpet->Timers[0];
-    Timer->Configuration |= HPET_TIMER_ENABLE;
     for (;; Step *= 2) {
-        ULONG Target = (ULONG)KiHpet->Counter + Step;
-        Timer->Comparator = Target;
-        if ((LONG)(Target - (ULONG)KiHpet->Counter) > 0)
+        ULONGLONG Start = __rdtsc();
+        ULONG Target = *KiHpetCounter + Step;
+        *KiHpetComparator = Target;
+        if (KiCyclesToTime(__rdtsc() - Start) < min(Delay, Second) / 2)
+            return; // it cannot have passed
+        if ((LONG)(Target - *KiHpetCounter) > 0)
             return;
     }
 }

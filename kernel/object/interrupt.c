@@ -1,6 +1,7 @@
 // Interrupts as objects. IRQControl hands out at most one handler capability tree for each vector; the
 // handler's notification capability lives in kernel.irq_slots, a slot of the derivation list like any
-// other. An interrupt is masked when it is taken and stays so until its handler acknowledges it.
+// other. An interrupt is masked when it is taken and stays so until its handler acknowledges it, unless none can
+// follow it by itself.
 #include "arch.h"
 
 error_t decode_irq_control(const invocation_t *inv)
@@ -59,7 +60,7 @@ void irq_deactivate(irq_t irq)
 
 void irq_signal_received(irq_t irq)
 {
-    irq_mask(irq, true);
+    irq_mask_until_acknowledged(irq);
     if (kernel.irq_states[irq] != irq_signal)
         return; // was on its way when its handler went
     cap_t cap = kernel.irq_slots[irq].cap;

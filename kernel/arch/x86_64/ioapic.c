@@ -21,6 +21,7 @@ typedef struct ioapic {
     volatile uint32_t *registers;
     unsigned pins;
     uint32_t entries[max_pins]; // the low halves of the redirection entries
+    bool taken[max_pins];       // an edge that has not been acknowledged; the pin is not masked
 } ioapic_t;
 
 // Which pin delivers an interrupt. Several interrupts may have been given the same pin: it delivers
@@ -55,6 +56,7 @@ static unsigned pin_register(unsigned pin)
 static void set_entry(ioapic_t *ioapic, unsigned pin, uint32_t entry)
 {
     ioapic->entries[pin] = entry;
+    ioapic->taken[pin] = false;
     ioapic_write(ioapic, pin_register(pin), entry);
 }
 
@@ -109,8 +111,24 @@ void irq_mask(irq_t irq, bool masked)
     uint32_t entry = ioapic->entries[route->pin] & ~(uint32_t)redirection_masked;
     if (masked)
         entry |= redirection_masked;
+    ioapic->taken[route->pin] = false;
     if (entry != ioapic->entries[route->pin])
         set_entry(ioapic, route->pin, entry);
+}
+
+// An edge does not come again by itself, so that its pin need not be masked, which takes long: only if there is another one
+// before the first is acknowledged. That one is not lost then, other than in seL4.
+void irq_mask_until_acknowledged(irq_t irq)
+{
+    const route_t *route = &routes[irq];
+    if (!route->exists)
+        return;
+    ioapic_t *ioapic = &ioapics[route->ioapic];
+    bool edge = !(ioapic->entries[route->pin] & redirection_level);
+    if (edge && !ioapic->taken[route->pin])
+        ioapic->taken[route->pin] = true;
+    else
+        irq_mask(irq, true);
 }
 
 // Initialise both 8259s so that a stray interrupt comes with a vector of its own, and mask them.

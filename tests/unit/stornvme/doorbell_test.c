@@ -135,6 +135,9 @@ static void TestOnAndOff(void **State)
     assert_int_equal(At(Events, 8, Stride), 7);
     assert_true(NvmeRing(&Doorbell, 8));
     assert_false(NvmeRing(&Doorbell, 9));
+    assert_int_equal(At(Registers, 8, Stride), 8);
+    NvmeRingAgain(&Doorbell);
+    assert_int_equal(At(Registers, 8, Stride), 9);
     NvmeShadowDoorbell(&Doorbell, nullptr, NvmeTailDoorbell(4), Stride);
     assert_true(NvmeRing(&Doorbell, 10));
     assert_int_equal(At(Registers, 8, Stride), 10);

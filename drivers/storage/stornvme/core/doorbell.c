@@ -26,6 +26,15 @@ void NvmeShadowDoorbell(NVME_DOORBELL *Doorbell, const NVME_SHADOWS *Shadows, ui
     *Doorbell->Shadow = *Doorbell->Event = Doorbell->Rung;
 }
 
+// One of both must see what the other has written last: the host where the controller stops, or the controller the new value.
+// That takes a fence. QEMU before version 8.1 leaves fences and locked accesses out when it emulates a machine with one
+// processor, though the device works on another one of the host's; to tell the time it takes a lock, which is as good.
+static void NvmeFence(void)
+{
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    (void)__builtin_ia32_rdtsc();
+}
+
 bool NvmeRing(NVME_DOORBELL *Doorbell, uint16_t Value)
 {
     uint16_t Old = (uint16_t)Doorbell->Rung;
@@ -33,11 +42,16 @@ bool NvmeRing(NVME_DOORBELL *Doorbell, uint16_t Value)
     __atomic_thread_fence(__ATOMIC_RELEASE);
     if (Doorbell->Shadow) {
         *Doorbell->Shadow = Value;
-        // The controller says how far it looks, and looks once more; here it is the other way round. One of both sees it.
-        __atomic_thread_fence(__ATOMIC_SEQ_CST);
+        NvmeFence();
         if (!NvmeIsPassed((uint16_t)*Doorbell->Event, Value, Old) && !Doorbell->Always)
             return false;
     }
     *Doorbell->Register = Value;
     return true;
+}
+
+void NvmeRingAgain(const NVME_DOORBELL *Doorbell)
+{
+    if (Doorbell->Shadow)
+        *Doorbell->Register = Doorbell->Rung;
 }

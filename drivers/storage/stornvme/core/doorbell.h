@@ -45,3 +45,6 @@ static inline bool NvmeIsPassed(uint16_t Event, uint16_t New, uint16_t Old)
 
 // What the value stands for must have been written before. TRUE: the register was written.
 bool NvmeRing(NVME_DOORBELL *Doorbell, uint16_t Value);
+
+// For a controller that may have missed what is in memory: the register gets it too.
+void NvmeRingAgain(const NVME_DOORBELL *Doorbell);
