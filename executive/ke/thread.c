@@ -189,6 +189,16 @@ VOID KeRundownThread(PETHREAD Thread)
     KiRundownApcs(Thread);
 }
 
+// The highest one of a driver host, which its interrupt threads have, is the Executive's own: when such a thread signals, it
+// goes on until it waits. Otherwise the Executive would interrupt it, and it would have to be returned to for nothing but its
+// way back to sleep, which costs two switches of address space.
+static seL4_Word KiKernelPriority(PETHREAD Thread, KPRIORITY Priority)
+{
+    if (Thread->Process->HostCNode && Priority == KE_HIGHEST_PRIORITY)
+        return seL4_MaxPrio;
+    return KI_LOWEST_PRIORITY + KI_PRIORITY_STEP * (seL4_Word)Priority;
+}
+
 VOID KeSetPriorityThread(PETHREAD Thread, KPRIORITY Priority)
 {
     BOOLEAN IsRunning = KiMayRun(Thread, Thread->State);
@@ -197,9 +207,9 @@ VOID KeSetPriorityThread(PETHREAD Thread, KPRIORITY Priority)
     Thread->Priority = Priority;
     if (IsRunning)
         KiInsertRunning(Thread);
-    seL4_Word KernelPriority = KI_LOWEST_PRIORITY + KI_PRIORITY_STEP * (seL4_Word)Priority;
     if (Thread->Tcb)
-        (VOID) seL4_TCB_SetPriority(Thread->Tcb, seL4_CapInitThreadTCB, KernelPriority);
+        (VOID) seL4_TCB_SetPriority(Thread->Tcb, seL4_CapInitThreadTCB,
+                                    KiKernelPriority(Thread, Priority));
 }
 
 // First run. A suspended thread gets its registers now and runs when it is resumed.
