@@ -97,6 +97,32 @@ static const PCWSTR PnpPropertyValues[] = {
     [16] = L"Address",   [17] = L"UINumber",
 };
 
+// Of the bus that the device is on. FALSE: another property.
+static BOOLEAN PnpReadBusProperty(PDEVICE_NODE Node, ULONG Property, PVOID Buffer, PULONG Length,
+                                  PNTSTATUS Status)
+{
+    const struct {
+        ULONG Property, Size;
+        const VOID *Value;
+    } Values[] = {
+        {12, sizeof(Node->Bus.BusTypeGuid), &Node->Bus.BusTypeGuid},
+        {13, sizeof(Node->Bus.LegacyBusType), &Node->Bus.LegacyBusType},
+        {14, sizeof(Node->Bus.BusNumber), &Node->Bus.BusNumber},
+    };
+    for (ULONG i = 0; i < RTL_NUMBER_OF(Values); i++) {
+        if (Values[i].Property != Property)
+            continue;
+        *Status = !Node->HasBus              ? STATUS_OBJECT_NAME_NOT_FOUND
+                  : *Length < Values[i].Size ? STATUS_BUFFER_TOO_SMALL
+                                             : STATUS_SUCCESS;
+        *Length = Values[i].Size;
+        if (NT_SUCCESS(*Status))
+            memcpy(Buffer, Values[i].Value, Values[i].Size);
+        return TRUE;
+    }
+    return FALSE;
+}
+
 NTSTATUS PnpReadProperty(PDEVICE_NODE Node, ULONG Property, PVOID Buffer, PULONG Length)
 {
     enum { PropertyClassName = 5, PropertyObjectName = 11, PropertyEnumeratorName = 15 };
@@ -107,6 +133,9 @@ NTSTATUS PnpReadProperty(PDEVICE_NODE Node, ULONG Property, PVOID Buffer, PULONG
         Path[Chars] = 0;
         return PnpCopyText(Path, Buffer, Length);
     }
+    NTSTATUS Status;
+    if (PnpReadBusProperty(Node, Property, Buffer, Length, &Status))
+        return Status;
     if (Property == PropertyObjectName)
         return PnpQueryObjectName(Node->PhysicalDevice, Buffer, Length);
     if (Property >= RTL_NUMBER_OF(PnpPropertyValues) || !PnpPropertyValues[Property])

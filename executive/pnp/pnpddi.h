@@ -66,6 +66,12 @@ typedef enum _INTERFACE_TYPE {
     ACPIBus = 17,
 } INTERFACE_TYPE;
 
+typedef struct _PNP_BUS_INFORMATION {
+    GUID BusTypeGuid;
+    INTERFACE_TYPE LegacyBusType;
+    ULONG BusNumber;
+} PNP_BUS_INFORMATION, *PPNP_BUS_INFORMATION;
+
 enum { // Type of a descriptor
     CmResourceTypeNull = 0,
     CmResourceTypePort = 1,

@@ -42,6 +42,8 @@ typedef struct _DEVICE_NODE {
     WCHAR InstancePath[PNP_MAX_PATH]; // ROOT\SERIAL\0000
     WCHAR Service[PNP_MAX_PATH];
     DEVICE_CAPABILITIES Capabilities;
+    BOOLEAN HasBus; // its bus driver has told of the bus
+    PNP_BUS_INFORMATION Bus;
     PDRIVER_OBJECT Drivers[PNP_MAX_DRIVERS]; // referenced, from the lowest filter up
     ULONG DriverCount;
     PCM_RESOURCE_LIST Resources, Translated; // pool; null: none

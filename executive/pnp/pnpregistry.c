@@ -225,10 +225,22 @@ static VOID PnpQueryCapabilities(PDEVICE_NODE Node)
     PnpReleaseAnswer(&Answer);
 }
 
+static VOID PnpQueryBus(PDEVICE_NODE Node)
+{
+    PNP_ANSWER Answer;
+    Node->HasBus =
+        NT_SUCCESS(PnpSend(Node, IRP_MN_QUERY_BUS_INFORMATION, 0, 0, nullptr, 0, &Answer)) &&
+        Answer.Length >= sizeof(Node->Bus);
+    if (Node->HasBus)
+        memcpy(&Node->Bus, Answer.Buffer, sizeof(Node->Bus));
+    PnpReleaseAnswer(&Answer);
+}
+
 NTSTATUS PnpRecordDevice(PDEVICE_NODE Node)
 {
     WCHAR Path[PNP_MAX_PATH];
     PnpQueryCapabilities(Node);
+    PnpQueryBus(Node);
     NTSTATUS Status = PnpNameNode(Node);
     if (!NT_SUCCESS(Status))
         return Status;

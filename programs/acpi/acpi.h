@@ -21,8 +21,18 @@ NTSTATUS AcpiListDevices(HANDLE Device, ACPI_ENUM_CHILDREN_OUTPUT_BUFFER **Resul
 PVOID AcpiAllocate(SIZE_T Size);
 VOID AcpiFree(PVOID Memory);
 
+// ---- Devices of the classes of <poclass.h>, each opened for reading (device.c)
+
+NTSTATUS AcpiForEach(const GUID *Class, PCWSTR None, NTSTATUS (*Show)(HANDLE Device));
+// "ACPI\PNP0C0A\1": the device that an interface is of.
+VOID AcpiPrintInterface(PCWSTR Path);
+
 // ---- Output
 
+NTSTATUS AcpiShowBatteries(void);
+NTSTATUS AcpiShowButtons(void);
+NTSTATUS AcpiWaitForButton(PCWSTR Instance);
+NTSTATUS AcpiShowThermal(void);
 NTSTATUS AcpiShowTables(void);
 NTSTATUS AcpiDumpTable(PCWSTR Signature);
 NTSTATUS AcpiShowTree(void);

@@ -17,6 +17,43 @@ NTSTATUS AcpiOpenDevice(PHANDLE Device)
     return DeviceOpen(L"\\Device\\ACPI", GENERIC_READ | GENERIC_WRITE, 0, Device);
 }
 
+// ---- Interfaces
+
+// The name has # for the path's backslashes, and ends with the class.
+VOID AcpiPrintInterface(PCWSTR Path)
+{
+    PCWSTR Class = wcsrchr(Path, L'#');
+    for (PCWSTR Char = Path + wcslen(L"\\\?\?\\"); *Char && Char != Class; Char++)
+        ConPrint(L"%c", *Char == L'#' ? L'\\' : *Char);
+    ConPrint(L"\n");
+}
+
+NTSTATUS AcpiForEach(const GUID *Class, PCWSTR None, NTSTATUS (*Show)(HANDLE Device))
+{
+    enum { MostDevices = 32 };
+    static INTERFACE_NAME Names[MostDevices];
+    NTSTATUS Result = STATUS_SUCCESS;
+    ULONG Count = InterfaceList(Class, Names, MostDevices);
+    if (!Count)
+        ConPrint(L"%ws\n", None);
+    for (ULONG i = 0; i < Count; i++) {
+        HANDLE Device;
+        AcpiPrintInterface(Names[i].Path);
+        NTSTATUS Status =
+            DeviceOpen(Names[i].Path, FILE_READ_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, &Device);
+        if (NT_SUCCESS(Status)) {
+            Status = Show(Device);
+            NtClose(Device);
+        }
+        if (!NT_SUCCESS(Status))
+            ConPrint(L"  %ws\n", StatusText(Status));
+        Result = NT_SUCCESS(Status) ? Result : Status;
+    }
+    return Result;
+}
+
+// ---- The firmware
+
 // With a buffer that grows until the answer fits. Freed by AcpiFree.
 static NTSTATUS AcpiControl(HANDLE Device, ULONG Code, const VOID *Input, ULONG InputLength,
                             PVOID *Result)

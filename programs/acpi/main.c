@@ -10,6 +10,10 @@ static NTSTATUS Usage(void)
     ConPrint(L"Shows what the firmware tells.\n\n"
              L"acpi [tables]          lists the firmware's tables\n"
              L"acpi dump TABLE        shows a table's bytes\n"
+             L"acpi battery           shows the batteries\n"
+             L"acpi buttons           lists the buttons and lids\n"
+             L"acpi wait DEVICE       waits until that button is pressed\n"
+             L"acpi thermal           shows the thermal zones\n"
              L"acpi tree              lists the devices of the namespace\n"
              L"acpi eval PATH [N ...] evaluates an object, a method with numbers as arguments\n");
     return STATUS_INVALID_PARAMETER;
@@ -37,6 +41,14 @@ static NTSTATUS Run(PWSTR *Words, ULONG Count)
 {
     if (Count <= 1 || (Count == 2 && _wcsicmp(Words[1], L"tables") == 0))
         return AcpiShowTables();
+    if (Count == 2 && _wcsicmp(Words[1], L"battery") == 0)
+        return AcpiShowBatteries();
+    if (Count == 2 && _wcsicmp(Words[1], L"buttons") == 0)
+        return AcpiShowButtons();
+    if (Count == 3 && _wcsicmp(Words[1], L"wait") == 0)
+        return AcpiWaitForButton(Words[2]);
+    if (Count == 2 && _wcsicmp(Words[1], L"thermal") == 0)
+        return AcpiShowThermal();
     if (Count == 3 && _wcsicmp(Words[1], L"dump") == 0)
         return AcpiDumpTable(Words[2]);
     if (Count == 2 && _wcsicmp(Words[1], L"tree") == 0)

@@ -35,6 +35,7 @@ typedef struct _DISK {
 // The numbers of the disks that have a name, in order. Their count.
 ULONG DiskList(PULONG Numbers, ULONG Most);
 VOID DiskQuery(ULONG Number, PDISK Disk);
+NTSTATUS DiskShowPerformance(ULONG Seconds); // of all disks, during that time
 VOID DiskPrintTable(const DISK *Disks, ULONG Count);
 VOID DiskPrintDetails(const DISK *Disk);
 VOID DiskQueryHealth(HANDLE File, PDISK Disk);

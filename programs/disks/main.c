@@ -1,4 +1,5 @@
 // disks: the disks of the machine. disks N: one of them, with all that is known. disks /v: all of them so.
+// disks /p [SECONDS]: what they do meanwhile.
 #include "disks.h"
 
 VOID NtProcessStartup(PPEB Peb);
@@ -34,7 +35,9 @@ static NTSTATUS ShowOne(ULONG Number)
 static NTSTATUS Usage(BOOLEAN Asked)
 {
     ConPrint(
-        L"disks [N | /v]\n\nLists the disks of the machine. With N it tells all about disk N, with /v all about each.\n");
+        L"disks [N | /v | /p [SECONDS]]\n\nLists the disks of the machine. With N it tells all about disk N, with /v all about each.\n"
+        L"With /p it tells what the disks have read and written during some seconds (1), how long a transfer took, how many\n"
+        L"are on their way at the end, and how much of the time there were any.\n");
     return Asked ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
 }
 
@@ -66,6 +69,26 @@ static BOOLEAN IsNumber(PCUNICODE_STRING Text)
     return Text->Length && Text->Length <= 4 * sizeof(WCHAR);
 }
 
+// /p, and perhaps a number behind it.
+static BOOLEAN IsPerformance(PCUNICODE_STRING Text, PULONG Seconds)
+{
+    static const UNICODE_STRING Option = RTL_CONSTANT_STRING(L"/p");
+    enum { MostSeconds = 3600 };
+    UNICODE_STRING Rest = *Text;
+    *Seconds = 1;
+    if (!RtlPrefixUnicodeString((PUNICODE_STRING)&Option, &Rest, TRUE))
+        return FALSE;
+    Rest.Buffer += Option.Length / sizeof(WCHAR);
+    Rest.Length -= Option.Length;
+    if (!Rest.Length)
+        return TRUE;
+    if (Rest.Buffer[0] != L' ')
+        return FALSE;
+    Rest = Argument(Text);
+    return IsNumber(&Rest) && NT_SUCCESS(RtlUnicodeStringToInteger(&Rest, 10, Seconds)) &&
+           *Seconds && *Seconds <= MostSeconds;
+}
+
 VOID NtProcessStartup(PPEB Peb)
 {
     UNICODE_STRING Text = Argument(&Peb->ProcessParameters->CommandLine);
@@ -76,6 +99,8 @@ VOID NtProcessStartup(PPEB Peb)
         Status = ShowAll(FALSE);
     else if (RtlEqualUnicodeString(&Text, &Verbose, TRUE))
         Status = ShowAll(TRUE);
+    else if (IsPerformance(&Text, &Number))
+        Status = DiskShowPerformance(Number);
     else if (IsNumber(&Text) && NT_SUCCESS(RtlUnicodeStringToInteger(&Text, 10, &Number)))
         Status = ShowOne(Number);
     else

@@ -45,6 +45,13 @@ NTSTATUS DeviceOpen(PCWSTR NtPath, ACCESS_MASK Access, ULONG ShareAccess, PHANDL
 NTSTATUS DeviceControl(HANDLE Device, ULONG Code, const VOID *Input, ULONG InputLength,
                        PVOID Output, ULONG OutputLength, PULONG Returned);
 
+typedef struct _INTERFACE_NAME {
+    WCHAR Path[200]; // for DeviceOpen
+} INTERFACE_NAME, *PINTERFACE_NAME;
+
+// The enabled device interfaces of a class.
+ULONG InterfaceList(const GUID *Class, PINTERFACE_NAME Names, ULONG Most);
+
 // ---- Objects and the registry
 
 NTSTATUS ObjMakeDirectory(PCWSTR Path, PHANDLE Directory); // permanent

@@ -43,6 +43,7 @@ static const struct {
     {STATUS_NO_MEDIA_IN_DEVICE, L"The device is not ready."},
     {STATUS_NO_SUCH_DEVICE, L"There is no such device."},
     {STATUS_NO_SUCH_FILE, L"The system cannot find the file specified."},
+    {STATUS_NOT_A_REPARSE_POINT, L"The file or directory is not a reparse point."},
     {STATUS_NOT_A_DIRECTORY, L"This is a file, not a directory."},
     {STATUS_NOT_IMPLEMENTED, L"The system cannot do this yet."},
     {STATUS_NOT_SAME_DEVICE, L"The system cannot move the file to a different disk drive."},

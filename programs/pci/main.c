@@ -168,7 +168,7 @@ static VOID PciUsage(void)
 {
     ConPrint(L"Lists what is on the PCI buses.\n\n"
              L"pci [-v] [-n] [-x | -xxx | -xxxx] [-s [segment:]bus:device[.function]]\n\n"
-             L"  -v     with ranges, interrupts and capabilities\n"
+             L"  -v     with ranges, interrupts, capabilities and drivers\n"
              L"  -n     numbers, not names\n"
              L"  -x     with the first 64 bytes of the configuration space; -xxx 256, -xxxx all\n"
              L"  -s     just this device, or this function of it; in hexadecimal\n");

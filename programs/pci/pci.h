@@ -21,3 +21,4 @@ VOID PciShowLine(const PCI_SHOWN *Function, BOOLEAN Numbers); // one line
 VOID PciShowDetails(const PCI_SHOWN *Function);               // -v
 VOID PciShowBytes(const PCI_SHOWN *Function, ULONG Length);   // -x
 VOID PciShowCapabilities(const PCI_SHOWN *Function);          // of -v
+VOID PciShowDriver(const PCI_SHOWN *Function);                // of -v

@@ -153,6 +153,7 @@ VOID PciShowDetails(const PCI_SHOWN *Function)
     if (Header->Type == 1)
         PciShowBridge(Function);
     PciShowCapabilities(Function);
+    PciShowDriver(Function);
 }
 
 VOID PciShowBytes(const PCI_SHOWN *Function, ULONG Length)

@@ -1,11 +1,11 @@
-// mountvol, with the options of Windows' program as far as they are about letters.
+// mountvol, with the options of Windows' program.
 #include "volumes.h"
 
 static VOID ShowHelp(void)
 {
     ConPrint(L"Creates, deletes, or lists a volume mount point.\n"
              L"\n"
-             L"MOUNTVOL drive: VolumeName\n"
+             L"MOUNTVOL [drive:]path VolumeName\n"
              L"MOUNTVOL drive: /D\n"
              L"MOUNTVOL drive: /P\n"
              L"MOUNTVOL drive: /L\n"
@@ -13,7 +13,8 @@ static VOID ShowHelp(void)
              L"MOUNTVOL /N\n"
              L"MOUNTVOL /E\n"
              L"\n"
-             L"    VolumeName  The volume that gets the letter.\n"
+             L"    path        A folder, of a file system that has mount points (FAT has none).\n"
+             L"    VolumeName  The volume that gets the letter, or is mounted in the folder.\n"
              L"    /D          Removes the letter from its volume.\n"
              L"    /P          Dismounts the volume, and removes the letter.\n"
              L"    /L          Lists the volume name of the letter's volume.\n"
@@ -103,6 +104,24 @@ static NTSTATUS RunOnLetter(WCHAR Letter, PCWSTR Text, PCWSTR What)
     return STATUS_SUCCESS;
 }
 
+// As on Windows a folder can have a volume where the file system has mount points. FAT has none.
+static NTSTATUS RunOnFolder(PCWSTR Path, PCWSTR What)
+{
+    PVOLUME Volumes;
+    ULONG Count;
+    if (_wcsicmp(What, L"/D") == 0 || _wcsicmp(What, L"/L") == 0 || _wcsicmp(What, L"/P") == 0)
+        return Report(CheckFolderIsMountPoint(Path));
+    NTSTATUS Status = ListVolumes(&Volumes, &Count);
+    if (!NT_SUCCESS(Status))
+        return Report(Status);
+    const VOLUME *Volume = FindVolume(Volumes, Count, What);
+    Status = Volume ? MountInFolder(Path, Volume) : STATUS_OBJECT_NAME_NOT_FOUND;
+    if (Status != STATUS_INVALID_DEVICE_REQUEST)
+        return Report(Status);
+    ConPrint(L"mountvol: The file system of this folder has no mount points.\n");
+    return Status;
+}
+
 static NTSTATUS Run(PWSTR *Words, ULONG Count)
 {
     WCHAR Letter;
@@ -116,6 +135,8 @@ static NTSTATUS Run(PWSTR *Words, ULONG Count)
         return SetAutoMount(Enabled);
     if (Count == 3 && IsLetter(Words[1], &Letter))
         return RunOnLetter(Letter, Words[1], Words[2]);
+    if (Count == 3 && wcschr(Words[1], L'\\') && Words[1][0] != L'/')
+        return RunOnFolder(Words[1], Words[2]);
     ShowHelp();
     return Count == 2 && wcscmp(Words[1], L"/?") == 0 ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
 }

@@ -29,6 +29,12 @@ NTSTATUS AssignLetter(WCHAR Letter, const VOLUME *Volume);
 NTSTATUS RemoveLetter(WCHAR Letter);
 BOOLEAN IsLetter(PCWSTR Text, PWCHAR Letter); // X: or X:\ with any case
 
+// ---- folder.c: volumes in folders
+
+// STATUS_INVALID_DEVICE_REQUEST: the folder's file system has no mount points.
+NTSTATUS MountInFolder(PCWSTR Path, const VOLUME *Volume);
+NTSTATUS CheckFolderIsMountPoint(PCWSTR Path);
+
 // ---- describe.c: a volume
 
 typedef struct _VOLUME_FACTS {

@@ -75,3 +75,23 @@ def test_properties(build, request, root, tmp_path):
     assert "under way: 00000000, unit 32, adapter " in said[0]
     assert all(re.search(r"under way: 00000000, unit [1-9]\d*, adapter [1-9]\d*", text) for text in said)
     assert all("hot plug: 00000000, 0 0 0" in text for text in said)
+
+
+def rates(text):
+    """{disk: [reads a second, MB/s, us, writes a second, MB/s, us, transfers on their way, per cent busy]}"""
+    rows = [line.replace("%", "").split() for line in text.splitlines() if re.match(r" +\d+ +\d+ +\d", line)]
+    return {int(row[0]): [float(word) for word in row[1:]] for row in rows}
+
+
+def test_performance(build, request, root, tmp_path):
+    """What is read and written is counted while somebody asks, for the disk that does it."""
+    need(build, "nvme", "ahci")
+    ata, image = make_image(tmp_path / "ata.img", 8 * MIB), make_image(tmp_path / "nvme.img", 8 * MIB)
+    with boot(request, root, *disk("ahci", ata, "serial=ata"), *disk("nvme", image, "serial=nvme"), disks=2) as shell:
+        busy = next(number for number, line in shell.disks().items() if line.split()[-1] == "nvme")
+        assert rates(shell.run("disks /p"))[busy][:2] == [0, 0]
+        shell.run(f"start /b diskbench PhysicalDrive{busy} --block 4K --depth 4 --seconds 6")
+        shown = rates(shell.run("disks /p 2"))
+        assert shown[busy][0] > 50 and shown[busy][2] > 0 and shown[busy][7] > 20, shown
+        assert shown[busy][3] == 0 and shown[1 - busy][:5] == [0, 0, 0, 0, 0], shown
+        assert "disks [N" in shell.run("disks /p 0")

@@ -287,3 +287,15 @@ def test_the_clock_is_set(shell):
     assert outputs[6].startswith("The current date is: Wed 2031-12-24\nEnter the new date: (yy-mm-dd) ")
     assert outputs[7] == "Fri 2030-06-07\n" and "2030-06-07  23:4" in outputs[9]
     assert outputs[10] == "The system cannot accept the time entered.\n" and outputs[11].startswith("usage: date ")
+
+
+def test_mounting_in_a_folder(shell):
+    """FAT has no mount points, as on Windows: nothing is changed, and what is wrong is said."""
+    outputs = shell("mountvol D: /L", "mountvol d:\\folder D:", "mountvol d:\\folder X: ", "mountvol d:\\nowhere D:",
+                    "mountvol d:\\small.txt D:", "mountvol d:\\folder /D", "mountvol d:\\folder /L", "dir /b d:\\folder")
+    assert "Volume{" in outputs[0]
+    assert outputs[1] == "mountvol: The file system of this folder has no mount points.\n"
+    assert outputs[2] == outputs[3] == "mountvol: The system cannot find the file specified.\n"
+    assert outputs[4] == "mountvol: This is a file, not a directory.\n"
+    assert outputs[5] == outputs[6] == "mountvol: The file or directory is not a reparse point.\n"
+    assert outputs[7] == "below\n"

@@ -1,6 +1,7 @@
 """The PCI buses as pci.sys finds them, compared with what QEMU says, address by address; hot plug."""
 
 import re
+import struct
 
 import pytest
 
@@ -143,3 +144,68 @@ def test_bridges_without_ports(build, request):
         shell.qmp.execute("device_add", driver="nvme", serial="late", drive="d1", id="plugged", bus="p3")
         shell.wait_for("the disk that comes later", lambda s: "NVMe QEMU" in s.run("disks"))
         assert not all_differences(shell)
+
+
+# Configuration space of segment 1, in memory that nothing writes to: a module that is not the system's.
+SEGMENT_SPACE = 0x1_0000_0000
+SEGMENT_BYTES = 128 << 20               # the least for a module
+
+
+def function_header(device, kind):
+    """Vendor, device, command, status, revision and class; no ranges, and the subsystem's identifiers."""
+    return struct.pack("<HHHHI", 0x1234, device, 0, 0, kind << 8 | 0x05) + bytes(0x20) + struct.pack("<HH", 0x1AF4, 0x1100)
+
+
+def segment_options(tmp_path, acpi_table):
+    space, table = tmp_path / "space.bin", tmp_path / "mcfg.bin"
+    with space.open("wb") as file:
+        file.write(b"\xff" * (2 << 20))                 # two buses without functions
+        for bus, slot, device in ((0, 3 << 3, 0x7001), (0, 3 << 3 | 1, 0x7002), (1, 0, 0x7003)):
+            multiple = 0x80 if slot >> 3 else 0
+            place = bus << 20 | slot << 12
+            file.seek(place)
+            file.write(bytes(4096))
+            file.seek(place)
+            file.write(function_header(device, 0xFF0000))
+            file.seek(place + 0x0E)
+            file.write(bytes([multiple]))
+            file.seek(place + 0x06)                     # a capability, of PCI Express: so it has 4 KiB
+            file.write(struct.pack("<H", 1 << 4))
+            file.seek(place + 0x34)
+            file.write(b"\x40")
+            file.seek(place + 0x40)
+            file.write(struct.pack("<BBH", 0x10, 0, 2))
+            file.seek(place + 0xFF0)
+            file.write(b"\x5a")
+        file.truncate(SEGMENT_BYTES)
+    table.write_bytes(bytes(8) + struct.pack("<QHBBI", SEGMENT_SPACE, 1, 0, 1, 0))
+    return (f"-machine pc -device edu,addr=3 -m slots=1,maxmem=2G "
+            f"-object memory-backend-file,id=space,mem-path={space},size={SEGMENT_BYTES},readonly=on "
+            f"-device pc-dimm,memdev=space,addr={SEGMENT_SPACE} "
+            f"-acpitable sig=MCFG,rev=1,data={table} {acpi_table('segment')}")
+
+
+def test_segments(build, request, tmp_path, acpi_table):
+    """Functions of a root bridge with _SEG 1 are read where MCFG has that segment, and are told from those of segment 0."""
+    with boot(build, request, segment_options(tmp_path, acpi_table)) as shell:
+        listed = shell.run("pci -n")
+        assert re.search(r"^0001:00:03.0 ff00: 1234:7001 \(rev 05\)$", listed, re.MULTILINE)
+        assert re.search(r"^0001:00:03.1 ff00: 1234:7002", listed, re.MULTILINE)
+        assert re.search(r"^00:03.0 ", listed, re.MULTILINE)                 # the same place of segment 0
+        assert "7003" not in listed                                         # no bridge leads there
+        bytes_of = shell.run("pci -xxxx -s 1:0:3.0")
+        assert "00: 34 12 01 70" in bytes_of and "ff0: 5a" in bytes_of      # also those that ports do not reach
+        assert "34 12 01 70" not in shell.run("pci -x -s 0:3.0")
+        device = re.search(r"PCI\\VEN_1234&DEV_7001\S+", shell.run("devices")).group()
+        assert "PCI segment 1, bus 0, device 3, function 0" in shell.run(f'devices "{device}"')
+        assert "Driver: none (problem 28)" in shell.run("pci -v -s 1:0:3.0")
+
+
+def test_drivers(build, request):
+    """pci -v names the drivers of a function, the lowest first, with their processes."""
+    with boot(build, request, "-device edu,addr=7 -device pcie-root-port,id=p1,chassis=1,slot=1,addr=8") as shell:
+        shown = shell.run("pci -v")
+        assert re.search(r"SATA controller[^\n]*\n(\t.*\n)*\tDriver: storahci \[process \d+\]\n", shown)
+        assert re.search(r"^00:08.0 [^\n]*\n(\t.*\n)*\tDriver: pci \[process \d+\]\n", shown, re.MULTILINE)
+        assert re.search(r"^00:07.0 [^\n]*\n(\t.*\n)*\tDriver: none \(problem 28\)\n", shown, re.MULTILINE)
+        assert re.search(r"^00:00.0 [^\n]*\n(\t.*\n)*\tDriver: none\n", shown, re.MULTILINE)   # the host bridge needs none

@@ -25,10 +25,13 @@ typedef struct _ACPI_DEVICE {
     PACPI_BUS Bus;
     PACPI_NODE Node; // as long as the device object is there
     BOOLEAN Started;
-    ACPI_WAITERS Waiters;   // of a PCI root bridge
-    LIST_ENTRY Connections; // ACPI_CONNECTION, under the lock of events.c
-    ULONG LastConnection;   // its number
-    LIST_ENTRY Companions;  // ACPI_COMPANION, under the bus's lock
+    ACPI_WAITERS Waiters;         // of a PCI root bridge, or a button
+    LIST_ENTRY Connections;       // ACPI_CONNECTION, under the lock of events.c
+    ULONG LastConnection;         // its number
+    LIST_ENTRY Companions;        // ACPI_COMPANION, under the bus's lock
+    UNICODE_STRING Interfaces[2]; // of device classes
+    volatile LONG Pressed;        // SYS_BUTTON_ events that nobody has been told
+    ULONG ThermalStamp;
 } ACPI_DEVICE, *PACPI_DEVICE;
 
 // What a device extension begins with.
@@ -75,6 +78,14 @@ NTSTATUS AcpiDeviceQueryText(PACPI_DEVICE Device, PIRP Irp);
 NTSTATUS AcpiDeviceQueryCapabilities(PACPI_DEVICE Device, PIRP Irp);
 NTSTATUS AcpiDeviceQueryBus(PIRP Irp);
 
+// class.c: classes of devices that the system's power policy uses
+VOID AcpiStartClass(PACPI_DEVICE Device);
+VOID AcpiStopClass(PACPI_DEVICE Device);
+VOID AcpiTellClass(const ACPI_NODE *Node, ULONG Value); // with the bus locked
+VOID AcpiTellFixedButton(VOID);
+BOOLEAN AcpiIsClassControl(const ACPI_DEVICE *Device, ULONG Code);
+NTSTATUS AcpiClassControl(PACPI_DEVICE Device, PIRP Irp);
+
 // control.c
 NTSTATUS AcpiBusControl(PACPI_BUS Bus, PIRP Irp);
 NTSTATUS AcpiDeviceControl(PACPI_DEVICE Device, PIRP Irp);
@@ -99,6 +110,7 @@ NTSTATUS AcpiPutWaiter(PACPI_WAITERS Waiters, PIRP Irp); // where there are no e
 PIRP AcpiTakeWaiter(PACPI_WAITERS Waiters);              // null: there is none
 BOOLEAN AcpiPostEvent(PACPI_WAITERS Waiters, const VOID *Data, ULONG Length); // FALSE: it is lost
 VOID AcpiEndWaiters(PACPI_WAITERS Waiters, NTSTATUS Status); // nobody is told any more
+VOID AcpiCancelWaiters(PACPI_WAITERS Waiters, PFILE_OBJECT File);
 
 // globallock.c
 VOID AcpiInitializeLock(VOID);

@@ -93,6 +93,8 @@ NTSTATUS AcpiDeviceControl(PACPI_DEVICE Device, PIRP Irp)
         return AcpiReleaseGlobalLock(Device, Irp);
     if (AcpiIsEventControl(Code))
         return AcpiEventControl(Device, Irp);
+    if (AcpiIsClassControl(Device, Code))
+        return AcpiClassControl(Device, Irp);
     if (!Device->Node->Handle)
         return AcpiComplete(Irp, STATUS_NOT_SUPPORTED, 0);
     return AcpiEvaluationControl(Device->Node->Handle, Irp);

@@ -30,11 +30,14 @@ static NTSTATUS AcpiStartDevice(PACPI_DEVICE Device, PIRP Irp)
         (VOID) acpi_evaluate_object(Node->Handle, "_PS0", NULL, NULL);
     NTSTATUS Status = AcpiSetResources(Node, Stack->Parameters.StartDevice.AllocatedResources);
     Device->Started = NT_SUCCESS(Status);
+    if (Device->Started)
+        AcpiStartClass(Device);
     return AcpiComplete(Irp, Status, 0);
 }
 
 static VOID AcpiStopDevice(PACPI_DEVICE Device)
 {
+    AcpiStopClass(Device);
     if (Device->Started)
         AcpiDisableDevice(Device->Node);
     Device->Started = FALSE;
@@ -53,6 +56,7 @@ static NTSTATUS AcpiRemoveDevice(PACPI_DEVICE Device, PIRP Irp)
     if (Device->Node->Present) {
         AcpiStopDevice(Device);
     } else {
+        AcpiStopClass(Device);
         Gone = Device->Node;
         RemoveEntryList(&Gone->Link);
     }

@@ -5,7 +5,8 @@
 
 DRIVER_INITIALIZE DriverEntry;
 static DRIVER_ADD_DEVICE AcpiAddDevice;
-static DRIVER_DISPATCH AcpiPnp, AcpiPower, AcpiControl, AcpiOpenClose, AcpiSystemControl;
+static DRIVER_DISPATCH AcpiPnp, AcpiPower, AcpiControl, AcpiOpenClose, AcpiCleanup,
+    AcpiSystemControl;
 static DRIVER_UNLOAD AcpiUnload;
 
 NTSTATUS AcpiComplete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information)
@@ -98,6 +99,15 @@ static NTSTATUS NTAPI AcpiOpenClose(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     return AcpiComplete(Irp, STATUS_SUCCESS, 0);
 }
 
+static NTSTATUS NTAPI AcpiCleanup(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PACPI_EXTENSION Extension = AcpiExtension(DeviceObject);
+    if (!Extension->IsBus)
+        AcpiCancelWaiters(&Extension->Device.Waiters,
+                          IoGetCurrentIrpStackLocation(Irp)->FileObject);
+    return AcpiComplete(Irp, STATUS_SUCCESS, 0);
+}
+
 static NTSTATUS NTAPI AcpiSystemControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     PACPI_EXTENSION Extension = AcpiExtension(DeviceObject);
@@ -117,7 +127,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     DriverObject->MajorFunction[IRP_MJ_PNP] = AcpiPnp;
     DriverObject->MajorFunction[IRP_MJ_POWER] = AcpiPower;
     DriverObject->MajorFunction[IRP_MJ_CREATE] = AcpiOpenClose;
-    DriverObject->MajorFunction[IRP_MJ_CLEANUP] = AcpiOpenClose;
+    DriverObject->MajorFunction[IRP_MJ_CLEANUP] = AcpiCleanup;
     DriverObject->MajorFunction[IRP_MJ_CLOSE] = AcpiOpenClose;
     DriverObject->MajorFunction[IRP_MJ_DEVICE_CONTROL] = AcpiControl;
     DriverObject->MajorFunction[IRP_MJ_INTERNAL_DEVICE_CONTROL] = AcpiControl;

@@ -27,6 +27,7 @@ static VOID AcpiEnumerateAgain(PACPI_BUS Bus, acpi_handle Handle)
 static VOID AcpiHandleDeviceEvent(const ACPI_NODE *Node, ULONG Value)
 {
     enum { ButtonPressed = 0x80, TemperatureChanged = 0x80, TripPointsChanged = 0x81 };
+    AcpiTellClass(Node, Value);
     if (Node->Kind == AcpiThermalKind &&
         (Value == TemperatureChanged || Value == TripPointsChanged))
         AcpiCheckThermalZone(Node);

@@ -17,6 +17,7 @@ VOID AcpiRequestPowerOff(PCSTR Reason)
 static void AcpiButtonPressed(void *Context)
 {
     UNREFERENCED_PARAMETER(Context);
+    AcpiTellFixedButton();
     AcpiRequestPowerOff("power button");
 }
 

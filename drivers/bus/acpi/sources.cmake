@@ -17,4 +17,5 @@ set(ACPI_CORE_SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/core/route.c
     ${CMAKE_CURRENT_LIST_DIR}/core/start.c
     ${CMAKE_CURRENT_LIST_DIR}/core/template.c
-    ${CMAKE_CURRENT_LIST_DIR}/core/thermal.c)
+    ${CMAKE_CURRENT_LIST_DIR}/core/thermal.c
+    ${CMAKE_CURRENT_LIST_DIR}/core/zone.c)

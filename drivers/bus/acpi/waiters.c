@@ -11,7 +11,7 @@ typedef struct _ACPI_EVENT {
     UCHAR Data[];
 } ACPI_EVENT, *PACPI_EVENT;
 
-// ---- Requests
+// ---- Requests. All, or those of a file.
 
 static PACPI_WAITERS AcpiWaitersOf(PIO_CSQ Queue)
 {
@@ -33,8 +33,12 @@ static PIRP NTAPI AcpiPeekIrp(PIO_CSQ Queue, PIRP Irp, PVOID Context)
 {
     PLIST_ENTRY Head = &AcpiWaitersOf(Queue)->Irps;
     PLIST_ENTRY Next = Irp ? Irp->Tail.Overlay.ListEntry.Flink : Head->Flink;
-    UNREFERENCED_PARAMETER(Context);
-    return Next == Head ? NULL : CONTAINING_RECORD(Next, IRP, Tail.Overlay.ListEntry);
+    for (; Next != Head; Next = Next->Flink) {
+        PIRP Found = CONTAINING_RECORD(Next, IRP, Tail.Overlay.ListEntry);
+        if (!Context || IoGetCurrentIrpStackLocation(Found)->FileObject == Context)
+            return Found;
+    }
+    return NULL;
 }
 
 static VOID NTAPI AcpiLockIrps(PIO_CSQ Queue, PKIRQL Irql)
@@ -159,6 +163,13 @@ BOOLEAN AcpiPostEvent(PACPI_WAITERS Waiters, const VOID *Data, ULONG Length)
     }
     AcpiDeliver(Waiters);
     return TRUE;
+}
+
+VOID AcpiCancelWaiters(PACPI_WAITERS Waiters, PFILE_OBJECT File)
+{
+    PIRP Irp;
+    while (File && (Irp = IoCsqRemoveNextIrp(&Waiters->Queue, File)) != NULL)
+        AcpiComplete(Irp, STATUS_CANCELLED, 0);
 }
 
 VOID AcpiEndWaiters(PACPI_WAITERS Waiters, NTSTATUS Status)

@@ -81,16 +81,24 @@ static const CHAR *PciDescribe(const PCI_FUNCTION *Function)
     return PciDescription(&Function->Header);
 }
 
+static VOID PciTellPlace(const PCI_FUNCTION *Function, PSTR Text, ULONG Chars)
+{
+    CHAR Segment[24] = "";
+    if (Function->Location.Root->Segment)
+        _snprintf(Segment, sizeof(Segment), "segment %lu, ", Function->Location.Root->Segment);
+    _snprintf(Text, Chars, "PCI %sbus %u, device %lu, function %lu", Segment,
+              Function->Location.Bus, PciDeviceNumber(&Function->Location),
+              PciFunctionNumber(&Function->Location));
+}
+
 NTSTATUS PciQueryText(PPCI_FUNCTION Function, PIRP Irp)
 {
-    CHAR Text[64];
+    CHAR Text[80];
     switch (IoGetCurrentIrpStackLocation(Irp)->Parameters.QueryDeviceText.DeviceTextType) {
     case DeviceTextDescription:
         return PciAnswerText(Irp, PciDescribe(Function));
     case DeviceTextLocationInformation:
-        _snprintf(Text, sizeof(Text), "PCI bus %u, device %lu, function %lu",
-                  Function->Location.Bus, PciDeviceNumber(&Function->Location),
-                  PciFunctionNumber(&Function->Location));
+        PciTellPlace(Function, Text, sizeof(Text));
         return PciAnswerText(Irp, Text);
     default:
         return PciComplete(Irp, Irp->IoStatus.Status, Irp->IoStatus.Information);
@@ -149,6 +157,6 @@ NTSTATUS PciQueryBusInformation(PPCI_FUNCTION Function, PIRP Irp)
         return PciComplete(Irp, STATUS_INSUFFICIENT_RESOURCES, 0);
     Bus->BusTypeGuid = PciBusType;
     Bus->LegacyBusType = PCIBus;
-    Bus->BusNumber = Function->Location.Bus;
+    Bus->BusNumber = PciSegmentBus(&Function->Location);
     return PciComplete(Irp, STATUS_SUCCESS, (ULONG_PTR)Bus);
 }

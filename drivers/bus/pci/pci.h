@@ -49,6 +49,12 @@ static inline ULONG PciFunctionNumber(const PCI_LOCATION *Location)
     return Location->Slot & 7;
 }
 
+// As in PCI_SEGMENT_BUS_NUMBER of Windows' <wdm.h>.
+static inline ULONG PciSegmentBus(const PCI_LOCATION *Location)
+{
+    return Location->Root->Segment << 8 | Location->Bus;
+}
+
 // ---- A function
 
 // What START_DEVICE gave it.

@@ -345,7 +345,7 @@ static PIO_RESOURCE_REQUIREMENTS_LIST PciBuildRequirements(PPCI_REQUIREMENTS Wan
     Wanted->List = List;
     Wanted->Next = List->List;
     List->InterfaceType = Wanted->Function->Location.Root->HasFirmware ? PCIBus : Isa;
-    List->BusNumber = Wanted->Function->Location.Bus;
+    List->BusNumber = PciSegmentBus(&Wanted->Function->Location);
     List->SlotNumber = Wanted->Function->Location.Slot;
     PciAddLists(Wanted);
     PciGiveUpSpares(Wanted, 1u << PciWindowIo);
@@ -423,7 +423,7 @@ NTSTATUS PciQueryResources(PPCI_FUNCTION Function, PIRP Irp)
     PCM_PARTIAL_RESOURCE_LIST Partial = &List->List[0].PartialResourceList;
     List->Count = 1;
     List->List[0].InterfaceType = PCIBus;
-    List->List[0].BusNumber = Function->Location.Bus;
+    List->List[0].BusNumber = PciSegmentBus(&Function->Location);
     Partial->Version = Partial->Revision = 1;
     PciTellRanges(Function, Partial);
     if (Partial->Count)

@@ -1,28 +1,6 @@
-// Access to configuration space: memory-mapped where the firmware says where that is (the table MCFG, PCI Firmware
-// Specification 3.3, 4.1.2), else by HalGetBusDataByOffset.
+// Access to configuration space: memory-mapped where the firmware says where that is (the table MCFG), else by
+// HalGetBusDataByOffset, which reaches segment 0 alone.
 #include "pci.h"
-
-typedef struct _ACPI_TABLE_HEADER {
-    CHAR Signature[4];
-    ULONG Length;
-    UCHAR Rest[28];
-} ACPI_TABLE_HEADER;
-
-#pragma pack(push, 1)
-typedef struct _MCFG_ALLOCATION {
-    ULONG64 Base; // of bus 0, mapped or not
-    USHORT Segment;
-    UCHAR FirstBus, LastBus;
-    ULONG Reserved;
-} MCFG_ALLOCATION;
-#pragma pack(pop)
-C_ASSERT(sizeof(ACPI_TABLE_HEADER) == 36);
-C_ASSERT(sizeof(MCFG_ALLOCATION) == 16);
-
-enum {
-    McfgFirstAllocation = sizeof(ACPI_TABLE_HEADER) + 8,
-    BusSpaceBytes = 1 << 20, // of one bus: 256 functions of 4 KiB
-};
 
 // ---- The table
 
@@ -50,27 +28,20 @@ static FIRMWARE_TABLE_QUERY *PciReadMcfg(VOID)
     Query->BufferLength = sizeof(Query->Buffer);
     NTSTATUS Status =
         ZwQuerySystemInformation(SystemFirmwareTableInformation, Query, sizeof(*Query), &Length);
-    if (NT_SUCCESS(Status) && Query->BufferLength >= McfgFirstAllocation)
+    if (NT_SUCCESS(Status))
         return Query;
     ExFreePoolWithTag(Query, PciTag);
     return NULL;
 }
 
-// Where the bus's space is, 0: not in memory.
-static ULONG64 PciFindBusSpace(ULONG Segment, ULONG Bus)
+// 0: not in memory.
+static ULONG64 PciAskBusSpace(ULONG Segment, ULONG Bus)
 {
-    ULONG64 Base = 0;
     FIRMWARE_TABLE_QUERY *Query = PciReadMcfg();
     if (!Query)
         return 0;
-    ULONG Length = min(Query->BufferLength, (ULONG)sizeof(Query->Buffer));
-    Length = min(Length, ((const ACPI_TABLE_HEADER *)Query->Buffer)->Length);
-    for (ULONG i = McfgFirstAllocation; i + sizeof(MCFG_ALLOCATION) <= Length && !Base;
-         i += sizeof(MCFG_ALLOCATION)) {
-        const MCFG_ALLOCATION *Entry = (const MCFG_ALLOCATION *)&Query->Buffer[i];
-        if (Entry->Segment == Segment && Bus >= Entry->FirstBus && Bus <= Entry->LastBus)
-            Base = Entry->Base + (ULONG64)Bus * BusSpaceBytes;
-    }
+    ULONG64 Base = PciFindBusSpace(
+        Query->Buffer, min(Query->BufferLength, (ULONG)sizeof(Query->Buffer)), Segment, Bus);
     ExFreePoolWithTag(Query, PciTag);
     return Base;
 }
@@ -80,16 +51,16 @@ VOID PciMapBusSpace(PPCI_ROOT Root, ULONG Bus)
     PHYSICAL_ADDRESS Address;
     if (Root->Spaces[Bus])
         return;
-    Address.QuadPart = (LONGLONG)PciFindBusSpace(Root->Segment, Bus);
+    Address.QuadPart = (LONGLONG)PciAskBusSpace(Root->Segment, Bus);
     if (Address.QuadPart)
-        Root->Spaces[Bus] = MmMapIoSpace(Address, BusSpaceBytes, MmNonCached);
+        Root->Spaces[Bus] = MmMapIoSpace(Address, PciBusSpaceBytes, MmNonCached);
 }
 
 VOID PciUnmapSpaces(PPCI_ROOT Root)
 {
     for (ULONG i = 0; i < RTL_NUMBER_OF(Root->Spaces); i++) {
         if (Root->Spaces[i])
-            MmUnmapIoSpace((PVOID)Root->Spaces[i], BusSpaceBytes);
+            MmUnmapIoSpace((PVOID)Root->Spaces[i], PciBusSpaceBytes);
         Root->Spaces[i] = NULL;
     }
 }

@@ -161,6 +161,27 @@ static NTSTATUS PmControlGetWhole(PPM_DISK Disk, PVOID Buffer, ULONG InputLength
     return STATUS_SUCCESS;
 }
 
+static NTSTATUS PmControlPerformance(PPM_DISK Disk, PVOID Buffer, ULONG InputLength,
+                                     ULONG OutputLength, PULONG_PTR Information)
+{
+    UNREFERENCED_PARAMETER(InputLength);
+    UNREFERENCED_PARAMETER(OutputLength);
+    PmTellCounters(&Disk->Counters, Disk->Number, Buffer);
+    *Information = sizeof(DISK_PERFORMANCE);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS PmControlPerformanceOff(PPM_DISK Disk, PVOID Buffer, ULONG InputLength,
+                                        ULONG OutputLength, PULONG_PTR Information)
+{
+    UNREFERENCED_PARAMETER(Buffer);
+    UNREFERENCED_PARAMETER(InputLength);
+    UNREFERENCED_PARAMETER(OutputLength);
+    UNREFERENCED_PARAMETER(Information);
+    PmStopCounting(&Disk->Counters);
+    return STATUS_SUCCESS;
+}
+
 static const struct {
     ULONG Code, InputLength, OutputLength; // least lengths
     PM_CONTROL *Routine;
@@ -178,6 +199,8 @@ static const struct {
     {IOCTL_DISK_GET_DRIVE_GEOMETRY_EX, 0, FIELD_OFFSET(DISK_GEOMETRY_EX, Data),
      PmControlGetGeometryEx},
     {IOCTL_DISK_GET_PARTITION_INFO_EX, 0, sizeof(PARTITION_INFORMATION_EX), PmControlGetWhole},
+    {IOCTL_DISK_PERFORMANCE, 0, sizeof(DISK_PERFORMANCE), PmControlPerformance},
+    {IOCTL_DISK_PERFORMANCE_OFF, 0, 0, PmControlPerformanceOff},
 };
 
 static NTSTATUS PmRunControl(PPM_DISK Disk, PIRP Irp, ULONG Index)

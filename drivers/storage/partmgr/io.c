@@ -7,6 +7,8 @@ static NTSTATUS PmReadWriteDisk(PPM_DISK Disk, PIRP Irp)
     UCHAR Major = IoGetCurrentIrpStackLocation(Irp)->MajorFunction;
     if (Major == IRP_MJ_WRITE && (Disk->Attributes & DISK_ATTRIBUTE_READ_ONLY))
         return PmComplete(Irp, STATUS_MEDIA_WRITE_PROTECTED, 0);
+    if (Disk->Counters.On)
+        return PmCountTransfer(Disk, nullptr, Irp);
     return PmPassDown(Disk->Self, Irp);
 }
 
@@ -32,8 +34,12 @@ static NTSTATUS PmReadWritePartition(PPM_PARTITION Partition, PIRP Irp)
     NTSTATUS Status = Partition->Gone ? STATUS_NO_SUCH_DEVICE : PmCheckTransfer(Partition, Stack);
     if (NT_SUCCESS(Status)) {
         Stack->Parameters.Read.ByteOffset.QuadPart += Partition->Start;
-        IoSkipCurrentIrpStackLocation(Irp);
-        Status = IoCallDriver(Partition->Disk->Lower, Irp);
+        if (Partition->Counters.On || Partition->Disk->Counters.On) {
+            Status = PmCountTransfer(Partition->Disk, Partition, Irp);
+        } else {
+            IoSkipCurrentIrpStackLocation(Irp);
+            Status = IoCallDriver(Partition->Disk->Lower, Irp);
+        }
     } else {
         (VOID) PmComplete(Irp, Status, 0);
     }

@@ -21,6 +21,7 @@ static PPM_PARTITION PmCreatePartition(PPM_DISK Disk)
     *Partition =
         (PM_PARTITION){.Kind = PmKindPartition, .Self = Self, .Disk = Disk, .Present = TRUE};
     ExInitializeRundownProtection(&Partition->Running);
+    PmInitializeCounters(&Partition->Counters);
     InsertTailList(&Disk->Partitions, &Partition->Link);
     Self->StackSize = (CCHAR)(Disk->Lower->StackSize + 1);
     Self->AlignmentRequirement = Disk->Lower->AlignmentRequirement;

@@ -71,6 +71,21 @@ static NTSTATUS PmGetIdentity(PPM_PARTITION Partition, PVOID Buffer, PULONG_PTR 
     return STATUS_SUCCESS;
 }
 
+static NTSTATUS PmGetPerformance(PPM_PARTITION Partition, PVOID Buffer, PULONG_PTR Information)
+{
+    PmTellCounters(&Partition->Counters, Partition->Disk->Number, Buffer);
+    *Information = sizeof(DISK_PERFORMANCE);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS PmEndPerformance(PPM_PARTITION Partition, PVOID Buffer, PULONG_PTR Information)
+{
+    UNREFERENCED_PARAMETER(Buffer);
+    UNREFERENCED_PARAMETER(Information);
+    PmStopCounting(&Partition->Counters);
+    return STATUS_SUCCESS;
+}
+
 // Type, and of a GPT name and attributes. The identifier is the partition's and stays.
 static NTSTATUS PmSetInformationEx(PPM_PARTITION Partition, PVOID Buffer, PULONG_PTR Information)
 {
@@ -118,6 +133,8 @@ static const struct {
     {IOCTL_DISK_GET_LENGTH_INFO, 0, sizeof(GET_LENGTH_INFORMATION), PmGetLength},
     {IOCTL_STORAGE_GET_DEVICE_NUMBER, 0, sizeof(STORAGE_DEVICE_NUMBER), PmGetNumber},
     {IOCTL_STORAGE_GET_DEVICE_NUMBER_EX, 0, sizeof(STORAGE_DEVICE_NUMBER_EX), PmGetNumberEx},
+    {IOCTL_DISK_PERFORMANCE, 0, sizeof(DISK_PERFORMANCE), PmGetPerformance},
+    {IOCTL_DISK_PERFORMANCE_OFF, 0, 0, PmEndPerformance},
     {IOCTL_PARTITION_QUERY_IDENTITY, 0, sizeof(PARTITION_IDENTITY), PmGetIdentity},
 };
 

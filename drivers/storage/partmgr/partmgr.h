@@ -13,6 +13,20 @@ typedef enum _PM_KIND {
     PmKindIdentity, // keeps a disk's identifier taken; nobody opens it
 } PM_KIND;
 
+// Transfers that were counted, of one direction. Times are units of 100 ns.
+typedef struct _PM_TRANSFERS {
+    ULONG Count;
+    LONGLONG Bytes, Time;
+} PM_TRANSFERS;
+
+typedef struct _PM_COUNTERS {
+    volatile BOOLEAN On;
+    KSPIN_LOCK Lock; // of what follows
+    PM_TRANSFERS Reads, Writes;
+    ULONG Depth; // transfers on their way
+    LONGLONG IdleTime, IdleSince;
+} PM_COUNTERS, *PPM_COUNTERS;
+
 // The filter device of a disk.
 typedef struct _PM_DISK {
     PM_KIND Kind;
@@ -31,6 +45,7 @@ typedef struct _PM_DISK {
     LIST_ENTRY Partitions;
     PDEVICE_OBJECT Identity;
     UNICODE_STRING Interface; // \??\...: of the disk
+    PM_COUNTERS Counters;
 } PM_DISK, *PPM_DISK;
 
 // A partition's physical device.
@@ -51,6 +66,7 @@ typedef struct _PM_PARTITION {
     PT_GUID DiskId;
     PT_PARTITION Entry;
     UNICODE_STRING Interface;
+    PM_COUNTERS Counters;
 } PM_PARTITION, *PPM_PARTITION;
 
 static inline PPM_DISK PmDiskOf(PDEVICE_OBJECT Device)
@@ -129,6 +145,13 @@ NTSTATUS PmTakeLayout(PPM_DISK Disk, const VOID *Buffer, ULONG Length, PT_TABLE 
 // ---- control.c, partitioncontrol.c
 NTSTATUS PmDiskControl(PPM_DISK Disk, PIRP Irp);
 NTSTATUS PmPartitionControl(PPM_PARTITION Partition, PIRP Irp);
+
+// ---- performance.c
+VOID PmInitializeCounters(PPM_COUNTERS Counters);
+VOID PmTellCounters(PPM_COUNTERS Counters, ULONG Disk, PDISK_PERFORMANCE Performance);
+VOID PmStopCounting(PPM_COUNTERS Counters);
+// A transfer goes to the disk, counted. Partition may be null.
+NTSTATUS PmCountTransfer(PPM_DISK Disk, PPM_PARTITION Partition, PIRP Irp);
 
 // ---- io.c
 DRIVER_DISPATCH PmReadWrite, PmFlush;

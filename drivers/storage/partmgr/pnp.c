@@ -21,6 +21,7 @@ NTSTATUS NTAPI PmAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalD
     PPM_DISK Disk = PmDiskOf(Self);
     *Disk = (PM_DISK){.Kind = PmKindDisk, .Self = Self, .Physical = PhysicalDevice};
     ExInitializeRundownProtection(&Disk->Running);
+    PmInitializeCounters(&Disk->Counters);
     KeInitializeEvent(&Disk->Lock, SynchronizationEvent, TRUE);
     InitializeListHead(&Disk->Partitions);
     PmInitializeIo(Disk);

@@ -46,12 +46,50 @@ static void TestWrongTypes(void **State)
     assert_in_range(AcpiThermalPeriod(Zone), 0, 3600 * 1000);
 }
 
+// As the zone's class has it: what there is none of is 0.
+static void TestInformation(void **State)
+{
+    (void)State;
+    THERMAL_INFORMATION Zone;
+    acpi_handle Poll = RequireNode("\\_TZ.POLL")->Handle;
+    SetHeat(3333);
+    assert_int_equal(AcpiQueryZone(Poll, &Zone), STATUS_SUCCESS);
+    assert_int_equal(Zone.CurrentTemperature, 3333);
+    assert_int_equal(Zone.CriticalTripPoint, 3700);
+    assert_int_equal(Zone.PassiveTripPoint, 3500);
+    assert_int_equal(Zone.SamplingPeriod, 50);
+    assert_int_equal(Zone.ThermalConstant1, 2);
+    assert_int_equal(Zone.ActiveTripPointCount, 2);
+    assert_int_equal(Zone.ActiveTripPoint[0], 3450);
+    assert_int_equal(Zone.ActiveTripPoint[1], 3400);
+    assert_int_equal(AcpiQueryZone(RequireNode("\\_TZ.THRM")->Handle, &Zone), STATUS_SUCCESS);
+    assert_int_equal(Zone.CurrentTemperature, 3000);
+    assert_int_equal(Zone.CriticalTripPoint, 0);
+    assert_int_equal(Zone.ActiveTripPointCount, 0);
+    assert_int_equal(AcpiQueryZone(RequireNode("\\_TZ.ODDZ")->Handle, &Zone), STATUS_SUCCESS);
+    assert_int_equal(Zone.CriticalTripPoint, 0); // which is no number
+}
+
+static void TestPolicy(void **State)
+{
+    (void)State;
+    ULONG64 Policy;
+    acpi_handle Poll = RequireNode("\\_TZ.POLL")->Handle;
+    assert_int_equal(AcpiSetCoolingPolicy(Poll, PASSIVE_COOLING), STATUS_SUCCESS);
+    assert_int_equal(AcpiEvaluateNumber(Poll, "MODE", &Policy), AE_OK);
+    assert_int_equal(Policy, PASSIVE_COOLING);
+    assert_int_equal(AcpiSetCoolingPolicy(Poll, 2), STATUS_INVALID_PARAMETER);
+    assert_false(NT_SUCCESS(AcpiSetCoolingPolicy(RequireNode("\\_TZ.THRM")->Handle, 0)));
+}
+
 int main(void)
 {
     const struct CMUnitTest Tests[] = {
         cmocka_unit_test_setup_teardown(TestPeriods, StartLaptop, EndTest),
         cmocka_unit_test_setup_teardown(TestCritical, StartLaptop, EndTest),
         cmocka_unit_test_setup_teardown(TestWrongTypes, StartLaptop, EndTest),
+        cmocka_unit_test_setup_teardown(TestInformation, StartLaptop, EndTest),
+        cmocka_unit_test_setup_teardown(TestPolicy, StartLaptop, EndTest),
     };
     return cmocka_run_group_tests(Tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include <acpi/acpi.h>
 
 #include <acpipci.h>
+#include <poclass.h>
 
 constexpr ULONG AcpiTag = 'ipcA';
 
@@ -48,6 +49,12 @@ VOID AcpiForgetControllers(VOID);
 BOOLEAN AcpiIsZoneCritical(acpi_handle Zone); // hotter than it may get
 // Milliseconds until somebody should look at it again; 0: the firmware tells when.
 ULONG AcpiThermalPeriod(acpi_handle Zone);
+
+// ---- What zones say of themselves (zone.c)
+
+NTSTATUS AcpiQueryZone(acpi_handle Zone,
+                       PTHERMAL_INFORMATION Information); // without stamp and processors
+NTSTATUS AcpiSetCoolingPolicy(acpi_handle Zone, ULONG Policy);
 
 // ---- Requests of <acpiioct.h> (evalmethod.c, children.c). Input and output lie in Buffer. Handle null: the root.
 

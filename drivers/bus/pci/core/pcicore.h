@@ -21,6 +21,10 @@ void PciWrite(const PCI_SPACE *Space, uint32_t Offset, uint32_t Size, uint32_t V
 // Any range, by the largest aligned accesses.
 void PciReadBytes(const PCI_SPACE *Space, uint32_t Offset, void *Buffer, uint32_t Length);
 
+// Where the bus's space lies by the table MCFG; 0: not in memory.
+enum { PciBusSpaceBytes = 1 << 20 }; // 256 functions of 4 KiB
+uint64_t PciFindBusSpace(const uint8_t *Table, uint32_t Length, uint32_t Segment, uint32_t Bus);
+
 enum { // registers of every header; PCI Local Bus Specification 3.0, 6.1
     PciRegisterId = 0x00,
     PciRegisterCommand = 0x04,

@@ -88,6 +88,11 @@ DefinitionBlock ("laptop.aml", "DSDT", 2, "PROTEU", "LAPTOP", 1)
             Name (_TSP, 50)
             Name (_PSV, 3500)
             Name (_CRT, 3700)
+            Name (_AC0, 3450)
+            Name (_AC1, 3400)
+            Name (_TC1, 2)
+            Name (MODE, 0)
+            Method (_SCP, 1) { MODE = Arg0 }
             Name (HEAT, 3000)
             Method (_TMP) { Return (HEAT) }
             Method (SETT, 1) { HEAT = Arg0 }
