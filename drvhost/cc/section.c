@@ -9,10 +9,18 @@ static NTSTATUS CcpAskSection(PSECTION_OBJECT_POINTERS Section, ULONG What, ULON
     return NtHostCcQuery((ULONG_PTR)Section, What, Parameter, Result);
 }
 
+// FALSE: there are none, and nothing need be asked about them.
+static BOOLEAN CcpMayHaveSections(PSECTION_OBJECT_POINTERS Section)
+{
+    ULONG Bit = HostSectionBit((ULONG_PTR)Section);
+    return !KiIsConnected() || (KiShared->Sections[Bit / 32] >> Bit % 32 & 1);
+}
+
 BOOLEAN NTAPI MmFlushImageSection(PSECTION_OBJECT_POINTERS SectionPointer, MMFLUSH_TYPE FlushType)
 {
     ULONG64 Unused;
-    return NT_SUCCESS(CcpAskSection(SectionPointer, HOST_CACHE_QUERY_FLUSH_IMAGE,
+    return !CcpMayHaveSections(SectionPointer) ||
+           NT_SUCCESS(CcpAskSection(SectionPointer, HOST_CACHE_QUERY_FLUSH_IMAGE,
                                     FlushType == MmFlushForDelete, &Unused));
 }
 
@@ -20,7 +28,8 @@ BOOLEAN NTAPI MmCanFileBeTruncated(PSECTION_OBJECT_POINTERS SectionPointer,
                                    PLARGE_INTEGER NewFileSize)
 {
     ULONG64 Unused;
-    return NT_SUCCESS(CcpAskSection(SectionPointer, HOST_CACHE_QUERY_CAN_TRUNCATE,
+    return !CcpMayHaveSections(SectionPointer) ||
+           NT_SUCCESS(CcpAskSection(SectionPointer, HOST_CACHE_QUERY_CAN_TRUNCATE,
                                     NewFileSize ? (ULONG64)NewFileSize->QuadPart : 0, &Unused));
 }
 
@@ -36,7 +45,8 @@ BOOLEAN NTAPI MmForceSectionClosed(PSECTION_OBJECT_POINTERS SectionObjectPointer
 
 ULONG NTAPI MmDoesFileHaveUserWritableReferences(PSECTION_OBJECT_POINTERS SectionPointer)
 {
-    ULONG64 Writable;
-    CcpAskSection(SectionPointer, HOST_CACHE_QUERY_WRITABLE, 0, &Writable);
+    ULONG64 Writable = 0;
+    if (CcpMayHaveSections(SectionPointer))
+        CcpAskSection(SectionPointer, HOST_CACHE_QUERY_WRITABLE, 0, &Writable);
     return (ULONG)Writable;
 }

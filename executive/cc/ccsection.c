@@ -30,13 +30,15 @@ VOID CcOpenSection(PCC_STREAM Stream, PFILE_OBJECT File, ULONG64 Size)
 {
     CcpUseFile(Stream, File, Size);
     CcReferenceStream(Stream);
-    Stream->Sections++;
+    if (!Stream->Sections++)
+        IoStreamHasSections(Stream->Key, TRUE);
     CcpNoteUse(Stream);
 }
 
 VOID CcCloseSection(PCC_STREAM Stream)
 {
-    Stream->Sections--;
+    if (!--Stream->Sections)
+        IoStreamHasSections(Stream->Key, FALSE);
     CcpNoteUse(Stream);
     CcDereferenceStream(Stream);
 }

@@ -70,6 +70,10 @@ NTSTATUS CcOpenStream(PVOID Owner, ULONG64 Key, PCC_STREAM *Result)
 VOID CcpRenameStream(PCC_STREAM Stream, PVOID Owner, ULONG64 Key)
 {
     RemoveEntryList(&Stream->Link);
+    if (Stream->Sections) {
+        IoStreamHasSections(Stream->Key, FALSE);
+        IoStreamHasSections(Key, TRUE);
+    }
     Stream->Owner = Owner;
     Stream->Key = Key;
     InsertTailList(CcpBucket(Key), &Stream->Link);

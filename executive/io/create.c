@@ -151,6 +151,7 @@ static NTSTATUS IopMakeFile(const IOP_PLACE *Place, PCUNICODE_STRING Name, const
     KeInitializeEvent(&File->Event, NotificationEvent, FALSE);
     KeInitializeEvent(&File->LockFree, SynchronizationEvent, FALSE);
     InitializeListHead(&File->RequestListHead);
+    InitializeListHead(&File->SameLink);
     File->Flags = IopFileFlags(Open, Attributes) | Place->FileFlags;
     File->RawVolume = Place->RawVolume;
     IopSetTarget(File, Place->Device, Place->Target);
@@ -309,6 +310,7 @@ NTSTATUS IopOpenAgain(PFILE_OBJECT File, PDEVICE_OBJECT Real, PDEVICE_OBJECT Vol
     };
     IopCountClose(File);
     IopFileChangesNoMore(File);
+    IopLeaveSameFiles(File);
     File->Flags &= ~(ULONG)FO_FILE_OPEN;
     File->FsContext = File->FsContext2 = nullptr;
     File->RealDevice = nullptr;

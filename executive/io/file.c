@@ -99,6 +99,7 @@ VOID IopCleanupFile(PFILE_OBJECT File, BOOLEAN MayWait)
     BOOLEAN Deletes = File->DeletePending || (File->Flags & FO_DELETE_ON_CLOSE);
     if (Deletes && !IopNoteDisposition(File, TRUE))
         IopNoteName(File, IopNameDeleted, FALSE, nullptr);
+    IopLeaveSameFiles(File);
     if (IopFileOperations(File)->Cleanup) {
         IopFileOperations(File)->Cleanup(File);
         return;
@@ -191,6 +192,7 @@ VOID IopLeaveDevice(PDEVICE_OBJECT Device)
 static VOID IopDeleteFile(PVOID Object)
 {
     PFILE_OBJECT File = Object;
+    IopLeaveSameFiles(File);
     if (File->Device)
         IopFileChangesNoMore(File);
     if (File->Number)
@@ -443,5 +445,6 @@ NTSTATUS IopInitFiles(VOID)
         .QuerySecurity = IopQueryFileSecurity,
         .SetSecurity = IopSetFileSecurity,
     };
+    IopInitSameFiles();
     return ObCreateObjectType(&Initializer, &IoFileObjectType);
 }

@@ -127,23 +127,12 @@ NTSTATUS IopRestoreLocks(PFILE_OBJECT File)
 
 // ---- Deletion
 
-static BOOLEAN IopIsSameFile(const FILE_OBJECT *File, const FILE_OBJECT *Other)
-{
-    return Other->Device == File->Device && File->SectionKey &&
-           Other->SectionKey == File->SectionKey && (Other->Flags & FO_FILE_OPEN) &&
-           !(Other->Flags & FO_CLEANUP_COMPLETE) &&
-           RtlEqualUnicodeString(IopFilePath(File), IopFilePath(Other), TRUE);
-}
-
 BOOLEAN IopNoteDisposition(PFILE_OBJECT File, BOOLEAN Delete)
 {
-    ULONG Index = 0;
-    PFILE_OBJECT Other;
+    PFILE_OBJECT Other = nullptr;
     BOOLEAN Found = FALSE;
     File->DeletePending = Delete;
-    while ((Other = IopNextFile(&Index)) != nullptr) {
-        if (Other == File || !IopIsSameFile(File, Other))
-            continue;
+    while ((Other = IopNextSameFile(File, Other)) != nullptr) {
         Other->DeletePending = Delete;
         Found = TRUE;
     }

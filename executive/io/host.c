@@ -166,6 +166,7 @@ static NTSTATUS IopMakeHost(PCUNICODE_STRING Name, PIO_HOST *Result)
         Status = STATUS_INSUFFICIENT_RESOURCES;
     if (NT_SUCCESS(Status)) {
         memset(Host->Shared, 0, sizeof(*Host->Shared));
+        IopShowSections(Host);
         memcpy(Host->Name.Buffer, Name->Buffer, Name->Length);
         Host->Name.Length = Host->Name.MaximumLength = Name->Length;
         Status = IopMakeHostCaps(Host);

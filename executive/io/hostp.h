@@ -152,6 +152,8 @@ PIOP_HOST_PIN IopAllocateHostPin(ULONG Room, BOOLEAN Write); // of no pages yet;
 VOID IopKeepHostPin(PIO_HOST Host, PIOP_HOST_PIN Pin);       // until the host unlocks it
 VOID IopDropHostPin(PIOP_HOST_PIN Pin);
 
+VOID IopShowSections(PIO_HOST Host); // hostsection.c
+
 // ---- Hosts (host.c)
 
 // A new driver host: its process runs, and has connected. Waits.

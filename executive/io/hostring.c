@@ -157,6 +157,7 @@ static VOID IopHeed(PIOP_HOST_ENTRY Entry, const HOST_REPLY *Reply)
         return;
     if (Request->MajorFunction == IRP_MJ_CREATE && NT_SUCCESS(Reply->Status)) {
         File->SectionKey = Reply->Data;
+        IopJoinSameFiles(File);
         File->Flags |= Reply->FileFlags & FO_VOLUME_OPEN;
         IopFileOpened(File, (Reply->FileFlags & HOST_FILE_OWN_NAME) != 0,
                       Reply->Information == FILE_CREATED);

@@ -65,6 +65,8 @@ PVOID IoFileVolume(PFILE_OBJECT File);
 NTSTATUS IoCopyFilePath(PFILE_OBJECT File, PUNICODE_STRING Path);
 // An error: Done is not called.
 NTSTATUS IoStartPaging(PIO_PAGING Paging);
+// A stream of a host has its first section, or has lost its last.
+VOID IoStreamHasSections(ULONG64 Key, BOOLEAN Has);
 
 // ---- The system volume (systemvolume.c)
 

@@ -232,7 +232,8 @@ struct _FILE_OBJECT {
     IO_PRIORITY_HINT PriorityHint;
     IOP_WORK Work; // cleanup or close that waits for a fiber
     // The cache. Stream: referenced; null until the file is cached or has a section.
-    ULONG64 SectionKey; // what the host knows the file's data by; 0: nothing
+    ULONG64 SectionKey;  // what the host knows the file's data by; 0: nothing
+    LIST_ENTRY SameLink; // samefile.c; or empty
     PCC_STREAM Stream;
     // attributefile.c
     BOOLEAN Changes; // it is open for changes: of Name; null: of anything on the volume
@@ -465,6 +466,11 @@ NTSTATUS IopPrepareLock(PIO_REQUEST Request);
 VOID IopNoteLockRequest(PIO_REQUEST Request); // it has succeeded
 VOID IopDropLocks(PFILE_OBJECT File);
 NTSTATUS IopRestoreLocks(PFILE_OBJECT File);
+// Those who have the same file open and have not been cleaned up (samefile.c). Last null: from the first on.
+VOID IopInitSameFiles(VOID);
+VOID IopJoinSameFiles(PFILE_OBJECT File); // it has its SectionKey
+VOID IopLeaveSameFiles(PFILE_OBJECT File);
+PFILE_OBJECT IopNextSameFile(PFILE_OBJECT File, PFILE_OBJECT Last); // null: no more
 // Deletion is the file's, whoever of those who have it open says so. FALSE: nobody else has it open by this name.
 BOOLEAN IopNoteDisposition(PFILE_OBJECT File, BOOLEAN Delete);
 NTSTATUS IopRestoreDisposition(PFILE_OBJECT File);

@@ -32,6 +32,7 @@ list(APPEND executive_sources
     io/hostpci.c
     io/hostrequest.c
     io/hostring.c
+    io/hostsection.c
     io/hostsecurity.c
     io/hostvolume.c
     io/hostwake.c
@@ -62,6 +63,7 @@ list(APPEND executive_sources
     io/readwrite.c
     io/request.c
     io/revive.c
+    io/samefile.c
     io/secure.c
     io/service.c
     io/setinfo.c

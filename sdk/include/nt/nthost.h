@@ -127,6 +127,14 @@ static_assert(sizeof(HOST_REPLY) == 32);
 
 enum { HOST_FIRST_VECTOR = 0x30, HOST_VECTORS = 128 };
 
+// HOST_SHARED.Sections
+enum { HOST_SECTION_BITS = 1024 };
+
+static inline ULONG HostSectionBit(ULONG64 Key)
+{
+    return ((ULONG)(Key >> 4) * 0x9E3779B1u) >> 22;
+}
+
 // The shared page that both know: rings behind their headers.
 typedef struct _HOST_SHARED {
     HOST_RING RequestRing; // the Executive produces
@@ -145,7 +153,10 @@ typedef struct _HOST_SHARED {
     volatile ULONG SignalQuiet;
     volatile ULONG
         WorkThread; // that has taken the last request: while it waits another must take the next
-    ULONG Reserved[57];
+    // Which files may have sections or images over their data, by what the host knows it by: the bit of one that has any
+    // is set (HostSectionBit), that of another may be.
+    volatile ULONG Sections[HOST_SECTION_BITS / 32];
+    ULONG Reserved[25];
     // How often each vector of the host's has been served, by vector less HOST_FIRST_VECTOR, and how often a driver
     // has taken the interrupt for its own.
     volatile ULONG Interrupts[HOST_VECTORS];
