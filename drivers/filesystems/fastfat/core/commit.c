@@ -5,7 +5,8 @@
 static FAT_RESULT FatBarrier(FAT_VOLUME *Volume)
 {
     Volume->Barriers++;
-    return Volume->Store->Barrier(Volume->Store->Context) ? FatDone : FatIoError;
+    Volume->Unsure = !Volume->Store->Barrier(Volume->Store->Context);
+    return Volume->Unsure ? FatIoError : FatDone;
 }
 
 bool FatNeedsCommit(const FAT_VOLUME *Volume)
@@ -35,8 +36,9 @@ FAT_RESULT FatCommit(FAT_VOLUME *Volume)
 {
     if (!FatNeedsCommit(Volume))
         return FatDone;
-    Volume->Steps = true; // also of what is left to be done if this one fails
-    FAT_RESULT Result = FatWritePhase(Volume, FatDirtyNew);
+    FAT_RESULT Result = Volume->Unsure ? FatBarrier(Volume) : FatDone;
+    if (Result == FatDone)
+        Result = FatWritePhase(Volume, FatDirtyNew);
     if (Result == FatDone)
         Result = FatMarkDirty(Volume);
     if (Result == FatDone)
@@ -54,7 +56,7 @@ FAT_RESULT FatCommit(FAT_VOLUME *Volume)
     if (Result != FatDone)
         return Result;
     FatFinishFreed(Volume);
-    Volume->Steps = false;
+    Volume->OutOfStock = false;
     Volume->Epoch++;
     return FatDone;
 }
@@ -62,7 +64,7 @@ FAT_RESULT FatCommit(FAT_VOLUME *Volume)
 // Nothing changes in the FAT, and what entries of directories lead to is there: they may be written in any order.
 static bool FatHasSlotsOnly(const FAT_VOLUME *Volume)
 {
-    return !Volume->Steps && Volume->MarkedDirty && !Volume->LinkCount &&
+    return !Volume->Unsure && Volume->MarkedDirty && !Volume->LinkCount &&
            !Volume->DirtyFirst[FatDirtyNew] && !Volume->DirtyFirst[FatDirtyFat];
 }
 
@@ -77,7 +79,7 @@ FAT_RESULT FatFlush(FAT_VOLUME *Volume)
         if (Result == FatDone)
             Volume->Epoch++;
     } else {
-        if (Volume->Steps)
+        if (Volume->OutOfStock)
             (void)FatRenewStock(Volume); // an error comes again, if it counts
         Result = FatCommit(Volume);
     }

@@ -162,8 +162,9 @@ typedef struct _FAT_VOLUME {
     uint32_t LinkCount, LinkCapacity;
     uint64_t Epoch; // counts commits, from 1
 
-    bool Steps;        // the order counts of what is to be written
     uint64_t Barriers; // so far
+    bool Unsure; // the last one failed: what was written before may come after what is written now
+    bool OutOfStock; // since the last commit a cluster was taken that is not in stock
 
     FAT_DIRECTORY *Directories; // loaded ones
     FAT_DIRECTORY *Root;
