@@ -44,11 +44,15 @@ FAT_RESULT FatCommit(FAT_VOLUME *Volume)
     if (Result == FatDone)
         Result = FatWritePhase(Volume, FatDirtyFat);
     if (Result == FatDone)
-        Result = FatApplyLinks(Volume);
+        Result = FatApplyLinks(Volume, false);
     if (Result == FatDone)
         Result = FatWritePhase(Volume, FatDirtyFat);
     if (Result == FatDone)
         Result = FatWritePhase(Volume, FatDirtySlots);
+    if (Result == FatDone)
+        Result = FatApplyLinks(Volume, true);
+    if (Result == FatDone)
+        Result = FatWritePhase(Volume, FatDirtyFat);
     if (Result == FatDone)
         Result = FatApplyFreed(Volume);
     if (Result == FatDone)

@@ -114,6 +114,7 @@ typedef struct _FAT_CHAIN {
     uint32_t Known;        // clusters that Runs describe
     bool Complete;         // Runs reach the end
     uint64_t Epoch;        // of the volume when it last grew
+    uint32_t Older;        // clusters that it had before that epoch
     uint32_t Count, Capacity;
     FAT_RUN *Runs;
 } FAT_CHAIN;

@@ -147,7 +147,8 @@ FAT_RESULT FatWriteDirtyBit(FAT_VOLUME *Volume, bool Dirty);
 // ---- link.c
 FAT_RESULT FatDeferLink(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t Next);
 void FatDropLink(FAT_VOLUME *Volume, uint32_t Cluster);
-FAT_RESULT FatApplyLinks(FAT_VOLUME *Volume);
+bool FatIsCut(const FAT_VOLUME *Volume, uint32_t Cluster); // not in the FAT yet
+FAT_RESULT FatApplyLinks(FAT_VOLUME *Volume, bool Cuts);
 
 // ---- entry.c, space.c
 // Both entries of the FAT lie in one sector, which is written at once.
