@@ -18,6 +18,8 @@ static void CheckText(const char *Text, bool Moving, bool Renamed, uint32_t Writ
         if (strstr(Text, Bad[i]))
             fail_msg("after %u sectors: %s", Write, Text);
     }
+    if (!Moving && !Renamed && strstr(Text, "Duplicate"))
+        fail_msg("after %u sectors: %s", Write, Text);
     const char *Short = strstr(Text, "cluster chain length is ");
     for (; Short && !Renamed; Short = strstr(Short, "cluster chain length is ")) {
         Short += strlen("cluster chain length is ");
@@ -315,12 +317,67 @@ static void test_rename(void **State)
     }
 }
 
+// ---- A name that is deleted and made again: it is never there twice, nor is its short name
+
+static void Remove(FAT_VOLUME *Volume, const char *Name)
+{
+    FAT_ENTRY Entry;
+    uint16_t Wanted[FAT_MAX_NAME];
+    assert_done(FatFind(Volume->Root, Wanted, Utf16(Wanted, Name), &Entry));
+    FAT_CHAIN Chain = {.FirstCluster = Entry.FirstCluster};
+    assert_done(FatRemove(Volume->Root, &Entry));
+    assert_done(FatTruncate(Volume, &Chain, 0));
+    FatForgetChain(Volume, &Chain);
+}
+
+// There is room in another sector before the one where Old was.
+static void MakeAgain(const char *Options, const char *Old, const char *New, bool Flush)
+{
+    IMAGE Image, Before;
+    int Status;
+    ImageMake(&Image, 16 << 20, 512, Options);
+    FAT_VOLUME *Volume = ImageMount(&Image);
+    MakeEmpty(&Image, Volume, "before", 30);
+    MakeFile(&Image, Volume, Old, 5000, 1);
+    assert_done(FatCommit(Volume));
+    StartLog(&Image, &Before);
+    int File = open(Before.Path, O_WRONLY);
+    for (int i = 0; i < 10; i++) {
+        char Name[32];
+        snprintf(Name, sizeof(Name), "before %d", i);
+        Remove(Volume, Name);
+    }
+    Remove(Volume, Old);
+    MakeFile(&Image, Volume, New, 3000, 2);
+    assert_done(Flush ? FatFlush(Volume) : FatCommit(Volume));
+    for (uint32_t i = 0; i < Image.LogCount; i++) {
+        Apply(&Before, File, &Image.Log[i]);
+        CheckText(ImageRun(&Before, "fsck.vfat -n %s", &Status), false, false, i + 1);
+    }
+    close(File);
+    ImageUnmount(Volume);
+    ImageCheck(&Image);
+    ImageFree(&Before);
+    ImageFree(&Image);
+}
+
+static void test_again(void **State)
+{
+    (void)State;
+    for (size_t i = 0; i < sizeof(Forms) / sizeof(Forms[0]); i++) {
+        MakeAgain(Forms[i], "PLAIN.TXT", "PLAIN.TXT", i & 1);
+        MakeAgain(Forms[i], "a longer name.txt", "A longer Name.txt", i & 1);
+        MakeAgain(Forms[i], "a longer name.txt", "a longer one.txt", i & 1); // ALONGE~1.TXT
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest Tests[] = {
         cmocka_unit_test(test_fat12),   cmocka_unit_test(test_fat16),
         cmocka_unit_test(test_fat32),   cmocka_unit_test(test_flushes),
         cmocka_unit_test(test_replace), cmocka_unit_test(test_rename),
+        cmocka_unit_test(test_again),
     };
     return cmocka_run_group_tests(Tests, nullptr, nullptr);
 }

@@ -32,6 +32,13 @@ static FAT_RESULT FatWritePhase(FAT_VOLUME *Volume, FAT_DIRTY Kind)
     return Result == FatDone ? FatBarrier(Volume) : Result;
 }
 
+// The slots are on the medium as they are in memory.
+static void FatEndEpoch(FAT_VOLUME *Volume)
+{
+    Volume->Epoch++;
+    FatForgetGone(Volume);
+}
+
 FAT_RESULT FatCommit(FAT_VOLUME *Volume)
 {
     if (!FatNeedsCommit(Volume))
@@ -61,7 +68,7 @@ FAT_RESULT FatCommit(FAT_VOLUME *Volume)
         return Result;
     FatFinishFreed(Volume);
     Volume->OutOfStock = false;
-    Volume->Epoch++;
+    FatEndEpoch(Volume);
     return FatDone;
 }
 
@@ -81,7 +88,7 @@ FAT_RESULT FatFlush(FAT_VOLUME *Volume)
     if (FatHasSlotsOnly(Volume)) {
         Result = FatWriteDirty(Volume, FatDirtySlots);
         if (Result == FatDone)
-            Volume->Epoch++;
+            FatEndEpoch(Volume);
     } else {
         if (Volume->OutOfStock)
             (void)FatRenewStock(Volume); // an error comes again, if it counts

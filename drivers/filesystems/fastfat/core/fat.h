@@ -135,6 +135,11 @@ typedef struct _FAT_LINK {
     uint32_t Cluster, Next;
 } FAT_LINK;
 
+typedef struct _FAT_GONE { // gone.c
+    uint32_t Key, Sector, Next;
+} FAT_GONE;
+constexpr uint32_t FAT_GONE_BUCKETS = 256;
+
 typedef struct _FAT_VOLUME {
     const FAT_STORE *Store;
     FAT_GEOMETRY Geometry;
@@ -162,6 +167,10 @@ typedef struct _FAT_VOLUME {
     FAT_LINK *Links;
     uint32_t LinkCount, LinkCapacity;
     uint64_t Epoch; // counts commits, from 1
+
+    FAT_GONE *Gone; // names deleted since the last commit
+    uint32_t GoneCount, GoneCapacity;
+    uint32_t GoneBuckets[FAT_GONE_BUCKETS]; // indexes from 1
 
     uint64_t Barriers; // so far
     bool Unsure; // the last one failed: what was written before may come after what is written now
@@ -250,6 +259,8 @@ FAT_RESULT FatAdd(FAT_DIRECTORY *Directory, FAT_ENTRY *Entry);
 // Attributes, times, cluster and size of an entry that is there.
 FAT_RESULT FatUpdate(FAT_DIRECTORY *Directory, const FAT_ENTRY *Entry);
 FAT_RESULT FatRemove(FAT_DIRECTORY *Directory, const FAT_ENTRY *Entry);
+// The same with its clusters.
+FAT_RESULT FatRemoveFile(FAT_DIRECTORY *Directory, const FAT_ENTRY *Entry, FAT_CHAIN *Chain);
 // A directory: a cluster with the two entries, then as FatAdd.
 FAT_RESULT FatAddDirectory(FAT_DIRECTORY *Parent, FAT_ENTRY *Entry);
 // An empty directory and its clusters.

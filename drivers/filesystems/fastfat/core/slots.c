@@ -208,6 +208,24 @@ static uint32_t FatFindGap(FAT_DIRECTORY *Directory, uint32_t Count)
     return Length ? Start : Directory->Slots; // at the end, to be continued behind it
 }
 
+uint32_t FatSectorOfSlot(const FAT_VOLUME *Volume, uint32_t Slot)
+{
+    return Slot / (Volume->Geometry.SectorSize / FAT_SLOT_BYTES);
+}
+
+bool FatFindGapIn(const FAT_DIRECTORY *Directory, uint32_t Sector, uint32_t Count, uint32_t *Slot)
+{
+    uint32_t Slots = Directory->Volume->Geometry.SectorSize / FAT_SLOT_BYTES, Length = 0;
+    uint32_t Begin = Sector * Slots, End = FatMin((uint64_t)Begin + Slots, Directory->Slots);
+    for (uint32_t i = Begin > Count ? Begin - Count : 0; i < End; i++) {
+        Length = FatIsUsed(Directory, i) ? 0 : Length + 1;
+        *Slot = i + 1 - Count;
+        if (Length >= Count && i >= Begin)
+            return true;
+    }
+    return false;
+}
+
 FAT_RESULT FatZeroClusters(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t First)
 {
     const FAT_GEOMETRY *Geometry = &Volume->Geometry;
