@@ -371,13 +371,87 @@ static void test_again(void **State)
     }
 }
 
+// ---- Behind the end of a directory there is what somebody has left: nothing of that is ever seen
+
+enum { GARBAGE_SLOTS = 40 };
+
+// An entry that leads nowhere good, behind the end mark.
+static void PutGarbage(IMAGE *Image, uint64_t Offset)
+{
+    for (uint32_t i = 3; i < GARBAGE_SLOTS; i++) {
+        uint8_t *Slot = Image->Bytes + Offset + (uint64_t)i * FAT_SLOT_BYTES;
+        memcpy(Slot, "GARBAGE TXT", FAT_SHORT_BYTES);
+        Slot[FAT_AT_CLUSTER_LOW] = (uint8_t)i;
+        Slot[FAT_AT_SIZE] = 1;
+    }
+}
+
+static void CheckGarbage(IMAGE *Old, uint32_t Cluster, uint32_t Write)
+{
+    FAT_VOLUME *Volume;
+    FAT_DIRECTORY *Directory;
+    FAT_ENTRY Entry;
+    assert_done(FatMount(&Old->Store, true, &Volume));
+    assert_done(FatOpenDirectory(Volume, Cluster, &Directory));
+    uint32_t Slot = 0;
+    for (; FatNext(Directory, Slot, &Entry) == FatDone; Slot = Entry.Slot + Entry.Slots) {
+        if (Entry.Name[0] == 'g' || Entry.Name[0] == 'G')
+            fail_msg("after %u sectors: slot %u", Write, Entry.Slot);
+    }
+    FatCloseDirectory(Directory);
+    FatUnmount(Volume);
+}
+
+static void Garbage(const char *Options)
+{
+    IMAGE Image, Old;
+    FAT_DIRECTORY *Directory;
+    FAT_ENTRY Entry = {.Modified = {.Date = 0x21}};
+    ImageMake(&Image, 16 << 20, 512, Options);
+    FAT_VOLUME *Volume = ImageMount(&Image);
+    Entry.NameLength = Utf16(Entry.Name, "folder");
+    assert_done(FatAddDirectory(Volume->Root, &Entry));
+    PutGarbage(&Image, FatClusterOffset(&Volume->Geometry, Entry.FirstCluster));
+    assert_done(FatCommit(Volume));
+    PutGarbage(&Image, FatClusterOffset(&Volume->Geometry, Entry.FirstCluster));
+    ImageUnmount(Volume);
+    StartLog(&Image, &Old);
+    int File = open(Old.Path, O_WRONLY);
+    Volume = ImageMount(&Image);
+    assert_done(FatOpenDirectory(Volume, Entry.FirstCluster, &Directory));
+    for (uint16_t i = 0; i < GARBAGE_SLOTS; i++) {
+        FAT_ENTRY New = {.Modified = {.Date = 0x21}, .Name = {'A' + i / 8, 'A' + i % 8}};
+        New.NameLength = 2;
+        assert_done(FatAdd(Directory, &New));
+    }
+    FatCloseDirectory(Directory);
+    assert_done(FatCommit(Volume));
+    for (uint32_t i = 0; i < Image.LogCount; i++) {
+        Apply(&Old, File, &Image.Log[i]);
+        CheckGarbage(&Old, Entry.FirstCluster, i + 1);
+    }
+    close(File);
+    ImageUnmount(Volume);
+    ImageCheck(&Image);
+    ImageFree(&Old);
+    ImageFree(&Image);
+}
+
+static void test_garbage(void **State)
+{
+    (void)State;
+    Garbage("-F 12 -s 16");
+    Garbage("-F 16 -s 4");
+    Garbage("-F 32 -s 4");
+}
+
 int main(void)
 {
     const struct CMUnitTest Tests[] = {
         cmocka_unit_test(test_fat12),   cmocka_unit_test(test_fat16),
         cmocka_unit_test(test_fat32),   cmocka_unit_test(test_flushes),
         cmocka_unit_test(test_replace), cmocka_unit_test(test_rename),
-        cmocka_unit_test(test_again),
+        cmocka_unit_test(test_again),   cmocka_unit_test(test_garbage),
     };
     return cmocka_run_group_tests(Tests, nullptr, nullptr);
 }
