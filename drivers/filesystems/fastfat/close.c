@@ -1,23 +1,11 @@
 // The end of an open: cleanup with the last handle, close with the last reference.
 #include "ff.h"
 
-static NTSTATUS FfRemoveFile(PFF_FCB Fcb)
-{
-    FAT_VOLUME *Fat = Fcb->Volume->Fat;
-    uint32_t Count;
-    FAT_RESULT Result = FatCountClusters(Fat, &Fcb->Chain, &Count);
-    if (Result == FatDone)
-        Result = FatRemove(Fcb->Parent, &Fcb->Entry);
-    if (Result == FatDone)
-        Result = FatTruncate(Fat, &Fcb->Chain, 0);
-    return FfStatus(Fcb->Volume, Result);
-}
-
 // The last handle of what is to be deleted is gone. What cannot be deleted stays.
 static VOID FfDelete(PFF_FCB Fcb, PFILE_OBJECT FileObject)
 {
     PFF_VOLUME Volume = Fcb->Volume;
-    NTSTATUS Status;
+    FAT_RESULT Result;
     if (FfIsFile(Fcb)) {
         ExAcquireResourceExclusiveLite(&Fcb->PagingResource, TRUE);
         Fcb->Header.FileSize.QuadPart = 0;
@@ -31,12 +19,12 @@ static VOID FfDelete(PFF_FCB Fcb, PFILE_OBJECT FileObject)
     }
     FfLockCore(Volume);
     if (FfIsFile(Fcb))
-        Status = FfRemoveFile(Fcb);
+        Result = FatRemoveFile(Fcb->Parent, &Fcb->Entry, &Fcb->Chain);
     else
-        Status = FfStatus(Volume, FatRemoveDirectory(Fcb->Parent, &Fcb->Entry));
+        Result = FatRemoveDirectory(Fcb->Parent, &Fcb->Entry);
     FfUnlockCore(Volume);
     Fcb->DeletePending = FALSE;
-    if (!NT_SUCCESS(Status))
+    if (Result != FatDone)
         return;
     Fcb->Deleted = TRUE;
     FfReport(Fcb, FfIsDirectory(Fcb) ? FILE_NOTIFY_CHANGE_DIR_NAME : FILE_NOTIFY_CHANGE_FILE_NAME,

@@ -164,7 +164,16 @@ VOID FfTrim(PFF_FCB Fcb); // at the last cleanup
 NTSTATUS FfZeroToDisk(PFF_FCB Fcb, LONGLONG End);
 NTSTATUS FfZeroStretches(PFF_FCB Fcb, LONGLONG End);
 
-// transfer.c: between a locked MDL and the file's clusters
+// transfer.c: requests to the device below, at once, that are waited for; each is freed at its end with its MDL
+typedef struct _FF_TRANSFER {
+    KEVENT Done;
+    LONG Pending;
+    NTSTATUS Status; // of one that failed
+} FF_TRANSFER, *PFF_TRANSFER;
+VOID FfBeginTransfer(PFF_TRANSFER Transfer);
+VOID FfSendPiece(PFF_TRANSFER Transfer, PDEVICE_OBJECT Target, PIRP Irp);
+NTSTATUS FfEndTransfer(PFF_TRANSFER Transfer, NTSTATUS Status); // what fails beside them
+// Between a locked MDL and the file's clusters.
 NTSTATUS FfTransfer(PFF_FCB Fcb, PIRP Irp, ULONG Major, LONGLONG Offset, ULONG Length);
 NTSTATUS FfTransferVolume(PFF_VOLUME Volume, PIRP Irp, ULONG Major, LONGLONG Offset, ULONG Length);
 

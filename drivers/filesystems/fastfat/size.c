@@ -37,6 +37,8 @@ static NTSTATUS FfFitChain(PFF_FCB Fcb, LONGLONG Bytes)
         Fcb->Entry.FirstCluster = Fcb->Chain.FirstCluster;
         Fcb->EntryChanged = TRUE;
     }
+    if (NT_SUCCESS(Status) && Clusters < Count)
+        Status = FfWriteEntry(Fcb); // with it: a commit may come as soon as the core is unlocked
     FfUnlockCore(Volume);
     ExReleaseResourceLite(&Fcb->PagingResource);
     return Status;

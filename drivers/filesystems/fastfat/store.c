@@ -1,36 +1,6 @@
 // The medium as the core sees it: transfers to the device below that are waited for.
 #include "ff.h"
 
-static NTSTATUS FfSendAndWait(PDEVICE_OBJECT Target, PIRP Irp, PKEVENT Event,
-                              PIO_STATUS_BLOCK IoStatus)
-{
-    if (!Irp)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    // While a medium is verified, the request must pass.
-    IoGetNextIrpStackLocation(Irp)->Flags |= SL_OVERRIDE_VERIFY_VOLUME;
-    NTSTATUS Status = IoCallDriver(Target, Irp);
-    if (Status == STATUS_PENDING) {
-        KeWaitForSingleObject(Event, Executive, KernelMode, FALSE, NULL);
-        Status = IoStatus->Status;
-    }
-    return Status;
-}
-
-static NTSTATUS NTAPI FfTransferDone(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
-{
-    UNREFERENCED_PARAMETER(DeviceObject);
-    UNREFERENCED_PARAMETER(Irp);
-    KeSetEvent(Context, IO_DISK_INCREMENT, FALSE);
-    return STATUS_MORE_PROCESSING_REQUIRED;
-}
-
-static VOID FfFreeTransfer(PIRP Irp)
-{
-    if (Irp->MdlAddress)
-        IoFreeMdl(Irp->MdlAddress);
-    IoFreeIrp(Irp);
-}
-
 // Buffer is nonpaged pool, whose pages need not be locked: that would ask the system twice.
 static PIRP FfBuildTransfer(PDEVICE_OBJECT Target, ULONG Major, ULONG64 Offset, ULONG Length,
                             PVOID Buffer)
@@ -41,13 +11,14 @@ static PIRP FfBuildTransfer(PDEVICE_OBJECT Target, ULONG Major, ULONG64 Offset, 
     Irp->Tail.Overlay.Thread = PsGetCurrentThread();
     PIO_STACK_LOCATION Stack = IoGetNextIrpStackLocation(Irp);
     Stack->MajorFunction = (UCHAR)Major;
+    Stack->Flags |= SL_OVERRIDE_VERIFY_VOLUME; // while a medium is verified, it must pass
     if (!Length)
         return Irp;
     Stack->Parameters.Read.ByteOffset.QuadPart = (LONGLONG)Offset; // Write has the same layout
     Stack->Parameters.Read.Length = Length;
     Irp->MdlAddress = IoAllocateMdl(Buffer, Length, FALSE, FALSE, NULL);
     if (!Irp->MdlAddress) {
-        FfFreeTransfer(Irp);
+        IoFreeIrp(Irp);
         return NULL;
     }
     MmBuildMdlForNonPagedPool(Irp->MdlAddress);
@@ -57,16 +28,13 @@ static PIRP FfBuildTransfer(PDEVICE_OBJECT Target, ULONG Major, ULONG64 Offset, 
 NTSTATUS FfTransferDevice(PDEVICE_OBJECT Target, ULONG Major, ULONG64 Offset, ULONG Length,
                           PVOID Buffer)
 {
-    KEVENT Event;
-    KeInitializeEvent(&Event, NotificationEvent, FALSE);
+    FF_TRANSFER Transfer;
     PIRP Irp = FfBuildTransfer(Target, Major, Offset, Length, Buffer);
     if (!Irp)
         return STATUS_INSUFFICIENT_RESOURCES;
-    IoSetCompletionRoutine(Irp, FfTransferDone, &Event, TRUE, TRUE, TRUE);
-    (VOID) FfSendAndWait(Target, Irp, &Event, &Irp->IoStatus);
-    NTSTATUS Status = Irp->IoStatus.Status;
-    FfFreeTransfer(Irp);
-    return Status;
+    FfBeginTransfer(&Transfer);
+    FfSendPiece(&Transfer, Target, Irp);
+    return FfEndTransfer(&Transfer, STATUS_SUCCESS);
 }
 
 NTSTATUS FfControlDevice(PDEVICE_OBJECT Target, ULONG Code, PVOID Output, ULONG Length)
@@ -76,7 +44,15 @@ NTSTATUS FfControlDevice(PDEVICE_OBJECT Target, ULONG Code, PVOID Output, ULONG 
     KeInitializeEvent(&Event, NotificationEvent, FALSE);
     PIRP Irp = IoBuildDeviceIoControlRequest(Code, Target, NULL, 0, Output, Length, FALSE, &Event,
                                              &IoStatus);
-    return FfSendAndWait(Target, Irp, &Event, &IoStatus);
+    if (!Irp)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    IoGetNextIrpStackLocation(Irp)->Flags |= SL_OVERRIDE_VERIFY_VOLUME;
+    NTSTATUS Status = IoCallDriver(Target, Irp);
+    if (Status == STATUS_PENDING) {
+        KeWaitForSingleObject(&Event, Executive, KernelMode, FALSE, NULL);
+        Status = IoStatus.Status;
+    }
+    return Status;
 }
 
 static bool FfStoreTransfer(PFF_VOLUME Volume, ULONG Major, uint64_t Offset, uint32_t Length,
@@ -93,50 +69,21 @@ static bool FfStoreRead(void *Context, uint64_t Offset, uint32_t Length, void *B
     return FfStoreTransfer(Context, IRP_MJ_READ, Offset, Length, Buffer);
 }
 
-// ---- Several at once
-
-typedef struct _FF_PIECES {
-    KEVENT Done;
-    LONG Pending, Failed;
-} FF_PIECES, *PFF_PIECES;
-
-static VOID FfPieceEnded(PFF_PIECES Pieces)
-{
-    if (InterlockedDecrement(&Pieces->Pending) == 0)
-        KeSetEvent(&Pieces->Done, IO_DISK_INCREMENT, FALSE);
-}
-
-static NTSTATUS NTAPI FfPieceRead(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
-{
-    PFF_PIECES Pieces = Context;
-    UNREFERENCED_PARAMETER(DeviceObject);
-    if (!NT_SUCCESS(Irp->IoStatus.Status))
-        Pieces->Failed = TRUE;
-    FfFreeTransfer(Irp);
-    FfPieceEnded(Pieces);
-    return STATUS_MORE_PROCESSING_REQUIRED;
-}
-
+// All at once.
 static bool FfStoreReadPieces(void *Context, const FAT_PIECE *Pieces, uint32_t Count)
 {
     PFF_VOLUME Volume = Context;
-    FF_PIECES Reading = {.Pending = 1};
-    KeInitializeEvent(&Reading.Done, NotificationEvent, FALSE);
-    for (uint32_t i = 0; i < Count && !Reading.Failed; i++) {
+    FF_TRANSFER Reading;
+    NTSTATUS Status = STATUS_SUCCESS;
+    FfBeginTransfer(&Reading);
+    for (uint32_t i = 0; i < Count && NT_SUCCESS(Status); i++) {
         PIRP Irp = FfBuildTransfer(Volume->Target, IRP_MJ_READ, Pieces[i].Offset, Pieces[i].Length,
                                    Pieces[i].Buffer);
-        if (!Irp) {
-            Reading.Failed = TRUE;
-            break;
-        }
-        IoGetNextIrpStackLocation(Irp)->Flags |= SL_OVERRIDE_VERIFY_VOLUME;
-        IoSetCompletionRoutine(Irp, FfPieceRead, &Reading, TRUE, TRUE, TRUE);
-        InterlockedIncrement(&Reading.Pending);
-        (VOID) IoCallDriver(Volume->Target, Irp);
+        if (Irp)
+            FfSendPiece(&Reading, Volume->Target, Irp);
+        Status = Irp ? Reading.Status : STATUS_INSUFFICIENT_RESOURCES;
     }
-    FfPieceEnded(&Reading);
-    KeWaitForSingleObject(&Reading.Done, Executive, KernelMode, FALSE, NULL);
-    return !Reading.Failed;
+    return NT_SUCCESS(FfEndTransfer(&Reading, Status));
 }
 
 static bool FfStoreWrite(void *Context, uint64_t Offset, uint32_t Length, const void *Buffer)

@@ -1,12 +1,6 @@
 // Transfers between the pages of a request and the device: one request below for each run of clusters, all at once.
 #include "ff.h"
 
-typedef struct _FF_TRANSFER {
-    KEVENT Done;
-    LONG Pending;
-    NTSTATUS Status; // the first that failed
-} FF_TRANSFER, *PFF_TRANSFER;
-
 static IO_COMPLETION_ROUTINE FfPieceDone;
 
 static VOID FfPieceEnds(PFF_TRANSFER Transfer)
@@ -21,14 +15,38 @@ static NTSTATUS NTAPI FfPieceDone(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID C
     UNREFERENCED_PARAMETER(DeviceObject);
     if (!NT_SUCCESS(Irp->IoStatus.Status))
         Transfer->Status = Irp->IoStatus.Status;
-    IoFreeMdl(Irp->MdlAddress);
+    if (Irp->MdlAddress)
+        IoFreeMdl(Irp->MdlAddress);
     IoFreeIrp(Irp);
     FfPieceEnds(Transfer);
     return STATUS_MORE_PROCESSING_REQUIRED;
 }
 
-static NTSTATUS FfSendPiece(PFF_TRANSFER Transfer, PFF_VOLUME Volume, PIRP Master, ULONG Major,
-                            ULONG Skip, ULONG64 Offset, ULONG Length)
+VOID FfBeginTransfer(PFF_TRANSFER Transfer)
+{
+    KeInitializeEvent(&Transfer->Done, NotificationEvent, FALSE);
+    Transfer->Pending = 1;
+    Transfer->Status = STATUS_SUCCESS;
+}
+
+VOID FfSendPiece(PFF_TRANSFER Transfer, PDEVICE_OBJECT Target, PIRP Irp)
+{
+    IoSetCompletionRoutine(Irp, FfPieceDone, Transfer, TRUE, TRUE, TRUE);
+    InterlockedIncrement(&Transfer->Pending);
+    (VOID) IoCallDriver(Target, Irp);
+}
+
+NTSTATUS FfEndTransfer(PFF_TRANSFER Transfer, NTSTATUS Status)
+{
+    FfPieceEnds(Transfer);
+    KeWaitForSingleObject(&Transfer->Done, Executive, KernelMode, FALSE, NULL);
+    return NT_SUCCESS(Status) ? Transfer->Status : Status;
+}
+
+// ---- Of files and volumes
+
+static NTSTATUS FfSendPart(PFF_TRANSFER Transfer, PFF_VOLUME Volume, PIRP Master, ULONG Major,
+                           ULONG Skip, ULONG64 Offset, ULONG Length)
 {
     PUCHAR Address = (PUCHAR)MmGetMdlVirtualAddress(Master->MdlAddress) + Skip;
     PIRP Irp = IoAllocateIrp(Volume->Target->StackSize, FALSE);
@@ -46,24 +64,8 @@ static NTSTATUS FfSendPiece(PFF_TRANSFER Transfer, PFF_VOLUME Volume, PIRP Maste
     Stack->MajorFunction = (UCHAR)Major;
     Stack->Parameters.Read.ByteOffset.QuadPart = (LONGLONG)Offset; // Write has the same layout
     Stack->Parameters.Read.Length = Length;
-    IoSetCompletionRoutine(Irp, FfPieceDone, Transfer, TRUE, TRUE, TRUE);
-    InterlockedIncrement(&Transfer->Pending);
-    (VOID) IoCallDriver(Volume->Target, Irp);
+    FfSendPiece(Transfer, Volume->Target, Irp);
     return STATUS_SUCCESS;
-}
-
-static VOID FfBeginTransfer(PFF_TRANSFER Transfer)
-{
-    KeInitializeEvent(&Transfer->Done, NotificationEvent, FALSE);
-    Transfer->Pending = 1;
-    Transfer->Status = STATUS_SUCCESS;
-}
-
-static NTSTATUS FfEndTransfer(PFF_TRANSFER Transfer, NTSTATUS Status)
-{
-    FfPieceEnds(Transfer);
-    KeWaitForSingleObject(&Transfer->Done, Executive, KernelMode, FALSE, NULL);
-    return NT_SUCCESS(Status) ? Transfer->Status : Status;
 }
 
 NTSTATUS FfTransferVolume(PFF_VOLUME Volume, PIRP Irp, ULONG Major, LONGLONG Offset, ULONG Length)
@@ -71,7 +73,7 @@ NTSTATUS FfTransferVolume(PFF_VOLUME Volume, PIRP Irp, ULONG Major, LONGLONG Off
     FF_TRANSFER Transfer;
     FfBeginTransfer(&Transfer);
     return FfEndTransfer(&Transfer,
-                         FfSendPiece(&Transfer, Volume, Irp, Major, 0, (ULONG64)Offset, Length));
+                         FfSendPart(&Transfer, Volume, Irp, Major, 0, (ULONG64)Offset, Length));
 }
 
 // Whole sectors of the file's clusters. The request has an MDL.
@@ -96,8 +98,8 @@ NTSTATUS FfTransfer(PFF_FCB Fcb, PIRP Irp, ULONG Major, LONGLONG Offset, ULONG L
         ULONG Within = (ULONG)(Place & (Geometry->ClusterSize - 1));
         ULONG64 Room = ((ULONG64)Run.Count << Geometry->ClusterShift) - Within;
         ULONG Piece = (ULONG)min(Room, (ULONG64)(Length - Done));
-        Status = FfSendPiece(&Transfer, Volume, Irp, Major, Done,
-                             FatClusterOffset(Geometry, Run.Cluster) + Within, Piece);
+        Status = FfSendPart(&Transfer, Volume, Irp, Major, Done,
+                            FatClusterOffset(Geometry, Run.Cluster) + Within, Piece);
         Done += Piece;
     }
     return FfEndTransfer(&Transfer, Status);

@@ -7,6 +7,8 @@
 
 #include <ntdddisk.h>
 
+#include "../classpnp/complete.h"
+
 typedef struct _BLOCK_DATA { // the first of CommonExtension.DriverData
     BOOLEAN Named;           // the symbolic links are there
     UNICODE_STRING Interface;
@@ -31,9 +33,6 @@ NTSTATUS BlockInitialize(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPa
 NTSTATUS BlockInitFdo(PFUNCTIONAL_DEVICE_EXTENSION Fdo, ULONG SrbsKept, const GUID *Interface);
 VOID BlockStarted(PFUNCTIONAL_DEVICE_EXTENSION Fdo, PCSTR Key);
 VOID BlockForgetInterface(PFUNCTIONAL_DEVICE_EXTENSION Fdo);
-// Ends a request that holds the remove lock.
-NTSTATUS BlockComplete(PDEVICE_OBJECT DeviceObject, PIRP Irp, NTSTATUS Status,
-                       ULONG_PTR Information);
 // ClassReadWriteVerification: whole blocks of the medium.
 NTSTATUS NTAPI BlockReadWriteVerification(PDEVICE_OBJECT DeviceObject, PIRP Irp);
 

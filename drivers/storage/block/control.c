@@ -13,9 +13,9 @@ NTSTATUS BlockDeviceControl(PDEVICE_OBJECT DeviceObject, PIRP Irp,
         return ClassDeviceControl(DeviceObject, Irp);
     Irp->IoStatus.Information = 0;
     if (Stack->Parameters.DeviceIoControl.InputBufferLength < Entry->Input)
-        return BlockComplete(DeviceObject, Irp, STATUS_INFO_LENGTH_MISMATCH, 0);
+        return ClasspComplete(DeviceObject, Irp, STATUS_INFO_LENGTH_MISMATCH, 0);
     if (Stack->Parameters.DeviceIoControl.OutputBufferLength < Entry->Output)
-        return BlockComplete(DeviceObject, Irp, STATUS_BUFFER_TOO_SMALL, 0);
+        return ClasspComplete(DeviceObject, Irp, STATUS_BUFFER_TOO_SMALL, 0);
     NTSTATUS Status = Entry->Routine(BlockFdo(DeviceObject), Irp, Stack);
-    return BlockComplete(DeviceObject, Irp, Status, Irp->IoStatus.Information);
+    return ClasspComplete(DeviceObject, Irp, Status, Irp->IoStatus.Information);
 }

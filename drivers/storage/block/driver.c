@@ -62,18 +62,6 @@ VOID BlockForgetInterface(PFUNCTIONAL_DEVICE_EXTENSION Fdo)
 
 // ---- Requests
 
-NTSTATUS BlockComplete(PDEVICE_OBJECT DeviceObject, PIRP Irp, NTSTATUS Status,
-                       ULONG_PTR Information)
-{
-    Irp->IoStatus.Status = Status;
-    Irp->IoStatus.Information = Information;
-    if (IoIsErrorUserInduced(Status) && Irp->Tail.Overlay.Thread)
-        IoSetHardErrorOrVerifyDevice(Irp, DeviceObject);
-    ClassReleaseRemoveLock(DeviceObject, Irp);
-    ClassCompleteRequest(DeviceObject, Irp, IO_NO_INCREMENT);
-    return Status;
-}
-
 NTSTATUS NTAPI BlockReadWriteVerification(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     PFUNCTIONAL_DEVICE_EXTENSION Fdo = BlockFdo(DeviceObject);

@@ -6,6 +6,7 @@
 #include <classpnp.h>
 #include <srbex.h>
 
+#include "complete.h"
 #include "core/core.h"
 
 enum {
@@ -190,9 +191,6 @@ static inline PCOMMON_DEVICE_EXTENSION ClasspCommon(PDEVICE_OBJECT DeviceObject)
     return DeviceObject->DeviceExtension;
 }
 
-// Ends a request that holds the remove lock.
-NTSTATUS ClasspComplete(PDEVICE_OBJECT DeviceObject, PIRP Irp, NTSTATUS Status,
-                        ULONG_PTR Information);
 // Sends it on to the device below.
 NTSTATUS ClasspPassDown(PDEVICE_OBJECT DeviceObject, PIRP Irp);
 

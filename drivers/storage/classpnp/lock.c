@@ -1,4 +1,4 @@
-// The remove lock, the end of requests that hold it, the lock on the list of children. The device itself holds the
+// The remove lock, the lock on the list of children. The device itself holds the
 // remove lock until it is removed, so the count is 0 but once.
 #include "classp.h"
 
@@ -25,18 +25,6 @@ VOID NTAPI ClassCompleteRequest(PDEVICE_OBJECT DeviceObject, PIRP Irp, CCHAR Pri
 {
     UNREFERENCED_PARAMETER(DeviceObject);
     IoCompleteRequest(Irp, PriorityBoost);
-}
-
-NTSTATUS ClasspComplete(PDEVICE_OBJECT DeviceObject, PIRP Irp, NTSTATUS Status,
-                        ULONG_PTR Information)
-{
-    Irp->IoStatus.Status = Status;
-    Irp->IoStatus.Information = Information;
-    if (IoIsErrorUserInduced(Status) && Irp->Tail.Overlay.Thread)
-        IoSetHardErrorOrVerifyDevice(Irp, DeviceObject);
-    ClassReleaseRemoveLock(DeviceObject, Irp);
-    IoCompleteRequest(Irp, IO_NO_INCREMENT);
-    return Status;
 }
 
 NTSTATUS ClasspPassDown(PDEVICE_OBJECT DeviceObject, PIRP Irp)

@@ -112,5 +112,5 @@ NTSTATUS NTAPI DiskShutdownFlush(PDEVICE_OBJECT DeviceObject, PIRP Irp)
             .Cdb = {SCSIOP_SYNCHRONIZE_CACHE}, .CdbLength = 10, .TimeOut = Fdo->TimeOutValue * 4};
         Status = DiskSend(Fdo, &Command);
     }
-    return BlockComplete(DeviceObject, Irp, Status, 0);
+    return ClasspComplete(DeviceObject, Irp, Status, 0);
 }

@@ -103,7 +103,7 @@ DRIVER_ADD_DEVICE PmAddDevice;
 NTSTATUS PmDiskPnp(PPM_DISK Disk, PIRP Irp);
 NTSTATUS PmPartitionPnp(PPM_PARTITION Partition, PIRP Irp);
 
-// ---- sector.c
+// ---- geometry.c, sector.c
 NTSTATUS PmGetGeometryEx(PPM_DISK Disk, PVOID Buffer, ULONG Room, PULONG_PTR Information);
 NTSTATUS PmAskDisk(PPM_DISK Disk, ULONG Code, PVOID Output, ULONG Length);
 VOID PmInitializeIo(PPM_DISK Disk);

@@ -72,9 +72,11 @@ static VOID StorpWriteError(PSTOR_ADAPTER Adapter, const STOR_NOTED_ERROR *Noted
 // An error that comes while one is noted is not told of: it is most likely the same.
 VOID StorpWriteNotedError(PSTOR_ADAPTER Adapter)
 {
-    STOR_NOTED_ERROR Noted = Adapter->NotedError;
-    if (InterlockedExchange(&Adapter->ErrorNoted, StorNoError) == StorErrorNoted)
-        StorpWriteError(Adapter, &Noted);
+    if (Adapter->ErrorNoted != StorErrorNoted)
+        return;
+    STOR_NOTED_ERROR Noted = Adapter->NotedError; // which stays until the next line
+    InterlockedExchange(&Adapter->ErrorNoted, StorNoError);
+    StorpWriteError(Adapter, &Noted);
 }
 
 VOID NTAPI StorPortLogError(PVOID HwDeviceExtension, PSCSI_REQUEST_BLOCK Srb, UCHAR PathId,

@@ -2,6 +2,8 @@
 // be in another host, so all of them wait.
 #include "storportp.h"
 
+#include "ask.h"
+
 #include <acpiioct.h>
 
 // The interface of the stack below; the caller gives it back.
@@ -112,8 +114,7 @@ ULONG StorpInvokeMethod(PSTOR_ADAPTER Adapter, va_list Arguments)
     PVOID Output = va_arg(Arguments, PVOID);
     ULONG OutputLength = va_arg(Arguments, ULONG);
     PULONG Returned = va_arg(Arguments, PULONG);
-    KEVENT Done;
-    IO_STATUS_BLOCK Io = {};
+    ULONG_PTR Length;
     ULONG Answer = StorpMayWait(Adapter);
     if ((!Input && InputLength) || (!Output && OutputLength))
         return STOR_STATUS_INVALID_PARAMETER;
@@ -125,17 +126,9 @@ ULONG StorpInvokeMethod(PSTOR_ADAPTER Adapter, va_list Arguments)
         Input = &Plain;
         InputLength = sizeof(Plain);
     }
-    KeInitializeEvent(&Done, NotificationEvent, FALSE);
-    PIRP Irp = IoBuildDeviceIoControlRequest(IOCTL_ACPI_EVAL_METHOD, Adapter->Lower, Input,
-                                             InputLength, Output, OutputLength, FALSE, &Done, &Io);
-    if (!Irp)
-        return STOR_STATUS_INSUFFICIENT_RESOURCES;
-    NTSTATUS Status = IoCallDriver(Adapter->Lower, Irp);
-    if (Status == STATUS_PENDING) {
-        KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, nullptr);
-        Status = Io.Status;
-    }
+    const ASK Ask = {IOCTL_ACPI_EVAL_METHOD, FALSE, Input, Output, InputLength, OutputLength};
+    NTSTATUS Status = AskAndCount(Adapter->Lower, &Ask, &Length);
     if (Returned)
-        *Returned = NT_SUCCESS(Status) ? (ULONG)Io.Information : 0;
+        *Returned = NT_SUCCESS(Status) ? (ULONG)Length : 0;
     return StorpMethodStatus(Status);
 }

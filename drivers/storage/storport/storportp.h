@@ -437,18 +437,18 @@ VOID StorpResetBus(PSTOR_ADAPTER Adapter, UCHAR Path);
 NTSTATUS StorpAdapterControl(PSTOR_ADAPTER Adapter, PIRP Irp);
 NTSTATUS StorpUnitDeviceControl(PSTOR_UNIT Unit, PIRP Irp);
 NTSTATUS StorpQueryProperty(PSTOR_ADAPTER Adapter, PSTOR_UNIT Unit, PIRP Irp);
-NTSTATUS StorpProtocolCommand(PSTOR_ADAPTER Adapter, PSTOR_UNIT Unit, PIRP Irp); // protocol.c
+NTSTATUS StorpPassThrough(PSTOR_ADAPTER Adapter, PSTOR_UNIT Unit, PIRP Irp);
+// protocol.c, protocolata.c. Data: of Asked->ProtocolDataLength bytes, which says afterwards how many there are.
+NTSTATUS StorpProtocolCommand(PSTOR_ADAPTER Adapter, PSTOR_UNIT Unit, PIRP Irp);
 NTSTATUS StorpProtocolProperty(PSTOR_ADAPTER Adapter, PSTOR_UNIT Unit, PIRP Irp);
-// protocolata.c. Data: of Asked->ProtocolDataLength bytes, which says afterwards how many there are.
-NTSTATUS StorpAskAta(PSTOR_UNIT Unit, PSTORAGE_PROTOCOL_SPECIFIC_DATA Asked, PVOID Data);
-NTSTATUS StorpReadSmart(PSTOR_UNIT Unit, PVOID Data);
 NTSTATUS StorpAskProtocol(PSTOR_ADAPTER Adapter, PSTOR_UNIT Unit,
                           PSTORAGE_PROTOCOL_SPECIFIC_DATA Asked, PVOID Data);
+NTSTATUS StorpAskAta(PSTOR_UNIT Unit, PSTORAGE_PROTOCOL_SPECIFIC_DATA Asked, PVOID Data);
+NTSTATUS StorpReadSmart(PSTOR_UNIT Unit, PVOID Data);
 
 // ---- property.c, temperature.c
 NTSTATUS StorpAnswerProperty(PIRP Irp, const VOID *Answer, ULONG Length);
 NTSTATUS StorpTemperatureProperty(PSTOR_ADAPTER Adapter, PSTOR_UNIT Unit, PIRP Irp);
-NTSTATUS StorpPassThrough(PSTOR_ADAPTER Adapter, PSTOR_UNIT Unit, PIRP Irp);
 
 // ---- power.c
 NTSTATUS StorpAdapterPower(PSTOR_ADAPTER Adapter, PIRP Irp);

@@ -67,26 +67,27 @@ uint32_t ChkAllocate(CHK *Check)
 
 // ---- Which copy is the best
 
-// How many entries lead to where no chain can go on, and to where another one went before. Used: a bit each
-// cluster, for the work.
-static uint32_t ChkFaults(const CHK *Check, const uint8_t *Fat, uint8_t *Used)
+// How many entries make sense, less those that lead to where no chain can go on, or to where another one went before: nothing
+// is wrong in a copy that is zero, but then nothing is there. Used: a bit each cluster, for the work.
+static int64_t ChkWorth(const CHK *Check, const uint8_t *Fat, uint8_t *Used)
 {
-    uint32_t Faults = 0, Last = Check->Geometry.Clusters + 1;
+    int64_t Worth = 0;
+    uint32_t Last = Check->Geometry.Clusters + 1;
     memset(Used, 0, Last / 8 + 1);
     for (uint32_t i = 2; i <= Last; i++) {
         uint32_t Next = ChkDecode(Check, Fat, i);
-        if (Next == ChkInvalid) {
-            Faults++;
+        if (Next == ChkFree)
+            continue;
+        if (Next == ChkBad || Next == ChkEnd || Next == ChkInvalid) {
+            Worth += Next == ChkInvalid ? -1 : 1;
             continue;
         }
-        if (Next == ChkFree || Next == ChkBad || Next == ChkEnd)
-            continue;
         uint32_t After = ChkDecode(Check, Fat, Next);
-        if (After == ChkFree || After == ChkBad || (Used[Next / 8] >> Next % 8 & 1))
-            Faults++;
+        bool Fault = After == ChkFree || After == ChkBad || (Used[Next / 8] >> Next % 8 & 1);
+        Worth += Fault ? -1 : 1;
         Used[Next / 8] |= (uint8_t)(1 << Next % 8);
     }
-    return Faults;
+    return Worth;
 }
 
 static uint32_t ChkNonZero(const uint8_t *Data, uint32_t Length)
@@ -106,13 +107,14 @@ static void ChkSwap(uint8_t *One, uint8_t *Other, uint32_t Length)
     }
 }
 
-// Sector by sector, that of the other copy is taken where it mends more than it breaks, or where both are as good and
-// it has more clusters in use: those that nothing leads to are found later.
+// Sector by sector, that of the other copy is taken where it is worth more, or where both are as good and it has more clusters
+// in use: those that nothing leads to are found later.
 static void ChkMerge(CHK *Check, uint8_t *Other, uint8_t *Used, uint32_t Differ)
 {
-    uint32_t Size = Check->Geometry.SectorSize, Faults = ChkFaults(Check, Check->Fat, Used);
+    uint32_t Size = Check->Geometry.SectorSize;
+    int64_t Worth = ChkWorth(Check, Check->Fat, Used);
     if (Differ > ChkMostMerges) {
-        if (ChkFaults(Check, Other, Used) < Faults)
+        if (ChkWorth(Check, Other, Used) > Worth)
             ChkSwap(Check->Fat, Other, (uint32_t)Check->Geometry.FatBytes);
         return;
     }
@@ -121,9 +123,9 @@ static void ChkMerge(CHK *Check, uint8_t *Other, uint8_t *Used, uint32_t Differ)
             continue;
         bool More = ChkNonZero(Other + At, Size) > ChkNonZero(Check->Fat + At, Size);
         ChkSwap(Check->Fat + At, Other + At, Size);
-        uint32_t Now = ChkFaults(Check, Check->Fat, Used);
-        if (Now < Faults || (Now == Faults && More))
-            Faults = Now;
+        int64_t Now = ChkWorth(Check, Check->Fat, Used);
+        if (Now > Worth || (Now == Worth && More))
+            Worth = Now;
         else
             ChkSwap(Check->Fat + At, Other + At, Size);
     }

@@ -7,7 +7,8 @@
 
 #include <cmocka.h>
 
-static void CheckText(const char *Text, bool Moving, uint32_t Write)
+// Renamed: the two names of a file may each have a part of it.
+static void CheckText(const char *Text, bool Moving, bool Renamed, uint32_t Write)
 {
     static const char *const Bad[] = {"share", "loop",     "Bad",     "invalid",  "Two",
                                       "cross", "dropping", "Corrupt", "Expected", "Contains"};
@@ -17,15 +18,24 @@ static void CheckText(const char *Text, bool Moving, uint32_t Write)
         if (strstr(Text, Bad[i]))
             fail_msg("after %u sectors: %s", Write, Text);
     }
+    if (!Moving && !Renamed && strstr(Text, "Duplicate"))
+        fail_msg("after %u sectors: %s", Write, Text);
+    const char *Short = strstr(Text, "cluster chain length is ");
+    for (; Short && !Renamed; Short = strstr(Short, "cluster chain length is ")) {
+        Short += strlen("cluster chain length is ");
+        if (*Short != '>') // clusters behind the end are in reserve
+            fail_msg("after %u sectors: %s", Write, Text);
+    }
 }
 
 // The image as it was at some time, and the tree's untouched nodes.
-static void CheckPrefix(IMAGE *Old, const TREE *Tree, bool Moving, uint32_t Write, bool Fsck)
+static void CheckPrefix(IMAGE *Old, const TREE *Tree, bool Moving, bool Renamed, uint32_t Write,
+                        bool Fsck)
 {
     int Status;
     FAT_VOLUME *Volume;
     if (Fsck)
-        CheckText(ImageRun(Old, "fsck.vfat -n %s", &Status), Moving, Write);
+        CheckText(ImageRun(Old, "fsck.vfat -n %s", &Status), Moving, Renamed, Write);
     TREE Seen = *Tree;
     Seen.Image = Old;
     assert_done(FatMount(&Old->Store, true, &Volume));
@@ -108,7 +118,7 @@ static void Run(uint32_t Kilobytes, const char *Options, uint32_t Seed, uint32_t
             const IMAGE_WRITE *Write = &Image.Log[Done];
             bool Data = Write->Offset >= Volume->Geometry.DataOffset;
             Apply(&Old, File, Write);
-            CheckPrefix(&Old, &Before, Tree.Moved != Moved, Done + 1,
+            CheckPrefix(&Old, &Before, Tree.Moved != Moved, Renamed, Done + 1,
                         !Data || Done % 4 == 0 || Renamed);
         }
     }
@@ -204,7 +214,7 @@ static void CheckReplaced(IMAGE *Old, uint32_t Size, bool Last, bool Small, uint
 {
     FAT_VOLUME *Volume;
     int Status;
-    CheckText(ImageRun(Old, "fsck.vfat -n %s", &Status), false, Write);
+    CheckText(ImageRun(Old, "fsck.vfat -n %s", &Status), false, true, Write);
     assert_done(FatMount(&Old->Store, true, &Volume));
     bool New = HasFile(Old, Volume, "target file.txt", Size, 2);
     if (!New && (Last || !HasFile(Old, Volume, "target file.txt", 3000, 1)))
@@ -264,7 +274,7 @@ static void CheckRenamed(IMAGE *Old, uint32_t Size, bool Last, uint32_t Write)
 {
     FAT_VOLUME *Volume;
     int Status;
-    CheckText(ImageRun(Old, "fsck.vfat -n %s", &Status), false, Write);
+    CheckText(ImageRun(Old, "fsck.vfat -n %s", &Status), false, true, Write);
     assert_done(FatMount(&Old->Store, true, &Volume));
     if (!HasFile(Old, Volume, NewName, Size, 2) &&
         (Last || !HasFile(Old, Volume, "source file.txt", Size, 2)))
@@ -307,12 +317,141 @@ static void test_rename(void **State)
     }
 }
 
+// ---- A name that is deleted and made again: it is never there twice, nor is its short name
+
+static void Remove(FAT_VOLUME *Volume, const char *Name)
+{
+    FAT_ENTRY Entry;
+    uint16_t Wanted[FAT_MAX_NAME];
+    assert_done(FatFind(Volume->Root, Wanted, Utf16(Wanted, Name), &Entry));
+    FAT_CHAIN Chain = {.FirstCluster = Entry.FirstCluster};
+    assert_done(FatRemove(Volume->Root, &Entry));
+    assert_done(FatTruncate(Volume, &Chain, 0));
+    FatForgetChain(Volume, &Chain);
+}
+
+// There is room in another sector before the one where Old was.
+static void MakeAgain(const char *Options, const char *Old, const char *New, bool Flush)
+{
+    IMAGE Image, Before;
+    int Status;
+    ImageMake(&Image, 16 << 20, 512, Options);
+    FAT_VOLUME *Volume = ImageMount(&Image);
+    MakeEmpty(&Image, Volume, "before", 30);
+    MakeFile(&Image, Volume, Old, 5000, 1);
+    assert_done(FatCommit(Volume));
+    StartLog(&Image, &Before);
+    int File = open(Before.Path, O_WRONLY);
+    for (int i = 0; i < 10; i++) {
+        char Name[32];
+        snprintf(Name, sizeof(Name), "before %d", i);
+        Remove(Volume, Name);
+    }
+    Remove(Volume, Old);
+    MakeFile(&Image, Volume, New, 3000, 2);
+    assert_done(Flush ? FatFlush(Volume) : FatCommit(Volume));
+    for (uint32_t i = 0; i < Image.LogCount; i++) {
+        Apply(&Before, File, &Image.Log[i]);
+        CheckText(ImageRun(&Before, "fsck.vfat -n %s", &Status), false, false, i + 1);
+    }
+    close(File);
+    ImageUnmount(Volume);
+    ImageCheck(&Image);
+    ImageFree(&Before);
+    ImageFree(&Image);
+}
+
+static void test_again(void **State)
+{
+    (void)State;
+    for (size_t i = 0; i < sizeof(Forms) / sizeof(Forms[0]); i++) {
+        MakeAgain(Forms[i], "PLAIN.TXT", "PLAIN.TXT", i & 1);
+        MakeAgain(Forms[i], "a longer name.txt", "A longer Name.txt", i & 1);
+        MakeAgain(Forms[i], "a longer name.txt", "a longer one.txt", i & 1); // ALONGE~1.TXT
+    }
+}
+
+// ---- Behind the end of a directory there is what somebody has left: nothing of that is ever seen
+
+enum { GARBAGE_SLOTS = 40 };
+
+// An entry that leads nowhere good, behind the end mark.
+static void PutGarbage(IMAGE *Image, uint64_t Offset)
+{
+    for (uint32_t i = 3; i < GARBAGE_SLOTS; i++) {
+        uint8_t *Slot = Image->Bytes + Offset + (uint64_t)i * FAT_SLOT_BYTES;
+        memcpy(Slot, "GARBAGE TXT", FAT_SHORT_BYTES);
+        Slot[FAT_AT_CLUSTER_LOW] = (uint8_t)i;
+        Slot[FAT_AT_SIZE] = 1;
+    }
+}
+
+static void CheckGarbage(IMAGE *Old, uint32_t Cluster, uint32_t Write)
+{
+    FAT_VOLUME *Volume;
+    FAT_DIRECTORY *Directory;
+    FAT_ENTRY Entry;
+    assert_done(FatMount(&Old->Store, true, &Volume));
+    assert_done(FatOpenDirectory(Volume, Cluster, &Directory));
+    uint32_t Slot = 0;
+    for (; FatNext(Directory, Slot, &Entry) == FatDone; Slot = Entry.Slot + Entry.Slots) {
+        if (Entry.Name[0] == 'g' || Entry.Name[0] == 'G')
+            fail_msg("after %u sectors: slot %u", Write, Entry.Slot);
+    }
+    FatCloseDirectory(Directory);
+    FatUnmount(Volume);
+}
+
+static void Garbage(const char *Options)
+{
+    IMAGE Image, Old;
+    FAT_DIRECTORY *Directory;
+    FAT_ENTRY Entry = {.Modified = {.Date = 0x21}};
+    ImageMake(&Image, 16 << 20, 512, Options);
+    FAT_VOLUME *Volume = ImageMount(&Image);
+    Entry.NameLength = Utf16(Entry.Name, "folder");
+    assert_done(FatAddDirectory(Volume->Root, &Entry));
+    PutGarbage(&Image, FatClusterOffset(&Volume->Geometry, Entry.FirstCluster));
+    assert_done(FatCommit(Volume));
+    PutGarbage(&Image, FatClusterOffset(&Volume->Geometry, Entry.FirstCluster));
+    ImageUnmount(Volume);
+    StartLog(&Image, &Old);
+    int File = open(Old.Path, O_WRONLY);
+    Volume = ImageMount(&Image);
+    assert_done(FatOpenDirectory(Volume, Entry.FirstCluster, &Directory));
+    for (uint16_t i = 0; i < GARBAGE_SLOTS; i++) {
+        FAT_ENTRY New = {.Modified = {.Date = 0x21}, .Name = {'A' + i / 8, 'A' + i % 8}};
+        New.NameLength = 2;
+        assert_done(FatAdd(Directory, &New));
+    }
+    FatCloseDirectory(Directory);
+    assert_done(FatCommit(Volume));
+    for (uint32_t i = 0; i < Image.LogCount; i++) {
+        Apply(&Old, File, &Image.Log[i]);
+        CheckGarbage(&Old, Entry.FirstCluster, i + 1);
+    }
+    close(File);
+    ImageUnmount(Volume);
+    ImageCheck(&Image);
+    ImageFree(&Old);
+    ImageFree(&Image);
+}
+
+static void test_garbage(void **State)
+{
+    (void)State;
+    Garbage("-F 12 -s 16");
+    Garbage("-F 16 -s 4");
+    Garbage("-F 32 -s 4");
+}
+
 int main(void)
 {
     const struct CMUnitTest Tests[] = {
         cmocka_unit_test(test_fat12),   cmocka_unit_test(test_fat16),
         cmocka_unit_test(test_fat32),   cmocka_unit_test(test_flushes),
         cmocka_unit_test(test_replace), cmocka_unit_test(test_rename),
+        cmocka_unit_test(test_again),   cmocka_unit_test(test_garbage),
     };
     return cmocka_run_group_tests(Tests, nullptr, nullptr);
 }

@@ -117,12 +117,64 @@ static void test_errors(void **State)
     ImageFree(&Image);
 }
 
+// What cannot be written stays to be written, also while nobody knows yet which clusters are free.
+static void test_flush_errors(void **State)
+{
+    (void)State;
+    IMAGE Image;
+    FAT_VOLUME *Volume;
+    FAT_ENTRY Entry = {.Name = {'A'}, .NameLength = 1};
+    ImageMake(&Image, 4 << 20, 512, "-F 16 -s 1");
+    assert_done(FatMount(&Image.Store, false, &Volume));
+    assert_done(FatAdd(Volume->Root, &Entry));
+    Image.WritesLeft = 0;
+    assert_int_equal(FatFlush(Volume), FatIoError);
+    assert_int_equal(FatFlush(Volume), FatIoError);
+    Image.WritesLeft = UINT64_MAX;
+    assert_done(FatFlush(Volume));
+    ImageUnmount(Volume);
+    ImageCheck(&Image);
+    assert_done(FatMount(&Image.Store, false, &Volume));
+    assert_done(FatFind(Volume->Root, Entry.Name, Entry.NameLength, &Entry));
+    FatUnmount(Volume);
+    ImageFree(&Image);
+}
+
+// What leads to a cluster is not written before a barrier has succeeded behind the FAT.
+static void test_barrier_errors(void **State)
+{
+    (void)State;
+    IMAGE Image;
+    FAT_ENTRY Entry = {.Name = {'A'}, .NameLength = 1, .Size = 1};
+    FAT_CHAIN Chain = {};
+    ImageMake(&Image, 4 << 20, 512, "-F 16 -s 1");
+    FAT_VOLUME *Volume = ImageMount(&Image);
+    assert_done(FatExtend(Volume, &Chain, 1));
+    Entry.FirstCluster = Chain.FirstCluster;
+    FatForgetChain(Volume, &Chain);
+    assert_done(FatAdd(Volume->Root, &Entry));
+    Image.Logging = true;
+    Image.WritesLeft = 2; // of both FATs
+    assert_int_equal(FatFlush(Volume), FatIoError);
+    assert_null(Volume->DirtyFirst[FatDirtyFat]);
+    assert_non_null(Volume->DirtyFirst[FatDirtySlots]);
+    uint32_t Written = Image.LogCount, Barriers = Image.Barriers;
+    Image.WritesLeft = UINT64_MAX;
+    assert_done(FatFlush(Volume));
+    assert_true(Image.LogCount > Written);
+    assert_true(Image.Log[Written].Barriers > Barriers);
+    ImageUnmount(Volume);
+    ImageCheck(&Image);
+    ImageFree(&Image);
+}
+
 int main(void)
 {
     const struct CMUnitTest Tests[] = {
-        cmocka_unit_test(test_fat12),  cmocka_unit_test(test_fat16),
-        cmocka_unit_test(test_fat32),  cmocka_unit_test(test_active_fat),
-        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_fat12),          cmocka_unit_test(test_fat16),
+        cmocka_unit_test(test_fat32),          cmocka_unit_test(test_active_fat),
+        cmocka_unit_test(test_errors),         cmocka_unit_test(test_flush_errors),
+        cmocka_unit_test(test_barrier_errors),
     };
     return cmocka_run_group_tests(Tests, nullptr, nullptr);
 }

@@ -157,6 +157,17 @@ static bool TreeMayFail(FAT_RESULT Result)
     return Result == FatFull || Result == FatDirectoryFull;
 }
 
+// The name of what was deleted last, if its directory is there yet.
+static void TreeTakeLast(TREE *Tree, NODE *Node)
+{
+    const NODE *Last = &Tree->Last, *Parent = &Tree->Nodes[Last->Parent];
+    if (!Last->NameLength || !Parent->Used || !Parent->Directory)
+        return;
+    memcpy(Node->Name, Last->Name, sizeof(Node->Name));
+    Node->NameLength = Last->NameLength;
+    Node->Parent = Last->Parent;
+}
+
 static void TreeCreate(TREE *Tree, bool Directory)
 {
     int New = 1;
@@ -170,6 +181,8 @@ static void TreeCreate(TREE *Tree, bool Directory)
     Node.Parent = TreePick(Tree, true);
     Node.Seed = TreeRandom(Tree, 1000000);
     TreeName(Tree, &Node);
+    if (TreeRandom(Tree, 3) == 0 && Tree->Last.Directory == Directory)
+        TreeTakeLast(Tree, &Node);
     assert_done(TreeOpen(Tree, Tree->Volume, Node.Parent, &Parent));
     memcpy(Entry.Name, Node.Name, sizeof(Entry.Name));
     Entry.NameLength = Node.NameLength;
@@ -203,6 +216,8 @@ static void TreeDelete(TREE *Tree, bool Directory)
         FatForgetChain(Tree->Volume, &Chain);
         Tree->Nodes[Node].Used = false;
     }
+    if (!Tree->Nodes[Node].Used)
+        Tree->Last = Tree->Nodes[Node];
     FatCloseDirectory(Parent);
 }
 

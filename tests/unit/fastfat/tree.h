@@ -19,6 +19,7 @@ typedef struct _TREE {
     IMAGE *Image;
     FAT_VOLUME *Volume;
     NODE Nodes[TREE_NODES]; // 0: the root
+    NODE Last;              // deleted
     uint32_t Random;
     uint32_t LongNames; // of 100
     bool Renaming;      // is in the middle of one

@@ -5,7 +5,8 @@
 static FAT_RESULT FatBarrier(FAT_VOLUME *Volume)
 {
     Volume->Barriers++;
-    return Volume->Store->Barrier(Volume->Store->Context) ? FatDone : FatIoError;
+    Volume->Unsure = !Volume->Store->Barrier(Volume->Store->Context);
+    return Volume->Unsure ? FatIoError : FatDone;
 }
 
 bool FatNeedsCommit(const FAT_VOLUME *Volume)
@@ -31,22 +32,34 @@ static FAT_RESULT FatWritePhase(FAT_VOLUME *Volume, FAT_DIRTY Kind)
     return Result == FatDone ? FatBarrier(Volume) : Result;
 }
 
+// The slots are on the medium as they are in memory.
+static void FatEndEpoch(FAT_VOLUME *Volume)
+{
+    Volume->Epoch++;
+    FatForgetGone(Volume);
+}
+
 FAT_RESULT FatCommit(FAT_VOLUME *Volume)
 {
     if (!FatNeedsCommit(Volume))
         return FatDone;
-    Volume->Steps = true; // also of what is left to be done if this one fails
-    FAT_RESULT Result = FatWritePhase(Volume, FatDirtyNew);
+    FAT_RESULT Result = Volume->Unsure ? FatBarrier(Volume) : FatDone;
+    if (Result == FatDone)
+        Result = FatWritePhase(Volume, FatDirtyNew);
     if (Result == FatDone)
         Result = FatMarkDirty(Volume);
     if (Result == FatDone)
         Result = FatWritePhase(Volume, FatDirtyFat);
     if (Result == FatDone)
-        Result = FatApplyLinks(Volume);
+        Result = FatApplyLinks(Volume, false);
     if (Result == FatDone)
         Result = FatWritePhase(Volume, FatDirtyFat);
     if (Result == FatDone)
         Result = FatWritePhase(Volume, FatDirtySlots);
+    if (Result == FatDone)
+        Result = FatApplyLinks(Volume, true);
+    if (Result == FatDone)
+        Result = FatWritePhase(Volume, FatDirtyFat);
     if (Result == FatDone)
         Result = FatApplyFreed(Volume);
     if (Result == FatDone)
@@ -54,15 +67,15 @@ FAT_RESULT FatCommit(FAT_VOLUME *Volume)
     if (Result != FatDone)
         return Result;
     FatFinishFreed(Volume);
-    Volume->Steps = false;
-    Volume->Epoch++;
+    Volume->OutOfStock = false;
+    FatEndEpoch(Volume);
     return FatDone;
 }
 
 // Nothing changes in the FAT, and what entries of directories lead to is there: they may be written in any order.
 static bool FatHasSlotsOnly(const FAT_VOLUME *Volume)
 {
-    return !Volume->Steps && Volume->MarkedDirty && !Volume->LinkCount &&
+    return !Volume->Unsure && Volume->MarkedDirty && !Volume->LinkCount &&
            !Volume->DirtyFirst[FatDirtyNew] && !Volume->DirtyFirst[FatDirtyFat];
 }
 
@@ -75,9 +88,9 @@ FAT_RESULT FatFlush(FAT_VOLUME *Volume)
     if (FatHasSlotsOnly(Volume)) {
         Result = FatWriteDirty(Volume, FatDirtySlots);
         if (Result == FatDone)
-            Volume->Epoch++;
+            FatEndEpoch(Volume);
     } else {
-        if (Volume->Steps)
+        if (Volume->OutOfStock)
             (void)FatRenewStock(Volume); // an error comes again, if it counts
         Result = FatCommit(Volume);
     }

@@ -84,6 +84,19 @@ static FAT_RESULT FatWriteEntry(FAT_DIRECTORY *Directory, const FAT_ENTRY *Entry
     return FatWriteSlot(Directory, Entry->Slot + Parts, Slot);
 }
 
+// Where the name was, if it was deleted a moment ago.
+static FAT_RESULT FatPlaceEntry(FAT_DIRECTORY *Directory, FAT_ENTRY *Entry)
+{
+    uint32_t Sector = FatSectorOfGone(Directory, Entry);
+    if (Sector < FAT_GONE_TWICE && FatFindGapIn(Directory, Sector, Entry->Slots, &Entry->Slot))
+        return FatMoveEnd(Directory, Entry->Slot + Entry->Slots);
+    if (Sector != FAT_NOT_GONE)
+        (void)FatCommit(
+            Directory
+                ->Volume); // if that fails, two names after a power cut are better than none now
+    return FatReserveSlots(Directory, Entry->Slots, &Entry->Slot);
+}
+
 FAT_RESULT FatAdd(FAT_DIRECTORY *Directory, FAT_ENTRY *Entry)
 {
     uint8_t Case;
@@ -100,7 +113,7 @@ FAT_RESULT FatAdd(FAT_DIRECTORY *Directory, FAT_ENTRY *Entry)
     if (Result == FatDone)
         Result = FatReserveNames(Directory);
     if (Result == FatDone)
-        Result = FatReserveSlots(Directory, Entry->Slots, &Entry->Slot);
+        Result = FatPlaceEntry(Directory, Entry);
     if (Result == FatDone)
         Result = FatWriteEntry(Directory, Entry, Case);
     if (Result != FatDone)
@@ -126,29 +139,46 @@ FAT_RESULT FatUpdate(FAT_DIRECTORY *Directory, const FAT_ENTRY *Entry)
     return FatWriteSlot(Directory, Slot, New);
 }
 
-FAT_RESULT FatClearSlots(FAT_DIRECTORY *Directory, uint32_t Slot, uint32_t Slots)
+FAT_RESULT FatClearSlot(FAT_DIRECTORY *Directory, uint32_t Slot)
 {
-    for (uint32_t i = Slots; i-- > 0;) { // the entry itself first
-        uint64_t Offset;
-        uint8_t *Data;
-        FAT_RESULT Result = FatMapSlot(Directory, Slot + i, &Data, &Offset);
-        if (Result != FatDone)
-            return Result;
-        Data[0] = FAT_SLOT_FREE;
-        FatTouch(Directory->Volume, Offset, FAT_SLOT_BYTES, FatDirtySlots);
-    }
-    FatSetUsed(Directory, Slot, Slots, false);
+    uint64_t Offset;
+    uint8_t *Data;
+    FAT_RESULT Result = FatMapSlot(Directory, Slot, &Data, &Offset);
+    if (Result != FatDone)
+        return Result;
+    Data[0] = FAT_SLOT_FREE;
+    FatTouch(Directory->Volume, Offset, FAT_SLOT_BYTES, FatDirtySlots);
+    FatSetUsed(Directory, Slot, 1, false);
     return FatDone;
 }
 
 FAT_RESULT FatRemove(FAT_DIRECTORY *Directory, const FAT_ENTRY *Entry)
 {
+    uint32_t Last = Entry->Slot + Entry->Slots - 1;
     if (Directory->Volume->ReadOnly)
         return FatReadOnly;
-    FAT_RESULT Result = FatClearSlots(Directory, Entry->Slot, Entry->Slots);
+    FAT_RESULT Result = FatReserveGone(Directory->Volume);
     if (Result == FatDone)
-        FatDeleteNames(Directory, Entry);
-    return Result;
+        Result = FatClearSlot(Directory, Last);
+    if (Result != FatDone)
+        return Result;
+    while (Last-- > Entry->Slot)
+        (void)FatClearSlot(Directory, Last); // a part of its name is nothing without it
+    FatNoteGone(Directory, Entry);
+    FatDeleteNames(Directory, Entry);
+    return FatDone;
+}
+
+FAT_RESULT FatRemoveFile(FAT_DIRECTORY *Directory, const FAT_ENTRY *Entry, FAT_CHAIN *Chain)
+{
+    FAT_VOLUME *Volume = Directory->Volume;
+    uint32_t Count;
+    FAT_RESULT Result = FatCountClusters(Volume, Chain, &Count);
+    if (Result == FatDone)
+        Result = FatReserveFreed(Volume, Chain->Count);
+    if (Result == FatDone)
+        Result = FatRemove(Directory, Entry);
+    return Result == FatDone ? FatTruncate(Volume, Chain, 0) : Result; // there is room
 }
 
 // ---- Directories
@@ -201,7 +231,6 @@ FAT_RESULT FatRemoveDirectory(FAT_DIRECTORY *Parent, const FAT_ENTRY *Entry)
 {
     FAT_VOLUME *Volume = Parent->Volume;
     FAT_DIRECTORY *Directory;
-    uint32_t Count;
     FAT_RESULT Result = FatOpenDirectory(Volume, Entry->FirstCluster, &Directory);
     if (Result != FatDone)
         return Result;
@@ -210,13 +239,8 @@ FAT_RESULT FatRemoveDirectory(FAT_DIRECTORY *Parent, const FAT_ENTRY *Entry)
     else if (!Directory->FirstCluster)
         Result = FatCorrupt; // an entry that leads to the root
     else
-        Result = FatCountClusters(Volume, &Directory->Chain, &Count);
-    if (Result == FatDone)
-        Result = FatRemove(Parent, Entry);
-    if (Result == FatDone) {
-        Directory->Removed = true;
-        Result = FatTruncate(Volume, &Directory->Chain, 0);
-    }
+        Result = FatRemoveFile(Parent, Entry, &Directory->Chain);
+    Directory->Removed = Result == FatDone;
     FatCloseDirectory(Directory);
     return Result;
 }

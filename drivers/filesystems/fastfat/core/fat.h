@@ -114,6 +114,7 @@ typedef struct _FAT_CHAIN {
     uint32_t Known;        // clusters that Runs describe
     bool Complete;         // Runs reach the end
     uint64_t Epoch;        // of the volume when it last grew
+    uint32_t Older;        // clusters that it had before that epoch
     uint32_t Count, Capacity;
     FAT_RUN *Runs;
 } FAT_CHAIN;
@@ -133,6 +134,11 @@ typedef struct _FAT_FREED {
 typedef struct _FAT_LINK {
     uint32_t Cluster, Next;
 } FAT_LINK;
+
+typedef struct _FAT_GONE { // gone.c
+    uint32_t Key, Sector, Next;
+} FAT_GONE;
+constexpr uint32_t FAT_GONE_BUCKETS = 256;
 
 typedef struct _FAT_VOLUME {
     const FAT_STORE *Store;
@@ -162,8 +168,13 @@ typedef struct _FAT_VOLUME {
     uint32_t LinkCount, LinkCapacity;
     uint64_t Epoch; // counts commits, from 1
 
-    bool Steps;        // the order counts of what is to be written
+    FAT_GONE *Gone; // names deleted since the last commit
+    uint32_t GoneCount, GoneCapacity;
+    uint32_t GoneBuckets[FAT_GONE_BUCKETS]; // indexes from 1
+
     uint64_t Barriers; // so far
+    bool Unsure; // the last one failed: what was written before may come after what is written now
+    bool OutOfStock; // since the last commit a cluster was taken that is not in stock
 
     FAT_DIRECTORY *Directories; // loaded ones
     FAT_DIRECTORY *Root;
@@ -248,6 +259,8 @@ FAT_RESULT FatAdd(FAT_DIRECTORY *Directory, FAT_ENTRY *Entry);
 // Attributes, times, cluster and size of an entry that is there.
 FAT_RESULT FatUpdate(FAT_DIRECTORY *Directory, const FAT_ENTRY *Entry);
 FAT_RESULT FatRemove(FAT_DIRECTORY *Directory, const FAT_ENTRY *Entry);
+// The same with its clusters.
+FAT_RESULT FatRemoveFile(FAT_DIRECTORY *Directory, const FAT_ENTRY *Entry, FAT_CHAIN *Chain);
 // A directory: a cluster with the two entries, then as FatAdd.
 FAT_RESULT FatAddDirectory(FAT_DIRECTORY *Parent, FAT_ENTRY *Entry);
 // An empty directory and its clusters.

@@ -147,7 +147,8 @@ FAT_RESULT FatWriteDirtyBit(FAT_VOLUME *Volume, bool Dirty);
 // ---- link.c
 FAT_RESULT FatDeferLink(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t Next);
 void FatDropLink(FAT_VOLUME *Volume, uint32_t Cluster);
-FAT_RESULT FatApplyLinks(FAT_VOLUME *Volume);
+bool FatIsCut(const FAT_VOLUME *Volume, uint32_t Cluster); // not in the FAT yet
+FAT_RESULT FatApplyLinks(FAT_VOLUME *Volume, bool Cuts);
 
 // ---- entry.c, space.c
 // Both entries of the FAT lie in one sector, which is written at once.
@@ -236,7 +237,17 @@ FAT_RESULT FatReserveSlots(FAT_DIRECTORY *Directory, uint32_t Count, uint32_t *S
 // The end mark goes behind it.
 FAT_RESULT FatMoveEnd(FAT_DIRECTORY *Directory, uint32_t End);
 FAT_RESULT FatWriteSlot(FAT_DIRECTORY *Directory, uint32_t Slot, const uint8_t *New);
-FAT_RESULT FatClearSlots(FAT_DIRECTORY *Directory, uint32_t Slot, uint32_t Slots);
+FAT_RESULT FatClearSlot(FAT_DIRECTORY *Directory, uint32_t Slot);
+uint32_t FatSectorOfSlot(const FAT_VOLUME *Volume, uint32_t Slot); // of the directory
+// Free slots, of which the last is in the sector.
+bool FatFindGapIn(const FAT_DIRECTORY *Directory, uint32_t Sector, uint32_t Count, uint32_t *Slot);
+
+// ---- gone.c
+constexpr uint32_t FAT_NOT_GONE = 0xFFFFFFFF, FAT_GONE_TWICE = 0xFFFFFFFE; // no sectors
+FAT_RESULT FatReserveGone(FAT_VOLUME *Volume); // so that FatNoteGone cannot fail
+void FatNoteGone(FAT_DIRECTORY *Directory, const FAT_ENTRY *Entry);
+void FatForgetGone(FAT_VOLUME *Volume);
+uint32_t FatSectorOfGone(FAT_DIRECTORY *Directory, const FAT_ENTRY *Entry);
 uint32_t FatLongParts(const FAT_ENTRY *Entry);
 // The short name, the case flags, and how many slots it takes.
 FAT_RESULT FatPrepareName(FAT_DIRECTORY *Directory, FAT_ENTRY *Entry, uint8_t *Case);

@@ -93,7 +93,6 @@ FAT_RESULT FatMove(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t First, uint32_
     if (Result != FatDone)
         return Result;
     FatTakeRun(Volume, To);
-    Volume->Steps = true; // what leads to them comes after all of them
     Result = FatSetMoved(Volume, Chain, First, To);
     if (Result == FatDone)
         Result = FatLeadTo(Volume, Chain, First, Cluster);

@@ -13,15 +13,10 @@ enum { FAT_PLACE_SEARCH = 1024 }; // clusters; of one that lies together no more
 
 // ---- 1: in one sector
 
-static uint32_t FatSectorOfSlot(const FAT_RENAME *Rename, uint32_t Slot)
-{
-    return Slot / (Rename->Volume->Geometry.SectorSize / FAT_SLOT_BYTES);
-}
-
 bool FatIsHere(const FAT_RENAME *Rename, uint32_t Slot)
 {
-    return FatSectorOfSlot(Rename, Slot) ==
-           FatSectorOfSlot(Rename, Rename->Old->Slot + Rename->Old->Slots - 1);
+    return FatSectorOfSlot(Rename->Volume, Slot) ==
+           FatSectorOfSlot(Rename->Volume, Rename->Old->Slot + Rename->Old->Slots - 1);
 }
 
 static bool FatIsOld(const FAT_RENAME *Rename, uint32_t Slot)
@@ -38,7 +33,8 @@ static bool FatMayTake(const FAT_RENAME *Rename, uint32_t Slot)
 static bool FatFindHere(const FAT_RENAME *Rename, uint32_t *Found)
 {
     uint32_t Slots = Rename->Volume->Geometry.SectorSize / FAT_SLOT_BYTES;
-    uint32_t Begin = FatSectorOfSlot(Rename, Rename->Old->Slot + Rename->Old->Slots - 1) * Slots;
+    uint32_t Begin =
+        FatSectorOfSlot(Rename->Volume, Rename->Old->Slot + Rename->Old->Slots - 1) * Slots;
     uint32_t Count = 0, First = Begin > Rename->New->Slots ? Begin - Rename->New->Slots : 0;
     if (Rename->From != Rename->To)
         return false;
@@ -72,7 +68,7 @@ static FAT_RESULT FatClearOld(const FAT_RENAME *Rename, bool Here)
     FAT_RESULT Result = FatDone;
     for (uint32_t i = 0; Result == FatDone && i < Rename->Old->Slots; i++) {
         if (FatIsHere(Rename, Rename->Old->Slot + i) == Here)
-            Result = FatClearSlots(Rename->From, Rename->Old->Slot + i, 1);
+            Result = FatClearSlot(Rename->From, Rename->Old->Slot + i);
     }
     return Result;
 }

@@ -127,9 +127,7 @@ static FAT_RESULT FatReplaceSomehow(const FAT_RENAME *Rename, const FAT_ENTRY *T
 
 static FAT_RESULT FatRemoveFirst(const FAT_RENAME *Rename, const FAT_ENTRY *There, FAT_CHAIN *Chain)
 {
-    FAT_RESULT Result = FatRemove(Rename->To, There);
-    if (Result == FatDone)
-        Result = FatTruncate(Rename->Volume, Chain, 0);
+    FAT_RESULT Result = FatRemoveFile(Rename->To, There, Chain);
     return Result == FatDone ? FatRename(Rename->From, Rename->Old, Rename->To, Rename->New)
                              : Result;
 }

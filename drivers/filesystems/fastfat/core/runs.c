@@ -106,6 +106,8 @@ static FAT_RESULT FatAttachRun(FAT_VOLUME *Volume, FAT_CHAIN *Chain, FAT_FREED R
                      : FatDeferLink(Volume, FatLastCluster(Chain), Run.Cluster);
     if (Result != FatDone)
         return Result;
+    if (Chain->Epoch != Volume->Epoch)
+        Chain->Older = Chain->Known;
     Chain->Epoch = Volume->Epoch;
     if (!Chain->Count)
         Chain->FirstCluster = Run.Cluster;
@@ -137,8 +139,11 @@ FAT_RESULT FatExtend(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Clusters)
     if (Result != FatDone)
         return Result;
     uint32_t Wanted = Clusters - Had;
-    if (Wanted > Volume->FreeClusters && Wanted <= Volume->FreeClusters + Volume->FreedClusters)
-        Result = FatCommit(Volume); // what was freed may be used then
+    // What was freed may be used then. And a chain grows no more where it is yet to be cut off: the medium has a size that
+    // needs more of it.
+    if ((Wanted > Volume->FreeClusters && Wanted <= Volume->FreeClusters + Volume->FreedClusters) ||
+        (Had && FatIsCut(Volume, FatLastCluster(Chain))))
+        Result = FatCommit(Volume);
     if (Result == FatDone && Wanted > Volume->FreeClusters)
         Result = FatFull;
     if (Result != FatDone)
@@ -164,6 +169,22 @@ static uint32_t FatRunsBehind(const FAT_CHAIN *Chain, uint32_t Clusters)
     return Count;
 }
 
+// The chain ends there. The medium has a size that needs what lies behind, unless the last cluster that is left is
+// newer than the last commit, or was the end until then.
+static FAT_RESULT FatCutOff(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Clusters)
+{
+    FAT_RUN Last;
+    FAT_RESULT Result = FatLookup(Volume, Chain, Clusters - 1, &Last);
+    if (Result != FatDone)
+        return Result;
+    if (Chain->Epoch != Volume->Epoch || Clusters < Chain->Older)
+        return FatDeferLink(Volume, Last.Cluster, FAT_NO_CLUSTER);
+    Result = FatSetEntry(Volume, Last.Cluster, FAT_NO_CLUSTER);
+    if (Result == FatDone)
+        FatDropLink(Volume, Last.Cluster);
+    return Result;
+}
+
 FAT_RESULT FatTruncate(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Clusters)
 {
     uint32_t Had;
@@ -174,15 +195,10 @@ FAT_RESULT FatTruncate(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Clusters)
         Result = FatReserveFreed(Volume, FatRunsBehind(Chain, Clusters));
     if (Result != FatDone || Had <= Clusters)
         return Result;
-    if (Clusters) {
-        FAT_RUN Last;
-        Result = FatLookup(Volume, Chain, Clusters - 1, &Last);
-        if (Result == FatDone)
-            Result = FatSetEntry(Volume, Last.Cluster, FAT_NO_CLUSTER);
-        if (Result != FatDone)
-            return Result;
-        FatDropLink(Volume, Last.Cluster);
-    }
+    if (Clusters)
+        Result = FatCutOff(Volume, Chain, Clusters);
+    if (Result != FatDone)
+        return Result;
     while (Chain->Known > Clusters) {
         FAT_RUN *Run = &Chain->Runs[Chain->Count - 1];
         uint32_t Keep = Run->First < Clusters ? Clusters - Run->First : 0;

@@ -208,6 +208,24 @@ static uint32_t FatFindGap(FAT_DIRECTORY *Directory, uint32_t Count)
     return Length ? Start : Directory->Slots; // at the end, to be continued behind it
 }
 
+uint32_t FatSectorOfSlot(const FAT_VOLUME *Volume, uint32_t Slot)
+{
+    return Slot / (Volume->Geometry.SectorSize / FAT_SLOT_BYTES);
+}
+
+bool FatFindGapIn(const FAT_DIRECTORY *Directory, uint32_t Sector, uint32_t Count, uint32_t *Slot)
+{
+    uint32_t Slots = Directory->Volume->Geometry.SectorSize / FAT_SLOT_BYTES, Length = 0;
+    uint32_t Begin = Sector * Slots, End = FatMin((uint64_t)Begin + Slots, Directory->Slots);
+    for (uint32_t i = Begin > Count ? Begin - Count : 0; i < End; i++) {
+        Length = FatIsUsed(Directory, i) ? 0 : Length + 1;
+        *Slot = i + 1 - Count;
+        if (Length >= Count && i >= Begin)
+            return true;
+    }
+    return false;
+}
+
 FAT_RESULT FatZeroClusters(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t First)
 {
     const FAT_GEOMETRY *Geometry = &Volume->Geometry;
@@ -255,6 +273,24 @@ static FAT_RESULT FatGrowDirectory(FAT_DIRECTORY *Directory, uint32_t Slots)
     return Result;
 }
 
+// What somebody else has left behind the end mark would be entries for as long as the mark is overwritten, and the one
+// in the next sector is not there.
+static FAT_RESULT FatClearBehind(FAT_DIRECTORY *Directory, uint32_t Slot)
+{
+    for (; Slot < Directory->Slots; Slot++) {
+        uint64_t Offset;
+        uint8_t *Data;
+        FAT_RESULT Result = FatMapSlot(Directory, Slot, &Data, &Offset);
+        if (Result != FatDone)
+            return Result;
+        if (Data[0] == FAT_SLOT_END)
+            continue;
+        memset(Data, 0, FAT_SLOT_BYTES);
+        FatTouch(Directory->Volume, Offset, FAT_SLOT_BYTES, FatDirtySlots);
+    }
+    return FatCommit(Directory->Volume);
+}
+
 // Behind the last slot that was ever used stands a mark; whoever moves it writes the new one first.
 FAT_RESULT FatMoveEnd(FAT_DIRECTORY *Directory, uint32_t End)
 {
@@ -264,12 +300,10 @@ FAT_RESULT FatMoveEnd(FAT_DIRECTORY *Directory, uint32_t End)
         return FatDone;
     if (End < Directory->Slots) {
         FAT_RESULT Result = FatMapSlot(Directory, End, &Data, &Offset);
+        if (Result == FatDone && Data[0] != FAT_SLOT_END)
+            Result = FatClearBehind(Directory, End);
         if (Result != FatDone)
             return Result;
-        if (Data[0] != FAT_SLOT_END) {
-            memset(Data, 0, FAT_SLOT_BYTES);
-            FatTouch(Directory->Volume, Offset, FAT_SLOT_BYTES, FatDirtySlots);
-        }
     }
     Directory->End = End;
     return FatDone;

@@ -172,7 +172,7 @@ void FatTakeRun(FAT_VOLUME *Volume, FAT_FREED Run)
     FatMarkRun(Volume, Run.Cluster, Run.Count, true);
     Volume->InfoStale = true;
     if (!FatIsInStock(Volume, Run.Cluster, Run.Count))
-        Volume->Steps = true;
+        Volume->OutOfStock = true;
 }
 
 // Up to Count clusters in one run: at Goal if there is anything free, else the first gap from the hint on that has room
