@@ -174,12 +174,17 @@ static BOOLEAN IopIsByName(const IOP_OPEN *Open, ULONG Attributes)
 }
 
 // A medium that can be exchanged is asked each time, and so is a filter above the file system.
+BOOLEAN IopKnowsVolume(const DEVICE_OBJECT *Device, const DEVICE_OBJECT *Volume)
+{
+    return Device != Volume && IopKeepsNames(Volume) && Volume->MountedOn && !Volume->Failed &&
+           !Volume->AttachedDevice && !(Device->Characteristics & FILE_REMOVABLE_MEDIA) &&
+           !(Device->Flags & DO_VERIFY_VOLUME);
+}
+
 BOOLEAN IopKnowsAttributes(PDEVICE_OBJECT Device, PDEVICE_OBJECT Volume, PCUNICODE_STRING FileName,
                            PIOP_OPEN Open, ULONG Attributes, NTSTATUS *Status)
 {
-    if (!IopIsByName(Open, Attributes) || Device == Volume || !IopKeepsNames(Volume) ||
-        !Volume->MountedOn || Volume->Failed || Volume->AttachedDevice ||
-        (Device->Characteristics & FILE_REMOVABLE_MEDIA) || (Device->Flags & DO_VERIFY_VOLUME) ||
+    if (!IopIsByName(Open, Attributes) || !IopKnowsVolume(Device, Volume) ||
         !IopFindKnown(&Volume->Names, FileName, Status, Open->Attributes))
         return FALSE;
     Open->Answered = *Status == STATUS_SUCCESS;

@@ -233,6 +233,7 @@ static NTSTATUS IopSendCreate(PFILE_OBJECT File, PIOP_OPEN Open, KPROCESSOR_MODE
     if (IopAsksWithOpen(File, Open))
         IopAskWithOpen(Request);
 
+    IopReleaseForOpen(File, Open);
     IopCountOpen(File);
     IopReferenceRequest(Request);
     IopStartRequest(Request);
@@ -250,6 +251,8 @@ static NTSTATUS IopSendCreate(PFILE_OBJECT File, PIOP_OPEN Open, KPROCESSOR_MODE
             File->Flags |= FO_FILE_OPEN;
         else
             IopCountClose(File);
+        if (File->Flags & FO_FILE_OPEN)
+            IopReleaseSame(File, Open);
         if ((File->Flags & FO_FILE_OPEN) && Open->Information == FILE_CREATED)
             IopNoteName(File, IopNameMade, (Open->Options & FILE_DIRECTORY_FILE) != 0, nullptr);
     }
@@ -327,13 +330,23 @@ NTSTATUS IopOpenAgain(PFILE_OBJECT File, PDEVICE_OBJECT Real, PDEVICE_OBJECT Vol
 
 // ---- Parse routines
 
+static NTSTATUS IopOpened(PFILE_OBJECT File, PACCESS_STATE AccessState, PIOP_OPEN Open,
+                          NTSTATUS Status, PVOID *Found)
+{
+    IopGrant(AccessState);
+    Open->Status = Status;
+    *Found = File;
+    return STATUS_SUCCESS;
+}
+
 static NTSTATUS IopOpenOnce(PDEVICE_OBJECT Device, PACCESS_STATE AccessState, KPROCESSOR_MODE Mode,
                             ULONG Attributes, PUNICODE_STRING CompleteName,
                             PUNICODE_STRING RemainingName, PIOP_OPEN Open, PVOID *Found)
 {
-    PFILE_OBJECT File;
+    PFILE_OBJECT File = nullptr;
     IOP_PLACE Place;
     BOOLEAN WholeDevice = !RemainingName->Length && !Open->RelatedFile;
+    BOOLEAN Plain = IopIsPlainOpen(Open, Attributes, Mode);
     NTSTATUS Status = IopFindPlace(Device, Open, Open->DesiredAccess, WholeDevice, &Place);
     if (!NT_SUCCESS(Status))
         return Status;
@@ -341,10 +354,18 @@ static NTSTATUS IopOpenOnce(PDEVICE_OBJECT Device, PACCESS_STATE AccessState, KP
         ObDereferenceObject(Place.Target);
         return Open->Answered ? STATUS_UNSUCCESSFUL : Status;
     }
-    Status = IopMakeFile(&Place, RemainingName, Open, Attributes, &File);
+    if (Plain && !Open->RelatedFile)
+        File = IopTakeKept(Device, Place.Target, RemainingName, Open,
+                           IopFileFlags(Open, Attributes) | Place.FileFlags);
+    if (!File)
+        Status = IopMakeFile(&Place, RemainingName, Open, Attributes, &File);
     ObDereferenceObject(Place.Target);
     if (!NT_SUCCESS(Status))
         return Status;
+    if (File->Flags & FO_FILE_OPEN) {
+        Open->Information = FILE_OPENED;
+        return IopOpened(File, AccessState, Open, STATUS_SUCCESS, Found);
+    }
     Open->AccessState = AccessState;
     Status = IopSendCreate(File, Open, Mode, Attributes);
     Open->AccessState = nullptr;
@@ -362,10 +383,17 @@ static NTSTATUS IopOpenOnce(PDEVICE_OBJECT Device, PACCESS_STATE AccessState, KP
         ObDereferenceObject(File);
         return Status;
     }
-    IopGrant(AccessState);
-    Open->Status = Status;
-    *Found = File;
-    return STATUS_SUCCESS;
+    File->Plain = Plain;
+    return IopOpened(File, AccessState, Open, Status, Found);
+}
+
+// Files that are kept may be in its way under another name.
+static BOOLEAN IopMayTryAgain(PDEVICE_OBJECT Device, const IOP_OPEN *Open, NTSTATUS Status)
+{
+    if (Status == STATUS_SHARING_VIOLATION)
+        return IopReleaseKept(Device, TRUE);
+    return (Status == STATUS_REPARSE && Open->Information == IO_REMOUNT) ||
+           (Status == STATUS_DEVICE_DOES_NOT_EXIST && IopIsExpected(Device));
 }
 
 // A volume that is not what was mounted any more has the open begin once more.
@@ -388,8 +416,7 @@ static NTSTATUS IopOpen(PDEVICE_OBJECT Device, PACCESS_STATE AccessState, KPROCE
         Open->Information = IO_REPARSE;
         Status = IopOpenOnce(Device, AccessState, Mode, Attributes, CompleteName, RemainingName,
                              Open, Found);
-        BOOLEAN Again = Status == STATUS_REPARSE && Open->Information == IO_REMOUNT;
-        if (!Again && !(Status == STATUS_DEVICE_DOES_NOT_EXIST && IopIsExpected(Device)))
+        if (!IopMayTryAgain(Device, Open, Status))
             return Status;
     }
     return STATUS_WRONG_VOLUME;

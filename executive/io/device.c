@@ -195,6 +195,7 @@ BOOLEAN IopIsFileLost(PFILE_OBJECT File)
 
 VOID IopLoseFiles(PDEVICE_OBJECT Device)
 {
+    (VOID) IopReleaseKept(Device, FALSE);
     Device->Generation++;
     Device->OpenCount = 0;
 }

@@ -243,7 +243,7 @@ static VOID IopHandleClosed(PEPROCESS Process, PVOID Object, ACCESS_MASK Granted
     BOOLEAN MayWait = Thread && Thread->Process == Process && !KeIsTerminating(Thread);
     if (ProcessHandleCount == 1 && File->Locked && MayWait)
         IopReleaseLocks(File);
-    if (SystemHandleCount == 1)
+    if (SystemHandleCount == 1 && !IopKeepFile(File, MayWait))
         IopCleanupFile(File, MayWait);
 }
 
@@ -446,5 +446,6 @@ NTSTATUS IopInitFiles(VOID)
         .SetSecurity = IopSetFileSecurity,
     };
     IopInitSameFiles();
+    IopInitKeptFiles();
     return ObCreateObjectType(&Initializer, &IoFileObjectType);
 }

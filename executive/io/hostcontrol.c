@@ -209,6 +209,7 @@ VOID IopHoldVolumes(PIO_HOST Host)
         for (PLIST_ENTRY Next = Driver->DeviceListHead.Flink; Next != &Driver->DeviceListHead;
              Next = Next->Flink) {
             PDEVICE_OBJECT Device = CONTAINING_RECORD(Next, DEVICE_OBJECT, DriverLink);
+            (VOID) IopReleaseKept(Device, FALSE);
             IopDiskGoes(Device);
             IopFileSystemGoes(Device);
         }

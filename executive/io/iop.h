@@ -234,6 +234,11 @@ struct _FILE_OBJECT {
     // The cache. Stream: referenced; null until the file is cached or has a section.
     ULONG64 SectionKey;  // what the host knows the file's data by; 0: nothing
     LIST_ENTRY SameLink; // samefile.c; or empty
+    // kept.c
+    BOOLEAN Plain; // opened so that it may be kept
+    BOOLEAN Kept;
+    LIST_ENTRY KeptLink, KeptAgeLink;
+    ULONG KeptHash;
     PCC_STREAM Stream;
     // attributefile.c
     BOOLEAN Changes; // it is open for changes: of Name; null: of anything on the volume
@@ -289,6 +294,8 @@ BOOLEAN IopAsksWithOpen(const FILE_OBJECT *File, const IOP_OPEN *Open);
 // TRUE: Status, and with success Open->Attributes, are what its file system would say.
 BOOLEAN IopKnowsAttributes(PDEVICE_OBJECT Device, PDEVICE_OBJECT Volume, PCUNICODE_STRING FileName,
                            PIOP_OPEN Open, ULONG Attributes, NTSTATUS *Status);
+// Its file system takes part, and nothing else changes what is on it.
+BOOLEAN IopKnowsVolume(const DEVICE_OBJECT *Device, const DEVICE_OBJECT *Volume);
 VOID IopLearnAttributes(PFILE_OBJECT File, const IOP_OPEN *Open, ULONG Attributes, NTSTATUS Status);
 
 // From the service that made it until its completion, whoever works on it.
@@ -471,6 +478,21 @@ VOID IopInitSameFiles(VOID);
 VOID IopJoinSameFiles(PFILE_OBJECT File); // it has its SectionKey
 VOID IopLeaveSameFiles(PFILE_OBJECT File);
 PFILE_OBJECT IopNextSameFile(PFILE_OBJECT File, PFILE_OBJECT Last); // null: no more
+// Files that stay open for who opens them next (kept.c).
+constexpr ULONG IopOptionFlags = FO_SYNCHRONOUS_IO | FO_ALERTABLE_IO |
+                                 FO_NO_INTERMEDIATE_BUFFERING | FO_WRITE_THROUGH |
+                                 FO_SEQUENTIAL_ONLY | FO_RANDOM_ACCESS | FO_DELETE_ON_CLOSE |
+                                 FO_OPENED_CASE_SENSITIVE | FO_TEMPORARY_FILE;
+VOID IopInitKeptFiles(VOID);
+BOOLEAN IopIsPlainOpen(const IOP_OPEN *Open, ULONG Attributes, KPROCESSOR_MODE Mode);
+// One that was closed and would be opened in this way, with the reference; or null. Open is a plain one.
+PFILE_OBJECT IopTakeKept(PDEVICE_OBJECT Device, PDEVICE_OBJECT Volume, PCUNICODE_STRING Path,
+                         const IOP_OPEN *Open, ULONG FileFlags);
+BOOLEAN IopKeepFile(PFILE_OBJECT File, BOOLEAN MayWait); // its last handle goes. FALSE: clean it up
+VOID IopReleaseForOpen(PFILE_OBJECT File, const IOP_OPEN *Open); // before it is opened
+VOID IopReleaseSame(PFILE_OBJECT File, const IOP_OPEN *Open);    // and after
+// Those of a volume, by its device or what that is mounted on; null: all. FALSE: there were none.
+BOOLEAN IopReleaseKept(PDEVICE_OBJECT Device, BOOLEAN MayWait);
 // Deletion is the file's, whoever of those who have it open says so. FALSE: nobody else has it open by this name.
 BOOLEAN IopNoteDisposition(PFILE_OBJECT File, BOOLEAN Delete);
 NTSTATUS IopRestoreDisposition(PFILE_OBJECT File);

@@ -233,6 +233,9 @@ static NTSTATUS IopSendSet(PFILE_OBJECT File, ULONG Class, const UCHAR USER *Buf
     NTSTATUS Status = STATUS_SUCCESS;
     if (IopIsDisposition(Class)) // the first byte of both
         Status = MmCopyFromUser(&Delete, Buffer, sizeof(Delete));
+    if (IopHasTarget(
+            Class)) // its name may be that of one which is kept, or there may be some below it
+        (VOID) IopReleaseKept(File->Device, TRUE);
     if (IopHasTarget(Class))
         Status = IopFindTarget(File, Buffer, Length, &Replace, &Target);
     if (NT_SUCCESS(Status))

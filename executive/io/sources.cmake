@@ -41,6 +41,7 @@ list(APPEND executive_sources
     io/ioring.c
     io/ioringop.c
     io/iotrace.c
+    io/kept.c
     io/local.c
     io/lock.c
     io/msfs/msdata.c

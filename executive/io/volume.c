@@ -100,6 +100,7 @@ VOID IopDismount(PDEVICE_OBJECT Device)
     if (!Volume)
         return;
     IopForgetNames(&Volume->Names);
+    (VOID) IopReleaseKept(Volume, FALSE);
     Volume->MountedOn = nullptr;
     ObDereferenceObject(Volume);
 }

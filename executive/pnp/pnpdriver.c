@@ -244,6 +244,7 @@ NTSTATUS PnpUnloadDriver(PCWSTR Service)
         if (_wcsicmp(Entry->Service, Service) != 0 || Entry->Driver->Unloading)
             continue;
         Entry->Driver->Unloading = TRUE;
+        (VOID) IopReleaseKept(nullptr, TRUE);
         if (Entry->Driver->FileCount)
             continue;
         Status = PnpUnloadEntry(Entry);
@@ -277,6 +278,7 @@ VOID PnpUnloadDriversOf(PIO_HOST Host)
         if (IopDriverHost(Entry->Driver) != Host || Entry->Driver->Unloading)
             continue;
         Entry->Driver->Unloading = TRUE;
+        (VOID) IopReleaseKept(nullptr, TRUE);
         if (Entry->Driver->FileCount)
             continue; // PnpUnloadUnusedDrivers does it when they are closed
         (VOID) PnpUnloadEntry(Entry);

@@ -62,7 +62,10 @@ static NTSTATUS PnpQueryRemove(PDEVICE_NODE Node)
     Node->State = PnpNodeQueryRemoved;
     NTSTATUS Status = PnpAskTargets(Node);
     PnpAwaitCloses(Node);
-    BOOLEAN Mounted = IopMountedVolume(Node->PhysicalDevice) != nullptr;
+    PDEVICE_OBJECT Volume = IopMountedVolume(Node->PhysicalDevice);
+    BOOLEAN Mounted = Volume != nullptr;
+    if (Mounted)
+        (VOID) IopReleaseKept(Volume, TRUE);
     if (NT_SUCCESS(Status))
         Status = PnpSendSimple(Node, IRP_MN_QUERY_REMOVE_DEVICE);
     if (NT_SUCCESS(Status) && Mounted)

@@ -22,6 +22,19 @@ def test_calls(build, request, fat_root, tmp_path, megabytes, options):
 
 
 @pytest.mark.parametrize("megabytes,options", FORMS)
+def test_reopen(build, request, fat_root, tmp_path, megabytes, options):
+    """A file that is closed is closed for whoever would notice, though it is kept for who opens it again."""
+    need(build, "nvme")
+    image = fatimages.make(tmp_path / "disk.img", megabytes, options)
+    with boot(request, fat_root, *disk("nvme", image), disks=1) as shell:
+        shell.wait_for("the volume", lambda: "D:" in shell.volumes())
+        said = shell.run("fstest reopen D:")
+        assert "reopen: 0 wrong" in said, said
+        shell.run("sync")
+    fatimages.check(image)
+
+
+@pytest.mark.parametrize("megabytes,options", FORMS)
 def test_attributes(build, request, fat_root, tmp_path, megabytes, options):
     """What is known of names is what the file system would say, after each of many changes."""
     need(build, "nvme")

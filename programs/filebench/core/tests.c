@@ -255,6 +255,12 @@ static int32_t FbMeasureOpen(FB_RUN *Run)
     return Error < 0 ? Error : FbRemoveMany(Run->Options->Files);
 }
 
+static int32_t FbMeasureReopen(FB_RUN *Run)
+{
+    int32_t Error = FbForEach(Run->Options->Files, FbOpenSmall, false);
+    return Error < 0 ? Error : FbMeasureOpen(Run);
+}
+
 static int32_t FbMeasureDelete(FB_RUN *Run)
 {
     int32_t Error = FbMeasureEach(Run, FbDeleteSmall, false);
@@ -295,6 +301,11 @@ static int32_t FbTestOpen(FB_RUN *Run)
     return FbWithMany(Run, true, false, FbMeasureOpen);
 }
 
+static int32_t FbTestReopen(FB_RUN *Run)
+{
+    return FbWithMany(Run, true, false, FbMeasureReopen);
+}
+
 static int32_t FbTestList(FB_RUN *Run)
 {
     return FbWithMany(Run, true, false, FbMeasureList);
@@ -325,6 +336,7 @@ static const struct {
     {"stat", "file", FbTestStat},
     {"stat after mounting", "file", FbTestColdStat},
     {"open and close", "file", FbTestOpen},
+    {"once more open and close", "file", FbTestReopen},
     {"list", "entry", FbTestList},
     {"list after mounting", "entry", FbTestColdList},
     {"delete", "file", FbTestDelete},

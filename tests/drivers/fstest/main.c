@@ -12,6 +12,7 @@ static const struct {
     {L"calls", FsCalls, 1, L"DRIVE:"},
     {L"hold", FsHold, 2, L"FILE SECONDS"},
     {L"keep", FsKeep, 2, L"DRIVE: SECONDS"},
+    {L"reopen", FsReopens, 1, L"DRIVE:"},
     {L"put", FsPut, 3, L"FILE BYTES TAG"},
     {L"look", FsLook, 3, L"FILE BYTES TAG"},
     {L"grow", FsGrow, 3, L"FILE TAG SECONDS"},
