@@ -14,6 +14,7 @@ void DamageMake(DAMAGED *Damaged, uint64_t Bytes, uint32_t SectorSize, const cha
         TreeStep(&Damaged->Tree);
     ImageUnmount(Damaged->Tree.Volume);
     Damaged->Volume = ImageMount(&Damaged->Image);
+    TreeCompare(&Damaged->Tree, Damaged->Volume); // it has in memory then what is damaged after
 }
 
 void DamageFree(DAMAGED *Damaged)
