@@ -86,11 +86,13 @@ def test_lines_in_files(shell, volume, tmp_path):
 def test_a_full_disk(shell, volume):
     """What finds no room says so, whichever command it is."""
     outputs = shell("for /l %i in (1,1,14) do @type LARGE.bin >> most", "help > help.txt || echo not written",
-                    "help > help.txt & echo %errorlevel%", "echo a > none.txt & del most & echo a > some.txt && echo written", "sync")
+                    "help > help.txt & echo %errorlevel%", "echo a > none.txt & del most & echo a > some.txt && echo written",
+                    "(for /l %i in (1,1,600) do @echo x > name%i) 2>&1 | find \"name509:\"", "sync")
     full = "There is not enough space on the disk.\n"
     assert outputs[0] and not outputs[0].replace(full, "")
     assert outputs[1] == f"{full}not written\n" and full in outputs[2]
     assert outputs[3].endswith("written\n")
+    assert outputs[4] == "name509: The directory or file cannot be created.\n"  # there are 512 entries in the root
     assert run("mtype", "-i", volume, "::some.txt") == b"a  \r\n"
 
 
