@@ -50,7 +50,9 @@ static VOID ConKeepLine(PCONSOLE Console)
     for (ULONG i = 0; i < Console->Editor.Length; i++)
         Console->LineLength +=
             (ULONG)ConEncodeUtf8(Console->Editor.Line[i], Console->Line + Console->LineLength);
-    Console->Line[Console->LineLength++] = '\n';
+    Console->Line[Console->LineLength++] = '\r';
+    if (Console->Editor.Processed)
+        Console->Line[Console->LineLength++] = '\n';
 }
 
 // Ctrl-C ends the read that waits for the line with STATUS_CANCELLED.
@@ -171,6 +173,11 @@ static BOOLEAN ConHasLine(PCONSOLE Console)
     return Console->LineLength != 0;
 }
 
+static BOOLEAN ConIsLineEnd(CHAR Character)
+{
+    return Character == '\r' || Character == '\n';
+}
+
 // Without its end.
 static VOID ConGiveLine(PCONSOLE Console)
 {
@@ -179,7 +186,7 @@ static VOID ConGiveLine(PCONSOLE Console)
         return;
     PCONSOLE_EDIT Edit = Irp->AssociatedIrp.SystemBuffer;
     ULONG Length = Console->LineLength - Console->LineTaken;
-    if (Length && Console->Line[Console->LineLength - 1] == '\n')
+    while (Length && ConIsLineEnd(Console->Line[Console->LineTaken + Length - 1]))
         Length--;
     Edit->Character = '\r';
     Edit->ControlKeyState = 0;

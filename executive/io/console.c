@@ -35,6 +35,7 @@ static VOID IopEdit(CHAR Character)
 {
     if (Character == '\r' || Character == '\n') {
         IopEcho("\r\n", 2);
+        IopLine[IopLineLength++] = '\r';
         IopLine[IopLineLength++] = '\n';
         IopLineComplete = TRUE;
     } else if (Character == IOP_BACKSPACE || Character == IOP_DELETE) {
@@ -42,7 +43,7 @@ static VOID IopEdit(CHAR Character)
             IopLineLength--;
             IopEcho("\b \b", 3);
         }
-    } else if ((UCHAR)Character >= ' ' && IopLineLength < IOP_LINE - 1) {
+    } else if ((UCHAR)Character >= ' ' && IopLineLength < IOP_LINE - 2) {
         IopLine[IopLineLength++] = Character;
         IopEcho(&Character, 1);
     }

@@ -40,16 +40,19 @@ NTSTATUS ConOpen(void)
     return STATUS_SUCCESS;
 }
 
-static VOID ConWriteFile(HANDLE File, PCWSTR Text, ULONG Characters)
+// Lines end as in files of Windows: what is written may come to be one, and a console takes both.
+static NTSTATUS ConWriteFile(HANDLE File, PCWSTR Text, ULONG Characters, WCHAR Before)
 {
-    CHAR Bytes[ConChunk * 3];
-    ULONG Length;
-    IO_STATUS_BLOCK IoStatus;
-    RtlUnicodeToUTF8N(Bytes, sizeof(Bytes), &Length, Text, Characters * (ULONG)sizeof(WCHAR));
-    NTSTATUS Status =
-        NtWriteFile(File, nullptr, nullptr, nullptr, &IoStatus, Bytes, Length, nullptr, nullptr);
-    if (Status == STATUS_PENDING)
-        NtWaitForSingleObject(File, FALSE, nullptr);
+    WCHAR Lines[ConChunk * 2];
+    CHAR Bytes[ConChunk * 3]; // what is added takes less than what it is added to may take
+    ULONG Length, Count = 0;
+    for (ULONG i = 0; i < Characters; i++) {
+        if (Text[i] == L'\n' && Before != L'\r')
+            Lines[Count++] = L'\r';
+        Before = Lines[Count++] = Text[i];
+    }
+    RtlUnicodeToUTF8N(Bytes, sizeof(Bytes), &Length, Lines, Count * (ULONG)sizeof(WCHAR));
+    return FileWrite(File, Bytes, Length);
 }
 
 SIZE_T ConPart(PCWSTR Text, SIZE_T Characters, SIZE_T Most)
@@ -59,20 +62,24 @@ SIZE_T ConPart(PCWSTR Text, SIZE_T Characters, SIZE_T Most)
     return Most > 1 && (Text[Most - 1] & 0xFC00) == 0xD800 ? Most - 1 : Most;
 }
 
-VOID ConWrite(HANDLE File, PCWSTR Text, SIZE_T Characters)
+NTSTATUS ConWrite(HANDLE File, PCWSTR Text, SIZE_T Characters)
 {
-    while (Characters && File != ConNowhere) {
+    WCHAR Before = 0;
+    NTSTATUS Status = STATUS_SUCCESS;
+    while (Characters && File != ConNowhere && NT_SUCCESS(Status)) {
         USHORT Part = (USHORT)ConPart(Text, Characters, ConChunk);
         if (File) {
-            ConWriteFile(File, Text, Part);
+            Status = ConWriteFile(File, Text, Part, Before);
         } else {
             UNICODE_STRING String = {Part * (USHORT)sizeof(WCHAR), Part * (USHORT)sizeof(WCHAR),
                                      (PWCH)Text};
             NtDisplayString(&String);
         }
+        Before = Text[Part - 1];
         Text += Part;
         Characters -= Part;
     }
+    return Status;
 }
 
 VOID ConPrint(PCWSTR Format, ...)

@@ -36,3 +36,15 @@ NTSTATUS FileRead(HANDLE File, PVOID Buffer, ULONG Length, PULONG Read)
         return STATUS_END_OF_FILE;
     return Status;
 }
+
+NTSTATUS FileWrite(HANDLE File, const VOID *Bytes, ULONG Length)
+{
+    IO_STATUS_BLOCK IoStatus = {};
+    NTSTATUS Status = NtWriteFile(File, nullptr, nullptr, nullptr, &IoStatus, (PVOID)Bytes, Length,
+                                  nullptr, nullptr);
+    if (Status == STATUS_PENDING) {
+        NtWaitForSingleObject(File, FALSE, nullptr);
+        Status = IoStatus.Status;
+    }
+    return Status;
+}

@@ -10,7 +10,8 @@
 
 // Open the console, to be inherited by the programs that this one starts. What was open before is closed.
 NTSTATUS ConOpen(void);
-VOID ConWrite(HANDLE File, PCWSTR Text, SIZE_T Characters); // as UTF-8
+// As UTF-8, and CR LF where a line ends.
+NTSTATUS ConWrite(HANDLE File, PCWSTR Text, SIZE_T Characters);
 // How much of it to write at a time, at most Most: a surrogate pair goes out as one.
 SIZE_T ConPart(PCWSTR Text, SIZE_T Characters, SIZE_T Most);
 VOID ConPrint(PCWSTR Format, ...); // to the standard output
@@ -37,6 +38,7 @@ NTSTATUS FileOpen(PCWSTR Path, ACCESS_MASK Access, ULONG Disposition, ULONG Opti
                   BOOLEAN Inherited, PHANDLE File);
 // STATUS_END_OF_FILE at the end, of a pipe too.
 NTSTATUS FileRead(HANDLE File, PVOID Buffer, ULONG Length, PULONG Read);
+NTSTATUS FileWrite(HANDLE File, const VOID *Bytes, ULONG Length);
 
 // ---- Devices, used synchronously
 

@@ -61,8 +61,39 @@ def test_pairs_stay_together(shell, volume, tmp_path):
     text = "x" * 4095 + "\N{GRINNING FACE}" * 5000
     (tmp_path / "wide.txt").write_text(text, encoding="utf-8")
     run("mcopy", "-i", volume, tmp_path / "wide.txt", "::wide.txt")
-    shell("type wide.txt > typed.txt", "sync")
-    assert run("mtype", "-i", volume, "::typed.txt").decode() == text
+    shell('type wide.txt | find "x" > typed.txt', "sync")
+    assert run("mtype", "-i", volume, "::typed.txt").decode() == text + "\r\n"
+
+
+def test_lines_in_files(shell, volume, tmp_path):
+    """What commands print has Windows' ends of lines in files and pipes; type changes nothing."""
+    (tmp_path / "bytes.bin").write_bytes(bytes(range(256)) * 100 + b"\n\n\r")
+    (tmp_path / "words.txt").write_bytes("\N{BYTE ORDER MARK}wide \N{GRINNING FACE}\r\n".encode("utf-16-le"))
+    run("mcopy", "-i", volume, tmp_path / "bytes.bin", tmp_path / "words.txt", "::")
+    outputs = shell("echo one > 1.txt & (echo two & echo.) >> 1.txt", "(echo b& echo a) | sort > 2.txt",
+                    "shutdown /? > 3.txt", "type bytes.bin > bytes2.bin", "type words.txt > words2.txt",
+                    "for /f %i in (2.txt) do @echo [%i]", "set /p line=< 1.txt", "echo [%line%]",
+                    "(for /l %i in (1,0,2) do @echo endless) | rem", "sync")
+    assert run("mtype", "-i", volume, "::1.txt") == b"one  \r\ntwo \r\n\r\n"
+    assert run("mtype", "-i", volume, "::2.txt") == b"a\r\nb\r\n"
+    told = run("mtype", "-i", volume, "::3.txt")
+    assert told.count(b"\n") == told.count(b"\r\n") > 3
+    assert run("mtype", "-i", volume, "::bytes2.bin") == (tmp_path / "bytes.bin").read_bytes()
+    assert run("mtype", "-i", volume, "::words2.txt").decode() == "wide \N{GRINNING FACE}\r\n"
+    assert outputs[5:] == ["[a]\n[b]\n", "", "[one  ]\n", "", ""]
+
+
+def test_a_full_disk(shell, volume):
+    """What finds no room says so, whichever command it is."""
+    outputs = shell("for /l %i in (1,1,14) do @type LARGE.bin >> most", "help > help.txt || echo not written",
+                    "help > help.txt & echo %errorlevel%", "echo a > none.txt & del most & echo a > some.txt && echo written",
+                    "(for /l %i in (1,1,600) do @echo x > name%i) 2>&1 | find \"name509:\"", "sync")
+    full = "There is not enough space on the disk.\n"
+    assert outputs[0] and not outputs[0].replace(full, "")
+    assert outputs[1] == f"{full}not written\n" and full in outputs[2]
+    assert outputs[3].endswith("written\n")
+    assert outputs[4] == "name509: The directory or file cannot be created.\n"  # there are 512 entries in the root
+    assert run("mtype", "-i", volume, "::some.txt") == b"a  \r\n"
 
 
 def test_dir(shell):
@@ -134,7 +165,7 @@ def test_names(shell, volume):
     assert "2 file(s) copied." in outputs[10] and outputs[11] == outputs[12] == outputs[13] == "" and "1 file(s) moved." in outputs[14]
     assert sorted(outputs[15].splitlines()) == ["a.b.c.txt", "größe 2.txt", "neuße 1.dat", "neuße 2.dat", "x & y.log"]
     assert outputs[16] == "The directory is not empty.\nthere\n".replace("The", "names: The")
-    assert outputs[17] == "größe 2 14\n" and outputs[18] == "Could Not Find D:\\names\\none.txt\n"
+    assert outputs[17] == "größe 2 15\n" and outputs[18] == "Could Not Find D:\\names\\none.txt\n"
     assert outputs[19] == "A subdirectory or file names already exists.\n"
     assert "cannot find the file" in outputs[20] and outputs[21] == "" and outputs[22] == "D:\\a folder\\with blanks\n" \
         "D:\\a folder\\with blanks\\below\n"
@@ -230,7 +261,7 @@ def test_questions_and_views(shell, volume):
     assert "Invalid path - " in outputs[28] and "No subfolders exist" in outputs[28]
     assert "Volume in drive D is TWO WORDS\n" in outputs[29] and "Volume label (11 characters, ENTER for none)? " in outputs[30]
     assert "is THIRD\n" in outputs[30] and "Delete current volume label (Y/N)? " in outputs[31] and "has no label." in outputs[31]
-    assert outputs[32].startswith("00000000  61 6c 70 68 61 0a 42 65-74 61 0a 67 61 6d 6d 61  alpha.Beta.gamma\n")
+    assert outputs[32].startswith("00000000  61 6c 70 68 61 0d 0a 42-65 74 61 0d 0a 67 61 6d  alpha..Beta..gam\n")
     assert outputs[33] == "alpha\nBeta\ngamma\n" and outputs[34] == "Beta\ngamma\n"
     assert outputs[35].splitlines() == ["a.bak", "a.txt", "b.bak", "b.txt"] and "duplicate file name exists" in outputs[36]
     assert outputs[38] == "Could Not Find D:\\q\\none*.*\n"
@@ -245,6 +276,7 @@ def test_what_is_typed_and_asked(build, volume):
         shell.hear("second\r")
         assert "1 file(s) copied." in shell.type("\x1a\r")
         assert "first größe\nsecond\n" in shell.type("type D:\\typed.txt\r")
+        assert "67 72-c3 b6 c3 9f 65 0d 0a 73" in shell.type("hexdump D:\\typed.txt\r")
         assert "Overwrite D:\\typed.txt? (Yes/No/All): " in shell.hear("copy D:\\small.txt D:\\typed.txt\r")
         assert "0 file(s) copied." in shell.type("n\r")
         assert "first größe" in shell.type("type D:\\typed.txt\r")

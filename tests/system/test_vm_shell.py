@@ -55,7 +55,7 @@ def png_size(path):
 
 def test_shot_after_commands(fake_guest, tmp_path):
     picture = tmp_path / "screen.png"
-    result = fake_guest("shot", "shell", picture, "say cheese")
+    result = fake_guest("shot", "shell", "--boot", "direct", picture, "say cheese")
     assert result.returncode == 0, result.stderr
     assert result.stdout == "cheese\n"
     assert png_size(picture) == (720, 400)
@@ -63,7 +63,7 @@ def test_shot_after_commands(fake_guest, tmp_path):
 
 def test_shot_after_a_while(fake_guest, tmp_path):
     picture = tmp_path / "screen.png"
-    assert fake_guest("shot", "hang", "--after", "0.5", picture).returncode == 0
+    assert fake_guest("shot", "hang", "--boot", "direct", "--after", "0.5", picture).returncode == 0
     assert png_size(picture) == (720, 400)
 
 

@@ -42,6 +42,7 @@ def make_parser():
                          help="wait so long instead of waiting for the prompt")
     command.add_argument("file", type=pathlib.Path, metavar="FILE.png")
     command.add_argument("commands", nargs="*", metavar="COMMAND")
+    command.set_defaults(firmware=None)
 
     command = add_command(subparsers, "bench", commands.bench)
     command.add_argument("--wall-clock", action="store_true",

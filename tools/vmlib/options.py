@@ -65,7 +65,9 @@ def add_prompt_options(parser):
 
 
 def check(arguments):
-    """Settle the choices that depend on one another."""
+    """Settle the choices that depend on one another. No firmware at all: a screen is wanted, which UEFI's boot gives."""
+    if arguments.firmware is None:
+        arguments.firmware = "bios" if arguments.boot else "uefi"
     if arguments.boot is None:
         arguments.boot = "iso" if arguments.firmware == "uefi" else "direct"
     if arguments.boot == "direct" and arguments.firmware == "uefi":

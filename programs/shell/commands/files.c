@@ -258,11 +258,7 @@ static BOOLEAN ShellAddFound(PVOID Context, const SYS_FILE *File)
 
 static ULONG ShellTypeFile(PCWSTR Path)
 {
-    SH_TEXT Contents = {};
-    NTSTATUS Status = SysReadFile(Path, &Contents);
-    if (NT_SUCCESS(Status))
-        SysWrite(SysOutput, ShString(&Contents), Contents.Length);
-    ShFreeText(&Contents);
+    NTSTATUS Status = SysTypeFile(Path);
     return NT_SUCCESS(Status) ? 0 : ShReportStatus(Path, Status);
 }
 

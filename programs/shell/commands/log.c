@@ -126,8 +126,10 @@ ULONG ShellDoLog(PSHELL Shell, const SH_WORDS *Words)
         return LogList(FALSE);
     if (Words->Count == 1 && ShIsSwitch(Words->Values[0], L"a", nullptr))
         return LogList(TRUE);
-    if (!LogFind(Words->Values[0], &Index))
-        return ShReportStatus(Words->Values[0], STATUS_NOT_FOUND);
+    if (!LogFind(Words->Values[0], &Index)) {
+        ShPrintError(L"%ws: There is no such component. log /a lists them.\n", Words->Values[0]);
+        return 1;
+    }
     if (Words->Count == 1) {
         LogShow(Index);
         return 0;

@@ -67,13 +67,24 @@ static ULONG ShpRunWithWords(PSHELL Shell, const SHELL_COMMAND *Command, PCWSTR 
     return Result;
 }
 
+// A disk that is full makes a failure of what would have been a success.
+static ULONG ShpReportOutput(ULONG Result)
+{
+    NTSTATUS Status = SysTakeOutputStatus();
+    if (NT_SUCCESS(Status))
+        return Result;
+    ShReportStatus(L"", Status);
+    return Result ? Result : 1;
+}
+
 static ULONG ShpRunInternal(PSHELL Shell, const SHELL_COMMAND *Command, PCWSTR Tail)
 {
     if (ShpAsksForHelp(Tail)) {
         ShShowUsage(Command);
-        return 0;
+        return ShpReportOutput(0);
     }
     ULONG Result = Command->Run ? Command->Run(Shell, Tail) : ShpRunWithWords(Shell, Command, Tail);
+    Result = ShpReportOutput(Result);
     if (Result || !(Command->Flags & ShellKeepsLevel))
         Shell->ErrorLevel = Result;
     return Result;

@@ -15,6 +15,8 @@ enum { SysInput, SysOutput, SysError, SysStreamCount = 10 }; // 3 to 9: the shel
 
 VOID SysWrite(ULONG Stream, PCWSTR Text, SIZE_T Length); // nothing once it has been interrupted
 VOID SysWritePrompt(PCWSTR Text, SIZE_T Length);
+// Has the standard output taken everything, since the last time that this was asked? Nothing is written after a failure.
+NTSTATUS SysTakeOutputStatus(void);
 // A line of the standard input without its end. STATUS_END_OF_FILE when there is no more.
 NTSTATUS SysReadLine(PSH_TEXT Line);
 // The same, of a console with Tab as Complete has it: that changes the line and the cursor's place in it.
@@ -60,6 +62,7 @@ typedef BOOLEAN SYS_FILE_VISITOR(PVOID Context, const SYS_FILE *File); // FALSE:
 // What matches the pattern of the path's last component, in the directory that is the rest of it.
 NTSTATUS SysFindFiles(PCWSTR Path, SYS_FILE_VISITOR *Visit, PVOID Context);
 NTSTATUS SysReadFile(PCWSTR Path, PSH_TEXT Contents);
+NTSTATUS SysTypeFile(PCWSTR Path); // to the standard output, byte for byte
 
 // ---- Programs
 

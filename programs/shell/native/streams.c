@@ -23,22 +23,7 @@ PHANDLE SyspStream(ULONG Stream)
     }
 }
 
-// What is left of it at Ctrl-C nobody wants to see.
-VOID SysWrite(ULONG Stream, PCWSTR Text, SIZE_T Length)
-{
-    while (Length && !SysIsInterrupted()) {
-        SIZE_T Part = ConPart(Text, Length, 4096);
-        ConWrite(*SyspStream(Stream), Text, Part);
-        Text += Part;
-        Length -= Part;
-    }
-}
-
-// In any case: that Ctrl-C was pressed may become known while a command ends.
-VOID SysWritePrompt(PCWSTR Text, SIZE_T Length)
-{
-    ConWrite(*SyspStream(SysOutput), Text, Length);
-}
+// ---- Input
 
 // One byte after the other: what follows the line belongs to the next reader, which may be a program.
 NTSTATUS SysReadLine(PSH_TEXT Line)

@@ -50,6 +50,18 @@ static void echo(void **state)
     assert_line(L"echo.off", L"off\n");
 }
 
+static void full(void **state)
+{
+    (void)state;
+    DoubleOutputStatus = STATUS_DISK_FULL;
+    assert_line(L"echo a||echo not written", L"a\nnot written\n");
+    assert_string16(DoubleErrors(), L"failed\n");
+    DoubleOutputStatus = STATUS_DISK_FULL;
+    assert_line(L"echo a\nset x=1", L"a\n");
+    assert_int_equal(DoubleErrorLevel, 1);
+    DoubleErrors();
+}
+
 static void help(void **state)
 {
     (void)state;
@@ -105,6 +117,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(names, DoubleSetUp, DoubleTearDown),
         cmocka_unit_test_setup_teardown(words, DoubleSetUp, DoubleTearDown),
         cmocka_unit_test_setup_teardown(echo, DoubleSetUp, DoubleTearDown),
+        cmocka_unit_test_setup_teardown(full, DoubleSetUp, DoubleTearDown),
         cmocka_unit_test_setup_teardown(help, DoubleSetUp, DoubleTearDown),
         cmocka_unit_test_setup_teardown(levels, DoubleSetUp, DoubleTearDown),
         cmocka_unit_test_setup_teardown(pause, DoubleSetUp, DoubleTearDown),

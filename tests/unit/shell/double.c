@@ -90,6 +90,15 @@ VOID SysWrite(ULONG Stream, PCWSTR Text, SIZE_T Length)
         ShAppend(Output, Text, Length);
 }
 
+NTSTATUS DoubleOutputStatus;
+
+NTSTATUS SysTakeOutputStatus(void)
+{
+    NTSTATUS Status = DoubleOutputStatus;
+    DoubleOutputStatus = STATUS_SUCCESS;
+    return Status;
+}
+
 VOID SysWritePrompt(PCWSTR Text, SIZE_T Length)
 {
     SysWrite(SysOutput, Text, Length);

@@ -27,7 +27,8 @@ PCWSTR DoubleErrors(void); // ... to its error stream
 ULONG DoubleChangeDirectory(PSHELL Shell, PCWSTR Tail);
 ULONG DoubleCount(PSHELL Shell, const SH_WORDS *Words); // prints them; none is wrong
 VOID DoubleRunText(PSHELL Shell, PCWSTR Text);
-VOID DoubleInterrupt(void); // all that run so; may be called by a signal handler
+VOID DoubleInterrupt(void);         // all that run so; may be called by a signal handler
+extern NTSTATUS DoubleOutputStatus; // what writing will have come to, once
 extern SIZE_T DoubleBlocks;
 extern ULONG DoubleStackLeft; // commands that may still be nested
 
