@@ -27,4 +27,6 @@
 
 #include <ddk/stormore.h>
 
+#include <ddk/storfirmware.h>
+
 #endif

@@ -7,6 +7,7 @@
 #include <srbhelper.h>
 
 #include "core/doorbell.h"
+#include "core/firmware.h"
 #include "core/translate.h"
 
 enum {
@@ -73,6 +74,7 @@ struct _NVME_ADAPTER {
     PVOID ResetSrb;          // that asked for it; null: nobody waits
     PVOID Worker;
     NVME_IDENTITY Identity;
+    NVME_FIRMWARE Firmware;
     ULONG NamespaceCount;                             // that the controller can have
     NVME_NAMESPACE Namespaces[NvmeMaximumNamespaces]; // by logical unit
     PVOID Page;                                       // for what the controller identifies: a page
@@ -135,6 +137,12 @@ HW_DPC_ROUTINE NvmeEventDpc;
 
 // protocol.c: commands of programs
 VOID NvmeStartProtocol(PNVME_ADAPTER Adapter, PVOID Srb, ULONG NamespaceId); // 0: none
+
+// At most two pages of nonpaged memory. FALSE: it has no address.
+BOOLEAN NvmeDescribeMemory(PNVME_ADAPTER Adapter, NVME_COMMAND *Command, PUCHAR Data, ULONG Bytes);
+
+// firmware.c
+VOID NvmeStartControl(PNVME_ADAPTER Adapter, PVOID Srb);
 
 // request.c
 HW_BUILDIO NvmeBuildIo;
