@@ -75,6 +75,11 @@ def test_properties(build, request, root, tmp_path):
     assert "under way: 00000000, unit 32, adapter " in said[0]
     assert all(re.search(r"under way: 00000000, unit [1-9]\d*, adapter [1-9]\d*", text) for text in said)
     assert all("hot plug: 00000000, 0 0 0" in text for text in said)
+    assert all("state: 00000000, health 3, 1: 2" in text for text in said)             # healthy, in order
+    assert all("prediction: 00000000, 0" in text and "number: 00000000, type 7" in text for text in said)
+    assert "unsafe shutdowns: c0000010" in said[0] and "unsafe shutdowns: 00000000, 0" in said[1]
+    assert "unique: 00000000, version 1, identifiers 1, bus 11" in said[0]
+    assert "unique: 00000000, version 1, identifiers 1, bus 17" in said[1]
 
 
 def rates(text):

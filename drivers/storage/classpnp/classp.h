@@ -219,7 +219,8 @@ typedef NTSTATUS CLASSP_CONTROL(PFUNCTIONAL_DEVICE_EXTENSION Fdo, PIRP Irp,
 CLASSP_CONTROL ClasspCheckVerify, ClasspMediaRemoval, ClasspEjectionControl, ClasspMcnControl,
     ClasspEject, ClasspLoad, ClasspReserve, ClasspPersistentIn, ClasspPersistentOut,
     ClasspDeviceNumber, ClasspGetHotplug, ClasspSetHotplug, ClasspQueryProperty,
-    ClasspManageDataSet, ClasspReadCapacity, ClasspFirmwareInfo, ClasspFirmwareDownload, ClasspFirmwareActivate, ClasspPassThrough,
+    ClasspManageDataSet, ClasspReadCapacity, ClasspDeviceNumberEx, ClasspPredictByHealth,
+    ClasspFirmwareInfo, ClasspFirmwareDownload, ClasspFirmwareActivate, ClasspPassThrough,
     ClasspFindNewDevices, ClasspPriorityHint;
 
 VOID ClasspReleaseFileLocks(PFUNCTIONAL_DEVICE_EXTENSION Fdo, PFILE_OBJECT File);

@@ -243,6 +243,36 @@ static NTSTATUS Ask(HANDLE File, STORAGE_PROPERTY_ID Id, PVOID Answer, ULONG Byt
                                  &Query, sizeof(Query), Answer, Bytes);
 }
 
+static VOID RunFacts(HANDLE File)
+{
+    union {
+        STORAGE_DEVICE_MANAGEMENT_STATUS Status;
+        STORAGE_DEVICE_UNSAFE_SHUTDOWN_COUNT Shutdowns;
+        STORAGE_DEVICE_UNIQUE_IDENTIFIER Id;
+        UCHAR Space[1024];
+    } Answer = {};
+    STORAGE_DEVICE_NUMBER_EX Number = {};
+    STORAGE_PREDICT_FAILURE Prediction = {};
+    NTSTATUS Status = Ask(File, StorageDeviceManagementStatus, &Answer, sizeof(Answer));
+    ConPrint(L"state: %08lx, health %u, %lu: %u\n", Status, Answer.Status.Health,
+             Answer.Status.NumberOfOperationalStatus, Answer.Status.OperationalStatus[0]);
+    Answer = (typeof(Answer)){};
+    Status = Ask(File, StorageDeviceUnsafeShutdownCount, &Answer, sizeof(Answer));
+    ConPrint(L"unsafe shutdowns: %08lx, %lu\n", Status, Answer.Shutdowns.UnsafeShutdownCount);
+    Answer = (typeof(Answer)){};
+    Status = Ask(File, StorageDeviceUniqueIdProperty, &Answer, sizeof(Answer));
+    const STORAGE_DEVICE_DESCRIPTOR *Device =
+        (const VOID *)(Answer.Space + min(Answer.Id.StorageDeviceOffset, 512));
+    ConPrint(L"unique: %08lx, version %lu, identifiers %u, bus %u\n", Status, Answer.Id.Version,
+             Answer.Id.StorageDeviceIdOffset != 0, Device->BusType);
+    Status = DeviceControl(File, IOCTL_STORAGE_GET_DEVICE_NUMBER_EX, nullptr, 0, &Number,
+                           sizeof(Number), nullptr);
+    ConPrint(L"number: %08lx, type %lx, %lu\n", Status, Number.DeviceType, Number.DeviceNumber);
+    Status = DeviceControl(File, IOCTL_STORAGE_PREDICT_FAILURE, nullptr, 0, &Prediction,
+                           sizeof(Prediction), nullptr);
+    ConPrint(L"prediction: %08lx, %lu\n", Status, Prediction.PredictFailure);
+}
+
 static NTSTATUS RunProperties(HANDLE File)
 {
     union {
@@ -262,6 +292,7 @@ static NTSTATUS RunProperties(HANDLE File)
     Status =
         NtDeviceIoControlFile(File, nullptr, nullptr, nullptr, &Io, IOCTL_STORAGE_GET_HOTPLUG_INFO,
                               nullptr, 0, &Hotplug, sizeof(Hotplug));
+    RunFacts(File);
     ConPrint(L"hot plug: %08lx, %u %u %u\n", Status, Hotplug.MediaRemovable, Hotplug.MediaHotplug,
              Hotplug.DeviceHotplug);
     return STATUS_SUCCESS;
