@@ -19,6 +19,19 @@ typedef struct _DISK_HEALTH {
     ULONGLONG Read, Written; // bytes
 } DISK_HEALTH, *PDISK_HEALTH;
 
+enum { DiskFirmwareSlots = 8 };
+
+typedef struct _DISK_FIRMWARE {
+    ULONG Count; // 0: the disk does not tell
+    ULONG Active, Pending;
+    BOOLEAN Upgrade;
+    struct {
+        ULONG Number;
+        BOOLEAN ReadOnly;
+        CHAR Revision[STORAGE_HW_FIRMWARE_REVISION_LENGTH + 1];
+    } Slots[DiskFirmwareSlots];
+} DISK_FIRMWARE, *PDISK_FIRMWARE;
+
 typedef struct _DISK {
     ULONG Number;
     NTSTATUS Status; // of opening it; the rest is known when that succeeded
@@ -30,6 +43,7 @@ typedef struct _DISK {
     DISK_ANSWER ReadOnly, WriteCache, Trim, Turns;
     ULONG MaximumTransfer;
     DISK_HEALTH Health;
+    DISK_FIRMWARE Firmware;
 } DISK, *PDISK;
 
 // The numbers of the disks that have a name, in order. Their count.
@@ -40,4 +54,6 @@ VOID DiskPrintTable(const DISK *Disks, ULONG Count);
 VOID DiskPrintDetails(const DISK *Disk);
 VOID DiskQueryHealth(HANDLE File, PDISK Disk);
 VOID DiskPrintHealth(const DISK_HEALTH *Health);
+VOID DiskQueryFirmware(HANDLE File, PDISK Disk);
+VOID DiskPrintFirmware(const DISK_FIRMWARE *Firmware);
 VOID DiskSizeText(ULONGLONG Bytes, PWSTR Text); // DiskTextChars

@@ -91,4 +91,5 @@ VOID DiskPrintDetails(const DISK *Disk)
     ConPrint(L"  Turns              %ws\n", AnswerText(Disk->Turns, L"yes", L"no"));
     ConPrint(L"  Largest transfer   %lu bytes\n", Disk->MaximumTransfer);
     DiskPrintHealth(&Disk->Health);
+    DiskPrintFirmware(&Disk->Firmware);
 }

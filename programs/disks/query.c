@@ -151,5 +151,6 @@ VOID DiskQuery(ULONG Number, PDISK Disk)
     QuerySize(File, Disk);
     QueryAbilities(File, Disk);
     DiskQueryHealth(File, Disk);
+    DiskQueryFirmware(File, Disk);
     NtClose(File);
 }

@@ -27,4 +27,7 @@
 
 #include <ddk/stormore.h>
 
+#include <ddk/storfacts.h>
+#include <ddk/storfirmware.h>
+
 #endif

@@ -75,6 +75,11 @@ def test_properties(build, request, root, tmp_path):
     assert "under way: 00000000, unit 32, adapter " in said[0]
     assert all(re.search(r"under way: 00000000, unit [1-9]\d*, adapter [1-9]\d*", text) for text in said)
     assert all("hot plug: 00000000, 0 0 0" in text for text in said)
+    assert all("state: 00000000, health 3, 1: 2" in text for text in said)             # healthy, in order
+    assert all("prediction: 00000000, 0" in text and "number: 00000000, type 7" in text for text in said)
+    assert "unsafe shutdowns: c0000010" in said[0] and "unsafe shutdowns: 00000000, 0" in said[1]
+    assert "unique: 00000000, version 1, identifiers 1, bus 11" in said[0]
+    assert "unique: 00000000, version 1, identifiers 1, bus 17" in said[1]
 
 
 def rates(text):
@@ -95,3 +100,22 @@ def test_performance(build, request, root, tmp_path):
         assert shown[busy][0] > 50 and shown[busy][2] > 0 and shown[busy][7] > 20, shown
         assert shown[busy][3] == 0 and shown[1 - busy][:5] == [0, 0, 0, 0, 0], shown
         assert "disks [N" in shell.run("disks /p 0")
+
+
+def test_firmware(build, request, root, tmp_path):
+    """QEMU's disks tell of their slots, and that they take no images."""
+    need(build, "nvme", "ahci")
+    ata, image = make_image(tmp_path / "ata.img", 2 * MIB), make_image(tmp_path / "nvme.img", 2 * MIB)
+    with boot(request, root, *disk("ahci", ata, "serial=ata"), *disk("nvme", image, "serial=nvme"), disks=2) as shell:
+        numbers = {line.split()[-1]: number for number, line in shell.disks().items()}
+        told = details(shell.run("disks /v"))[numbers["nvme"]]
+        said = shell.run(f"passthrough firmware PhysicalDrive{numbers['nvme']}")
+        other = shell.run(f"passthrough firmware PhysicalDrive{numbers['ata']}")
+    assert told["Firmware"] == "cannot be replaced"
+    assert told["slot 1"] == "1.0, active, read-only"
+    assert "slots: 00000000, 1, active 1, pending ff, upgrade 0, 1.0" in said
+    assert "head: 00000000, 24 of 56 bytes" in said
+    assert "download: c00000bb" in said and "activate: c00000bb" in said      # STATUS_NOT_SUPPORTED
+    assert "too much: c000000d" in said
+    assert re.search(r"slots: 00000000, 1, active 0, pending ff, upgrade 0, \d", other)
+    assert "download: c0000010" in other and "activate: c0000010" in other      # STATUS_INVALID_DEVICE_REQUEST

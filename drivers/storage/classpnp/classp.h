@@ -131,7 +131,8 @@ typedef enum _CLASSP_EVENT { // ClasspWork
 
 struct _CLASS_PRIVATE_FDO_DATA {
     PFUNCTIONAL_DEVICE_EXTENSION Fdo;
-    BOOLEAN Extended; // the adapter wants STORAGE_REQUEST_BLOCKs
+    BOOLEAN RunsAtOnce; // the last piece of an image did, for the device cannot wait
+    BOOLEAN Extended;   // the adapter wants STORAGE_REQUEST_BLOCKs
 
     // Transfers
     CORE_LIMITS Limits;
@@ -218,8 +219,9 @@ typedef NTSTATUS CLASSP_CONTROL(PFUNCTIONAL_DEVICE_EXTENSION Fdo, PIRP Irp,
 CLASSP_CONTROL ClasspCheckVerify, ClasspMediaRemoval, ClasspEjectionControl, ClasspMcnControl,
     ClasspEject, ClasspLoad, ClasspReserve, ClasspPersistentIn, ClasspPersistentOut,
     ClasspDeviceNumber, ClasspGetHotplug, ClasspSetHotplug, ClasspQueryProperty,
-    ClasspManageDataSet, ClasspReadCapacity, ClasspPassThrough, ClasspFindNewDevices,
-    ClasspPriorityHint;
+    ClasspManageDataSet, ClasspReadCapacity, ClasspDeviceNumberEx, ClasspPredictByHealth,
+    ClasspFirmwareInfo, ClasspFirmwareDownload, ClasspFirmwareActivate, ClasspPassThrough,
+    ClasspFindNewDevices, ClasspPriorityHint;
 
 VOID ClasspReleaseFileLocks(PFUNCTIONAL_DEVICE_EXTENSION Fdo, PFILE_OBJECT File);
 PCLASSP_FILE ClasspFindFile(PFUNCTIONAL_DEVICE_EXTENSION Fdo, PFILE_OBJECT File, BOOLEAN Make);

@@ -1,14 +1,7 @@
 // IOCTL_STORAGE_QUERY_PROPERTY, by a table. What the library does not know is the port driver's to answer.
 #include "classp.h"
 
-typedef struct _PROPERTY_REQUEST {
-    PFUNCTIONAL_DEVICE_EXTENSION Fdo;
-    PUCHAR Buffer; // zeroed
-    ULONG Room;    // at least the descriptor's fixed part
-    ULONG Needed;  // what the whole descriptor has
-} PROPERTY_REQUEST, *PPROPERTY_REQUEST;
-
-typedef NTSTATUS PROPERTY_ROUTINE(PPROPERTY_REQUEST Request);
+#include "property.h"
 
 // ---- Write cache
 
@@ -178,7 +171,33 @@ static const struct {
      Power},
     {StorageDeviceMediumProductType, sizeof(STORAGE_MEDIUM_PRODUCT_TYPE_DESCRIPTOR),
      sizeof(STORAGE_MEDIUM_PRODUCT_TYPE_DESCRIPTOR), MediumProduct},
+    {StorageDeviceUniqueIdProperty, sizeof(STORAGE_DEVICE_UNIQUE_IDENTIFIER),
+     sizeof(STORAGE_DEVICE_UNIQUE_IDENTIFIER), ClasspUniqueId},
+    {StorageDeviceAttributesProperty, sizeof(STORAGE_DEVICE_ATTRIBUTES_DESCRIPTOR),
+     sizeof(STORAGE_DEVICE_ATTRIBUTES_DESCRIPTOR), ClasspAttributes},
+    {StorageDeviceNumaProperty, sizeof(STORAGE_DEVICE_NUMA_PROPERTY),
+     sizeof(STORAGE_DEVICE_NUMA_PROPERTY), ClasspNumaNode},
+    {StorageDeviceUnsafeShutdownCount, sizeof(STORAGE_DEVICE_UNSAFE_SHUTDOWN_COUNT),
+     sizeof(STORAGE_DEVICE_UNSAFE_SHUTDOWN_COUNT), ClasspUnsafeShutdowns},
+    {StorageDeviceManagementStatus,
+     FIELD_OFFSET(STORAGE_DEVICE_MANAGEMENT_STATUS, AdditionalReasons),
+     FIELD_OFFSET(STORAGE_DEVICE_MANAGEMENT_STATUS, AdditionalReasons), ClasspManagementStatus},
 };
+
+// Of most, the version is the descriptor's size.
+static ULONG PropertyVersion(STORAGE_PROPERTY_ID Id, ULONG Fixed)
+{
+    switch (Id) {
+    case StorageDeviceIdProperty:
+        return sizeof(STORAGE_DEVICE_ID_DESCRIPTOR);
+    case StorageDeviceManagementStatus:
+        return sizeof(STORAGE_DEVICE_MANAGEMENT_STATUS);
+    case StorageDeviceUniqueIdProperty:
+        return DUID_VERSION_1;
+    default:
+        return Fixed;
+    }
+}
 
 // The descriptor is made with room for all of it, and as much is told as the caller has.
 static NTSTATUS Answer(PFUNCTIONAL_DEVICE_EXTENSION Fdo, ULONG Index, PIRP Irp, ULONG Room)
@@ -193,9 +212,7 @@ static NTSTATUS Answer(PFUNCTIONAL_DEVICE_EXTENSION Fdo, ULONG Index, PIRP Irp, 
     NTSTATUS Status = Properties[Index].Routine(&Request);
     if (NT_SUCCESS(Status)) {
         PSTORAGE_DESCRIPTOR_HEADER Header = (PVOID)Request.Buffer;
-        Header->Version = Fixed == FIELD_OFFSET(STORAGE_DEVICE_ID_DESCRIPTOR, Identifiers)
-                              ? (ULONG)sizeof(STORAGE_DEVICE_ID_DESCRIPTOR)
-                              : Fixed;
+        Header->Version = PropertyVersion(Properties[Index].Id, Fixed);
         Header->Size = Request.Needed;
         ULONG Bytes = Room < Properties[Index].Least ? (ULONG)sizeof(*Header)
                                                      : min(Room, min(Request.Needed, Request.Room));

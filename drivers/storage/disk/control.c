@@ -33,7 +33,18 @@ static const BLOCK_CONTROL_ENTRY Controls[] = {
     {IOCTL_STORAGE_PREDICT_FAILURE, 0, sizeof(STORAGE_PREDICT_FAILURE), DiskPredictFailure},
 };
 
+// Of its health log the library knows.
+static BOOLEAN IsForLibrary(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    const FUNCTIONAL_DEVICE_EXTENSION *Fdo = BlockFdo(DeviceObject);
+    return IoGetCurrentIrpStackLocation(Irp)->Parameters.DeviceIoControl.IoControlCode ==
+               IOCTL_STORAGE_PREDICT_FAILURE &&
+           Fdo->DeviceDescriptor->BusType == BusTypeNvme && !Fdo->FailurePredicted;
+}
+
 NTSTATUS NTAPI DiskDeviceControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
+    if (IsForLibrary(DeviceObject, Irp))
+        return ClassDeviceControl(DeviceObject, Irp);
     return BlockDeviceControl(DeviceObject, Irp, Controls, RTL_NUMBER_OF(Controls));
 }

@@ -156,6 +156,9 @@ BOOLEAN NTAPI AhciStartIo(PVOID DeviceExtension, PSCSI_REQUEST_BLOCK Srb)
     case SRB_FUNCTION_SHUTDOWN:
         AhciStartRequest(Adapter, Port, Request);
         break;
+    case SRB_FUNCTION_IO_CONTROL:
+        AhciStartControl(Adapter, Port, Request);
+        break;
     case SRB_FUNCTION_ABORT_COMMAND:
         AhciComplete(Adapter, Request,
                      AhciAbort(Adapter, Port, SrbGetNextSrb(Srb)) ? SRB_STATUS_SUCCESS

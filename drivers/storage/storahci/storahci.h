@@ -169,6 +169,9 @@ VOID AhciIssue(PAHCI_PORT Port, ULONG Slot, PAHCI_REQUEST Request);
 VOID AhciRunQueue(PAHCI_ADAPTER Adapter, PAHCI_PORT Port);
 VOID AhciRequeue(PAHCI_PORT Port, PAHCI_REQUEST Request); // before all others
 
+// firmware.c
+VOID AhciStartControl(PAHCI_ADAPTER Adapter, PAHCI_PORT Port, PAHCI_REQUEST Request);
+
 // prepare.c: FALSE: it has ended
 BOOLEAN AhciPrepare(PAHCI_ADAPTER Adapter, PAHCI_PORT Port, PAHCI_REQUEST Request);
 VOID AhciPrepareReadWrite(PAHCI_ADAPTER Adapter, PAHCI_PORT Port, PAHCI_REQUEST Request,

@@ -163,6 +163,7 @@ static BOOLEAN NvmeSetUp(PNVME_ADAPTER Adapter)
         return FALSE;
     }
     NvmeWantEvents(Adapter);
+    NvmeLendMemory(Adapter);
     return TRUE;
 }
 

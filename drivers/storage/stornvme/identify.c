@@ -32,6 +32,8 @@ BOOLEAN NvmeIdentifyController(PNVME_ADAPTER Adapter)
     RtlCopyMemory(Identity->Model, Data->Model, sizeof(Identity->Model));
     RtlCopyMemory(Identity->Serial, Data->Serial, sizeof(Identity->Serial));
     RtlCopyMemory(Identity->Firmware, Data->Firmware, sizeof(Identity->Firmware));
+    NvmeReadFirmware(Adapter->Page, &Adapter->Firmware);
+    NvmeReadHostWish(Adapter->Page, &Adapter->HostMemory.Wish);
     Identity->HasCache = Data->VolatileCache & 1;
     Identity->DatasetManagement = Data->OptionalCommands & NVME_OPTIONAL_DATASET_MANAGEMENT;
     Identity->ShadowDoorbells = Data->OptionalAdminCommands & NVME_OPTIONAL_DOORBELL_BUFFERS;

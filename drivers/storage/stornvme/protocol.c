@@ -10,9 +10,7 @@ static VOID NvmeRefuseProtocol(PNVME_ADAPTER Adapter, PVOID Srb, ULONG Status)
     NvmeCompleteSrb(Adapter, Srb, SRB_STATUS_SUCCESS);
 }
 
-// At most two pages. FALSE: the memory has no address.
-static BOOLEAN NvmeDescribeMemory(PNVME_ADAPTER Adapter, NVME_COMMAND *Command, PUCHAR Data,
-                                  ULONG Bytes)
+BOOLEAN NvmeDescribeMemory(PNVME_ADAPTER Adapter, NVME_COMMAND *Command, PUCHAR Data, ULONG Bytes)
 {
     ULONG Length, First = min(Bytes, NvmePageBytes - BYTE_OFFSET(Data));
     if (!Bytes)

@@ -199,6 +199,9 @@ BOOLEAN NTAPI NvmeStartIo(PVOID DeviceExtension, PSCSI_REQUEST_BLOCK Srb)
         Namespace = NvmeNamespaceOf(Adapter, Srb);
         NvmeStartProtocol(Adapter, Srb, Namespace ? Namespace->Id : 0);
         break;
+    case SRB_FUNCTION_IO_CONTROL:
+        NvmeStartControl(Adapter, Srb);
+        break;
     case SRB_FUNCTION_ABORT_COMMAND:
         NvmeAbort(Adapter, Srb, SrbGetNextSrb(Srb));
         break;

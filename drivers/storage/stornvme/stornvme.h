@@ -7,6 +7,8 @@
 #include <srbhelper.h>
 
 #include "core/doorbell.h"
+#include "core/firmware.h"
+#include "core/hostmemory.h"
 #include "core/translate.h"
 
 enum {
@@ -54,6 +56,15 @@ typedef struct _NVME_QUEUE {
     NVME_SLOT Slots[NvmeQueueDepth];
 } NVME_QUEUE, *PNVME_QUEUE;
 
+// Memory for the controller.
+typedef struct _NVME_HOST_MEMORY {
+    NVME_HOST_WISH Wish;
+    BOOLEAN Asked;         // for it; what was got is in the list
+    NVME_HOST_PIECE *List; // a page
+    ULONG64 ListPhysical, Bytes;
+    ULONG Count;
+} NVME_HOST_MEMORY;
+
 struct _NVME_ADAPTER {
     NVME_REGISTERS *Registers;
     ULONG RegistersLength;
@@ -73,6 +84,8 @@ struct _NVME_ADAPTER {
     PVOID ResetSrb;          // that asked for it; null: nobody waits
     PVOID Worker;
     NVME_IDENTITY Identity;
+    NVME_FIRMWARE Firmware;
+    NVME_HOST_MEMORY HostMemory;
     ULONG NamespaceCount;                             // that the controller can have
     NVME_NAMESPACE Namespaces[NvmeMaximumNamespaces]; // by logical unit
     PVOID Page;                                       // for what the controller identifies: a page
@@ -135,6 +148,15 @@ HW_DPC_ROUTINE NvmeEventDpc;
 
 // protocol.c: commands of programs
 VOID NvmeStartProtocol(PNVME_ADAPTER Adapter, PVOID Srb, ULONG NamespaceId); // 0: none
+
+// At most two pages of nonpaged memory. FALSE: it has no address.
+BOOLEAN NvmeDescribeMemory(PNVME_ADAPTER Adapter, NVME_COMMAND *Command, PUCHAR Data, ULONG Bytes);
+
+// hostmemory.c: while Polling
+VOID NvmeLendMemory(PNVME_ADAPTER Adapter);
+
+// firmware.c
+VOID NvmeStartControl(PNVME_ADAPTER Adapter, PVOID Srb);
 
 // request.c
 HW_BUILDIO NvmeBuildIo;

@@ -243,6 +243,36 @@ static NTSTATUS Ask(HANDLE File, STORAGE_PROPERTY_ID Id, PVOID Answer, ULONG Byt
                                  &Query, sizeof(Query), Answer, Bytes);
 }
 
+static VOID RunFacts(HANDLE File)
+{
+    union {
+        STORAGE_DEVICE_MANAGEMENT_STATUS Status;
+        STORAGE_DEVICE_UNSAFE_SHUTDOWN_COUNT Shutdowns;
+        STORAGE_DEVICE_UNIQUE_IDENTIFIER Id;
+        UCHAR Space[1024];
+    } Answer = {};
+    STORAGE_DEVICE_NUMBER_EX Number = {};
+    STORAGE_PREDICT_FAILURE Prediction = {};
+    NTSTATUS Status = Ask(File, StorageDeviceManagementStatus, &Answer, sizeof(Answer));
+    ConPrint(L"state: %08lx, health %u, %lu: %u\n", Status, Answer.Status.Health,
+             Answer.Status.NumberOfOperationalStatus, Answer.Status.OperationalStatus[0]);
+    Answer = (typeof(Answer)){};
+    Status = Ask(File, StorageDeviceUnsafeShutdownCount, &Answer, sizeof(Answer));
+    ConPrint(L"unsafe shutdowns: %08lx, %lu\n", Status, Answer.Shutdowns.UnsafeShutdownCount);
+    Answer = (typeof(Answer)){};
+    Status = Ask(File, StorageDeviceUniqueIdProperty, &Answer, sizeof(Answer));
+    const STORAGE_DEVICE_DESCRIPTOR *Device =
+        (const VOID *)(Answer.Space + min(Answer.Id.StorageDeviceOffset, 512));
+    ConPrint(L"unique: %08lx, version %lu, identifiers %u, bus %u\n", Status, Answer.Id.Version,
+             Answer.Id.StorageDeviceIdOffset != 0, Device->BusType);
+    Status = DeviceControl(File, IOCTL_STORAGE_GET_DEVICE_NUMBER_EX, nullptr, 0, &Number,
+                           sizeof(Number), nullptr);
+    ConPrint(L"number: %08lx, type %lx, %lu\n", Status, Number.DeviceType, Number.DeviceNumber);
+    Status = DeviceControl(File, IOCTL_STORAGE_PREDICT_FAILURE, nullptr, 0, &Prediction,
+                           sizeof(Prediction), nullptr);
+    ConPrint(L"prediction: %08lx, %lu\n", Status, Prediction.PredictFailure);
+}
+
 static NTSTATUS RunProperties(HANDLE File)
 {
     union {
@@ -262,8 +292,50 @@ static NTSTATUS RunProperties(HANDLE File)
     Status =
         NtDeviceIoControlFile(File, nullptr, nullptr, nullptr, &Io, IOCTL_STORAGE_GET_HOTPLUG_INFO,
                               nullptr, 0, &Hotplug, sizeof(Hotplug));
+    RunFacts(File);
     ConPrint(L"hot plug: %08lx, %u %u %u\n", Status, Hotplug.MediaRemovable, Hotplug.MediaHotplug,
              Hotplug.DeviceHotplug);
+    return STATUS_SUCCESS;
+}
+
+// ---- Firmware
+
+static NTSTATUS RunFirmware(HANDLE File)
+{
+    enum { Piece = 4096 };
+    STORAGE_HW_FIRMWARE_INFO_QUERY Query = {.Version = sizeof(Query), .Size = sizeof(Query)};
+    union {
+        STORAGE_HW_FIRMWARE_INFO Info;
+        UCHAR Space[1024];
+    } Answer = {};
+    static union {
+        STORAGE_HW_FIRMWARE_DOWNLOAD Download;
+        UCHAR Space[FIELD_OFFSET(STORAGE_HW_FIRMWARE_DOWNLOAD, ImageBuffer) + Piece];
+    } Image;
+    STORAGE_HW_FIRMWARE_ACTIVATE Activate = {
+        .Version = sizeof(Activate), .Size = sizeof(Activate), .Slot = 1};
+    ULONG Returned;
+    NTSTATUS Status = DeviceControl(File, IOCTL_STORAGE_FIRMWARE_GET_INFO, &Query, sizeof(Query),
+                                    &Answer, sizeof(Answer), &Returned);
+    ConPrint(L"slots: %08lx, %u, active %u, pending %02x, upgrade %u, %hs\n", Status,
+             Answer.Info.SlotCount, Answer.Info.ActiveSlot, Answer.Info.PendingActivateSlot,
+             Answer.Info.SupportUpgrade, (PCSTR)Answer.Info.Slot[0].Revision);
+    Status = DeviceControl(File, IOCTL_STORAGE_FIRMWARE_GET_INFO, &Query, sizeof(Query), &Answer,
+                           FIELD_OFFSET(STORAGE_HW_FIRMWARE_INFO, Slot), &Returned);
+    ConPrint(L"head: %08lx, %lu of %lu bytes\n", Status, Returned, Answer.Info.Size);
+    Image.Download.Version = Image.Download.Size =
+        FIELD_OFFSET(STORAGE_HW_FIRMWARE_DOWNLOAD, ImageBuffer);
+    Image.Download.BufferSize = Piece;
+    Status = DeviceControl(File, IOCTL_STORAGE_FIRMWARE_DOWNLOAD, &Image, sizeof(Image), nullptr, 0,
+                           nullptr);
+    ConPrint(L"download: %08lx\n", Status);
+    Image.Download.BufferSize = Piece + 1; // more than there is
+    Status = DeviceControl(File, IOCTL_STORAGE_FIRMWARE_DOWNLOAD, &Image, sizeof(Image), nullptr, 0,
+                           nullptr);
+    ConPrint(L"too much: %08lx\n", Status);
+    Status = DeviceControl(File, IOCTL_STORAGE_FIRMWARE_ACTIVATE, &Activate, sizeof(Activate),
+                           nullptr, 0, nullptr);
+    ConPrint(L"activate: %08lx\n", Status);
     return STATUS_SUCCESS;
 }
 
@@ -283,7 +355,7 @@ static NTSTATUS Open(PCWSTR Name, PHANDLE File)
                       FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_SYNCHRONOUS_IO_NONALERT);
 }
 
-// "passthrough ata PhysicalDrive0", "passthrough scsi Scsi0: 3", "passthrough nvme PhysicalDrive1"; "property" as well
+// "passthrough ata PhysicalDrive0", "passthrough scsi Scsi0: 3", "passthrough nvme PhysicalDrive1"; "property" and "firmware" as well
 static NTSTATUS Run(PWSTR Line)
 {
     PWSTR Words[4] = {};
@@ -307,6 +379,8 @@ static NTSTATUS Run(PWSTR Line)
         return RunAta(File);
     if (!_wcsicmp(Words[1], L"nvme"))
         return RunNvme(File);
+    if (!_wcsicmp(Words[1], L"firmware"))
+        return RunFirmware(File);
     if (!_wcsicmp(Words[1], L"property"))
         return RunProperties(File);
     return Words[3] ? RunScsi(File, (UCHAR)(Words[3][0] - L'0')) : STATUS_INVALID_PARAMETER;

@@ -12,6 +12,7 @@ enum {
     ATA_READ_VERIFY_EXT = 0x42,
     ATA_READ_FPDMA_QUEUED = 0x60,
     ATA_WRITE_FPDMA_QUEUED = 0x61,
+    ATA_DOWNLOAD_MICROCODE = 0x92,
     ATA_PACKET = 0xA0,
     ATA_IDENTIFY_PACKET_DEVICE = 0xA1,
     ATA_STANDBY_IMMEDIATE = 0xE0,
@@ -63,9 +64,15 @@ typedef struct _ATA_REGISTERS {
     uint64_t Lba;
 } ATA_REGISTERS;
 
+typedef struct _ATA_MICROCODE {
+    bool Download, Pieces; // it takes images, and in pieces
+    uint16_t Least, Most;  // blocks of 512 bytes of a piece
+} ATA_MICROCODE;
+
 typedef struct _ATA_DRIVE {
     SCSI_UNIT Unit;
-    char Model[40];
+    char Model[40], Firmware[8];
+    ATA_MICROCODE Microcode;
     bool Packets;        // it speaks SCSI itself
     uint8_t PacketBytes; // 12 or 16
     bool PacketDma, PacketDirection;
@@ -77,6 +84,8 @@ typedef struct _ATA_DRIVE {
 // What IDENTIFY (PACKET) DEVICE says. False: the drive cannot be used.
 bool AtaParseIdentity(const uint16_t Words[256], ATA_DRIVE *Drive);
 bool AtaParsePacketIdentity(const uint16_t Words[256], ATA_DRIVE *Drive);
+
+void AtaParseMicrocode(const uint16_t Words[256], ATA_MICROCODE *Microcode); // microcode.c
 
 // ---- sense.c
 

@@ -166,6 +166,8 @@ bool AtaParseIdentity(const uint16_t Words[256], ATA_DRIVE *Drive)
     AtaSetCapabilities(Words, Drive);
     AtaSetAlignment(Words, &Drive->Unit);
     AtaSetTrim(Words, Drive);
+    AtaCopyText(Drive->Firmware, &Words[WordFirmware], sizeof(Drive->Firmware));
+    AtaParseMicrocode(Words, &Drive->Microcode);
     return !(Words[WordGeneral] & 0x8000) && (Words[WordSupported2] & LongAddresses) &&
            Drive->Unit.Blocks && Drive->Unit.BlockShift;
 }

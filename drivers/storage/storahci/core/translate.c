@@ -238,6 +238,8 @@ ATA_ACTION AtaTranslate(const uint8_t *Cdb, uint32_t CdbLength, const ATA_DRIVE 
     case SCSI_VERIFY_12:
     case SCSI_VERIFY_16:
         return AtaVerify(Cdb, Drive, Translation);
+    case SCSI_WRITE_BUFFER:
+        return AtaWriteBuffer(Cdb, Drive, Length, Translation);
     case SCSI_UNMAP:
         return AtaUnmap(Cdb, Drive, Data, Length, Translation);
     case SCSI_ATA_PASS_THROUGH_12:

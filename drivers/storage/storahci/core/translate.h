@@ -34,6 +34,10 @@ void AtaMakeUnqueued(ATA_COMMAND *Command, const ATA_DRIVE *Drive);
 ATA_ACTION AtaPassThrough(const uint8_t *Cdb, const ATA_DRIVE *Drive, uint32_t Length,
                           ATA_TRANSLATION *Translation);
 
+// microcode.c: WRITE BUFFER
+ATA_ACTION AtaWriteBuffer(const uint8_t *Cdb, const ATA_DRIVE *Drive, uint32_t Length,
+                          ATA_TRANSLATION *Translation);
+
 static inline ATA_ACTION AtaFail(ATA_TRANSLATION *Translation, uint8_t SenseKey, uint16_t SenseCode)
 {
     Translation->Sense = (SCSI_SENSE){.Key = SenseKey, .Code = SenseCode};

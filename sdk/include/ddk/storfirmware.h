@@ -1,0 +1,64 @@
+// Firmware of storage devices: IOCTL_STORAGE_FIRMWARE_GET_INFO, _DOWNLOAD, _ACTIVATE. Included by
+// <ntddstor.h>.
+#ifndef PROTEUS_DDK_STORFIRMWARE_H
+#define PROTEUS_DDK_STORFIRMWARE_H
+
+#ifndef STORAGE_HW_FIRMWARE_REVISION_LENGTH
+#define STORAGE_HW_FIRMWARE_REVISION_LENGTH                          16
+#define STORAGE_HW_FIRMWARE_INVALID_SLOT                             0xFF
+#define STORAGE_HW_FIRMWARE_REQUEST_FLAG_CONTROLLER                  0x00000001
+#define STORAGE_HW_FIRMWARE_REQUEST_FLAG_LAST_SEGMENT                0x00000002
+#define STORAGE_HW_FIRMWARE_REQUEST_FLAG_FIRST_SEGMENT               0x00000004
+#define STORAGE_HW_FIRMWARE_REQUEST_FLAG_SWITCH_TO_EXISTING_FIRMWARE 0x80000000
+
+typedef struct _STORAGE_HW_FIRMWARE_INFO_QUERY {
+    ULONG Version, Size;
+    ULONG Flags, Reserved;
+} STORAGE_HW_FIRMWARE_INFO_QUERY, *PSTORAGE_HW_FIRMWARE_INFO_QUERY;
+
+typedef struct _STORAGE_HW_FIRMWARE_SLOT_INFO {
+    ULONG Version, Size;
+    UCHAR SlotNumber;
+    UCHAR ReadOnly : 1;
+    UCHAR Reserved0 : 7;
+    UCHAR Reserved1[6];
+    UCHAR Revision[STORAGE_HW_FIRMWARE_REVISION_LENGTH];
+} STORAGE_HW_FIRMWARE_SLOT_INFO, *PSTORAGE_HW_FIRMWARE_SLOT_INFO;
+
+typedef struct _STORAGE_HW_FIRMWARE_INFO {
+    ULONG Version, Size;
+    UCHAR SupportUpgrade : 1;
+    UCHAR Reserved0 : 7;
+    UCHAR SlotCount;
+    UCHAR ActiveSlot;
+    UCHAR PendingActivateSlot; // STORAGE_HW_FIRMWARE_INVALID_SLOT: none
+    BOOLEAN FirmwareShared;    // with the controller
+    UCHAR Reserved[3];
+    ULONG ImagePayloadAlignment;
+    ULONG ImagePayloadMaxSize; // of one request
+    STORAGE_HW_FIRMWARE_SLOT_INFO Slot[1];
+} STORAGE_HW_FIRMWARE_INFO, *PSTORAGE_HW_FIRMWARE_INFO;
+
+typedef struct _STORAGE_HW_FIRMWARE_DOWNLOAD {
+    ULONG Version, Size;
+    ULONG Flags;
+    UCHAR Slot;
+    UCHAR Reserved[3];
+    ULONGLONG Offset, BufferSize;
+    UCHAR ImageBuffer[1];
+} STORAGE_HW_FIRMWARE_DOWNLOAD, *PSTORAGE_HW_FIRMWARE_DOWNLOAD;
+
+typedef struct _STORAGE_HW_FIRMWARE_ACTIVATE {
+    ULONG Version, Size;
+    ULONG Flags;
+    UCHAR Slot;
+    UCHAR Reserved0[3];
+} STORAGE_HW_FIRMWARE_ACTIVATE, *PSTORAGE_HW_FIRMWARE_ACTIVATE;
+#endif
+
+C_ASSERT(sizeof(STORAGE_HW_FIRMWARE_SLOT_INFO) == 0x20);
+C_ASSERT(FIELD_OFFSET(STORAGE_HW_FIRMWARE_INFO, Slot) == 0x18);
+C_ASSERT(FIELD_OFFSET(STORAGE_HW_FIRMWARE_DOWNLOAD, ImageBuffer) == 0x20);
+C_ASSERT(sizeof(STORAGE_HW_FIRMWARE_ACTIVATE) == 0x10);
+
+#endif
