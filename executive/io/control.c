@@ -78,7 +78,7 @@ static NTSTATUS IopControlFile(HANDLE FileHandle, const IOP_SERVICE *Service,
         ObDereferenceObject(File);
         return IopAnswerService(Service->StatusBlock, Status, 0);
     }
-    if (Control->MajorFunction == IRP_MJ_FILE_SYSTEM_CONTROL)
+    if (Control->MajorFunction == IRP_MJ_FILE_SYSTEM_CONTROL && File->Device->KeptCount)
         (VOID) IopReleaseKept(File->Device, TRUE);
     Status = IopBeginRequest(Service, File, Control->MajorFunction, 0, &Request);
     if (Status == STATUS_SUCCESS) {

@@ -88,6 +88,7 @@ struct _DEVICE_OBJECT {
     struct _IOP_AWAY *Away; // what is mounted on it waits for its return
     ULONG Generation;       // of its stack: a file of an earlier one is dead
     IOP_NAMES Names;        // of a file system's volume
+    ULONG KeptCount;        // of its files (kept.c)
     BOOLEAN Deleted;        // no more opens
     BOOLEAN Failed;         // whoever worked on its requests is gone: new ones fail at once
 };

@@ -51,6 +51,7 @@ static PFILE_OBJECT IopFindKept(PDEVICE_OBJECT Volume, PCUNICODE_STRING Path)
 // The reference is the caller's then.
 static VOID IopForgetKept(PFILE_OBJECT File)
 {
+    File->Device->KeptCount--;
     RemoveEntryList(&File->KeptLink);
     RemoveEntryList(&File->KeptAgeLink);
     File->Kept = FALSE;
@@ -64,15 +65,22 @@ static VOID IopLetGo(PFILE_OBJECT File, BOOLEAN MayWait)
     ObDereferenceObject(File);
 }
 
+static PFILE_OBJECT IopFirstKept(const DEVICE_OBJECT *Device)
+{
+    for (PLIST_ENTRY Link = IopKeptByAge.Flink; Link != &IopKeptByAge; Link = Link->Flink) {
+        PFILE_OBJECT File = CONTAINING_RECORD(Link, FILE_OBJECT, KeptAgeLink);
+        if (!Device || File->Device == Device || File->RealDevice == Device)
+            return File;
+    }
+    return nullptr;
+}
+
+// A cleanup that is waited for gives others the time to change the list.
 BOOLEAN IopReleaseKept(PDEVICE_OBJECT Device, BOOLEAN MayWait)
 {
     BOOLEAN Any = FALSE;
-    PLIST_ENTRY Link = IopKeptByAge.Flink;
-    while (Link != &IopKeptByAge) {
-        PFILE_OBJECT File = CONTAINING_RECORD(Link, FILE_OBJECT, KeptAgeLink);
-        Link = Link->Flink;
-        if (Device && File->Device != Device && File->RealDevice != Device)
-            continue;
+    PFILE_OBJECT File;
+    while (IopKeptCount && (File = IopFirstKept(Device)) != nullptr) {
         IopLetGo(File, MayWait);
         Any = TRUE;
     }
@@ -165,13 +173,13 @@ BOOLEAN IopKeepFile(PFILE_OBJECT File, BOOLEAN MayWait)
         !IopKnowsVolume(File->RealDevice, File->Device) || File->Device->Names.Unknown ||
         File->Device->Driver->Unloading || IopNextSameFile(File, nullptr))
         return FALSE;
-    if (IopKeptCount == IopMostKept)
-        IopLetGo(CONTAINING_RECORD(IopKeptByAge.Flink, FILE_OBJECT, KeptAgeLink), MayWait);
     ObReferenceObject(File);
     InsertTailList(&IopKeptByAge, &File->KeptAgeLink);
     File->KeptHash = IopHashPath(IopFilePath(File));
     InsertHeadList(&IopKeptBuckets[File->KeptHash % IOP_KEPT_BUCKETS], &File->KeptLink);
     File->Kept = TRUE;
-    IopKeptCount++;
+    File->Device->KeptCount++;
+    if (++IopKeptCount > IopMostKept)
+        IopLetGo(CONTAINING_RECORD(IopKeptByAge.Flink, FILE_OBJECT, KeptAgeLink), MayWait);
     return TRUE;
 }
