@@ -170,6 +170,7 @@ def test_mobile_machine(build, request, acpi_table):
             assert find(found, path)[1] == 0, path
         assert shell.execute(r"acpi eval \_SB.ADP1._PSR") == "0x1 (1)\n"
         assert "0x2ee0 (12000)" in shell.execute(r"acpi eval \_SB.BAT0._BST")
+        assert re.search(r"\nBattery\n(  ACPI\\\S.*\n){3}", shell.execute("devices /class"))
         check_batteries(shell)
         check_buttons(shell)
         check_zones(shell)
