@@ -181,13 +181,11 @@ static NTSTATUS IopOpenTarget(PFILE_OBJECT File, HANDLE Root, PUNICODE_STRING Na
     ObCloseHandle(PsGetCurrentProcess(), Handle, KernelMode);
     if (!NT_SUCCESS(Status))
         return Status;
-    if (IopTopOfStack((*Target)->Device) == IopTopOfStack(File->Device))
-        return STATUS_SUCCESS;
-    ObDereferenceObject(*Target);
-    return STATUS_NOT_SAME_DEVICE;
+    BOOLEAN Same = IopTopOfStack((*Target)->Device) == IopTopOfStack(File->Device);
+    return Same ? STATUS_SUCCESS : STATUS_NOT_SAME_DEVICE;
 }
 
-// *Target null: the new name is in the same directory.
+// *Target null: the new name is in the same directory. Otherwise the caller closes it, whatever the status.
 static NTSTATUS IopFindTarget(PFILE_OBJECT File, const UCHAR USER *Buffer, ULONG Length,
                               PULONG64 Replace, PFILE_OBJECT *Target)
 {

@@ -65,6 +65,13 @@ def test_pairs_stay_together(shell, volume, tmp_path):
     assert run("mtype", "-i", volume, "::typed.txt").decode() == text + "\r\n"
 
 
+def test_renaming_to_another_device(shell):
+    """Refused, as often as one likes: the file that stands for the target is let go once."""
+    outputs = shell("(for /l %i in (1,1,300) do @ren small.txt con) 2> said.txt", 'find /c "to a different disk drive" said.txt',
+                    "dir /b small.txt")
+    assert outputs[1].endswith(": 300\n") and outputs[2] == "small.txt\n"
+
+
 def test_lines_in_files(shell, volume, tmp_path):
     """What commands print has Windows' ends of lines in files and pipes; type changes nothing."""
     (tmp_path / "bytes.bin").write_bytes(bytes(range(256)) * 100 + b"\n\n\r")
