@@ -249,7 +249,8 @@ NTSTATUS KeCreateSystemFiber(VOID (*Routine)(PVOID Context), PVOID Context);
 
 // ---- Time, 100 ns units
 
-ULONGLONG KeQueryInterruptTime(void); // since boot
+ULONGLONG KeQueryInterruptTime(void);         // since boot
+ULONGLONG KeQueryUnbiasedInterruptTime(void); // without the time that the machine slept
 ULONG KeQueryProcessorMhz(VOID);
 VOID KeQuerySystemTime(PLARGE_INTEGER Time); // since 1601, UTC
 VOID KeSetSystemTime(PLARGE_INTEGER NewTime);
@@ -302,6 +303,13 @@ BOOLEAN KeQueryFramebuffer(PKE_FRAMEBUFFER Framebuffer);
 VOID KeResetMachine(VOID);    // comes back if it is not reset
 VOID KePowerOffMachine(VOID); // the same if it is not off
 [[noreturn]] VOID KeHaltMachine(PCSTR Text);
+
+// ---- Sleep in which the processor loses its state (S3)
+
+// Where the firmware is to start the processor. FALSE: the kernel has no way back from such a sleep.
+BOOLEAN KeQueryWakeAddress(PULONG64 Address);
+// Values for the PM1 control registers, with the sleep type; returns when the machine is awake again.
+NTSTATUS KeSleepMachine(ULONG ControlA, ULONG ControlB);
 
 // ---- Failure and debug output
 

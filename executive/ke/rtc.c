@@ -1,4 +1,4 @@
-// The real time clock, read once at boot and written when the system time is set. It is taken to run in UTC. Motorola MC146818A data sheet.
+// The real time clock, read at boot and after a sleep, and written when the system time is set. It is taken to run in UTC. Motorola MC146818A data sheet.
 #include "kep.h"
 
 enum {
@@ -62,7 +62,8 @@ static VOID KiReadRtcFields(PTIME_FIELDS Fields)
 // Read until two readings agree: an update may come in between.
 ULONGLONG KiReadRealTimeClock(VOID)
 {
-    KiRtcPorts = KiIssuePorts(RTC_INDEX, RTC_DATA);
+    if (!KiRtcPorts)
+        KiRtcPorts = KiIssuePorts(RTC_INDEX, RTC_DATA);
     if (!KiRtcPorts)
         return 0;
     for (ULONG Try = 0; Try < RTC_TRIES; Try++) {

@@ -31,6 +31,7 @@ list(APPEND executive_sources
     ke/rtlhooks.c
     ke/serial.c
     ke/services.c
+    ke/sleep.c
     ke/smbios.c
     ke/symbol.c
     ke/thread.c

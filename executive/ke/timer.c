@@ -1,4 +1,4 @@
-// Timers, in two trees by due time: those that count interrupt time, and those that were set for a time
+// Timers, in two trees by due time: those that count interrupt time without the system's sleep, and those that were set for a time
 // of day, which follow it when it is changed.
 #include "kep.h"
 
@@ -14,7 +14,7 @@ static PKTIMER KiTimerOfNode(PRTL_BALANCED_NODE Node)
 static ULONGLONG KiQueryBase(KI_TIME_BASE Base)
 {
     if (Base == KiInterruptBase)
-        return KeQueryInterruptTime();
+        return KeQueryUnbiasedInterruptTime();
     LARGE_INTEGER Time;
     KeQuerySystemTime(&Time);
     return (ULONGLONG)Time.QuadPart;
@@ -98,7 +98,7 @@ BOOLEAN KeSetTimer(PKTIMER Timer, LARGE_INTEGER DueTime, ULONG Period, PKTIMER_R
     if (Timer->Absolute)
         Timer->DueTime = (ULONGLONG)DueTime.QuadPart;
     else
-        Timer->DueTime = KeQueryInterruptTime() + (ULONGLONG)-DueTime.QuadPart;
+        Timer->DueTime = KeQueryUnbiasedInterruptTime() + (ULONGLONG)-DueTime.QuadPart;
     KiInsertTimer(Timer);
     KI_TIME_BASE Base = KiBaseOf(Timer);
     if (KeQueryTimerRemaining(Timer) == 0)

@@ -59,6 +59,7 @@ NTSTATUS AcpiPass(PACPI_BUS Bus, PIRP Irp);
 // power.c
 NTSTATUS AcpiBusPower(PACPI_BUS Bus, PIRP Irp);
 VOID AcpiRequestPowerOff(PCSTR Reason);
+VOID AcpiTellSleepStates(VOID);
 VOID AcpiWatchFixedButton(VOID);
 VOID AcpiForgetFixedButton(VOID);
 

@@ -3,6 +3,8 @@
 
 #include <ntstrsafe.h>
 
+NTSYSAPI NTSTATUS NTAPI ZwHostSleepMachine(ULONG ControlA, ULONG ControlB);
+
 NTSTATUS OslInitialize(PDEVICE_OBJECT Device)
 {
     OslInitializeRegisters();
@@ -105,10 +107,11 @@ acpi_status acpi_os_signal(u32 function, void *info)
     return AE_OK;
 }
 
+// The last write before the processor loses its state is the microkernel's; the others ACPICA does itself.
 acpi_status acpi_os_enter_sleep(u8 sleep_state, u32 rega_value, u32 regb_value)
 {
-    UNREFERENCED_PARAMETER(sleep_state);
-    UNREFERENCED_PARAMETER(rega_value);
-    UNREFERENCED_PARAMETER(regb_value);
-    return AE_OK;
+    if (sleep_state != ACPI_STATE_S3)
+        return AE_OK;
+    NTSTATUS Status = ZwHostSleepMachine(rega_value, regb_value);
+    return NT_SUCCESS(Status) ? AE_CTRL_TERMINATE : AE_ERROR;
 }
