@@ -25,7 +25,18 @@ static seL4_Word KiControlPort(ULONG Port, const KI_ACPI_ADDRESS *Extended)
     return Register.Address;
 }
 
-NTSTATUS KeSleepMachine(ULONG ControlA, ULONG ControlB)
+// Not so soon that it would go off before the machine sleeps.
+static BOOLEAN KiSetWakeAlarm(VOID)
+{
+    constexpr ULONGLONG Second = 10'000'000, Soonest = 2, Latest = MAXULONG;
+    ULONGLONG Delay = KeQueryNextWake();
+    if (Delay == MAXULONGLONG)
+        return FALSE;
+    ULONGLONG Seconds = max((Delay + Second - 1) / Second, Soonest);
+    return KiSetClockAlarm((ULONG)min(Seconds, Latest));
+}
+
+NTSTATUS KeSleepMachine(ULONG ControlA, ULONG ControlB, PBOOLEAN ByTimer)
 {
     KI_FADT Fadt;
     if (!KiReadFadt(&Fadt) || (Fadt.Flags & FADT_REDUCED_HARDWARE))
@@ -34,11 +45,17 @@ NTSTATUS KeSleepMachine(ULONG ControlA, ULONG ControlB)
     const seL4_Word PortB = KiControlPort(Fadt.ControlB, &Fadt.ExtendedControlB);
     if (!PortA)
         return STATUS_NOT_SUPPORTED;
+    BOOLEAN HasAlarm = KiSetWakeAlarm();
+    KiSaveChipset();
+    KiSaveDisplay();
     KiStopClock();
     seL4_Error Error =
         (seL4_Error)SEL4_INVOKE(seL4_CapIOPortControl, (seL4_InvocationLabel)EXTX86Sleep, 0, PortA,
                                 ControlA, PortB, ControlB);
     KiWakeSerial();
+    KiWakeChipset();
+    KiWakeDisplay();
+    *ByTimer = HasAlarm && KiClearClockAlarm();
     KiWakeClock();
     return Error == seL4_NoError ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL;
 }

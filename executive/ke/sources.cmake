@@ -4,6 +4,7 @@ list(APPEND executive_sources
     ke/apc.c
     ke/backtrace.c
     ke/bugcheck.c
+    ke/chipset.c
     ke/clock.c
     ke/console.c
     ke/context.c

@@ -186,6 +186,8 @@ static NTSTATUS PopRest(PPOP_TARGETS Targets, const POP_TRANSITION *Transition)
         PopMachineMaySleep = TRUE;
         Status = PopSetPlatform(Targets, Transition);
         PopMachineMaySleep = FALSE;
+        if (PopWakeEvent.Header.SignalState)
+            Status = STATUS_SUCCESS; // it did not sleep, or it is awake already
     }
     DbgPrintEx(DPFLTR_POWER_ID, DPFLTR_INFO_LEVEL, "po: the system wakes\n");
     return Status;
@@ -327,7 +329,9 @@ NTSTATUS NtHostSleepMachine(ULONG ControlA, ULONG ControlB)
     if (!PopMachineMaySleep)
         return STATUS_INVALID_DEVICE_STATE;
     PopMachineMaySleep = FALSE;
-    return KeSleepMachine(ControlA, ControlB);
+    if (PopWakeEvent.Header.SignalState)
+        return STATUS_CANCELLED; // something has happened meanwhile
+    return KeSleepMachine(ControlA, ControlB, &PopTimes.AutomaticWake);
 }
 
 NTSTATUS PoInitSystem(void)

@@ -4,9 +4,6 @@
 NTSYSAPI NTSTATUS NTAPI ZwInitiatePowerAction(POWER_ACTION Action, SYSTEM_POWER_STATE Lightest,
                                               ULONG Flags, BOOLEAN Asynchronous);
 
-NTSYSAPI NTSTATUS NTAPI ZwHostSetSleepStates(ULONG States);
-NTSYSAPI NTSTATUS NTAPI ZwHostQueryWakeAddress(PULONG64 Address);
-
 // ---- Asking
 
 // It returns at once: programs and devices are told first, this driver last of all.
@@ -49,7 +46,7 @@ VOID AcpiForgetFixedButton(VOID)
 
 // ---- Carrying out
 
-static NTSTATUS AcpiEnterSleep(UCHAR State)
+NTSTATUS AcpiEnterSleep(UCHAR State)
 {
     acpi_status Status = acpi_enter_sleep_state_prep(State);
     if (ACPI_SUCCESS(Status))
@@ -58,55 +55,6 @@ static NTSTATUS AcpiEnterSleep(UCHAR State)
         DbgPrintEx(DPFLTR_ACPI_ID, DPFLTR_WARNING_LEVEL, "acpi: no sleep state S%u: %s\n", State,
                    acpi_format_exception(Status));
     return AcpiStatus(Status);
-}
-
-static BOOLEAN AcpiHasSleepState(UCHAR State)
-{
-    u8 TypeA, TypeB;
-    return ACPI_SUCCESS(acpi_get_sleep_type_data(State, &TypeA, &TypeB));
-}
-
-static NTSTATUS AcpiSleepAndWake(UCHAR State)
-{
-    NTSTATUS Status = AcpiEnterSleep(State);
-    (VOID) acpi_leave_sleep_state_prep(State);
-    (VOID) acpi_leave_sleep_state(State);
-    return Status;
-}
-
-// S1 keeps everything: the processor goes on behind the write that began it. Firmware that has no such state leaves the
-// machine on, with its devices at rest.
-static NTSTATUS AcpiSleepLightly(VOID)
-{
-    return AcpiHasSleepState(ACPI_STATE_S1) ? AcpiSleepAndWake(ACPI_STATE_S1) : STATUS_SUCCESS;
-}
-
-// S3: the processor comes back by way of the firmware and the microkernel, behind acpi_os_enter_sleep().
-static NTSTATUS AcpiSleepDeeply(VOID)
-{
-    ULONG64 WakeAddress;
-    NTSTATUS Status = ZwHostQueryWakeAddress(&WakeAddress);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    if (ACPI_FAILURE(acpi_set_firmware_waking_vector(WakeAddress, 0)))
-        return STATUS_NOT_SUPPORTED;
-    Status = AcpiSleepAndWake(ACPI_STATE_S3);
-    (VOID) acpi_set_firmware_waking_vector(0, 0);
-    (VOID) acpi_enable(); // the firmware may have left ACPI mode
-    return Status;
-}
-
-VOID AcpiTellSleepStates(VOID)
-{
-    ULONG States = 0;
-    for (UCHAR State = ACPI_STATE_S1; State <= ACPI_STATE_S5; State++) {
-        if (AcpiHasSleepState(State))
-            States |= 1u << State;
-    }
-    if (acpi_gbl_reduced_hardware)
-        States &=
-            ~(1u << ACPI_STATE_S3); // without PM1 control registers the microkernel cannot enter it
-    (VOID) ZwHostSetSleepStates(States);
 }
 
 static NTSTATUS AcpiSetSystemPower(SYSTEM_POWER_STATE State, POWER_ACTION Action)

@@ -78,7 +78,7 @@ typedef struct _PCI_CONTEXT {
 } PCI_CONTEXT, *PPCI_CONTEXT;
 
 // What it forgets when the machine sleeps: 0CH to 3FH of its header.
-enum { PciSleepRegisters = 13, PciChipsetRegisters = 48 };
+enum { PciSleepRegisters = 13 };
 typedef struct _PCI_ASLEEP {
     BOOLEAN Saved;
     ULONG Registers[PciSleepRegisters];
@@ -143,13 +143,9 @@ struct _PCI_BUS {
     PCI_ROOT OwnRoot;
     ULONG Number, Last; // bus numbers: its own, and the last one below it
     BOOLEAN Started;
-    BOOLEAN Grown;  // there are new functions
-    BOOLEAN Sleeps; // the system does
-    BOOLEAN ChipsetSaved;
-    ULONG Chipset
-        [PciChipsetRegisters]; // of a root bridge: the host bridge's own registers, from 40H on
-    FAST_MUTEX Lock;           // of Functions
-    LIST_ENTRY Functions;      // PCI_FUNCTION
+    BOOLEAN Grown;        // there are new functions
+    FAST_MUTEX Lock;      // of Functions
+    LIST_ENTRY Functions; // PCI_FUNCTION
     PCI_SLOT Slot;
     PCI_NOTIFY Notify;
 };
@@ -183,7 +179,6 @@ NTSTATUS PciControl(PDEVICE_OBJECT Device, ULONG Code, const VOID *Input, ULONG 
 
 // space.c
 VOID PciOpenSpace(PPCI_LOCATION Location, PCI_SPACE *Space); // Location must stay
-ULONG PciSlotNumber(const PCI_LOCATION *Location);           // as the HAL wants it
 VOID PciMapBusSpace(PPCI_ROOT Root, ULONG Bus);
 VOID PciUnmapSpaces(PPCI_ROOT Root);
 

@@ -3,13 +3,12 @@
 // power states, or no driver), and so that what lies behind a bridge can be reached when its driver is asked.
 #include "pci.h"
 
-enum {
-    SleepFirst =
-        PciRegisterCacheLine, // of the registers that are kept; ranges, windows, line, bridge control
-    SleepChipset = 0x40,      // where the registers begin that only the chip set's manual explains
+enum { // of the header's registers that are kept: ranges, windows, line, bridge control
+    SleepFirst = PciRegisterCacheLine,
+    SleepEnd = 0x40,
 };
 
-C_ASSERT(SleepFirst + PciSleepRegisters * sizeof(ULONG) == SleepChipset);
+C_ASSERT(SleepFirst + PciSleepRegisters * sizeof(ULONG) == SleepEnd);
 
 // ---- A function
 
@@ -38,54 +37,6 @@ static VOID PciRecallFunction(PPCI_FUNCTION Function)
         (VOID) PciRestoreContext(Function, &Function->Context);
 }
 
-// ---- The root bridge
-
-// What says where configuration space lies in memory is itself a register of the host bridge. Firmware that does not set
-// it again leaves the ports, which always work: then the bridge gets all back that it had.
-static PPCI_FUNCTION PciFindHostBridge(PPCI_BUS Bus)
-{
-    enum { HostSubclass = 0 };
-    for (PLIST_ENTRY Link = Bus->Functions.Flink; Link != &Bus->Functions; Link = Link->Flink) {
-        PPCI_FUNCTION Function = CONTAINING_RECORD(Link, PCI_FUNCTION, Link);
-        if (Function->Header.Class == PCI_CLASS_BRIDGE_DEV &&
-            Function->Header.Subclass == HostSubclass)
-            return Function;
-    }
-    return NULL;
-}
-
-static BOOLEAN PciReadByPorts(const PCI_FUNCTION *Function, ULONG Offset, PULONG Value)
-{
-    return HalGetBusDataByOffset(PCIConfiguration, Function->Location.Bus,
-                                 PciSlotNumber(&Function->Location), Value, Offset,
-                                 sizeof(*Value)) == sizeof(*Value);
-}
-
-static VOID PciRememberChipset(PPCI_BUS Bus)
-{
-    PPCI_FUNCTION Function = Bus->Root->Segment == 0 ? PciFindHostBridge(Bus) : NULL;
-    Bus->ChipsetSaved = Function != NULL;
-    for (ULONG i = 0; i < PciChipsetRegisters && Bus->ChipsetSaved; i++)
-        Bus->ChipsetSaved =
-            PciReadByPorts(Function, SleepChipset + i * sizeof(ULONG), &Bus->Chipset[i]);
-}
-
-static VOID PciRecallChipset(PPCI_BUS Bus)
-{
-    PPCI_FUNCTION Function = PciFindHostBridge(Bus);
-    if (!Bus->ChipsetSaved || !Function || PciIsSameFunction(&Function->Space, &Function->Header))
-        return;
-    DbgPrintEx(DPFLTR_PCI_ID, DPFLTR_INFO_LEVEL,
-               "pci: the firmware has not set up the host bridge again\n");
-    for (ULONG i = 0; i < PciChipsetRegisters; i++) {
-        ULONG Offset = SleepChipset + i * sizeof(ULONG), Now;
-        if (PciReadByPorts(Function, Offset, &Now) && Now != Bus->Chipset[i])
-            HalSetBusDataByOffset(PCIConfiguration, Function->Location.Bus,
-                                  PciSlotNumber(&Function->Location), &Bus->Chipset[i], Offset,
-                                  sizeof(ULONG));
-    }
-}
-
 // ---- A bus
 
 static VOID PciForEachFunction(PPCI_BUS Bus, VOID (*Visit)(PPCI_FUNCTION Function))
@@ -97,16 +48,10 @@ static VOID PciForEachFunction(PPCI_BUS Bus, VOID (*Visit)(PPCI_FUNCTION Functio
 static VOID PciSetBusState(PPCI_BUS Bus, SYSTEM_POWER_STATE State)
 {
     ExAcquireFastMutex(&Bus->Lock);
-    if (State == PowerSystemWorking) {
-        if (!Bus->Bridge && Bus->Sleeps)
-            PciRecallChipset(Bus);
+    if (State == PowerSystemWorking)
         PciForEachFunction(Bus, PciRecallFunction);
-    } else if (State == PowerSystemSleeping2 || State == PowerSystemSleeping3) {
-        if (!Bus->Bridge)
-            PciRememberChipset(Bus);
+    else if (State == PowerSystemSleeping2 || State == PowerSystemSleeping3)
         PciForEachFunction(Bus, PciRememberFunction);
-    }
-    Bus->Sleeps = State != PowerSystemWorking;
     ExReleaseFastMutex(&Bus->Lock);
 }
 

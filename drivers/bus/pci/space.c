@@ -73,7 +73,7 @@ static volatile UCHAR *PciMappedSpace(const PCI_LOCATION *Location)
     return Bus ? Bus + Location->Slot * PciExpressSpace : NULL;
 }
 
-ULONG PciSlotNumber(const PCI_LOCATION *Location)
+static ULONG PciHalSlot(const PCI_LOCATION *Location)
 {
     PCI_SLOT_NUMBER Slot = {};
     Slot.u.bits.DeviceNumber = PciDeviceNumber(Location);
@@ -88,7 +88,7 @@ static uint32_t PciReadSpace(void *Context, uint32_t Offset, uint32_t Size)
     ULONG Value = MAXULONG;
     if (!Space) {
         if (Location->Root->Segment == 0)
-            HalGetBusDataByOffset(PCIConfiguration, Location->Bus, PciSlotNumber(Location), &Value,
+            HalGetBusDataByOffset(PCIConfiguration, Location->Bus, PciHalSlot(Location), &Value,
                                   Offset, Size);
         return Value;
     }
@@ -108,7 +108,7 @@ static void PciWriteSpace(void *Context, uint32_t Offset, uint32_t Size, uint32_
     volatile UCHAR *Space = PciMappedSpace(Location);
     if (!Space) {
         if (Location->Root->Segment == 0)
-            HalSetBusDataByOffset(PCIConfiguration, Location->Bus, PciSlotNumber(Location), &Value,
+            HalSetBusDataByOffset(PCIConfiguration, Location->Bus, PciHalSlot(Location), &Value,
                                   Offset, Size);
         return;
     }

@@ -3,8 +3,6 @@
 
 #include <ntstrsafe.h>
 
-NTSYSAPI NTSTATUS NTAPI ZwHostSleepMachine(ULONG ControlA, ULONG ControlB);
-
 NTSTATUS OslInitialize(PDEVICE_OBJECT Device)
 {
     OslInitializeRegisters();
@@ -105,13 +103,4 @@ acpi_status acpi_os_signal(u32 function, void *info)
                    "acpi: the firmware reports a fatal error: type %x, code %x, argument %x\n",
                    Fatal->type, Fatal->code, Fatal->argument);
     return AE_OK;
-}
-
-// The last write before the processor loses its state is the microkernel's; the others ACPICA does itself.
-acpi_status acpi_os_enter_sleep(u8 sleep_state, u32 rega_value, u32 regb_value)
-{
-    if (sleep_state != ACPI_STATE_S3)
-        return AE_OK;
-    NTSTATUS Status = ZwHostSleepMachine(rega_value, regb_value);
-    return NT_SUCCESS(Status) ? AE_CTRL_TERMINATE : AE_ERROR;
 }
