@@ -155,6 +155,7 @@ static VOID KiWakeHpet(VOID)
     volatile HPET_TIMER *Timer = &KiHpet->Timers[0];
     KiHpet->Configuration &= ~(ULONGLONG)(HPET_ENABLE | HPET_LEGACY);
     Timer->MessageRoute = KiHpetRoute;
+    Timer->Configuration = KiHpetTimer & ~(ULONGLONG)HPET_TIMER_ENABLE;
     *KiHpetComparator = MAXULONG;
     Timer->Configuration = KiHpetTimer;
     KiHpet->Counter = 0;
