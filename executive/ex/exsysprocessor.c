@@ -57,7 +57,7 @@ NTSTATUS ExpQueryProcessorPerformance(PEXP_QUERY Query)
         User += ProcessUser;
         Busy += ProcessUser + ProcessKernel;
     }
-    ULONGLONG Now = KeQueryInterruptTime();
+    ULONGLONG Now = KeQueryUnbiasedInterruptTime();
     SYSTEM_PROCESSOR_PERFORMANCE_INFORMATION Information = {
         .IdleTime.QuadPart = (LONGLONG)(Now > Busy ? Now - Busy : 0),
         .KernelTime.QuadPart = (LONGLONG)(Now > User ? Now - User : 0),

@@ -122,6 +122,7 @@ static VOID ExpSetTimer(PETIMER Timer, LARGE_INTEGER DueTime, PVOID Routine, PVO
                         ULONG Period)
 {
     ExpCancelTimer(Timer);
+    Timer->Timer.Wakes = Timer->Resume;
     if (Routine) {
         Timer->Thread = KeGetCurrentThread();
         ObReferenceObject(Timer->Thread);

@@ -15,6 +15,8 @@ enum {
 static ULONGLONG KiTscBase, KiTscFrequency;
 static ULONGLONG KiTscFactor;     // 100 ns per TSC count, 32 fraction bits
 static LONGLONG KiSystemTimeBase; // system time - interrupt time
+static ULONGLONG KiTimeAsleep;    // interrupt time counts it, timers do not
+static ULONGLONG KiTscLost;       // counts that the performance counter has more than the TSC
 static ULONGLONG KiNextTick, KiTicks;
 static const KI_ALARM *KiAlarm;
 static ULONGLONG KiAlarmTime = MAXULONGLONG; // interrupt time for which the alarm is set
@@ -26,9 +28,14 @@ ULONGLONG KiCyclesToTime(ULONGLONG Cycles)
     return (ULONGLONG)(((unsigned __int128)Cycles * KiTscFactor) >> 32);
 }
 
-ULONGLONG KeQueryInterruptTime(VOID)
+ULONGLONG KeQueryUnbiasedInterruptTime(VOID)
 {
     return KiCyclesToTime(__rdtsc() - KiTscBase);
+}
+
+ULONGLONG KeQueryInterruptTime(VOID)
+{
+    return KeQueryUnbiasedInterruptTime() + KiTimeAsleep;
 }
 
 VOID KeQuerySystemTime(PLARGE_INTEGER Time)
@@ -40,7 +47,7 @@ LARGE_INTEGER KeQueryPerformanceCounter(PLARGE_INTEGER Frequency)
 {
     if (Frequency)
         Frequency->QuadPart = KeUserSharedData->QpcFrequency;
-    return (LARGE_INTEGER){.QuadPart = (LONGLONG)(__rdtsc() >> KI_COUNTER_SHIFT)};
+    return (LARGE_INTEGER){.QuadPart = (LONGLONG)((__rdtsc() + KiTscLost) >> KI_COUNTER_SHIFT)};
 }
 
 // A reader that sees High1Time equal to High2Time has a whole value.
@@ -55,8 +62,9 @@ static VOID KiWriteSharedTime(volatile KSYSTEM_TIME *Time, ULONGLONG Value)
 // sees the same even lock word before and after has values that belong together.
 VOID KiUpdateSharedTime(VOID)
 {
-    ULONGLONG Counter = __rdtsc() >> KI_COUNTER_SHIFT;
-    ULONGLONG Now = KiCyclesToTime((Counter << KI_COUNTER_SHIFT) - KiTscBase);
+    ULONGLONG Counter = (__rdtsc() + KiTscLost) >> KI_COUNTER_SHIFT;
+    ULONGLONG Now =
+        KiCyclesToTime((Counter << KI_COUNTER_SHIFT) - KiTscLost - KiTscBase) + KiTimeAsleep;
     KiTicks = Now / KI_TICK;
     KeUserSharedData->TimeUpdateLock++;
     KeUserSharedData->BaselineSystemTimeQpc = Counter;
@@ -72,7 +80,7 @@ VOID KiUpdateSharedTime(VOID)
 VOID KiUpdateAlarm(VOID)
 {
     ULONGLONG Delay = KiTimeToNextTimer();
-    ULONGLONG Now = KeQueryInterruptTime();
+    ULONGLONG Now = KeQueryUnbiasedInterruptTime();
     if (KiRunningThreads) {
         if (KiNextTick <= Now) {
             KiUpdateSharedTime();
@@ -99,6 +107,51 @@ VOID KeSetSystemTime(PLARGE_INTEGER NewTime)
     KiWriteRealTimeClock((ULONGLONG)NewTime->QuadPart);
     KiUpdateSharedTime();
     KiExpireTimers();
+    KiUpdateAlarm();
+}
+
+// ---- Sleep
+
+static ULONGLONG KiStopTsc, KiStopTime; // when the clock was stopped, by both clocks
+
+static ULONGLONG KiTimeToCycles(ULONGLONG Time)
+{
+    constexpr ULONGLONG Second = 10'000'000;
+    return Time / Second * KiTscFrequency + Time % Second * KiTscFrequency / Second;
+}
+
+VOID KiStopClock(VOID)
+{
+    KiStopTsc = __rdtsc();
+    KiStopTime = KiReadRealTimeClock();
+}
+
+// How long it was. The real time clock tells it to a second; the TSC exactly, if it has gone on.
+static ULONGLONG KiMeasureSleep(ULONGLONG Cycles)
+{
+    constexpr ULONGLONG Inexact = 20'000'000;
+    ULONGLONG Counted = KiCyclesToTime(Cycles);
+    ULONGLONG Now = KiReadRealTimeClock();
+    ULONGLONG Slept = Now > KiStopTime ? Now - KiStopTime : 0;
+    BOOLEAN HasGoneOn = Counted + Inexact > Slept && Counted < Slept + Inexact;
+    return HasGoneOn || !Now ? Counted : Slept;
+}
+
+VOID KiWakeClock(VOID)
+{
+    ULONGLONG Cycles = ALIGN_DOWN_BY(__rdtsc() - KiStopTsc, 1ull << KI_COUNTER_SHIFT);
+    ULONGLONG Slept = KiMeasureSleep(Cycles);
+    ULONGLONG Lost = Slept > KiCyclesToTime(Cycles) ? Slept - KiCyclesToTime(Cycles) : 0;
+    KiTscLost += ALIGN_DOWN_BY(KiTimeToCycles(Lost), 1ull << KI_COUNTER_SHIFT);
+    KiTscBase += Cycles;
+    KiTimeAsleep += Slept;
+    KiForgetElapsed();
+    KeUserSharedData->QpcBias = KiTscLost;
+    KeUserSharedData->InterruptTimeBias = KiTimeAsleep;
+    KiUpdateSharedTime();
+    KiAlarm->Wake();
+    KiAlarmTime = MAXULONGLONG;
+    KiNextTick = 0;
     KiUpdateAlarm();
 }
 

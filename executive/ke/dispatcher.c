@@ -249,6 +249,7 @@ VOID KeInitializeTimer(PKTIMER Timer, TIMER_TYPE Type)
                  Type == NotificationTimer ? TimerNotificationObject : TimerSynchronizationObject,
                  0);
     Timer->Inserted = FALSE;
+    Timer->Wakes = FALSE;
     Timer->Period = 0;
 }
 

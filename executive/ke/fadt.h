@@ -39,3 +39,7 @@ BOOLEAN KiFindFixedRegister(ULONG Port, const KI_ACPI_ADDRESS *Extended, KI_ACPI
 // Size: 1 or 2 bytes. FALSE: it cannot be reached.
 BOOLEAN KiReadAcpiRegister(const KI_ACPI_ADDRESS *Register, ULONG Size, PULONG Value);
 BOOLEAN KiWriteAcpiRegister(const KI_ACPI_ADDRESS *Register, ULONG Size, ULONG Value);
+
+// chipset.c: the bridges' own registers, over a sleep of the machine
+VOID KiSaveChipset(VOID);
+VOID KiWakeChipset(VOID);

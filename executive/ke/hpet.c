@@ -53,6 +53,7 @@ enum {
 static volatile HPET_REGISTERS *KiHpet;
 static volatile ULONG *KiHpetCounter, *KiHpetComparator; // low halves
 static ULONGLONG KiHpetPeriod;                           // femtoseconds
+static ULONGLONG KiHpetTimer, KiHpetRoute;               // how the timer was set up
 
 static BOOLEAN KiConnectHpetMessage(volatile HPET_TIMER *Timer)
 {
@@ -104,6 +105,8 @@ static BOOLEAN KiInitHpet(VOID)
     KiHpetComparator = (volatile ULONG *)&Timer->Comparator;
     *KiHpetComparator = MAXULONG;
     Timer->Configuration |= HPET_TIMER_ENABLE;
+    KiHpetTimer = Timer->Configuration;
+    KiHpetRoute = Timer->MessageRoute;
     KiHpet->Counter = 0;
     KiHpet->Configuration |= HPET_ENABLE;
     return TRUE;
@@ -146,4 +149,17 @@ static ULONGLONG KiMeasureTscByHpet(VOID)
     return Elapsed * 1'000'000'000 / Nanoseconds;
 }
 
-const KI_ALARM KiHpetAlarm = {"HPET", KiInitHpet, KiArmHpet, KiMeasureTscByHpet};
+// The counter began anew: nothing but alarms depends on it.
+static VOID KiWakeHpet(VOID)
+{
+    volatile HPET_TIMER *Timer = &KiHpet->Timers[0];
+    KiHpet->Configuration &= ~(ULONGLONG)(HPET_ENABLE | HPET_LEGACY);
+    Timer->MessageRoute = KiHpetRoute;
+    Timer->Configuration = KiHpetTimer & ~(ULONGLONG)HPET_TIMER_ENABLE;
+    *KiHpetComparator = MAXULONG;
+    Timer->Configuration = KiHpetTimer;
+    KiHpet->Counter = 0;
+    KiHpet->Configuration |= HPET_ENABLE;
+}
+
+const KI_ALARM KiHpetAlarm = {"HPET", KiInitHpet, KiArmHpet, KiWakeHpet, KiMeasureTscByHpet};

@@ -48,6 +48,7 @@ struct _KTIMER {
     ULONGLONG DueTime;          // 100 ns; interrupt time, or system time when Absolute
     ULONG Period;               // milliseconds, 0: once
     BOOLEAN Inserted, Absolute;
+    BOOLEAN Wakes; // the system from its sleep, which counts then; set while it is not inserted
     PKTIMER_ROUTINE Routine; // or null
     PVOID Context;
 };
@@ -249,7 +250,8 @@ NTSTATUS KeCreateSystemFiber(VOID (*Routine)(PVOID Context), PVOID Context);
 
 // ---- Time, 100 ns units
 
-ULONGLONG KeQueryInterruptTime(void); // since boot
+ULONGLONG KeQueryInterruptTime(void);         // since boot
+ULONGLONG KeQueryUnbiasedInterruptTime(void); // without the time that the machine slept
 ULONG KeQueryProcessorMhz(VOID);
 VOID KeQuerySystemTime(PLARGE_INTEGER Time); // since 1601, UTC
 VOID KeSetSystemTime(PLARGE_INTEGER NewTime);
@@ -302,6 +304,16 @@ BOOLEAN KeQueryFramebuffer(PKE_FRAMEBUFFER Framebuffer);
 VOID KeResetMachine(VOID);    // comes back if it is not reset
 VOID KePowerOffMachine(VOID); // the same if it is not off
 [[noreturn]] VOID KeHaltMachine(PCSTR Text);
+
+// ---- Sleep in which the processor loses its state (S3)
+
+// How long until the next timer that wakes the system, 100 ns; all ones: there is none.
+ULONGLONG KeQueryNextWake(VOID);
+// Where the firmware is to start the processor. FALSE: the kernel has no way back from such a sleep.
+BOOLEAN KeQueryWakeAddress(PULONG64 Address);
+// Values for the PM1 control registers, with the sleep type; returns when the machine is awake again.
+// A timer that wakes the system does so by the real time clock.
+NTSTATUS KeSleepMachine(ULONG ControlA, ULONG ControlB, PBOOLEAN ByTimer);
 
 // ---- Failure and debug output
 

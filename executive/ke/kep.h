@@ -14,6 +14,9 @@ const VOID *KiFindBootChunk(seL4_BootInfoID Id, PSIZE_T Size);
 typedef enum _KI_SERIAL_PORT { KiConsolePort, KiDebugPort, KiSerialPorts } KI_SERIAL_PORT;
 
 VOID KiInitSerial(VOID);
+VOID KiWakeSerial(VOID);  // the UARTs have lost their settings
+VOID KiSaveDisplay(VOID); // the mode of the framebuffer, over the sleep of the machine
+VOID KiWakeDisplay(VOID);
 VOID KiInitConsoleInput(VOID); // when interrupts can be connected
 VOID KiSerialWrite(KI_SERIAL_PORT Port, PCSTR Text, SIZE_T Length);
 extern BOOLEAN KiConsoleReleased; // a driver has the console's line
@@ -99,6 +102,8 @@ typedef struct _KI_ALARM {
     BOOLEAN (*Initialize)(VOID);
     // Fire in Delay (100 ns) or, when the hardware cannot wait so long, earlier.
     VOID (*Arm)(ULONGLONG Delay);
+    // The hardware has lost what was set up in it.
+    VOID (*Wake)(VOID);
     // Frequency of the TSC in Hz by the source's own counter, or null.
     ULONGLONG (*MeasureTsc)(VOID);
 } KI_ALARM;
@@ -106,6 +111,9 @@ extern const KI_ALARM KiHpetAlarm, KiPitAlarm;
 
 VOID KiInitClock(VOID);
 VOID KiClockInterrupt(VOID);
+// Around a sleep in which the machine's clocks may begin anew. It is no time that timers count.
+VOID KiStopClock(VOID);
+VOID KiWakeClock(VOID);
 // The time of the next timer has changed, or the first thread runs again.
 VOID KiUpdateAlarm(VOID);
 VOID KiUpdateSharedTime(VOID);
@@ -113,12 +121,15 @@ ULONGLONG KiTimeToNextTimer(VOID); // 100 ns, all ones: there is none
 VOID KiExpireTimers(VOID);
 ULONGLONG KiReadRealTimeClock(VOID); // system time, 0: no usable clock
 VOID KiWriteRealTimeClock(ULONGLONG SystemTime);
+BOOLEAN KiSetClockAlarm(ULONG Seconds); // from now; FALSE: it cannot be set
+BOOLEAN KiClearClockAlarm(VOID);        // TRUE: it has gone off
 VOID KiInitProcessorFeatures(KUSER_SHARED_DATA *Shared);
 extern ULONG KiRunningThreads; // threads that run programs, or could
 
 // ---- Processor time (times.c)
 
 VOID KiInitTimes(VOID);
+VOID KiForgetElapsed(VOID);            // the time since the last charge is nobody's
 VOID KiInsertRunning(PETHREAD Thread); // it can run
 VOID KiRemoveRunning(PETHREAD Thread);
 // Who has the time since the last call: a thread in its program, or in the Executive, or the one that an

@@ -29,4 +29,9 @@ static VOID KiArmPit(ULONGLONG Delay)
     KiWritePort(KiPitPorts, PIT_CHANNEL0, (UCHAR)(Count >> 8));
 }
 
-const KI_ALARM KiPitAlarm = {"PIT", KiInitPit, KiArmPit, nullptr};
+// Arming sets the channel's mode, too.
+static VOID KiWakePit(VOID)
+{
+}
+
+const KI_ALARM KiPitAlarm = {"PIT", KiInitPit, KiArmPit, KiWakePit, nullptr};

@@ -1,4 +1,4 @@
-// The real time clock, read once at boot and written when the system time is set. It is taken to run in UTC. Motorola MC146818A data sheet.
+// The real time clock, read at boot and after a sleep, and written when the system time is set. It is taken to run in UTC. Motorola MC146818A data sheet.
 #include "kep.h"
 
 enum {
@@ -12,6 +12,12 @@ enum {
     RTC_YEAR = 9,
     RTC_STATUS_A = 10,
     RTC_STATUS_B = 11,
+    RTC_STATUS_C = 12, // reading clears it
+    RTC_SECONDS_ALARM = 1,
+    RTC_MINUTES_ALARM = 3,
+    RTC_HOURS_ALARM = 5,
+    RTC_ALARM_ENABLE = 0x20, // in status B
+    RTC_ALARM = 0x20,        // in status C
     RTC_UPDATE_IN_PROGRESS = 0x80,
     RTC_STOPPED = 0x80, // in status B: no updates, while it is set
     RTC_BINARY = 0x04,
@@ -62,7 +68,8 @@ static VOID KiReadRtcFields(PTIME_FIELDS Fields)
 // Read until two readings agree: an update may come in between.
 ULONGLONG KiReadRealTimeClock(VOID)
 {
-    KiRtcPorts = KiIssuePorts(RTC_INDEX, RTC_DATA);
+    if (!KiRtcPorts)
+        KiRtcPorts = KiIssuePorts(RTC_INDEX, RTC_DATA);
     if (!KiRtcPorts)
         return 0;
     for (ULONG Try = 0; Try < RTC_TRIES; Try++) {
@@ -119,4 +126,32 @@ VOID KiWriteRealTimeClock(ULONGLONG SystemTime)
     KiWriteRtc(RTC_MONTH, KiRtcNumber((ULONG)Fields.Month, Binary));
     KiWriteRtc(RTC_YEAR, KiRtcNumber((ULONG)Fields.Year % 100, Binary));
     KiWriteRtc(RTC_STATUS_B, Status & ~RTC_STOPPED);
+}
+
+// ---- The alarm
+
+BOOLEAN KiSetClockAlarm(ULONG Seconds)
+{
+    constexpr ULONG Day = 86400;
+    ULONGLONG Now = Seconds < Day ? KiReadRealTimeClock() : 0;
+    LARGE_INTEGER Time = {.QuadPart = (LONGLONG)(Now + Seconds * 10'000'000ull)};
+    TIME_FIELDS Fields;
+    if (!Now)
+        return FALSE; // it has no day
+    RtlTimeToTimeFields(&Time, &Fields);
+    UCHAR Status = KiReadRtc(RTC_STATUS_B);
+    BOOLEAN Binary = Status & RTC_BINARY ? TRUE : FALSE;
+    KiWriteRtc(RTC_SECONDS_ALARM, KiRtcNumber((ULONG)Fields.Second, Binary));
+    KiWriteRtc(RTC_MINUTES_ALARM, KiRtcNumber((ULONG)Fields.Minute, Binary));
+    KiWriteRtc(RTC_HOURS_ALARM,
+               KiRtcHour((ULONG)Fields.Hour, Binary, Status & RTC_24_HOURS ? TRUE : FALSE));
+    (VOID) KiReadRtc(RTC_STATUS_C); // an old one
+    KiWriteRtc(RTC_STATUS_B, Status | RTC_ALARM_ENABLE);
+    return TRUE;
+}
+
+BOOLEAN KiClearClockAlarm(VOID)
+{
+    KiWriteRtc(RTC_STATUS_B, KiReadRtc(RTC_STATUS_B) & ~RTC_ALARM_ENABLE);
+    return (KiReadRtc(RTC_STATUS_C) & RTC_ALARM) != 0;
 }

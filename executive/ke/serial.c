@@ -261,6 +261,18 @@ VOID KiSeizeConsole(VOID)
         KiSetUpUart(&KiSerial[KiConsolePort]);
 }
 
+VOID KiWakeSerial(VOID)
+{
+    for (ULONG i = 0; i < KiSerialPorts; i++) {
+        BOOLEAN Own = i != KiConsolePort || !KiConsoleReleased;
+        if (KiSerial[i].Present && Own)
+            KiSetUpUart(&KiSerial[i]);
+    }
+    const KI_SERIAL *Console = &KiSerial[KiConsolePort];
+    if (Console->Present && !KiConsoleReleased && !KiInputHeld)
+        KiWriteUart(Console, UART_INTERRUPT_ENABLE, UART_INTERRUPT_RECEIVED);
+}
+
 BOOLEAN KeIsConsoleReleased(VOID)
 {
     return KiConsoleReleased;

@@ -4,6 +4,7 @@ list(APPEND executive_sources
     ke/apc.c
     ke/backtrace.c
     ke/bugcheck.c
+    ke/chipset.c
     ke/clock.c
     ke/console.c
     ke/context.c
@@ -31,6 +32,7 @@ list(APPEND executive_sources
     ke/rtlhooks.c
     ke/serial.c
     ke/services.c
+    ke/sleep.c
     ke/smbios.c
     ke/symbol.c
     ke/thread.c

@@ -1,8 +1,13 @@
-// Timers, in two trees by due time: those that count interrupt time, and those that were set for a time
+// Timers, in trees by due time: those that count interrupt time, with the system's sleep or without it, and those that were set for a time
 // of day, which follow it when it is changed.
 #include "kep.h"
 
-typedef enum _KI_TIME_BASE { KiInterruptBase, KiSystemBase, KiTimeBases } KI_TIME_BASE;
+typedef enum _KI_TIME_BASE {
+    KiInterruptBase, // without the system's sleep
+    KiWakeBase,      // with it
+    KiSystemBase,
+    KiTimeBases,
+} KI_TIME_BASE;
 
 static RTL_RB_TREE KiTimers[KiTimeBases];
 
@@ -14,6 +19,8 @@ static PKTIMER KiTimerOfNode(PRTL_BALANCED_NODE Node)
 static ULONGLONG KiQueryBase(KI_TIME_BASE Base)
 {
     if (Base == KiInterruptBase)
+        return KeQueryUnbiasedInterruptTime();
+    if (Base == KiWakeBase)
         return KeQueryInterruptTime();
     LARGE_INTEGER Time;
     KeQuerySystemTime(&Time);
@@ -22,7 +29,9 @@ static ULONGLONG KiQueryBase(KI_TIME_BASE Base)
 
 static KI_TIME_BASE KiBaseOf(const KTIMER *Timer)
 {
-    return Timer->Absolute ? KiSystemBase : KiInterruptBase;
+    if (Timer->Absolute)
+        return KiSystemBase;
+    return Timer->Wakes ? KiWakeBase : KiInterruptBase;
 }
 
 static VOID KiInsertTimer(PKTIMER Timer)
@@ -62,6 +71,21 @@ ULONGLONG KiTimeToNextTimer(VOID)
     return Least;
 }
 
+static ULONGLONG KiFindNextWake(PRTL_BALANCED_NODE Node)
+{
+    if (!Node)
+        return MAXULONGLONG;
+    const KTIMER *Timer = KiTimerOfNode(Node);
+    ULONGLONG Least = min(KiFindNextWake(Node->Children[0]), KiFindNextWake(Node->Children[1]));
+    return Timer->Wakes ? min(Least, KeQueryTimerRemaining(Timer)) : Least;
+}
+
+ULONGLONG KeQueryNextWake(VOID)
+{
+    return min(KiFindNextWake(KiTimers[KiWakeBase].Root),
+               KiFindNextWake(KiTimers[KiSystemBase].Root));
+}
+
 static VOID KiExpireTimer(PKTIMER Timer, ULONGLONG Now)
 {
     KiRemoveTimer(Timer);
@@ -98,7 +122,7 @@ BOOLEAN KeSetTimer(PKTIMER Timer, LARGE_INTEGER DueTime, ULONG Period, PKTIMER_R
     if (Timer->Absolute)
         Timer->DueTime = (ULONGLONG)DueTime.QuadPart;
     else
-        Timer->DueTime = KeQueryInterruptTime() + (ULONGLONG)-DueTime.QuadPart;
+        Timer->DueTime = KiQueryBase(KiBaseOf(Timer)) + (ULONGLONG)-DueTime.QuadPart;
     KiInsertTimer(Timer);
     KI_TIME_BASE Base = KiBaseOf(Timer);
     if (KeQueryTimerRemaining(Timer) == 0)

@@ -42,6 +42,11 @@ static ULONGLONG KiElapsed(VOID)
     return Elapsed;
 }
 
+VOID KiForgetElapsed(VOID)
+{
+    KiStamp = __rdtsc();
+}
+
 VOID KiChargeUser(PETHREAD Thread)
 {
     Thread->UserCycles += KiElapsed();

@@ -164,6 +164,35 @@ static VOID PopShowEnd(const POP_TARGETS *Targets)
 
 // ---- Sleep
 
+static ULONG PopFirmwareStates; // a bit for each Sn
+static BOOLEAN PopMachineMaySleep;
+
+BOOLEAN PopHasDeepSleep(VOID)
+{
+    ULONG64 Address;
+    return PnpHasPlatform() && (PopFirmwareStates & 1u << 3) && KeQueryWakeAddress(&Address);
+}
+
+// S1 is idleness in S0; in S3 it is the machine that sleeps.
+static NTSTATUS PopRest(PPOP_TARGETS Targets, const POP_TRANSITION *Transition)
+{
+    NTSTATUS Status = STATUS_SUCCESS;
+    DbgPrintEx(DPFLTR_POWER_ID, DPFLTR_INFO_LEVEL, "po: the system sleeps (S%lu)\n",
+               (ULONG)Transition->State - PowerSystemWorking);
+    if (Transition->State == PowerSystemSleeping1) {
+        (VOID) PopSetPlatform(Targets, Transition);
+        (VOID) KeWaitForSingleObject(&PopWakeEvent, Executive, KernelMode, FALSE, nullptr);
+    } else if (!PopWakeEvent.Header.SignalState) {
+        PopMachineMaySleep = TRUE;
+        Status = PopSetPlatform(Targets, Transition);
+        PopMachineMaySleep = FALSE;
+        if (PopWakeEvent.Header.SignalState)
+            Status = STATUS_SUCCESS; // it did not sleep, or it is awake already
+    }
+    DbgPrintEx(DPFLTR_POWER_ID, DPFLTR_INFO_LEVEL, "po: the system wakes\n");
+    return Status;
+}
+
 static NTSTATUS PopSleepNow(PPOP_TARGETS Targets, POP_TRANSITION *Transition)
 {
     POP_TRANSITION Working = *Transition;
@@ -174,22 +203,26 @@ static NTSTATUS PopSleepNow(PPOP_TARGETS Targets, POP_TRANSITION *Transition)
     if (NT_SUCCESS(Status)) {
         PopTimes.LastSleep = KeQueryInterruptTime();
         PopSetAll(Targets, Transition);
-        (VOID) PopSetPlatform(Targets, Transition);
-        DbgPrintEx(DPFLTR_POWER_ID, DPFLTR_INFO_LEVEL, "po: the system sleeps\n");
-        (VOID) KeWaitForSingleObject(&PopWakeEvent, Executive, KernelMode, FALSE, nullptr);
+        Status = PopRest(Targets, Transition);
         PopTimes.LastWake = KeQueryInterruptTime();
-        DbgPrintEx(DPFLTR_POWER_ID, DPFLTR_INFO_LEVEL, "po: the system wakes\n");
-        Status = STATUS_SUCCESS;
     }
     PopWakeAll(Targets, &Working);
     return Status;
+}
+
+// The deepest that there is, unless the lightest will do and is wanted.
+static SYSTEM_POWER_STATE PopChooseState(VOID)
+{
+    BOOLEAN Light = PopCurrent.State == PowerSystemSleeping1 &&
+                    (PopCurrent.Flags & POWER_ACTION_LIGHTEST_FIRST);
+    return !Light && PopHasDeepSleep() ? PowerSystemSleeping3 : PowerSystemSleeping1;
 }
 
 static NTSTATUS PopSleep(VOID)
 {
     POP_TRANSITION Transition = {
         .Action = PopCurrent.Action,
-        .State = PowerSystemSleeping1,
+        .State = PopChooseState(),
         .Seconds = PopDriverSeconds(),
     };
     POP_TARGETS Targets;
@@ -219,8 +252,6 @@ static VOID PopRun(PVOID Context)
     KeSetEvent(&PopDone);
 }
 
-// Deeper states lose what the kernel below holds of the processor and of its interrupt controllers; it has no way
-// to set them up again.
 static NTSTATUS PopCheckAction(const POP_ACTION *Action)
 {
     switch (Action->Action) {
@@ -229,11 +260,12 @@ static NTSTATUS PopCheckAction(const POP_ACTION *Action)
     case PowerActionShutdownOff:
         return STATUS_SUCCESS;
     case PowerActionSleep:
-        if (Action->State == PowerSystemSleeping1)
+        if (Action->State < PowerSystemSleeping1 || Action->State >= PowerSystemShutdown)
+            return STATUS_INVALID_PARAMETER;
+        if (Action->State <= PowerSystemSleeping3 &&
+            (Action->State == PowerSystemSleeping1 || PopHasDeepSleep()))
             return STATUS_SUCCESS;
-        return Action->State > PowerSystemSleeping1 && Action->State < PowerSystemShutdown
-                   ? STATUS_NOT_SUPPORTED
-                   : STATUS_INVALID_PARAMETER;
+        return STATUS_NOT_SUPPORTED;
     case PowerActionHibernate:
     case PowerActionWarmEject:
         return STATUS_NOT_SUPPORTED;
@@ -263,6 +295,43 @@ NTSTATUS PopStartAction(const POP_ACTION *Action, BOOLEAN Asynchronous)
         return STATUS_SUCCESS;
     Status = KeWaitForSingleObject(&PopDone, UserRequest, UserMode, FALSE, nullptr);
     return Status == STATUS_SUCCESS ? PopStatus : Status;
+}
+
+// ---- What the machine's own driver says and does
+
+static BOOLEAN PopIsPowerHost(VOID)
+{
+    PIO_HOST Host = IopCurrentHost();
+    return Host && (Host->Privileges & IopPowerPrivilege);
+}
+
+NTSTATUS NtHostSetSleepStates(ULONG States)
+{
+    if (!PopIsPowerHost())
+        return STATUS_ACCESS_DENIED;
+    PopFirmwareStates = States;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NtHostQueryWakeAddress(ULONG64 USER *Address)
+{
+    ULONG64 Known;
+    if (!PopIsPowerHost())
+        return STATUS_ACCESS_DENIED;
+    return KeQueryWakeAddress(&Known) ? MmWriteUser(Address, Known) : STATUS_NOT_SUPPORTED;
+}
+
+// At the end of its request to sleep only: all devices are at rest, and no program runs.
+NTSTATUS NtHostSleepMachine(ULONG ControlA, ULONG ControlB)
+{
+    if (!PopIsPowerHost())
+        return STATUS_ACCESS_DENIED;
+    if (!PopMachineMaySleep)
+        return STATUS_INVALID_DEVICE_STATE;
+    PopMachineMaySleep = FALSE;
+    if (PopWakeEvent.Header.SignalState)
+        return STATUS_CANCELLED; // something has happened meanwhile
+    return KeSleepMachine(ControlA, ControlB, &PopTimes.AutomaticWake);
 }
 
 NTSTATUS PoInitSystem(void)

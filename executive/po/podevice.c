@@ -211,7 +211,7 @@ NTSTATUS NtHostQueryPowerWatchdog(ULONG Number, ULONG USER *SecondsRemaining)
     if (!Device)
         return STATUS_INVALID_PARAMETER;
     PPOP_STACK Stack = PopBottom(Device)->Power;
-    ULONGLONG Deadline = Stack ? Stack->Deadline : 0, Now = KeQueryInterruptTime();
+    ULONGLONG Deadline = Stack ? Stack->Deadline : 0, Now = KeQueryUnbiasedInterruptTime();
     ObDereferenceObject(Device);
     if (!Deadline)
         return STATUS_NOT_FOUND;

@@ -9,6 +9,7 @@ static VOID PopQueryCapabilities(PVOID Data)
     PSYSTEM_POWER_CAPABILITIES Capabilities = Data;
     *Capabilities = (SYSTEM_POWER_CAPABILITIES){
         .PowerButtonPresent = PnpHasPlatform(),
+        .SystemS3 = PopHasDeepSleep(),
         .SystemS5 = TRUE,
         .FullWake = TRUE,
         .ProcessorMaxThrottle = 100,
@@ -17,7 +18,7 @@ static VOID PopQueryCapabilities(PVOID Data)
         .MinDeviceWakeState = PowerSystemSleeping1,
         .DefaultLowLatencyWake = PowerSystemSleeping1,
     };
-    Capabilities->spare2[SpareAoAc] = TRUE;
+    Capabilities->spare2[SpareAoAc] = !Capabilities->SystemS3;
 }
 
 // No battery driver reports here: the machine runs from the mains.
@@ -68,6 +69,11 @@ static VOID PopQueryExecutionState(PVOID Data)
     }
 }
 
+static SYSTEM_POWER_STATE PopDeepestSleep(VOID)
+{
+    return PopHasDeepSleep() ? PowerSystemSleeping3 : PowerSystemSleeping1;
+}
+
 // The button switches off; nothing else happens by itself.
 static VOID PopQueryPolicy(PVOID Data)
 {
@@ -75,7 +81,7 @@ static VOID PopQueryPolicy(PVOID Data)
         .Revision = 1,
         .PowerButton = {.Action = PowerActionShutdownOff},
         .MinSleep = PowerSystemSleeping1,
-        .MaxSleep = PowerSystemSleeping1,
+        .MaxSleep = PopDeepestSleep(),
         .ReducedLatencySleep = PowerSystemSleeping1,
         .FanThrottleTolerance = 100,
         .ForcedThrottle = 100,
@@ -87,7 +93,7 @@ static VOID PopQueryAdministratorPolicy(PVOID Data)
 {
     *(PADMINISTRATOR_POWER_POLICY)Data = (ADMINISTRATOR_POWER_POLICY){
         .MinSleep = PowerSystemSleeping1,
-        .MaxSleep = PowerSystemSleeping1,
+        .MaxSleep = PopDeepestSleep(),
         .MaxVideoTimeout = MAXULONG,
         .MaxSpindownTimeout = MAXULONG,
     };
@@ -95,7 +101,7 @@ static VOID PopQueryAdministratorPolicy(PVOID Data)
 
 static VOID PopQueryPlatform(PVOID Data)
 {
-    ((PPOWER_PLATFORM_INFORMATION)Data)->AoAc = TRUE;
+    ((PPOWER_PLATFORM_INFORMATION)Data)->AoAc = !PopHasDeepSleep();
 }
 
 static const struct {

@@ -94,6 +94,7 @@ typedef struct _POP_ACTION {
 
 // Waits until it is over, unless Asynchronous. A shutdown does not come back.
 NTSTATUS PopStartAction(const POP_ACTION *Action, BOOLEAN Asynchronous);
+BOOLEAN PopHasDeepSleep(VOID); // S3
 // A time from the registry's Control key: a text of milliseconds.
 ULONG PopReadMilliseconds(PCWSTR ValueName, ULONG Default);
 

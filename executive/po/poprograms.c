@@ -81,10 +81,10 @@ static PEPROCESS PopFindProgram(BOOLEAN (*Wanted)(PEPROCESS Process))
 // FALSE: some still run at the end of the time.
 static BOOLEAN PopAwaitPrograms(BOOLEAN (*Wanted)(PEPROCESS Process), ULONG Milliseconds)
 {
-    ULONGLONG Deadline = KeQueryInterruptTime() + Milliseconds * 10'000ull;
+    ULONGLONG Deadline = KeQueryUnbiasedInterruptTime() + Milliseconds * 10'000ull;
     PEPROCESS Process;
     while ((Process = PopFindProgram(Wanted))) {
-        LONGLONG Left = (LONGLONG)(Deadline - KeQueryInterruptTime());
+        LONGLONG Left = (LONGLONG)(Deadline - KeQueryUnbiasedInterruptTime());
         LARGE_INTEGER Timeout = {.QuadPart = Left > 0 ? -Left : 0};
         NTSTATUS Status =
             KeWaitForSingleObject(&Process->Header, Executive, KernelMode, FALSE, &Timeout);

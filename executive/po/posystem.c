@@ -65,7 +65,7 @@ static VOID PopSend(PPOP_BATCH Batch, PPOP_TARGET Target, UCHAR MinorFunction,
     ObReferenceObject(Sent->Device);
     Batch->References++;
     Batch->Pending++;
-    Stack->Deadline = KeQueryInterruptTime() + Transition->Seconds * 10'000'000ull;
+    Stack->Deadline = KeQueryUnbiasedInterruptTime() + Transition->Seconds * 10'000'000ull;
     Request->Parameters[POP_WORD_TYPE] = SystemPowerState;
     Request->Parameters[POP_WORD_STATE] = (ULONG64)Transition->State;
     Request->Parameters[POP_WORD_ACTION] = (ULONG64)Transition->Action;

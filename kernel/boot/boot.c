@@ -106,6 +106,7 @@ void boot_kernel(uint32_t magic, paddr_t info)
     const region_t boot_memory = {kernel_load_address, kernel_to_phys(kernel_boot_end)};
     memory_plan(&loader, &acpi, image, &plan);
     arch_init_kernel_map(plan.ram_top);
+    sleep_init(plan.wake_page);
 
     init_controllers();
     uint32_t tsc_mhz = timer_init(acpi.hpet);

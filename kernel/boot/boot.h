@@ -147,6 +147,7 @@ typedef struct memory_plan {
     region_list_t device;   // for user level's drivers
     region_list_t firmware; // the ACPI tables and what they are about
     paddr_t ram_top;
+    paddr_t wake_page; // where the machine wakes up, below 640 KiB; 0: none
 } memory_plan_t;
 
 // `image` is the kernel's.

@@ -4,6 +4,8 @@
 
 enum : paddr_t {
     low_memory = 1ull << 20,     // RAM of the real mode is device memory to user level
+    wake_limit = 640ull << 10,   // where the RAM of the real mode ends
+    wake_lowest = 64ull << 10,   // below it firmware puts its own stacks and tables
     window_limit = 510ull << 30, // RAM that the kernel can reach
     device_limit = 1ull << seL4_MaxUntypedBits,
 };
@@ -67,6 +69,31 @@ static void hide_controllers(const acpi_info_t *acpi, memory_plan_t *plan)
         hide_page(acpi->ioapics[i].address, plan);
 }
 
+// The firmware starts the processor in real mode after a sleep. A page that is RAM as a whole, the last there is.
+static void choose_wake_page(const loader_info_t *loader, memory_plan_t *plan)
+{
+    static region_list_t low;
+    low.count = 0;
+    for (unsigned i = 0; i < loader->memory_count; i++) {
+        const memory_range_t *range = &loader->memory[i];
+        paddr_t start = ALIGN_UP(range->base, seL4_PageBits);
+        paddr_t end = ALIGN_DOWN(range->base + range->length, seL4_PageBits);
+        if (range->type == memory_ram)
+            region_add(&low, (region_t){start, end});
+    }
+    for (unsigned i = 0; i < loader->memory_count; i++) {
+        const memory_range_t *range = &loader->memory[i];
+        if (range->type != memory_ram)
+            region_remove(&low, (region_t){ALIGN_DOWN(range->base, seL4_PageBits),
+                                           ALIGN_UP(range->base + range->length, seL4_PageBits)});
+    }
+    region_remove(&low, (region_t){0, wake_lowest});
+    region_remove(&low, (region_t){wake_limit, UINT64_MAX});
+    plan->wake_page = low.count ? low.items[low.count - 1].end - BIT(seL4_PageBits) : 0;
+    if (plan->wake_page)
+        hide_page(plan->wake_page, plan);
+}
+
 static void collect_firmware(const acpi_info_t *acpi, memory_plan_t *plan)
 {
     for (unsigned i = 0; i < acpi->tables.count; i++)
@@ -85,4 +112,5 @@ void memory_plan(const loader_info_t *loader, const acpi_info_t *acpi, region_t 
     collect_firmware(acpi, plan);
     hide(image, plan);
     hide_controllers(acpi, plan);
+    choose_wake_page(loader, plan);
 }

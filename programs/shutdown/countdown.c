@@ -59,6 +59,11 @@ static NTSTATUS ShutdownEnd(SHUTDOWN_WISH Wish)
         return NtShutdownSystem(ShutdownReboot);
     case ShutdownSleep:
         return NtSetSystemPowerState(PowerActionSleep, PowerSystemSleeping1, 0);
+    case ShutdownSleep1:
+        return NtSetSystemPowerState(PowerActionSleep, PowerSystemSleeping1,
+                                     POWER_ACTION_LIGHTEST_FIRST);
+    case ShutdownSleep3:
+        return NtSetSystemPowerState(PowerActionSleep, PowerSystemSleeping3, 0);
     case ShutdownHibernate:
         return NtSetSystemPowerState(PowerActionHibernate, PowerSystemHibernate, 0);
     default:
@@ -74,6 +79,10 @@ ULONG ShutdownNow(SHUTDOWN_WISH Wish)
         Status = ShutdownEnd(Wish);
     if (Wish == ShutdownHibernate && Status == STATUS_NOT_SUPPORTED) {
         ConPrint(L"This system cannot hibernate.(%d)\n", ShutdownNotSupported);
+        return ShutdownNotSupported;
+    }
+    if (Wish == ShutdownSleep3 && Status == STATUS_NOT_SUPPORTED) {
+        ConPrint(L"This system has no such sleep state.(%d)\n", ShutdownNotSupported);
         return ShutdownNotSupported;
     }
     return ShutdownReport(Status);

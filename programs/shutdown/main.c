@@ -1,18 +1,22 @@
-// shutdown /s | /r | /p | /h | /a | /sleep [/t seconds] [/c "text"]
+// shutdown /s | /r | /p | /h | /a | /sleep | /sleep1 | /sleep3 [/t seconds] [/c "text"]
 
 #include "shutdown.h"
 
 static VOID ShutdownShowHelp(void)
 {
     ConPrint(
-        L"Usage: shutdown [/s | /r | /p | /h | /a | /sleep] [/t seconds] [/c \"text\"] [/f]\n"
+        L"Usage: shutdown [/s | /r | /p | /h | /a | /sleep | /sleep1 | /sleep3] [/t seconds]\n"
+        L"                [/c \"text\"] [/f]\n"
         L"\n"
         L"  /s       Shut the system down.\n"
         L"  /r       Shut the system down and restart it.\n"
         L"  /p       Shut the system down without a warning.\n"
         L"  /h       Hibernate, on systems that can: this one says that it cannot.\n"
         L"  /a       Abort a shutdown: while its time runs.\n"
-        L"  /sleep   Let all devices rest until a key is pressed or a timer wakes the system.\n"
+        L"  /sleep   Sleep until a key is pressed or a timer wakes the system: in S3 if the machine\n"
+        L"           has it, else in S1.\n"
+        L"  /sleep1  Let all devices rest, while the machine itself stays on.\n"
+        L"  /sleep3  Suspend the machine to RAM.\n"
         L"  /t xxx   The time before the shutdown, in seconds. The default is 30.\n"
         L"  /c text  What is shown before.\n"
         L"  /f       Close programs without a warning; that is always so.\n");

@@ -16,6 +16,7 @@ static const SHUTDOWN_SWITCH ShutdownSwitches[] = {
     {L"h", ShutdownHibernate, TRUE, nullptr},    {L"sleep", ShutdownSleep, TRUE, nullptr},
     {L"f", ShutdownNothing, FALSE, nullptr},     {L"t", ShutdownNothing, FALSE, L"time"},
     {L"c", ShutdownNothing, FALSE, L"text"},     {L"d", ShutdownNothing, FALSE, L"reason"},
+    {L"sleep1", ShutdownSleep1, TRUE, nullptr},  {L"sleep3", ShutdownSleep3, TRUE, nullptr},
     {L"count", ShutdownNothing, FALSE, nullptr}, {L"?", ShutdownNothing, FALSE, nullptr},
 };
 

@@ -8,6 +8,8 @@ typedef enum _SHUTDOWN_WISH {
     ShutdownOff,       // /s, /p
     ShutdownRestart,   // /r, /g
     ShutdownSleep,     // /sleep
+    ShutdownSleep1,    // /sleep1
+    ShutdownSleep3,    // /sleep3
     ShutdownHibernate, // /h
     ShutdownAbort,     // /a
 } SHUTDOWN_WISH;

@@ -150,8 +150,8 @@ def test_sleep(build, request, soak):
     with machine(build, request) as (guest, shell):
         shell.wait_for_prompt("after boot")
         for count in range(1, soak(16, 250)):
-            guest.write(b"shutdown /sleep\r")
-            wait_for_log(guest, "po: the system sleeps", count)
+            guest.write(b"shutdown /sleep1\r")
+            wait_for_log(guest, "po: the system sleeps (S1)", count)
             if count == 2:              # at the serial line
                 guest.write(b"\r")
             else:                       # a key that is let go at any moment of the waking

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import pathlib
+import struct
 import subprocess
 import tempfile
 
@@ -45,6 +46,27 @@ def wrap_kernel(kernel, target):
     if ident[:4] != b"\x7fELF":
         raise VmError(f"{kernel} is no ELF file")
     run_tool("objcopy", "--strip-debug", "-O", "elf32-i386", str(kernel), str(target))
+
+
+MULTIBOOT_SEARCH = 8192
+MULTIBOOT_MAGIC = 0x1badb002
+MULTIBOOT_ADDRESSES = 1 << 16
+
+
+def tells_addresses(kernel):
+    """Its multiboot header says where it goes: QEMU needs to know nothing of the file then."""
+    start = kernel.read_bytes()[:MULTIBOOT_SEARCH]
+    at = start.find(struct.pack("<I", MULTIBOOT_MAGIC))
+    return 0 <= at <= len(start) - 8 and bool(struct.unpack_from("<I", start, at + 4)[0] & MULTIBOOT_ADDRESSES)
+
+
+def direct_kernel(kernel, folder):
+    """For QEMU's -kernel. What it loads as ELF it writes into memory again when the machine wakes up from S3."""
+    if tells_addresses(kernel):
+        return kernel
+    wrapped = folder / "kernel32.elf"
+    wrap_kernel(kernel, wrapped)
+    return wrapped
 
 
 def grub_configuration(append):

@@ -119,9 +119,7 @@ def boot_arguments(arguments, run_folder):
         return disks, ["-kernel", str(kernel), "-initrd", str(root_task),
                        "-append", f"console=ttyS0 quiet {arguments.append}"]
     if arguments.boot == "direct":
-        wrapped = run_folder / "kernel32.elf"
-        images.wrap_kernel(kernel, wrapped)
-        return disks, ["-kernel", str(wrapped), "-initrd", str(root_task),
+        return disks, ["-kernel", str(images.direct_kernel(kernel, run_folder)), "-initrd", str(root_task),
                        "-append", images.command_line(arguments.append)]
 
     # A root task of its own kind (a test) is all in its boot archive.

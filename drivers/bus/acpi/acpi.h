@@ -59,6 +59,13 @@ NTSTATUS AcpiPass(PACPI_BUS Bus, PIRP Irp);
 // power.c
 NTSTATUS AcpiBusPower(PACPI_BUS Bus, PIRP Irp);
 VOID AcpiRequestPowerOff(PCSTR Reason);
+NTSTATUS AcpiEnterSleep(UCHAR State);
+// sleep.c
+VOID AcpiTellSleepStates(VOID);
+BOOLEAN AcpiHasSleepState(UCHAR State);
+NTSTATUS AcpiSleepLightly(VOID); // S1
+NTSTATUS AcpiSleepDeeply(VOID);  // S3
+
 VOID AcpiWatchFixedButton(VOID);
 VOID AcpiForgetFixedButton(VOID);
 

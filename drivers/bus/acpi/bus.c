@@ -69,6 +69,7 @@ static NTSTATUS AcpiBusStart(PACPI_BUS Bus, PIRP Irp)
         Bus->Started = NT_SUCCESS(Status);
         if (Bus->Started) {
             AcpiWatchFixedButton();
+            AcpiTellSleepStates();
             AcpiStartThermal(Bus);
         }
     }

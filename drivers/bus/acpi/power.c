@@ -46,7 +46,7 @@ VOID AcpiForgetFixedButton(VOID)
 
 // ---- Carrying out
 
-static NTSTATUS AcpiEnterSleep(UCHAR State)
+NTSTATUS AcpiEnterSleep(UCHAR State)
 {
     acpi_status Status = acpi_enter_sleep_state_prep(State);
     if (ACPI_SUCCESS(Status))
@@ -57,25 +57,12 @@ static NTSTATUS AcpiEnterSleep(UCHAR State)
     return AcpiStatus(Status);
 }
 
-// S1 keeps everything: the processor goes on behind the write that began it. Firmware that has no such state leaves the
-// machine on, with its devices at rest.
-static NTSTATUS AcpiSleepAndWake(VOID)
-{
-    u8 TypeA, TypeB;
-    if (ACPI_FAILURE(acpi_get_sleep_type_data(ACPI_STATE_S1, &TypeA, &TypeB)))
-        return STATUS_SUCCESS;
-    NTSTATUS Status = AcpiEnterSleep(ACPI_STATE_S1);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    (VOID) acpi_leave_sleep_state_prep(ACPI_STATE_S1);
-    (VOID) acpi_leave_sleep_state(ACPI_STATE_S1);
-    return STATUS_SUCCESS;
-}
-
 static NTSTATUS AcpiSetSystemPower(SYSTEM_POWER_STATE State, POWER_ACTION Action)
 {
     if (State == PowerSystemSleeping1)
-        return AcpiSleepAndWake();
+        return AcpiSleepLightly();
+    if (State == PowerSystemSleeping3)
+        return AcpiSleepDeeply();
     if (State != PowerSystemShutdown)
         return STATUS_SUCCESS;
     if (Action == PowerActionShutdownOff)
@@ -85,10 +72,10 @@ static NTSTATUS AcpiSetSystemPower(SYSTEM_POWER_STATE State, POWER_ACTION Action
     return STATUS_SUCCESS; // the machine stays on
 }
 
-// S1 is the only sleep state that a processor which is not restarted comes back from.
 static NTSTATUS AcpiQuerySystemPower(SYSTEM_POWER_STATE State)
 {
     BOOLEAN Possible = State == PowerSystemWorking || State == PowerSystemSleeping1 ||
+                       (State == PowerSystemSleeping3 && AcpiHasSleepState(ACPI_STATE_S3)) ||
                        State == PowerSystemShutdown;
     return Possible ? STATUS_SUCCESS : STATUS_NOT_SUPPORTED;
 }

@@ -53,6 +53,7 @@ NTSTATUS PciAddBus(PDRIVER_OBJECT Driver, PDEVICE_OBJECT PhysicalDevice)
     if (Bus->Bridge)
         Bus->Bridge->Child = Bus;
     ExReleaseFastMutex(&PciBusesLock);
+    Self->Flags |= DO_POWER_PAGABLE;
     Self->Flags &= ~DO_DEVICE_INITIALIZING;
     return STATUS_SUCCESS;
 }

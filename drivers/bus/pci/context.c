@@ -37,7 +37,7 @@ NTSTATUS PciRestoreContext(PPCI_FUNCTION Function, const PCI_CONTEXT *Context)
         PciWrite(Space, PciBridgePrimary, 4, Context->Buses);
         PciWrite(Space, PciBridgeControl, 2, Context->BridgeControl);
     }
-    if (Function->Started)
+    if (Function->Started && !PciIsInfrastructure(Function))
         Status = PciProgramFunction(Function);
     PciWrite(Space, PciRegisterCommand, 2, Context->Command);
     return Status;

@@ -54,9 +54,7 @@ static NTSTATUS NTAPI PciPower(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     PPCI_EXTENSION Extension = PciExtension(DeviceObject);
     if (!Extension->IsBus)
         return PciFunctionPower(&Extension->Function, Irp);
-    PoStartNextPowerIrp(Irp);
-    IoSkipCurrentIrpStackLocation(Irp);
-    return PoCallDriver(Extension->Bus.Lower, Irp);
+    return PciBusPower(&Extension->Bus, Irp);
 }
 
 // Opening and device controls.

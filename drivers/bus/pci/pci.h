@@ -77,6 +77,13 @@ typedef struct _PCI_CONTEXT {
     ULONG Buses; // of a bridge
 } PCI_CONTEXT, *PPCI_CONTEXT;
 
+// What it forgets when the machine sleeps: 0CH to 3FH of its header.
+enum { PciSleepRegisters = 13 };
+typedef struct _PCI_ASLEEP {
+    BOOLEAN Saved;
+    ULONG Registers[PciSleepRegisters];
+} PCI_ASLEEP;
+
 typedef struct _PCI_FUNCTION {
     LIST_ENTRY Link; // of its bus
     PDEVICE_OBJECT Self;
@@ -98,7 +105,8 @@ typedef struct _PCI_FUNCTION {
     DEVICE_POWER_STATE State;
     PCI_CONTEXT Context; // while it is not in D0, or the system sleeps
     BOOLEAN Sleeps;      // of a bridge: the system does
-    PIRP WaitWake;       // by the cancel spin lock; null: nobody waits
+    PCI_ASLEEP Asleep;
+    PIRP WaitWake; // by the cancel spin lock; null: nobody waits
     PCI_ASSIGNMENT Assigned;
     volatile UCHAR *MsixTable; // mapped while started with MSI-X
     ULONG MsixCount;
@@ -225,7 +233,8 @@ BOOLEAN PciReadMessagePolicy(PPCI_FUNCTION Function, PULONG Limit);
 // start.c
 NTSTATUS PciStartFunction(PPCI_FUNCTION Function, PIRP Irp);
 VOID PciStopFunction(PPCI_FUNCTION Function);
-NTSTATUS PciProgramFunction(PPCI_FUNCTION Function); // what it was assigned, once more
+BOOLEAN PciIsInfrastructure(const PCI_FUNCTION *Function); // its registers are the firmware's
+NTSTATUS PciProgramFunction(PPCI_FUNCTION Function);       // what it was assigned, once more
 
 // message.c
 NTSTATUS PciEnableMessages(PPCI_FUNCTION Function);
@@ -289,6 +298,9 @@ NTSTATUS PciQueryInterface(PPCI_FUNCTION Function, PIRP Irp);
 // context.c
 VOID PciSaveContext(const PCI_FUNCTION *Function, PPCI_CONTEXT Context);
 NTSTATUS PciRestoreContext(PPCI_FUNCTION Function, const PCI_CONTEXT *Context);
+
+// sleep.c
+NTSTATUS PciBusPower(PPCI_BUS Bus, PIRP Irp);
 
 // power.c
 NTSTATUS PciFunctionPower(PPCI_FUNCTION Function, PIRP Irp);

@@ -232,7 +232,7 @@ NTSTATUS PciProgramFunction(PPCI_FUNCTION Function)
 // ---- Start and stop
 
 // What needs no driver is left as the firmware has set it up.
-static BOOLEAN PciIsInfrastructure(const PCI_FUNCTION *Function)
+BOOLEAN PciIsInfrastructure(const PCI_FUNCTION *Function)
 {
     return Function->Header.Class == PCI_CLASS_BRIDGE_DEV && !PciIsBridge(Function);
 }

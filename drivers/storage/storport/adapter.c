@@ -71,7 +71,6 @@ static VOID StorpInitAdapter(PSTOR_ADAPTER Adapter)
     KeInitializeTimer(&Adapter->RetryTimer);
     KeInitializeDpc(&Adapter->RetryDpc, StorpRetryDpc, Adapter);
     StorpInitTimer(Adapter, &Adapter->MiniportTimer);
-    Adapter->Power = PowerDeviceD0;
     Adapter->Seconds = 1; // 0 means no time at all
     Adapter->BusType = BusTypeScsi;
 }
@@ -94,11 +93,12 @@ NTSTATUS NTAPI StorpAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT Physic
         IoDeleteDevice(Self);
         return STATUS_NO_SUCH_DEVICE;
     }
+    StorpInitPower(Adapter);
     StorpLinkNames(Number, TRUE);
     if (!NT_SUCCESS(IoRegisterDeviceInterface(PhysicalDevice, &StorpPortInterface, nullptr,
                                               &Adapter->InterfaceName)))
         RtlInitUnicodeString(&Adapter->InterfaceName, nullptr);
-    Self->Flags |= DO_DIRECT_IO | (Adapter->Lower->Flags & DO_POWER_PAGABLE);
+    Self->Flags |= DO_DIRECT_IO | DO_POWER_PAGABLE;
     Self->Flags &= ~DO_DEVICE_INITIALIZING;
     return STATUS_SUCCESS;
 }
@@ -124,8 +124,10 @@ static NTSTATUS StorpStartDevice(PSTOR_ADAPTER Adapter, PIRP Irp)
         Status = Irp->IoStatus.Status;
     if (NT_SUCCESS(Status))
         Status = StorpStartAdapter(Adapter, IoGetCurrentIrpStackLocation(Irp));
-    if (NT_SUCCESS(Status))
+    if (NT_SUCCESS(Status)) {
+        PowerStarted(&Adapter->Power);
         StorpSetInterface(Adapter, TRUE);
+    }
     return StorpComplete(Irp, Status, 0);
 }
 

@@ -24,43 +24,61 @@ static STOR_POWER_ACTION StorpActionOf(POWER_ACTION Action)
     return (ULONG)Action < RTL_NUMBER_OF(Actions) ? Actions[Action] : StorPowerActionNone;
 }
 
-// ---- The adapter
+// ---- The adapter: its bus takes the power and gives it (drivers/lib/power.h)
 
-static VOID StorpSetAdapterPower(PSTOR_ADAPTER Adapter, DEVICE_POWER_STATE State,
-                                 POWER_ACTION Action)
+static VOID StorpTellAdapterPower(PSTOR_ADAPTER Adapter, DEVICE_POWER_STATE State,
+                                  SCSI_ADAPTER_CONTROL_TYPE Otherwise)
 {
     STOR_ADAPTER_CONTROL_POWER Power = {
         .Header = {STOR_POWER_CONTROL_VERSION_V1, sizeof(Power), nullptr},
-        .PowerAction = StorpActionOf(Action),
+        .PowerAction = StorpActionOf(Adapter->PowerAction),
         .PowerState = (STOR_DEVICE_POWER_STATE)State,
     };
-    if (State == Adapter->Power || !Adapter->Started)
+    if (StorpControl(Adapter, ScsiAdapterPower, &Power) != ScsiAdapterControlSuccess)
+        StorpControl(Adapter, Otherwise, nullptr);
+}
+
+static VOID StorpAdapterDown(PDEVICE_OBJECT Self, BOOLEAN Wake)
+{
+    PSTOR_ADAPTER Adapter = Self->DeviceExtension;
+    UNREFERENCED_PARAMETER(Wake);
+    if (!Adapter->Started || (Adapter->Holds & StorHoldAdapterPower))
         return;
-    if (State != PowerDeviceD0) {
-        InterlockedOr(&Adapter->Holds, StorHoldAdapterPower);
-        if (StorpControl(Adapter, ScsiAdapterPower, &Power) != ScsiAdapterControlSuccess)
-            StorpControl(Adapter, ScsiStopAdapter, nullptr);
-    } else {
-        if (StorpControl(Adapter, ScsiAdapterPower, &Power) != ScsiAdapterControlSuccess)
-            StorpControl(Adapter, ScsiRestartAdapter, nullptr);
-        InterlockedAnd(&Adapter->Holds, ~StorHoldAdapterPower);
-        StorpRunAllQueues(Adapter);
-    }
-    Adapter->Power = State;
+    InterlockedOr(&Adapter->Holds, StorHoldAdapterPower);
+    StorpDrain(Adapter);
+    StorpTellAdapterPower(Adapter, PowerDeviceD3, ScsiStopAdapter);
+}
+
+static VOID StorpAdapterUp(PDEVICE_OBJECT Self)
+{
+    PSTOR_ADAPTER Adapter = Self->DeviceExtension;
+    if (!(Adapter->Holds & StorHoldAdapterPower))
+        return;
+    StorpTellAdapterPower(Adapter, PowerDeviceD0, ScsiRestartAdapter);
+    InterlockedAnd(&Adapter->Holds, ~(StorHoldAdapterPower | StorHoldAdapterStopped));
+    StorpRunAllQueues(Adapter);
+}
+
+VOID StorpInitPower(PSTOR_ADAPTER Adapter)
+{
+    Adapter->Power = (POWER_POLICY){
+        .Self = Adapter->Self,
+        .PhysicalDevice = Adapter->Pdo,
+        .Lower = Adapter->Lower,
+        .PowerDown = StorpAdapterDown,
+        .PowerUp = StorpAdapterUp,
+    };
 }
 
 NTSTATUS StorpAdapterPower(PSTOR_ADAPTER Adapter, PIRP Irp)
 {
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
-    if (Stack->MinorFunction != IRP_MN_SET_POWER)
+    if (!Adapter->Started)
         return StorpPassPower(Adapter, Irp);
-    POWER_ACTION Action = Stack->Parameters.Power.ShutdownType;
-    if (Stack->Parameters.Power.Type == DevicePowerState)
-        StorpSetAdapterPower(Adapter, Stack->Parameters.Power.State.DeviceState, Action);
-    else if (Stack->Parameters.Power.State.SystemState >= PowerSystemShutdown)
-        StorpSetAdapterPower(Adapter, PowerDeviceD3, Action); // the last that it hears
-    Irp->IoStatus.Status = STATUS_SUCCESS;
-    return StorpPassPower(Adapter, Irp);
+    if (Stack->MinorFunction == IRP_MN_SET_POWER &&
+        Stack->Parameters.Power.Type == SystemPowerState)
+        Adapter->PowerAction = Stack->Parameters.Power.ShutdownType;
+    return PowerDispatch(&Adapter->Power, Irp);
 }
 
 // ---- A unit

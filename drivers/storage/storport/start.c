@@ -267,7 +267,7 @@ NTSTATUS StorpStartAdapter(PSTOR_ADAPTER Adapter, PIO_STACK_LOCATION Stack)
 // ---- Stop
 
 // Requests that the miniport has come back, or their time-outs see to that.
-static VOID StorpDrain(PSTOR_ADAPTER Adapter)
+VOID StorpDrain(PSTOR_ADAPTER Adapter)
 {
     KeClearEvent(&Adapter->Idle);
     InterlockedOr(&Adapter->Holds, StorHoldAdapterStopped);

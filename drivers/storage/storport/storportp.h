@@ -16,6 +16,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include <power.h>
+
 enum {
     StorTag = 'PrtS',
     StorDefaultBreaks = 0x11, // NumberOfPhysicalBreaks that a miniport finds
@@ -275,7 +277,8 @@ typedef struct _STOR_ADAPTER {
     PVOID StateChangeContext;
     PSTOR_ADDRESS StateChangeAddress;
     volatile LONG StateChanging;
-    DEVICE_POWER_STATE Power;
+    POWER_POLICY Power;
+    POWER_ACTION PowerAction; // of the last request of the system
 } STOR_ADAPTER;
 
 // The extension of a unit's device. That of an adapter's is the STOR_ADAPTER; both begin with Kind.
@@ -328,6 +331,8 @@ PSTOR_DRIVER StorpDriverOf(PDRIVER_OBJECT DriverObject);
 DRIVER_ADD_DEVICE StorpAddDevice;
 NTSTATUS StorpAdapterPnp(PSTOR_ADAPTER Adapter, PIRP Irp);
 NTSTATUS StorpStartAdapter(PSTOR_ADAPTER Adapter, PIO_STACK_LOCATION Stack);
+VOID StorpDrain(
+    PSTOR_ADAPTER Adapter); // holds all requests, and waits for those that the miniport has
 VOID StorpStopAdapter(PSTOR_ADAPTER Adapter, BOOLEAN Surprise);
 VOID StorpFreeAdapter(PSTOR_ADAPTER Adapter); // what a start has made
 BOOLEAN StorpSupportsControl(PSTOR_ADAPTER Adapter, SCSI_ADAPTER_CONTROL_TYPE Type);
@@ -451,6 +456,7 @@ NTSTATUS StorpAnswerProperty(PIRP Irp, const VOID *Answer, ULONG Length);
 NTSTATUS StorpTemperatureProperty(PSTOR_ADAPTER Adapter, PSTOR_UNIT Unit, PIRP Irp);
 
 // ---- power.c
+VOID StorpInitPower(PSTOR_ADAPTER Adapter);
 NTSTATUS StorpAdapterPower(PSTOR_ADAPTER Adapter, PIRP Irp);
 NTSTATUS StorpUnitPower(PSTOR_UNIT Unit, PIRP Irp);
 

@@ -26,10 +26,31 @@ void ioapic_init(const apic_addresses_t *addresses);
 uint32_t timer_init(paddr_t hpet);
 void timer_start(void);
 
+// The kernel's page below 1 MiB (0: there is none) is where the machine wakes up (sleep.c).
+void sleep_init(paddr_t page);
+
 #ifdef CONFIG_DEBUG
 void console_init(uint16_t console, uint16_t debug);
 void console_use_debug_port(void); // from now on
+void console_wake(void);
+#else
+#define console_wake() ((void)0)
 #endif
+
+// ---- After the processor and its controllers have lost what was set up in them: the same again
+
+void cpu_start(void); // control registers, PAT
+void lapic_start(void);
+void ioapic_restore(void);
+void fpu_save(void); // before
+void fpu_wake(void);
+// Which memory is cached how (MTRRs) is the firmware's to say; it is to say the same afterwards.
+void memory_types_save(void);
+void memory_types_restore(void);
+
+// ---- timer.c
+
+uint32_t timer_tsc_mhz(void);
 
 // ---- lapic.c, for its siblings
 

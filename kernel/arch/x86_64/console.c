@@ -47,13 +47,18 @@ static void uart_put(uint16_t port, char character)
     port_out8(port + uart_data, (uint8_t)character);
 }
 
+void console_wake(void)
+{
+    uart_init(console_port);
+    if (debug_port != console_port)
+        uart_init(debug_port);
+}
+
 void console_init(uint16_t console, uint16_t debug)
 {
     console_port = console;
     debug_port = debug;
-    uart_init(console_port);
-    if (debug_port != console_port)
-        uart_init(debug_port);
+    console_wake();
 }
 
 void console_putchar(char character)

@@ -87,6 +87,15 @@ static void patch_clear_ac(void)
     memcpy(clear_ac, clac, sizeof(clac));
 }
 
+static word_t cr4_value; // once it is known what the processor has
+
+void cpu_start(void)
+{
+    write_cr4(cr4_value);
+    write_cr0((read_cr0() & ~(word_t)(cr0_em | cr0_ts)) | cr0_mp | cr0_ne | cr0_wp);
+    write_msr(msr_pat, PAT_VALUE);
+}
+
 const char *cpu_init(void)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(required); i++)
@@ -102,8 +111,7 @@ const char *cpu_init(void)
         cr4 |= cr4_smap;
         patch_clear_ac();
     }
-    write_cr4(cr4);
-    write_cr0((read_cr0() & ~(word_t)(cr0_em | cr0_ts)) | cr0_mp | cr0_ne | cr0_wp);
-    write_msr(msr_pat, PAT_VALUE);
+    cr4_value = cr4;
+    cpu_start();
     return nullptr;
 }

@@ -5,6 +5,7 @@
 
 enum {
     msr_apic_base = 0x1b,
+    msr_tsc = 0x10,
     msr_pat = 0x277,
     msr_x2apic = 0x800, // register r of the local APIC is at 0x800 + r / 16
     msr_star = 0xc0000081,
@@ -54,6 +55,11 @@ static inline uint8_t port_in8(uint16_t port)
     uint8_t value;
     __asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
     return value;
+}
+
+static inline void port_out16(uint16_t port, uint16_t value)
+{
+    __asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));
 }
 
 static inline void port_out8(uint16_t port, uint8_t value)

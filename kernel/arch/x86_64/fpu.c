@@ -74,6 +74,23 @@ void fpu_switch_to(tcb_t *thread)
         turn_on();
 }
 
+void fpu_save(void)
+{
+    if (!kernel.fpu_owner)
+        return;
+    if (is_off)
+        turn_on();
+    save_state(kernel.fpu_owner);
+    kernel.fpu_owner = nullptr;
+}
+
+void fpu_wake(void)
+{
+    fpu_init();
+    turn_on();
+    fpu_switch_to(kernel.current);
+}
+
 void fpu_release(tcb_t *thread)
 {
     if (kernel.fpu_owner == thread)

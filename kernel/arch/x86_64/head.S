@@ -17,12 +17,21 @@
 #define TABLE_SIZE     4096
 #define BOOT_GIB       4 // how much boot can reach
 
+// Addresses, so that a loader need not understand ELF: QEMU writes what it has loaded as ELF again when the machine wakes up
+// from S3. The file is laid out as memory is (kernel.ld).
+#define MULTIBOOT1_FLAGS 0x00010003 // modules page-aligned, memory map wanted, addresses given
+
     .section .head, "ax"
     .balign 4
 multiboot1_header:
     .long 0x1badb002
-    .long 0x00000003 // modules page-aligned, memory map wanted
-    .long -(0x1badb002 + 0x00000003)
+    .long MULTIBOOT1_FLAGS
+    .long -(0x1badb002 + MULTIBOOT1_FLAGS)
+    .long multiboot1_header
+    .long multiboot1_header // load
+    .long kernel_load_end - KERNEL_LINK_BASE
+    .long kernel_image_end - KERNEL_LINK_BASE
+    .long _start
 
     .balign 8
 multiboot2_header:

@@ -74,6 +74,17 @@ void ioapic_init(const apic_addresses_t *addresses)
     }
 }
 
+void ioapic_restore(void)
+{
+    for (unsigned i = 0; i < ioapics_found; i++) {
+        const ioapic_t *ioapic = &ioapics[i];
+        for (unsigned pin = 0; pin < ioapic->pins; pin++) {
+            ioapic_write(ioapic, pin_register(pin) + 1, lapic_id() << 24);
+            ioapic_write(ioapic, pin_register(pin), ioapic->entries[pin]);
+        }
+    }
+}
+
 unsigned ioapic_count(void)
 {
     return ioapics_found;

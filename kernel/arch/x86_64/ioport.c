@@ -37,7 +37,7 @@ void io_ports_free(word_t first, word_t last)
 error_t decode_io_port_control(const invocation_t *inv)
 {
     if (inv->label != X86IOPortControlIssue)
-        return fail(seL4_IllegalOperation);
+        return decode_sleep_extension(inv);
     if (inv->length < 4 || !inv->extra[0])
         return fail(seL4_TruncatedMessage);
     word_t first = invocation_arg(inv, 0) & MASK(16);

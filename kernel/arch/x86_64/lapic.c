@@ -37,6 +37,7 @@ enum {
 volatile word_t irq_taken_vector;
 
 static volatile uint32_t *registers; // null: x2APIC
+static word_t apic_base;             // the interface that the firmware chose, enabled
 
 static uint32_t lapic_read(enum lapic_register reg)
 {
@@ -60,11 +61,15 @@ bool lapic_is_in_service(word_t vector)
 
 void lapic_init(paddr_t registers_address)
 {
-    word_t base = read_msr(msr_apic_base);
-    write_msr(msr_apic_base, base | apic_base_enable);
-    if (!(base & apic_base_x2apic))
+    apic_base = read_msr(msr_apic_base) | apic_base_enable;
+    if (!(apic_base & apic_base_x2apic))
         registers = arch_map_device_page(registers_address);
+    lapic_start();
+}
 
+void lapic_start(void)
+{
+    write_msr(msr_apic_base, apic_base);
     static const enum lapic_register unused[] = {
         lapic_lvt_timer, lapic_lvt_thermal, lapic_lvt_performance,
         lapic_lvt_lint0, lapic_lvt_lint1,   lapic_lvt_error,

@@ -115,3 +115,7 @@ error_t decode_io_port_control(const invocation_t *inv);
 error_t decode_io_port(const invocation_t *inv);
 void io_ports_free(word_t first, word_t last);
 bool io_ports_issued(word_t first, word_t last); // all of them
+
+// sleep.c
+
+error_t decode_sleep_extension(const invocation_t *inv); // of the I/O port control capability

@@ -25,6 +25,7 @@ typedef struct sample {
 } sample_t;
 
 static uint32_t tick_count; // of the APIC timer
+static uint32_t tsc_mhz;
 
 // ---- HPET. 32 bits of its counter do: at 10 to 25 MHz they last for minutes.
 
@@ -135,10 +136,15 @@ uint32_t timer_init(paddr_t hpet_address)
         (word_t)(end.lapic - start.lapic) * reference.ticks_per_ms / elapsed;
     tick_count = (uint32_t)(lapic_per_ms * seL4_ConfigTimerTickMs);
 
-    const uint32_t known = tsc_mhz_of_cpuid();
-    if (known)
-        return known;
-    return (uint32_t)((end.tsc - start.tsc) * reference.ticks_per_ms / elapsed / 1000);
+    tsc_mhz = tsc_mhz_of_cpuid();
+    if (!tsc_mhz)
+        tsc_mhz = (uint32_t)((end.tsc - start.tsc) * reference.ticks_per_ms / elapsed / 1000);
+    return tsc_mhz;
+}
+
+uint32_t timer_tsc_mhz(void)
+{
+    return tsc_mhz;
 }
 
 void timer_start(void)

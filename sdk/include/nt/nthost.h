@@ -394,6 +394,12 @@ NTSTATUS NTAPI NtHostSetPowerState(ULONG Device, ULONG State);
 NTSTATUS NTAPI NtHostQueryPowerWatchdog(ULONG Device, PULONG SecondsRemaining);
 // PoSetSystemState: EXECUTION_STATE
 NTSTATUS NTAPI NtHostSetSystemState(ULONG Flags);
+// For the machine's own driver, with the privilege Power. Which sleep states the firmware has: bit n is Sn.
+NTSTATUS NTAPI NtHostSetSleepStates(ULONG States);
+// Where the firmware is to start the processor in S3. STATUS_NOT_SUPPORTED: the microkernel cannot come back from that.
+NTSTATUS NTAPI NtHostQueryWakeAddress(PULONG64 Address);
+// S3: everything else is done, and these are what the PM1 control registers get. Returns when the machine is awake.
+NTSTATUS NTAPI NtHostSleepMachine(ULONG ControlA, ULONG ControlB);
 // IRP_MJ_SHUTDOWN for Device, once. Chance: HOST_SHUTDOWN_*
 NTSTATUS NTAPI NtHostRegisterShutdown(ULONG Device, ULONG Chance);
 

@@ -243,7 +243,9 @@ VOID TestSleep(void)
     REQUIRE_STATUS(NtCreateTimer(&Timer, TIMER_ALL_ACCESS, nullptr, NotificationTimer),
                    STATUS_SUCCESS);
     CHECK_STATUS(NtSetTimer(Timer, &Due, nullptr, nullptr, TRUE, 0, nullptr), STATUS_SUCCESS);
-    CHECK_STATUS(NtSetSystemPowerState(PowerActionSleep, PowerSystemSleeping1, 0), STATUS_SUCCESS);
+    CHECK_STATUS(
+        NtSetSystemPowerState(PowerActionSleep, PowerSystemSleeping1, POWER_ACTION_LIGHTEST_FIRST),
+        STATUS_SUCCESS);
     NtClose(Timer);
     CHECK_STATUS(Transfer(File, FALSE, 0, Buffer(), 4096), STATUS_SUCCESS);
     TakeCounts(&Counts);

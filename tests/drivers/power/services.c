@@ -32,7 +32,6 @@ VOID TestActions(void)
         {PowerActionSleep, PowerSystemWorking, 0, STATUS_INVALID_PARAMETER},
         {PowerActionSleep, PowerSystemMaximum, 0, STATUS_INVALID_PARAMETER},
         {PowerActionSleep, PowerSystemSleeping1, 0x1000, STATUS_INVALID_PARAMETER},
-        {PowerActionSleep, PowerSystemSleeping3, 0, STATUS_NOT_SUPPORTED},
         {PowerActionHibernate, PowerSystemHibernate, 0, STATUS_NOT_SUPPORTED},
         {PowerActionWarmEject, PowerSystemSleeping1, 0, STATUS_NOT_SUPPORTED},
     };
@@ -59,7 +58,10 @@ VOID TestPowerInformation(void)
     ULONGLONG Slept, Woken;
     ULONG Small, Input = 0;
     CHECK_STATUS(POWER_QUERY(SystemPowerCapabilities, Capabilities), STATUS_SUCCESS);
-    CHECK(Capabilities.SystemS5 && !Capabilities.SystemS3 && !Capabilities.SystemS4);
+    CHECK(Capabilities.SystemS5 && !Capabilities.SystemS4);
+    if (!Capabilities.SystemS3)
+        CHECK_STATUS(NtSetSystemPowerState(PowerActionSleep, PowerSystemSleeping3, 0),
+                     STATUS_NOT_SUPPORTED);
     CHECK_STATUS(POWER_QUERY(SystemBatteryState, Battery), STATUS_SUCCESS);
     CHECK(Battery.AcOnLine);
     CHECK_STATUS(POWER_QUERY(SystemPowerInformation, Idleness), STATUS_SUCCESS);

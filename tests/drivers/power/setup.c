@@ -114,7 +114,8 @@ NTSTATUS Sleep(ULONG Milliseconds)
     if (!NT_SUCCESS(Status))
         return Status;
     CHECK_STATUS(NtSetTimer(Timer, &Due, nullptr, nullptr, TRUE, 0, nullptr), STATUS_SUCCESS);
-    Status = NtSetSystemPowerState(PowerActionSleep, PowerSystemSleeping1, 0);
+    Status =
+        NtSetSystemPowerState(PowerActionSleep, PowerSystemSleeping1, POWER_ACTION_LIGHTEST_FIRST);
     NtClose(Timer);
     return Status;
 }

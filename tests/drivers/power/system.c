@@ -107,9 +107,9 @@ VOID TestCritical(void)
     REQUIRE_STATUS(NtCreateTimer(&Timer, TIMER_ALL_ACCESS, nullptr, NotificationTimer),
                    STATUS_SUCCESS);
     CHECK_STATUS(NtSetTimer(Timer, &Due, nullptr, nullptr, TRUE, 0, nullptr), STATUS_SUCCESS);
-    CHECK_STATUS(
-        NtSetSystemPowerState(PowerActionSleep, PowerSystemSleeping1, POWER_ACTION_CRITICAL),
-        STATUS_SUCCESS);
+    CHECK_STATUS(NtSetSystemPowerState(PowerActionSleep, PowerSystemSleeping1,
+                                       POWER_ACTION_CRITICAL | POWER_ACTION_LIGHTEST_FIRST),
+                 STATUS_SUCCESS);
     NtClose(Timer);
     Behave(PowerTwo, nullptr);
     TakeRecords();
@@ -123,7 +123,9 @@ VOID TestWake(void)
     NTSTATUS Result = STATUS_UNSUCCESSFUL;
     Behave(PowerBus, &(POWER_BEHAVIOUR){.WakeAfter = 700});
     CHECK_STATUS(Ask(PowerTwo, POWER_ARM, nullptr, 0, nullptr, 0), STATUS_SUCCESS);
-    CHECK_STATUS(NtSetSystemPowerState(PowerActionSleep, PowerSystemSleeping1, 0), STATUS_SUCCESS);
+    CHECK_STATUS(
+        NtSetSystemPowerState(PowerActionSleep, PowerSystemSleeping1, POWER_ACTION_LIGHTEST_FIRST),
+        STATUS_SUCCESS);
     Behave(PowerBus, nullptr);
     CHECK_STATUS(Ask(PowerTwo, POWER_WAIT_ARMED, nullptr, 0, &Result, sizeof(Result)),
                  STATUS_SUCCESS);

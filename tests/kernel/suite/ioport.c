@@ -1,6 +1,8 @@
 // I/O ports: issuing ranges, access within them, and that nothing else gives access.
 #include "ktest.h"
 
+#include <sel4/extensions.h>
+
 enum { CONTROL = seL4_CapIOPortControl, FIRST = 0x80, LAST = 0x83 };
 
 static seL4_Error issue(seL4_Word first, seL4_Word last, seL4_CPtr slot)
@@ -23,6 +25,54 @@ TEST(labels, "ioport/control/labels-and-truncation")
                                               WORDS(FIRST, LAST, new_slot(), 64)));
     CHECK_ERROR(seL4_TruncatedMessage, invoke(CONTROL, X86IOPortControlIssue, WORDS(ROOT),
                                               WORDS(FIRST, LAST, new_slot())));
+}
+
+// What the embedded kernel has beside seL4's invocations. On seL4 they are none.
+static bool find_wake_page(seL4_Word *page)
+{
+    seL4_Word words[4];
+    seL4_Error error =
+        seL4_InvokeMRs(CONTROL, (seL4_InvocationLabel)EXTX86WakeAddress, 0, 0, nullptr, words);
+    *page = words[0];
+    return error == seL4_NoError;
+}
+
+TEST(wake, "ioport/sleep/wake-page")
+{
+    seL4_Word page;
+    if (!find_wake_page(&page))
+        return test_skip("the kernel cannot sleep");
+    CHECK(page != 0 && page % 0x1000 == 0 && page < 0xa0000);
+    for (seL4_Word i = 0; i < untyped_count(); i++) {
+        const seL4_UntypedDesc *desc = untyped_desc(i);
+        CHECK(page < desc->paddr || page >= desc->paddr + (1ull << desc->sizeBits));
+    }
+}
+
+// A port that is none, one whose second byte is none, a value that does not begin a sleep or has too many bits.
+TEST(sleep, "ioport/sleep/arguments")
+{
+    enum { START = 1 << 13, PORT = FIRST };
+    seL4_Word page;
+    if (!find_wake_page(&page))
+        return test_skip("the kernel cannot sleep");
+    CHECK_ERROR(seL4_TruncatedMessage,
+                invoke(CONTROL, EXTX86Sleep, WORDS(), WORDS(PORT, START, 0)));
+    CHECK_ERROR(seL4_InvalidArgument, invoke(CONTROL, EXTX86Sleep, WORDS(), WORDS(0, START, 0, 0)),
+                0);
+    CHECK_ERROR(seL4_InvalidArgument,
+                invoke(CONTROL, EXTX86Sleep, WORDS(), WORDS(0xffff, START, 0, 0)), 0);
+    CHECK_ERROR(seL4_InvalidArgument,
+                invoke(CONTROL, EXTX86Sleep, WORDS(), WORDS(PORT, START - 1, 0, 0)), 1);
+    CHECK_ERROR(seL4_InvalidArgument,
+                invoke(CONTROL, EXTX86Sleep, WORDS(), WORDS(PORT, START | 0x10000, 0, 0)), 1);
+    CHECK_ERROR(seL4_InvalidArgument,
+                invoke(CONTROL, EXTX86Sleep, WORDS(), WORDS(PORT, START, 0x10000, START)), 2);
+    CHECK_ERROR(seL4_InvalidArgument,
+                invoke(CONTROL, EXTX86Sleep, WORDS(), WORDS(PORT, START, PORT, 0)), 3);
+    seL4_CPtr ports = new_ports();
+    CHECK_ERROR(seL4_IllegalOperation,
+                invoke(ports, EXTX86Sleep, WORDS(), WORDS(PORT, START, 0, 0)));
 }
 
 // Port numbers are cut to 16 bits.

@@ -83,6 +83,29 @@ static void test_reserved_wins_over_ram(void **)
     assert_true(!is_ram(0x300000) && is_device(0x300000));
 }
 
+// The last page below 640 KiB that is RAM as a whole is the kernel's, if there is one that no firmware works on.
+static void test_wake_page(void **)
+{
+    start();
+    add_range(0, 0x9fc00, memory_ram);
+    add_range(0x100000, 0x4000000, memory_ram);
+    make_plan();
+    assert_int_equal(0x9e000, plan.wake_page);
+    assert_true(!is_device(0x9e000) && !is_device(0x9efff) && !is_ram(0x9e000));
+    assert_true(is_device(0x9dfff) && is_device(0x9f000));
+
+    add_range(0x90000, 0x10000, memory_reserved); // whatever another entry says
+    make_plan();
+    assert_int_equal(0x8f000, plan.wake_page);
+
+    start();
+    add_range(0, 0x10000, memory_ram);
+    add_range(0xa0000, 0x4000000, memory_ram);
+    make_plan();
+    assert_int_equal(0, plan.wake_page);
+    assert_true(is_device(0) && is_device(0xff000));
+}
+
 static void check_pieces(void)
 {
     for (unsigned i = 0; i < pieces.count; i++) {
@@ -201,6 +224,7 @@ int main(void)
         cmocka_unit_test(test_every_address_has_one_owner),
         cmocka_unit_test(test_controllers_are_hidden),
         cmocka_unit_test(test_reserved_wins_over_ram),
+        cmocka_unit_test(test_wake_page),
         cmocka_unit_test(test_pieces_cover_their_regions),
         cmocka_unit_test(test_whole_address_space_is_cut),
         cmocka_unit_test(test_ram_comes_in_pieces),

@@ -163,6 +163,8 @@ BOOLEAN AcpiLineOfResource(const struct acpi_resource *Resource, ULONG Index, AC
 
 // ---- PCI (path.c, route.c, bridge.c)
 
+VOID AcpiConnectLinksAgain(VOID);
+
 // The object for the function at Path below a root bridge; null: the namespace has none.
 acpi_handle AcpiFindFunction(acpi_handle Bridge, const ACPI_PCI_PATH *Path);
 // The root bridge above Handle, and the path from there. FALSE: it is below none.

@@ -155,6 +155,13 @@ static NTSTATUS AcpiLineOfLink(acpi_handle Link, ACPI_LINE *Line)
     return STATUS_SUCCESS;
 }
 
+// The machine has slept: its links are as they were before the firmware's start, or as that has set them.
+VOID AcpiConnectLinksAgain(VOID)
+{
+    for (ULONG i = 0; i < AcpiLinkCount; i++)
+        (VOID) AcpiSetLink(AcpiLinks[i].Handle, AcpiLinks[i].Line.Interrupt);
+}
+
 // ---- Tables
 
 static NTSTATUS AcpiLineOfEntry(acpi_handle Bridge, const struct acpi_pci_routing_table *Entry,

@@ -104,11 +104,3 @@ acpi_status acpi_os_signal(u32 function, void *info)
                    Fatal->type, Fatal->code, Fatal->argument);
     return AE_OK;
 }
-
-acpi_status acpi_os_enter_sleep(u8 sleep_state, u32 rega_value, u32 regb_value)
-{
-    UNREFERENCED_PARAMETER(sleep_state);
-    UNREFERENCED_PARAMETER(rega_value);
-    UNREFERENCED_PARAMETER(regb_value);
-    return AE_OK;
-}
