@@ -6,14 +6,14 @@
 
 enum {
     IOP_KEPT_BUCKETS = 512,
-    IOP_MOST_KEPT = 2048,
+    IOP_MOST_KEPT = 1024,       // the host has room for their cleanups and closes at once
     IOP_PAGES_A_KEPT_FILE = 64, // of memory
     IOP_HASHED_CHARACTERS = 12,
 };
 
 static LIST_ENTRY IopKeptBuckets[IOP_KEPT_BUCKETS];
-static LIST_ENTRY IopKeptByAge = {&IopKeptByAge,
-                                  &IopKeptByAge}; // the one that was closed first is first
+// The one that was closed first is first.
+static LIST_ENTRY IopKeptByAge = {&IopKeptByAge, &IopKeptByAge};
 static ULONG IopKeptCount, IopMostKept;
 
 VOID IopInitKeptFiles(VOID)
@@ -65,24 +65,24 @@ static VOID IopLetGo(PFILE_OBJECT File, BOOLEAN MayWait)
     ObDereferenceObject(File);
 }
 
-static PFILE_OBJECT IopFirstKept(const DEVICE_OBJECT *Device)
-{
-    for (PLIST_ENTRY Link = IopKeptByAge.Flink; Link != &IopKeptByAge; Link = Link->Flink) {
-        PFILE_OBJECT File = CONTAINING_RECORD(Link, FILE_OBJECT, KeptAgeLink);
-        if (!Device || File->Device == Device || File->RealDevice == Device)
-            return File;
-    }
-    return nullptr;
-}
-
-// A cleanup that is waited for gives others the time to change the list.
+// A cleanup may have to be waited for, and the list be another one then.
 BOOLEAN IopReleaseKept(PDEVICE_OBJECT Device, BOOLEAN MayWait)
 {
-    BOOLEAN Any = FALSE;
-    PFILE_OBJECT File;
-    while (IopKeptCount && (File = IopFirstKept(Device)) != nullptr) {
-        IopLetGo(File, MayWait);
-        Any = TRUE;
+    LIST_ENTRY Released;
+    InitializeListHead(&Released);
+    for (PLIST_ENTRY Link = IopKeptByAge.Flink, Next; Link != &IopKeptByAge; Link = Next) {
+        PFILE_OBJECT File = CONTAINING_RECORD(Link, FILE_OBJECT, KeptAgeLink);
+        Next = Link->Flink;
+        if (Device && File->Device != Device && File->RealDevice != Device)
+            continue;
+        IopForgetKept(File);
+        InsertTailList(&Released, &File->KeptAgeLink);
+    }
+    BOOLEAN Any = !IsListEmpty(&Released);
+    while (!IsListEmpty(&Released)) {
+        PFILE_OBJECT File = CONTAINING_RECORD(RemoveHeadList(&Released), FILE_OBJECT, KeptAgeLink);
+        IopCleanupFile(File, MayWait);
+        ObDereferenceObject(File);
     }
     return Any;
 }
