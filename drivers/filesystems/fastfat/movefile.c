@@ -21,9 +21,10 @@ static NTSTATUS FfMoveClusters(PFF_FCB Fcb, ULONG First, ULONG Cluster, ULONG Co
     ExAcquireResourceExclusiveLite(&Fcb->PagingResource, TRUE);
     FfLockCore(Volume);
     FAT_RESULT Result = FatMove(Volume->Fat, &Fcb->Chain, First, Cluster, Count);
-    if (Result == FatDone && Fcb->Entry.FirstCluster != Fcb->Chain.FirstCluster) {
+    if (Fcb->Entry.FirstCluster != Fcb->Chain.FirstCluster) { // also after an error
         Fcb->Entry.FirstCluster = Fcb->Chain.FirstCluster;
-        Result = FatUpdate(Fcb->Parent, &Fcb->Entry);
+        FAT_RESULT Updated = FatUpdate(Fcb->Parent, &Fcb->Entry);
+        Result = Result == FatDone ? Updated : Result;
     }
     if (Result == FatDone)
         Result = FatCommit(Volume->Fat);

@@ -32,13 +32,18 @@ static NTSTATUS FfFitChain(PFF_FCB Fcb, LONGLONG Bytes)
     else if (Result == FatDone && Clusters < Count)
         Result = FatTruncate(Volume->Fat, &Fcb->Chain, (uint32_t)Clusters);
     NTSTATUS Status = FfStatus(Volume, Result);
-    Fcb->Header.AllocationSize.QuadPart = (LONGLONG)Fcb->Chain.Known << Shift;
+    bool Moved = Fcb->Entry.FirstCluster && Fcb->Entry.FirstCluster != Fcb->Chain.FirstCluster;
+    bool Shorter = Clusters < Count;
+    if (FatCountClusters(Volume->Fat, &Fcb->Chain, &Count) == FatDone)
+        Fcb->Header.AllocationSize.QuadPart = (LONGLONG)Count << Shift;
     if (Fcb->Entry.FirstCluster != Fcb->Chain.FirstCluster) {
         Fcb->Entry.FirstCluster = Fcb->Chain.FirstCluster;
         Fcb->EntryChanged = TRUE;
     }
-    if (NT_SUCCESS(Status) && Clusters < Count)
-        Status = FfWriteEntry(Fcb); // with it: a commit may come as soon as the core is unlocked
+    if (Moved || Shorter) { // with it: a commit may come as soon as the core is unlocked
+        NTSTATUS Written = FfWriteEntry(Fcb);
+        Status = NT_SUCCESS(Status) ? Written : Status;
+    }
     FfUnlockCore(Volume);
     ExReleaseResourceLite(&Fcb->PagingResource);
     return Status;

@@ -18,7 +18,7 @@ static void CheckText(const char *Text, bool Moving, bool Renamed, uint32_t Writ
         if (strstr(Text, Bad[i]))
             fail_msg("after %u sectors: %s", Write, Text);
     }
-    if (!Moving && !Renamed && strstr(Text, "Duplicate"))
+    if (strstr(Text, "Duplicate"))
         fail_msg("after %u sectors: %s", Write, Text);
     const char *Short = strstr(Text, "cluster chain length is ");
     for (; Short && !Renamed; Short = strstr(Short, "cluster chain length is ")) {
@@ -445,6 +445,106 @@ static void test_garbage(void **State)
     Garbage("-F 32 -s 4");
 }
 
+// ---- Entries of a FAT12 that lie in two sectors, of clusters in use
+
+enum { SPLIT = 341, MORE = 40 };
+
+static FAT_ENTRY MakeSplit(IMAGE *Image, FAT_VOLUME *Volume, uint32_t Before, uint32_t Clusters)
+{
+    uint32_t Cluster = Volume->Geometry.ClusterSize;
+    Volume->NextFree = 2;
+    MakeFile(Image, Volume, "before", (SPLIT - 2 - Before) * Cluster, 3);
+    FAT_ENTRY Entry = MakeFile(Image, Volume, "file.txt", Clusters * Cluster, 1);
+    MakeFile(Image, Volume, "behind", MORE * Cluster, 3);
+    assert_int_equal(Entry.FirstCluster, SPLIT - Before);
+    assert_true(FatIsSplit(&Volume->Geometry, SPLIT));
+    assert_done(FatCommit(Volume));
+    return Entry;
+}
+
+static void Resize(IMAGE *Image, FAT_VOLUME *Volume, FAT_ENTRY *Entry, uint32_t Clusters)
+{
+    FAT_CHAIN Chain = {.FirstCluster = Entry->FirstCluster};
+    FAT_RUN Run;
+    uint32_t Cluster = Volume->Geometry.ClusterSize, Had;
+    assert_done(FatCountClusters(Volume, &Chain, &Had));
+    assert_done(Clusters > Had ? FatExtend(Volume, &Chain, Clusters)
+                               : FatTruncate(Volume, &Chain, Clusters));
+    for (uint32_t i = Had; i < Clusters; i++) {
+        assert_done(FatLookup(Volume, &Chain, i, &Run));
+        assert_true(Image->Store.Write(
+            Image, FatClusterOffset(&Volume->Geometry, Run.Cluster), Cluster,
+            Image->Bytes + FatClusterOffset(&Volume->Geometry, Chain.FirstCluster)));
+    }
+    Entry->FirstCluster = Chain.FirstCluster;
+    Entry->Size = Clusters * Cluster;
+    FatForgetChain(Volume, &Chain);
+    assert_done(FatUpdate(Volume->Root, Entry));
+    assert_done(FatCommit(Volume));
+}
+
+static void CheckSplit(IMAGE *Old, const uint32_t *Sizes, uint32_t Write)
+{
+    FAT_VOLUME *Volume;
+    int Status;
+    CheckText(ImageRun(Old, "fsck.vfat -n %s", &Status), false, false, Write);
+    assert_done(FatMount(&Old->Store, true, &Volume));
+    FAT_ENTRY Entry;
+    uint16_t Wanted[FAT_MAX_NAME];
+    uint32_t Count, Cluster = Volume->Geometry.ClusterSize;
+    assert_done(FatFind(Volume->Root, Wanted, Utf16(Wanted, "file.txt"), &Entry));
+    FAT_CHAIN Chain = {.FirstCluster = Entry.FirstCluster};
+    assert_done(FatCountClusters(Volume, &Chain, &Count));
+    assert_true(Entry.Size == Sizes[0] * Cluster || Entry.Size == Sizes[1] * Cluster);
+    for (uint32_t i = 0; i * Cluster < Entry.Size; i++) {
+        FAT_RUN Run;
+        assert_done(FatLookup(Volume, &Chain, i, &Run));
+        assert_int_equal(Old->Bytes[FatClusterOffset(&Volume->Geometry, Run.Cluster)], 1);
+    }
+    FatForgetChain(Volume, &Chain);
+    FatUnmount(Volume);
+}
+
+// Before: clusters of the file before the one in question. Place: 0, or where what is behind that goes.
+static void Split(uint32_t Before, uint32_t Had, uint32_t Has, uint32_t Place)
+{
+    IMAGE Image, Old;
+    ImageMake(&Image, 1000 << 10, 512, "-F 12 -s 1");
+    FAT_VOLUME *Volume = ImageMount(&Image);
+    FAT_ENTRY Entry = MakeSplit(&Image, Volume, Before, Had);
+    StartLog(&Image, &Old);
+    int File = open(Old.Path, O_WRONLY);
+    if (Place) {
+        FAT_CHAIN Chain = {.FirstCluster = Entry.FirstCluster};
+        assert_done(FatMove(Volume, &Chain, Before + 1, Place, Had - Before - 1));
+        Entry.FirstCluster = Chain.FirstCluster;
+        FatForgetChain(Volume, &Chain);
+        assert_done(FatUpdate(Volume->Root, &Entry));
+        assert_done(FatCommit(Volume));
+    } else {
+        Resize(&Image, Volume, &Entry, Has);
+    }
+    for (uint32_t i = 0; i < Image.LogCount; i++) {
+        Apply(&Old, File, &Image.Log[i]);
+        CheckSplit(&Old, (uint32_t[]){Had, Has}, i + 1);
+    }
+    close(File);
+    ImageUnmount(Volume);
+    ImageCheck(&Image);
+    ImageFree(&Old);
+    ImageFree(&Image);
+}
+
+static void test_split(void **State)
+{
+    (void)State;
+    for (uint32_t Before = 0; Before < 3; Before++) {
+        Split(Before, Before + 1, Before + 9, 0); // it was the end
+        Split(Before, Before + 9, Before + 1, 0); // and becomes it
+        Split(Before, Before + 9, Before + 9, 1500);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest Tests[] = {
@@ -452,6 +552,7 @@ int main(void)
         cmocka_unit_test(test_fat32),   cmocka_unit_test(test_flushes),
         cmocka_unit_test(test_replace), cmocka_unit_test(test_rename),
         cmocka_unit_test(test_again),   cmocka_unit_test(test_garbage),
+        cmocka_unit_test(test_split),
     };
     return cmocka_run_group_tests(Tests, nullptr, nullptr);
 }

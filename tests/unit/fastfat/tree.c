@@ -238,9 +238,11 @@ static void TreeResize(TREE *Tree)
     FAT_CHAIN Chain = {.FirstCluster = Entry.FirstCluster};
     FAT_RESULT Result =
         Has > Had ? FatExtend(Tree->Volume, &Chain, Has) : FatTruncate(Tree->Volume, &Chain, Has);
+    Entry.FirstCluster = Chain.FirstCluster;
+    if (Result != FatDone)
+        assert_done(FatUpdate(Parent, &Entry)); // it may begin elsewhere all the same
     if (Result == FatDone) {
         TreeFill(Tree, &Chain, Had, Has, Node->Seed);
-        Entry.FirstCluster = Chain.FirstCluster;
         Entry.Size = Size;
         assert_done(FatUpdate(Parent, &Entry));
         Node->Size = Size;

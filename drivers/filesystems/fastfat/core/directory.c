@@ -97,6 +97,20 @@ static FAT_RESULT FatPlaceEntry(FAT_DIRECTORY *Directory, FAT_ENTRY *Entry)
     return FatReserveSlots(Directory, Entry->Slots, &Entry->Slot);
 }
 
+// What FatPrepareName has been called for.
+FAT_RESULT FatAddPrepared(FAT_DIRECTORY *Directory, FAT_ENTRY *Entry, uint8_t Case)
+{
+    FAT_RESULT Result = FatReserveNames(Directory);
+    if (Result == FatDone)
+        Result = FatPlaceEntry(Directory, Entry);
+    if (Result == FatDone)
+        Result = FatWriteEntry(Directory, Entry, Case);
+    if (Result != FatDone)
+        return Result;
+    FatSetUsed(Directory, Entry->Slot, Entry->Slots, true);
+    return FatInsertNames(Directory, Entry);
+}
+
 FAT_RESULT FatAdd(FAT_DIRECTORY *Directory, FAT_ENTRY *Entry)
 {
     uint8_t Case;
@@ -110,16 +124,7 @@ FAT_RESULT FatAdd(FAT_DIRECTORY *Directory, FAT_ENTRY *Entry)
     if (Result != FatNotFound)
         return Result == FatDone ? FatExists : Result;
     Result = FatPrepareName(Directory, Entry, &Case);
-    if (Result == FatDone)
-        Result = FatReserveNames(Directory);
-    if (Result == FatDone)
-        Result = FatPlaceEntry(Directory, Entry);
-    if (Result == FatDone)
-        Result = FatWriteEntry(Directory, Entry, Case);
-    if (Result != FatDone)
-        return Result;
-    FatSetUsed(Directory, Entry->Slot, Entry->Slots, true);
-    return FatInsertNames(Directory, Entry);
+    return Result == FatDone ? FatAddPrepared(Directory, Entry, Case) : Result;
 }
 
 // ---- Changing and removing
@@ -217,7 +222,7 @@ static FAT_RESULT FatMakeCluster(FAT_DIRECTORY *Parent, FAT_ENTRY *Entry, FAT_CH
 
 FAT_RESULT FatAddDirectory(FAT_DIRECTORY *Parent, FAT_ENTRY *Entry)
 {
-    FAT_CHAIN Chain = {};
+    FAT_CHAIN Chain = {.Metadata = true};
     FAT_RESULT Result = FatMakeCluster(Parent, Entry, &Chain);
     if (Result == FatDone)
         Result = FatAdd(Parent, Entry);

@@ -115,6 +115,7 @@ typedef struct _FAT_CHAIN {
     bool Complete;         // Runs reach the end
     uint64_t Epoch;        // of the volume when it last grew
     uint32_t Older;        // clusters that it had before that epoch
+    bool Metadata;         // of a directory
     uint32_t Count, Capacity;
     FAT_RUN *Runs;
 } FAT_CHAIN;
@@ -206,7 +207,9 @@ bool FatClusterInUse(const FAT_VOLUME *Volume, uint32_t Cluster);
 // The run that holds cluster number Index of the file, cut so that it begins there. FatNotFound: beyond the end.
 FAT_RESULT FatLookup(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Index, FAT_RUN *Run);
 FAT_RESULT FatCountClusters(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t *Count);
-// Chains change in memory and in the FAT; who points to FirstCluster is told by the caller (FatUpdate).
+// Chains change in memory and in the FAT; who points to FirstCluster is told by the caller (FatUpdate) before the next commit. A
+// file may have another first cluster afterwards, with the same bytes, also after an error: nothing may be written to it
+// meanwhile.
 FAT_RESULT FatExtend(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Clusters);
 FAT_RESULT FatTruncate(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Clusters);
 void FatForgetChain(FAT_VOLUME *Volume, FAT_CHAIN *Chain);

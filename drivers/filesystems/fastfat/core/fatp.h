@@ -153,6 +153,11 @@ FAT_RESULT FatApplyLinks(FAT_VOLUME *Volume, bool Cuts);
 // ---- entry.c, space.c
 // Both entries of the FAT lie in one sector, which is written at once.
 bool FatShareSector(const FAT_GEOMETRY *Geometry, uint32_t First, uint32_t Second);
+// One of a FAT12 may lie in two: after a power cut it may have changed by half.
+static inline bool FatIsSplit(const FAT_GEOMETRY *Geometry, uint32_t Cluster)
+{
+    return Geometry->Bits == 12 && !FatShareSector(Geometry, Cluster, Cluster);
+}
 // One whose entry lies in the same sector of the FAT; taken.
 FAT_RESULT FatAllocateBeside(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t *Found);
 FAT_RESULT FatAllocateRun(FAT_VOLUME *Volume, uint32_t Goal, uint32_t Count, FAT_FREED *Run);
@@ -163,6 +168,12 @@ FAT_RESULT FatReserveFreed(FAT_VOLUME *Volume, uint32_t Runs);
 FAT_RESULT FatApplyFreed(FAT_VOLUME *Volume);
 void FatFinishFreed(FAT_VOLUME *Volume);
 void FatNextGap(const FAT_VOLUME *Volume, uint32_t Most, FAT_FREED *Run);
+
+// ---- move.c
+// Another cluster takes the place of the one at Index if its entry, which is to change, lies in two sectors. Nothing has
+// been committed when it returns, so that who has the chain tells where it begins. The chain may be forgotten.
+uint32_t FatFindWhole(const FAT_VOLUME *Volume); // a free cluster whose entry lies in one; 0: none
+FAT_RESULT FatUnsplit(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Index);
 
 // ---- stock.c
 bool FatIsInStock(const FAT_VOLUME *Volume, uint32_t Cluster, uint32_t Count);
@@ -249,8 +260,9 @@ void FatNoteGone(FAT_DIRECTORY *Directory, const FAT_ENTRY *Entry);
 void FatForgetGone(FAT_VOLUME *Volume);
 uint32_t FatSectorOfGone(FAT_DIRECTORY *Directory, const FAT_ENTRY *Entry);
 uint32_t FatLongParts(const FAT_ENTRY *Entry);
-// The short name, the case flags, and how many slots it takes.
+// The short name, the case flags, and how many slots it takes; then the entry.
 FAT_RESULT FatPrepareName(FAT_DIRECTORY *Directory, FAT_ENTRY *Entry, uint8_t *Case);
+FAT_RESULT FatAddPrepared(FAT_DIRECTORY *Directory, FAT_ENTRY *Entry, uint8_t Case);
 void FatEncodeShort(uint8_t *Slot, const FAT_ENTRY *Entry, uint8_t Case);
 void FatForgetDirectory(FAT_DIRECTORY *Directory);
 // FatNotFound: nothing has it.

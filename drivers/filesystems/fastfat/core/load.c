@@ -121,6 +121,7 @@ static FAT_DIRECTORY *FatNewDirectory(FAT_VOLUME *Volume, uint32_t FirstCluster)
     Directory->Volume = Volume;
     Directory->FirstCluster = FirstCluster;
     Directory->Fixed = !FirstCluster && Volume->Geometry.Bits != 32;
+    Directory->Chain.Metadata = true;
     Directory->Chain.FirstCluster = FirstCluster ? FirstCluster : Volume->Geometry.RootCluster;
     Directory->FreeNode = FAT_NO_NODE;
     Directory->Next = Volume->Directories;

@@ -77,6 +77,56 @@ static FAT_RESULT FatLeadTo(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t First
     return Result == FatDone ? FatDeferLink(Volume, Before.Cluster, Cluster) : Result;
 }
 
+// To is taken.
+static FAT_RESULT FatMoveRun(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t First, FAT_FREED To)
+{
+    FAT_RESULT Result = FatReserveFreed(Volume, To.Count + 1);
+    if (Result == FatDone)
+        Result = FatCopyOver(Volume, Chain, First, To);
+    if (Result != FatDone) {
+        FatReleaseRun(Volume, To);
+        return Result;
+    }
+    Result = FatSetMoved(Volume, Chain, First, To);
+    if (Result == FatDone)
+        Result = FatLeadTo(Volume, Chain, First, To.Cluster);
+    if (Result != FatDone) {
+        (void)FatFreeRun(Volume, To.Cluster, To.Count); // their entries may be in the FAT already
+        return Result;
+    }
+    FatFreeMoved(Volume, Chain, First, To.Count);
+    if (!First)
+        Chain->FirstCluster = To.Cluster;
+    FatForgetChain(Volume, Chain);
+    return FatDone;
+}
+
+uint32_t FatFindWhole(const FAT_VOLUME *Volume)
+{
+    for (uint32_t i = 2; i < Volume->Geometry.Clusters + 2; i++) {
+        if (!FatClusterInUse(Volume, i) && !FatIsSplit(&Volume->Geometry, i))
+            return i;
+    }
+    return 0;
+}
+
+FAT_RESULT FatUnsplit(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Index)
+{
+    FAT_RUN Old;
+    if (Volume->Geometry.Bits != 12 || Chain->Metadata)
+        return FatDone;
+    FAT_RESULT Result = FatLookup(Volume, Chain, Index, &Old);
+    if (Result != FatDone || !FatIsSplit(&Volume->Geometry, Old.Cluster))
+        return Result;
+    if (Index)
+        Result = FatUnsplit(Volume, Chain, Index - 1); // which is to lead to another
+    FAT_FREED To = {FatFindWhole(Volume), 1};
+    if (Result != FatDone || !To.Cluster)
+        return Result; // where nothing is free, it changes as it is
+    FatTakeRun(Volume, To);
+    return FatMoveRun(Volume, Chain, Index, To);
+}
+
 FAT_RESULT FatMove(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t First, uint32_t Cluster,
                    uint32_t Count)
 {
@@ -86,23 +136,13 @@ FAT_RESULT FatMove(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t First, uint32_
     FAT_RESULT Result = FatCommit(Volume);
     if (Result == FatDone)
         Result = FatCheckMove(Volume, Chain, First, To);
-    if (Result == FatDone)
-        Result = FatReserveFreed(Volume, Count);
-    if (Result == FatDone)
-        Result = FatCopyOver(Volume, Chain, First, To);
     if (Result != FatDone)
         return Result;
     FatTakeRun(Volume, To);
-    Result = FatSetMoved(Volume, Chain, First, To);
+    if (First)
+        Result = FatUnsplit(Volume, Chain, First - 1);
     if (Result == FatDone)
-        Result = FatLeadTo(Volume, Chain, First, Cluster);
-    if (Result != FatDone) {
-        (void)FatFreeRun(Volume, Cluster, Count); // their entries may be in the FAT already
-        return Result;
-    }
-    FatFreeMoved(Volume, Chain, First, Count);
-    if (!First)
-        Chain->FirstCluster = Cluster;
-    FatForgetChain(Volume, Chain);
-    return FatDone;
+        return FatMoveRun(Volume, Chain, First, To);
+    FatReleaseRun(Volume, To);
+    return Result;
 }

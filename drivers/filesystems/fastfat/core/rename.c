@@ -205,7 +205,7 @@ static FAT_RESULT FatRenameCopy(const FAT_RENAME *Rename)
     if (Result != FatDone)
         return Result;
     Rename->New->FirstCluster = Cluster;
-    Result = FatAdd(Rename->To, Rename->New);
+    Result = FatAddPrepared(Rename->To, Rename->New, Rename->Case);
     if (Result == FatDone) {
         Result = FatHandOver(Rename, Next);
         if (Result == FatDone)
@@ -238,7 +238,7 @@ static FAT_RESULT FatPointUp(FAT_DIRECTORY *To, const FAT_ENTRY *Entry)
 
 static FAT_RESULT FatRenameBoth(const FAT_RENAME *Rename)
 {
-    FAT_RESULT Result = FatAdd(Rename->To, Rename->New);
+    FAT_RESULT Result = FatAddPrepared(Rename->To, Rename->New, Rename->Case);
     if (Result != FatDone)
         return Result;
     if (Rename->From != Rename->To && (Rename->New->Attributes & FAT_ATTRIBUTE_DIRECTORY))
@@ -248,6 +248,17 @@ static FAT_RESULT FatRenameBoth(const FAT_RENAME *Rename)
     if (Result == FatDone)
         return FatDropOld(Rename);
     (void)FatRemove(Rename->To, Rename->New);
+    return Result;
+}
+
+// Both names are there for a moment, but not with one short name.
+static FAT_RESULT FatPrepareOther(FAT_RENAME *Rename)
+{
+    if (Rename->From != Rename->To)
+        return FatDone;
+    (void)FatInsertNames(Rename->From, Rename->Old); // its nodes are free
+    FAT_RESULT Result = FatPrepareName(Rename->To, Rename->New, &Rename->Case);
+    FatDeleteNames(Rename->From, Rename->Old);
     return Result;
 }
 
@@ -267,7 +278,9 @@ static FAT_RESULT FatRenameSomehow(FAT_RENAME *Rename)
         return Result;
     if (FatFindHere(Rename, &Rename->New->Slot))
         return FatRenameHere(Rename);
-    Result = FatRenameCopy(Rename);
+    Result = FatPrepareOther(Rename);
+    if (Result == FatDone)
+        Result = FatRenameCopy(Rename);
     return Result == FatFull ? FatRenameBoth(Rename) : Result;
 }
 

@@ -114,6 +114,23 @@ static FAT_RESULT FatAttachRun(FAT_VOLUME *Volume, FAT_CHAIN *Chain, FAT_FREED R
     return FatAppendRun(Volume, Chain, Run.Cluster, Run.Count);
 }
 
+// The last entry of a directory's chain, which changes when it grows, is in one sector if that can be had.
+static void FatTakeWhole(FAT_VOLUME *Volume, FAT_FREED *Run)
+{
+    FAT_FREED Last = {Run->Cluster + Run->Count - 1, 1};
+    if (!FatIsSplit(&Volume->Geometry, Last.Cluster))
+        return;
+    uint32_t Other = Run->Count > 1 ? 0 : FatFindWhole(Volume);
+    if (Run->Count == 1 && !Other)
+        return;
+    FatReleaseRun(Volume, Last);
+    Run->Count--;
+    if (!Other)
+        return;
+    *Run = (FAT_FREED){Other, 1};
+    FatTakeRun(Volume, *Run);
+}
+
 static FAT_RESULT FatExtendOnce(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Count)
 {
     FAT_FREED Run;
@@ -121,6 +138,8 @@ static FAT_RESULT FatExtendOnce(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t C
     FAT_RESULT Result = FatAllocateRun(Volume, Goal, Count, &Run);
     if (Result != FatDone)
         return Result;
+    if (Chain->Metadata)
+        FatTakeWhole(Volume, &Run);
     Result = FatAttachRun(Volume, Chain, Run);
     if (Result != FatDone)
         FatReleaseRun(Volume, Run);
@@ -146,6 +165,10 @@ FAT_RESULT FatExtend(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Clusters)
         Result = FatCommit(Volume);
     if (Result == FatDone && Wanted > Volume->FreeClusters)
         Result = FatFull;
+    if (Result == FatDone && Had && Chain->Epoch != Volume->Epoch && Volume->FreeClusters > Wanted)
+        Result = FatUnsplit(Volume, Chain, Had - 1);
+    if (Result == FatDone)
+        Result = FatCountClusters(Volume, Chain, &Had);
     if (Result != FatDone)
         return Result;
     while (Result == FatDone && Chain->Known < Clusters)
@@ -169,6 +192,12 @@ static uint32_t FatRunsBehind(const FAT_CHAIN *Chain, uint32_t Clusters)
     return Count;
 }
 
+// Cut off there, it ends with a cluster that the medium knows, with others behind it.
+static bool FatIsOlder(const FAT_VOLUME *Volume, const FAT_CHAIN *Chain, uint32_t Clusters)
+{
+    return Chain->Epoch != Volume->Epoch || Clusters < Chain->Older;
+}
+
 // The chain ends there. The medium has a size that needs what lies behind, unless the last cluster that is left is
 // newer than the last commit, or was the end until then.
 static FAT_RESULT FatCutOff(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Clusters)
@@ -177,7 +206,7 @@ static FAT_RESULT FatCutOff(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Clust
     FAT_RESULT Result = FatLookup(Volume, Chain, Clusters - 1, &Last);
     if (Result != FatDone)
         return Result;
-    if (Chain->Epoch != Volume->Epoch || Clusters < Chain->Older)
+    if (FatIsOlder(Volume, Chain, Clusters))
         return FatDeferLink(Volume, Last.Cluster, FAT_NO_CLUSTER);
     Result = FatSetEntry(Volume, Last.Cluster, FAT_NO_CLUSTER);
     if (Result == FatDone)
@@ -191,11 +220,16 @@ FAT_RESULT FatTruncate(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Clusters)
     if (Volume->ReadOnly)
         return FatReadOnly;
     FAT_RESULT Result = FatCountClusters(Volume, Chain, &Had);
-    if (Result == FatDone)
-        Result = FatReserveFreed(Volume, FatRunsBehind(Chain, Clusters));
     if (Result != FatDone || Had <= Clusters)
         return Result;
-    if (Clusters)
+    Result = FatKnowSpace(Volume);
+    if (Result == FatDone && Clusters && FatIsOlder(Volume, Chain, Clusters))
+        Result = FatUnsplit(Volume, Chain, Clusters - 1);
+    if (Result == FatDone)
+        Result = FatCountClusters(Volume, Chain, &Had);
+    if (Result == FatDone)
+        Result = FatReserveFreed(Volume, FatRunsBehind(Chain, Clusters));
+    if (Result == FatDone && Clusters)
         Result = FatCutOff(Volume, Chain, Clusters);
     if (Result != FatDone)
         return Result;
@@ -218,5 +252,5 @@ void FatForgetChain(FAT_VOLUME *Volume, FAT_CHAIN *Chain)
 {
     if (Chain->Runs)
         Volume->Store->Free(Chain->Runs);
-    *Chain = (FAT_CHAIN){.FirstCluster = Chain->FirstCluster};
+    *Chain = (FAT_CHAIN){.FirstCluster = Chain->FirstCluster, .Metadata = Chain->Metadata};
 }
