@@ -6,14 +6,14 @@
 
 enum {
     IOP_KEPT_BUCKETS = 512,
-    IOP_MOST_KEPT = 2048,
+    IOP_MOST_KEPT = 1024,       // the host has room for their cleanups and closes at once
     IOP_PAGES_A_KEPT_FILE = 64, // of memory
     IOP_HASHED_CHARACTERS = 12,
 };
 
 static LIST_ENTRY IopKeptBuckets[IOP_KEPT_BUCKETS];
-static LIST_ENTRY IopKeptByAge = {&IopKeptByAge,
-                                  &IopKeptByAge}; // the one that was closed first is first
+// The one that was closed first is first.
+static LIST_ENTRY IopKeptByAge = {&IopKeptByAge, &IopKeptByAge};
 static ULONG IopKeptCount, IopMostKept;
 
 VOID IopInitKeptFiles(VOID)
