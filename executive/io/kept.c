@@ -65,24 +65,24 @@ static VOID IopLetGo(PFILE_OBJECT File, BOOLEAN MayWait)
     ObDereferenceObject(File);
 }
 
-// A cleanup may have to be waited for, and the list be another one then.
+static PFILE_OBJECT IopFirstKept(const DEVICE_OBJECT *Device)
+{
+    for (PLIST_ENTRY Link = IopKeptByAge.Flink; Link != &IopKeptByAge; Link = Link->Flink) {
+        PFILE_OBJECT File = CONTAINING_RECORD(Link, FILE_OBJECT, KeptAgeLink);
+        if (!Device || File->Device == Device || File->RealDevice == Device)
+            return File;
+    }
+    return nullptr;
+}
+
+// A cleanup may have to be waited for, and the list be another one then. Until its turn comes, each can be found.
 BOOLEAN IopReleaseKept(PDEVICE_OBJECT Device, BOOLEAN MayWait)
 {
-    LIST_ENTRY Released;
-    InitializeListHead(&Released);
-    for (PLIST_ENTRY Link = IopKeptByAge.Flink, Next; Link != &IopKeptByAge; Link = Next) {
-        PFILE_OBJECT File = CONTAINING_RECORD(Link, FILE_OBJECT, KeptAgeLink);
-        Next = Link->Flink;
-        if (Device && File->Device != Device && File->RealDevice != Device)
-            continue;
-        IopForgetKept(File);
-        InsertTailList(&Released, &File->KeptAgeLink);
-    }
-    BOOLEAN Any = !IsListEmpty(&Released);
-    while (!IsListEmpty(&Released)) {
-        PFILE_OBJECT File = CONTAINING_RECORD(RemoveHeadList(&Released), FILE_OBJECT, KeptAgeLink);
-        IopCleanupFile(File, MayWait);
-        ObDereferenceObject(File);
+    BOOLEAN Any = FALSE;
+    PFILE_OBJECT File;
+    while (IopKeptCount && (File = IopFirstKept(Device)) != nullptr) {
+        IopLetGo(File, MayWait);
+        Any = TRUE;
     }
     return Any;
 }
