@@ -96,9 +96,12 @@ static VOID KiExpireTimer(PKTIMER Timer, ULONGLONG Now)
         KiInsertTimer(Timer);
     }
     Timer->Header.SignalState = 1;
+    // One that nobody waits for may go with what its routine gives up.
+    BOOLEAN Awaited = !IsListEmpty(&Timer->Header.WaitListHead);
     if (Timer->Routine)
         Timer->Routine(Timer, Timer->Context);
-    KiWakeWaiters(&Timer->Header); // who is woken may have the timer's last reference
+    if (Awaited)
+        KiWakeWaiters(&Timer->Header); // who is woken may have the timer's last reference
 }
 
 VOID KiExpireTimers(VOID)

@@ -177,9 +177,12 @@ static VOID PnpRemoveMissing(PDEVICE_NODE Bus)
     PLIST_ENTRY Link = Bus->ChildListHead.Flink;
     while (Link != &Bus->ChildListHead) {
         PDEVICE_NODE Node = CONTAINING_RECORD(Link, DEVICE_NODE, SiblingLink);
-        if (!Node->Present)
-            (VOID) PnpRemoveNode(Node, TRUE);
-        Link = Node->Present ? Link->Flink : Bus->ChildListHead.Flink;
+        if (Node->Present) {
+            Link = Link->Flink;
+            continue;
+        }
+        (VOID) PnpRemoveNode(Node, TRUE);
+        Link = Bus->ChildListHead.Flink;
     }
 }
 
