@@ -91,7 +91,9 @@ bool irq_is_pending(void);             // is any interrupt waiting for the proce
 irq_t irq_take(void);                  // the interrupt that was taken, or irq_none if spurious
 void irq_end(irq_t irq);               // acknowledge at the local APIC
 void irq_mask(irq_t irq, bool masked); // at the IOAPIC pin of the vector; MSI: nothing
-void irq_mask_until_acknowledged(irq_t irq); // or not, if nothing more can come before
+// One that was taken stays quiet until it is acknowledged. False: it is not to be signalled before.
+bool irq_hold(irq_t irq);
+bool irq_release(irq_t irq); // it is acknowledged. True: another one has waited, to be signalled now
 
 unsigned ioapic_count(void);
 unsigned ioapic_pins(unsigned ioapic);

@@ -1,7 +1,6 @@
 // Interrupts as objects. IRQControl hands out at most one handler capability tree for each vector; the
 // handler's notification capability lives in kernel.irq_slots, a slot of the derivation list like any
-// other. An interrupt is masked when it is taken and stays so until its handler acknowledges it, unless none can
-// follow it by itself.
+// other. One that is taken is followed by no other until its handler acknowledges it.
 #include "arch.h"
 
 error_t decode_irq_control(const invocation_t *inv)
@@ -29,12 +28,22 @@ static error_t set_notification(const invocation_t *inv)
     return ok;
 }
 
+static void signal(irq_t irq)
+{
+    if (kernel.irq_states[irq] != irq_signal)
+        return; // was on its way when its handler went
+    cap_t cap = kernel.irq_slots[irq].cap;
+    if (cap_get_type(cap) == cap_notification && cap.notification.can_send)
+        send_signal(cap_ptr(cap.notification.ptr), cap.notification.badge);
+}
+
 error_t decode_irq_handler(const invocation_t *inv)
 {
     irq_t irq = inv->cap.irq_handler.irq;
     switch (inv->label) {
     case IRQAckIRQ:
-        irq_mask(irq, false);
+        if (irq_release(irq))
+            signal(irq);
         return ok;
     case IRQSetIRQHandler:
         return set_notification(inv);
@@ -60,10 +69,6 @@ void irq_deactivate(irq_t irq)
 
 void irq_signal_received(irq_t irq)
 {
-    irq_mask_until_acknowledged(irq);
-    if (kernel.irq_states[irq] != irq_signal)
-        return; // was on its way when its handler went
-    cap_t cap = kernel.irq_slots[irq].cap;
-    if (cap_get_type(cap) == cap_notification && cap.notification.can_send)
-        send_signal(cap_ptr(cap.notification.ptr), cap.notification.badge);
+    if (irq_hold(irq))
+        signal(irq);
 }

@@ -17,11 +17,14 @@ enum {
     redirection_masked = 1 << 16,
 };
 
+// An edge that its handler has not acknowledged: its pin is not masked before another one comes, which then waits.
+typedef enum : uint8_t { edge_none, edge_taken, edge_waits } edge_t;
+
 typedef struct ioapic {
     volatile uint32_t *registers;
     unsigned pins;
     uint32_t entries[max_pins]; // the low halves of the redirection entries
-    bool taken[max_pins];       // an edge that has not been acknowledged; the pin is not masked
+    edge_t edges[max_pins];
 } ioapic_t;
 
 // Which pin delivers an interrupt. Several interrupts may have been given the same pin: it delivers
@@ -56,7 +59,7 @@ static unsigned pin_register(unsigned pin)
 static void set_entry(ioapic_t *ioapic, unsigned pin, uint32_t entry)
 {
     ioapic->entries[pin] = entry;
-    ioapic->taken[pin] = false;
+    ioapic->edges[pin] = edge_none;
     ioapic_write(ioapic, pin_register(pin), entry);
 }
 
@@ -122,24 +125,43 @@ void irq_mask(irq_t irq, bool masked)
     uint32_t entry = ioapic->entries[route->pin] & ~(uint32_t)redirection_masked;
     if (masked)
         entry |= redirection_masked;
-    ioapic->taken[route->pin] = false;
+    ioapic->edges[route->pin] = edge_none;
     if (entry != ioapic->entries[route->pin])
         set_entry(ioapic, route->pin, entry);
 }
 
 // An edge does not come again by itself, so that its pin need not be masked, which takes long: only if there is another one
-// before the first is acknowledged. That one is not lost then, other than in seL4.
-void irq_mask_until_acknowledged(irq_t irq)
+// before the first is acknowledged.
+bool irq_hold(irq_t irq)
 {
     const route_t *route = &routes[irq];
     if (!route->exists)
-        return;
+        return true;
     ioapic_t *ioapic = &ioapics[route->ioapic];
-    bool edge = !(ioapic->entries[route->pin] & redirection_level);
-    if (edge && !ioapic->taken[route->pin])
-        ioapic->taken[route->pin] = true;
-    else
+    edge_t *edge = &ioapic->edges[route->pin];
+    if (ioapic->entries[route->pin] & redirection_level) {
         irq_mask(irq, true);
+    } else if (*edge == edge_none) {
+        *edge = edge_taken;
+    } else {
+        irq_mask(irq, true);
+        *edge = edge_waits;
+        return false;
+    }
+    return true;
+}
+
+bool irq_release(irq_t irq)
+{
+    const route_t *route = &routes[irq];
+    if (!route->exists)
+        return false;
+    edge_t *edge = &ioapics[route->ioapic].edges[route->pin];
+    const bool waits = *edge == edge_waits;
+    irq_mask(irq, false);
+    if (waits)
+        *edge = edge_taken;
+    return waits;
 }
 
 // Initialise both 8259s so that a stray interrupt comes with a vector of its own, and mask them.
