@@ -93,7 +93,8 @@ void irq_end(irq_t irq);               // acknowledge at the local APIC
 void irq_mask(irq_t irq, bool masked); // at the IOAPIC pin of the vector; MSI: nothing
 // One that was taken stays quiet until it is acknowledged. False: it is not to be signalled before.
 bool irq_hold(irq_t irq);
-bool irq_release(irq_t irq); // it is acknowledged. True: another one has waited, to be signalled now
+bool irq_release(
+    irq_t irq); // it is acknowledged. True: another one has waited, to be signalled now
 
 unsigned ioapic_count(void);
 unsigned ioapic_pins(unsigned ioapic);
