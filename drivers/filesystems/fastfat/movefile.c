@@ -8,6 +8,8 @@ static NTSTATUS FfMoveStatus(PFF_VOLUME Volume, FAT_RESULT Result)
         return STATUS_ALREADY_COMMITTED; // somebody has the place
     case FatNotFound:
         return STATUS_END_OF_FILE;
+    case FatTooLarge:
+        return STATUS_INVALID_PARAMETER; // where a directory begins
     default:
         return FfStatus(Volume, Result);
     }
@@ -20,8 +22,10 @@ static NTSTATUS FfMoveClusters(PFF_FCB Fcb, ULONG First, ULONG Cluster, ULONG Co
     ExAcquireResourceExclusiveLite(&Fcb->MainResource, TRUE);
     ExAcquireResourceExclusiveLite(&Fcb->PagingResource, TRUE);
     FfLockCore(Volume);
-    FAT_RESULT Result = FatMove(Volume->Fat, &Fcb->Chain, First, Cluster, Count);
-    if (Fcb->Entry.FirstCluster != Fcb->Chain.FirstCluster) { // also after an error
+    FAT_CHAIN *Chain = FfIsFile(Fcb) ? &Fcb->Chain : FatDirectoryChain(Fcb->Directory);
+    FAT_RESULT Result = FatMove(Volume->Fat, Chain, First, Cluster, Count);
+    if (FfIsFile(Fcb) &&
+        Fcb->Entry.FirstCluster != Fcb->Chain.FirstCluster) { // also after an error
         Fcb->Entry.FirstCluster = Fcb->Chain.FirstCluster;
         FAT_RESULT Updated = FatUpdate(Fcb->Parent, &Fcb->Entry);
         Result = Result == FatDone ? Updated : Result;
@@ -48,7 +52,7 @@ NTSTATUS FfMoveFile(PFF_VOLUME Volume, KPROCESSOR_MODE Mode, const MOVE_FILE_DAT
     if (!NT_SUCCESS(Status))
         return Status;
     PFF_FCB Fcb = FileObject->Vpb == Volume->Vpb ? FfFcb(FileObject) : NULL;
-    if (!Fcb || !FfIsFile(Fcb) || Fcb->Deleted)
+    if (!Fcb || Fcb == Volume->VolumeFcb || Fcb->Deleted)
         Status = STATUS_INVALID_PARAMETER;
     else
         Status = FfMoveClusters(Fcb, (ULONG)First, (ULONG)Place + 2, Move->ClusterCount);

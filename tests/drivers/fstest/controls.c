@@ -19,6 +19,7 @@ enum {
     FsBootArea = FsCode(140, METHOD_BUFFERED, FILE_ANY_ACCESS),
     FsPointerBase = FsCode(141, METHOD_BUFFERED, FILE_ANY_ACCESS),
     FsBytes = 50000,
+    FsMany = 600, // files in a directory
 };
 
 typedef struct _FS_POINTERS {
@@ -177,6 +178,38 @@ static VOID FsCallPlaces(PCWSTR Drive)
     NtClose(Volume);
 }
 
+static VOID FsMakeMany(PCWSTR Drive)
+{
+    WCHAR Name[64];
+    for (ULONG i = 0; i < FsMany; i++) {
+        swprintf_s(Name, RTL_NUMBER_OF(Name), L"moved\\a file in the directory %u", i);
+        NtClose(FsMake(Drive, Name, 0));
+    }
+}
+
+// All of a directory but its first cluster.
+static VOID FsCallFolder(PCWSTR Drive)
+{
+    HANDLE Volume = FsOpenVolume(Drive, FILE_SHARE_READ | FILE_SHARE_WRITE);
+    HANDLE Folder = FsMake(Drive, L"moved", FILE_DIRECTORY_FILE);
+    FsMakeMany(Drive);
+    FsCheck(L"clusters of a directory", STATUS_SUCCESS, FsAskPointers(Folder, sizeof(FsPointers)));
+    LONGLONG Clusters = FsPointers.Runs[FsPointers.Count - 1].Next;
+    LONGLONG Place = FsFindRoom(Volume, Clusters);
+    FsCheckThat(L"there are some", Clusters > 1);
+    FsCheck(L"move the first one", STATUS_INVALID_PARAMETER, FsMoveTo(Volume, Folder, 0, Place, 1));
+    FsCheck(L"move a directory", STATUS_SUCCESS,
+            FsMoveTo(Volume, Folder, 1, Place, (ULONG)Clusters - 1));
+    FsCheck(L"clusters of a directory", STATUS_SUCCESS, FsAskPointers(Folder, sizeof(FsPointers)));
+    FsCheckThat(L"it has moved", FsPointers.Runs[FsPointers.Count - 1].Place == Place &&
+                                     FsPointers.Runs[FsPointers.Count - 1].Next == Clusters);
+    FsMakeMany(Drive); // each is there
+    FsCheck(L"clusters of a directory", STATUS_SUCCESS, FsAskPointers(Folder, sizeof(FsPointers)));
+    FsCheckThat(L"none was added", FsPointers.Runs[FsPointers.Count - 1].Next == Clusters);
+    NtClose(Folder);
+    NtClose(Volume);
+}
+
 // ---- The volume
 
 static VOID FsCallState(PCWSTR Drive)
@@ -317,6 +350,7 @@ static VOID FsCallDirty(PCWSTR Drive)
 VOID FsCallControls(PCWSTR Drive)
 {
     FsCallPlaces(Drive);
+    FsCallFolder(Drive);
     FsCallState(Drive);
     FsCallAreas(Drive);
     FsCallLocking(Drive);

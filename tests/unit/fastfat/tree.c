@@ -288,6 +288,24 @@ static void TreeRelocate(TREE *Tree)
     FatCloseDirectory(Parent);
 }
 
+// The last cluster of a directory goes elsewhere; the first one does not.
+static void TreeRelocateDirectory(TREE *Tree)
+{
+    FAT_DIRECTORY *Directory;
+    uint32_t Count, Place = 2 + TreeRandom(Tree, Tree->Volume->Geometry.Clusters);
+    assert_done(TreeOpen(Tree, Tree->Volume, TreePick(Tree, true), &Directory));
+    FAT_CHAIN *Chain = FatDirectoryChain(Directory);
+    assert_done(FatCountClusters(Tree->Volume, Chain, &Count));
+    if (Count > 1 && !FatClusterInUse(Tree->Volume, Place)) {
+        assert_int_equal(FatMove(Tree->Volume, Chain, 0, Place, 1), FatTooLarge);
+        assert_done(FatMove(Tree->Volume, Chain, Count - 1, Place, 1));
+        FAT_RUN Run;
+        assert_done(FatLookup(Tree->Volume, Chain, Count - 1, &Run));
+        assert_int_equal(Run.Cluster, Place);
+    }
+    FatCloseDirectory(Directory);
+}
+
 // Over a file, when there is one: the other's bytes have the name then.
 static FAT_RESULT TreeMove(TREE *Tree, FAT_DIRECTORY *From, const FAT_ENTRY *Old, FAT_DIRECTORY *To,
                            FAT_ENTRY *New, bool Replace)
@@ -356,8 +374,10 @@ void TreeStep(TREE *Tree)
         TreeDelete(Tree, true);
     else if (Kind < 88)
         TreeResize(Tree);
-    else if (Kind < 91)
+    else if (Kind < 90)
         TreeRelocate(Tree);
+    else if (Kind < 92)
+        TreeRelocateDirectory(Tree);
     else
         TreeRename(Tree);
 }

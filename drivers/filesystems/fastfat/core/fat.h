@@ -214,7 +214,7 @@ FAT_RESULT FatExtend(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Clusters);
 FAT_RESULT FatTruncate(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Clusters);
 void FatForgetChain(FAT_VOLUME *Volume, FAT_CHAIN *Chain);
 // Count clusters from place First on, with their bytes, to Cluster and those behind it. FatExists: these are not free;
-// FatNotFound: the chain is shorter. Nothing may be written to them meanwhile, and a commit follows.
+// FatNotFound: the chain is shorter; FatTooLarge: a directory's first one, which stays. Nothing may be written to them meanwhile, and a commit follows.
 FAT_RESULT FatMove(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t First, uint32_t Cluster,
                    uint32_t Count);
 

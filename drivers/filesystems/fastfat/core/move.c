@@ -43,6 +43,42 @@ static FAT_RESULT FatCopyOver(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Fir
     return FatEndCopy(&Copy, Result);
 }
 
+// The same of a directory: its clusters are among the blocks of metadata, and are written as new ones.
+static FAT_RESULT FatCopyCluster(FAT_VOLUME *Volume, uint64_t From, uint64_t To)
+{
+    for (uint32_t Done = 0, Length; Done < Volume->Geometry.ClusterSize; Done += Length) {
+        uint8_t *Source, *Target;
+        uint64_t Within = (From + Done) % FAT_BLOCK_BYTES, Into = (To + Done) % FAT_BLOCK_BYTES;
+        Length = FatMin(FAT_BLOCK_BYTES - (Within > Into ? Within : Into),
+                        Volume->Geometry.ClusterSize - Done);
+        FAT_RESULT Result = FatMapFresh(Volume, To + Done, Length, &Target);
+        for (uint32_t i = 0; Result == FatDone && i < Length; i += FAT_SLOT_BYTES) {
+            Result = FatMap(Volume, From + Done + i, &Source);
+            if (Result == FatDone)
+                memcpy(Target + i, Source, FAT_SLOT_BYTES);
+        }
+        if (Result != FatDone)
+            return Result;
+        FatTouch(Volume, To + Done, Length, FatDirtyNew);
+    }
+    return FatDone;
+}
+
+static FAT_RESULT FatCopyDirectory(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t First,
+                                   FAT_FREED To)
+{
+    const FAT_GEOMETRY *Geometry = &Volume->Geometry;
+    FAT_RESULT Result = FatDone;
+    for (uint32_t i = 0; Result == FatDone && i < To.Count; i++) {
+        FAT_RUN Run;
+        Result = FatLookup(Volume, Chain, First + i, &Run);
+        if (Result == FatDone)
+            Result = FatCopyCluster(Volume, FatClusterOffset(Geometry, Run.Cluster),
+                                    FatClusterOffset(Geometry, To.Cluster + i));
+    }
+    return Result;
+}
+
 // The entries of the new ones; the last leads to where the old ones led.
 static FAT_RESULT FatSetMoved(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t First, FAT_FREED To)
 {
@@ -81,17 +117,18 @@ static FAT_RESULT FatLeadTo(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t First
 static FAT_RESULT FatMoveRun(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t First, FAT_FREED To)
 {
     FAT_RESULT Result = FatReserveFreed(Volume, To.Count + 1);
-    if (Result == FatDone)
-        Result = FatCopyOver(Volume, Chain, First, To);
     if (Result != FatDone) {
         FatReleaseRun(Volume, To);
         return Result;
     }
-    Result = FatSetMoved(Volume, Chain, First, To);
+    Result = Chain->Metadata ? FatCopyDirectory(Volume, Chain, First, To)
+                             : FatCopyOver(Volume, Chain, First, To);
+    if (Result == FatDone)
+        Result = FatSetMoved(Volume, Chain, First, To);
     if (Result == FatDone)
         Result = FatLeadTo(Volume, Chain, First, To.Cluster);
     if (Result != FatDone) {
-        (void)FatFreeRun(Volume, To.Cluster, To.Count); // their entries may be in the FAT already
+        (void)FatFreeRun(Volume, To.Cluster, To.Count); // what has changed may be written
         return Result;
     }
     FatFreeMoved(Volume, Chain, First, To.Count);
@@ -113,7 +150,7 @@ uint32_t FatFindWhole(const FAT_VOLUME *Volume)
 FAT_RESULT FatUnsplit(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Index)
 {
     FAT_RUN Old;
-    if (Volume->Geometry.Bits != 12 || Chain->Metadata)
+    if (Volume->Geometry.Bits != 12 || (Chain->Metadata && !Index))
         return FatDone;
     FAT_RESULT Result = FatLookup(Volume, Chain, Index, &Old);
     if (Result != FatDone || !FatIsSplit(&Volume->Geometry, Old.Cluster))
@@ -133,6 +170,8 @@ FAT_RESULT FatMove(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t First, uint32_
     FAT_FREED To = {Cluster, Count};
     if (Volume->ReadOnly)
         return FatReadOnly;
+    if (Chain->Metadata && !First)
+        return FatTooLarge; // what is in a directory leads back to where that begins
     FAT_RESULT Result = FatCommit(Volume);
     if (Result == FatDone)
         Result = FatCheckMove(Volume, Chain, First, To);
