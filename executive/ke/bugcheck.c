@@ -53,6 +53,9 @@ static const struct {
      "a part of the Executive does not start"},
     {INACCESSIBLE_BOOT_DEVICE, "INACCESSIBLE_BOOT_DEVICE",
      "there is no system volume; the first is a status"},
+    {SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION, "SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION",
+     "a block was written to after it was freed, or behind its end: its tag, the offset, what is there,"
+     " who freed it (0: nobody)"},
     {BAD_POOL_CALLER, "BAD_POOL_CALLER", "memory was freed that was not allocated, or not whole"},
     {NO_MORE_STACKS, "PANIC_STACK_SWITCH", "a stack of the Executive is used up"},
     {FATAL_UNHANDLED_HARD_ERROR, "FATAL_UNHANDLED_HARD_ERROR",

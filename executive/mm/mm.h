@@ -35,6 +35,8 @@ PVOID ExAllocatePoolWithTag(POOL_TYPE Type, SIZE_T Size, ULONG Tag); // 16-align
 PVOID ExAllocatePoolZero(POOL_TYPE Type, SIZE_T Size, ULONG Tag);
 VOID ExFreePoolWithTag(PVOID Block, ULONG Tag); // 0: any tag
 VOID ExFreePool(PVOID Block);
+// Check and give back what a build with PROTEUS_CHECK_POOL keeps of freed blocks.
+VOID MmReleasePool(VOID);
 
 typedef struct _MM_POOL_TAG {
     ULONG Tag; // 0: none

@@ -1,14 +1,5 @@
 // Pool: small blocks from pages that hold blocks of one size; large ones from pages of their own.
-#include "mmp.h"
-
-typedef struct _POOL_HEADER {
-    ULONG Tag;
-    ULONG Size; // as asked for
-    USHORT Class;
-    USHORT State;
-    ULONG Pages; // of a large block
-} POOL_HEADER, *PPOOL_HEADER;
-static_assert(sizeof(POOL_HEADER) == 16);
+#include "poolp.h"
 
 // At the start of a page of small blocks.
 typedef struct _POOL_PAGE {
@@ -21,8 +12,6 @@ typedef struct _POOL_PAGE {
 static_assert(sizeof(POOL_PAGE) == 32);
 
 enum {
-    POOL_BLOCK_FREE = 0x4546,
-    POOL_BLOCK_USED = 0x5355,
     POOL_CLASS_LARGE = 0xFFFF,
     POOL_ROOM = PAGE_SIZE - sizeof(POOL_PAGE),
 };
@@ -69,7 +58,7 @@ static PPOOL_PAGE MmpNewPoolPage(ULONG Class)
 
 static PVOID MmpAllocateLarge(SIZE_T Size, ULONG Tag)
 {
-    ULONG Pages = (ULONG)MM_PAGES(Size + sizeof(POOL_HEADER));
+    ULONG Pages = (ULONG)MM_PAGES(Size + sizeof(POOL_HEADER) + POOL_GUARD);
     PPOOL_HEADER Block = MmAllocateSystemPages(Pages);
     if (!Block)
         return nullptr;
@@ -78,6 +67,7 @@ static PVOID MmpAllocateLarge(SIZE_T Size, ULONG Tag)
                            .Class = POOL_CLASS_LARGE,
                            .State = POOL_BLOCK_USED,
                            .Pages = Pages};
+    MmpSetGuard(Block);
     MmpPoolBytes += Size;
     MmpCountPool(Tag, (LONG_PTR)Size);
     return Block + 1;
@@ -88,7 +78,7 @@ PVOID ExAllocatePoolWithTag(POOL_TYPE Type, SIZE_T Size, ULONG Tag)
     UNREFERENCED_PARAMETER(Type);
     if (Size > MAXLONG)
         return nullptr;
-    SIZE_T Whole = Size + sizeof(POOL_HEADER);
+    SIZE_T Whole = Size + sizeof(POOL_HEADER) + POOL_GUARD;
     if (Whole > POOL_ROOM)
         return MmpAllocateLarge(Size, Tag);
 
@@ -104,6 +94,7 @@ PVOID ExAllocatePoolWithTag(POOL_TYPE Type, SIZE_T Size, ULONG Tag)
         RemoveEntryList(&Page->Link);
     *Block = (POOL_HEADER){
         .Tag = Tag, .Size = (ULONG)Size, .Class = (USHORT)Class, .State = POOL_BLOCK_USED};
+    MmpSetGuard(Block);
     MmpPoolBytes += Size;
     MmpCountPool(Tag, (LONG_PTR)Size);
     return Block + 1;
@@ -117,18 +108,8 @@ PVOID ExAllocatePoolZero(POOL_TYPE Type, SIZE_T Size, ULONG Tag)
     return Block;
 }
 
-VOID ExFreePoolWithTag(PVOID Pointer, ULONG Tag)
+static VOID MmpFreeSmall(PPOOL_HEADER Block)
 {
-    PPOOL_HEADER Block = (PPOOL_HEADER)Pointer - 1;
-    if (Block->State != POOL_BLOCK_USED || (Tag && Block->Tag != Tag))
-        KeBugCheckEx(BAD_POOL_CALLER, (ULONG_PTR)Pointer, Block->State, Block->Tag, Tag);
-    MmpPoolBytes -= Block->Size;
-    MmpCountPool(Block->Tag, -(LONG_PTR)Block->Size);
-    if (Block->Class == POOL_CLASS_LARGE) {
-        MmFreeSystemPages(Block, Block->Pages);
-        return;
-    }
-
     PPOOL_PAGE Page = (PPOOL_PAGE)ALIGN_DOWN_BY(Block, PAGE_SIZE);
     Block->State = POOL_BLOCK_FREE;
     *(PPOOL_HEADER *)(Block + 1) = Page->Free;
@@ -144,7 +125,31 @@ VOID ExFreePoolWithTag(PVOID Pointer, ULONG Tag)
     }
 }
 
+VOID ExFreePoolWithTag(PVOID Pointer, ULONG Tag)
+{
+    PPOOL_HEADER Block = (PPOOL_HEADER)Pointer - 1;
+    if (Block->State != POOL_BLOCK_USED || (Tag && Block->Tag != Tag))
+        KeBugCheckEx(BAD_POOL_CALLER, (ULONG_PTR)Pointer, Block->State, Block->Tag, Tag);
+    MmpCheckGuard(Block);
+    MmpPoolBytes -= Block->Size;
+    MmpCountPool(Block->Tag, -(LONG_PTR)Block->Size);
+    if (Block->Class == POOL_CLASS_LARGE) {
+        MmFreeSystemPages(Block, Block->Pages);
+        return;
+    }
+    Block = MmpKeepFreed(Block, MmpPoolSizes[Block->Class], __builtin_return_address(0));
+    if (Block)
+        MmpFreeSmall(Block);
+}
+
 VOID ExFreePool(PVOID Block)
 {
     ExFreePoolWithTag(Block, 0);
+}
+
+VOID MmReleasePool(VOID)
+{
+    PPOOL_HEADER Block;
+    while ((Block = MmpTakeKept()))
+        MmpFreeSmall(Block);
 }

@@ -34,3 +34,9 @@ list(APPEND executive_sources
     mm/view.c
     mm/virtual.c
     mm/workingset.c)
+
+option(PROTEUS_CHECK_POOL "Find writes to pool of the Executive that is free or ends before" OFF)
+if(PROTEUS_CHECK_POOL)
+    list(APPEND executive_sources mm/poolcheck.c)
+    set_source_files_properties(mm/pool.c mm/poolcheck.c PROPERTIES COMPILE_DEFINITIONS PROTEUS_CHECK_POOL)
+endif()

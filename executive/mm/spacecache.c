@@ -100,5 +100,6 @@ BOOLEAN MmpDropCachedSpaces(VOID)
 VOID MmPurgeCaches(VOID)
 {
     (VOID) MmpDropCachedSpaces();
+    MmReleasePool();
     MmpTrimRegions(&MmpSystemSpace); // tables of addresses that are not in use just now
 }

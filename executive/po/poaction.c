@@ -155,6 +155,7 @@ static VOID PopShowEnd(const POP_TARGETS *Targets)
                    "po: no memory to tell the devices of the shutdown\n");
     PopShowEnd(&Targets);
     PopSetAll(&Targets, &Transition);
+    MmReleasePool();
     Transition.Seconds = POP_PLATFORM_SECONDS;
     NTSTATUS Status = PopSetPlatform(&Targets, &Transition);
     DbgPrintEx(DPFLTR_POWER_ID, DPFLTR_WARNING_LEVEL, "po: the machine is still there: 0x%08lX\n",
