@@ -68,29 +68,31 @@ static BOOLEAN FirstSubkey(HANDLE Key, PWCH Name, ULONG Size)
     return TRUE;
 }
 
-// Down to the first leaf, again and again: a tree can be deeper than the stack.
+// Without recursion: a tree can be deeper than the stack.
 VOID KeyDeleteTree(HANDLE Parent, PCWSTR Name)
 {
-    HANDLE Top;
-    if (KeyOpen(Parent, Name, KEY_ALL_ACCESS, &Top))
+    // Open from the top down: starting there for each key takes long in a deep tree.
+    static HANDLE Path[512];
+    WCHAR Child[256];
+    ULONG Depth = 0;
+    if (KeyOpen(Parent, Name, KEY_ALL_ACCESS, &Path[0]))
         return;
     for (;;) {
-        HANDLE At = Top, Next;
-        WCHAR Child[256];
-        while (FirstSubkey(At, Child, sizeof(Child)) &&
-               !KeyOpen(At, Child, KEY_ALL_ACCESS, &Next)) {
-            if (At != Top)
-                NtClose(At);
-            At = Next;
+        HANDLE At = Path[Depth];
+        if (Depth + 1 < RTL_NUMBER_OF(Path) && FirstSubkey(At, Child, sizeof(Child)) &&
+            !KeyOpen(At, Child, KEY_ALL_ACCESS, &Path[Depth + 1])) {
+            Depth++;
+            continue;
         }
         NTSTATUS Status = NtDeleteKey(At);
         NtClose(At);
-        if (At == Top)
+        if (Depth-- == 0)
             return;
         if (!CHECK_STATUS(Status, STATUS_SUCCESS))
             break;
     }
-    NtClose(Top);
+    for (ULONG i = 0; i <= Depth; i++)
+        NtClose(Path[i]);
 }
 
 HANDLE KeyFresh(PCWSTR Name)
