@@ -44,15 +44,20 @@ static NTSTATUS StartProgram(PCWSTR Image, PCWSTR Line, HANDLE Client,
     return Status;
 }
 
+// Lines end with CR LF there; just LF is what is looked for.
 static VOID ReadAll(HANDLE Server)
 {
-    ULONG Length = 0;
+    ULONG Length = 0, Kept = 0;
     IO_STATUS_BLOCK Io;
     while (Length + 1 < sizeof(Output) &&
            NT_SUCCESS(NtReadFile(Server, nullptr, nullptr, nullptr, &Io, Output + Length,
                                  sizeof(Output) - 1 - Length, nullptr, nullptr)))
         Length += (ULONG)Io.Information;
-    Output[Length] = 0;
+    for (ULONG i = 0; i < Length; i++) {
+        if (Output[i] != '\r')
+            Output[Kept++] = Output[i];
+    }
+    Output[Kept] = 0;
 }
 
 // Its exit status; what it has written is in Output.
