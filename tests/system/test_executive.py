@@ -20,6 +20,8 @@ def test_shell(vm, kernel):
     for name in ("KnownDlls", "BaseNamedObjects", "ObjectTypes", "REGISTRY", "Device"):
         assert name in output, name
     assert "physical memory" in output
+    objects = re.findall(r"^[A-Z]\w+ {4,}(\S+)", output, re.MULTILINE)
+    assert len(objects) > 5 and objects == sorted(objects, key=str.upper)
 
 
 def test_small_memory(vm):
