@@ -54,11 +54,10 @@ static VOID ExpFillThread(PETHREAD Thread, PSYSTEM_THREAD_INFORMATION Informatio
 static VOID ExpFillProcess(PEPROCESS Process, PSYSTEM_PROCESS_INFORMATION Information,
                            ULONG_PTR UserAddress)
 {
-    VM_COUNTERS_EX Memory = {};
+    VM_COUNTERS_EX Memory;
     ULONGLONG Kernel, User;
     PsQueryProcessTimes(Process, &Kernel, &User);
-    if (Process->AddressSpace)
-        MmQueryVmCounters(Process, &Memory);
+    MmQueryVmCounters(Process, &Memory);
     *Information = (SYSTEM_PROCESS_INFORMATION){
         .NumberOfThreads = ExpThreadCount(Process),
         .CreateTime = Process->CreateTime,

@@ -5,6 +5,10 @@ VOID MmQueryVmCounters(PEPROCESS Process, VM_COUNTERS_EX *Counters)
 {
     *Counters = (VM_COUNTERS_EX){};
     PMM_ADDRESS_SPACE Space = Process->AddressSpace;
+    if (Process == PsInitialSystemProcess) { // it has no address space; the pool is its memory
+        Counters->Counters.WorkingSetSize = MmpPoolBytes;
+        Counters->Counters.PagefileUsage = Counters->PrivateUsage = MmpPoolBytes;
+    }
     if (!Space)
         return;
     Counters->Counters.PeakVirtualSize = Space->PeakVirtualPages << PAGE_SHIFT;

@@ -83,9 +83,8 @@ static ULONG Fail(PCHECK Check, FAT_RESULT Result)
 // Without repairing, what is only in memory is written and the rest is left alone.
 static NTSTATUS Lock(PCHECK Check)
 {
-    IO_STATUS_BLOCK IoStatus;
     if (!Check->Fix) {
-        (VOID) NtFlushBuffersFile(Check->Volume.File, &IoStatus);
+        RawFlushMounted(&Check->Volume);
         return STATUS_SUCCESS;
     }
     return RawLockOrDismount(&Check->Volume, L"Chkdsk", Check->Force);

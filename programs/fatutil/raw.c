@@ -204,6 +204,17 @@ VOID RawClose(PRAW_VOLUME Volume)
     Volume->File = nullptr;
 }
 
+// Flushing takes the right to write, which a volume that is only looked at was not opened with.
+VOID RawFlushMounted(PRAW_VOLUME Volume)
+{
+    RAW_VOLUME Writable = *Volume;
+    IO_STATUS_BLOCK IoStatus;
+    if (!NT_SUCCESS(RawOpenFile(&Writable, TRUE)))
+        return; // write-protected: nothing waits to be written
+    (VOID) NtFlushBuffersFile(Writable.File, &IoStatus);
+    RawClose(&Writable);
+}
+
 // ---- Locking and dismounting
 
 static NTSTATUS RawControl(PRAW_VOLUME Volume, ULONG Code)

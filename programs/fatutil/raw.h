@@ -26,6 +26,7 @@ typedef struct _RAW_VOLUME {
 // Name: D:, \\?\Volume{...}\, \??\... or \Device\HarddiskVolumeN.
 NTSTATUS RawOpen(PCWSTR Name, BOOLEAN Write, PRAW_VOLUME Volume);
 VOID RawClose(PRAW_VOLUME Volume);
+VOID RawFlushMounted(PRAW_VOLUME Volume); // what the file system has in memory goes to the disk
 // For the caller alone. When others use it their handles are taken from them, if Force or the person at the console says so.
 // STATUS_ACCESS_DENIED: they are not. Program: what the question names.
 NTSTATUS RawLockOrDismount(PRAW_VOLUME Volume, PCWSTR Program, BOOLEAN Force);

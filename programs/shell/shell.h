@@ -8,6 +8,8 @@
 // What NtQuerySystemInformation says of a class of any size; freed with SysFree. Null: it says nothing,
 // which was reported.
 PVOID ShellQuerySystem(SYSTEM_INFORMATION_CLASS Class);
+// What is in a directory of the object namespace, in the order of names. Behind a name's zero stands its type.
+NTSTATUS ShellListObjects(HANDLE Directory, PSH_WORDS Entries);
 VOID ShellShowVersion(void);
 ULONG ShellSetColours(PCWSTR Digits, SIZE_T Length); // as color, which returns the same
 // All that is left of the standard input (native/streams.c).

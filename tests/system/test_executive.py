@@ -20,6 +20,9 @@ def test_shell(vm, kernel):
     for name in ("KnownDlls", "BaseNamedObjects", "ObjectTypes", "REGISTRY", "Device"):
         assert name in output, name
     assert "physical memory" in output
+    assert re.search(r"^ +4 +0 +8 +\d+ +\d+ +[1-9]\d+  System$", output, re.MULTILINE), output
+    objects = re.findall(r"^[A-Z]\w+ {4,}(\S+)", output, re.MULTILINE)
+    assert len(objects) > 5 and objects == sorted(objects, key=str.upper)
 
 
 def test_small_memory(vm):

@@ -271,6 +271,7 @@ def test_questions_and_views(shell, volume):
     assert outputs[32].startswith("00000000  61 6c 70 68 61 0d 0a 42-65 74 61 0d 0a 67 61 6d  alpha..Beta..gam\n")
     assert outputs[33] == "alpha\nBeta\ngamma\n" and outputs[34] == "Beta\ngamma\n"
     assert outputs[35].splitlines() == ["a.bak", "a.txt", "b.bak", "b.txt"] and "duplicate file name exists" in outputs[36]
+    assert outputs[37] == "The system cannot find the path specified.\n"
     assert outputs[38] == "Could Not Find D:\\q\\none*.*\n"
     run("fsck.vfat", "-n", volume)
 

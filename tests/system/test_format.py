@@ -146,7 +146,8 @@ def test_chkdsk_boot(build, tools, tmp_path):
     run("mkfs.vfat", "-F", "32", "-s", "1", "-C", disk.volume, str(40 << 10))
     disk.volume.write_bytes(bytes(512) + disk.volume.read_bytes()[512:])
     disk.put()
-    log = shell(build, tools, disk, "chkdsk D: /f", "echo back > D:\\back.txt", "sync")
+    log = shell(build, tools, disk, "chkdsk D: /f", "echo back > D:\\back.txt& chkdsk D:", "sync")
     assert b"boot sector is damaged" in log and b"Corrections were made" in log, log
+    assert b"in 1 files" in log, log        # what has just been written is on the disk when it is checked
     run("fsck.vfat", "-n", disk.take())
     assert run("mtype", "-i", disk.volume, "::back.txt").strip() == b"back"

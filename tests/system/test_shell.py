@@ -80,14 +80,15 @@ def test_registry(shell):
     (output,) = shell("registry")
     done = "The operation completed successfully."
     missing = "The system cannot find the registry key or value specified."
+    full = "HKEY_LOCAL_MACHINE\\SOFTWARE\\ShellTest"
     assert [" ".join(line.split()) for line in lines(output)] == [
-        *[done] * 7, "Text REG_SZ some text", "Number REG_DWORD 0x10", "Big REG_QWORD 0x12a05f200",
-        "List REG_MULTI_SZ one\\0two\\0", "Bytes REG_BINARY 00FF10", "HKLM\\SOFTWARE\\ShellTest\\Sub",
-        "Number REG_DWORD 0x10", "(default) REG_SZ unnamed", "text: not data of the type REG_DWORD.",
-        "bad data refused", done, f"Text: {missing}", "gone", "HKLM\\SOFTWARE\\ShellTest",
+        *[done] * 7, full, "Text REG_SZ some text", "Number REG_DWORD 0x10", "Big REG_QWORD 0x12a05f200",
+        "List REG_MULTI_SZ one\\0two\\0", "Bytes REG_BINARY 00FF10", f"{full}\\Sub",
+        full, "Number REG_DWORD 0x10", f"{full}\\Sub", "(Default) REG_SZ unnamed", "text: not data of the type REG_DWORD.",
+        "bad data refused", done, f"Text: {missing}", "gone", full,
         "Number REG_DWORD 0x10", "Big REG_QWORD 0x12a05f200", "List REG_MULTI_SZ one\\0two\\0",
-        "Bytes REG_BINARY 00FF10", "HKLM\\SOFTWARE\\ShellTest\\Sub", "(default) REG_SZ unnamed", done,
-        done, f"HKLM\\SOFTWARE\\ShellTest: {missing}", "all gone"]
+        "Bytes REG_BINARY 00FF10", f"{full}\\Sub", "(Default) REG_SZ unnamed", f"{full}\\Sub",
+        "(Default) REG_SZ unnamed", done, done, f"HKLM\\SOFTWARE\\ShellTest: {missing}", "all gone"]
 
 
 def test_registry_asks(shell):
@@ -97,9 +98,20 @@ def test_registry_asks(shell):
                     f"reg query {key}", f"reg delete {key} /va /v a", f"reg query {key} /q")
     assert outputs[1] == "Value a exists, overwrite (Yes/No)? Nothing was changed.\n"
     assert outputs[2].endswith("all below it (Yes/No)? Nothing was changed.\n")
-    assert outputs[3].split() == ["a", "REG_SZ", "1"]
+    assert outputs[3].split() == ["HKEY_LOCAL_MACHINE\\SOFTWARE\\ShellAsk", "a", "REG_SZ", "1"]
     assert outputs[4].startswith("usage: reg {query | add | delete")
     assert outputs[5].startswith("usage: reg ")
+
+
+def test_registry_roots(shell):
+    outputs = shell("reg query hkcu\\Environment /v temp", "reg query HKCU\\", "reg query HKEY_USERS",
+                    "reg query HKCR\\nowhere", "reg query HKXX\\Environment", "reg query \\Registry\\Machine\\")
+    assert outputs[0].split() == ["HKEY_CURRENT_USER\\Environment", "TEMP", "REG_EXPAND_SZ", "%SystemRoot%\\TEMP"]
+    assert outputs[1].startswith("\nHKEY_CURRENT_USER\\") and "HKEY_CURRENT_USER\\Environment\n" in outputs[1]
+    assert "HKEY_USERS\\.DEFAULT\n" in outputs[2]
+    assert outputs[3] == "HKCR\\nowhere: The system cannot find the registry key or value specified.\n"
+    assert outputs[4] == "HKXX\\Environment: Invalid key name.\n"
+    assert "\\Registry\\Machine\\SOFTWARE\n" in outputs[5], outputs[5]
 
 
 def test_programs_tell_what_they_do(shell):

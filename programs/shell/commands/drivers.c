@@ -19,11 +19,10 @@ static VOID ShellShowImagePath(PCWSTR Driver)
     RegFreeValue(Value);
 }
 
-static VOID ShellShowDriver(PCWSTR DirectoryName, PCUNICODE_STRING Name,
-                            const SYSTEM_HOSTED_DRIVERS *Hosted)
+static VOID ShellShowDriver(PCWSTR DirectoryName, PCWSTR Name, const SYSTEM_HOSTED_DRIVERS *Hosted)
 {
     SH_TEXT Path = {};
-    ShAppendFormat(&Path, L"%ws\\%wZ", DirectoryName, Name);
+    ShAppendFormat(&Path, L"%ws\\%ws", DirectoryName, Name);
     PCWSTR Text = ShString(&Path);
     for (SIZE_T i = 0; Hosted && i < Hosted->Count; i++)
         if (_wcsicmp(Text, Hosted->Drivers[i].Name) == 0)
@@ -37,24 +36,21 @@ static VOID ShellShowDriver(PCWSTR DirectoryName, PCUNICODE_STRING Name,
 // A driver object's name is that of its service.
 static NTSTATUS ShellListDrivers(PCWSTR DirectoryName, const SYSTEM_HOSTED_DRIVERS *Hosted)
 {
-    union {
-        OBJECT_DIRECTORY_INFORMATION Entries[1];
-        UCHAR Space[512];
-    } Buffer;
+    SH_WORDS Entries = {};
     UNICODE_STRING Name;
     OBJECT_ATTRIBUTES Attributes;
     HANDLE Directory;
-    ULONG Position = 0, Length;
     RtlInitUnicodeString(&Name, DirectoryName);
     InitializeObjectAttributes(&Attributes, &Name, OBJ_CASE_INSENSITIVE, nullptr, nullptr);
     NTSTATUS Status = NtOpenDirectoryObject(&Directory, DIRECTORY_QUERY, &Attributes);
     if (!NT_SUCCESS(Status))
         return Status;
-    while (NT_SUCCESS(Status = NtQueryDirectoryObject(Directory, &Buffer, sizeof(Buffer), TRUE,
-                                                      FALSE, &Position, &Length)))
-        ShellShowDriver(DirectoryName, &Buffer.Entries[0].Name, Hosted);
+    Status = ShellListObjects(Directory, &Entries);
+    for (ULONG i = 0; i < Entries.Count; i++)
+        ShellShowDriver(DirectoryName, Entries.Values[i], Hosted);
+    ShFreeWords(&Entries);
     NtClose(Directory);
-    return Status == STATUS_NO_MORE_ENTRIES ? STATUS_SUCCESS : Status;
+    return Status;
 }
 
 // Images of drivers are where they are in their hosts.

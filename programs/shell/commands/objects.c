@@ -2,36 +2,61 @@
 
 #include "shell.h"
 
-static VOID ShellShowEntry(HANDLE Directory, const OBJECT_DIRECTORY_INFORMATION *Entry)
+static int __cdecl ShellCompareNames(const void *First, const void *Second)
 {
-    static const UNICODE_STRING SymbolicLink = RTL_CONSTANT_STRING(L"SymbolicLink");
-    ShPrint(L"%-20wZ %wZ", &Entry->TypeName, &Entry->Name);
-    if (RtlEqualUnicodeString(&Entry->TypeName, &SymbolicLink, FALSE)) {
-        WCHAR Buffer[MAX_PATH];
-        UNICODE_STRING Target = {.MaximumLength = sizeof(Buffer), .Buffer = Buffer};
-        if (NT_SUCCESS(ObjReadLink(Directory, &Entry->Name, &Target)))
-            ShPrint(L" -> %wZ", &Target);
-    }
-    ShPrint(L"\n");
+    return _wcsicmp(*(const PCWSTR *)First, *(const PCWSTR *)Second);
 }
 
-static NTSTATUS ShellListDirectory(HANDLE Directory)
+static VOID ShellTakeObject(const OBJECT_DIRECTORY_INFORMATION *Entry, PSH_WORDS Entries)
+{
+    SH_TEXT Text = {};
+    ShAppend(&Text, Entry->Name.Buffer, Entry->Name.Length / sizeof(WCHAR));
+    ShAppendCharacter(&Text, 0);
+    ShAppend(&Text, Entry->TypeName.Buffer, Entry->TypeName.Length / sizeof(WCHAR));
+    ShAddWord(Entries, Text.Buffer, Text.Length);
+    ShFreeText(&Text);
+}
+
+NTSTATUS ShellListObjects(HANDLE Directory, PSH_WORDS Entries)
 {
     union {
         OBJECT_DIRECTORY_INFORMATION Entries[1];
         UCHAR Space[2048];
     } Buffer;
     ULONG Position = 0, Length;
-    for (BOOLEAN Restart = TRUE;; Restart = FALSE) {
-        NTSTATUS Status = NtQueryDirectoryObject(Directory, &Buffer, sizeof(Buffer), FALSE, Restart,
-                                                 &Position, &Length);
-        if (Status == STATUS_NO_MORE_ENTRIES)
-            return STATUS_SUCCESS;
-        if (!NT_SUCCESS(Status))
-            return Status;
+    NTSTATUS Status;
+    while (NT_SUCCESS(Status = NtQueryDirectoryObject(Directory, &Buffer, sizeof(Buffer), FALSE,
+                                                      FALSE, &Position, &Length))) {
         for (ULONG i = 0; Buffer.Entries[i].Name.Buffer; i++)
-            ShellShowEntry(Directory, &Buffer.Entries[i]);
+            ShellTakeObject(&Buffer.Entries[i], Entries);
     }
+    if (Entries->Count)
+        qsort((PVOID)Entries->Values, Entries->Count, sizeof(PWSTR), ShellCompareNames);
+    return Status == STATUS_NO_MORE_ENTRIES ? STATUS_SUCCESS : Status;
+}
+
+static VOID ShellShowObject(HANDLE Directory, PCWSTR Entry)
+{
+    PCWSTR Type = Entry + wcslen(Entry) + 1;
+    ShPrint(L"%-20ws %ws", Type, Entry);
+    if (!wcscmp(Type, L"SymbolicLink")) {
+        WCHAR Buffer[MAX_PATH];
+        UNICODE_STRING Name, Target = {.MaximumLength = sizeof(Buffer), .Buffer = Buffer};
+        RtlInitUnicodeString(&Name, Entry);
+        if (NT_SUCCESS(ObjReadLink(Directory, &Name, &Target)))
+            ShPrint(L" -> %wZ", &Target);
+    }
+    ShPrint(L"\n");
+}
+
+static NTSTATUS ShellShowObjects(HANDLE Directory)
+{
+    SH_WORDS Entries = {};
+    NTSTATUS Status = ShellListObjects(Directory, &Entries);
+    for (ULONG i = 0; i < Entries.Count; i++)
+        ShellShowObject(Directory, Entries.Values[i]);
+    ShFreeWords(&Entries);
+    return Status;
 }
 
 ULONG ShellDoObjects(PSHELL Shell, const SH_WORDS *Words)
@@ -48,7 +73,7 @@ ULONG ShellDoObjects(PSHELL Shell, const SH_WORDS *Words)
     NTSTATUS Status =
         NtOpenDirectoryObject(&Directory, DIRECTORY_QUERY | DIRECTORY_TRAVERSE, &Attributes);
     if (NT_SUCCESS(Status)) {
-        Status = ShellListDirectory(Directory);
+        Status = ShellShowObjects(Directory);
         NtClose(Directory);
     }
     if (Status == STATUS_OBJECT_NAME_NOT_FOUND || Status == STATUS_OBJECT_PATH_NOT_FOUND) {

@@ -2,31 +2,63 @@
 
 #include "registryp.h"
 
-// The short names of the root keys.
+// Of ntdll: "\Registry\User\<SID>". Freed with RtlFreeUnicodeString.
+NTSTATUS NTAPI RtlFormatCurrentUserKeyPath(PUNICODE_STRING CurrentUserKeyPath);
+
+// The root keys: their names, long and short, and where they are.
 static const struct {
-    PCWSTR Short, Path;
+    PCWSTR Name, Short, Path;
 } ShellRoots[] = {
-    {L"HKLM", L"\\Registry\\Machine"},
-    {L"HKEY_LOCAL_MACHINE", L"\\Registry\\Machine"},
-    {L"HKU", L"\\Registry\\User"},
-    {L"HKEY_USERS", L"\\Registry\\User"},
+    {L"HKEY_LOCAL_MACHINE", L"HKLM", L"\\Registry\\Machine"},
+    {L"HKEY_USERS", L"HKU", L"\\Registry\\User"},
+    {L"HKEY_CURRENT_USER", L"HKCU", nullptr}, // that of the token
+    {L"HKEY_CLASSES_ROOT", L"HKCR", L"\\Registry\\Machine\\Software\\Classes"},
+    {L"HKEY_CURRENT_CONFIG", L"HKCC",
+     L"\\Registry\\Machine\\System\\CurrentControlSet\\Hardware Profiles\\Current"},
 };
 
-static VOID ShellKeyPath(PCWSTR Name, PSH_TEXT Path)
+static VOID ShellAppendRoot(PCWSTR Root, PSH_TEXT Path)
 {
-    PCWSTR Root = L"", Rest = Name;
-    for (ULONG i = 0; i < RTL_NUMBER_OF(ShellRoots); i++) {
-        SIZE_T Length = wcslen(ShellRoots[i].Short);
-        if (_wcsnicmp(Name, ShellRoots[i].Short, Length) != 0 ||
-            (Name[Length] && Name[Length] != L'\\'))
+    UNICODE_STRING User = {};
+    if (Root)
+        ShAppendString(Path, Root);
+    else if (NT_SUCCESS(RtlFormatCurrentUserKeyPath(&User)))
+        ShAppend(Path, User.Buffer, User.Length / sizeof(WCHAR));
+    RtlFreeUnicodeString(&User);
+}
+
+// What Name begins with. Returns its length; 0: something else.
+static SIZE_T ShellRootLength(PCWSTR Name, PCWSTR Root)
+{
+    SIZE_T Length = wcslen(Root);
+    BOOLEAN Found = !_wcsnicmp(Name, Root, Length) && (!Name[Length] || Name[Length] == L'\\');
+    return Found ? Length : 0;
+}
+
+// The full name, as it is shown, and the path. A name with a backslash in front is a path. FALSE: neither.
+static BOOLEAN ShellParseKey(PCWSTR Word, PSH_TEXT Name, PSH_TEXT Path)
+{
+    BOOLEAN Known = Word[0] == L'\\';
+    PCWSTR Rest = Word;
+    for (ULONG i = 0; i < RTL_NUMBER_OF(ShellRoots) && !Known; i++) {
+        SIZE_T Length = ShellRootLength(Word, ShellRoots[i].Short);
+        if (!Length)
+            Length = ShellRootLength(Word, ShellRoots[i].Name);
+        Known = Length != 0;
+        if (!Known)
             continue;
-        Root = ShellRoots[i].Path;
-        Rest = Name + Length;
+        Rest = Word + Length;
+        ShAppendString(Name, ShellRoots[i].Name);
+        ShellAppendRoot(ShellRoots[i].Path, Path);
     }
-    ShAppendString(Path, Root);
-    ShAppendString(Path, Rest);
-    while (Path->Length > 1 && Path->Buffer[Path->Length - 1] == L'\\')
-        ShTruncate(Path, Path->Length - 1);
+    SIZE_T Length = wcslen(Rest);
+    while (Length > 1 && Rest[Length - 1] == L'\\')
+        Length--;
+    if (Name->Length && Length == 1)
+        Length = 0; // the root's own backslash
+    ShAppend(Name, Rest, Length);
+    ShAppend(Path, Rest, Length);
+    return Known;
 }
 
 static const PCWSTR ShellTypes[] = {L"REG_NONE",
@@ -117,18 +149,21 @@ static VOID ShellShowData(PREG_VALUE Value)
     }
 }
 
-// Returns how many there were.
-static ULONG ShellShowValues(HANDLE Key, PCWSTR Only)
+// The key's name stands above its values. Returns how many there were.
+static ULONG ShellShowValues(SHELL_REG *Reg, HANDLE Key, PCWSTR Name)
 {
     PREG_VALUE Value;
     ULONG Shown = 0;
+    if (Reg->Below && !Reg->Value)
+        ShPrint(L"\n%ws\n", Name);
     for (ULONG i = 0; NT_SUCCESS(RegReadValue(Key, i, &Value)); i++) {
-        if (!Only || !_wcsicmp(Only, Value->Name)) {
-            ShPrint(L"    %-24ws %-14ws ", *Value->Name ? Value->Name : L"(default)",
+        if (!Reg->Value || !_wcsicmp(Reg->Value, Value->Name)) {
+            if (!Shown++ && (!Reg->Below || Reg->Value))
+                ShPrint(L"\n%ws\n", Name);
+            ShPrint(L"    %-24ws %-14ws ", *Value->Name ? Value->Name : L"(Default)",
                     ShellRegTypeName(Value->Type));
             ShellShowData(Value);
             ShPrint(L"\n");
-            Shown++;
         }
         RegFreeValue(Value);
     }
@@ -149,7 +184,7 @@ static ULONG ShellShowChildren(PSHELL Shell, SHELL_REG *Reg, HANDLE Key, PSH_TEX
         HANDLE ChildKey;
         ShAppendFormat(Name, L"\\%ws", ShString(&Child));
         if (!Reg->Below)
-            ShPrint(L"%ws\n", ShString(Name));
+            ShPrint(L"%ws%ws\n", i ? L"" : L"\n", ShString(Name));
         else if (NT_SUCCESS(ShellOpenKey(Key, ShString(&Child), KEY_READ, &ChildKey))) {
             Shown += ShellShowTree(Shell, Reg, ChildKey, Name);
             NtClose(ChildKey);
@@ -163,9 +198,7 @@ static ULONG ShellShowChildren(PSHELL Shell, SHELL_REG *Reg, HANDLE Key, PSH_TEX
 
 static ULONG ShellShowTree(PSHELL Shell, SHELL_REG *Reg, HANDLE Key, PSH_TEXT Name)
 {
-    if (Reg->Below)
-        ShPrint(L"%ws\n", ShString(Name));
-    ULONG Shown = ShellShowValues(Key, Reg->Value);
+    ULONG Shown = ShellShowValues(Reg, Key, ShString(Name));
     if (Reg->Below || !Reg->Value)
         Shown += ShellShowChildren(Shell, Reg, Key, Name);
     return Shown;
@@ -174,14 +207,11 @@ static ULONG ShellShowTree(PSHELL Shell, SHELL_REG *Reg, HANDLE Key, PSH_TEXT Na
 static ULONG ShellRegQuery(PSHELL Shell, SHELL_REG *Reg)
 {
     HANDLE Key;
-    SH_TEXT Name = {};
     NTSTATUS Status = ShellOpenKey(nullptr, ShString(&Reg->Path), KEY_READ, &Key);
     if (!NT_SUCCESS(Status))
         return ShellReportKey(Reg->Key, Status);
-    ShAppendString(&Name, Reg->Key);
-    ULONG Shown = ShellShowTree(Shell, Reg, Key, &Name);
+    ULONG Shown = ShellShowTree(Shell, Reg, Key, &Reg->Name);
     NtClose(Key);
-    ShFreeText(&Name);
     return Reg->Value && !Shown ? ShellReportKey(Reg->Value, STATUS_OBJECT_NAME_NOT_FOUND) : 0;
 }
 
@@ -219,6 +249,21 @@ static BOOLEAN ShellIsHiveCommand(PCWSTR Word)
     return !_wcsicmp(Word, L"save") || !_wcsicmp(Word, L"load") || !_wcsicmp(Word, L"unload");
 }
 
+static ULONG ShellRunReg(PSHELL Shell, SHELL_REG *Reg, PCWSTR Command)
+{
+    if (!ShellParseKey(Reg->Key, &Reg->Name, &Reg->Path)) {
+        ShPrintError(L"%ws: Invalid key name.\n", Reg->Key);
+        return 1;
+    }
+    if (!_wcsicmp(Command, L"query"))
+        return ShellRegQuery(Shell, Reg);
+    if (!_wcsicmp(Command, L"add"))
+        return ShellRegAdd(Reg);
+    if (!_wcsicmp(Command, L"delete"))
+        return ShellRegDelete(Reg);
+    return ShellIsHiveCommand(Command) ? ShellRegHive(Reg, Command) : (ULONG)ShWrongUsage;
+}
+
 ULONG ShellDoReg(PSHELL Shell, const SH_WORDS *Words)
 {
     SHELL_REG Reg = {.Type = REG_SZ};
@@ -234,17 +279,9 @@ ULONG ShellDoReg(PSHELL Shell, const SH_WORDS *Words)
             return ShWrongUsage;
         i += Used;
     }
-    ULONG Result = ShWrongUsage;
     Reg.Key = Words->Values[1];
-    ShellKeyPath(Reg.Key, &Reg.Path);
-    if (!_wcsicmp(Words->Values[0], L"query"))
-        Result = ShellRegQuery(Shell, &Reg);
-    else if (!_wcsicmp(Words->Values[0], L"add"))
-        Result = ShellRegAdd(&Reg);
-    else if (!_wcsicmp(Words->Values[0], L"delete"))
-        Result = ShellRegDelete(&Reg);
-    else if (Hive)
-        Result = ShellRegHive(&Reg, Words->Values[0]);
+    ULONG Result = ShellRunReg(Shell, &Reg, Words->Values[0]);
+    ShFreeText(&Reg.Name);
     ShFreeText(&Reg.Path);
     return Result;
 }

@@ -5,6 +5,7 @@
 
 typedef struct _SHELL_REG {
     PCWSTR Key;    // as it was written
+    SH_TEXT Name;  // with the root key's full name
     SH_TEXT Path;  // in the object namespace
     PCWSTR Value;  // name; null: none was given
     BOOLEAN All;   // /va

@@ -35,7 +35,7 @@ ULONG ShellDoVol(PSHELL Shell, const SH_WORDS *Words)
         return ShWrongUsage;
     NTSTATUS Status = SysQueryVolume(Root, &Volume);
     if (!NT_SUCCESS(Status))
-        return ShReportStatus(Root, Status);
+        return ShReportStatus(L"", Status);
     ShellShowLabel(towupper(Root[0]), &Volume);
     ShPrint(L" %llu of %llu bytes free, clusters of %lu bytes\n", Volume.FreeBytes, Volume.Bytes,
             Volume.ClusterBytes);

@@ -248,16 +248,16 @@ static PSH_NODE ShpParseCommand(PSH_PARSER Parser)
 
 // ---- Operators
 
-// The sign, so many times and not more: "|" is not the beginning of "||".
+// The sign, so many times: "|" is not the beginning of "||". A third sign is an operator of its own.
 static BOOLEAN ShpTakeOperator(PSH_PARSER Parser, WCHAR Sign, SIZE_T Times)
 {
     SIZE_T Length = 0;
     ShpSkipBlanks(Parser);
     while (ShpPeek(Parser, Length) == Sign)
         Length++;
-    if (Length != Times)
+    if (min(Length, 2u) != Times)
         return FALSE;
-    Parser->At += Length;
+    Parser->At += Times;
     ShpSkipBlanks(Parser);
     // In a block, the next line can go on with the other operand.
     if (!ShpPeek(Parser, 0) && Parser->Parentheses)

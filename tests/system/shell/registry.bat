@@ -14,6 +14,7 @@ reg add %key% /v Number /t REG_DWORD /d text /f || echo bad data refused
 reg delete %key% /v Text /f
 reg query %key% /v Text || echo gone
 reg query %key% /s
+reg query %key% /s /ve
 reg delete %key% /va /f
 reg delete %key% /f
 reg query %key% || echo all gone

@@ -126,6 +126,7 @@ static void faults(void **state)
     (void)state;
     static const PCWSTR Lines[] = {L"& echo a",
                                    L"echo a && && echo b",
+                                   L"echo a &&&& echo b",
                                    L"| prog",
                                    L"echo a |",
                                    L"(echo a",
@@ -156,6 +157,10 @@ static void faults(void **state)
     assert_line(L"echo a 5>f", L"a \n"); // nobody writes to it
     assert_line(L"if a==b (echo c) else&echo x", L"");
     assert_string16(DoubleErrors(), L"&echo was unexpected at this time.\n");
+    assert_line(L"echo a &&& echo b", L"");
+    assert_string16(DoubleErrors(), L"& was unexpected at this time.\n");
+    assert_line(L"echo a ||| echo b", L"");
+    assert_string16(DoubleErrors(), L"| was unexpected at this time.\n");
 }
 
 static void deep_nesting_is_refused(void **state)
