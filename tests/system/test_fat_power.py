@@ -22,7 +22,7 @@ HARMLESS = [
     r"\s*Auto-correcting\.",
     r"Reclaimed \d+ unused clusters? \(\d+ bytes\)\.?",      # written, and nobody's yet
     # Half of an entry of a FAT12 that lies in two sectors, of a cluster that is nobody's: a file would be too short.
-    r"Cluster \d+ out of range \(408\d > \d+\)\. Setting to EOF\.",
+    r"Cluster \d+ out of range \((1|408\d > \d+)\)\. Setting to EOF\.",
     r"FATs differ .*",
     r"\s*Using first FAT\.?",
     r"Orphaned long file name part .*",
