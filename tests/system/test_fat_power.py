@@ -27,6 +27,8 @@ HARMLESS = [
     r"\s*Using first FAT\.?",
     r"Orphaned long file name part .*",
     r"A new long file name starts within an old one\.",    # the same, with another name right behind the part
+    # The same, where the first sector of both, the name that goes and the one that comes, is still the old one.
+    r"Unexpected long filename sequence number \(\d+ vs\. expected \d+\)\.",
     r"(Long filename fragment|Unfinished long file name|Wrong checksum for long file name) .*",
     r"\s*\((Maybe the start|Start may have been|Short name) .*\)",
     r"\s*(Auto-deleting|Not auto-correcting this|Auto-setting start bit)\.",
