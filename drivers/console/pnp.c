@@ -1,31 +1,27 @@
 // The life of the console's device.
 #include "console.h"
 
-// A start goes down first: the bus must be ready when the function driver is.
+#include "pnp.h"
+
 // Without a framebuffer, or with one of a kind that is not known, there is the serial line alone.
-static NTSTATUS ConStart(PCONSOLE Console, PIRP Irp)
+static NTSTATUS ConStart(PDEVICE_OBJECT Self, const CM_RESOURCE_LIST *Resources)
 {
-    NTSTATUS Status = IoForwardIrpSynchronously(Console->LowerDevice, Irp)
-                          ? Irp->IoStatus.Status
-                          : STATUS_INVALID_DEVICE_REQUEST;
-    if (!NT_SUCCESS(Status))
-        return ConComplete(Irp, Status, Irp->IoStatus.Information);
+    PCONSOLE Console = ConOfDevice(Self);
     PowerStarted(&Console->Power);
-    PCM_RESOURCE_LIST Translated =
-        IoGetCurrentIrpStackLocation(Irp)->Parameters.StartDevice.AllocatedResourcesTranslated;
     ConLock(Console);
     ConInitKeyboard(&Console->Keyboard, ConReadLayout(Console->LowerDevice));
-    Status = Translated ? ConStartDisplay(Console, Translated) : STATUS_SUCCESS;
+    NTSTATUS Status = Resources ? ConStartDisplay(Console, Resources) : STATUS_SUCCESS;
     if (!NT_SUCCESS(Status))
         DbgPrintEx(DPFLTR_VIDEO_ID, DPFLTR_WARNING_LEVEL, "console: no display: status %08lx\n",
                    Status);
     Console->Started = TRUE;
     ConUnlock(Console);
-    return ConComplete(Irp, STATUS_SUCCESS, 0);
+    return STATUS_SUCCESS;
 }
 
-static VOID ConStop(PCONSOLE Console)
+static VOID ConStop(PDEVICE_OBJECT Self)
 {
+    PCONSOLE Console = ConOfDevice(Self);
     ConLock(Console);
     Console->Started = FALSE;
     ConUnlock(Console);
@@ -36,49 +32,22 @@ static VOID ConStop(PCONSOLE Console)
     ConStopDisplay(Console);
 }
 
-static NTSTATUS ConRemove(PCONSOLE Console, PIRP Irp)
+static VOID ConRemove(PDEVICE_OBJECT Self)
 {
-    PDEVICE_OBJECT Self = Console->Self, Lower = Console->LowerDevice;
-    ConStop(Console);
-    Irp->IoStatus.Status = STATUS_SUCCESS;
-    IoSkipCurrentIrpStackLocation(Irp);
-    NTSTATUS Status = IoCallDriver(Lower, Irp);
-    IoDetachDevice(Lower);
-    ((PCON_EXTENSION)Self->DeviceExtension)->Console = NULL;
-    ExFreePoolWithTag(Console, ConTag);
-    IoDeleteDevice(Self);
-    return Status;
+    PCON_EXTENSION Extension = Self->DeviceExtension;
+    ExFreePoolWithTag(Extension->Console, ConTag);
+    Extension->Console = NULL;
 }
 
 NTSTATUS NTAPI ConPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
-    PCONSOLE Console = ConOfDevice(DeviceObject);
-    switch (IoGetCurrentIrpStackLocation(Irp)->MinorFunction) {
-    case IRP_MN_START_DEVICE:
-        return ConStart(Console, Irp);
-    case IRP_MN_REMOVE_DEVICE:
-        return ConRemove(Console, Irp);
-    case IRP_MN_STOP_DEVICE:
-    case IRP_MN_SURPRISE_REMOVAL:
-        ConStop(Console);
-        Irp->IoStatus.Status = STATUS_SUCCESS;
-        break;
-    case IRP_MN_QUERY_STOP_DEVICE:
-    case IRP_MN_CANCEL_STOP_DEVICE:
-    case IRP_MN_QUERY_REMOVE_DEVICE:
-    case IRP_MN_CANCEL_REMOVE_DEVICE:
-        Irp->IoStatus.Status = STATUS_SUCCESS;
-        break;
-    default:
-        break;
-    }
-    return ConPassDown(DeviceObject, Irp);
+    static const PNP_ROUTINES Routines = {.Start = ConStart, .Stop = ConStop, .Remove = ConRemove};
+    return PnpDispatch(&Routines, DeviceObject, ConOfDevice(DeviceObject)->LowerDevice, Irp);
 }
 
 NTSTATUS NTAPI ConPassDown(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
-    IoSkipCurrentIrpStackLocation(Irp);
-    return IoCallDriver(ConOfDevice(DeviceObject)->LowerDevice, Irp);
+    return PnpPass(ConOfDevice(DeviceObject)->LowerDevice, Irp);
 }
 
 NTSTATUS NTAPI ConPower(PDEVICE_OBJECT DeviceObject, PIRP Irp)
