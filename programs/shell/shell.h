@@ -8,6 +8,8 @@
 // What NtQuerySystemInformation says of a class of any size; freed with SysFree. Null: it says nothing,
 // which was reported.
 PVOID ShellQuerySystem(SYSTEM_INFORMATION_CLASS Class);
+// Of what SystemProcessInformation gives. Null: that was the last one.
+PSYSTEM_PROCESS_INFORMATION ShellNextProcess(PSYSTEM_PROCESS_INFORMATION Process);
 // What is in a directory of the object namespace, in the order of names. Behind a name's zero stands its type.
 NTSTATUS ShellListObjects(HANDLE Directory, PSH_WORDS Entries);
 VOID ShellShowVersion(void);
@@ -15,9 +17,11 @@ ULONG ShellSetColours(PCWSTR Digits, SIZE_T Length); // as color, which returns 
 // All that is left of the standard input (native/streams.c).
 NTSTATUS SysReadRest(PSH_TEXT Text);
 // Text from the files named, or from the standard input when there are none. FALSE: reported.
-BOOLEAN ShellReadInput(const SH_WORDS *Words, ULONG First, PSH_TEXT Text);
+BOOLEAN ShellReadInput(const SH_WORDS *Files, PSH_TEXT Text);
 // Cuts the next line off. FALSE: there is none. *Text moves on.
 BOOLEAN ShellNextLine(PCWSTR *Text, PSH_TEXT Line);
+// The lines of such a text, with or without empty ones.
+BOOLEAN ShellReadLines(const SH_WORDS *Files, BOOLEAN Empty, PSH_WORDS Lines);
 
 // From now on a command that finds no memory is interrupted (native/memory.c).
 VOID SysKeepReserve(PSHELL Shell);

@@ -34,22 +34,14 @@ static BOOLEAN ShellParseTime(PCWSTR Letters, SHELL_LISTING *Listing)
 // A minus sign takes a switch back, as one that DIRCMD holds.
 static BOOLEAN ShellListingFlag(PCWSTR Name, BOOLEAN Value, SHELL_LISTING *Listing)
 {
-    static const struct {
-        WCHAR Letter;
-        ULONG Offset;
-    } Flags[] = {
+    static const SHELL_FLAG Flags[] = {
         {L'b', FIELD_OFFSET(SHELL_LISTING, Bare)},  {L's', FIELD_OFFSET(SHELL_LISTING, Below)},
         {L'w', FIELD_OFFSET(SHELL_LISTING, Wide)},  {L'p', FIELD_OFFSET(SHELL_LISTING, Paged)},
         {L'l', FIELD_OFFSET(SHELL_LISTING, Lower)}, {L'c', FIELD_OFFSET(SHELL_LISTING, Commas)},
         {L'x', FIELD_OFFSET(SHELL_LISTING, Short)}, {L'd', FIELD_OFFSET(SHELL_LISTING, Down)},
     };
-    for (ULONG i = 0; i < RTL_NUMBER_OF(Flags); i++) {
-        if (towlower(Name[0]) != Flags[i].Letter || Name[1])
-            continue;
-        *((PBOOLEAN)Listing + Flags[i].Offset) = Value;
-        return TRUE;
-    }
-    return FALSE;
+    return Name[0] && !Name[1] &&
+           ShellSetFlag(Flags, RTL_NUMBER_OF(Flags), Name[0], Value, Listing);
 }
 
 static BOOLEAN ShellListingSwitch(PCWSTR Word, SHELL_LISTING *Listing)

@@ -48,6 +48,14 @@ SHELL_ANSWER ShellAsk(PCWSTR Question, PCWSTR About);
 
 // ---- files.c
 
+// Switches of one letter: where the BOOLEAN of each is.
+typedef struct _SHELL_FLAG {
+    WCHAR Letter;
+    ULONG Offset;
+} SHELL_FLAG;
+// FALSE: there is no such switch.
+BOOLEAN ShellSetFlag(const SHELL_FLAG *Flags, ULONG Count, WCHAR Letter, BOOLEAN Value,
+                     PVOID Options);
 BOOLEAN ShellHasDrive(PCWSTR Path); // FALSE: it begins with a letter that no volume has
 
 // ---- text.c

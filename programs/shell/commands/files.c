@@ -4,21 +4,16 @@
 
 // ---- Input of the commands that read text
 
-BOOLEAN ShellReadInput(const SH_WORDS *Words, ULONG First, PSH_TEXT Text)
+BOOLEAN ShellReadInput(const SH_WORDS *Files, PSH_TEXT Text)
 {
-    if (First < Words->Count) {
-        for (ULONG i = First; i < Words->Count; i++) {
-            NTSTATUS Status = SysReadFile(Words->Values[i], Text);
-            if (!NT_SUCCESS(Status)) {
-                ShReportStatus(Words->Values[i], Status);
-                return FALSE;
-            }
-        }
-        return TRUE;
+    NTSTATUS Status = Files->Count ? STATUS_SUCCESS : SysReadRest(Text);
+    PCWSTR Name = L"";
+    for (ULONG i = 0; i < Files->Count && NT_SUCCESS(Status); i++) {
+        Name = Files->Values[i];
+        Status = SysReadFile(Name, Text);
     }
-    NTSTATUS Status = SysReadRest(Text);
     if (!NT_SUCCESS(Status))
-        ShReportStatus(L"", Status);
+        ShReportStatus(Name, Status);
     return NT_SUCCESS(Status);
 }
 
@@ -34,6 +29,32 @@ BOOLEAN ShellNextLine(PCWSTR *Text, PSH_TEXT Line)
         ShTruncate(Line, Length - 1);
     *Text += Length + (End != nullptr);
     return TRUE;
+}
+
+BOOLEAN ShellReadLines(const SH_WORDS *Files, BOOLEAN Empty, PSH_WORDS Lines)
+{
+    SH_TEXT Text = {}, Line = {};
+    BOOLEAN Good = ShellReadInput(Files, &Text);
+    PCWSTR Rest = ShString(&Text);
+    while (Good && ShellNextLine(&Rest, &Line)) {
+        if (Line.Length || Empty)
+            ShAddWord(Lines, ShString(&Line), Line.Length);
+    }
+    ShFreeText(&Line);
+    ShFreeText(&Text);
+    return Good;
+}
+
+BOOLEAN ShellSetFlag(const SHELL_FLAG *Flags, ULONG Count, WCHAR Letter, BOOLEAN Value,
+                     PVOID Options)
+{
+    for (ULONG i = 0; i < Count; i++) {
+        if (Flags[i].Letter != towlower(Letter))
+            continue;
+        *((PBOOLEAN)Options + Flags[i].Offset) = Value;
+        return TRUE;
+    }
+    return FALSE;
 }
 
 // ---- Directories

@@ -18,10 +18,7 @@ typedef struct _SHELL_FINDSTR {
 
 // ---- The command line
 
-static const struct {
-    WCHAR Letter;
-    ULONG Offset;
-} ShellFindstrFlags[] = {
+static const SHELL_FLAG ShellFindstrFlags[] = {
     {L'b', FIELD_OFFSET(SHELL_FINDSTR, AtBegin)},    {L'e', FIELD_OFFSET(SHELL_FINDSTR, AtEnd)},
     {L'i', FIELD_OFFSET(SHELL_FINDSTR, IgnoreCase)}, {L'l', FIELD_OFFSET(SHELL_FINDSTR, Literal)},
     {L'm', FIELD_OFFSET(SHELL_FINDSTR, Names)},      {L'n', FIELD_OFFSET(SHELL_FINDSTR, Numbers)},
@@ -33,18 +30,11 @@ static const struct {
 // The lines of a file; "/": of the standard input.
 static BOOLEAN ShellFindstrLines(PCWSTR Name, PSH_WORDS Lines)
 {
-    SH_TEXT Text = {}, Line = {};
-    PWSTR Value = ShCopy(Name, wcslen(Name));
-    SH_WORDS One = {.Count = wcscmp(Name, L"/") != 0, .Values = &Value};
-    BOOLEAN Good = ShellReadInput(&One, 0, &Text);
-    PCWSTR Rest = ShString(&Text);
-    while (Good && ShellNextLine(&Rest, &Line)) {
-        if (Line.Length)
-            ShAddWord(Lines, ShString(&Line), Line.Length);
-    }
-    ShFreeText(&Line);
-    ShFreeText(&Text);
-    SysFree(Value);
+    SH_WORDS One = {};
+    if (wcscmp(Name, L"/") != 0)
+        ShAddWord(&One, Name, wcslen(Name));
+    BOOLEAN Good = ShellReadLines(&One, FALSE, Lines);
+    ShFreeWords(&One);
     return Good;
 }
 
@@ -78,12 +68,8 @@ static BOOLEAN ShellFindstrSwitch(PCWSTR Word, SHELL_FINDSTR *Findstr)
     for (; *At; At++) {
         if (At[1] == L':')
             return ShellFindstrValue(At, Findstr);
-        ULONG i = 0;
-        while (i < RTL_NUMBER_OF(ShellFindstrFlags) && ShellFindstrFlags[i].Letter != towlower(*At))
-            i++;
-        if (i == RTL_NUMBER_OF(ShellFindstrFlags))
+        if (!ShellSetFlag(ShellFindstrFlags, RTL_NUMBER_OF(ShellFindstrFlags), *At, TRUE, Findstr))
             return FALSE;
-        *((PBOOLEAN)Findstr + ShellFindstrFlags[i].Offset) = TRUE;
     }
     return At > Word + 1;
 }
@@ -182,13 +168,13 @@ static BOOLEAN ShellFindstrText(const SHELL_FINDSTR *Findstr, PCWSTR Name, PCWST
     return Found;
 }
 
-static BOOLEAN ShellFindstrFile(const SHELL_FINDSTR *Findstr, PCWSTR Path)
+// File: one, or none for the standard input.
+static BOOLEAN ShellFindstrInput(const SHELL_FINDSTR *Findstr, const SH_WORDS *File)
 {
     SH_TEXT Text = {};
-    NTSTATUS Status = SysReadFile(Path, &Text);
-    BOOLEAN Found = NT_SUCCESS(Status) && ShellFindstrText(Findstr, Path, ShString(&Text));
-    if (!NT_SUCCESS(Status))
-        ShReportStatus(Path, Status);
+    BOOLEAN Found = ShellReadInput(File, &Text) &&
+                    ShellFindstrText(Findstr, File->Count ? File->Values[0] : L"(standard input)",
+                                     ShString(&Text));
     ShFreeText(&Text);
     return Found;
 }
@@ -207,20 +193,9 @@ static BOOLEAN ShellFindstrFiles(SHELL_FINDSTR *Findstr)
             ShPrintError(L"FINDSTR: Cannot open %ws\n", Findstr->Files.Values[i]);
     }
     for (ULONG i = 0; i < Entries.Count && !ShIsInterrupted(Findstr->Shell); i++)
-        Found |= ShellFindstrFile(Findstr, Entries.Values[i].Path);
+        Found |=
+            ShellFindstrInput(Findstr, &(SH_WORDS){.Count = 1, .Values = &Entries.Values[i].Path});
     ShellFreeEntries(&Entries);
-    return Found;
-}
-
-static BOOLEAN ShellFindstrInput(const SHELL_FINDSTR *Findstr)
-{
-    SH_TEXT Text = {};
-    NTSTATUS Status = SysReadRest(&Text);
-    BOOLEAN Found =
-        NT_SUCCESS(Status) && ShellFindstrText(Findstr, L"(standard input)", ShString(&Text));
-    if (!NT_SUCCESS(Status))
-        ShReportStatus(L"", Status);
-    ShFreeText(&Text);
     return Found;
 }
 
@@ -230,7 +205,8 @@ ULONG ShellDoFindstr(PSHELL Shell, const SH_WORDS *Words)
     ULONG Result = 2;
     if (ShellFindstrWords(Words, &Findstr)) {
         ShellFindstrPrepare(&Findstr);
-        Result = !(Findstr.FilesGiven ? ShellFindstrFiles(&Findstr) : ShellFindstrInput(&Findstr));
+        Result = !(Findstr.FilesGiven ? ShellFindstrFiles(&Findstr)
+                                      : ShellFindstrInput(&Findstr, &(SH_WORDS){}));
     } else {
         ShPrintError(L"FINDSTR: Bad command line\n");
     }

@@ -36,8 +36,7 @@ static BOOLEAN ShellIsProcess(ULONG_PTR Id)
 {
     PSYSTEM_PROCESS_INFORMATION First = ShellQuerySystem(SystemProcessInformation), Process = First;
     while (Process && (ULONG_PTR)Process->UniqueProcessId != Id)
-        Process = Process->NextEntryOffset ? (PVOID)((PUCHAR)Process + Process->NextEntryOffset)
-                                           : nullptr;
+        Process = ShellNextProcess(Process);
     SysFree(First);
     return Process != nullptr;
 }

@@ -161,7 +161,7 @@ static VOID ShellMoreText(SHELL_MORE *More)
 static BOOLEAN ShellMoreFile(SHELL_MORE *More, const SH_WORDS *File)
 {
     SH_TEXT Text = {};
-    BOOLEAN Good = ShellReadInput(File, 0, &Text);
+    BOOLEAN Good = ShellReadInput(File, &Text);
     More->Text = More->Rest = ShString(&Text);
     More->Length = Text.Length;
     More->Line = 0;

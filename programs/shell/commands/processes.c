@@ -4,6 +4,11 @@
 
 #include <nt/nthosteddrivers.h>
 
+PSYSTEM_PROCESS_INFORMATION ShellNextProcess(PSYSTEM_PROCESS_INFORMATION Process)
+{
+    return Process->NextEntryOffset ? (PVOID)((PUCHAR)Process + Process->NextEntryOffset) : nullptr;
+}
+
 // What a driver host runs.
 static VOID ShellShowDrivers(const SYSTEM_HOSTED_DRIVERS *Drivers, HANDLE Process)
 {
@@ -28,7 +33,7 @@ ULONG ShellDoPs(PSHELL Shell, const SH_WORDS *Words)
     PSYSTEM_HOSTED_DRIVERS Drivers = ShellQuerySystem(SystemHostedDrivers);
     ShPrint(L"%6ws %6ws %4ws %7ws %7ws %10ws  %ws\n", L"pid", L"parent", L"prio", L"threads",
             L"handles", L"memory KiB", L"name");
-    for (;;) {
+    for (; Process; Process = ShellNextProcess(Process)) {
         static const UNICODE_STRING Idle = RTL_CONSTANT_STRING(L"System Idle Process");
         PCUNICODE_STRING Name = Process->ImageName.Buffer ? &Process->ImageName : &Idle;
         ShPrint(L"%6llu %6llu %4ld %7lu %7lu %10llu  %wZ",
@@ -38,9 +43,6 @@ ULONG ShellDoPs(PSHELL Shell, const SH_WORDS *Words)
                 (ULONGLONG)Process->WorkingSetSize / 1024, Name);
         ShellShowDrivers(Drivers, Process->UniqueProcessId);
         ShPrint(L"\n");
-        if (!Process->NextEntryOffset)
-            break;
-        Process = (PVOID)((PUCHAR)Process + Process->NextEntryOffset);
     }
     SysFree(Drivers);
     SysFree(First);
@@ -79,8 +81,7 @@ static NTSTATUS ShellEndByName(PCWSTR Name)
             Found = TRUE;
         }
         SysFree(Image);
-        Process = Process->NextEntryOffset ? (PVOID)((PUCHAR)Process + Process->NextEntryOffset)
-                                           : nullptr;
+        Process = ShellNextProcess(Process);
     }
     ShFreeText(&Pattern);
     SysFree(First);

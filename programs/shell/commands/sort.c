@@ -106,14 +106,10 @@ ULONG ShellDoSort(PSHELL Shell, const SH_WORDS *Words)
 {
     UNREFERENCED_PARAMETER(Shell);
     SHELL_SORT Sort = {};
-    SH_TEXT Text = {}, Line = {};
     SH_WORDS Files = {}, Lines = {};
     ULONG Result = ShWrongUsage;
     if (ShellSortWords(Words, &Sort, &Files)) {
-        Result = ShellReadInput(&Files, 0, &Text) ? 0 : 1;
-        PCWSTR Rest = ShString(&Text);
-        while (!Result && ShellNextLine(&Rest, &Line))
-            ShAddWord(&Lines, ShString(&Line), Line.Length);
+        Result = ShellReadLines(&Files, TRUE, &Lines) ? 0 : 1;
         ShellSorting = Sort;
         if (Lines.Count)
             qsort((PVOID)Lines.Values, Lines.Count, sizeof(PWSTR), ShellCompareLines);
@@ -122,7 +118,5 @@ ULONG ShellDoSort(PSHELL Shell, const SH_WORDS *Words)
     }
     ShFreeWords(&Lines);
     ShFreeWords(&Files);
-    ShFreeText(&Line);
-    ShFreeText(&Text);
     return Result;
 }

@@ -61,7 +61,7 @@ static ULONG ShellFindInFiles(const SHELL_FIND *Find, const SH_WORDS *Words)
         SH_WORDS One = {};
         if (i < Words->Count)
             One = (SH_WORDS){.Count = 1, .Values = &Words->Values[i]};
-        if (ShellReadInput(&One, 0, &Text))
+        if (ShellReadInput(&One, &Text))
             Found += ShellFindLines(Find, ShString(&Text), One.Count ? Words->Values[i] : L"");
         else
             Failed = TRUE;

@@ -31,24 +31,13 @@ static BOOLEAN ShellParseSince(PCWSTR Text, PLARGE_INTEGER Since)
 static BOOLEAN ShellReadExcluded(PCWSTR Files, PSH_WORDS Excluded)
 {
     SH_WORDS Names = {};
-    SH_TEXT Text = {}, Line = {};
     ShSplit(Files, L"+", &Names);
-    BOOLEAN Good = Names.Count && ShellReadInput(&Names, 0, &Text);
-    PCWSTR Rest = ShString(&Text);
-    while (Good && ShellNextLine(&Rest, &Line)) {
-        if (Line.Length)
-            ShAddWord(Excluded, ShString(&Line), Line.Length);
-    }
-    ShFreeText(&Line);
-    ShFreeText(&Text);
+    BOOLEAN Good = Names.Count && ShellReadLines(&Names, FALSE, Excluded);
     ShFreeWords(&Names);
     return Good;
 }
 
-static const struct {
-    WCHAR Letter;
-    ULONG Offset;
-} ShellXcopyFlags[] = {
+static const SHELL_FLAG ShellXcopyFlags[] = {
     {L'a', FIELD_OFFSET(SHELL_XCOPY, Archived)},
     {L'c', FIELD_OFFSET(SHELL_XCOPY, GoOn)},
     {L'd', FIELD_OFFSET(SHELL_XCOPY, Newer)},
@@ -77,12 +66,8 @@ static BOOLEAN ShellXcopySwitch(PCWSTR Word, SHELL_XCOPY *Xcopy)
     if (!_wcsnicmp(Word, L"/exclude:", 9))
         return ShellReadExcluded(Word + 9, &Xcopy->Excluded);
     WCHAR Letter = Word[1] && !Word[2] ? (WCHAR)towlower(Word[1]) : 0;
-    for (ULONG i = 0; i < RTL_NUMBER_OF(ShellXcopyFlags); i++) {
-        if (ShellXcopyFlags[i].Letter != Letter)
-            continue;
-        *((PBOOLEAN)Xcopy + ShellXcopyFlags[i].Offset) = TRUE;
+    if (ShellSetFlag(ShellXcopyFlags, RTL_NUMBER_OF(ShellXcopyFlags), Letter, TRUE, Xcopy))
         return TRUE;
-    }
     // No network, no encryption, and never through a cache that would have to be avoided.
     return Letter && wcschr(L"gjz", Letter);
 }
