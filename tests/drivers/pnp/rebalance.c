@@ -158,7 +158,7 @@ static NTSTATUS NTAPI EchoForEver(PVOID Context)
 // Whatever is under way when the device is pulled out ends, and the next one works.
 VOID TestHotPlug(void)
 {
-    enum { Threads = 3, All = 30 };
+    enum { Threads = 3, All = 10 };
     HANDLE Handles[Threads];
     LARGE_INTEGER Interval = TestMilliseconds(20);
     Rounds = All;
