@@ -90,7 +90,11 @@ struct _NVME_ADAPTER {
     NVME_NAMESPACE Namespaces[NvmeMaximumNamespaces]; // by logical unit
     PVOID Page;                                       // for what the controller identifies: a page
     ULONG64 PagePhysical;
-    STOR_DPC EventDpc;
+    PULONG64 List; // of pages, for a long admin command: a page
+    ULONG64 ListPhysical;
+    volatile LONG ListTaken;
+    STOR_DPC EventDpc, FirmwareDpc;
+    PVOID FirmwareSrb;     // for FirmwareDpc
     NVME_COMPLETION Event; // that EventDpc looks at
     NVME_QUEUE Admin;
     NVME_QUEUE Queues[NvmeMaximumQueues];
@@ -102,6 +106,7 @@ typedef struct _NVME_REQUEST {
     USHORT CommandId;
     BOOLEAN Started; // it is the controller's
     BOOLEAN CacheOn; // of a change of the cache
+    BOOLEAN HasList; // the adapter's
     ULONG RangeCount;
     NVME_COMMAND Command;
 } NVME_REQUEST, *PNVME_REQUEST;
@@ -156,6 +161,7 @@ BOOLEAN NvmeDescribeMemory(PNVME_ADAPTER Adapter, NVME_COMMAND *Command, PUCHAR 
 VOID NvmeLendMemory(PNVME_ADAPTER Adapter);
 
 // firmware.c
+HW_DPC_ROUTINE NvmeFirmwareDpc;
 VOID NvmeStartControl(PNVME_ADAPTER Adapter, PVOID Srb);
 
 // request.c
