@@ -73,7 +73,7 @@ def test_switched_off(request, make_disk_root, tmp_path, trace):
               disks=1) as shell:
         counts = measure(shell, trace)
         assert counts["commands"] >= REQUESTS
-        assert counts["tails"] == counts["commands"]
+        assert counts["tails"] < counts["commands"] / 2      # those that come together are told of together
         assert " 0 errors, 0 wrong" in shell.run("disktest fill PhysicalDrive0 0 16M 7 32")
         assert " 0 errors, 0 wrong" in shell.run("disktest check PhysicalDrive0 0 16M 7 32")
         assert trace.counts()["configurations"] == 0

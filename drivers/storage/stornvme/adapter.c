@@ -170,6 +170,7 @@ BOOLEAN NTAPI NvmeInitialize(PVOID DeviceExtension)
     PNVME_ADAPTER Adapter = DeviceExtension;
     StorPortInitializeDpc(Adapter, &Adapter->EventDpc, NvmeEventDpc);
     StorPortInitializeDpc(Adapter, &Adapter->FirmwareDpc, NvmeFirmwareDpc);
+    StorPortInitializeDpc(Adapter, &Adapter->TellDpc, NvmeTellDpc);
     NvmeStartWatch(Adapter);
     return Adapter->Running;
 }

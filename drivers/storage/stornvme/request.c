@@ -58,11 +58,35 @@ static BOOLEAN NvmeDescribe(PNVME_ADAPTER Adapter, PVOID Srb, PNVME_REQUEST Requ
 
 // ---- Starting
 
+// A register takes long to write, and one write can tell of many commands: while the controller works, those that come together
+// are told of by a DPC, when all of them are there. Memory costs nothing.
+static VOID NvmeTellSoon(PNVME_ADAPTER Adapter, PNVME_QUEUE Queue)
+{
+    if (Queue->TailDoorbell.Shadow || Queue == &Adapter->Admin || !NvmeIsBusy(Queue))
+        NvmeTell(Queue);
+    else if (Queue->Untold == 1)
+        (VOID) StorPortIssueDpc(Adapter, &Adapter->TellDpc, NULL, NULL);
+}
+
+VOID NTAPI NvmeTellDpc(PSTOR_DPC Dpc, PVOID DeviceExtension, PVOID Argument1, PVOID Argument2)
+{
+    PNVME_ADAPTER Adapter = DeviceExtension;
+    STOR_LOCK_HANDLE Lock;
+    UNREFERENCED_PARAMETER(Dpc);
+    UNREFERENCED_PARAMETER(Argument1);
+    UNREFERENCED_PARAMETER(Argument2);
+    StorPortAcquireSpinLock(Adapter, StartIoLock, NULL, &Lock);
+    for (ULONG i = 0; Adapter->Running && i < Adapter->QueueCount; i++)
+        NvmeTell(&Adapter->Queues[i]);
+    StorPortReleaseSpinLock(Adapter, &Lock);
+}
+
 static VOID NvmeSubmitSrb(PNVME_ADAPTER Adapter, PVOID Srb, PNVME_REQUEST Request)
 {
     Request->Started = TRUE;
-    if (NvmeSubmit(Request->Queue, &Request->Command, NvmeRequestDone, Srb)) {
+    if (NvmePut(Request->Queue, &Request->Command, NvmeRequestDone, Srb)) {
         Request->CommandId = Request->Command.CommandId;
+        NvmeTellSoon(Adapter, Request->Queue);
         return;
     }
     Request->Started = FALSE;

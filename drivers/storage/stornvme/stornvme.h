@@ -51,6 +51,7 @@ typedef struct _NVME_QUEUE {
     ULONG Message; // of its interrupt
     USHORT Id, Depth;
     USHORT Tail, Head, Phase;
+    ULONG Untold;                      // commands that the controller has not been told of
     volatile ULONG FreeHead, FreeTail; // count up
     USHORT Free[NvmeQueueDepth];
     NVME_SLOT Slots[NvmeQueueDepth];
@@ -93,7 +94,7 @@ struct _NVME_ADAPTER {
     PULONG64 List; // of pages, for a long admin command: a page
     ULONG64 ListPhysical;
     volatile LONG ListTaken;
-    STOR_DPC EventDpc, FirmwareDpc;
+    STOR_DPC EventDpc, FirmwareDpc, TellDpc;
     PVOID FirmwareSrb;     // for FirmwareDpc
     NVME_COMPLETION Event; // that EventDpc looks at
     NVME_QUEUE Admin;
@@ -139,6 +140,10 @@ BOOLEAN NvmeFindNamespaces(PNVME_ADAPTER Adapter);
 VOID NvmeResetQueue(PNVME_QUEUE Queue);
 // FALSE: it is full. The command's identifier is filled in.
 BOOLEAN NvmeSubmit(PNVME_QUEUE Queue, NVME_COMMAND *Command, NVME_DONE *Done, PVOID Context);
+// The same in two steps; the controller is told once for all that have been put in.
+BOOLEAN NvmePut(PNVME_QUEUE Queue, NVME_COMMAND *Command, NVME_DONE *Done, PVOID Context);
+VOID NvmeTell(PNVME_QUEUE Queue);
+BOOLEAN NvmeIsBusy(const NVME_QUEUE *Queue);
 // The identifier of the next command, for who must know it before; NvmeSubmit then takes the same.
 BOOLEAN NvmePeekId(const NVME_QUEUE *Queue, PUSHORT CommandId);
 BOOLEAN NvmeProcessQueue(PNVME_ADAPTER Adapter, PNVME_QUEUE Queue); // FALSE: there was nothing
@@ -167,6 +172,7 @@ VOID NvmeStartControl(PNVME_ADAPTER Adapter, PVOID Srb);
 // request.c
 HW_BUILDIO NvmeBuildIo;
 HW_STARTIO NvmeStartIo;
+HW_DPC_ROUTINE NvmeTellDpc;
 
 // complete.c
 NVME_DONE NvmeRequestDone;
