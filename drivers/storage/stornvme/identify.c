@@ -37,6 +37,8 @@ BOOLEAN NvmeIdentifyController(PNVME_ADAPTER Adapter)
     Identity->DatasetManagement = Data->OptionalCommands & NVME_OPTIONAL_DATASET_MANAGEMENT;
     Identity->ShadowDoorbells = Data->OptionalAdminCommands & NVME_OPTIONAL_DOORBELL_BUFFERS;
     Identity->WriteZeroes = Data->OptionalCommands & NVME_OPTIONAL_WRITE_ZEROES;
+    ULONG Sgl = Data->SglSupport & NVME_SGL_MASK;
+    Identity->ScatterGather = Sgl == NVME_SGL_ANY || Sgl == NVME_SGL_WORDS;
     ULONG Shift = Data->MaximumTransfer + NvmeCapLeastPageShift(Adapter->Capabilities);
     Identity->MaximumTransfer = NvmeMaximumTransfer;
     if (Data->MaximumTransfer && Shift < 32 && (1u << Shift) < NvmeMaximumTransfer)

@@ -44,16 +44,53 @@ static BOOLEAN NvmeDescribeBuffer(NVME_COMMAND *Command, const STOR_SCATTER_GATH
     return TRUE;
 }
 
+// ---- Lists of pieces (4.4): of a buffer of few pieces there is less to say so, and less for the controller to look up
+
+static BOOLEAN NvmeHasLongPieces(PNVME_ADAPTER Adapter, const STOR_SCATTER_GATHER_LIST *Pieces,
+                                 ULONG Length)
+{
+    return Adapter->Identity.ScatterGather && Length > 2 * NvmePageBytes &&
+           Pieces->NumberOfElements <= Length / NvmePieceBytes;
+}
+
+static VOID NvmeDescribePieces(NVME_COMMAND *Command, const STOR_SCATTER_GATHER_LIST *Pieces,
+                               NVME_SGL_DESCRIPTOR *List, ULONG64 ListPhysical)
+{
+    ULONG Count = Pieces->NumberOfElements;
+    static_assert(NvmeMaximumTransfer / NvmePieceBytes * sizeof(*List) <= NvmeListBytes);
+    Command->Flags |= NVME_COMMAND_SGL;
+    for (ULONG i = 0; i < Count; i++) {
+        List[i] = (NVME_SGL_DESCRIPTOR){
+            .Address = (ULONG64)Pieces->List[i].PhysicalAddress.QuadPart,
+            .Length = Pieces->List[i].Length,
+            .Type = NVME_SGL_DATA,
+        };
+    }
+    if (Count == 1)
+        Command->Data = List[0];
+    else
+        Command->Data = (NVME_SGL_DESCRIPTOR){
+            .Address = ListPhysical,
+            .Length = Count * (ULONG)sizeof(*List),
+            .Type = NVME_SGL_LAST_SEGMENT,
+        };
+}
+
 static BOOLEAN NvmeDescribe(PNVME_ADAPTER Adapter, PVOID Srb, PNVME_REQUEST Request)
 {
     USHORT Id;
     PNVME_QUEUE Queue = Request->Queue;
     if (!NvmePeekId(Queue, &Id))
         return FALSE;
-    PULONG64 List = (PULONG64)(Queue->Lists + Id * (SIZE_T)NvmeListBytes);
+    PVOID List = Queue->Lists + Id * (SIZE_T)NvmeListBytes;
+    ULONG64 ListPhysical = Queue->ListsPhysical + Id * (ULONG64)NvmeListBytes;
     PSTOR_SCATTER_GATHER_LIST Pieces = StorPortGetScatterGatherList(Adapter, Srb);
-    return Pieces && NvmeDescribeBuffer(&Request->Command, Pieces, List,
-                                        Queue->ListsPhysical + Id * (ULONG64)NvmeListBytes);
+    if (!Pieces)
+        return FALSE;
+    if (!NvmeHasLongPieces(Adapter, Pieces, SrbGetDataTransferLength(Srb)))
+        return NvmeDescribeBuffer(&Request->Command, Pieces, List, ListPhysical);
+    NvmeDescribePieces(&Request->Command, Pieces, List, ListPhysical);
+    return TRUE;
 }
 
 // ---- Starting

@@ -22,6 +22,8 @@ enum {
     NvmeMaximumEvents = 1, // asynchronous event requests under way
     NvmeListBytes = 2048,  // of a request's list of pages
     NvmeListEntries = NvmeListBytes / 8,
+    NvmePieceBytes =
+        16 << 10, // a list of pieces that are as long at least is shorter than one of pages
     NvmeMaximumTransfer = NvmeListEntries * NvmePageBytes, // with the first page beside the list
     NvmeAdminMilliseconds = 5000,
     NvmeResetSeconds = 60, // the longest that requests are held for a reset
