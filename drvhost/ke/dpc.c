@@ -1,15 +1,49 @@
 // Deferred procedure calls. One queue for the host; it is emptied by the thread that leaves
 // DISPATCH_LEVEL. Threaded DPCs run like the others, as they do on Windows when threaded DPCs are off.
+//
+// One of low importance does not have the queue emptied. As long as the worker that has queued it finds more requests, it
+// waits for the last of them: what a driver does once for many requests it can do there. Any other DPC takes it along.
+// A worker that blocks meanwhile is noticed by the Executive, which wakes another one for what is left (HOST_SHARED.Deferred).
 
 #include "kep.h"
 
 static RTL_SRWLOCK KiDpcLock; // of the queue alone: interrupt service routines insert too
 static LIST_ENTRY KiDpcQueue = {&KiDpcQueue, &KiDpcQueue};
-static volatile ULONG KiDpcCount;
+static volatile ULONG KiDpcCount;     // that are to run at once
+static volatile ULONG KiDeferredDpcs; // that may wait while there are requests
+
+// What DpcData of a queued DPC points to: either of the counts.
 
 BOOLEAN KiDpcsQueued(void)
 {
-    return __atomic_load_n(&KiDpcCount, __ATOMIC_SEQ_CST) != 0;
+    if (__atomic_load_n(&KiDpcCount, __ATOMIC_SEQ_CST))
+        return TRUE;
+    return __atomic_load_n(&KiDeferredDpcs, __ATOMIC_SEQ_CST) && !KiRequestsWaiting();
+}
+
+// The thread has requests to come back to.
+static BOOLEAN KiMayDefer(const KDPC *Dpc)
+{
+    return Dpc->Importance == LowImportance && KiShared &&
+           KiShared->WorkThread == (ULONG)(ULONG_PTR)KiCurrentThread()->ThreadId &&
+           KiRequestsWaiting();
+}
+
+// With the lock.
+static VOID KiCountDpc(PRKDPC Dpc, BOOLEAN Deferred)
+{
+    Dpc->DpcData = Deferred ? (PVOID)&KiDeferredDpcs : (PVOID)&KiDpcCount;
+    __atomic_add_fetch((volatile ULONG *)Dpc->DpcData, 1, __ATOMIC_SEQ_CST);
+    if (Deferred)
+        KiShared->Deferred = 1;
+}
+
+static VOID KiUncountDpc(PRKDPC Dpc)
+{
+    volatile ULONG *Count = Dpc->DpcData;
+    Dpc->DpcData = nullptr;
+    if (!__atomic_sub_fetch(Count, 1, __ATOMIC_SEQ_CST) && Count == &KiDeferredDpcs)
+        KiShared->Deferred = 0;
 }
 
 static VOID KiInitializeDpc(PRKDPC Dpc, UCHAR Type, PKDEFERRED_ROUTINE Routine, PVOID Context)
@@ -58,14 +92,13 @@ BOOLEAN KiQueueDpc(PRKDPC Dpc, PVOID SystemArgument1, PVOID SystemArgument2)
     KiLock(&KiDpcLock);
     BOOLEAN Inserted = !Dpc->DpcData;
     if (Inserted) {
-        Dpc->DpcData = &KiDpcQueue;
         Dpc->SystemArgument1 = SystemArgument1;
         Dpc->SystemArgument2 = SystemArgument2;
         if (Dpc->Importance == HighImportance)
             InsertHeadList(&KiDpcQueue, &Dpc->DpcListEntry);
         else
             InsertTailList(&KiDpcQueue, &Dpc->DpcListEntry);
-        __atomic_add_fetch(&KiDpcCount, 1, __ATOMIC_SEQ_CST);
+        KiCountDpc(Dpc, KiMayDefer(Dpc));
     }
     KiUnlock(&KiDpcLock);
     return Inserted;
@@ -84,8 +117,7 @@ BOOLEAN NTAPI KeRemoveQueueDpc(PRKDPC Dpc)
     BOOLEAN Queued = Dpc->DpcData != nullptr;
     if (Queued) {
         RemoveEntryList(&Dpc->DpcListEntry);
-        Dpc->DpcData = nullptr;
-        __atomic_sub_fetch(&KiDpcCount, 1, __ATOMIC_SEQ_CST);
+        KiUncountDpc(Dpc);
     }
     KiUnlock(&KiDpcLock);
     return Queued;
@@ -99,8 +131,7 @@ static BOOLEAN KiTakeDpc(PRKDPC *Dpc, KDPC *Copy)
     if (Found) {
         *Dpc = CONTAINING_RECORD(RemoveHeadList(&KiDpcQueue), KDPC, DpcListEntry);
         *Copy = **Dpc;
-        (*Dpc)->DpcData = nullptr;
-        __atomic_sub_fetch(&KiDpcCount, 1, __ATOMIC_SEQ_CST);
+        KiUncountDpc(*Dpc);
     }
     KiUnlock(&KiDpcLock);
     return Found;
@@ -123,5 +154,7 @@ VOID KiRunDpcs(void)
 VOID NTAPI KeFlushQueuedDpcs(void)
 {
     KiRequireIrql(APC_LEVEL, "KeFlushQueuedDpcs");
-    KeLowerIrql(KfRaiseIrql(DISPATCH_LEVEL));
+    KIRQL Irql = KfRaiseIrql(DISPATCH_LEVEL);
+    KiRunDpcs(); // deferred ones, too
+    KeLowerIrql(Irql);
 }

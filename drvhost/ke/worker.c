@@ -95,12 +95,27 @@ static VOID KiCheckReturn(const HOST_REQUEST *Request)
     }
 }
 
+// DPCs that have waited for more requests; whoever is at DISPATCH_LEVEL runs them when he leaves. The lock is held.
+static BOOLEAN KiRunDeferred(void)
+{
+    if (!KiDpcsQueued())
+        return FALSE;
+    KiUnlock(&KiRequestLock);
+    KiDrainIfIdle(KiCurrentThread());
+    KiLock(&KiRequestLock);
+    return TRUE;
+}
+
 // FALSE: this worker is one too many.
 static BOOLEAN KiServeNext(BOOLEAN First)
 {
     HOST_REQUEST Request;
+    BOOLEAN Looked = FALSE;
     KiLock(&KiRequestLock);
     while (!KiTakeRequest(&Request)) {
+        if (!Looked && (Looked = KiRunDeferred()))
+            continue;
+        Looked = FALSE;
         if (KiIdle >= KiIdleWorkers && !First) {
             KiWorkers--;
             KiUnlock(&KiRequestLock);

@@ -152,7 +152,7 @@ VOID IopProvideWorker(PIO_HOST Host)
 {
     PHOST_RING Ring = &Host->Shared->RequestRing;
     Ring->Waiting = 1;
-    if (Ring->Head != Host->RequestTail)
+    if (Ring->Head != Host->RequestTail || Host->Shared->Deferred)
         IopWakeHost(Host);
 }
 

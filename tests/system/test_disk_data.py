@@ -2,7 +2,7 @@
 
 import pytest
 
-from disks import CONTROLLERS, MIB, boot, difference, disk, make_image, need, pattern, run_tool
+from disks import CONTROLLERS, MIB, boot, difference, disk, make_image, need, pattern, replaced, run_tool
 
 LAST_TAG = 0x5A                         # tests/drivers/disktest/data.c
 
@@ -27,6 +27,31 @@ def test_data(build, request, disk_root, tmp_path, controller):
     assert not any(image.read_bytes()[17 * MIB:])
     assert "status c0000015" in refused and "status c0000015" in beyond     # STATUS_NONEXISTENT_SECTOR
     assert "status c000000d" in odd
+
+
+def test_long_pieces(build, request, disk_root, tmp_path):
+    """NVMe: a long buffer that lies in few pieces is told as these, a short one as its pages."""
+    need(build, "nvme")
+    image, log = make_image(tmp_path / "disk.img", 24 * MIB), tmp_path / "trace.log"
+    bench = "diskbench PhysicalDrive0 --depth 4 --requests 200 --seconds 100"
+
+    def told(shell, command):
+        before = log.read_text(encoding="ascii", errors="replace")
+        said = shell.run(command)
+        after = log.read_text(encoding="ascii", errors="replace")[len(before):]
+        return after.count("pci_nvme_map_sgl"), after.count("pci_nvme_map_prp"), said
+
+    options = f"-trace pci_nvme_map_sgl -trace pci_nvme_map_prp -D {log}"
+    with boot(request, disk_root, *disk("nvme", image), "--qemu", options, disks=1) as shell:
+        pieces, _, _ = told(shell, f"{bench} --block 1M --sequential")
+        assert pieces >= 200 or replaced(request, "nvme")
+        pieces, pages, _ = told(shell, f"{bench} --block 4K --random")
+        assert pages >= 200 and pieces == 0
+        pieces, pages, said = told(shell, f"disktest data PhysicalDrive0 0 {12 * MIB}")
+        assert "data: good" in said
+        assert pages and (pieces or replaced(request, "nvme"))
+    assert difference(image, 0, 12 * MIB, LAST_TAG) is None
+    assert not any(image.read_bytes()[12 * MIB:])
 
 
 @pytest.mark.parametrize("controller", CONTROLLERS)

@@ -220,8 +220,8 @@ CLASSP_CONTROL ClasspCheckVerify, ClasspMediaRemoval, ClasspEjectionControl, Cla
     ClasspEject, ClasspLoad, ClasspReserve, ClasspPersistentIn, ClasspPersistentOut,
     ClasspDeviceNumber, ClasspGetHotplug, ClasspSetHotplug, ClasspQueryProperty,
     ClasspManageDataSet, ClasspReadCapacity, ClasspDeviceNumberEx, ClasspPredictByHealth,
-    ClasspFirmwareInfo, ClasspFirmwareDownload, ClasspFirmwareActivate, ClasspPassThrough,
-    ClasspFindNewDevices, ClasspPriorityHint;
+    ClasspPredictConfig, ClasspFirmwareInfo, ClasspFirmwareDownload, ClasspFirmwareActivate,
+    ClasspPassThrough, ClasspFindNewDevices, ClasspPriorityHint;
 
 VOID ClasspReleaseFileLocks(PFUNCTIONAL_DEVICE_EXTENSION Fdo, PFILE_OBJECT File);
 PCLASSP_FILE ClasspFindFile(PFUNCTIONAL_DEVICE_EXTENSION Fdo, PFILE_OBJECT File, BOOLEAN Make);

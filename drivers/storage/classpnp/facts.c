@@ -161,3 +161,26 @@ NTSTATUS ClasspPredictByHealth(PFUNCTIONAL_DEVICE_EXTENSION Fdo, PIRP Irp, PIO_S
     ExFreePoolWithTag(Question, ClasspTag);
     return Status;
 }
+
+// Whether the device is asked from time to time if it will fail (ClasspPollPrediction). Only one that answers can be.
+NTSTATUS ClasspPredictConfig(PFUNCTIONAL_DEVICE_EXTENSION Fdo, PIRP Irp, PIO_STACK_LOCATION Stack)
+{
+    PSTORAGE_FAILURE_PREDICTION_CONFIG Config = Irp->AssociatedIrp.SystemBuffer;
+    ULONG Room = Stack->Parameters.DeviceIoControl.OutputBufferLength;
+    BOOLEAN Fails;
+    if (Config->Version != STORAGE_FAILURE_PREDICTION_CONFIG_V1 || Config->Size < sizeof(*Config))
+        return STATUS_INVALID_PARAMETER;
+    if (!Config->Set && Room < sizeof(*Config))
+        return STATUS_BUFFER_TOO_SMALL;
+    NTSTATUS Status = AskPrediction(Fdo, &Fails);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    if (Config->Set)
+        ClassSetFailurePredictionPoll(
+            Fdo, Config->Enabled ? FailurePredictionIoctl : FailurePredictionNone,
+            DEFAULT_FAILURE_PREDICTION_PERIOD);
+    Config->Enabled = Fdo->PrivateFdoData->PredictSeconds != 0;
+    if (Room >= sizeof(*Config))
+        Irp->IoStatus.Information = sizeof(*Config);
+    return STATUS_SUCCESS;
+}

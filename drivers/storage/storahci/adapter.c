@@ -168,9 +168,17 @@ ULONG NTAPI AhciFindAdapter(PVOID DeviceExtension, PVOID HwContext, PVOID BusInf
     return AhciMakePorts(Adapter, Config) ? SP_RETURN_FOUND : SP_RETURN_ERROR;
 }
 
+static BOOLEAN NTAPI AhciPassiveInitialize(PVOID DeviceExtension)
+{
+    PAHCI_ADAPTER Adapter = DeviceExtension;
+    StorPortInitializeDpc(Adapter, &Adapter->SendDpc, AhciSendDpc);
+    return TRUE;
+}
+
 BOOLEAN NTAPI AhciInitialize(PVOID DeviceExtension)
 {
-    return AhciStartAdapter(DeviceExtension);
+    return StorPortEnablePassiveInitialization(DeviceExtension, AhciPassiveInitialize) &&
+           AhciStartAdapter(DeviceExtension);
 }
 
 // ---- Reset, and the end

@@ -134,7 +134,7 @@ VOID AhciEndIssued(PAHCI_ADAPTER Adapter, PAHCI_PORT Port, UCHAR SrbStatus)
 {
     ULONG Issued = Port->Issued;
     PAHCI_REQUEST Failed = Port->Failed;
-    Port->Issued = 0;
+    Port->Issued = Port->Unsent = 0;
     Port->Failed = NULL;
     for (; Issued; Issued &= Issued - 1)
         AhciComplete(Adapter, Port->Slots[__builtin_ctz(Issued)], SrbStatus);

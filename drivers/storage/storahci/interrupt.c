@@ -14,13 +14,14 @@ static VOID AhciTakeDone(PAHCI_ADAPTER Adapter, PAHCI_PORT Port, ULONG Done)
 static VOID AhciServeRunning(PAHCI_ADAPTER Adapter, PAHCI_PORT Port, ULONG Events)
 {
     AHCI_PORT_REGISTERS *Registers = Port->Registers;
+    ULONG Sent = Port->Issued & ~Port->Unsent;
     if (Port->IsQueued)
-        AhciTakeDone(Adapter, Port, Port->Issued & ~Registers->Active);
+        AhciTakeDone(Adapter, Port, Sent & ~Registers->Active);
     else if (!(Events & AHCI_INTERRUPTS_BAD)) // the only one under way may be the one that failed
-        AhciTakeDone(Adapter, Port, Port->Issued & ~Registers->Issue);
+        AhciTakeDone(Adapter, Port, Sent & ~Registers->Issue);
     if (Events & AHCI_INTERRUPTS_BAD)
         AhciPortFailed(Adapter, Port, Events);
-    else if (Port->First)
+    else
         AhciRunQueue(Adapter, Port);
 }
 

@@ -1,10 +1,12 @@
 // A port's way from nothing to a running device, and back (AHCI 10.1.2, 10.3, 10.4.2, 10.10).
 #include "storahci.h"
 
+// What the device has not been told of is treated as what it had.
 static VOID AhciSetState(PAHCI_ADAPTER Adapter, PAHCI_PORT Port, AHCI_STATE State,
                          ULONG Microseconds)
 {
     Port->State = State;
+    Port->Unsent = 0;
     Port->Begun = AhciNow(Adapter);
     Port->Deadline = Port->Begun + Microseconds;
 }

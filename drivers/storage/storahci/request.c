@@ -2,6 +2,10 @@
 //
 // A device works on queued commands together, and on any other alone (Serial ATA 3, 13.6.3): a flush waits until all
 // queued commands have ended, and what comes behind it waits for the flush.
+//
+// Two registers tell the device of commands: each access to them takes long, and one can tell of many commands. A device that
+// has something to do hears of more when those that come together are all there: a DPC that StartIo issues writes the registers,
+// or the next interrupt does.
 #include "storahci.h"
 
 VOID AhciIssue(PAHCI_PORT Port, ULONG Slot, PAHCI_REQUEST Request)
@@ -13,14 +17,45 @@ VOID AhciIssue(PAHCI_PORT Port, ULONG Slot, PAHCI_REQUEST Request)
     Header->Table = Request->TablePhysical;
     Port->Slots[Slot] = Request;
     Port->Issued |= Bit;
+    Port->Unsent |= Bit;
     Port->IsQueued = Request->Command.Queued;
-    if (Request->Command.Queued) {
+    if (Request->Command.Queued)
         AhciSetTag(Request->Table, Slot);
-        __atomic_thread_fence(__ATOMIC_RELEASE);
-        Port->Registers->Active = Bit;
-    }
+}
+
+static VOID AhciSend(PAHCI_PORT Port)
+{
+    ULONG Slots = Port->Unsent;
+    if (!Slots)
+        return;
+    Port->Unsent = 0;
     __atomic_thread_fence(__ATOMIC_RELEASE);
-    Port->Registers->Issue = Bit;
+    if (Port->IsQueued)
+        Port->Registers->Active = Slots;
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    Port->Registers->Issue = Slots;
+}
+
+// One has been issued. A device without any other begins at once.
+static VOID AhciSendSoon(PAHCI_ADAPTER Adapter, PAHCI_PORT Port)
+{
+    if (Port->Issued == Port->Unsent)
+        AhciSend(Port);
+    else if (!(Port->Unsent & (Port->Unsent - 1))) // the first of them
+        StorPortIssueDpc(Adapter, &Adapter->SendDpc, NULL, NULL);
+}
+
+VOID NTAPI AhciSendDpc(PSTOR_DPC Dpc, PVOID DeviceExtension, PVOID Argument1, PVOID Argument2)
+{
+    PAHCI_ADAPTER Adapter = DeviceExtension;
+    STOR_LOCK_HANDLE Lock;
+    UNREFERENCED_PARAMETER(Dpc);
+    UNREFERENCED_PARAMETER(Argument1);
+    UNREFERENCED_PARAMETER(Argument2);
+    StorPortAcquireSpinLock(Adapter, InterruptLock, NULL, &Lock);
+    for (ULONG Ports = Adapter->Implemented; Ports; Ports &= Ports - 1)
+        AhciSend(&Adapter->Ports[__builtin_ctz(Ports)]);
+    StorPortReleaseSpinLock(Adapter, &Lock);
 }
 
 // FALSE: not beside what the device works on.
@@ -79,16 +114,19 @@ VOID AhciRunQueue(PAHCI_ADAPTER Adapter, PAHCI_PORT Port)
             continue;
         }
         if (!AhciTryIssue(Port, Request))
-            return;
+            break;
         (VOID) AhciTakeFirst(Port);
     }
+    AhciSend(Port);
 }
 
 static VOID AhciStartRequest(PAHCI_ADAPTER Adapter, PAHCI_PORT Port, PAHCI_REQUEST Request)
 {
     if (Port->State == AhciRunning && !Port->First && AhciIsReady(Port, Request) &&
-        AhciTryIssue(Port, Request))
+        AhciTryIssue(Port, Request)) {
+        AhciSendSoon(Adapter, Port);
         return;
+    }
     if (Port->State == AhciEmpty || Port->State == AhciOff) {
         AhciComplete(Adapter, Request, SRB_STATUS_NO_DEVICE);
         return;

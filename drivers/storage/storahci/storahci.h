@@ -97,6 +97,7 @@ struct _AHCI_PORT {
     BOOLEAN IsQueued; // what is issued is
     BOOLEAN HasDevice, WasEmpty;
     ULONG Issued;   // slots that the device has
+    ULONG Unsent;   // of these: it has not been told yet
     ULONG SlotMask; // that there are
     ULONG Generation;
     PAHCI_REQUEST First, Last; // those that wait
@@ -119,6 +120,7 @@ struct _AHCI_ADAPTER {
     ULONG SlotMask;
     BOOLEAN Wide; // 64-bit addresses
     BOOLEAN Working, Gone;
+    STOR_DPC SendDpc;
     AHCI_PORT Ports[AHCI_MAXIMUM_PORTS];
 };
 
@@ -165,7 +167,8 @@ VOID AhciSenseKnown(PAHCI_ADAPTER Adapter, PAHCI_PORT Port, BOOLEAN Good);
 // request.c
 HW_BUILDIO AhciBuildIo;
 HW_STARTIO AhciStartIo;
-VOID AhciIssue(PAHCI_PORT Port, ULONG Slot, PAHCI_REQUEST Request);
+HW_DPC_ROUTINE AhciSendDpc;
+VOID AhciIssue(PAHCI_PORT Port, ULONG Slot, PAHCI_REQUEST Request); // AhciRunQueue sends it
 VOID AhciRunQueue(PAHCI_ADAPTER Adapter, PAHCI_PORT Port);
 VOID AhciRequeue(PAHCI_PORT Port, PAHCI_REQUEST Request); // before all others
 

@@ -42,7 +42,7 @@ static BOOLEAN NvmeMakeMemory(PNVME_ADAPTER Adapter, PPORT_CONFIGURATION_INFORMA
                               ULONG Queues)
 {
     ULONG Depth = min((ULONG)NvmeQueueDepth, NvmeCapQueueEntries(Adapter->Capabilities));
-    ULONG Bytes = 4 * NvmePageBytes + NvmeQueueBytes(NvmeAdminDepth, FALSE) +
+    ULONG Bytes = 5 * NvmePageBytes + NvmeQueueBytes(NvmeAdminDepth, FALSE) +
                   Queues * NvmeQueueBytes(Depth, TRUE);
     PUCHAR Start = StorPortGetUncachedExtension(Adapter, Config, Bytes);
     if (!Start)
@@ -52,6 +52,7 @@ static BOOLEAN NvmeMakeMemory(PNVME_ADAPTER Adapter, PPORT_CONFIGURATION_INFORMA
     ULONG Lost = (ULONG)(ROUND_TO_PAGES(Physical) - Physical);
     NVME_MEMORY Memory = {Start + Lost, Physical + Lost};
     Adapter->Page = NvmeTake(&Memory, NvmePageBytes, &Adapter->PagePhysical);
+    Adapter->List = NvmeTake(&Memory, NvmePageBytes, &Adapter->ListPhysical);
     Adapter->Shadows.Values = NvmeTake(&Memory, 2 * NvmePageBytes, &Adapter->ShadowsPhysical);
     Adapter->Shadows.Events = Adapter->Shadows.Values + NvmePageBytes;
     NvmeMakeQueue(&Adapter->Admin, &Memory, 0, NvmeAdminDepth, 0);
@@ -168,6 +169,8 @@ BOOLEAN NTAPI NvmeInitialize(PVOID DeviceExtension)
 {
     PNVME_ADAPTER Adapter = DeviceExtension;
     StorPortInitializeDpc(Adapter, &Adapter->EventDpc, NvmeEventDpc);
+    StorPortInitializeDpc(Adapter, &Adapter->FirmwareDpc, NvmeFirmwareDpc);
+    StorPortInitializeDpc(Adapter, &Adapter->TellDpc, NvmeTellDpc);
     NvmeStartWatch(Adapter);
     return Adapter->Running;
 }

@@ -38,7 +38,7 @@ static VOID NvmeTellFirmware(PNVME_ADAPTER Adapter, PVOID Srb)
             Log.Active >> 4 & 7 ? Log.Active >> 4 & 7 : STORAGE_FIRMWARE_INFO_INVALID_SLOT,
         .FirmwareShared = TRUE,
         .ImagePayloadAlignment = Firmware->Alignment,
-        .ImagePayloadMaxSize = NVME_FIRMWARE_PIECE,
+        .ImagePayloadMaxSize = Firmware->MostPiece,
     };
     for (ULONG i = 0; i < Firmware->Slots; i++) {
         Info->Slot[i].SlotNumber = (UCHAR)(i + 1);
@@ -47,39 +47,110 @@ static VOID NvmeTellFirmware(PNVME_ADAPTER Adapter, PVOID Srb)
     }
 }
 
-static ULONG NvmeFirmwareStatus(USHORT Status)
+static ULONG NvmeFirmwareStatus(NVME_FIRMWARE_RESULT Result)
 {
     static const UCHAR Statuses[] = {
         [NvmeFirmwareGood] = FIRMWARE_STATUS_SUCCESS,
-        [NvmeFirmwareNeedsReset] = FIRMWARE_STATUS_POWER_CYCLE_REQUIRED,
+        [NvmeFirmwareNeedsReset] = FIRMWARE_STATUS_SUCCESS,
+        [NvmeFirmwareNeedsPowerCycle] = FIRMWARE_STATUS_POWER_CYCLE_REQUIRED,
         [NvmeFirmwareUnknown] = FIRMWARE_STATUS_ILLEGAL_REQUEST,
         [NvmeFirmwareBadSlot] = FIRMWARE_STATUS_INVALID_SLOT,
         [NvmeFirmwareBadImage] = FIRMWARE_STATUS_INVALID_IMAGE,
         [NvmeFirmwareFailed] = FIRMWARE_STATUS_CONTROLLER_ERROR,
     };
-    return Statuses[NvmeFirmwareResult(Status)];
+    return Statuses[Result];
+}
+
+// The request ends with the reset, which holds all others meanwhile. One that is under way already does as well.
+VOID NTAPI NvmeFirmwareDpc(PSTOR_DPC Dpc, PVOID DeviceExtension, PVOID Argument1, PVOID Argument2)
+{
+    PNVME_ADAPTER Adapter = DeviceExtension;
+    PVOID Srb = InterlockedExchangePointer(&Adapter->FirmwareSrb, NULL);
+    STOR_LOCK_HANDLE Lock;
+    UNREFERENCED_PARAMETER(Dpc);
+    UNREFERENCED_PARAMETER(Argument1);
+    UNREFERENCED_PARAMETER(Argument2);
+    StorPortAcquireSpinLock(Adapter, StartIoLock, NULL, &Lock);
+    if (Srb && Adapter->Resetting)
+        NvmeCompleteSrb(Adapter, Srb, SRB_STATUS_SUCCESS);
+    else if (Srb)
+        NvmeResetForSrb(Adapter, Srb);
+    StorPortReleaseSpinLock(Adapter, &Lock);
+}
+
+static VOID NvmeReturnList(PNVME_ADAPTER Adapter, PNVME_REQUEST Request)
+{
+    if (Request->HasList)
+        InterlockedExchange(&Adapter->ListTaken, FALSE);
+    Request->HasList = FALSE;
 }
 
 static VOID NvmeFirmwareDone(PNVME_ADAPTER Adapter, PVOID Srb, const NVME_COMPLETION *Completion)
 {
     PNVME_REQUEST Request = SrbGetMiniportContext(Srb);
+    NvmeReturnList(Adapter, Request);
     if (!Completion) {
         NvmeRequestDone(Adapter, Srb, NULL);
         return;
     }
     Request->Started = FALSE;
-    ULONG Status = NvmeFirmwareStatus((USHORT)(Completion->Status >> 1));
-    if (Status == FIRMWARE_STATUS_SUCCESS &&
-        NvmeFirmwareBlock(Srb)->Function == FIRMWARE_FUNCTION_GET_INFO)
+    NVME_FIRMWARE_RESULT Result = NvmeFirmwareResult((USHORT)(Completion->Status >> 1));
+    ULONG Status = NvmeFirmwareStatus(Result), Function = NvmeFirmwareBlock(Srb)->Function;
+    if (Status == FIRMWARE_STATUS_SUCCESS && Function == FIRMWARE_FUNCTION_GET_INFO)
         NvmeTellFirmware(Adapter, Srb);
+    if (Function == FIRMWARE_FUNCTION_ACTIVATE && NvmeRunsAfterReset(&Request->Command, Result) &&
+        !InterlockedCompareExchangePointer(&Adapter->FirmwareSrb, Srb, NULL)) {
+        ((PSRB_IO_CONTROL)SrbGetDataBuffer(Srb))->ReturnCode = Status;
+        (VOID) StorPortIssueDpc(Adapter, &Adapter->FirmwareDpc, NULL, NULL);
+        return;
+    }
     NvmeEndFirmware(Adapter, Srb, Status);
+}
+
+// The pages behind the first, which the command has (NVM Express 1.4, 4.3). FALSE: one has no address.
+static BOOLEAN NvmeListMemory(PNVME_ADAPTER Adapter, NVME_COMMAND *Command, PUCHAR Data,
+                              ULONG Bytes)
+{
+    PUCHAR Page = (PUCHAR)PAGE_ALIGN(Data) + NvmePageBytes, End = Data + Bytes;
+    for (ULONG i = 0; Page < End; i++, Page += NvmePageBytes) {
+        ULONG Length;
+        Adapter->List[i] =
+            (ULONG64)StorPortGetPhysicalAddress(Adapter, NULL, Page, &Length).QuadPart;
+        if (!Length)
+            return FALSE;
+    }
+    Command->Prp2 = Adapter->ListPhysical;
+    return TRUE;
+}
+
+// Two pages are in the command itself.
+static ULONG NvmeDescribeFirmware(PNVME_ADAPTER Adapter, PNVME_REQUEST Request, PUCHAR Data,
+                                  ULONG Bytes)
+{
+    static_assert(NvmeMaximumTransfer / NvmePageBytes + 1 <= NvmePageBytes / sizeof(ULONG64));
+    if (!NvmeDescribeMemory(Adapter, &Request->Command, Data, Bytes))
+        return FIRMWARE_STATUS_INVALID_PARAMETER;
+    if (BYTE_OFFSET(Data) + Bytes <= 2 * NvmePageBytes)
+        return FIRMWARE_STATUS_SUCCESS;
+    if (InterlockedExchange(&Adapter->ListTaken, TRUE))
+        return FIRMWARE_STATUS_ERROR; // another's: the caller comes again
+    Request->HasList = TRUE;
+    return NvmeListMemory(Adapter, &Request->Command, Data, Bytes)
+               ? FIRMWARE_STATUS_SUCCESS
+               : FIRMWARE_STATUS_INVALID_PARAMETER;
 }
 
 static VOID NvmeSendFirmware(PNVME_ADAPTER Adapter, PVOID Srb, PUCHAR Data, ULONG Bytes)
 {
     PNVME_REQUEST Request = SrbGetMiniportContext(Srb);
-    if (!NvmeDescribeMemory(Adapter, &Request->Command, Data, Bytes)) {
-        NvmeEndFirmware(Adapter, Srb, FIRMWARE_STATUS_INVALID_PARAMETER);
+    ULONG Status = NvmeDescribeFirmware(Adapter, Request, Data, Bytes);
+    if (Status == FIRMWARE_STATUS_ERROR) {
+        NvmeCompleteSrb(Adapter, Srb, SRB_STATUS_BUSY);
+        return;
+    }
+    if (Status != FIRMWARE_STATUS_SUCCESS) {
+        NvmeReturnList(Adapter, Request);
+        NvmeEndFirmware(Adapter, Srb, Status);
         return;
     }
     Request->Queue = &Adapter->Admin;
@@ -89,6 +160,7 @@ static VOID NvmeSendFirmware(PNVME_ADAPTER Adapter, PVOID Srb, PUCHAR Data, ULON
         return;
     }
     Request->Started = FALSE;
+    NvmeReturnList(Adapter, Request);
     NvmeCompleteSrb(Adapter, Srb, SRB_STATUS_BUSY);
 }
 
@@ -117,7 +189,7 @@ static VOID NvmeDownloadFirmware(PNVME_ADAPTER Adapter, PVOID Srb, ULONG Length)
         NvmeEndFirmware(Adapter, Srb, FIRMWARE_STATUS_INVALID_PARAMETER);
     else if (!Adapter->Firmware.Upgrade)
         NvmeEndFirmware(Adapter, Srb, FIRMWARE_STATUS_ILLEGAL_REQUEST);
-    else if (Download->BufferSize > NVME_FIRMWARE_PIECE)
+    else if (Download->BufferSize > Adapter->Firmware.MostPiece)
         NvmeEndFirmware(Adapter, Srb, FIRMWARE_STATUS_INPUT_BUFFER_TOO_BIG);
     else if (!NvmeMakeDownload(&Adapter->Firmware, Download->Offset, Download->BufferSize,
                                &Request->Command))

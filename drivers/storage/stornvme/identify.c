@@ -32,16 +32,18 @@ BOOLEAN NvmeIdentifyController(PNVME_ADAPTER Adapter)
     RtlCopyMemory(Identity->Model, Data->Model, sizeof(Identity->Model));
     RtlCopyMemory(Identity->Serial, Data->Serial, sizeof(Identity->Serial));
     RtlCopyMemory(Identity->Firmware, Data->Firmware, sizeof(Identity->Firmware));
-    NvmeReadFirmware(Adapter->Page, &Adapter->Firmware);
     NvmeReadHostWish(Adapter->Page, &Adapter->HostMemory.Wish);
     Identity->HasCache = Data->VolatileCache & 1;
     Identity->DatasetManagement = Data->OptionalCommands & NVME_OPTIONAL_DATASET_MANAGEMENT;
     Identity->ShadowDoorbells = Data->OptionalAdminCommands & NVME_OPTIONAL_DOORBELL_BUFFERS;
     Identity->WriteZeroes = Data->OptionalCommands & NVME_OPTIONAL_WRITE_ZEROES;
+    ULONG Sgl = Data->SglSupport & NVME_SGL_MASK;
+    Identity->ScatterGather = Sgl == NVME_SGL_ANY || Sgl == NVME_SGL_WORDS;
     ULONG Shift = Data->MaximumTransfer + NvmeCapLeastPageShift(Adapter->Capabilities);
     Identity->MaximumTransfer = NvmeMaximumTransfer;
     if (Data->MaximumTransfer && Shift < 32 && (1u << Shift) < NvmeMaximumTransfer)
         Identity->MaximumTransfer = 1u << Shift;
+    NvmeReadFirmware(Adapter->Page, Identity->MaximumTransfer, &Adapter->Firmware);
     Adapter->NamespaceCount = Data->Namespaces;
     Identity->CacheEnabled = Identity->HasCache && NvmeIsCacheEnabled(Adapter);
     return TRUE;

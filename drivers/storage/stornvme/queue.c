@@ -10,6 +10,7 @@ VOID NvmeResetQueue(PNVME_QUEUE Queue)
     // One less than entries: a full queue could not be told from an empty one.
     for (USHORT i = 0; i + 1 < Queue->Depth; i++)
         Queue->Free[i] = i;
+    Queue->Untold = 0;
     Queue->FreeHead = 0;
     Queue->FreeTail = Queue->Depth - 1u;
 }
@@ -22,7 +23,7 @@ BOOLEAN NvmePeekId(const NVME_QUEUE *Queue, PUSHORT CommandId)
     return TRUE;
 }
 
-BOOLEAN NvmeSubmit(PNVME_QUEUE Queue, NVME_COMMAND *Command, NVME_DONE *Done, PVOID Context)
+BOOLEAN NvmePut(PNVME_QUEUE Queue, NVME_COMMAND *Command, NVME_DONE *Done, PVOID Context)
 {
     USHORT Id;
     if (!NvmePeekId(Queue, &Id))
@@ -32,8 +33,30 @@ BOOLEAN NvmeSubmit(PNVME_QUEUE Queue, NVME_COMMAND *Command, NVME_DONE *Done, PV
     Queue->Slots[Id] = (NVME_SLOT){Done, Context};
     Queue->Commands[Queue->Tail] = *Command;
     Queue->Tail = (USHORT)((Queue->Tail + 1) % Queue->Depth);
-    (VOID) NvmeRing(&Queue->TailDoorbell, Queue->Tail);
+    Queue->Untold++;
     return TRUE;
+}
+
+VOID NvmeTell(PNVME_QUEUE Queue)
+{
+    if (!Queue->Untold)
+        return;
+    Queue->Untold = 0;
+    (VOID) NvmeRing(&Queue->TailDoorbell, Queue->Tail);
+}
+
+BOOLEAN NvmeSubmit(PNVME_QUEUE Queue, NVME_COMMAND *Command, NVME_DONE *Done, PVOID Context)
+{
+    if (!NvmePut(Queue, Command, Done, Context))
+        return FALSE;
+    NvmeTell(Queue);
+    return TRUE;
+}
+
+// It works on others than those that it has not been told of.
+BOOLEAN NvmeIsBusy(const NVME_QUEUE *Queue)
+{
+    return Queue->Depth - 1u - (Queue->FreeTail - Queue->FreeHead) > Queue->Untold;
 }
 
 static NVME_SLOT NvmeFreeSlot(PNVME_QUEUE Queue, USHORT Id)

@@ -44,25 +44,86 @@ static BOOLEAN NvmeDescribeBuffer(NVME_COMMAND *Command, const STOR_SCATTER_GATH
     return TRUE;
 }
 
+// ---- Lists of pieces (4.4): of a buffer of few pieces there is less to say so, and less for the controller to look up
+
+static BOOLEAN NvmeHasLongPieces(PNVME_ADAPTER Adapter, const STOR_SCATTER_GATHER_LIST *Pieces,
+                                 ULONG Length)
+{
+    return Adapter->Identity.ScatterGather && Length > 2 * NvmePageBytes &&
+           Pieces->NumberOfElements <= Length / NvmePieceBytes;
+}
+
+static VOID NvmeDescribePieces(NVME_COMMAND *Command, const STOR_SCATTER_GATHER_LIST *Pieces,
+                               NVME_SGL_DESCRIPTOR *List, ULONG64 ListPhysical)
+{
+    ULONG Count = Pieces->NumberOfElements;
+    static_assert(NvmeMaximumTransfer / NvmePieceBytes * sizeof(*List) <= NvmeListBytes);
+    Command->Flags |= NVME_COMMAND_SGL;
+    for (ULONG i = 0; i < Count; i++) {
+        List[i] = (NVME_SGL_DESCRIPTOR){
+            .Address = (ULONG64)Pieces->List[i].PhysicalAddress.QuadPart,
+            .Length = Pieces->List[i].Length,
+            .Type = NVME_SGL_DATA,
+        };
+    }
+    if (Count == 1)
+        Command->Data = List[0];
+    else
+        Command->Data = (NVME_SGL_DESCRIPTOR){
+            .Address = ListPhysical,
+            .Length = Count * (ULONG)sizeof(*List),
+            .Type = NVME_SGL_LAST_SEGMENT,
+        };
+}
+
 static BOOLEAN NvmeDescribe(PNVME_ADAPTER Adapter, PVOID Srb, PNVME_REQUEST Request)
 {
     USHORT Id;
     PNVME_QUEUE Queue = Request->Queue;
     if (!NvmePeekId(Queue, &Id))
         return FALSE;
-    PULONG64 List = (PULONG64)(Queue->Lists + Id * (SIZE_T)NvmeListBytes);
+    PVOID List = Queue->Lists + Id * (SIZE_T)NvmeListBytes;
+    ULONG64 ListPhysical = Queue->ListsPhysical + Id * (ULONG64)NvmeListBytes;
     PSTOR_SCATTER_GATHER_LIST Pieces = StorPortGetScatterGatherList(Adapter, Srb);
-    return Pieces && NvmeDescribeBuffer(&Request->Command, Pieces, List,
-                                        Queue->ListsPhysical + Id * (ULONG64)NvmeListBytes);
+    if (!Pieces)
+        return FALSE;
+    if (!NvmeHasLongPieces(Adapter, Pieces, SrbGetDataTransferLength(Srb)))
+        return NvmeDescribeBuffer(&Request->Command, Pieces, List, ListPhysical);
+    NvmeDescribePieces(&Request->Command, Pieces, List, ListPhysical);
+    return TRUE;
 }
 
 // ---- Starting
 
+// A register takes long to write, and one write can tell of many commands: while the controller works, those that come together
+// are told of by a DPC, when all of them are there. Memory costs nothing.
+static VOID NvmeTellSoon(PNVME_ADAPTER Adapter, PNVME_QUEUE Queue)
+{
+    if (Queue->TailDoorbell.Shadow || Queue == &Adapter->Admin || !NvmeIsBusy(Queue))
+        NvmeTell(Queue);
+    else if (Queue->Untold == 1)
+        (VOID) StorPortIssueDpc(Adapter, &Adapter->TellDpc, NULL, NULL);
+}
+
+VOID NTAPI NvmeTellDpc(PSTOR_DPC Dpc, PVOID DeviceExtension, PVOID Argument1, PVOID Argument2)
+{
+    PNVME_ADAPTER Adapter = DeviceExtension;
+    STOR_LOCK_HANDLE Lock;
+    UNREFERENCED_PARAMETER(Dpc);
+    UNREFERENCED_PARAMETER(Argument1);
+    UNREFERENCED_PARAMETER(Argument2);
+    StorPortAcquireSpinLock(Adapter, StartIoLock, NULL, &Lock);
+    for (ULONG i = 0; Adapter->Running && i < Adapter->QueueCount; i++)
+        NvmeTell(&Adapter->Queues[i]);
+    StorPortReleaseSpinLock(Adapter, &Lock);
+}
+
 static VOID NvmeSubmitSrb(PNVME_ADAPTER Adapter, PVOID Srb, PNVME_REQUEST Request)
 {
     Request->Started = TRUE;
-    if (NvmeSubmit(Request->Queue, &Request->Command, NvmeRequestDone, Srb)) {
+    if (NvmePut(Request->Queue, &Request->Command, NvmeRequestDone, Srb)) {
         Request->CommandId = Request->Command.CommandId;
+        NvmeTellSoon(Adapter, Request->Queue);
         return;
     }
     Request->Started = FALSE;

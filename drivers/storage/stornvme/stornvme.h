@@ -22,6 +22,8 @@ enum {
     NvmeMaximumEvents = 1, // asynchronous event requests under way
     NvmeListBytes = 2048,  // of a request's list of pages
     NvmeListEntries = NvmeListBytes / 8,
+    NvmePieceBytes =
+        16 << 10, // a list of pieces that are as long at least is shorter than one of pages
     NvmeMaximumTransfer = NvmeListEntries * NvmePageBytes, // with the first page beside the list
     NvmeAdminMilliseconds = 5000,
     NvmeResetSeconds = 60, // the longest that requests are held for a reset
@@ -51,6 +53,7 @@ typedef struct _NVME_QUEUE {
     ULONG Message; // of its interrupt
     USHORT Id, Depth;
     USHORT Tail, Head, Phase;
+    ULONG Untold;                      // commands that the controller has not been told of
     volatile ULONG FreeHead, FreeTail; // count up
     USHORT Free[NvmeQueueDepth];
     NVME_SLOT Slots[NvmeQueueDepth];
@@ -90,7 +93,11 @@ struct _NVME_ADAPTER {
     NVME_NAMESPACE Namespaces[NvmeMaximumNamespaces]; // by logical unit
     PVOID Page;                                       // for what the controller identifies: a page
     ULONG64 PagePhysical;
-    STOR_DPC EventDpc;
+    PULONG64 List; // of pages, for a long admin command: a page
+    ULONG64 ListPhysical;
+    volatile LONG ListTaken;
+    STOR_DPC EventDpc, FirmwareDpc, TellDpc;
+    PVOID FirmwareSrb;     // for FirmwareDpc
     NVME_COMPLETION Event; // that EventDpc looks at
     NVME_QUEUE Admin;
     NVME_QUEUE Queues[NvmeMaximumQueues];
@@ -102,6 +109,7 @@ typedef struct _NVME_REQUEST {
     USHORT CommandId;
     BOOLEAN Started; // it is the controller's
     BOOLEAN CacheOn; // of a change of the cache
+    BOOLEAN HasList; // the adapter's
     ULONG RangeCount;
     NVME_COMMAND Command;
 } NVME_REQUEST, *PNVME_REQUEST;
@@ -134,6 +142,10 @@ BOOLEAN NvmeFindNamespaces(PNVME_ADAPTER Adapter);
 VOID NvmeResetQueue(PNVME_QUEUE Queue);
 // FALSE: it is full. The command's identifier is filled in.
 BOOLEAN NvmeSubmit(PNVME_QUEUE Queue, NVME_COMMAND *Command, NVME_DONE *Done, PVOID Context);
+// The same in two steps; the controller is told once for all that have been put in.
+BOOLEAN NvmePut(PNVME_QUEUE Queue, NVME_COMMAND *Command, NVME_DONE *Done, PVOID Context);
+VOID NvmeTell(PNVME_QUEUE Queue);
+BOOLEAN NvmeIsBusy(const NVME_QUEUE *Queue);
 // The identifier of the next command, for who must know it before; NvmeSubmit then takes the same.
 BOOLEAN NvmePeekId(const NVME_QUEUE *Queue, PUSHORT CommandId);
 BOOLEAN NvmeProcessQueue(PNVME_ADAPTER Adapter, PNVME_QUEUE Queue); // FALSE: there was nothing
@@ -156,11 +168,13 @@ BOOLEAN NvmeDescribeMemory(PNVME_ADAPTER Adapter, NVME_COMMAND *Command, PUCHAR 
 VOID NvmeLendMemory(PNVME_ADAPTER Adapter);
 
 // firmware.c
+HW_DPC_ROUTINE NvmeFirmwareDpc;
 VOID NvmeStartControl(PNVME_ADAPTER Adapter, PVOID Srb);
 
 // request.c
 HW_BUILDIO NvmeBuildIo;
 HW_STARTIO NvmeStartIo;
+HW_DPC_ROUTINE NvmeTellDpc;
 
 // complete.c
 NVME_DONE NvmeRequestDone;

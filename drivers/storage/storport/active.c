@@ -20,7 +20,9 @@ static BOOLEAN StorpGiveToMiniport(PSTOR_REQUEST Request)
     if (StorpIsPhysical(Adapter) && Hw->HwBuildIo && !Hw->HwBuildIo(Adapter->HwExtension, Srb))
         return TRUE; // it has completed it already
     KIRQL Irql = StorpLockMiniport(Adapter);
+    Adapter->Starting = KeGetCurrentThread();
     BOOLEAN Taken = Hw->HwStartIo(Adapter->HwExtension, Srb);
+    Adapter->Starting = nullptr;
     StorpUnlockMiniport(Adapter, Irql);
     return Taken || Request->State != StorRequestStarted;
 }

@@ -90,12 +90,15 @@ static VOID StorpNotifyInitializeDpc(PSTOR_ADAPTER Adapter, va_list Arguments)
     KeInitializeSpinLock(&Dpc->Lock);
 }
 
+// One that is issued in HwStartIo can wait until the requests that come together have all been started: a miniport that leaves
+// its device's registers to the DPC writes them once for all of these.
 static VOID StorpNotifyIssueDpc(PSTOR_ADAPTER Adapter, va_list Arguments)
 {
+    BOOLEAN Starting = Adapter->Starting == KeGetCurrentThread();
     PSTOR_DPC Dpc = va_arg(Arguments, PSTOR_DPC);
     PVOID Argument1 = va_arg(Arguments, PVOID), Argument2 = va_arg(Arguments, PVOID);
     PBOOLEAN Done = va_arg(Arguments, PBOOLEAN);
-    UNREFERENCED_PARAMETER(Adapter);
+    KeSetImportanceDpc(&Dpc->Dpc, Starting ? LowImportance : MediumImportance);
     *Done = KeInsertQueueDpc(&Dpc->Dpc, Argument1, Argument2);
 }
 

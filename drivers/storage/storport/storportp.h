@@ -244,6 +244,7 @@ typedef struct _STOR_ADAPTER {
     // Requests
     DECLSPEC_ALIGN(16) SLIST_HEADER Completions;
     KDPC CompletionDpc;
+    PKTHREAD Starting; // who is in HwStartIo
     volatile LONG Holds;
     volatile LONG CompletionsToReady;
     volatile LONG ActiveCount;

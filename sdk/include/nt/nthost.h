@@ -156,7 +156,9 @@ typedef struct _HOST_SHARED {
     // Which files may have sections or images over their data, by what the host knows it by: the bit of one that has any
     // is set (HostSectionBit), that of another may be.
     volatile ULONG Sections[HOST_SECTION_BITS / 32];
-    ULONG Reserved[25];
+    // DPCs wait for the requests that are in the ring: another worker looks for them while WorkThread waits, too.
+    volatile ULONG Deferred;
+    ULONG Reserved[24];
     // How often each vector of the host's has been served, by vector less HOST_FIRST_VECTOR, and how often a driver
     // has taken the interrupt for its own.
     volatile ULONG Interrupts[HOST_VECTORS];

@@ -219,6 +219,36 @@ VOID TestTrim(void)
 
 // ---- ATA
 
+static NTSTATUS Configure(HANDLE File, PSTORAGE_FAILURE_PREDICTION_CONFIG Config, ULONG Room,
+                          PULONG Length)
+{
+    return Control(File, IOCTL_STORAGE_FAILURE_PREDICTION_CONFIG, Config, sizeof(*Config), Config,
+                   Room, Length);
+}
+
+// Whether the disk is asked from time to time if it will fail.
+static void CheckPrediction(HANDLE File)
+{
+    STORAGE_FAILURE_PREDICTION_CONFIG Config = {.Version = STORAGE_FAILURE_PREDICTION_CONFIG_V1,
+                                                .Size = sizeof(Config)};
+    ULONG Length;
+    CHECK_STATUS(Configure(File, &Config, sizeof(Config), &Length), STATUS_SUCCESS);
+    CHECK_EQUAL(Length, sizeof(Config));
+    CHECK(!Config.Enabled);
+    for (int On = 1; On >= 0; On--) {
+        Config.Set = TRUE;
+        Config.Enabled = On != 0;
+        CHECK_STATUS(Configure(File, &Config, On ? sizeof(Config) : 0, &Length), STATUS_SUCCESS);
+        Config.Set = FALSE;
+        Config.Enabled = !On;
+        CHECK_STATUS(Configure(File, &Config, sizeof(Config), &Length), STATUS_SUCCESS);
+        CHECK_EQUAL(Config.Enabled, On);
+    }
+    CHECK_STATUS(Configure(File, &Config, sizeof(Config) - 1, &Length), STATUS_BUFFER_TOO_SMALL);
+    Config.Version = 0;
+    CHECK_STATUS(Configure(File, &Config, sizeof(Config), &Length), STATUS_INVALID_PARAMETER);
+}
+
 VOID TestAta(void)
 {
     TARGET_CONFIG Config = UsualDisk;
@@ -281,11 +311,17 @@ VOID TestAta(void)
                          nullptr),
                  STATUS_SUCCESS);
     CHECK_EQUAL(Predict.PredictFailure, 0);
+    CheckPrediction(File);
     RemoveDisk(File);
     if (!AddDisk(&UsualDisk, &File))
         return;
     CHECK_STATUS(Control(File, SMART_GET_VERSION, nullptr, 0, &Version, sizeof(Version), nullptr),
                  STATUS_INVALID_DEVICE_REQUEST);
+    STORAGE_FAILURE_PREDICTION_CONFIG Prediction = {.Version = STORAGE_FAILURE_PREDICTION_CONFIG_V1,
+                                                    .Size = sizeof(Prediction)};
+    CHECK_STATUS(Control(File, IOCTL_STORAGE_FAILURE_PREDICTION_CONFIG, &Prediction,
+                         sizeof(Prediction), &Prediction, sizeof(Prediction), nullptr),
+                 STATUS_INVALID_DEVICE_REQUEST); // it does not tell whether it will fail
     RemoveDisk(File);
 }
 

@@ -82,6 +82,8 @@ static NTSTATUS NTAPI TestControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     switch (Code) {
     case IOTEST_SELF:
         return RunSelfTest(Irp, Stack);
+    case IOTEST_LATER:
+        return TestPendLater(Irp);
     case IOTEST_DPC:
     case IOTEST_WORK:
     case IOTEST_THREAD:

@@ -21,6 +21,7 @@ NTSTATUS TestTransferControl(PIRP Irp, PIO_STACK_LOCATION Stack);
 NTSTATUS TestLowerDispatch(PDEVICE_OBJECT DeviceObject, PIRP Irp);
 // pending.c
 NTSTATUS TestPend(PIRP Irp, ULONG Code);
+NTSTATUS TestPendLater(PIRP Irp);
 VOID TestStartPending(VOID);
 // queue.c
 DRIVER_STARTIO TestStartIo;

@@ -20,6 +20,9 @@
 #define IOTEST_UNWIND     IOTEST_CODE(12, METHOD_BUFFERED)  // an exception that the driver handles
 #define IOTEST_INTERFACE  IOTEST_CODE(13, METHOD_BUFFERED)  // output: the interface's name
 #define IOTEST_ORDER      IOTEST_CODE(14, METHOD_BUFFERED)  // output: keys in the order of StartIo
+// Completed by a DPC of low importance; information: how many it has completed. The dispatch routine waits for the DPC if the
+// input, a ULONG, is IOTEST_HELD_KEY.
+#define IOTEST_LATER      IOTEST_CODE(15, METHOD_BUFFERED)
 
 enum { IOTEST_HELD_KEY = 77 }; // a packet of IOTEST_START with this key ends with IOTEST_RELEASE
 

@@ -172,27 +172,24 @@ static VOID TestPending(void)
     }
 }
 
-static VOID TestStack(void)
-{
-    ULONG_PTR Information;
-    CHECK_STATUS(ControlOnce(IOTEST_STACK, nullptr, 0, nullptr, 0, &Information), STATUS_SUCCESS);
-    CHECK_EQUAL(Information, 1);
-}
-
 typedef struct _PENDING {
     HANDLE File, Event;
     IO_STATUS_BLOCK Io;
     ULONG Key;
 } PENDING;
 
-static NTSTATUS Begin(PENDING *Pending, ULONG Code)
+static NTSTATUS Prepare(PENDING *Pending)
 {
     OBJECT_ATTRIBUTES Attributes = {.Length = sizeof(Attributes)};
     NTSTATUS Status = Open(&Pending->File, 0);
     if (!NT_SUCCESS(Status))
         return Status;
-    Status =
-        NtCreateEvent(&Pending->Event, EVENT_ALL_ACCESS, &Attributes, NotificationEvent, FALSE);
+    return NtCreateEvent(&Pending->Event, EVENT_ALL_ACCESS, &Attributes, NotificationEvent, FALSE);
+}
+
+static NTSTATUS Begin(PENDING *Pending, ULONG Code)
+{
+    NTSTATUS Status = Prepare(Pending);
     if (!NT_SUCCESS(Status))
         return Status;
     Pending->Io.Status = STATUS_PENDING;
@@ -200,15 +197,71 @@ static NTSTATUS Begin(PENDING *Pending, ULONG Code)
                                  Code, &Pending->Key, sizeof(Pending->Key), nullptr, 0);
 }
 
-static NTSTATUS End(PENDING *Pending)
+static NTSTATUS Finish(PENDING *Pending)
 {
     LARGE_INTEGER Timeout = TestMilliseconds(10'000);
     NTSTATUS Status = NtWaitForSingleObject(Pending->Event, FALSE, &Timeout);
-    if (Status == STATUS_SUCCESS)
-        Status = Pending->Io.Status;
+    return Status == STATUS_SUCCESS ? Pending->Io.Status : Status;
+}
+
+static NTSTATUS End(PENDING *Pending)
+{
+    NTSTATUS Status = Finish(Pending);
     NtClose(Pending->Event);
     NtClose(Pending->File);
     return Status;
+}
+
+enum { Together = 16 };
+
+// How many each DPC has completed, on average in hundredths.
+static ULONG RunTogether(PENDING Pending[Together], ULONG Held)
+{
+    ULONG Dpcs = 0; // each of N requests of one counts 1/N
+    for (ULONG i = 0; i < Together; i++) {
+        Pending[i].Key = i == Held ? IOTEST_HELD_KEY : 0;
+        Pending[i].Io.Status = STATUS_PENDING;
+        NtDeviceIoControlFile(Pending[i].File, Pending[i].Event, nullptr, nullptr, &Pending[i].Io,
+                              IOTEST_LATER, &Pending[i].Key, sizeof(Pending[i].Key), nullptr, 0);
+    }
+    for (ULONG i = 0; i < Together; i++) {
+        CHECK_STATUS(Finish(&Pending[i]), STATUS_SUCCESS);
+        Dpcs += 10000 / max((ULONG)Pending[i].Io.Information, 1);
+    }
+    return Together * 1000000 / max(Dpcs, 1);
+}
+
+// A DPC of low importance runs when those that come together are all there, and though one of them waits for it.
+static VOID TestLater(void)
+{
+    enum { Rounds = 4 };
+    LONG Above = 2, Usual = 0; // the host's workers, so that they find all requests together
+    PENDING Pending[Together];
+    ULONG Most = 0;
+    for (ULONG i = 0; i < Together; i++)
+        REQUIRE_STATUS(Prepare(&Pending[i]), STATUS_SUCCESS);
+    CHECK_STATUS(
+        NtSetInformationThread(NtCurrentThread(), ThreadBasePriority, &Above, sizeof(Above)),
+        STATUS_SUCCESS);
+    for (ULONG i = 0; i < Rounds; i++)
+        Most = max(Most, RunTogether(Pending, Together));
+    TestComment("%lu.%02lu requests a DPC", Most / 100, Most % 100);
+    CHECK(Most >= 200);
+    for (ULONG i = 0; i < Together; i++)
+        RunTogether(Pending, i);
+    NtSetInformationThread(NtCurrentThread(), ThreadBasePriority, &Usual, sizeof(Usual));
+    CHECK_STATUS(ControlOnce(IOTEST_LATER, nullptr, 0, nullptr, 0, nullptr), STATUS_SUCCESS);
+    for (ULONG i = 0; i < Together; i++) {
+        NtClose(Pending[i].Event);
+        NtClose(Pending[i].File);
+    }
+}
+
+static VOID TestStack(void)
+{
+    ULONG_PTR Information;
+    CHECK_STATUS(ControlOnce(IOTEST_STACK, nullptr, 0, nullptr, 0, &Information), STATUS_SUCCESS);
+    CHECK_EQUAL(Information, 1);
 }
 
 // The first is worked on at once; the others wait in the order of their keys.
@@ -342,6 +395,7 @@ static const TEST Tests[] = {
     {"an entry of the error log", SelfErrorLog},
     {"the first sectors of a disk", SelfDiskSectors},
     {"completion by DPC, work item and thread", TestPending},
+    {"completion by a DPC of low importance", TestLater},
     {"a completion routine resumes in a work item", TestStack},
     {"StartIo takes packets by key", TestStartOrder},
     {"StartIo and cancelling", TestStartCancel},

@@ -6,6 +6,9 @@ static KSPIN_LOCK DpcLock;
 static LIST_ENTRY DpcIrps;
 static KTIMER DpcTimer;
 static KDPC Dpc;
+static LIST_ENTRY LaterIrps; // under DpcLock, too
+static KDPC LaterDpc;
+static KEVENT LaterDone;
 
 static PIRP TakeDpcIrp(VOID)
 {
@@ -28,8 +31,49 @@ static VOID NTAPI CompleteInDpc(PKDPC Object, PVOID Context, PVOID Argument1, PV
         TestComplete(Irp, STATUS_SUCCESS, 0);
 }
 
+// Of requests that come together one DPC completes many.
+static VOID NTAPI CompleteLater(PKDPC Object, PVOID Context, PVOID Argument1, PVOID Argument2)
+{
+    LIST_ENTRY Irps;
+    ULONG Count = 0;
+    UNREFERENCED_PARAMETER(Object);
+    UNREFERENCED_PARAMETER(Context);
+    UNREFERENCED_PARAMETER(Argument1);
+    UNREFERENCED_PARAMETER(Argument2);
+    InitializeListHead(&Irps);
+    KeAcquireSpinLockAtDpcLevel(&DpcLock);
+    for (; !IsListEmpty(&LaterIrps); Count++)
+        InsertTailList(&Irps, RemoveHeadList(&LaterIrps));
+    KeReleaseSpinLockFromDpcLevel(&DpcLock);
+    while (!IsListEmpty(&Irps))
+        TestComplete(CONTAINING_RECORD(RemoveHeadList(&Irps), IRP, Tail.Overlay.ListEntry),
+                     STATUS_SUCCESS, Count);
+    KeSetEvent(&LaterDone, IO_NO_INCREMENT, FALSE);
+}
+
+NTSTATUS TestPendLater(PIRP Irp)
+{
+    PULONG Key = Irp->AssociatedIrp.SystemBuffer;
+    BOOLEAN Waits = Key && *Key == IOTEST_HELD_KEY;
+    KIRQL Irql;
+    IoMarkIrpPending(Irp);
+    if (Waits)
+        KeClearEvent(&LaterDone);
+    KeAcquireSpinLock(&DpcLock, &Irql);
+    InsertTailList(&LaterIrps, &Irp->Tail.Overlay.ListEntry);
+    KeReleaseSpinLock(&DpcLock, Irql);
+    KeInsertQueueDpc(&LaterDpc, NULL, NULL);
+    if (Waits)
+        KeWaitForSingleObject(&LaterDone, Executive, KernelMode, FALSE, NULL);
+    return STATUS_PENDING;
+}
+
 VOID TestStartPending(VOID)
 {
+    InitializeListHead(&LaterIrps);
+    KeInitializeEvent(&LaterDone, NotificationEvent, FALSE);
+    KeInitializeDpc(&LaterDpc, CompleteLater, NULL);
+    KeSetImportanceDpc(&LaterDpc, LowImportance);
     KeInitializeSpinLock(&DpcLock);
     InitializeListHead(&DpcIrps);
     KeInitializeTimer(&DpcTimer);

@@ -9,6 +9,8 @@
 
 #include "firmware.h"
 
+enum { MostTransfer = 64 << 10 };
+
 static NVME_FIRMWARE Read(uint8_t OptionalAdmin, uint8_t Updates, uint8_t Granularity)
 {
     static uint8_t Identify[NVME_IDENTIFY_BYTES];
@@ -17,7 +19,7 @@ static NVME_FIRMWARE Read(uint8_t OptionalAdmin, uint8_t Updates, uint8_t Granul
     Identify[256] = OptionalAdmin;
     Identify[260] = Updates;
     Identify[319] = Granularity;
-    NvmeReadFirmware(Identify, &Firmware);
+    NvmeReadFirmware(Identify, MostTransfer, &Firmware);
     return Firmware;
 }
 
@@ -35,7 +37,11 @@ static void Abilities(void **State)
     assert_int_equal(Read(4, 2, 0xFF).Alignment, 4);
     assert_int_equal(Read(4, 2, 0).Alignment, 4096);
     assert_int_equal(Read(4, 0, 0).Slots, 1); // each has one
-    assert_false(Read(4, 2, 2).Upgrade);      // its pieces are larger than can be given to it
+    assert_int_equal(Read(4, 2, 0xFF).MostPiece, MostTransfer);
+    assert_int_equal(Read(4, 2, 5).MostPiece, 60 << 10); // a multiple of the alignment
+    assert_int_equal(Read(4, 2, 16).MostPiece, MostTransfer);
+    assert_true(Read(4, 2, 16).Upgrade);
+    assert_false(Read(4, 2, 17).Upgrade); // its pieces are larger than a command moves
 }
 
 static void Log(void **State)
@@ -63,7 +69,9 @@ static void Downloads(void **State)
     assert_true(NvmeMakeDownload(&Words, 512, 4, &Command));
     assert_false(NvmeMakeDownload(&Words, 0, 0, &Command));
     assert_false(NvmeMakeDownload(&Words, 0, 6, &Command));
-    assert_false(NvmeMakeDownload(&Words, 0, 4100, &Command));
+    assert_true(NvmeMakeDownload(&Words, 4, MostTransfer, &Command));
+    assert_int_equal(Command.Cdw10, MostTransfer / 4 - 1);
+    assert_false(NvmeMakeDownload(&Words, 0, MostTransfer + 4, &Command));
     assert_false(NvmeMakeDownload(&Words, 4ull << 32, 4, &Command));
     assert_false(NvmeMakeDownload(&None, 0, 4096, &Command));
 }
@@ -95,15 +103,34 @@ static void Results(void **State)
     assert_int_equal(NvmeFirmwareResult(0x4001), NvmeFirmwareUnknown); // with "do not retry"
     assert_int_equal(NvmeFirmwareResult(0x106), NvmeFirmwareBadSlot);
     assert_int_equal(NvmeFirmwareResult(0x107), NvmeFirmwareBadImage);
-    assert_int_equal(NvmeFirmwareResult(0x10B), NvmeFirmwareNeedsReset);
+    assert_int_equal(NvmeFirmwareResult(0x10B), NvmeFirmwareNeedsPowerCycle);
+    assert_int_equal(NvmeFirmwareResult(0x110), NvmeFirmwareNeedsPowerCycle);
+    assert_int_equal(NvmeFirmwareResult(0x111), NvmeFirmwareNeedsReset);
     assert_int_equal(NvmeFirmwareResult(0x113), NvmeFirmwareFailed);
+}
+
+static void Resets(void **State)
+{
+    NVME_COMMAND Command;
+    (void)State;
+    NVME_FIRMWARE Later = Read(4, 0x06, 1), AtOnce = Read(4, 0x16, 1);
+    assert_true(NvmeMakeCommit(&Later, 2, false, &Command));
+    assert_true(NvmeRunsAfterReset(&Command, NvmeFirmwareGood));
+    assert_true(NvmeRunsAfterReset(&Command, NvmeFirmwareNeedsReset));
+    assert_false(NvmeRunsAfterReset(&Command, NvmeFirmwareNeedsPowerCycle));
+    assert_false(NvmeRunsAfterReset(&Command, NvmeFirmwareBadImage));
+    assert_true(NvmeMakeCommit(&Later, 2, true, &Command));
+    assert_true(NvmeRunsAfterReset(&Command, NvmeFirmwareGood));
+    assert_true(NvmeMakeCommit(&AtOnce, 2, false, &Command));
+    assert_false(NvmeRunsAfterReset(&Command, NvmeFirmwareGood)); // it runs already
+    assert_true(NvmeRunsAfterReset(&Command, NvmeFirmwareNeedsReset));
 }
 
 int main(void)
 {
     const struct CMUnitTest Tests[] = {
         cmocka_unit_test(Abilities), cmocka_unit_test(Log),     cmocka_unit_test(Downloads),
-        cmocka_unit_test(Commits),   cmocka_unit_test(Results),
+        cmocka_unit_test(Commits),   cmocka_unit_test(Results), cmocka_unit_test(Resets),
     };
     return cmocka_run_group_tests(Tests, NULL, NULL);
 }

@@ -8,7 +8,9 @@ enum { // offsets in what the controller identifies itself by (5.15.2.2)
     UpdateGranularity = 319,
 };
 
-void NvmeReadFirmware(const uint8_t *Identify, NVME_FIRMWARE *Firmware)
+enum { ReplaceAndRun = 1, RunAfterReset = 2, RunAtOnce = 3, ActionShift = 3 }; // of a commit
+
+void NvmeReadFirmware(const uint8_t *Identify, uint32_t MostTransfer, NVME_FIRMWARE *Firmware)
 {
     enum { CommitAndDownload = 1 << 2, FirstReadOnly = 1, AtOnce = 1 << 4, NoLimit = 0xFF };
     uint8_t Updates = Identify[FirmwareUpdates], Granularity = Identify[UpdateGranularity];
@@ -23,7 +25,8 @@ void NvmeReadFirmware(const uint8_t *Identify, NVME_FIRMWARE *Firmware)
     // 0: it does not say; pages suit most.
     if (Granularity != NoLimit)
         Firmware->Alignment = (Granularity ? Granularity : 1u) * 4096u;
-    if (Firmware->Alignment > NVME_FIRMWARE_PIECE)
+    Firmware->MostPiece = MostTransfer / Firmware->Alignment * Firmware->Alignment;
+    if (!Firmware->MostPiece)
         Firmware->Upgrade = false;
 }
 
@@ -40,7 +43,7 @@ void NvmeMakeFirmwareLog(NVME_COMMAND *Command)
 bool NvmeMakeDownload(const NVME_FIRMWARE *Firmware, uint64_t Offset, uint64_t Length,
                       NVME_COMMAND *Command)
 {
-    if (!Firmware->Upgrade || !Length || Length > NVME_FIRMWARE_PIECE || Length % 4 ||
+    if (!Firmware->Upgrade || !Length || Length > Firmware->MostPiece || Length % 4 ||
         Offset % Firmware->Alignment || Offset / 4 > UINT32_MAX)
         return false;
     *Command = (NVME_COMMAND){
@@ -54,7 +57,6 @@ bool NvmeMakeDownload(const NVME_FIRMWARE *Firmware, uint64_t Offset, uint64_t L
 bool NvmeMakeCommit(const NVME_FIRMWARE *Firmware, uint8_t Slot, bool Existing,
                     NVME_COMMAND *Command)
 {
-    enum { ReplaceAndRun = 1, RunAfterReset = 2, RunAtOnce = 3, ActionShift = 3 };
     if (!Firmware->Upgrade || Slot > Firmware->Slots || (Existing && !Slot) ||
         (!Existing && Slot == 1 && Firmware->FirstReadOnly))
         return false;
@@ -71,8 +73,9 @@ NVME_FIRMWARE_RESULT NvmeFirmwareResult(uint16_t Status)
     switch (Status & NVME_STATUS_MASK) {
     case NVME_STATUS_SUCCESS:
         return NvmeFirmwareGood;
-    case 0x10B: // a conventional reset, one of the subsystem, one of the controller
+    case 0x10B: // a conventional reset, one of the subsystem
     case 0x110:
+        return NvmeFirmwareNeedsPowerCycle;
     case 0x111:
         return NvmeFirmwareNeedsReset;
     case 0x001: // no such command
@@ -85,4 +88,10 @@ NVME_FIRMWARE_RESULT NvmeFirmwareResult(uint16_t Status)
     default:
         return NvmeFirmwareFailed;
     }
+}
+
+bool NvmeRunsAfterReset(const NVME_COMMAND *Commit, NVME_FIRMWARE_RESULT Result)
+{
+    return Result == NvmeFirmwareNeedsReset ||
+           (Result == NvmeFirmwareGood && (Commit->Cdw10 >> ActionShift & 7) != RunAtOnce);
 }

@@ -8,7 +8,6 @@ enum {
     NVME_ADMIN_FIRMWARE_DOWNLOAD = 0x11,
     NVME_LOG_FIRMWARE = 0x03,
     NVME_FIRMWARE_SLOTS = 7,
-    NVME_FIRMWARE_PIECE = 4096, // the most of one download: two pages, however it lies
 };
 
 typedef struct _NVME_FIRMWARE { // what the controller says when it is identified
@@ -17,6 +16,7 @@ typedef struct _NVME_FIRMWARE { // what the controller says when it is identifie
     bool AtOnce;                // an image can be activated without a reset
     uint8_t Slots;
     uint32_t Alignment; // of pieces, bytes
+    uint32_t MostPiece; // bytes of one download
 } NVME_FIRMWARE;
 
 // The log page, as far as it tells anything.
@@ -28,7 +28,8 @@ typedef struct _NVME_FIRMWARE_LOG {
 } NVME_FIRMWARE_LOG;
 static_assert(sizeof(NVME_FIRMWARE_LOG) == 64);
 
-void NvmeReadFirmware(const uint8_t *Identify, NVME_FIRMWARE *Firmware);
+// MostTransfer: bytes of one command
+void NvmeReadFirmware(const uint8_t *Identify, uint32_t MostTransfer, NVME_FIRMWARE *Firmware);
 void NvmeMakeFirmwareLog(NVME_COMMAND *Command);
 // false: it is not a piece that can be given to the controller
 bool NvmeMakeDownload(const NVME_FIRMWARE *Firmware, uint64_t Offset, uint64_t Length,
@@ -40,11 +41,15 @@ bool NvmeMakeCommit(const NVME_FIRMWARE *Firmware, uint8_t Slot, bool Existing,
 
 typedef enum _NVME_FIRMWARE_RESULT {
     NvmeFirmwareGood,
-    NvmeFirmwareNeedsReset, // it runs after the next one
-    NvmeFirmwareUnknown,    // the controller does not know the command
+    NvmeFirmwareNeedsReset,      // of the controller: it runs after the next one
+    NvmeFirmwareNeedsPowerCycle, // of more than the controller
+    NvmeFirmwareUnknown,         // the controller does not know the command
     NvmeFirmwareBadSlot,
     NvmeFirmwareBadImage,
     NvmeFirmwareFailed,
 } NVME_FIRMWARE_RESULT;
 
 NVME_FIRMWARE_RESULT NvmeFirmwareResult(uint16_t Status);
+
+// The image that the command has committed, with this result, runs when the controller has been reset.
+bool NvmeRunsAfterReset(const NVME_COMMAND *Commit, NVME_FIRMWARE_RESULT Result);

@@ -61,13 +61,32 @@ static inline uint32_t NvmeCapLeastPageShift(uint64_t Capabilities)
 
 // ---- Commands and completions (4.2, 4.6)
 
+typedef struct _NVME_SGL_DESCRIPTOR { // 4.4
+    uint64_t Address;
+    uint32_t Length; // bytes
+    uint8_t Reserved[3];
+    uint8_t Type;
+} NVME_SGL_DESCRIPTOR;
+static_assert(sizeof(NVME_SGL_DESCRIPTOR) == 16);
+
+enum {
+    NVME_SGL_DATA = 0x00,         // Type: a piece of the buffer
+    NVME_SGL_LAST_SEGMENT = 0x30, // descriptors of pieces
+    NVME_COMMAND_SGL = 1 << 6,    // Flags: the data is a descriptor
+};
+
 typedef struct _NVME_COMMAND {
     uint8_t Opcode, Flags;
     uint16_t CommandId;
     uint32_t NamespaceId;
     uint64_t Reserved;
     uint64_t Metadata;
-    uint64_t Prp1, Prp2;
+    union {
+        struct {
+            uint64_t Prp1, Prp2;
+        };
+        NVME_SGL_DESCRIPTOR Data;
+    };
     uint32_t Cdw10, Cdw11, Cdw12, Cdw13, Cdw14, Cdw15;
 } NVME_COMMAND;
 static_assert(sizeof(NVME_COMMAND) == 64);
@@ -156,14 +175,23 @@ typedef struct _NVME_IDENTIFY_CONTROLLER_DATA { // 5.15.2.2, the fields that are
     uint16_t FusedOperations;
     uint8_t FormatAttributes;
     uint8_t VolatileCache; // VWC
-    uint8_t Reserved3[3570];
+    uint8_t Reserved3[10];
+    uint32_t SglSupport; // SGLS
+    uint8_t Reserved4[3556];
 } NVME_IDENTIFY_CONTROLLER_DATA;
 static_assert(offsetof(NVME_IDENTIFY_CONTROLLER_DATA, MaximumTransfer) == 77);
 static_assert(offsetof(NVME_IDENTIFY_CONTROLLER_DATA, OptionalAdminCommands) == 256);
 static_assert(offsetof(NVME_IDENTIFY_CONTROLLER_DATA, AbortLimit) == 258);
 static_assert(offsetof(NVME_IDENTIFY_CONTROLLER_DATA, Namespaces) == 516);
 static_assert(offsetof(NVME_IDENTIFY_CONTROLLER_DATA, VolatileCache) == 525);
+static_assert(offsetof(NVME_IDENTIFY_CONTROLLER_DATA, SglSupport) == 536);
 static_assert(sizeof(NVME_IDENTIFY_CONTROLLER_DATA) == NVME_IDENTIFY_BYTES);
+
+enum { // SGLS
+    NVME_SGL_MASK = 3,
+    NVME_SGL_ANY = 1,   // for I/O, however a piece lies
+    NVME_SGL_WORDS = 2, // of whole words of four bytes
+};
 
 enum { // OACS
     NVME_OPTIONAL_DOORBELL_BUFFERS = 1 << 8,

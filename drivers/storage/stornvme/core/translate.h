@@ -22,6 +22,7 @@ typedef struct _NVME_IDENTITY { // of the controller
     char Model[40], Serial[20], Firmware[8];
     bool HasCache, CacheEnabled;
     bool DatasetManagement, WriteZeroes, ShadowDoorbells;
+    bool ScatterGather;       // it takes lists of pieces for I/O
     uint32_t MaximumTransfer; // bytes
     uint64_t Units;           // bit n: there is a unit with this number
 } NVME_IDENTITY;
