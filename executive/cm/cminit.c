@@ -184,7 +184,8 @@ static NTSTATUS CmpEnterRoot(void)
     return ObInsertObject(CmpRootKey, &Attributes, 0, KernelMode, nullptr);
 }
 
-// ---- Links: CurrentControlSet is the set that Select\Current names.
+// ---- Links: CurrentControlSet is the set that Select\Current names, and Hardware Profiles\Current of it the profile that
+// IDConfigDB names.
 
 static ULONG CmpCurrentSet(void)
 {
@@ -212,6 +213,21 @@ static NTSTATUS CmpCreateLink(PCWSTR Parent, PCWSTR Name, PCWSTR Target)
                       (ULONG)(wcslen(Target) * sizeof(WCHAR)));
 }
 
+// HKEY_CURRENT_CONFIG. A hive without profiles is as good as another.
+static NTSTATUS CmpCreateProfileLink(ULONG ControlSet)
+{
+    WCHAR Parent[64], Target[96], Database[96];
+    ULONG Profile = 0;
+    _snwprintf(Parent, RTL_NUMBER_OF(Parent),
+               L"\\MACHINE\\SYSTEM\\ControlSet%03u\\Hardware Profiles", ControlSet);
+    _snwprintf(Database, RTL_NUMBER_OF(Database),
+               L"\\REGISTRY\\MACHINE\\SYSTEM\\ControlSet%03u\\Control\\IDConfigDB", ControlSet);
+    (VOID) CmQueryNumber(Database, L"CurrentConfig", &Profile);
+    _snwprintf(Target, RTL_NUMBER_OF(Target), L"\\REGISTRY%ls\\%04u", Parent, Profile);
+    NTSTATUS Status = CmpCreateLink(Parent, L"Current", Target);
+    return Status == STATUS_OBJECT_NAME_NOT_FOUND ? STATUS_SUCCESS : Status;
+}
+
 static NTSTATUS CmpCreateLinks(ULONG ControlSet)
 {
     WCHAR Target[64];
@@ -220,7 +236,7 @@ static NTSTATUS CmpCreateLinks(ULONG ControlSet)
     NTSTATUS Status = CmpCreateLink(L"\\MACHINE\\SYSTEM", L"CurrentControlSet", Target);
     if (NT_SUCCESS(Status)) // the system's own settings are those of whoever has no profile
         Status = CmpCreateLink(L"\\USER", L"S-1-5-18", L"\\REGISTRY\\USER\\.DEFAULT");
-    return Status;
+    return NT_SUCCESS(Status) ? CmpCreateProfileLink(ControlSet) : Status;
 }
 
 NTSTATUS CmInitSystem(void)

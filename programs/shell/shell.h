@@ -83,10 +83,11 @@ ULONG ShellDoFtype(PSHELL Shell, PCWSTR Tail);
 ULONG ShellDoTimeout(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoVerify(PSHELL Shell, const SH_WORDS *Words);
 
-// files.c, directories.c, text.c
+// files.c, findstr.c, more.c, sort.c, text.c
 ULONG ShellDoCd(PSHELL Shell, PCWSTR Tail);
 ULONG ShellDoDir(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoFind(PSHELL Shell, PCWSTR Tail);
+ULONG ShellDoFindstr(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoMore(PSHELL Shell, const SH_WORDS *Words);
 ULONG ShellDoPath(PSHELL Shell, PCWSTR Tail);
 ULONG ShellDoPopd(PSHELL Shell, const SH_WORDS *Words);

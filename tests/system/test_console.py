@@ -83,6 +83,21 @@ def test_lines_are_edited(build):
         assert "\nagain\n" in shell.type("echo again\r")
 
 
+def test_a_blank_line_before_the_prompt(build):
+    """Behind each command; not behind a line with nothing in it, nor behind Ctrl-C."""
+    with machine(build) as started:
+        assert re.search(r"Version [^\n]*\]\n\nC:\\>$", hear_until(started, lambda heard: heard.endswith("C:\\>")))
+    with prompt(build) as shell:
+        assert shell.type("echo hello\r") == "echo hello\nhello\n\nC:\\>"
+        assert shell.type("rem\r") == "rem\n\nC:\\>"
+        assert shell.type("\r") == "\nC:\\>" and shell.type("  \r") == "  \nC:\\>"
+        assert shell.type(f"half{CTRL_C}") == "half^C\nC:\\>"
+        assert shell.type("<nul set /p =no end of line\r").endswith("\nno end of line\nC:\\>")
+        shell.guest.write(b"echo runs & for /l %i in (1,0,2) do @rem\r")
+        hear_until(shell.guest, lambda heard: "\nruns" in heard)
+        assert shell.type(CTRL_C).endswith("^C\nC:\\>")
+
+
 def test_ctrl_c_ends_what_runs(build, tmp_path):
     """A loop, a program, a batch file, a pipe, a shell in a shell, a pause; the prompt comes back each time."""
     endless = "for /l %i in (1,0,2) do @rem"

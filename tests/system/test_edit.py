@@ -47,6 +47,8 @@ def test_a_file_is_edited(build, tmp_path):
         see(shell, CTRL["q"], "Save the changes")
         shell.type("y\r")
         assert "typed\ntwice" in shell.type("type D:\\new.txt & echo.\r")
+        see(shell, "D:\\new.txt\r", "D:\\new.txt", "twice")      # by its type
+        shell.type(CTRL["q"])
         shell.type("sync\r")
     run("fsck.vfat", "-n", disk)
     assert run("mtype", "-i", disk, "::old.txt").decode() == "first line\nthird\nnew\nsecond: größer € ü!\n"

@@ -276,6 +276,37 @@ def test_questions_and_views(shell, volume):
     run("fsck.vfat", "-n", volume)
 
 
+def test_findstr(shell):
+    (_, _, *outputs) = shell(" & ".join(f"(echo {line})>>f.txt" for line in ("one fish", "two Fish", "red 42", "a.b")), "copy f.txt folder\\g.txt",
+                             "findstr fish f.txt", "findstr /i FISH f.txt", 'findstr "red two" f.txt', 'findstr /c:"one f" f.txt', 'findstr /c:"one f" /c:"a.b" f.txt',
+                             "findstr /n a.b f.txt", "findstr /l /n . f.txt", "findstr /r /c:\"[0-9][0-9]$\" f.txt", "findstr /v fish f.txt", "findstr /b a f.txt",
+                             "findstr /e 2 f.txt", "findstr /xc:a.b f.txt", "findstr /sin fish *.txt", "findstr /m fish f.txt folder\\g.txt",
+                             "findstr /o red f.txt", 'type f.txt| findstr "\\<Fish"', "findstr nothing f.txt || echo none", "findstr", "findstr /q x f.txt",
+                             "findstr fish none.txt || echo %errorlevel%", "(echo fish)>p.txt & findstr /g:p.txt f.txt", "(echo f.txt)| findstr /f:/ fish",
+                             "findstr /p fish LARGE.bin f.txt", 'findstr "^" f.txt| find /c /v ""')
+    assert outputs[:12] == ["one fish\n", "one fish\ntwo Fish\n", "two Fish\nred 42\n", "one fish\n", "one fish\na.b\n", "4:a.b\n", "4:a.b\n", "red 42\n",
+                            "two Fish\nred 42\na.b\n", "a.b\n", "red 42\n", "a.b\n"]
+    assert sorted(outputs[12].splitlines()) == ["f.txt:1:one fish", "f.txt:2:two Fish", "folder\\g.txt:1:one fish", "folder\\g.txt:2:two Fish"]
+    assert outputs[13] == "f.txt\nfolder\\g.txt\n" and outputs[14] == "20:red 42\n" and outputs[15] == "two Fish\n"
+    assert outputs[16] == "none\n" and outputs[17] == outputs[18] == "FINDSTR: Bad command line\n"
+    assert outputs[19].startswith("FINDSTR: Cannot open none.txt\n") and outputs[20:22] == ["one fish\n"] * 2
+    assert outputs[22] == "f.txt:one fish\n" and outputs[23] == "4\n"
+
+
+def test_sort_switches(shell):
+    write = " & ".join(f"(echo {line})>>s.txt" for line in ("b 2", "A 3", "a 3", "c 1", "b 2"))
+    outputs = shell(write, "sort s.txt /reverse", "sort /c s.txt", "sort s.txt /uniq /R", "sort /+3 s.txt", "sort s.txt /UNIQUE /o s.txt",
+                    "type s.txt", "sort /o none\\x s.txt || echo %errorlevel%", "sort /x", "sort s.txt /o", "sort /+0", "sort none.txt",
+                    "sort /t c:\\ /m 1000 /l C /rec 100 s.txt")
+    assert outputs[1].splitlines() in (["c 1", "b 2", "b 2", *pair] for pair in (["A 3", "a 3"], ["a 3", "A 3"])), outputs[1]
+    assert outputs[2].splitlines() == ["A 3", "a 3", "b 2", "b 2", "c 1"]
+    assert [line.lower() for line in outputs[3].splitlines()] == ["c 1", "b 2", "a 3"]
+    assert [line[2] for line in outputs[4].splitlines()] == ["1", "2", "2", "3", "3"]
+    assert outputs[5] == "" and [line.lower() for line in outputs[6].splitlines()] == ["a 3", "b 2", "c 1"] and outputs[12] == outputs[6]
+    assert "cannot find the path" in outputs[7] and all(output.startswith("usage: sort ") for output in outputs[8:11])
+    assert "cannot find the file" in outputs[11]
+
+
 def test_what_is_typed_and_asked(build, volume):
     """Keys of copy con, more and questions; and a page at a time."""
     with prompt(build, "--disk", f"nvme:{volume}") as shell:

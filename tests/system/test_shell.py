@@ -114,6 +114,22 @@ def test_registry_roots(shell):
     assert "\\Registry\\Machine\\SOFTWARE\n" in outputs[5], outputs[5]
 
 
+def test_keys_of_classes_and_of_the_hardware_profile(shell):
+    outputs = shell("reg query HKCR\\.txt", "reg query HKEY_CLASSES_ROOT\\txtfile\\shell /s", "reg query HKCC", "assoc .txt", "ftype txtfile",
+                    "reg add HKCC\\Software\\Mine /v a /d 1", 'reg query "HKLM\\SYSTEM\\CurrentControlSet\\Hardware Profiles\\0001" /s')
+    assert outputs[0].split() == ["HKEY_CLASSES_ROOT\\.txt", "(Default)", "REG_SZ", "txtfile"]
+    assert '\nHKEY_CLASSES_ROOT\\txtfile\\shell\\open\\command\n' in outputs[1]
+    assert outputs[2] == "\nHKEY_CURRENT_CONFIG\\Software\nHKEY_CURRENT_CONFIG\\System\n"
+    assert outputs[3] == ".txt=txtfile\n" and outputs[4] == 'txtfile=%SystemRoot%\\System32\\edit.exe "%1"\n'
+    assert "Hardware Profiles\\0001\\Software\\Mine\n" in outputs[6] and "Profiles\\Current" not in outputs[6]
+
+
+def test_binary_data_is_shown_whole(shell):
+    data = "00FF10" + "5A" * 100
+    (_, shown) = shell(f"reg add HKLM\\SOFTWARE\\ShellLong /v b /t REG_BINARY /d {data}", "reg query HKLM\\SOFTWARE\\ShellLong /v b")
+    assert shown.split()[-1] == data, shown
+
+
 def test_programs_tell_what_they_do(shell):
     """Each that a person may run; spin.exe is of these tests."""
     names = [name.removesuffix(".exe") for name in shell("dir /b %SystemRoot%\\System32\\*.exe")[0].split()]
@@ -159,13 +175,13 @@ def test_command_line(shell):
 
 def test_messages(shell):
     outputs = shell("cd \\nowhere", "cd words.txt", "type ..\\System32", "C:\\nosuch.exe",
-                    "words.txt", "kill 9999", "objects \\nosuch", "drivers now", "load", "start",
+                    "..\\System32\\ntdll.dll", "kill 9999", "objects \\nosuch", "drivers now", "load", "start",
                     "echo x > C:\\Windows\\new.txt", "dir *.none", "kill nosuch")
     assert outputs[0] == "The system cannot find the path specified.\n"
     assert outputs[1] == "This is a file, not a directory.\n"
     assert outputs[2] == "..\\System32: This is a directory, not a file.\n"
     assert outputs[3].startswith("'C:\\nosuch.exe' is not recognized")
-    assert outputs[4] == "words.txt: This is not a program that can be run here.\n"
+    assert outputs[4] == "..\\System32\\ntdll.dll: This is not a program that can be run here.\n"
     assert outputs[5] == "9999: There is no such process.\n"
     assert outputs[6] == "\\nosuch: There is no such directory of objects.\n"
     assert outputs[7].startswith("usage: drivers") and outputs[8] == "usage: load driver\n"
@@ -173,6 +189,23 @@ def test_messages(shell):
     assert outputs[10] == "C:\\Windows\\new.txt: The media is write protected.\n"
     assert outputs[11].endswith("File Not Found\n")
     assert outputs[12] == "nosuch: There is no such process.\n"
+
+
+def test_drives_that_are_not_there(shell):
+    drive, path = "The system cannot find the drive specified.\n", "The system cannot find the path specified.\n"
+    outputs = shell("z:", "cd z:", "cd /d z:", "pushd Z:", "cd /d z:\\x", "cd z:\\x", "dir z:", "dir z:\\*.txt", "vol z:", "type z:", "cd",
+                    "z: || echo %errorlevel%")
+    assert outputs[:4] == [drive] * 4 and outputs[4:9] == [path] * 5
+    assert outputs[9].startswith("z: The ") and outputs[10] == "C:\\Windows\\Scripts\n"
+    assert outputs[11].startswith(drive)
+
+
+def test_loops_show_what_they_run(shell):
+    """Unless it begins with @; not where another program reads it."""
+    outputs = shell("for %i in (a b) do echo [%i]", "for /l %i in (1,1,2) do @echo %i",
+                    "(for %i in (b a) do echo %i)| sort", "for /f %i in ('(for %j in (x^) do echo %j^)') do @echo [%i]")
+    assert outputs[0] == "\nC:\\Windows\\Scripts>echo [a]\n[a]\n\nC:\\Windows\\Scripts>echo [b]\n[b]\n"
+    assert outputs[1] == "1\n2\n" and outputs[2] == "a\nb\n" and outputs[3] == "[x]\n"
 
 
 def test_directories(shell):
@@ -187,6 +220,17 @@ def test_drivers_are_named(shell):
     outputs = shell("load nosuch", "echo %errorlevel%", "unload nosuch", "drivers")
     assert outputs[0].startswith("nosuch: ") and outputs[1] == "1\n"
     assert outputs[2].startswith("nosuch: ") and outputs[3]
+    images = re.findall(r"^[0-9a-f]{16} +[0-9a-f]+  (?:.*\\)?(.+)$", outputs[3], re.MULTILINE)
+    assert "ntoskrnl.exe" in images and images == sorted(images, key=str.lower), images
+
+
+def test_handles_of_one_process(shell):
+    counts, lists, none, zero, nobody = shell("handles", "for /f \"skip=1\" %i in ('handles') do @handles %i", "handles 4", "handles 0",
+                                              "handles 9999")
+    counted = sum(int(line.split()[1]) for line in counts.splitlines()[1:])
+    listed = re.findall(r"^ +[0-9a-f]+  access [0-9a-f]{8}", lists, re.MULTILINE)
+    assert counted and abs(len(listed) - counted) < 8       # those of the shell that counts, too
+    assert none == "" and zero == "0: There is no such process.\n" and nobody == "9999: There is no such process.\n"
 
 
 def test_listings(shell):

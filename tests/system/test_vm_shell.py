@@ -61,6 +61,17 @@ def test_shot_after_commands(fake_guest, tmp_path):
     assert png_size(picture) == (720, 400)
 
 
+def test_options_and_commands_in_any_order(fake_guest, tmp_path):
+    picture = tmp_path / "screen.png"
+    result = fake_guest("shot", "shell", picture, "--boot", "direct", "say one", "--memory", "256M", "say two")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "one\ntwo\n" and picture.exists()
+    assert fake_guest("exec", "shell", "say one", "--memory", "256M", "say two").stdout == "one\ntwo\n"
+    for words in (("exec", "shell", "say x", "--nonsense"), ("test", "good", "one more")):
+        result = fake_guest(*words)
+        assert result.returncode == 2 and "unrecognized arguments: " in result.stderr
+
+
 def test_shot_after_a_while(fake_guest, tmp_path):
     picture = tmp_path / "screen.png"
     assert fake_guest("shot", "hang", "--boot", "direct", "--after", "0.5", picture).returncode == 0

@@ -64,10 +64,10 @@ class Console:
                                       f"  last output: {plain(text)[-500:]!r}")
 
     def execute(self, command):
-        """Type a command; what it printed, without echo and prompt."""
+        """Type a command; what it printed, without echo, prompt and the blank line that goes with the prompt."""
         self.guest.write(command.encode() + b"\r")
         text = plain(self.wait_for_prompt(f"after '{command}'"))
-        body = text.rpartition("\n")[0]
+        body = text.rpartition("\n")[0].removesuffix("\n")
         echo, _, output = body.partition("\n")
         if echo.strip() != command.strip():
             output = body               # the guest does not echo

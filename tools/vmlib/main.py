@@ -52,9 +52,19 @@ def make_parser():
     return parser
 
 
+def parse(parser, words):
+    """Commands may stand behind options that follow others of them, which argparse gives back."""
+    arguments, rest = parser.parse_known_args(words)
+    if rest and (not hasattr(arguments, "commands") or any(word.startswith("-") for word in rest)):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        arguments.commands += rest
+    return arguments
+
+
 def main(words):
     parser = make_parser()
-    arguments = parser.parse_args(words)
+    arguments = parse(parser, words)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, frame: sys.exit(128 + number))  # QEMU must not outlive us
     try:

@@ -158,6 +158,25 @@ static VOID ShellFillCommand(PCWSTR Command, PCWSTR Path, PCWSTR Tail, PSH_TEXT 
     ShFreeWords(&Words);
 }
 
+// %1 and its like are no names of variables, and stay.
+static VOID ShellExpandVariables(PSH_TEXT Text)
+{
+    UNICODE_STRING Source, Value = {};
+    ULONG Bytes = 0;
+    if (!NT_SUCCESS(RtlInitUnicodeStringEx(&Source, ShString(Text))) ||
+        RtlExpandEnvironmentStrings_U(nullptr, &Source, &Value, &Bytes) !=
+            STATUS_BUFFER_TOO_SMALL ||
+        Bytes > UNICODE_STRING_MAX_BYTES)
+        return;
+    Value.MaximumLength = (USHORT)Bytes;
+    Value.Buffer = SysAllocate(Bytes);
+    if (NT_SUCCESS(RtlExpandEnvironmentStrings_U(nullptr, &Source, &Value, nullptr))) {
+        ShTruncate(Text, 0);
+        ShAppend(Text, Value.Buffer, Value.Length / sizeof(WCHAR));
+    }
+    SysFree(Value.Buffer);
+}
+
 BOOLEAN SysFindOpener(PCWSTR Path, PCWSTR Tail, PSH_TEXT Line)
 {
     PCWSTR Dot = wcsrchr(Path, L'.');
@@ -165,8 +184,10 @@ BOOLEAN SysFindOpener(PCWSTR Path, PCWSTR Tail, PSH_TEXT Line)
     BOOLEAN Found = Dot && !wcschr(Dot, L'\\') && _wcsicmp(Dot, L".exe") != 0 &&
                     ShellReadClass(&ShellExtensions, Dot, &Type) &&
                     ShellReadClass(&ShellFileTypes, ShString(&Type), &Command);
-    if (Found)
+    if (Found) {
+        ShellExpandVariables(&Command);
         ShellFillCommand(ShString(&Command), Path, Tail, Line);
+    }
     ShFreeText(&Command);
     ShFreeText(&Type);
     return Found;

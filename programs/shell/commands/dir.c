@@ -224,7 +224,11 @@ static ULONG ShellListPath(PSHELL Shell, SHELL_LISTING *Listing, PCWSTR Path)
         ShellShowDirectoryName(Listing);
     if (NT_SUCCESS(Status) && !Any)
         ShPrintError(L"File Not Found\n");
-    return NT_SUCCESS(Status) ? !Any : ShReportStatus(Path, Status);
+    if (NT_SUCCESS(Status))
+        return !Any;
+    if (!ShellHasDrive(Path))
+        return ShReportStatus(L"", STATUS_OBJECT_PATH_NOT_FOUND);
+    return ShReportStatus(Path, Status);
 }
 
 ULONG ShellDoDir(PSHELL Shell, const SH_WORDS *Words)

@@ -53,11 +53,28 @@ static NTSTATUS ShellListDrivers(PCWSTR DirectoryName, const SYSTEM_HOSTED_DRIVE
     return Status;
 }
 
-// Images of drivers are where they are in their hosts.
+static PCSTR ShellModuleName(const RTL_PROCESS_MODULE_INFORMATION *Module)
+{
+    return (PCSTR)Module->FullPathName + Module->OffsetToFileName;
+}
+
+static int __cdecl ShellCompareModules(const void *First, const void *Second)
+{
+    const RTL_PROCESS_MODULE_INFORMATION *One = First, *Other = Second;
+    int Order = _stricmp(ShellModuleName(One), ShellModuleName(Other));
+    return Order ? Order
+                 : (One->ImageBase > Other->ImageBase) - (One->ImageBase < Other->ImageBase);
+}
+
+// Images of drivers are where they are in their hosts. In the order of their files' names.
 static VOID ShellListModules(void)
 {
     PRTL_PROCESS_MODULES Modules = ShellQuerySystem(SystemModuleInformation);
-    for (ULONG i = 0; Modules && i < Modules->NumberOfModules; i++) {
+    if (!Modules)
+        return;
+    qsort(Modules->Modules, Modules->NumberOfModules, sizeof(Modules->Modules[0]),
+          ShellCompareModules);
+    for (ULONG i = 0; i < Modules->NumberOfModules; i++) {
         const RTL_PROCESS_MODULE_INFORMATION *Module = &Modules->Modules[i];
         ShPrint(L"%016llx %8lx  %S\n", (ULONGLONG)(ULONG_PTR)Module->ImageBase, Module->ImageSize,
                 Module->FullPathName);

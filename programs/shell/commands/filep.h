@@ -46,6 +46,10 @@ typedef enum _SHELL_ANSWER { ShellNo, ShellYes, ShellAll } SHELL_ANSWER;
 NTSTATUS ShellReadAnswer(PSH_TEXT Line);
 SHELL_ANSWER ShellAsk(PCWSTR Question, PCWSTR About);
 
+// ---- files.c
+
+BOOLEAN ShellHasDrive(PCWSTR Path); // FALSE: it begins with a letter that no volume has
+
 // ---- text.c
 
 BOOLEAN ShellHolds(PCWSTR Line, PCWSTR Text, BOOLEAN IgnoreCase);

@@ -86,9 +86,28 @@ static NTSTATUS ShellRememberDirectory(PCWSTR Full)
     return Full[0] && Full[1] == L':' ? SysSetVariable(Name, Full) : STATUS_SUCCESS;
 }
 
-static NTSTATUS ShellMissingDirectory(NTSTATUS Status)
+static BOOLEAN ShellIsMissing(NTSTATUS Status)
 {
-    return Status == STATUS_OBJECT_NAME_NOT_FOUND ? STATUS_OBJECT_PATH_NOT_FOUND : Status;
+    return Status == STATUS_OBJECT_NAME_NOT_FOUND || Status == STATUS_OBJECT_PATH_NOT_FOUND;
+}
+
+BOOLEAN ShellHasDrive(PCWSTR Path)
+{
+    WCHAR Root[] = L"C:\\";
+    SYS_FILE File;
+    Root[0] = Path[0];
+    return !Path[0] || Path[1] != L':' || !ShellIsMissing(SysQueryFile(Root, &File));
+}
+
+// Of a directory that was not found.
+static ULONG ShellReportDirectory(PCWSTR Path, NTSTATUS Status)
+{
+    if (!ShellIsMissing(Status))
+        return ShReportStatus(L"", Status);
+    if (ShellHasDrive(Path) || Path[2])
+        return ShReportStatus(L"", STATUS_OBJECT_PATH_NOT_FOUND);
+    ShPrintError(L"The system cannot find the drive specified.\n");
+    return 1;
 }
 
 static ULONG ShellGoTo(PCWSTR Path)
@@ -98,9 +117,8 @@ static ULONG ShellGoTo(PCWSTR Path)
     NTSTATUS Status = RtlInitUnicodeStringEx(&Name, Path);
     if (NT_SUCCESS(Status))
         Status = RtlSetCurrentDirectory_U(&Name);
-    Status = ShellMissingDirectory(Status);
     if (!NT_SUCCESS(Status))
-        return ShReportStatus(L"", Status);
+        return ShellReportDirectory(Path, Status);
     ShellUseActualNames();
     SysCurrentDirectory(&Current);
     (VOID) ShellRememberDirectory(ShString(&Current));
@@ -126,16 +144,16 @@ static ULONG ShellChangeOther(PCWSTR Path)
     NTSTATUS Status = SysFullPath(Path, &Full);
     if (NT_SUCCESS(Status))
         Full.Buffer[0] = (WCHAR)towupper(Full.Buffer[0]);
-    if (NT_SUCCESS(Status) && !Path[2])
+    if (NT_SUCCESS(Status) && !Path[2] && ShellHasDrive(Path))
         ShPrint(L"%ws\n", ShString(&Full));
     else if (NT_SUCCESS(Status))
-        Status = ShellMissingDirectory(SysQueryFile(ShString(&Full), &File));
+        Status = SysQueryFile(ShString(&Full), &File);
     if (NT_SUCCESS(Status) && Path[2])
         Status = File.Attributes & FILE_ATTRIBUTE_DIRECTORY
                      ? ShellRememberDirectory(ShString(&Full))
                      : STATUS_NOT_A_DIRECTORY;
     ShFreeText(&Full);
-    return NT_SUCCESS(Status) ? 0 : ShReportStatus(L"", Status);
+    return NT_SUCCESS(Status) ? 0 : ShellReportDirectory(Path, Status);
 }
 
 // The name may hold blanks without quotation marks. With /d, a drive that is named becomes the current one.

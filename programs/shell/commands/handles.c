@@ -31,6 +31,17 @@ static UNICODE_STRING ShellTypeName(POBJECT_TYPES_INFORMATION Types, ULONG Index
     return (UNICODE_STRING)RTL_CONSTANT_STRING(L"?");
 }
 
+// One without handles is a process all the same.
+static BOOLEAN ShellIsProcess(ULONG_PTR Id)
+{
+    PSYSTEM_PROCESS_INFORMATION First = ShellQuerySystem(SystemProcessInformation), Process = First;
+    while (Process && (ULONG_PTR)Process->UniqueProcessId != Id)
+        Process = Process->NextEntryOffset ? (PVOID)((PUCHAR)Process + Process->NextEntryOffset)
+                                           : nullptr;
+    SysFree(First);
+    return Process != nullptr;
+}
+
 static VOID ShellListHandles(const SYSTEM_HANDLE_INFORMATION_EX *Handles, ULONG_PTR Process)
 {
     POBJECT_TYPES_INFORMATION Types = ShellQueryTypes();
@@ -66,10 +77,12 @@ ULONG ShellDoHandles(PSHELL Shell, const SH_WORDS *Words)
     LONG Process = 0;
     if (Words->Count > 1 || (Words->Count && !ShParseNumber(Words->Values[0], &Process)))
         return ShWrongUsage;
+    if (Words->Count && !ShellIsProcess((ULONG_PTR)(LONG_PTR)Process))
+        return ShReportStatus(Words->Values[0], STATUS_INVALID_CID);
     PSYSTEM_HANDLE_INFORMATION_EX Handles = ShellQuerySystem(SystemExtendedHandleInformation);
     if (!Handles)
         return 1;
-    if (Process)
+    if (Words->Count)
         ShellListHandles(Handles, (ULONG_PTR)Process);
     else
         ShellCountHandles(Handles);

@@ -2,9 +2,6 @@
 
 #include "registryp.h"
 
-// Of ntdll: "\Registry\User\<SID>". Freed with RtlFreeUnicodeString.
-NTSTATUS NTAPI RtlFormatCurrentUserKeyPath(PUNICODE_STRING CurrentUserKeyPath);
-
 // The root keys: their names, long and short, and where they are.
 static const struct {
     PCWSTR Name, Short, Path;
@@ -125,11 +122,11 @@ NTSTATUS ShellChildName(HANDLE Key, ULONG Index, PSH_TEXT Name)
 
 static VOID ShellShowBytes(const UCHAR *Data, ULONG Size)
 {
-    enum { Most = 32 };
-    for (ULONG i = 0; i < Size && i < Most; i++)
-        ShPrint(L"%02X", Data[i]);
-    if (Size > Most)
-        ShPrint(L"... (%lu bytes)", Size);
+    SH_TEXT Text = {};
+    for (ULONG i = 0; i < Size; i++)
+        ShAppendFormat(&Text, L"%02X", Data[i]);
+    ShPrint(L"%ws", ShString(&Text));
+    ShFreeText(&Text);
 }
 
 static VOID ShellShowData(PREG_VALUE Value)

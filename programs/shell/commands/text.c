@@ -1,4 +1,4 @@
-// find and sort.
+// find.
 
 #include "filep.h"
 
@@ -118,46 +118,4 @@ ULONG ShellDoFind(PSHELL Shell, PCWSTR Tail)
     ShFreeWords(&Names);
     ShFreeWords(&Words);
     return Result;
-}
-
-// ---- sort
-
-static SIZE_T ShellSortColumn; // qsort gives its function no context
-
-static int __cdecl ShellCompareLines(const void *First, const void *Second)
-{
-    PCWSTR A = *(const PCWSTR *)First, B = *(const PCWSTR *)Second;
-    A += wcsnlen(A, ShellSortColumn);
-    B += wcsnlen(B, ShellSortColumn);
-    return _wcsicmp(A, B);
-}
-
-ULONG ShellDoSort(PSHELL Shell, const SH_WORDS *Words)
-{
-    UNREFERENCED_PARAMETER(Shell);
-    BOOLEAN Backwards = FALSE;
-    SH_TEXT Text = {}, Line = {};
-    SH_WORDS Lines = {};
-    ULONG First = 0;
-    LONG Column = 1;
-    for (; First < Words->Count && Words->Values[First][0] == L'/'; First++) {
-        if (ShIsSwitch(Words->Values[First], L"r", nullptr))
-            Backwards = TRUE;
-        else if (Words->Values[First][1] != L'+' ||
-                 !ShParseNumber(Words->Values[First] + 2, &Column) || Column < 1)
-            return ShWrongUsage;
-    }
-    ShellSortColumn = (SIZE_T)Column - 1;
-    BOOLEAN Good = ShellReadInput(Words, First, &Text);
-    PCWSTR Rest = ShString(&Text);
-    while (Good && ShellNextLine(&Rest, &Line))
-        ShAddWord(&Lines, ShString(&Line), Line.Length);
-    if (Lines.Count)
-        qsort((PVOID)Lines.Values, Lines.Count, sizeof(PWSTR), ShellCompareLines);
-    for (ULONG i = 0; i < Lines.Count; i++)
-        ShPrint(L"%ws\n", Lines.Values[Backwards ? Lines.Count - 1 - i : i]);
-    ShFreeWords(&Lines);
-    ShFreeText(&Line);
-    ShFreeText(&Text);
-    return Good ? 0 : 1;
 }

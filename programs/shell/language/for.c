@@ -6,6 +6,7 @@ static ULONG ShpRunBody(PSHELL Shell, const SH_NODE *Node, PCWSTR Value)
 {
     SH_VARIABLE Variable = {.Next = Shell->Variables, .Name = Node->For.Variable, .Value = Value};
     Shell->Variables = &Variable;
+    ShpShowCommand(Shell, Node->For.Do);
     ULONG Result = ShpExecute(Shell, Node->For.Do);
     Shell->Variables = Variable.Next;
     return Result;

@@ -108,6 +108,7 @@ static ULONG ShpRunWithTokens(PSHELL Shell, const SH_NODE *Node, const SH_WORDS 
         };
         Shell->Variables = &Variables[i];
     }
+    ShpShowCommand(Shell, Node->For.Do);
     ULONG Result = ShpExecute(Shell, Node->For.Do);
     Shell->Variables = Outer;
     return Result;

@@ -16,7 +16,7 @@ static VOID ShpAppendEscaped(PCWSTR Text, BOOLEAN IsWord, PSH_TEXT Out)
 static VOID ShpFormatText(PSHELL Shell, PCWSTR Text, BOOLEAN IsWord, SH_FORMAT Format, PSH_TEXT Out)
 {
     if (Format == ShFormatShow) {
-        ShAppendString(Out, Text);
+        ShpExpandForVariables(Shell, Text, Out);
         return;
     }
     SH_TEXT Expanded = {};
@@ -148,6 +148,8 @@ VOID ShpFormat(PSHELL Shell, const SH_NODE *Node, SH_FORMAT Format, PSH_TEXT Out
     // Behind a command, a redirection would leave a blank at the command's end.
     if (Format == ShFormatParsed)
         ShpFormatRedirections(Shell, Node->Redirections, Format, Out);
+    else if (Node->Quiet)
+        ShAppendCharacter(Out, L'@');
     switch (Node->Kind) {
     case ShSimple:
         ShpFormatSimple(Shell, Node->Text, Format, Out);

@@ -154,7 +154,7 @@ BOOLEAN ShpReadContinuation(PSHELL Shell, PSH_TEXT Line);
 // ---- Back to text
 
 typedef enum _SH_FORMAT {
-    ShFormatShow,   // as a batch file's commands are shown
+    ShFormatShow,   // as commands are shown; for variables are expanded
     ShFormatParsed, // so that parsing gives the same again; for variables are expanded
 } SH_FORMAT;
 VOID ShpFormat(PSHELL Shell, const SH_NODE *Node, SH_FORMAT Format, PSH_TEXT Out);
@@ -168,6 +168,9 @@ BOOLEAN ShpEvaluate(PSHELL Shell, const SH_NODE *Node);
 // A command line that has been expanded. Without call, a batch file ends the one that runs it.
 ULONG ShpRunCommand(PSHELL Shell, PCWSTR Line, BOOLEAN IsCall);
 VOID ShpRunLine(PSHELL Shell, PCWSTR Line); // as it was read
+// A command before it runs, behind the prompt: those of batch files, and of loops each time. Not after `echo off`, nor
+// with @ in front.
+VOID ShpShowCommand(PSHELL Shell, const SH_NODE *Node);
 BOOLEAN ShpMustLeave(PSHELL Shell);
 // FALSE: the stack is nearly used up. Reported; everything that runs ends.
 BOOLEAN ShpHasStack(PSHELL Shell);

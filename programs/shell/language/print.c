@@ -34,8 +34,10 @@ VOID ShPrintError(PCWSTR Format, ...)
 
 ULONG ShReportStatus(PCWSTR What, NTSTATUS Status)
 {
-    if (*What)
-        ShPrintError(L"%ws: ", What);
+    SIZE_T Length = wcslen(What);
+    if (Length)
+        ShPrintError(What[Length - 1] == L':' ? L"%ws " : L"%ws: ",
+                     What); // a drive has a colon of its own
     ShPrintError(L"%ws\n", SysStatusText(Status));
     return 1;
 }

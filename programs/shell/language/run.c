@@ -184,11 +184,25 @@ ULONG ShpRunCommand(PSHELL Shell, PCWSTR Line, BOOLEAN IsCall)
 
 // ---- Lines
 
-static VOID ShpShowCommand(PSHELL Shell, const SH_NODE *Node)
+// The sign @ in front of the first command hides all of them. Nothing is not shown.
+static BOOLEAN ShpIsQuiet(const SH_NODE *Node)
 {
-    if (!Shell->Echo || !Shell->Batch || Node->Quiet || (Node->Kind == ShBlock && !Node->Body))
-        return;
+    while (!Node->Quiet) {
+        if (Node->Kind == ShSimple || Node->Kind == ShIf || Node->Kind == ShFor)
+            return FALSE;
+        Node = Node->Kind == ShBlock ? Node->Body : Node->Left;
+        if (!Node)
+            return TRUE;
+    }
+    return TRUE;
+}
+
+VOID ShpShowCommand(PSHELL Shell, const SH_NODE *Node)
+{
+    if (!Shell->Echo || Shell->Expanded || ShpIsQuiet(Node))
+        return; // what another shell reads from a pipe has no commands in it
     SH_TEXT Text = {};
+    ShAppendCharacter(&Text, L'\n');
     ShpAppendPrompt(&Text);
     ShpFormat(Shell, Node, ShFormatShow, &Text);
     ShPrint(L"%ws\n", ShString(&Text));
@@ -219,7 +233,8 @@ VOID ShpRunLine(PSHELL Shell, PCWSTR Line)
     PSH_NODE Node = ShpParse(Shell, ShString(&Expanded), &Arena);
     ShFreeText(&Expanded);
     if (Node) {
-        ShpShowCommand(Shell, Node);
+        if (Shell->Batch)
+            ShpShowCommand(Shell, Node);
         ShpExecute(Shell, Node);
     }
     ShpArenaFree(&Arena);
@@ -302,22 +317,40 @@ static VOID ShpForgetInterrupt(PSHELL Shell)
     SysForgetInterrupt();
 }
 
+static VOID ShpWritePrompt(BOOLEAN Apart)
+{
+    SH_TEXT Prompt = {};
+    if (Apart)
+        ShAppendCharacter(&Prompt, L'\n');
+    ShpAppendPrompt(&Prompt);
+    SysWritePrompt(ShString(&Prompt), Prompt.Length);
+    ShFreeText(&Prompt);
+}
+
+static BOOLEAN ShpIsEmptyLine(PCWSTR Line)
+{
+    while (ShpIsBlank(*Line))
+        Line++;
+    return !*Line;
+}
+
+// A blank line sets the prompt apart from what the last command has said. There is none behind Ctrl-C and behind a
+// line with nothing in it.
 ULONG ShRunInteractive(PSHELL Shell)
 {
+    BOOLEAN Apart = TRUE;
     Shell->Interactive = TRUE;
     while (Shell->Leave != ShLeaveShell) {
         SH_TEXT Line = {};
         ShpForgetInterrupt(Shell);
-        if (Shell->Echo) {
-            ShpAppendPrompt(&Line);
-            SysWritePrompt(ShString(&Line), Line.Length);
-            ShTruncate(&Line, 0);
-        }
+        if (Shell->Echo)
+            ShpWritePrompt(Apart);
         NTSTATUS Status = ShpReadCommand(&Line);
         // What was pressed before the line was complete is not meant for it.
         ShpForgetInterrupt(Shell);
         if (NT_SUCCESS(Status))
             ShpRunLine(Shell, ShString(&Line));
+        Apart = NT_SUCCESS(Status) && !ShpIsEmptyLine(ShString(&Line)) && !ShIsInterrupted(Shell);
         ShFreeText(&Line);
         if (Status == STATUS_CANCELLED)
             continue; // Ctrl-C

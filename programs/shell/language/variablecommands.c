@@ -96,7 +96,7 @@ static ULONG ShpSetFromExpression(PSHELL Shell, PCWSTR Text)
         return 1;
     }
     if (!Shell->Batch)
-        ShPrint(L"%ld\n", Value);
+        ShPrint(L"%ld", Value); // the prompt ends the line
     return 0;
 }
 

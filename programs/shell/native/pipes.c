@@ -78,7 +78,8 @@ NTSTATUS SysPipe(PCWSTR Left, PCWSTR Right, BOOLEAN Delayed, PULONG ExitCode)
     return Status;
 }
 
-// As with cmd.exe, quotation marks at the ends go away where they are not those of a name alone.
+// As with cmd.exe, quotation marks at the ends go away where they are not those of a name alone. What a loop runs is not
+// shown: it would be taken for what it writes.
 NTSTATUS SysCapture(PCWSTR Command, PSH_TEXT Output)
 {
     HANDLE Reader, Writer, Process;
@@ -86,7 +87,7 @@ NTSTATUS SysCapture(PCWSTR Command, PSH_TEXT Output)
     NTSTATUS Status = SyspMakePipe(&Reader, &Writer);
     if (!NT_SUCCESS(Status))
         return Status;
-    Status = SyspStartShell(L"/c ", Command, L"", SysOutput, Writer, &Process);
+    Status = SyspStartShell(L"/q /c ", Command, L"", SysOutput, Writer, &Process);
     NtClose(Writer);
     if (NT_SUCCESS(Status)) {
         Status = SyspReadAll(Reader, Output);

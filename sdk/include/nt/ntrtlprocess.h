@@ -228,6 +228,10 @@ NTSTATUS NTAPI RtlFormatMessage(PCWSTR MessageFormat, ULONG MaximumWidth, BOOLEA
                                 va_list *Arguments, PWSTR Buffer, ULONG Length,
                                 PULONG ReturnLength);
 
+// The key of the user whose token the thread acts with: its path, freed with RtlFreeUnicodeString, or the key itself
+NTSTATUS NTAPI RtlFormatCurrentUserKeyPath(PUNICODE_STRING CurrentUserKeyPath);
+NTSTATUS NTAPI RtlOpenCurrentUser(ACCESS_MASK DesiredAccess, PHANDLE UserKey);
+
 // Environment
 NTSTATUS NTAPI RtlCreateEnvironment(BOOLEAN CloneCurrentEnvironment, PVOID *Environment);
 NTSTATUS NTAPI RtlDestroyEnvironment(PVOID Environment);

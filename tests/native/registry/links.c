@@ -104,3 +104,23 @@ VOID TestCurrentControlSet(void)
                  STATUS_SUCCESS);
     NtClose(Key);
 }
+
+VOID TestCurrentProfile(void)
+{
+    HANDLE Key;
+    alignas(8) UCHAR Buffer[256];
+    static const WCHAR Path[] =
+        L"\\REGISTRY\\MACHINE\\SYSTEM\\ControlSet001\\Hardware Profiles\\0001\\Software";
+    PKEY_NAME_INFORMATION Name = (PVOID)Buffer;
+    ULONG Length;
+    REQUIRE_STATUS(KeyOpen(nullptr,
+                           L"\\Registry\\Machine\\System\\CurrentControlSet\\Hardware Profiles"
+                           L"\\Current\\Software",
+                           KEY_READ, &Key),
+                   STATUS_SUCCESS);
+    CHECK_STATUS(NtQueryKey(Key, KeyNameInformation, Buffer, sizeof(Buffer), &Length),
+                 STATUS_SUCCESS);
+    CHECK_EQUAL(Name->NameLength, sizeof(Path) - sizeof(WCHAR));
+    CHECK(!memcmp(Name->Name, Path, Name->NameLength));
+    NtClose(Key);
+}

@@ -28,6 +28,7 @@ static const TEST Tests[] = {
     {"a link has its target and no other value", TestLinkValue},
     {"links that lead to themselves", TestLinkLoop},
     {"CurrentControlSet is a link", TestCurrentControlSet},
+    {"so is the current hardware profile", TestCurrentProfile},
     {"a new subkey is notified", TestNotifyName},
     {"notifications by kind of change", TestNotifyFilter},
     {"notifications of a whole tree", TestNotifySubtree},

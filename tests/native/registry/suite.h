@@ -49,6 +49,7 @@ VOID TestLink(void);
 VOID TestLinkValue(void);
 VOID TestLinkLoop(void);
 VOID TestCurrentControlSet(void);
+VOID TestCurrentProfile(void);
 
 // notify.c
 VOID TestNotifyName(void);

@@ -118,13 +118,31 @@ static void echoing(void **state)
     (void)state;
     DoubleAddFile(L"C:\\e.bat", L"echo a\n@echo b\nrem note & x\n@echo off\necho c\n@echo on\n"
                                 L"if a==a (echo d) else echo e\n:label\n>f echo g\n"
-                                L"for %%i in (1) do @echo %%i");
-    assert_line(L"e", L"C:\\>echo a\na\nb\nC:\\>rem note & x\nc\n"
-                      L"C:\\>if a == a (echo d) else echo e\nd\n"
-                      L"C:\\>echo g 1>f\nC:\\>for %i in (1) do echo %i\n1\n");
+                                L"for %%i in (1) do @echo %%i\n@echo h& echo i\n@(echo j)\n()");
+    assert_shown(L"e", L"\nC:\\>echo a\na\nb\n\nC:\\>rem note & x\nc\n"
+                       L"\nC:\\>if a == a (echo d) else echo e\nd\n"
+                       L"\nC:\\>echo g 1>f\n\nC:\\>for %i in (1) do @echo %i\n1\nh\ni\nj\n");
     DoubleAddFile(L"C:\\off.bat", L"@echo off");
-    assert_line(L"off\necho", L"ECHO is on.\n");
-    assert_batch(L"echo on\necho", L"", L"C:\\>echo\nECHO is on.\n");
+    assert_shown(L"off\necho", L"ECHO is on.\n");
+    assert_batch(L"echo on\necho", L"", L"\nC:\\>echo\nECHO is on.\n");
+}
+
+// Each time, with what the loops' variables are, outside of batch files, too.
+static void loops_are_shown(void **state)
+{
+    (void)state;
+    assert_shown(L"for %i in (a b) do echo [%i] %j",
+                 L"\nC:\\>echo [a] %j\n[a] %j\n\nC:\\>echo [b] %j\n[b] %j\n");
+    assert_shown(L"for /l %i in (1,1,2) do @echo %i", L"1\n2\n");
+    assert_shown(L"for %i in (a) do (echo %i&echo b>f)", L"\nC:\\>(echo a& echo b 1>f)\na\n");
+    assert_shown(L"for %i in (a) do (@echo %i&echo b)", L"a\nb\n");
+    assert_shown(L"for /f \"tokens=1,2\" %a in (\"x y\") do echo %b%a", L"\nC:\\>echo yx\nyx\n");
+    assert_shown(L"for %i in (a) do for %j in (%i b) do if %i==%j echo %j",
+                 L"\nC:\\>for %j in (a b) do if a == %j echo %j\n"
+                 L"\nC:\\>if a == a echo a\na\n\nC:\\>if a == b echo b\n");
+    assert_shown(L"echo off\nfor %i in (a) do echo %i", L"a\n");
+    assert_shown(L"for /f %i in ('(for %j in (x^) do echo %j^)') do @echo [%i]", L"[x]\n");
+    assert_shown(L"(for %i in (x) do echo %i)|upper", L"X\n");
 }
 
 static void endless_calls_are_stopped(void **state)
@@ -155,9 +173,9 @@ static void conversation(void **state)
     (void)state;
     PSHELL Shell = ShCreate();
     DoubleSetInput(
-        L"echo a\n(echo b\necho c)\nprompt $n$l$_$$\nfail\n@echo off\necho %errorlevel%\n");
+        L"echo a\n \n(echo b\necho c)\nprompt $n$l$_$$\nfail\n@echo off\necho %errorlevel%\n");
     assert_int_equal(ShRunInteractive(Shell), 5);
-    assert_string16(DoubleOutput(), L"C:\\>a\nC:\\>More? b\nc\nC:\\>C<\n$C<\n$5\n");
+    assert_string16(DoubleOutput(), L"\nC:\\>a\n\nC:\\>C:\\>More? b\nc\n\nC:\\>\nC<\n$\nC<\n$5\n");
     ShDestroy(Shell);
 }
 
@@ -173,6 +191,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(shifting, DoubleSetUp, DoubleTearDown),
         cmocka_unit_test_setup_teardown(local_variables, DoubleSetUp, DoubleTearDown),
         cmocka_unit_test_setup_teardown(echoing, DoubleSetUp, DoubleTearDown),
+        cmocka_unit_test_setup_teardown(loops_are_shown, DoubleSetUp, DoubleTearDown),
         cmocka_unit_test_setup_teardown(endless_calls_are_stopped, DoubleSetUp, DoubleTearDown),
         cmocka_unit_test_setup_teardown(interruption, DoubleSetUp, DoubleTearDown),
         cmocka_unit_test_setup_teardown(conversation, DoubleSetUp, DoubleTearDown),

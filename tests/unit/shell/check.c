@@ -14,10 +14,11 @@ VOID DoubleCheckText(PCWSTR Text, PCWSTR Expected, const char *File, int Number)
     _fail(File, Number);
 }
 
-VOID DoubleCheckLine(PCWSTR Line, PCWSTR Expected, const char *File, int Number)
+VOID DoubleCheckLine(PCWSTR Line, BOOLEAN Echo, PCWSTR Expected, const char *File, int Number)
 {
     PSHELL Shell = ShCreate();
     DoubleErrors();
+    ShSetEcho(Shell, Echo);
     DoubleErrorLevel = ShRunText(Shell, Line);
     ShDestroy(Shell);
     DoubleCheckText(DoubleOutput(), Expected, File, Number);

@@ -342,6 +342,7 @@ static ULONG RunShell(PCWSTR Command, BOOLEAN Expanded, BOOLEAN Delayed)
     PSHELL Shell = ShCreate();
     if (Expanded)
         ShSetExpanded(Shell);
+    ShSetEcho(Shell, Expanded); // at the end of a pipe
     ShSetDelayedExpansion(Shell, Delayed);
     PVOID Saved = SysSaveEnvironment();
     DoubleRunText(Shell, Command);

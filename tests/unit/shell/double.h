@@ -33,13 +33,15 @@ extern SIZE_T DoubleBlocks;
 extern ULONG DoubleStackLeft; // commands that may still be nested
 
 // Run a line as after /c in a fresh shell; what it wrote must be Expected.
-#define assert_line(Line, Expected) DoubleCheckLine(Line, Expected, __FILE__, __LINE__)
+#define assert_line(Line, Expected) DoubleCheckLine(Line, FALSE, Expected, __FILE__, __LINE__)
+#define assert_shown(Line, Expected) \
+    DoubleCheckLine(Line, TRUE, Expected, __FILE__, __LINE__) // with echo on
 // Run a batch file of these lines with these arguments.
 #define assert_batch(Lines, Arguments, Expected) \
     DoubleCheckBatch(Lines, Arguments, Expected, __FILE__, __LINE__)
 #define assert_string16(Text, Expected) DoubleCheckText(Text, Expected, __FILE__, __LINE__)
 VOID DoubleCheckText(PCWSTR Text, PCWSTR Expected, const char *File, int Number);
-VOID DoubleCheckLine(PCWSTR Line, PCWSTR Expected, const char *File, int Number);
+VOID DoubleCheckLine(PCWSTR Line, BOOLEAN Echo, PCWSTR Expected, const char *File, int Number);
 VOID DoubleCheckBatch(PCWSTR Lines, PCWSTR Arguments, PCWSTR Expected, const char *File,
                       int Number);
 // What the last of these left.

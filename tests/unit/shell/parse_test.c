@@ -90,7 +90,7 @@ static void outputs(void **state)
     assert_string16(DoubleFile(L"g h"), L"a\n");
     assert_line(L"echo a2>f", L"");
     assert_string16(DoubleFile(L"f"), L"a2\n");
-    assert_line(L"echo 2>f", L"ECHO is on.\n");
+    assert_line(L"echo 2>f", L"ECHO is off.\n");
     assert_string16(DoubleFile(L"f"), L"");
     assert_line(L">f", L"");
     assert_line(L"echo x>nul", L"");
