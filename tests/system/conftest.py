@@ -2,6 +2,7 @@
 
 import importlib.machinery
 import importlib.util
+import os
 import pathlib
 import subprocess
 import sys
@@ -25,7 +26,7 @@ def load_tool(name):
 
 def pytest_addoption(parser):
     parser.addoption("--build", default=str(REPOSITORY / "build"), help="build folder")
-    parser.addoption("--kernel", default="release", help="kernel under the guest programs")
+    parser.addoption("--kernel", default="release", help="kernel under the system and the test programs")
     parser.addoption("--driver", action="append", default=[], metavar="FILE[=NAME.sys]",
                      help="what the disks' tests run with in place of the build's driver; repeatable")
     parser.addoption("--soak", action="store_true", help="the long forms: hours, not minutes")
@@ -33,6 +34,9 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "soak: only with --soak")
+    # What a test does not say itself, whichever way it starts a machine.
+    os.environ["PROTEUS_BUILD"] = str(pathlib.Path(config.getoption("--build")).resolve())
+    os.environ["PROTEUS_KERNEL"] = config.getoption("--kernel")
 
 
 def pytest_collection_modifyitems(config, items):
@@ -47,6 +51,18 @@ def pytest_collection_modifyitems(config, items):
 @pytest.fixture(scope="session")
 def build(request):
     return pathlib.Path(request.config.getoption("--build")).resolve()
+
+
+@pytest.fixture(scope="session")
+def embedded(request):
+    """Whether the kernel is ours, not a real seL4."""
+    return request.config.getoption("--kernel") in ("release", "debug")
+
+
+@pytest.fixture(scope="session")
+def with_screen(embedded):
+    """Options for a machine with a framebuffer. seL4's multiboot 2 header asks for none: a BIOS's screen stays in text mode."""
+    return ["--boot", "iso"] if embedded else ["--boot", "iso", "--firmware", "uefi"]
 
 
 @pytest.fixture(scope="session")

@@ -100,7 +100,7 @@ def await_screen(started, folder, *texts, absent=()):
         assert time.monotonic() < end, missing
 
 
-def test_a_file_is_edited_at_the_screen(build, tmp_path):
+def test_a_file_is_edited_at_the_screen(build, with_screen, tmp_path):
     """Typed on the keyboard, seen on the framebuffer, read from the disk."""
     disk, old = tmp_path / "disk.img", tmp_path / "old.txt"
     run("mkfs.vfat", "-C", disk, str(16 << 10))
@@ -110,7 +110,7 @@ def test_a_file_is_edited_at_the_screen(build, tmp_path):
     lines[4] = "größer € ─ é"
     old.write_text("\n".join(lines) + "\n", encoding="utf-8")
     run("mcopy", "-i", disk, old, "::old.txt")
-    with machine(build, "--boot", "iso", "--disk", f"nvme:{disk}") as started:
+    with machine(build, *with_screen, "--disk", f"nvme:{disk}") as started:
         await_screen(started, tmp_path, "C:\\>")
         type_text(started, "edit d:\\old.txt\n")
         picture = await_screen(started, tmp_path, "d:\\old.txt", "line 30", "größer € ─ é", "Line 1 of 101", "F1 help")

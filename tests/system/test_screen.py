@@ -35,20 +35,20 @@ def watch(machine, folder, *texts, **font):
     return picture
 
 
-def test_boot_screen_gives_way_to_the_prompt(build, request, tmp_path):
-    with boot(build, request, "--boot", "iso") as machine:
+def test_boot_screen_gives_way_to_the_prompt(build, request, with_screen, tmp_path):
+    with boot(build, request, *with_screen) as machine:
         picture = watch(machine, tmp_path, "drivers", "Proteus [Version")
         assert not picture.find("drivers")
         assert picture.find("C:\\>")
 
 
-def test_verbose_start_shows_what_is_said(build, request, tmp_path):
-    with boot(build, request, "--boot", "iso", "--append", "verbose") as machine:
+def test_verbose_start_shows_what_is_said(build, request, with_screen, tmp_path):
+    with boot(build, request, *with_screen, "--append", "verbose") as machine:
         watch(machine, tmp_path, "pnp: ", "Proteus [Version")
 
 
-def test_v_is_a_verbose_start(build, request, tmp_path):
-    with boot(build, request, "--boot", "iso") as machine:
+def test_v_is_a_verbose_start(build, request, with_screen, tmp_path):
+    with boot(build, request, *with_screen) as machine:
         end = time.monotonic() + 180
         while not machine.log.exists() or b"clock: " not in machine.log.read_bytes():
             assert time.monotonic() < end
@@ -58,12 +58,12 @@ def test_v_is_a_verbose_start(build, request, tmp_path):
 
 
 @pytest.mark.parametrize("words,font", [
-    (("--boot", "iso"), {}),
+    ((), {}),
     (("--firmware", "uefi", "--qemu", LARGE), {"scale": 2}),
 ], ids=["1024x768", "1920x1080"])
-def test_stop_screen_says_what_and_where(build, request, tmp_path, words, font):
+def test_stop_screen_says_what_and_where(build, request, with_screen, tmp_path, words, font):
     root = build / "tests/native/fault/native-fault-writetonothing.elf"
-    with boot(build, request, "--root", str(root), *words) as machine:
+    with boot(build, request, "--root", str(root), *(words or with_screen)) as machine:
         picture = watch(machine, tmp_path, "Proteus has stopped", **font)
         picture = watch(machine, tmp_path, "PAGE_FAULT_IN_NONPAGED_AREA", **font)
         time.sleep(1)

@@ -111,6 +111,15 @@ def test_bad_disks(fake_guest, disk, reason):
     assert reason in result.stderr
 
 
+def test_kernel_of_the_environment(vm, fake_guest, monkeypatch):
+    """Every command takes it that is told no other one."""
+    monkeypatch.setenv("PROTEUS_KERNEL", "/does/not/exist")
+    result = vm("test", "kernel-tests")
+    assert result.returncode == 3
+    assert "kernel /does/not/exist does not exist" in result.stderr
+    assert fake_guest("test", "good").returncode == 0
+
+
 def test_unknown_program(vm):
     result = vm("test", "no-such-program")
     assert result.returncode == 3

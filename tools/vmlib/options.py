@@ -12,12 +12,17 @@ def default_build():
     return os.environ.get("PROTEUS_BUILD") or REPOSITORY / "build"
 
 
+def default_kernel():
+    return os.environ.get("PROTEUS_KERNEL") or "release"
+
+
 def add_machine_options(parser):
     group = parser.add_argument_group("what to boot")
     group.add_argument("--build", type=pathlib.Path, default=default_build(), metavar="DIR",
                        help="build folder (default: $PROTEUS_BUILD, else build/)")
-    group.add_argument("--kernel", default="release", metavar="FILE",
-                       help="seL4-compatible kernel ELF, or 'release' or 'debug' for ours")
+    group.add_argument("--kernel", default=default_kernel(), metavar="FILE",
+                       help="seL4-compatible kernel ELF, or 'release' or 'debug' for ours (default: $PROTEUS_KERNEL, "
+                       "else release)")
     group.add_argument("--root", type=pathlib.Path, metavar="FILE", help="root task ELF")
     group.add_argument("--driver", action="append", default=[], dest="drivers",
                        metavar="FILE[=NAME.sys]", help="put FILE into the boot archive in place of the "
