@@ -32,6 +32,7 @@ VOID ObpDeleteDirectory(PVOID Object)
 {
     POBJECT_DIRECTORY Directory = Object;
     ObpDropNamespace(Directory);
+    ObpNoteChange(Directory);
     if (Directory->Shadow)
         ObDereferenceObject(Directory->Shadow);
 }
@@ -59,6 +60,7 @@ VOID ObpLinkName(POBJECT_DIRECTORY Directory, PVOID Object, POBP_NAME Name)
     Name->Object = Object;
     Name->Directory = Directory;
     InsertHeadList(&Directory->Buckets[Name->Hash % OBP_BUCKETS], &Name->HashLinks);
+    ObpNoteChange(Directory);
     ObReferenceObject(Directory);
     ObReferenceObject(Object);
 }

@@ -183,6 +183,7 @@ NTSTATUS NtSetInformationSymbolicLink(HANDLE LinkHandle, ULONG SymbolicLinkInfor
         return Status;
     if (SymbolicLinkInformationClass == SymbolicLinkAccessMask)
         Link->AccessMask = Value;
+    ObpWaysChange();
     ObDereferenceObject(Link);
     return STATUS_SUCCESS;
 }

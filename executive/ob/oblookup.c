@@ -29,6 +29,19 @@ static BOOLEAN ObpIsDosDevicesName(PCUNICODE_STRING Name)
     return Name->Length == Length || Name->Buffer[Length / sizeof(WCHAR)] == L'\\';
 }
 
+static NTSTATUS ObpStartAtDosDevices(POBP_LOOKUP Lookup, PVOID *Start)
+{
+    POBJECT_DIRECTORY Map;
+    NTSTATUS Status = ObpReferenceDosDevices(Lookup->Attributes, &Map);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    PVOID Object = ObpFindDrive(Lookup, Map);
+    *Start = Object ? Object : Map;
+    if (Object)
+        ObDereferenceObject(Map);
+    return STATUS_SUCCESS;
+}
+
 // Where an absolute name starts: the root, or the DOS devices of the caller.
 static NTSTATUS ObpStartAtRoot(POBP_LOOKUP Lookup, PVOID *Start)
 {
@@ -41,7 +54,7 @@ static NTSTATUS ObpStartAtRoot(POBP_LOOKUP Lookup, PVOID *Start)
         Name->Length -= ObpDosDevicesPrefix.Length;
         if (Name->Length == sizeof(WCHAR))
             Name->Length = 0; // "\\??\\" is the directory too
-        return ObpReferenceDosDevices(Lookup->Attributes, (POBJECT_DIRECTORY *)Start);
+        return ObpStartAtDosDevices(Lookup, Start);
     }
 
     if (Name->Length == sizeof(WCHAR))
@@ -115,6 +128,7 @@ static NTSTATUS ObpLookupInDirectory(POBP_LOOKUP Lookup, POBJECT_DIRECTORY Direc
 
     BOOLEAN Last = Lookup->Remaining.Length == 0;
     BOOLEAN IgnoreCase = (Lookup->Attributes & OBJ_CASE_INSENSITIVE) != 0;
+    ObpWayLeadsThrough(Lookup, Directory);
     // A new object may hide one of a shadow.
     PVOID Child = Last && Lookup->InsertObject
                       ? ObpLookupOwnEntry(Directory, &Component, IgnoreCase)
@@ -152,6 +166,7 @@ static NTSTATUS ObpWalk(POBP_LOOKUP Lookup, PVOID Object, PVOID *Found)
             continue;
         }
         if (Type->Info.Parse && !Inserted) {
+            ObpWayEnds(Lookup, Object);
             NTSTATUS Status = Type->Info.Parse(
                 Object, Lookup->Type, Lookup->AccessState, Lookup->Mode, Lookup->Attributes,
                 &Lookup->CompleteName, &Lookup->Remaining, Lookup->ParseContext, Found);

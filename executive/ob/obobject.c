@@ -87,6 +87,7 @@ VOID ObpUnlinkName(POBJECT_HEADER Header)
     POBJECT_DIRECTORY Directory = Name->Directory;
 
     RemoveEntryList(&Name->HashLinks);
+    ObpNoteChange(Directory);
     Name->Directory = nullptr;
     ObDereferenceObject(Directory);
     ObDereferenceObject(Header->Body);

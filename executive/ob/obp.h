@@ -78,6 +78,7 @@ struct _OBJECT_DIRECTORY {
     LIST_ENTRY Buckets[OBP_BUCKETS];
     POBJECT_DIRECTORY Shadow;         // where lookups go on, or null
     struct _OBP_NAMESPACE *Namespace; // that it is the root of, or null
+    BOOLEAN OnWay;                    // a drive letter has been followed through it
 };
 
 typedef struct _OBJECT_SYMBOLIC_LINK {
@@ -116,6 +117,8 @@ NTSTATUS ObpReferenceDosDevices(ULONG Attributes, POBJECT_DIRECTORY *Directory);
 
 // ---- Lookup
 
+typedef struct _OBP_DRIVE OBP_DRIVE, *POBP_DRIVE;
+
 // One lookup. Status codes are those of the services that use it.
 typedef struct _OBP_LOOKUP {
     HANDLE RootHandle;
@@ -128,10 +131,22 @@ typedef struct _OBP_LOOKUP {
     PSECURITY_DESCRIPTOR InsertSecurity;
     UNICODE_STRING CompleteName; // own copy
     UNICODE_STRING Remaining;    // in CompleteName
+    POBP_DRIVE Drive;            // that is to be known when the way ends, or null
+    POBJECT_DIRECTORY DriveMap;
+    ULONG DriveRest; // bytes behind it
 } OBP_LOOKUP, *POBP_LOOKUP;
 
 // *Found is referenced. With InsertObject, *Found is that object or an existing one (OBJ_OPENIF).
 NTSTATUS ObpLookup(POBP_LOOKUP Lookup, PCUNICODE_STRING Name, PVOID *Found);
+
+// ---- Drive letters (obdrive.c)
+
+// Remaining begins with one: what it leads to, referenced, and Remaining is what is behind it. Null: it has to be followed.
+PVOID ObpFindDrive(POBP_LOOKUP Lookup, POBJECT_DIRECTORY Map);
+VOID ObpWayLeadsThrough(POBP_LOOKUP Lookup, POBJECT_DIRECTORY Directory);
+VOID ObpWayEnds(POBP_LOOKUP Lookup, PVOID Object);     // it parses what remains; a link may go on
+VOID ObpNoteChange(const OBJECT_DIRECTORY *Directory); // of the names in it
+VOID ObpWaysChange(VOID);                              // a link has changed
 
 // ---- Handles
 

@@ -2,6 +2,7 @@ list(APPEND executive_sources
     ob/obdevmap.c
     ob/obdir.c
     ob/obdirquery.c
+    ob/obdrive.c
     ob/obdup.c
     ob/obhandle.c
     ob/obinit.c

@@ -5,19 +5,20 @@ import re
 import pytest
 
 import fatimages
-from disks import boot, need
+from disks import SECTOR, boot, need
 from test_disk_errors import add, injected
 from test_fat_power import Promises, damage
 
 # What a transfer of a bad sector ends with: STATUS_DEVICE_DATA_ERROR, STATUS_IO_DEVICE_ERROR.
 ERROR = re.compile(r"c000009c|c0000185|device|data error", re.I)
+DATA = b"what it was\r\n" * 4000
 FORMS = [(24, "-F 16 -s 2"), (40, "-F 32 -s 1")]
 
 
 def volume(tmp_path, form):
     image = fatimages.make(tmp_path / "volume.img", *form)
     data = tmp_path / "data"
-    data.write_bytes(b"what it was\r\n" * 4000)
+    data.write_bytes(DATA)
     fatimages.run("mmd", "-i", image, "::first", "::second")
     for name in ("first/bad.txt", "first/good.txt", "second/other.txt"):
         fatimages.run("mcopy", "-i", image, data, f"::{name}")
@@ -62,6 +63,23 @@ def test_data(build, request, fat_root, tmp_path, form):
         assert "other.txt" in shell.run("dir D:\\second")
     assert not damage(image, Promises(""))
     assert fatimages.tree(image, tmp_path / "tree")["second/new.txt"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_data_written(build, request, fat_root, tmp_path, form):
+    """Who asks for all of the volume to be on the disk is told that a closed file is not."""
+    image, first = volume_with(build, tmp_path, form, "first/bad.txt")
+    with use(request, fat_root, image, fault("write", first + len(DATA) // SECTOR)) as shell:
+        see(shell)
+        shell.run("echo at its end >> D:\\first\\bad.txt")
+        goes_on(shell)
+        assert ERROR.search(shell.run("sync"))
+        assert "at its end" in shell.run("type D:\\first\\bad.txt")
+        assert not shell.run("del D:\\first\\bad.txt")
+        assert not ERROR.search(shell.run("sync"))
+    fatimages.check(image)
+    tree = fatimages.tree(image, tmp_path / "tree")
+    assert tree["second/new.txt"] and tree["first/good.txt"] and "first/bad.txt" not in tree
 
 
 @pytest.mark.parametrize("form", FORMS)

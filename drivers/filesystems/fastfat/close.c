@@ -1,32 +1,18 @@
 // The end of an open: cleanup with the last handle, close with the last reference.
 #include "ff.h"
 
-// The last handle of what is to be deleted is gone. What cannot be deleted stays.
+// The last handle of what is to be deleted is gone. What cannot be deleted stays, with its data.
 static VOID FfDelete(PFF_FCB Fcb, PFILE_OBJECT FileObject)
 {
-    PFF_VOLUME Volume = Fcb->Volume;
-    FAT_RESULT Result;
+    Fcb->DeletePending = FALSE;
+    if (!FfRemove(Fcb))
+        return;
     if (FfIsFile(Fcb)) {
-        ExAcquireResourceExclusiveLite(&Fcb->PagingResource, TRUE);
-        Fcb->Header.FileSize.QuadPart = 0;
-        Fcb->Header.ValidDataLength.QuadPart = 0;
-        Fcb->ValidToDisk = 0;
-        ExReleaseResourceLite(&Fcb->PagingResource);
         LARGE_INTEGER Zero = {};
         if (Fcb->Section.DataSectionObject) // nothing else of it is in memory
             (VOID) CcPurgeCacheSection(&Fcb->Section, NULL, 0, TRUE);
         CcUninitializeCacheMap(FileObject, &Zero, NULL);
     }
-    FfLockCore(Volume);
-    if (FfIsFile(Fcb))
-        Result = FatRemoveFile(Fcb->Parent, &Fcb->Entry, &Fcb->Chain);
-    else
-        Result = FatRemoveDirectory(Fcb->Parent, &Fcb->Entry);
-    FfUnlockCore(Volume);
-    Fcb->DeletePending = FALSE;
-    if (Result != FatDone)
-        return;
-    Fcb->Deleted = TRUE;
     FfReport(Fcb, FfIsDirectory(Fcb) ? FILE_NOTIFY_CHANGE_DIR_NAME : FILE_NOTIFY_CHANGE_FILE_NAME,
              FILE_ACTION_REMOVED);
 }

@@ -151,6 +151,26 @@ static NTSTATUS FfCreateNew(PFF_OPEN Open)
     return FfOpenEntry(Open);
 }
 
+// What was made is not there if it cannot be opened as it was asked for.
+static VOID FfUndoCreate(PFF_OPEN Open)
+{
+    PFF_FCB Fcb = Open->Fcb;
+    FAT_CHAIN Chain = {.FirstCluster = Open->Entry.FirstCluster};
+    if (Fcb && Fcb->Parent) {
+        ExAcquireResourceExclusiveLite(&Fcb->MainResource, TRUE);
+        (VOID) FfRemove(Fcb);
+        ExReleaseResourceLite(&Fcb->MainResource);
+        return;
+    }
+    FfLockCore(Open->Volume);
+    if (Open->Entry.Attributes & FAT_ATTRIBUTE_DIRECTORY)
+        (VOID) FatRemoveDirectory(Open->Parent, &Open->Entry);
+    else
+        (VOID) FatRemoveFile(Open->Parent, &Open->Entry, &Chain);
+    FatForgetChain(Open->Volume->Fat, &Chain);
+    FfUnlockCore(Open->Volume);
+}
+
 static NTSTATUS FfReplace(PFF_OPEN Open)
 {
     PFF_FCB Fcb = Open->Fcb;
@@ -251,9 +271,7 @@ static NTSTATUS FfOpenTarget(PFF_OPEN Open)
             Open->Fcb->Entry.Attributes = FAT_ATTRIBUTE_DIRECTORY;
             Open->Fcb->Entry.FirstCluster = FatDirectoryCluster(Open->Parent);
             Open->Fcb->Entry.Slot = FAT_MAX_SLOTS;
-            Status = FfStatus(Open->Volume,
-                              FatOpenDirectory(Open->Volume->Fat, Open->Fcb->Entry.FirstCluster,
-                                               &Open->Fcb->Directory));
+            Status = FfOpenFcbDirectory(Open->Fcb);
         }
         if (NT_SUCCESS(Status)) // never the root
             Status = FfStatus(Open->Volume,
@@ -283,6 +301,8 @@ static NTSTATUS FfOpenNamed(PFF_OPEN Open)
         Status = FfCheckExisting(Open);
     if (NT_SUCCESS(Status))
         Status = FfFinishOpen(Open);
+    if (Open->Created && !NT_SUCCESS(Status))
+        FfUndoCreate(Open);
     if (Open->Created && NT_SUCCESS(Status))
         FfReport(Open->Fcb,
                  FfIsDirectory(Open->Fcb) ? FILE_NOTIFY_CHANGE_DIR_NAME

@@ -1,27 +1,33 @@
 // The end of a volume: flushing, dismounting, removal of its device, verification of its medium, shutdown.
 #include "ff.h"
 
-static VOID FfFlushFile(PFF_FCB Fcb)
+// Who writes to it meanwhile changes its entry, too.
+static NTSTATUS FfFlushFile(PFF_FCB Fcb)
 {
-    IO_STATUS_BLOCK IoStatus;
-    if (!FfIsFile(Fcb) || Fcb->Deleted)
-        return;
-    CcFlushCache(&Fcb->Section, NULL, 0, &IoStatus);
+    IO_STATUS_BLOCK Flushed = {.Status = STATUS_SUCCESS};
+    ExAcquireResourceExclusiveLite(&Fcb->MainResource, TRUE);
+    if (FfIsFile(Fcb) && !Fcb->Deleted)
+        CcFlushCache(&Fcb->Section, NULL, 0, &Flushed);
+    NTSTATUS Status = FfWriteEntry(Fcb);
+    ExReleaseResourceLite(&Fcb->MainResource);
+    return NT_SUCCESS(Flushed.Status) ? Status : Flushed.Status;
 }
 
+// What fails keeps nothing else from the medium.
 NTSTATUS FfFlushVolume(PFF_VOLUME Volume)
 {
+    NTSTATUS Worst = STATUS_SUCCESS;
     if (Volume->Failed)
         return STATUS_NO_SUCH_DEVICE;
     for (PLIST_ENTRY Link = Volume->Fcbs.Flink; Link != &Volume->Fcbs; Link = Link->Flink) {
         PFF_FCB Fcb = CONTAINING_RECORD(Link, FF_FCB, Link);
-        FfFlushFile(Fcb);
-        (VOID) FfWriteEntry(Fcb);
+        NTSTATUS Status = FfFlushFile(Fcb);
+        Worst = NT_SUCCESS(Status) ? Worst : Status;
     }
     FfLockCore(Volume);
     NTSTATUS Status = FfStatus(Volume, FatMarkClean(Volume->Fat));
     FfUnlockCore(Volume);
-    return Status;
+    return NT_SUCCESS(Status) ? Worst : Status;
 }
 
 // Resource is held exclusively. Whoever has files open still gets errors from now on.

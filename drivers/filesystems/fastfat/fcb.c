@@ -1,10 +1,20 @@
 // Files and directories that somebody has open. Each is found by where its entry is: directory and slot.
 #include "ff.h"
 
+static ULONG FfBucketOf(ULONG64 Key)
+{
+    return (ULONG)((Key * 0x9E3779B97F4A7C15) >> 32 & (FfFcbBuckets - 1));
+}
+
 static PLIST_ENTRY FfFcbBucket(PFF_VOLUME Volume, const FAT_DIRECTORY *Parent, ULONG Slot)
 {
     ULONG64 Key = Parent ? ((ULONG_PTR)Parent >> 4) + Slot : 0; // the root, whatever its slot is
-    return &Volume->FcbBuckets[(Key * 0x9E3779B97F4A7C15) >> 32 & (FfFcbBuckets - 1)];
+    return &Volume->FcbBuckets[FfBucketOf(Key)];
+}
+
+static PLIST_ENTRY FfDirectoryBucket(PFF_VOLUME Volume, const FAT_DIRECTORY *Directory)
+{
+    return &Volume->DirectoryBuckets[FfBucketOf((ULONG_PTR)Directory >> 4)];
 }
 
 VOID FfHashFcb(PFF_FCB Fcb)
@@ -26,12 +36,23 @@ PFF_FCB FfFindFcb(PFF_VOLUME Volume, FAT_DIRECTORY *Parent, ULONG Slot)
 
 PFF_FCB FfFindDirectoryFcb(PFF_VOLUME Volume, const FAT_DIRECTORY *Directory)
 {
-    for (PLIST_ENTRY Link = Volume->Fcbs.Flink; Link != &Volume->Fcbs; Link = Link->Flink) {
-        PFF_FCB Fcb = CONTAINING_RECORD(Link, FF_FCB, Link);
+    PLIST_ENTRY Bucket = FfDirectoryBucket(Volume, Directory);
+    for (PLIST_ENTRY Link = Bucket->Flink; Link != Bucket; Link = Link->Flink) {
+        PFF_FCB Fcb = CONTAINING_RECORD(Link, FF_FCB, DirectoryLink);
         if (!Fcb->Deleted && Fcb->Directory == Directory)
             return Fcb;
     }
     return NULL;
+}
+
+// Core is held.
+NTSTATUS FfOpenFcbDirectory(PFF_FCB Fcb)
+{
+    PFF_VOLUME Volume = Fcb->Volume;
+    FAT_RESULT Result = FatOpenDirectory(Volume->Fat, Fcb->Entry.FirstCluster, &Fcb->Directory);
+    if (Result == FatDone)
+        InsertHeadList(FfDirectoryBucket(Volume, Fcb->Directory), &Fcb->DirectoryLink);
+    return FfStatus(Volume, Result);
 }
 
 static NTSTATUS FfCopyString(PUNICODE_STRING To, PCUNICODE_STRING From)
@@ -72,6 +93,7 @@ NTSTATUS FfCreateFcb(PFF_VOLUME Volume, CSHORT Type, PCUNICODE_STRING Path, PFF_
     Fcb->References = 1;
     InsertTailList(&Volume->Fcbs, &Fcb->Link);
     InitializeListHead(&Fcb->HashLink);
+    InitializeListHead(&Fcb->DirectoryLink);
     *Result = Fcb;
     return STATUS_SUCCESS;
 }
@@ -97,19 +119,20 @@ static NTSTATUS FfFillSizes(PFF_FCB Fcb)
 NTSTATUS FfFillFcb(PFF_FCB Fcb, FAT_DIRECTORY *Parent, const FAT_ENTRY *Entry)
 {
     PFF_VOLUME Volume = Fcb->Volume;
-    FAT_RESULT Result = FatDone;
+    NTSTATUS Status = STATUS_SUCCESS;
     if (Entry)
         Fcb->Entry = *Entry;
     else
         Fcb->Entry.Attributes = FAT_ATTRIBUTE_DIRECTORY;
     if (FfIsDirectory(Fcb))
-        Result = FatOpenDirectory(Volume->Fat, Fcb->Entry.FirstCluster, &Fcb->Directory);
+        Status = FfOpenFcbDirectory(Fcb);
     else
         Fcb->Chain.FirstCluster = Fcb->Entry.FirstCluster;
-    if (Result == FatDone && Parent)
-        Result = FatOpenDirectory(Volume->Fat, FatDirectoryCluster(Parent), &Fcb->Parent);
+    if (NT_SUCCESS(Status) && Parent)
+        Status = FfStatus(Volume,
+                          FatOpenDirectory(Volume->Fat, FatDirectoryCluster(Parent), &Fcb->Parent));
     FfHashFcb(Fcb);
-    return Result == FatDone ? FfFillSizes(Fcb) : FfStatus(Volume, Result);
+    return NT_SUCCESS(Status) ? FfFillSizes(Fcb) : Status;
 }
 
 VOID FfReleaseFcb(PFF_FCB Fcb)
@@ -119,6 +142,7 @@ VOID FfReleaseFcb(PFF_FCB Fcb)
         return;
     RemoveEntryList(&Fcb->Link);
     RemoveEntryList(&Fcb->HashLink);
+    RemoveEntryList(&Fcb->DirectoryLink);
     FfLockCore(Volume);
     FatForgetChain(Volume->Fat, &Fcb->Chain);
     if (Fcb->Directory)
@@ -236,6 +260,27 @@ VOID FfSetPaths(PFF_FCB Fcb, PCUNICODE_STRING Parent, const FAT_ENTRY *Entry)
 
 // ---- Its entry
 
+// From the directory, with its clusters. Nothing is on the way to these, and nothing will be: the file has no size any more
+// before a commit can give them to another.
+BOOLEAN FfRemove(PFF_FCB Fcb)
+{
+    PFF_VOLUME Volume = Fcb->Volume;
+    ExAcquireResourceExclusiveLite(&Fcb->PagingResource, TRUE);
+    FfLockCore(Volume);
+    FAT_RESULT Result = FfIsFile(Fcb) ? FatRemoveFile(Fcb->Parent, &Fcb->Entry, &Fcb->Chain)
+                                      : FatRemoveDirectory(Fcb->Parent, &Fcb->Entry);
+    FfUnlockCore(Volume);
+    if (Result == FatDone) {
+        Fcb->Deleted = TRUE;
+        Fcb->Header.FileSize.QuadPart = 0;
+        Fcb->Header.ValidDataLength.QuadPart = 0;
+        Fcb->ValidToDisk = 0;
+    }
+    ExReleaseResourceLite(&Fcb->PagingResource);
+    return Result == FatDone;
+}
+
+// The main resource is held exclusively, as by who changes the entry.
 NTSTATUS FfWriteEntry(PFF_FCB Fcb)
 {
     PFF_VOLUME Volume = Fcb->Volume;
@@ -243,9 +288,9 @@ NTSTATUS FfWriteEntry(PFF_FCB Fcb)
         return STATUS_SUCCESS;
     FfLockCore(Volume);
     NTSTATUS Status = FfStatus(Volume, FatUpdate(Fcb->Parent, &Fcb->Entry));
-    FfUnlockCore(Volume);
     if (NT_SUCCESS(Status))
         Fcb->EntryChanged = FALSE;
+    FfUnlockCore(Volume);
     return Status;
 }
 

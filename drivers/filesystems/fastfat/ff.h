@@ -31,16 +31,17 @@ struct _FF_VOLUME {
     ERESOURCE Core; // everything of FatVolume
     FAT_VOLUME *Fat;
     FAT_STORE Store;
-    NTSTATUS StoreStatus;                // of the last failed transfer
-    PFF_FCB VolumeFcb;                   // opens of the volume itself
-    LIST_ENTRY Fcbs;                     // all but VolumeFcb
-    LIST_ENTRY FcbBuckets[FfFcbBuckets]; // those with entries, by where these are
-    ULONG References;                    // file objects: from create to close
-    ULONG Handles;                       // from create to cleanup
-    PFILE_OBJECT Locker;                 // by FSCTL_LOCK_VOLUME
-    BOOLEAN Dismounted;                  // everything but close fails
-    BOOLEAN Failed;                      // its device is gone
-    SHARE_ACCESS Share;                  // of opens of the volume
+    NTSTATUS StoreStatus;                      // of the last failed transfer
+    PFF_FCB VolumeFcb;                         // opens of the volume itself
+    LIST_ENTRY Fcbs;                           // all but VolumeFcb
+    LIST_ENTRY FcbBuckets[FfFcbBuckets];       // those with entries, by where these are
+    LIST_ENTRY DirectoryBuckets[FfFcbBuckets]; // directories, by these
+    ULONG References;                          // file objects: from create to close
+    ULONG Handles;                             // from create to cleanup
+    PFILE_OBJECT Locker;                       // by FSCTL_LOCK_VOLUME
+    BOOLEAN Dismounted;                        // everything but close fails
+    BOOLEAN Failed;                            // its device is gone
+    SHARE_ACCESS Share;                        // of opens of the volume
     PNOTIFY_SYNC NotifySync;
     LIST_ENTRY NotifyList;
     KTIMER Timer; // commits
@@ -58,7 +59,7 @@ struct _FF_FCB {
     SECTION_OBJECT_POINTERS Section;
     PFF_VOLUME Volume;
     LIST_ENTRY Link;
-    LIST_ENTRY HashLink;
+    LIST_ENTRY HashLink, DirectoryLink;
     ULONG References, Handles;
     ERESOURCE MainResource, PagingResource;
     FAST_MUTEX HeaderMutex;
@@ -137,7 +138,8 @@ NTSTATUS FfFlushMetadata(PFF_VOLUME Volume); // and what was written before is o
 // fcb.c: with Resource held exclusively
 PFF_FCB FfFindFcb(PFF_VOLUME Volume, FAT_DIRECTORY *Parent, ULONG Slot); // null Parent: the root
 PFF_FCB FfFindDirectoryFcb(PFF_VOLUME Volume, const FAT_DIRECTORY *Directory);
-VOID FfHashFcb(PFF_FCB Fcb); // it is found by its Parent and Entry.Slot from now on
+VOID FfHashFcb(PFF_FCB Fcb);              // it is found by its Parent and Entry.Slot from now on
+NTSTATUS FfOpenFcbDirectory(PFF_FCB Fcb); // Entry.FirstCluster tells which
 NTSTATUS FfCreateFcb(PFF_VOLUME Volume, CSHORT Type, PCUNICODE_STRING Path, PFF_FCB *Fcb);
 NTSTATUS FfFillFcb(PFF_FCB Fcb, FAT_DIRECTORY *Parent, const FAT_ENTRY *Entry);
 VOID FfReleaseFcb(PFF_FCB Fcb); // a reference
@@ -146,6 +148,7 @@ NTSTATUS FfReservePaths(PFF_FCB Fcb, ULONG Bytes);
 VOID FfDropPaths(PFF_FCB Fcb);
 VOID FfSetPaths(PFF_FCB Fcb, PCUNICODE_STRING Parent, const FAT_ENTRY *Entry);
 NTSTATUS FfWriteEntry(PFF_FCB Fcb); // to the directory in memory
+BOOLEAN FfRemove(PFF_FCB Fcb);      // with the main resource held exclusively
 VOID FfTouchTime(PFF_FCB Fcb, FF_TIME Which);
 LARGE_INTEGER FfEntryTime(const FF_FCB *Fcb, FF_TIME Which);
 

@@ -48,8 +48,10 @@ static VOID FfInitVolume(PFF_VOLUME Volume, PDEVICE_OBJECT Device, PDEVICE_OBJEC
     Volume->Target = Target;
     Volume->Vpb = Vpb;
     InitializeListHead(&Volume->Fcbs);
-    for (ULONG i = 0; i < FfFcbBuckets; i++)
+    for (ULONG i = 0; i < FfFcbBuckets; i++) {
         InitializeListHead(&Volume->FcbBuckets[i]);
+        InitializeListHead(&Volume->DirectoryBuckets[i]);
+    }
     InitializeListHead(&Volume->NotifyList);
     ExInitializeResourceLite(&Volume->Resource);
     ExInitializeResourceLite(&Volume->Core);

@@ -123,8 +123,10 @@ static NTSTATUS FfSetValid(PFF_SET Set)
     if (!FfIsFile(Fcb) || Valid < Fcb->Header.ValidDataLength.QuadPart ||
         Valid > Fcb->Header.FileSize.QuadPart)
         return STATUS_INVALID_PARAMETER;
+    ExAcquireResourceExclusiveLite(&Fcb->PagingResource, TRUE);
     Fcb->Header.ValidDataLength.QuadPart = Valid;
     Fcb->ValidToDisk = max(Fcb->ValidToDisk, Valid);
+    ExReleaseResourceLite(&Fcb->PagingResource);
     FfTellCache(Fcb, Set->Stack->FileObject);
     return STATUS_SUCCESS;
 }

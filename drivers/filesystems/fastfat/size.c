@@ -106,8 +106,10 @@ static NTSTATUS FfShrink(PFF_FCB Fcb, PFILE_OBJECT FileObject, LONGLONG Bytes)
     FfSetFields(Fcb, Bytes);
     FfTellCache(Fcb, FileObject);
     NTSTATUS Status = FfFitChain(Fcb, Bytes);
-    if (!NT_SUCCESS(Status))
+    if (!NT_SUCCESS(Status)) {
+        Fcb->TruncateOnClose = TRUE; // it is shorter; its clusters are tried again
         return Status;
+    }
     FfTellCache(Fcb, FileObject);
     return FfWriteEntry(Fcb);
 }

@@ -56,8 +56,28 @@ static VOID FsLimitNames(PCWSTR Drive)
 
 // ---- Full
 
+// What cannot have the room that it asks for is not made.
+static VOID FsLimitRoom(PCWSTR Drive)
+{
+    LARGE_INTEGER Room = {.QuadPart = 1 << 30};
+    IO_STATUS_BLOCK IoStatus;
+    UNICODE_STRING Path;
+    WCHAR Text[32];
+    HANDLE File;
+    swprintf_s(Text, RTL_NUMBER_OF(Text), L"\\??\\%ws\\room", Drive);
+    RtlInitUnicodeString(&Path, Text);
+    OBJECT_ATTRIBUTES Attributes = {
+        .Length = sizeof(Attributes), .ObjectName = &Path, .Attributes = OBJ_CASE_INSENSITIVE};
+    FsCheck(L"a file with room", STATUS_DISK_FULL,
+            NtCreateFile(&File, FILE_WRITE_DATA | SYNCHRONIZE, &Attributes, &IoStatus, &Room, 0, 0,
+                         FILE_CREATE, FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0));
+    FsCheck(L"is not there", STATUS_OBJECT_NAME_NOT_FOUND,
+            FsOpen(NULL, &Path, FILE_READ_DATA, 7, FILE_OPEN, 0, 0, &File));
+}
+
 static VOID FsLimitFull(PCWSTR Drive)
 {
+    FsLimitRoom(Drive);
     NTSTATUS Status = STATUS_SUCCESS;
     WCHAR Name[32];
     ULONG Files = 0, Done;

@@ -85,6 +85,55 @@ VOID TestLinkNotFollowed(void)
     NtClose(Event);
 }
 
+#define NTDLL L"\\Windows\\System32\\ntdll.dll"
+
+static NTSTATUS OpenFileOf(POBJECT_ATTRIBUTES Attributes)
+{
+    HANDLE File;
+    IO_STATUS_BLOCK Io;
+    NTSTATUS Status =
+        NtOpenFile(&File, FILE_READ_ATTRIBUTES | SYNCHRONIZE, Attributes, &Io, FILE_SHARE_READ,
+                   FILE_NON_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT);
+    if (NT_SUCCESS(Status))
+        NtClose(File);
+    return Status;
+}
+
+// A drive letter leads to what its link says now, whoever has followed it before.
+VOID TestLinkDrive(void)
+{
+    HANDLE Link = MakeLink(NAMED(L"\\??\\Q:", 0), L"\\Device\\BootVolume");
+    ULONG Mask = FILE_WRITE_DATA;
+    for (ULONG i = 0; i < 2; i++) {
+        CHECK_STATUS(OpenFileOf(NAMED(L"\\??\\Q:" NTDLL, OBJ_CASE_INSENSITIVE)), STATUS_SUCCESS);
+        CHECK_STATUS(OpenFileOf(NAMED(L"\\??\\q:" NTDLL, OBJ_CASE_INSENSITIVE)), STATUS_SUCCESS);
+        CHECK_STATUS(OpenFileOf(NAMED(L"\\??\\q:" NTDLL, 0)), STATUS_OBJECT_PATH_NOT_FOUND);
+        CHECK_STATUS(OpenFileOf(NAMED(L"\\??\\Q:\\none", OBJ_CASE_INSENSITIVE)),
+                     STATUS_OBJECT_NAME_NOT_FOUND);
+        CHECK_STATUS(OpenFileOf(NAMED(L"\\??\\Q:" NTDLL, OBJ_CASE_INSENSITIVE | OBJ_DONT_REPARSE)),
+                     STATUS_REPARSE_POINT_ENCOUNTERED);
+    }
+    CHECK_STATUS(NtSetInformationSymbolicLink(Link, SymbolicLinkAccessMask, &Mask, sizeof(Mask)),
+                 STATUS_SUCCESS);
+    CHECK_STATUS(OpenFileOf(NAMED(L"\\??\\Q:" NTDLL, OBJ_CASE_INSENSITIVE)), STATUS_ACCESS_DENIED);
+    Mask = MAXULONG;
+    CHECK_STATUS(NtSetInformationSymbolicLink(Link, SymbolicLinkAccessMask, &Mask, sizeof(Mask)),
+                 STATUS_SUCCESS);
+    CHECK_STATUS(OpenFileOf(NAMED(L"\\??\\Q:" NTDLL, OBJ_CASE_INSENSITIVE)), STATUS_SUCCESS);
+    NtClose(Link);
+    CHECK_STATUS(OpenFileOf(NAMED(L"\\??\\Q:" NTDLL, OBJ_CASE_INSENSITIVE)),
+                 STATUS_OBJECT_PATH_NOT_FOUND);
+    // A folder as a drive.
+    Link = MakeLink(NAMED(L"\\??\\Q:", 0), L"\\Device\\BootVolume\\Windows");
+    for (ULONG i = 0; i < 2; i++) {
+        CHECK_STATUS(OpenFileOf(NAMED(L"\\??\\Q:\\System32\\ntdll.dll", OBJ_CASE_INSENSITIVE)),
+                     STATUS_SUCCESS);
+        CHECK_STATUS(OpenFileOf(NAMED(L"\\??\\Q:" NTDLL, OBJ_CASE_INSENSITIVE)),
+                     STATUS_OBJECT_PATH_NOT_FOUND);
+    }
+    NtClose(Link);
+}
+
 VOID TestLinkInformation(void)
 {
     HANDLE Event = MakeEvent(NAMED(BASE L"Event", 0));

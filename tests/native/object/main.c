@@ -16,6 +16,7 @@ static const TEST Tests[] = {
     {"a symbolic link tells its target", TestLinkQuery},
     {"chains of links end, loops are noticed", TestLinkChainAndLoop},
     {"links that are opened themselves, or not to be followed", TestLinkNotFollowed},
+    {"drive letters lead to what their links say", TestLinkDrive},
     {"links have settings", TestLinkInformation},
     {"services on links refuse bad arguments", TestLinkErrors},
     {"names with and without regard to case", TestLookupCase},

@@ -72,6 +72,7 @@ VOID TestLinkFollowed(void);
 VOID TestLinkQuery(void);
 VOID TestLinkChainAndLoop(void);
 VOID TestLinkNotFollowed(void);
+VOID TestLinkDrive(void);
 VOID TestLinkInformation(void);
 VOID TestLinkErrors(void);
 

@@ -1,32 +1,12 @@
 // The power goes after every single sector that is written: fsck.vfat finds nothing that is lost or has two owners, and
 // what was not being changed is there.
+#include "cut.h"
 #include "tree.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <cmocka.h>
-
-// Renamed: the two names of a file may each have a part of it.
-static void CheckText(const char *Text, bool Moving, bool Renamed, uint32_t Write)
-{
-    static const char *const Bad[] = {"share", "loop",     "Bad",     "invalid",  "Two",
-                                      "cross", "dropping", "Corrupt", "Expected", "Contains"};
-    for (size_t i = 0; i < sizeof(Bad) / sizeof(Bad[0]); i++) {
-        if (Moving && (i == 0 || strstr(Text, "share")))
-            continue; // both names of a directory are there for a moment
-        if (strstr(Text, Bad[i]))
-            fail_msg("after %u sectors: %s", Write, Text);
-    }
-    if (strstr(Text, "Duplicate"))
-        fail_msg("after %u sectors: %s", Write, Text);
-    const char *Short = strstr(Text, "cluster chain length is ");
-    for (; Short && !Renamed; Short = strstr(Short, "cluster chain length is ")) {
-        Short += strlen("cluster chain length is ");
-        if (*Short != '>') // clusters behind the end are in reserve
-            fail_msg("after %u sectors: %s", Write, Text);
-    }
-}
 
 // The image as it was at some time, and the tree's untouched nodes.
 static void CheckPrefix(IMAGE *Old, const TREE *Tree, bool Moving, bool Renamed, uint32_t Write,
@@ -51,12 +31,6 @@ static void CheckPrefix(IMAGE *Old, const TREE *Tree, bool Moving, bool Renamed,
     FatUnmount(Volume);
 }
 
-static void Apply(IMAGE *Old, int File, const IMAGE_WRITE *Write)
-{
-    memcpy(Old->Bytes + Write->Offset, Write->Data, Write->Length);
-    assert_int_equal(pwrite(File, Write->Data, Write->Length, (off_t)Write->Offset), Write->Length);
-}
-
 // A device with a cache may write in any order what is between two barriers.
 static void Shuffle(TREE *Tree, IMAGE *Image, uint32_t First)
 {
@@ -68,16 +42,6 @@ static void Shuffle(TREE *Tree, IMAGE *Image, uint32_t First)
         Write[1] = Write[0];
         Write[0] = Next;
     }
-}
-
-// Writes are remembered from here on; Old: as it is now.
-static void StartLog(IMAGE *Image, IMAGE *Old)
-{
-    ImageInit(Old, Image->Store.Bytes, 512);
-    strcat(Old->Path, ".old");
-    memcpy(Old->Bytes, Image->Bytes, Image->Store.Bytes);
-    ImageSave(Old);
-    Image->Logging = true;
 }
 
 static void Run(uint32_t Kilobytes, const char *Options, uint32_t Seed, uint32_t LongNames,
@@ -158,25 +122,6 @@ static void test_flushes(void **State)
 }
 
 // ---- Renaming over a file: its name has the one or the other, whole, whenever the power goes
-
-static FAT_ENTRY MakeFile(IMAGE *Image, FAT_VOLUME *Volume, const char *Name, uint32_t Size,
-                          uint8_t Byte)
-{
-    FAT_ENTRY Entry = {.Modified = {.Date = 0x21}, .Size = Size};
-    FAT_CHAIN Chain = {};
-    FAT_RUN Run;
-    uint32_t Cluster = Volume->Geometry.ClusterSize;
-    Entry.NameLength = Utf16(Entry.Name, Name);
-    assert_done(FatExtend(Volume, &Chain, (Size + Cluster - 1) / Cluster));
-    for (uint32_t i = 0; i < Chain.Known; i++) {
-        assert_done(FatLookup(Volume, &Chain, i, &Run));
-        memset(Image->Bytes + FatClusterOffset(&Volume->Geometry, Run.Cluster), Byte, Cluster);
-    }
-    Entry.FirstCluster = Chain.FirstCluster;
-    FatForgetChain(Volume, &Chain);
-    assert_done(FatAdd(Volume->Root, &Entry));
-    return Entry;
-}
 
 static bool HasFile(IMAGE *Image, FAT_VOLUME *Volume, const char *Name, uint32_t Size, uint8_t Byte)
 {
@@ -319,17 +264,6 @@ static void test_rename(void **State)
 
 // ---- A name that is deleted and made again: it is never there twice, nor is its short name
 
-static void Remove(FAT_VOLUME *Volume, const char *Name)
-{
-    FAT_ENTRY Entry;
-    uint16_t Wanted[FAT_MAX_NAME];
-    assert_done(FatFind(Volume->Root, Wanted, Utf16(Wanted, Name), &Entry));
-    FAT_CHAIN Chain = {.FirstCluster = Entry.FirstCluster};
-    assert_done(FatRemove(Volume->Root, &Entry));
-    assert_done(FatTruncate(Volume, &Chain, 0));
-    FatForgetChain(Volume, &Chain);
-}
-
 // There is room in another sector before the one where Old was.
 static void MakeAgain(const char *Options, const char *Old, const char *New, bool Flush)
 {
@@ -445,106 +379,6 @@ static void test_garbage(void **State)
     Garbage("-F 32 -s 4");
 }
 
-// ---- Entries of a FAT12 that lie in two sectors, of clusters in use
-
-enum { SPLIT = 341, MORE = 40 };
-
-static FAT_ENTRY MakeSplit(IMAGE *Image, FAT_VOLUME *Volume, uint32_t Before, uint32_t Clusters)
-{
-    uint32_t Cluster = Volume->Geometry.ClusterSize;
-    Volume->NextFree = 2;
-    MakeFile(Image, Volume, "before", (SPLIT - 2 - Before) * Cluster, 3);
-    FAT_ENTRY Entry = MakeFile(Image, Volume, "file.txt", Clusters * Cluster, 1);
-    MakeFile(Image, Volume, "behind", MORE * Cluster, 3);
-    assert_int_equal(Entry.FirstCluster, SPLIT - Before);
-    assert_true(FatIsSplit(&Volume->Geometry, SPLIT));
-    assert_done(FatCommit(Volume));
-    return Entry;
-}
-
-static void Resize(IMAGE *Image, FAT_VOLUME *Volume, FAT_ENTRY *Entry, uint32_t Clusters)
-{
-    FAT_CHAIN Chain = {.FirstCluster = Entry->FirstCluster};
-    FAT_RUN Run;
-    uint32_t Cluster = Volume->Geometry.ClusterSize, Had;
-    assert_done(FatCountClusters(Volume, &Chain, &Had));
-    assert_done(Clusters > Had ? FatExtend(Volume, &Chain, Clusters)
-                               : FatTruncate(Volume, &Chain, Clusters));
-    for (uint32_t i = Had; i < Clusters; i++) {
-        assert_done(FatLookup(Volume, &Chain, i, &Run));
-        assert_true(Image->Store.Write(
-            Image, FatClusterOffset(&Volume->Geometry, Run.Cluster), Cluster,
-            Image->Bytes + FatClusterOffset(&Volume->Geometry, Chain.FirstCluster)));
-    }
-    Entry->FirstCluster = Chain.FirstCluster;
-    Entry->Size = Clusters * Cluster;
-    FatForgetChain(Volume, &Chain);
-    assert_done(FatUpdate(Volume->Root, Entry));
-    assert_done(FatCommit(Volume));
-}
-
-static void CheckSplit(IMAGE *Old, const uint32_t *Sizes, uint32_t Write)
-{
-    FAT_VOLUME *Volume;
-    int Status;
-    CheckText(ImageRun(Old, "fsck.vfat -n %s", &Status), false, false, Write);
-    assert_done(FatMount(&Old->Store, true, &Volume));
-    FAT_ENTRY Entry;
-    uint16_t Wanted[FAT_MAX_NAME];
-    uint32_t Count, Cluster = Volume->Geometry.ClusterSize;
-    assert_done(FatFind(Volume->Root, Wanted, Utf16(Wanted, "file.txt"), &Entry));
-    FAT_CHAIN Chain = {.FirstCluster = Entry.FirstCluster};
-    assert_done(FatCountClusters(Volume, &Chain, &Count));
-    assert_true(Entry.Size == Sizes[0] * Cluster || Entry.Size == Sizes[1] * Cluster);
-    for (uint32_t i = 0; i * Cluster < Entry.Size; i++) {
-        FAT_RUN Run;
-        assert_done(FatLookup(Volume, &Chain, i, &Run));
-        assert_int_equal(Old->Bytes[FatClusterOffset(&Volume->Geometry, Run.Cluster)], 1);
-    }
-    FatForgetChain(Volume, &Chain);
-    FatUnmount(Volume);
-}
-
-// Before: clusters of the file before the one in question. Place: 0, or where what is behind that goes.
-static void Split(uint32_t Before, uint32_t Had, uint32_t Has, uint32_t Place)
-{
-    IMAGE Image, Old;
-    ImageMake(&Image, 1000 << 10, 512, "-F 12 -s 1");
-    FAT_VOLUME *Volume = ImageMount(&Image);
-    FAT_ENTRY Entry = MakeSplit(&Image, Volume, Before, Had);
-    StartLog(&Image, &Old);
-    int File = open(Old.Path, O_WRONLY);
-    if (Place) {
-        FAT_CHAIN Chain = {.FirstCluster = Entry.FirstCluster};
-        assert_done(FatMove(Volume, &Chain, Before + 1, Place, Had - Before - 1));
-        Entry.FirstCluster = Chain.FirstCluster;
-        FatForgetChain(Volume, &Chain);
-        assert_done(FatUpdate(Volume->Root, &Entry));
-        assert_done(FatCommit(Volume));
-    } else {
-        Resize(&Image, Volume, &Entry, Has);
-    }
-    for (uint32_t i = 0; i < Image.LogCount; i++) {
-        Apply(&Old, File, &Image.Log[i]);
-        CheckSplit(&Old, (uint32_t[]){Had, Has}, i + 1);
-    }
-    close(File);
-    ImageUnmount(Volume);
-    ImageCheck(&Image);
-    ImageFree(&Old);
-    ImageFree(&Image);
-}
-
-static void test_split(void **State)
-{
-    (void)State;
-    for (uint32_t Before = 0; Before < 3; Before++) {
-        Split(Before, Before + 1, Before + 9, 0); // it was the end
-        Split(Before, Before + 9, Before + 1, 0); // and becomes it
-        Split(Before, Before + 9, Before + 9, 1500);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest Tests[] = {
@@ -552,7 +386,6 @@ int main(void)
         cmocka_unit_test(test_fat32),   cmocka_unit_test(test_flushes),
         cmocka_unit_test(test_replace), cmocka_unit_test(test_rename),
         cmocka_unit_test(test_again),   cmocka_unit_test(test_garbage),
-        cmocka_unit_test(test_split),
     };
     return cmocka_run_group_tests(Tests, nullptr, nullptr);
 }

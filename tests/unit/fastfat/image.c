@@ -33,7 +33,7 @@ static bool ImageWrite(void *Context, uint64_t Offset, uint32_t Length, const vo
     if (Offset % Image->Store.SectorSize || Length % Image->Store.SectorSize ||
         Offset > Image->Store.Bytes || Length > Image->Store.Bytes - Offset)
         abort();
-    if (!Image->WritesLeft)
+    if (!Image->WritesLeft || (Image->BadWrite >= Offset && Image->BadWrite - Offset < Length))
         return false;
     Image->WritesLeft--;
     // The log has sectors: each may be the last that reaches the medium.
@@ -145,6 +145,7 @@ void ImageInit(IMAGE *Image, uint64_t Bytes, uint32_t SectorSize)
         .Bytes = calloc(1, Bytes),
         .WritesLeft = UINT64_MAX,
         .BadOffset = UINT64_MAX,
+        .BadWrite = UINT64_MAX,
     };
     snprintf(Image->Path, sizeof(Image->Path), "fastfat-%d.img", (int)getpid());
 }

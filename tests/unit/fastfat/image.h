@@ -29,6 +29,7 @@ typedef struct _IMAGE {
     uint32_t Barriers;
     uint64_t WritesLeft; // until writes fail
     uint64_t BadOffset;  // a sector that cannot be read; UINT64_MAX: none
+    uint64_t BadWrite;   // one that cannot be written
 } IMAGE;
 
 void ImageInit(IMAGE *Image, uint64_t Bytes, uint32_t SectorSize);

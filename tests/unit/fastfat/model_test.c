@@ -168,13 +168,174 @@ static void test_barrier_errors(void **State)
     ImageFree(&Image);
 }
 
+static FAT_ENTRY AddFile(FAT_DIRECTORY *Directory, const char *Name, uint32_t FirstCluster,
+                         uint32_t Size)
+{
+    FAT_ENTRY Entry = {.Modified = {.Date = 0x21}, .FirstCluster = FirstCluster, .Size = Size};
+    Entry.NameLength = Utf16(Entry.Name, Name);
+    assert_done(FatAdd(Directory, &Entry));
+    return Entry;
+}
+
+static FAT_ENTRY AddFolder(FAT_VOLUME *Volume, const char *Name, FAT_DIRECTORY **Directory)
+{
+    FAT_ENTRY Entry = {.Modified = {.Date = 0x21}};
+    Entry.NameLength = Utf16(Entry.Name, Name);
+    assert_done(FatAddDirectory(Volume->Root, &Entry));
+    assert_done(FatOpenDirectory(Volume, Entry.FirstCluster, Directory));
+    return Entry;
+}
+
+// A volume that could not be marked clean is not marked so by the next commit.
+static void test_clean_errors(void **State)
+{
+    (void)State;
+    IMAGE Image;
+    ImageMake(&Image, 4 << 20, 512, "-F 16 -s 1");
+    FAT_VOLUME *Volume = ImageMount(&Image);
+    uint64_t Fat = Volume->Geometry.FatOffset;
+    const uint8_t *Mark = Image.Bytes + Fat + 3; // of entry 1, the high byte
+    AddFile(Volume->Root, "first", 0, 0);
+    assert_done(FatCommit(Volume));
+    assert_false(*Mark & 0x80);
+    Image.BadWrite = Fat;
+    assert_int_equal(FatMarkClean(Volume), FatIoError);
+    Image.BadWrite = UINT64_MAX;
+    Image.Logging = true;
+    FAT_CHAIN Chain = {};
+    assert_done(FatExtend(Volume, &Chain, 1));
+    AddFile(Volume->Root, "second", Chain.FirstCluster, 1);
+    FatForgetChain(Volume, &Chain);
+    assert_done(FatCommit(Volume));
+    assert_true(Image.LogCount > 0);
+    assert_false(*Mark & 0x80);
+    ImageUnmount(Volume);
+    assert_true(*Mark & 0x80);
+    ImageCheck(&Image);
+    ImageFree(&Image);
+}
+
+// A commit that fails with one sector of a directory has written others: what they lead to grows as what was there before.
+static void test_half_commit(void **State)
+{
+    (void)State;
+    IMAGE Image;
+    FAT_DIRECTORY *Directory;
+    FAT_CHAIN Chain = {};
+    ImageMake(&Image, 4 << 20, 512, "-F 16 -s 1");
+    FAT_VOLUME *Volume = ImageMount(&Image);
+    uint64_t Fat = Volume->Geometry.FatOffset;
+    FAT_ENTRY Folder = AddFolder(Volume, "folder", &Directory);
+    assert_done(FatCommit(Volume));
+    Image.BadWrite = FatClusterOffset(&Volume->Geometry, Folder.FirstCluster);
+    AddFile(Directory, "lost", 0, 0);
+    Volume->NextFree = 255; // the last one of a sector of the FAT
+    assert_done(FatExtend(Volume, &Chain, 1));
+    assert_int_equal(Chain.FirstCluster, 255);
+    FAT_ENTRY Entry = AddFile(Volume->Root, "file", 255, 512);
+    assert_int_equal(FatCommit(Volume), FatIoError);
+    Image.Logging = true;
+    assert_done(FatExtend(Volume, &Chain, 2));
+    Entry.Size = 1024;
+    assert_done(FatUpdate(Volume->Root, &Entry));
+    assert_int_equal(FatCommit(Volume), FatIoError);
+    uint32_t Joined = UINT32_MAX, Ended = UINT32_MAX;
+    for (uint32_t i = 0; i < Image.LogCount; i++) {
+        const IMAGE_WRITE *Write = &Image.Log[i];
+        if (Write->Offset == Fat && FatGet16(Write->Data + 510) == 256 && Joined == UINT32_MAX)
+            Joined = Write->Barriers;
+        if (Write->Offset == Fat + 512 && FatGet16(Write->Data) == 0xFFFF && Ended == UINT32_MAX)
+            Ended = Write->Barriers;
+    }
+    assert_true(Joined != UINT32_MAX && Joined > Ended);
+    Image.BadWrite = UINT64_MAX;
+    FatForgetChain(Volume, &Chain);
+    FatCloseDirectory(Directory);
+    ImageUnmount(Volume);
+    ImageCheck(&Image);
+    ImageFree(&Image);
+}
+
+// A directory that is removed need not be written: a bad sector of it is in nobody's way any more.
+static void test_bad_folder(void **State)
+{
+    (void)State;
+    IMAGE Image;
+    FAT_DIRECTORY *Directory;
+    ImageMake(&Image, 4 << 20, 512, "-F 16 -s 1");
+    FAT_VOLUME *Volume = ImageMount(&Image);
+    for (int New = 0; New < 2; New++) {
+        FAT_ENTRY Folder = AddFolder(Volume, "folder", &Directory);
+        if (!New)
+            assert_done(FatCommit(Volume));
+        Image.BadWrite = FatClusterOffset(&Volume->Geometry, Folder.FirstCluster);
+        FAT_ENTRY Entry = AddFile(Directory, "file", 0, 0);
+        assert_int_equal(FatCommit(Volume), FatIoError);
+        assert_done(FatRemove(Directory, &Entry));
+        FatCloseDirectory(Directory);
+        assert_done(FatRemoveDirectory(Volume->Root, &Folder));
+        assert_done(FatFlush(Volume));
+        assert_done(FatCommit(Volume));
+        assert_false(FatClusterInUse(Volume, Folder.FirstCluster));
+        Image.BadWrite = UINT64_MAX;
+    }
+    ImageUnmount(Volume);
+    ImageCheck(&Image);
+    ImageFree(&Image);
+}
+
+enum { MANY_FILES = 10000 };
+
+// Many files grow between two commits, and some are cut again.
+static void test_many_links(void **State)
+{
+    (void)State;
+    IMAGE Image;
+    static FAT_CHAIN Chains[MANY_FILES];
+    uint32_t Count;
+    ImageMake(&Image, 40 << 20, 512, "-F 32 -s 1");
+    FAT_VOLUME *Volume = ImageMount(&Image);
+    for (uint32_t i = 0; i < MANY_FILES; i++) {
+        char Name[16];
+        snprintf(Name, sizeof(Name), "F%u", i);
+        assert_done(FatExtend(Volume, &Chains[i], 2));
+        AddFile(Volume->Root, Name, Chains[i].FirstCluster, 1024);
+    }
+    assert_done(FatCommit(Volume));
+    for (uint32_t i = 0; i < MANY_FILES; i++)
+        assert_done(FatExtend(Volume, &Chains[i], 4));
+    assert_int_equal(Volume->LinkCount, MANY_FILES);
+    for (uint32_t i = 0; i < MANY_FILES; i += 3)
+        assert_done(FatTruncate(Volume, &Chains[i], 2));
+    assert_int_equal(Volume->LinkCount, MANY_FILES - (MANY_FILES + 2) / 3);
+    for (int Committed = 0; Committed < 2; Committed++) {
+        for (uint32_t i = 0; i < MANY_FILES; i++) {
+            FAT_CHAIN Chain = {.FirstCluster = Chains[i].FirstCluster};
+            assert_done(FatCountClusters(Volume, &Chain, &Count));
+            assert_int_equal(Count, i % 3 ? 4 : 2);
+            FatForgetChain(Volume, &Chain);
+        }
+        assert_done(FatCommit(Volume));
+        assert_int_equal(Volume->LinkCount, 0);
+    }
+    for (uint32_t i = 0; i < MANY_FILES; i++) {
+        assert_done(FatTruncate(Volume, &Chains[i], 2));
+        FatForgetChain(Volume, &Chains[i]);
+    }
+    ImageUnmount(Volume);
+    ImageCheck(&Image);
+    ImageFree(&Image);
+}
+
 int main(void)
 {
     const struct CMUnitTest Tests[] = {
         cmocka_unit_test(test_fat12),          cmocka_unit_test(test_fat16),
         cmocka_unit_test(test_fat32),          cmocka_unit_test(test_active_fat),
         cmocka_unit_test(test_errors),         cmocka_unit_test(test_flush_errors),
-        cmocka_unit_test(test_barrier_errors),
+        cmocka_unit_test(test_barrier_errors), cmocka_unit_test(test_clean_errors),
+        cmocka_unit_test(test_half_commit),    cmocka_unit_test(test_bad_folder),
+        cmocka_unit_test(test_many_links),
     };
     return cmocka_run_group_tests(Tests, nullptr, nullptr);
 }

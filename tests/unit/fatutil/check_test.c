@@ -138,12 +138,77 @@ static void test_together(void **State)
             1000 + Round, 1 + Round % 8);
 }
 
+// ---- What a power cut leaves of an entry of a FAT12 that lies in two sectors: behind the last cluster, where a chain ends
+
+static uint32_t LastCluster(FAT_VOLUME *Volume, const TREE *Tree, int Node)
+{
+    FAT_DIRECTORY *Root;
+    FAT_ENTRY Entry;
+    FAT_RUN Run;
+    uint32_t Count;
+    assert_done(FatOpenDirectory(Volume, 0, &Root));
+    assert_done(FatFind(Root, Tree->Nodes[Node].Name, Tree->Nodes[Node].NameLength, &Entry));
+    FatCloseDirectory(Root);
+    FAT_CHAIN Chain = {.FirstCluster = Entry.FirstCluster};
+    assert_done(FatCountClusters(Volume, &Chain, &Count));
+    assert_done(FatLookup(Volume, &Chain, Count - 1, &Run));
+    FatForgetChain(Volume, &Chain);
+    return Run.Cluster;
+}
+
+static void PutHalf(IMAGE *Image, const FAT_GEOMETRY *Geometry, uint32_t Cluster)
+{
+    for (uint32_t i = 0; i < Geometry->Fats; i++) {
+        uint8_t *Place =
+            Image->Bytes + Geometry->FatOffset + i * Geometry->FatBytes + Cluster * 3 / 2;
+        uint32_t Odd = 0xFF0 | (Cluster & 5), Even = 0xF00 | (Cluster & 0x77);
+        uint32_t Raw = FatGet16(Place);
+        FatPut16(Place, Cluster & 1 ? (Raw & 0x000F) | Odd << 4 : (Raw & 0xF000) | Even);
+    }
+}
+
+static uint32_t Half(uint32_t Seed)
+{
+    static DAMAGED Damaged;
+    CHK_ORDER Order;
+    uint32_t Halves = 0;
+    DamageMake(&Damaged, 1 << 20, 512, "-F 12 -s 1", Seed);
+    FAT_VOLUME *Volume = ImageMount(&Damaged.Image);
+    FAT_GEOMETRY Geometry = Volume->Geometry;
+    for (int i = 1; i < TREE_NODES; i++) {
+        const NODE *Node = &Damaged.Tree.Nodes[i];
+        if (!Node->Used || Node->Directory || Node->Parent || !Node->Size)
+            continue;
+        PutHalf(&Damaged.Image, &Geometry, LastCluster(Volume, &Damaged.Tree, i));
+        Halves++;
+    }
+    FatUnmount(Volume);
+    Volume = ImageMount(&Damaged.Image);
+    TreeCompare(&Damaged.Tree, Volume); // nothing is lost
+    FatUnmount(Volume);
+    assert_done(Check(&Damaged.Image, false, &Order));
+    assert_int_equal(Order.Problems, Halves);
+    Repair(&Damaged, "half an entry");
+    DamageFree(&Damaged);
+    return Halves;
+}
+
+static void test_half(void **State)
+{
+    (void)State;
+    uint32_t Halves = 0;
+    for (uint32_t Seed = 77; Seed < 82; Seed++)
+        Halves += Half(Seed);
+    assert_true(Halves > 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest Tests[] = {
         cmocka_unit_test(test_clean),
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_together),
+        cmocka_unit_test(test_half),
     };
     return cmocka_run_group_tests(Tests, nullptr, nullptr);
 }

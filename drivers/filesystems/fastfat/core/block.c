@@ -242,6 +242,18 @@ void FatForgetBlocks(FAT_VOLUME *Volume, uint64_t Offset, uint64_t Length)
     }
 }
 
+void FatForgetDirty(FAT_VOLUME *Volume, uint64_t Offset, uint64_t Length)
+{
+    for (uint64_t At = Offset, End = Offset + Length; At < End;) {
+        uint64_t Base = At / FAT_BLOCK_BYTES * FAT_BLOCK_BYTES;
+        FAT_BLOCK *Block = FatFindBlock(Volume, At / FAT_BLOCK_BYTES);
+        uint8_t Mask = FatChunkMask((uint32_t)(At - Base), FatMin(End - Base, FAT_BLOCK_BYTES));
+        for (int Kind = 0; Block && Kind < FatDirtyKinds; Kind++)
+            Block->Dirty[Kind] &= (uint8_t)~Mask;
+        At = Base + FAT_BLOCK_BYTES;
+    }
+}
+
 // Who has asked for a slot goes on to those behind it, up to the end of the cluster (FatMapNextSlot).
 static uint64_t FatEndOfPiece(const FAT_GEOMETRY *Geometry, uint64_t Offset)
 {

@@ -32,17 +32,25 @@ static FAT_RESULT FatWritePhase(FAT_VOLUME *Volume, FAT_DIRTY Kind)
     return Result == FatDone ? FatBarrier(Volume) : Result;
 }
 
-// The slots are on the medium as they are in memory.
-static void FatEndEpoch(FAT_VOLUME *Volume)
+// Joins or cuts, one half after the other of those in two sectors.
+static FAT_RESULT FatWriteLinks(FAT_VOLUME *Volume, bool Cuts)
 {
-    Volume->Epoch++;
-    FatForgetGone(Volume);
+    FAT_RESULT Result = FatDone;
+    for (int i = 0; Result == FatDone && i < 2; i++) {
+        Result = FatApplyLinks(Volume, Cuts, i == 0);
+        if (Result == FatDone)
+            Result = FatWritePhase(Volume, FatDirtyFat);
+    }
+    return Result;
 }
 
 FAT_RESULT FatCommit(FAT_VOLUME *Volume)
 {
     if (!FatNeedsCommit(Volume))
         return FatDone;
+    // Also if it fails: what was new until now may be a part of chains on the medium.
+    Volume->Epoch++;
+    FatForgetFreed(Volume);
     FAT_RESULT Result = Volume->Unsure ? FatBarrier(Volume) : FatDone;
     if (Result == FatDone)
         Result = FatWritePhase(Volume, FatDirtyNew);
@@ -51,15 +59,11 @@ FAT_RESULT FatCommit(FAT_VOLUME *Volume)
     if (Result == FatDone)
         Result = FatWritePhase(Volume, FatDirtyFat);
     if (Result == FatDone)
-        Result = FatApplyLinks(Volume, false);
-    if (Result == FatDone)
-        Result = FatWritePhase(Volume, FatDirtyFat);
+        Result = FatWriteLinks(Volume, false);
     if (Result == FatDone)
         Result = FatWritePhase(Volume, FatDirtySlots);
     if (Result == FatDone)
-        Result = FatApplyLinks(Volume, true);
-    if (Result == FatDone)
-        Result = FatWritePhase(Volume, FatDirtyFat);
+        Result = FatWriteLinks(Volume, true);
     if (Result == FatDone)
         Result = FatApplyFreed(Volume);
     if (Result == FatDone)
@@ -68,7 +72,7 @@ FAT_RESULT FatCommit(FAT_VOLUME *Volume)
         return Result;
     FatFinishFreed(Volume);
     Volume->OutOfStock = false;
-    FatEndEpoch(Volume);
+    FatForgetGone(Volume);
     return FatDone;
 }
 
@@ -86,9 +90,11 @@ FAT_RESULT FatFlush(FAT_VOLUME *Volume)
     if (!FatNeedsCommit(Volume))
         return FatBarrier(Volume);
     if (FatHasSlotsOnly(Volume)) {
+        Volume->Epoch++;
+        FatForgetFreed(Volume);
         Result = FatWriteDirty(Volume, FatDirtySlots);
         if (Result == FatDone)
-            FatEndEpoch(Volume);
+            FatForgetGone(Volume);
     } else {
         if (Volume->OutOfStock)
             (void)FatRenewStock(Volume); // an error comes again, if it counts
@@ -111,9 +117,10 @@ FAT_RESULT FatMarkClean(FAT_VOLUME *Volume)
     Result = FatBarrier(Volume);
     if (Result == FatDone)
         Result = FatWriteDirtyBit(Volume, false);
-    if (Result == FatDone)
-        Result = FatWriteDirty(Volume, FatDirtyFat);
-    if (Result == FatDone)
-        Volume->MarkedDirty = false;
+    if (Result != FatDone)
+        return Result;
+    Volume->MarkedDirty =
+        false; // if it is not written, the next commit marks it again all the same
+    Result = FatWriteDirty(Volume, FatDirtyFat);
     return Result == FatDone ? FatBarrier(Volume) : Result;
 }

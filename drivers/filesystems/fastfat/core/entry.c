@@ -119,6 +119,31 @@ FAT_RESULT FatSetEntry(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t Next)
     return FatWriteRaw(Volume, Cluster, Next); // FAT_NO_CLUSTER: all ones is the end of a chain
 }
 
+// ---- An entry of a FAT12 in two sectors. The second one has its high bits, which are all ones in the end of a chain: with
+// these and the low bits of a cluster it leads behind the last one of almost every volume.
+
+static uint32_t FatHighBits(uint32_t Cluster)
+{
+    return Cluster & 1 ? 0xFF0 : 0xF00;
+}
+
+bool FatIsSafeHalf(const FAT_GEOMETRY *Geometry, uint32_t Cluster, uint32_t Next)
+{
+    uint32_t High = FatHighBits(Cluster), Half = High | (Next & ~High & 0xFFF);
+    return Half == Next || Half > 0xFF7 || (Half > Geometry->Clusters + 1 && Half != 0xFF7);
+}
+
+FAT_RESULT FatSetHalf(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t Next)
+{
+    uint32_t Raw, Mask = FatHighBits(Cluster);
+    if (!FatIsCluster(&Volume->Geometry, Cluster))
+        return FatCorrupt;
+    if (Next != FAT_NO_CLUSTER)
+        Mask = ~Mask;
+    FAT_RESULT Result = FatReadRaw(Volume, Cluster, &Raw);
+    return Result == FatDone ? FatWriteRaw(Volume, Cluster, (Raw & ~Mask) | (Next & Mask)) : Result;
+}
+
 // FAT12 has no such bit.
 FAT_RESULT FatReadDirtyBit(FAT_VOLUME *Volume, bool *Dirty)
 {

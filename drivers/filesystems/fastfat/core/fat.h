@@ -132,8 +132,9 @@ typedef struct _FAT_FREED {
     uint32_t Cluster, Count;
 } FAT_FREED;
 
-typedef struct _FAT_LINK {
+typedef struct _FAT_LINK { // link.c
     uint32_t Cluster, Next;
+    uint32_t Following; // of those with its hash: an index from 1
 } FAT_LINK;
 
 typedef struct _FAT_GONE { // gone.c
@@ -167,7 +168,8 @@ typedef struct _FAT_VOLUME {
     // Entries that join new clusters to chains that were there before (link.c)
     FAT_LINK *Links;
     uint32_t LinkCount, LinkCapacity;
-    uint64_t Epoch; // counts commits, from 1
+    uint32_t *LinkBuckets, LinkBucketCount; // indexes from 1
+    uint64_t Epoch;                         // counts commits that were begun, from 1
 
     FAT_GONE *Gone; // names deleted since the last commit
     uint32_t GoneCount, GoneCapacity;

@@ -134,9 +134,15 @@ void FatReadAhead(FAT_VOLUME *Volume, FAT_AHEAD *Ahead);
 FAT_RESULT FatInitBlocks(FAT_VOLUME *Volume);
 void FatFreeBlocks(FAT_VOLUME *Volume);
 FAT_RESULT FatWriteDirty(FAT_VOLUME *Volume, FAT_DIRTY Kind);
+// What was to be written there need not be: nothing will lead to it.
+void FatForgetDirty(FAT_VOLUME *Volume, uint64_t Offset, uint64_t Length);
 
 // ---- entry.c
 FAT_RESULT FatSetEntry(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t Next);
+// Of one that lies in two sectors: the sector which comes first on the way from the end of a chain to a cluster, or back.
+FAT_RESULT FatSetHalf(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t Next);
+// In between it is the end of a chain, or leads behind the last cluster, which is as good.
+bool FatIsSafeHalf(const FAT_GEOMETRY *Geometry, uint32_t Cluster, uint32_t Next);
 // Raw numbers of FAT entries as they come from a piece of the FAT.
 uint32_t FatDecodeEntry(const FAT_GEOMETRY *Geometry, uint32_t Raw);
 FAT_RESULT FatReadEntry(FAT_VOLUME *Volume, uint32_t Cluster,
@@ -148,7 +154,8 @@ FAT_RESULT FatWriteDirtyBit(FAT_VOLUME *Volume, bool Dirty);
 FAT_RESULT FatDeferLink(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t Next);
 void FatDropLink(FAT_VOLUME *Volume, uint32_t Cluster);
 bool FatIsCut(const FAT_VOLUME *Volume, uint32_t Cluster); // not in the FAT yet
-FAT_RESULT FatApplyLinks(FAT_VOLUME *Volume, bool Cuts);
+// First: of an entry that lies in two sectors only the half that leaves the end of a chain an end.
+FAT_RESULT FatApplyLinks(FAT_VOLUME *Volume, bool Cuts, bool First);
 
 // ---- entry.c, space.c
 // Both entries of the FAT lie in one sector, which is written at once.
@@ -167,6 +174,7 @@ FAT_RESULT FatFreeRun(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t Count);
 FAT_RESULT FatReserveFreed(FAT_VOLUME *Volume, uint32_t Runs);
 FAT_RESULT FatApplyFreed(FAT_VOLUME *Volume);
 void FatFinishFreed(FAT_VOLUME *Volume);
+void FatForgetFreed(FAT_VOLUME *Volume); // what waits to be written of them
 void FatNextGap(const FAT_VOLUME *Volume, uint32_t Most, FAT_FREED *Run);
 
 // ---- move.c

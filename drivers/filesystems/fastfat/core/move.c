@@ -147,6 +147,13 @@ uint32_t FatFindWhole(const FAT_VOLUME *Volume)
     return 0;
 }
 
+static bool FatIsSplitAt(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Index)
+{
+    FAT_RUN Run;
+    return Index != UINT32_MAX && FatLookup(Volume, Chain, Index, &Run) == FatDone &&
+           FatIsSplit(&Volume->Geometry, Run.Cluster);
+}
+
 FAT_RESULT FatUnsplit(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Index)
 {
     FAT_RUN Old;
@@ -158,8 +165,8 @@ FAT_RESULT FatUnsplit(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Index)
     if (Index)
         Result = FatUnsplit(Volume, Chain, Index - 1); // which is to lead to another
     FAT_FREED To = {FatFindWhole(Volume), 1};
-    if (Result != FatDone || !To.Cluster)
-        return Result; // where nothing is free, it changes as it is
+    if (Result != FatDone || !To.Cluster || FatIsSplitAt(Volume, Chain, Index - 1))
+        return Result; // it changes in two steps (link.c)
     FatTakeRun(Volume, To);
     return FatMoveRun(Volume, Chain, Index, To);
 }
@@ -180,6 +187,8 @@ FAT_RESULT FatMove(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t First, uint32_
     FatTakeRun(Volume, To);
     if (First)
         Result = FatUnsplit(Volume, Chain, First - 1);
+    if (Result == FatDone && FatIsSplitAt(Volume, Chain, First - 1))
+        Result = FatFull; // from one cluster to another there are no two steps
     if (Result == FatDone)
         return FatMoveRun(Volume, Chain, First, To);
     FatReleaseRun(Volume, To);

@@ -174,9 +174,11 @@ FAT_RESULT FatMakeFirst(const FAT_RENAME *Rename, uint32_t *Next, uint32_t *Clus
         return FatFull;
     Result = FatCopyCluster(Volume, Rename->Old->FirstCluster, *Cluster);
     if (Result == FatDone)
+        Result = FatReserveFreed(Volume, 1);
+    if (Result == FatDone)
         Result = FatSetEntry(Volume, *Cluster, FAT_NO_CLUSTER);
     if (Result == FatDone)
-        return FatReserveFreed(Volume, 1);
+        return FatDone;
     FatReleaseRun(Volume, (FAT_FREED){*Cluster, 1});
     return FatFull;
 }

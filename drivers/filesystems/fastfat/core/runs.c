@@ -27,6 +27,12 @@ static uint32_t FatLastCluster(const FAT_CHAIN *Chain)
     return Last->Cluster + Last->Count - 1;
 }
 
+// The power may have gone between the two halves of an entry of a FAT12: then it leads behind the last cluster.
+static bool FatIsEnd(const FAT_GEOMETRY *Geometry, uint32_t Next)
+{
+    return Next == FAT_NO_CLUSTER || (Geometry->Bits == 12 && Next > Geometry->Clusters + 1);
+}
+
 // Until Clusters are known or the end is reached. A chain longer than the volume is a loop.
 static FAT_RESULT FatFollow(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Clusters)
 {
@@ -39,7 +45,7 @@ static FAT_RESULT FatFollow(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Clust
             Result = FatGetEntry(Volume, FatLastCluster(Chain), &Next);
             if (Result != FatDone)
                 return Result;
-            if (Next == FAT_NO_CLUSTER) {
+            if (FatIsEnd(&Volume->Geometry, Next)) {
                 Chain->Complete = true;
                 break;
             }
@@ -92,6 +98,28 @@ static FAT_RESULT FatLinkRun(FAT_VOLUME *Volume, FAT_FREED Run)
     return Result;
 }
 
+// What is the end of the chain on the medium may lead to the cluster.
+static bool FatMayJoin(const FAT_VOLUME *Volume, const FAT_CHAIN *Chain, uint32_t Cluster)
+{
+    return !Chain->Count || Chain->Epoch == Volume->Epoch ||
+           !FatIsSplit(&Volume->Geometry, FatLastCluster(Chain)) ||
+           FatIsSafeHalf(&Volume->Geometry, FatLastCluster(Chain), Cluster);
+}
+
+// Another one instead of the run that the chain may not lead to; nothing has been changed for that.
+static FAT_RESULT FatTakeOther(FAT_VOLUME *Volume, const FAT_CHAIN *Chain, FAT_FREED *Run)
+{
+    uint32_t Other = 2, End = Volume->Geometry.Clusters + 2;
+    FatReleaseRun(Volume, *Run);
+    while (Other < End && (FatClusterInUse(Volume, Other) || !FatMayJoin(Volume, Chain, Other)))
+        Other++;
+    if (Other == End)
+        return FatFull;
+    *Run = (FAT_FREED){Other, 1};
+    FatTakeRun(Volume, *Run);
+    return FatDone;
+}
+
 // The run's own entries come first. What joins them to clusters that are on the medium already waits for the commit: a
 // chain there never leads to a cluster that is not its own yet.
 static FAT_RESULT FatAttachRun(FAT_VOLUME *Volume, FAT_CHAIN *Chain, FAT_FREED Run)
@@ -135,14 +163,20 @@ static FAT_RESULT FatExtendOnce(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t C
 {
     FAT_FREED Run;
     uint32_t Goal = Chain->Count ? FatLastCluster(Chain) + 1 : 0;
-    FAT_RESULT Result = FatAllocateRun(Volume, Goal, Count, &Run);
+    FAT_RESULT Result = FatReserveFreed(Volume, 1);
+    if (Result == FatDone)
+        Result = FatAllocateRun(Volume, Goal, Count, &Run);
     if (Result != FatDone)
         return Result;
     if (Chain->Metadata)
         FatTakeWhole(Volume, &Run);
-    Result = FatAttachRun(Volume, Chain, Run);
+    if (!FatMayJoin(Volume, Chain, Run.Cluster))
+        Result = FatTakeOther(Volume, Chain, &Run);
     if (Result != FatDone)
-        FatReleaseRun(Volume, Run);
+        return Result;
+    Result = FatAttachRun(Volume, Chain, Run);
+    if (Result != FatDone) // some of its entries may have changed
+        (void)FatFreeRun(Volume, Run.Cluster, Run.Count);
     return Result;
 }
 
@@ -214,6 +248,18 @@ static FAT_RESULT FatCutOff(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Clust
     return Result;
 }
 
+// Where to cut the chain: a cluster later where the entry cannot be made an end one half after the other.
+static uint32_t FatPlaceOfCut(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Clusters)
+{
+    FAT_RUN Last, Next;
+    if (!Clusters || !FatIsOlder(Volume, Chain, Clusters) ||
+        FatLookup(Volume, Chain, Clusters - 1, &Last) != FatDone ||
+        FatLookup(Volume, Chain, Clusters, &Next) != FatDone ||
+        !FatIsSplit(&Volume->Geometry, Last.Cluster))
+        return Clusters;
+    return Clusters + !FatIsSafeHalf(&Volume->Geometry, Last.Cluster, Next.Cluster);
+}
+
 FAT_RESULT FatTruncate(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Clusters)
 {
     uint32_t Had;
@@ -227,8 +273,10 @@ FAT_RESULT FatTruncate(FAT_VOLUME *Volume, FAT_CHAIN *Chain, uint32_t Clusters)
         Result = FatUnsplit(Volume, Chain, Clusters - 1);
     if (Result == FatDone)
         Result = FatCountClusters(Volume, Chain, &Had);
-    if (Result == FatDone)
-        Result = FatReserveFreed(Volume, FatRunsBehind(Chain, Clusters));
+    Clusters = FatPlaceOfCut(Volume, Chain, Clusters);
+    if (Result != FatDone || Had <= Clusters)
+        return Result;
+    Result = FatReserveFreed(Volume, FatRunsBehind(Chain, Clusters));
     if (Result == FatDone && Clusters)
         Result = FatCutOff(Volume, Chain, Clusters);
     if (Result != FatDone)

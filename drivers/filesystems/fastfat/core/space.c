@@ -253,6 +253,17 @@ FAT_RESULT FatFreeRun(FAT_VOLUME *Volume, uint32_t Cluster, uint32_t Count)
     return FatDone;
 }
 
+// Of directories: what waits to be written there need not be, and a sector that cannot be written is in nobody's way.
+void FatForgetFreed(FAT_VOLUME *Volume)
+{
+    for (uint32_t i = 0; i < Volume->FreedCount; i++) {
+        const FAT_FREED *Run = &Volume->Freed[i];
+        if (Run->Count <= FAT_SMALL_RUN)
+            FatForgetDirty(Volume, FatClusterOffset(&Volume->Geometry, Run->Cluster),
+                           (uint64_t)Run->Count << Volume->Geometry.ClusterShift);
+    }
+}
+
 // The entries become free in the FAT, to be written, or are in stock again.
 FAT_RESULT FatApplyFreed(FAT_VOLUME *Volume)
 {

@@ -55,6 +55,8 @@ void FatUnmount(FAT_VOLUME *Volume)
         Store->Free(Volume->Freed);
     if (Volume->Links)
         Store->Free(Volume->Links);
+    if (Volume->LinkBuckets)
+        Store->Free(Volume->LinkBuckets);
     if (Volume->Gone)
         Store->Free(Volume->Gone);
     Store->Free(Volume);
