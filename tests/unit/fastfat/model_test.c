@@ -284,6 +284,38 @@ static void test_bad_folder(void **State)
     ImageFree(&Image);
 }
 
+// The last free cluster can be the file's new first one or the directory's next one: the name is there with all of the file.
+static void test_last_cluster(void **State)
+{
+    (void)State;
+    IMAGE Image;
+    FAT_DIRECTORY *Directory;
+    FAT_CHAIN Chain = {}, All = {};
+    uint32_t Count;
+    ImageMake(&Image, 4 << 20, 512, "-F 16 -s 1");
+    FAT_VOLUME *Volume = ImageMount(&Image);
+    AddFolder(Volume, "folder", &Directory);
+    for (uint32_t i = 2; i < 512 / FAT_SLOT_BYTES; i++) // behind . and ..
+        AddFile(Directory, (char[]){'F', (char)('A' + i), 0}, 0, 0);
+    assert_done(FatExtend(Volume, &Chain, 3));
+    FAT_ENTRY Old = AddFile(Volume->Root, "moves", Chain.FirstCluster, 3 * 512), New = {};
+    assert_done(FatCommit(Volume));
+    assert_done(FatExtend(Volume, &All, Volume->FreeClusters - 1));
+    AddFile(Volume->Root, "all", All.FirstCluster, All.Known * 512);
+    New.NameLength = Utf16(New.Name, "moved");
+    assert_done(FatRename(Volume->Root, &Old, Directory, &New));
+    FAT_CHAIN Moved = {.FirstCluster = New.FirstCluster};
+    assert_done(FatCountClusters(Volume, &Moved, &Count));
+    assert_int_equal(Count, 3);
+    FatForgetChain(Volume, &Chain);
+    FatForgetChain(Volume, &All);
+    FatForgetChain(Volume, &Moved);
+    FatCloseDirectory(Directory);
+    ImageUnmount(Volume);
+    ImageCheck(&Image);
+    ImageFree(&Image);
+}
+
 enum { MANY_FILES = 10000 };
 
 // Many files grow between two commits, and some are cut again.
@@ -335,6 +367,7 @@ int main(void)
         cmocka_unit_test(test_errors),         cmocka_unit_test(test_flush_errors),
         cmocka_unit_test(test_barrier_errors), cmocka_unit_test(test_clean_errors),
         cmocka_unit_test(test_half_commit),    cmocka_unit_test(test_bad_folder),
+        cmocka_unit_test(test_last_cluster),
         cmocka_unit_test(test_many_links),
     };
     return cmocka_run_group_tests(Tests, nullptr, nullptr);

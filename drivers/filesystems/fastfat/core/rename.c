@@ -217,6 +217,7 @@ static FAT_RESULT FatRenameCopy(const FAT_RENAME *Rename)
         (void)FatRemove(Rename->To, Rename->New);
     }
     (void)FatFreeRun(Volume, Cluster, 1);
+    Rename->New->FirstCluster = First; // for the next way
     return Result;
 }
 
