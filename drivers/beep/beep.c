@@ -4,6 +4,7 @@
 #include <ntddk.h>
 
 #include <ntddbeep.h>
+#include <pnp.h>
 #include <power.h>
 
 enum {
@@ -134,8 +135,7 @@ static NTSTATUS NTAPI BeepControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 static NTSTATUS NTAPI BeepPass(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     PBEEP_DEVICE Device = DeviceObject->DeviceExtension;
-    IoSkipCurrentIrpStackLocation(Irp);
-    return IoCallDriver(Device->Lower, Irp);
+    return PnpPass(Device->Lower, Irp);
 }
 
 // ---- Start and removal
@@ -159,23 +159,21 @@ static NTSTATUS BeepTakePorts(PBEEP_DEVICE Device, const CM_RESOURCE_LIST *Resou
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS BeepStart(PBEEP_DEVICE Device, PIRP Irp)
+static NTSTATUS BeepStart(PDEVICE_OBJECT Self, const CM_RESOURCE_LIST *Resources)
 {
-    const IO_STACK_LOCATION *Stack = IoGetCurrentIrpStackLocation(Irp);
-    NTSTATUS Status = IoForwardIrpSynchronously(Device->Lower, Irp) ? Irp->IoStatus.Status
-                                                                    : STATUS_INVALID_DEVICE_REQUEST;
-    if (NT_SUCCESS(Status))
-        Status = BeepTakePorts(Device, Stack->Parameters.StartDevice.AllocatedResourcesTranslated);
+    PBEEP_DEVICE Device = Self->DeviceExtension;
+    NTSTATUS Status = BeepTakePorts(Device, Resources);
     if (NT_SUCCESS(Status)) {
         PowerStarted(&Device->Power);
         ExReInitializeRundownProtection(&Device->Running);
         Device->Started = TRUE;
     }
-    return BeepComplete(Irp, Status);
+    return Status;
 }
 
-static VOID BeepStop(PBEEP_DEVICE Device)
+static VOID BeepStop(PDEVICE_OBJECT Self)
 {
+    PBEEP_DEVICE Device = Self->DeviceExtension;
     KIRQL Irql;
     if (!Device->Started)
         return;
@@ -188,40 +186,11 @@ static VOID BeepStop(PBEEP_DEVICE Device)
     KeFlushQueuedDpcs();
 }
 
-static NTSTATUS BeepRemove(PBEEP_DEVICE Device, PIRP Irp)
-{
-    BeepStop(Device);
-    Irp->IoStatus.Status = STATUS_SUCCESS;
-    IoSkipCurrentIrpStackLocation(Irp);
-    NTSTATUS Status = IoCallDriver(Device->Lower, Irp);
-    IoDetachDevice(Device->Lower);
-    IoDeleteDevice(Device->Self);
-    return Status;
-}
-
 static NTSTATUS NTAPI BeepPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
+    static const PNP_ROUTINES Routines = {.Start = BeepStart, .Stop = BeepStop};
     PBEEP_DEVICE Device = DeviceObject->DeviceExtension;
-    switch (IoGetCurrentIrpStackLocation(Irp)->MinorFunction) {
-    case IRP_MN_START_DEVICE:
-        return BeepStart(Device, Irp);
-    case IRP_MN_REMOVE_DEVICE:
-        return BeepRemove(Device, Irp);
-    case IRP_MN_STOP_DEVICE:
-    case IRP_MN_SURPRISE_REMOVAL:
-        BeepStop(Device);
-        Irp->IoStatus.Status = STATUS_SUCCESS;
-        break;
-    case IRP_MN_QUERY_STOP_DEVICE:
-    case IRP_MN_QUERY_REMOVE_DEVICE:
-    case IRP_MN_CANCEL_STOP_DEVICE:
-    case IRP_MN_CANCEL_REMOVE_DEVICE:
-        Irp->IoStatus.Status = STATUS_SUCCESS;
-        break;
-    default:
-        break;
-    }
-    return BeepPass(DeviceObject, Irp);
+    return PnpDispatch(&Routines, DeviceObject, Device->Lower, Irp);
 }
 
 // ---- Power

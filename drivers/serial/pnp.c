@@ -1,10 +1,11 @@
 // The device's life: added, started with its resources, stopped, removed.
 #include "serial.h"
 
+#include "pnp.h"
+
 NTSTATUS SerialPass(PSERIAL_DEVICE Device, PIRP Irp)
 {
-    IoSkipCurrentIrpStackLocation(Irp);
-    return IoCallDriver(Device->Lower, Irp);
+    return PnpPass(Device->Lower, Irp);
 }
 
 // ---- Adding
@@ -127,21 +128,17 @@ static NTSTATUS SerialStartDevice(PSERIAL_DEVICE Device, const CM_RESOURCE_LIST 
     return Status;
 }
 
-static NTSTATUS SerialStart(PSERIAL_DEVICE Device, PIRP Irp)
+static NTSTATUS SerialStart(PDEVICE_OBJECT Self, const CM_RESOURCE_LIST *Resources)
 {
-    const IO_STACK_LOCATION *Stack = IoGetCurrentIrpStackLocation(Irp);
-    NTSTATUS Status = IoForwardIrpSynchronously(Device->Lower, Irp) ? Irp->IoStatus.Status
-                                                                    : STATUS_INVALID_DEVICE_REQUEST;
-    if (NT_SUCCESS(Status))
-        Status =
-            SerialStartDevice(Device, Stack->Parameters.StartDevice.AllocatedResourcesTranslated);
+    PSERIAL_DEVICE Device = SerialOf(Self);
+    NTSTATUS Status = SerialStartDevice(Device, Resources);
     if (NT_SUCCESS(Status)) {
         PowerStarted(&Device->Power);
         Device->Ending = FALSE;
         Device->Started = TRUE;
         ExReInitializeRundownProtection(&Device->Running);
     }
-    return SerialComplete(Irp, Status, 0);
+    return Status;
 }
 
 // ---- Ending
@@ -154,8 +151,9 @@ static VOID SerialRefuseRequests(PSERIAL_DEVICE Device)
     KeReleaseSpinLock(&Device->Lock, Irql);
 }
 
-static VOID SerialStop(PSERIAL_DEVICE Device)
+static VOID SerialStop(PDEVICE_OBJECT Self)
 {
+    PSERIAL_DEVICE Device = SerialOf(Self);
     if (!Device->Started)
         return;
     SerialRefuseRequests(Device);
@@ -171,42 +169,23 @@ static VOID SerialStop(PSERIAL_DEVICE Device)
     SerialRemoveNames(Device);
 }
 
-static NTSTATUS SerialRemove(PSERIAL_DEVICE Device, PIRP Irp)
+static BOOLEAN SerialIsOpen(PDEVICE_OBJECT Self)
 {
-    SerialStop(Device);
-    Irp->IoStatus.Status = STATUS_SUCCESS;
-    NTSTATUS Status = SerialPass(Device, Irp);
-    IoDetachDevice(Device->Lower);
-    ExFreePoolWithTag(Device->Line.Input, SerialTag);
-    IoDeleteDevice(Device->Self);
-    return Status;
+    return SerialOf(Self)->IsOpen;
+}
+
+static VOID SerialRemove(PDEVICE_OBJECT Self)
+{
+    ExFreePoolWithTag(SerialOf(Self)->Line.Input, SerialTag);
 }
 
 NTSTATUS NTAPI SerialPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
-    PSERIAL_DEVICE Device = SerialOf(DeviceObject);
-    switch (IoGetCurrentIrpStackLocation(Irp)->MinorFunction) {
-    case IRP_MN_START_DEVICE:
-        return SerialStart(Device, Irp);
-    case IRP_MN_REMOVE_DEVICE:
-        return SerialRemove(Device, Irp);
-    case IRP_MN_QUERY_STOP_DEVICE:
-    case IRP_MN_QUERY_REMOVE_DEVICE:
-        if (Device->IsOpen)
-            return SerialComplete(Irp, STATUS_DEVICE_BUSY, 0);
-        Irp->IoStatus.Status = STATUS_SUCCESS;
-        break;
-    case IRP_MN_STOP_DEVICE:
-    case IRP_MN_SURPRISE_REMOVAL:
-        SerialStop(Device);
-        Irp->IoStatus.Status = STATUS_SUCCESS;
-        break;
-    case IRP_MN_CANCEL_STOP_DEVICE:
-    case IRP_MN_CANCEL_REMOVE_DEVICE:
-        Irp->IoStatus.Status = STATUS_SUCCESS;
-        break;
-    default:
-        break;
-    }
-    return SerialPass(Device, Irp);
+    static const PNP_ROUTINES Routines = {
+        .Start = SerialStart,
+        .Stop = SerialStop,
+        .IsBusy = SerialIsOpen,
+        .Remove = SerialRemove,
+    };
+    return PnpDispatch(&Routines, DeviceObject, SerialOf(DeviceObject)->Lower, Irp);
 }

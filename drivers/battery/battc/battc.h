@@ -5,14 +5,14 @@
 
 #include <batclass.h>
 
+#include "irpqueue.h"
+
 constexpr ULONG BatcTag = 'CtaB';
 
 typedef struct _BATTERY_CLASS {
     BATTERY_MINIPORT_INFO Miniport;
     UNICODE_STRING Interface;
-    IO_CSQ Queue; // requests that wait for a change
-    KSPIN_LOCK Lock;
-    LIST_ENTRY Irps;
+    IRP_QUEUE Waiting; // for a change
     KTIMER Timer;
     KDPC Dpc;
     WORK_QUEUE_ITEM Item;

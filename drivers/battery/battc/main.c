@@ -1,27 +1,7 @@
-// The class's image, and the batteries' beginning and end.
+// The batteries' beginning and end.
 #include <initguid.h>
 
 #include "battc.h"
-
-DRIVER_INITIALIZE DriverEntry;
-
-NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
-{
-    UNREFERENCED_PARAMETER(DriverObject);
-    UNREFERENCED_PARAMETER(RegistryPath);
-    return STATUS_SUCCESS;
-}
-
-NTSTATUS NTAPI DllInitialize(PUNICODE_STRING RegistryPath)
-{
-    UNREFERENCED_PARAMETER(RegistryPath);
-    return STATUS_SUCCESS;
-}
-
-NTSTATUS NTAPI DllUnload(VOID)
-{
-    return STATUS_SUCCESS;
-}
 
 // STATUS_NOT_SUPPORTED is what callers of BatteryClassIoctl take for a request that is still theirs.
 NTSTATUS BatcComplete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information)

@@ -5,48 +5,13 @@
 enum { BatcPollMilliseconds = 15'000 };
 constexpr LONGLONG BatcMillisecond = 10'000;
 
-static PBATTERY_CLASS BatcOf(PIO_CSQ Queue)
-{
-    return CONTAINING_RECORD(Queue, BATTERY_CLASS, Queue);
-}
-
-// ---- The queue. A request's deadline, in interrupt time, is kept with it; 0: none.
-
+// A request's deadline, in interrupt time, is kept with it; 0: none.
 static PLONGLONG BatcDeadline(PIRP Irp)
 {
     return (PLONGLONG)&Irp->Tail.Overlay.DriverContext[0];
 }
 
-static VOID NTAPI BatcInsertIrp(PIO_CSQ Queue, PIRP Irp)
-{
-    InsertTailList(&BatcOf(Queue)->Irps, &Irp->Tail.Overlay.ListEntry);
-}
-
-static VOID NTAPI BatcRemoveIrp(PIO_CSQ Queue, PIRP Irp)
-{
-    UNREFERENCED_PARAMETER(Queue);
-    RemoveEntryList(&Irp->Tail.Overlay.ListEntry);
-}
-
-static PIRP NTAPI BatcPeekIrp(PIO_CSQ Queue, PIRP Irp, PVOID Context)
-{
-    PLIST_ENTRY Head = &BatcOf(Queue)->Irps;
-    PLIST_ENTRY Next = Irp ? Irp->Tail.Overlay.ListEntry.Flink : Head->Flink;
-    UNREFERENCED_PARAMETER(Context);
-    return Next == Head ? NULL : CONTAINING_RECORD(Next, IRP, Tail.Overlay.ListEntry);
-}
-
-static VOID NTAPI BatcLock(PIO_CSQ Queue, PKIRQL Irql)
-{
-    KeAcquireSpinLock(&BatcOf(Queue)->Lock, Irql);
-}
-
-static VOID NTAPI BatcUnlock(PIO_CSQ Queue, KIRQL Irql)
-{
-    KeReleaseSpinLock(&BatcOf(Queue)->Lock, Irql);
-}
-
-static VOID NTAPI BatcCancelIrp(PIO_CSQ Queue, PIRP Irp)
+static VOID BatcCancelled(PIRP_QUEUE Queue, PIRP Irp)
 {
     UNREFERENCED_PARAMETER(Queue);
     BatcComplete(Irp, STATUS_CANCELLED, 0);
@@ -58,15 +23,16 @@ static VOID NTAPI BatcCancelIrp(PIO_CSQ Queue, PIRP Irp)
 static ULONG BatcNextLook(PBATTERY_CLASS Class)
 {
     LONGLONG Now = (LONGLONG)KeQueryInterruptTime(), Next = 0;
+    PLIST_ENTRY Head = &Class->Waiting.Irps;
     KIRQL Irql;
-    KeAcquireSpinLock(&Class->Lock, &Irql);
-    for (PLIST_ENTRY Link = Class->Irps.Flink; Link != &Class->Irps; Link = Link->Flink) {
+    KeAcquireSpinLock(&Class->Waiting.Lock, &Irql);
+    for (PLIST_ENTRY Link = Head->Flink; Link != Head; Link = Link->Flink) {
         LONGLONG Deadline = *BatcDeadline(CONTAINING_RECORD(Link, IRP, Tail.Overlay.ListEntry));
         LONGLONG Poll = Now + BatcPollMilliseconds * BatcMillisecond;
         LONGLONG Mine = Deadline ? min(Deadline, Poll) : Poll;
         Next = Next ? min(Next, Mine) : Mine;
     }
-    KeReleaseSpinLock(&Class->Lock, Irql);
+    KeReleaseSpinLock(&Class->Waiting.Lock, Irql);
     return Next ? (ULONG)(max(Next - Now, BatcMillisecond) / BatcMillisecond) : 0;
 }
 
@@ -84,16 +50,15 @@ static VOID BatcServe(PBATTERY_CLASS Class)
     LIST_ENTRY Waiting;
     PIRP Irp;
     InitializeListHead(&Waiting);
-    while ((Irp = IoCsqRemoveNextIrp(&Class->Queue, NULL)) != NULL) {
+    while ((Irp = IrpQueueTake(&Class->Waiting, NULL)) != NULL) {
         LONGLONG Deadline = *BatcDeadline(Irp);
         BOOLEAN Over = Deadline && (LONGLONG)KeQueryInterruptTime() >= Deadline;
         if (!BatcAnswer(Class, Irp, Over))
             InsertTailList(&Waiting, &Irp->Tail.Overlay.ListEntry);
     }
     while (!IsListEmpty(&Waiting))
-        IoCsqInsertIrp(&Class->Queue,
-                       CONTAINING_RECORD(RemoveHeadList(&Waiting), IRP, Tail.Overlay.ListEntry),
-                       NULL);
+        IrpQueuePut(&Class->Waiting,
+                    CONTAINING_RECORD(RemoveHeadList(&Waiting), IRP, Tail.Overlay.ListEntry));
 }
 
 static VOID NTAPI BatcWork(PVOID Context)
@@ -131,10 +96,7 @@ static VOID NTAPI BatcTime(PKDPC Dpc, PVOID Context, PVOID First, PVOID Second)
 
 VOID BatcInitializeWaits(PBATTERY_CLASS Class)
 {
-    KeInitializeSpinLock(&Class->Lock);
-    InitializeListHead(&Class->Irps);
-    IoCsqInitialize(&Class->Queue, BatcInsertIrp, BatcRemoveIrp, BatcPeekIrp, BatcLock, BatcUnlock,
-                    BatcCancelIrp);
+    IrpQueueInitialize(&Class->Waiting, BatcCancelled);
     KeInitializeTimer(&Class->Timer);
     KeInitializeDpc(&Class->Dpc, BatcTime, Class);
     ExInitializeWorkItem(&Class->Item, BatcWork, Class);
@@ -147,7 +109,7 @@ NTSTATUS BatcWait(PBATTERY_CLASS Class, PIRP Irp, ULONG Milliseconds)
     *BatcDeadline(Irp) = Milliseconds == MAXULONG ? 0
                                                   : (LONGLONG)KeQueryInterruptTime() +
                                                         (LONGLONG)Milliseconds * BatcMillisecond;
-    IoCsqInsertIrp(&Class->Queue, Irp, NULL);
+    IrpQueuePut(&Class->Waiting, Irp);
     BatcLook(Class);
     return STATUS_PENDING;
 }
@@ -161,6 +123,6 @@ VOID BatcEndWaits(PBATTERY_CLASS Class)
     ExWaitForRundownProtectionRelease(&Class->Running);
     KeCancelTimer(&Class->Timer); // the work item may have set it before it saw the end
     KeFlushQueuedDpcs();
-    while ((Irp = IoCsqRemoveNextIrp(&Class->Queue, NULL)) != NULL)
+    while ((Irp = IrpQueueTake(&Class->Waiting, NULL)) != NULL)
         BatcComplete(Irp, STATUS_NO_SUCH_DEVICE, 0);
 }

@@ -4,6 +4,8 @@
 
 #include "cmbatt.h"
 
+#include "pnp.h"
+
 #include <wdmguid.h>
 
 static struct {
@@ -15,8 +17,7 @@ static struct {
 
 NTSTATUS NTAPI CmbPass(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
-    IoSkipCurrentIrpStackLocation(Irp);
-    return IoCallDriver(CmbOf(DeviceObject)->Lower, Irp);
+    return PnpPass(CmbOf(DeviceObject)->Lower, Irp);
 }
 
 // ---- All devices
@@ -174,9 +175,11 @@ NTSTATUS NTAPI CmbAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT Physical
 
 // ---- Starting and ending
 
-static NTSTATUS CmbBegin(PCMB_DEVICE Device)
+static NTSTATUS CmbStart(PDEVICE_OBJECT Self, const CM_RESOURCE_LIST *Resources)
 {
+    PCMB_DEVICE Device = CmbOf(Self);
     BATTERY_MINIPORT_INFO Miniport;
+    UNREFERENCED_PARAMETER(Resources);
     if (Device->Started)
         return STATUS_SUCCESS;
     if (!Device->Adapter) {
@@ -193,8 +196,9 @@ static NTSTATUS CmbBegin(PCMB_DEVICE Device)
     return STATUS_SUCCESS;
 }
 
-static VOID CmbEnd(PCMB_DEVICE Device)
+static VOID CmbStop(PDEVICE_OBJECT Self)
 {
+    PCMB_DEVICE Device = CmbOf(Self);
     if (!Device->Started)
         return;
     Device->Started = FALSE;
@@ -206,47 +210,8 @@ static VOID CmbEnd(PCMB_DEVICE Device)
     (VOID) BatteryClassUnload(Device->Class);
 }
 
-static NTSTATUS CmbStart(PCMB_DEVICE Device, PIRP Irp)
-{
-    NTSTATUS Status = IoForwardIrpSynchronously(Device->Lower, Irp) ? Irp->IoStatus.Status
-                                                                    : STATUS_INVALID_DEVICE_REQUEST;
-    if (NT_SUCCESS(Status))
-        Status = CmbBegin(Device);
-    return CmbComplete(Irp, Status, 0);
-}
-
-static NTSTATUS CmbRemove(PCMB_DEVICE Device, PIRP Irp)
-{
-    CmbEnd(Device);
-    Irp->IoStatus.Status = STATUS_SUCCESS;
-    IoSkipCurrentIrpStackLocation(Irp);
-    NTSTATUS Status = IoCallDriver(Device->Lower, Irp);
-    IoDetachDevice(Device->Lower);
-    IoDeleteDevice(Device->Self);
-    return Status;
-}
-
 NTSTATUS NTAPI CmbPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
-    PCMB_DEVICE Device = CmbOf(DeviceObject);
-    switch (IoGetCurrentIrpStackLocation(Irp)->MinorFunction) {
-    case IRP_MN_START_DEVICE:
-        return CmbStart(Device, Irp);
-    case IRP_MN_REMOVE_DEVICE:
-        return CmbRemove(Device, Irp);
-    case IRP_MN_STOP_DEVICE:
-    case IRP_MN_SURPRISE_REMOVAL:
-        CmbEnd(Device);
-        Irp->IoStatus.Status = STATUS_SUCCESS;
-        break;
-    case IRP_MN_QUERY_STOP_DEVICE:
-    case IRP_MN_QUERY_REMOVE_DEVICE:
-    case IRP_MN_CANCEL_STOP_DEVICE:
-    case IRP_MN_CANCEL_REMOVE_DEVICE:
-        Irp->IoStatus.Status = STATUS_SUCCESS;
-        break;
-    default:
-        break;
-    }
-    return CmbPass(DeviceObject, Irp);
+    static const PNP_ROUTINES Routines = {.Start = CmbStart, .Stop = CmbStop};
+    return PnpDispatch(&Routines, DeviceObject, CmbOf(DeviceObject)->Lower, Irp);
 }

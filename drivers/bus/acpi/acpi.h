@@ -2,13 +2,13 @@
 #pragma once
 
 #include "core/core.h"
+#include "irpqueue.h"
 #include "osl/osl.h"
 
 // Requests that wait for events, or events that wait for requests.
 typedef struct _ACPI_WAITERS {
-    KSPIN_LOCK Lock;
-    IO_CSQ Queue;
-    LIST_ENTRY Irps, Events;
+    IRP_QUEUE Requests;
+    LIST_ENTRY Events; // under the lock of the requests
     ULONG EventCount;
 } ACPI_WAITERS, *PACPI_WAITERS;
 

@@ -11,47 +11,9 @@ typedef struct _ACPI_EVENT {
     UCHAR Data[];
 } ACPI_EVENT, *PACPI_EVENT;
 
-// ---- Requests. All, or those of a file.
+// ---- Requests
 
-static PACPI_WAITERS AcpiWaitersOf(PIO_CSQ Queue)
-{
-    return CONTAINING_RECORD(Queue, ACPI_WAITERS, Queue);
-}
-
-static VOID NTAPI AcpiInsertIrp(PIO_CSQ Queue, PIRP Irp)
-{
-    InsertTailList(&AcpiWaitersOf(Queue)->Irps, &Irp->Tail.Overlay.ListEntry);
-}
-
-static VOID NTAPI AcpiRemoveIrp(PIO_CSQ Queue, PIRP Irp)
-{
-    UNREFERENCED_PARAMETER(Queue);
-    RemoveEntryList(&Irp->Tail.Overlay.ListEntry);
-}
-
-static PIRP NTAPI AcpiPeekIrp(PIO_CSQ Queue, PIRP Irp, PVOID Context)
-{
-    PLIST_ENTRY Head = &AcpiWaitersOf(Queue)->Irps;
-    PLIST_ENTRY Next = Irp ? Irp->Tail.Overlay.ListEntry.Flink : Head->Flink;
-    for (; Next != Head; Next = Next->Flink) {
-        PIRP Found = CONTAINING_RECORD(Next, IRP, Tail.Overlay.ListEntry);
-        if (!Context || IoGetCurrentIrpStackLocation(Found)->FileObject == Context)
-            return Found;
-    }
-    return NULL;
-}
-
-static VOID NTAPI AcpiLockIrps(PIO_CSQ Queue, PKIRQL Irql)
-{
-    KeAcquireSpinLock(&AcpiWaitersOf(Queue)->Lock, Irql);
-}
-
-static VOID NTAPI AcpiUnlockIrps(PIO_CSQ Queue, KIRQL Irql)
-{
-    KeReleaseSpinLock(&AcpiWaitersOf(Queue)->Lock, Irql);
-}
-
-static VOID NTAPI AcpiCancelIrp(PIO_CSQ Queue, PIRP Irp)
+static VOID AcpiCancelled(PIRP_QUEUE Queue, PIRP Irp)
 {
     UNREFERENCED_PARAMETER(Queue);
     AcpiComplete(Irp, STATUS_CANCELLED, 0);
@@ -59,22 +21,19 @@ static VOID NTAPI AcpiCancelIrp(PIO_CSQ Queue, PIRP Irp)
 
 VOID AcpiInitializeWaiters(PACPI_WAITERS Waiters)
 {
-    KeInitializeSpinLock(&Waiters->Lock);
-    InitializeListHead(&Waiters->Irps);
+    IrpQueueInitialize(&Waiters->Requests, AcpiCancelled);
     InitializeListHead(&Waiters->Events);
-    IoCsqInitialize(&Waiters->Queue, AcpiInsertIrp, AcpiRemoveIrp, AcpiPeekIrp, AcpiLockIrps,
-                    AcpiUnlockIrps, AcpiCancelIrp);
 }
 
 NTSTATUS AcpiPutWaiter(PACPI_WAITERS Waiters, PIRP Irp)
 {
-    IoCsqInsertIrp(&Waiters->Queue, Irp, NULL); // marks it pending
+    IrpQueuePut(&Waiters->Requests, Irp);
     return STATUS_PENDING;
 }
 
 PIRP AcpiTakeWaiter(PACPI_WAITERS Waiters)
 {
-    return IoCsqRemoveNextIrp(&Waiters->Queue, NULL);
+    return IrpQueueTake(&Waiters->Requests, NULL);
 }
 
 // ---- Events
@@ -83,34 +42,34 @@ static PACPI_EVENT AcpiTakeEvent(PACPI_WAITERS Waiters)
 {
     PACPI_EVENT Event = NULL;
     KIRQL Irql;
-    KeAcquireSpinLock(&Waiters->Lock, &Irql);
+    KeAcquireSpinLock(&Waiters->Requests.Lock, &Irql);
     if (!IsListEmpty(&Waiters->Events)) {
         Event = CONTAINING_RECORD(RemoveHeadList(&Waiters->Events), ACPI_EVENT, Link);
         Waiters->EventCount--;
     }
-    KeReleaseSpinLock(&Waiters->Lock, Irql);
+    KeReleaseSpinLock(&Waiters->Requests.Lock, Irql);
     return Event;
 }
 
 static VOID AcpiPutBackEvent(PACPI_WAITERS Waiters, PACPI_EVENT Event)
 {
     KIRQL Irql;
-    KeAcquireSpinLock(&Waiters->Lock, &Irql);
+    KeAcquireSpinLock(&Waiters->Requests.Lock, &Irql);
     InsertHeadList(&Waiters->Events, &Event->Link);
     Waiters->EventCount++;
-    KeReleaseSpinLock(&Waiters->Lock, Irql);
+    KeReleaseSpinLock(&Waiters->Requests.Lock, Irql);
 }
 
 static BOOLEAN AcpiKeepEvent(PACPI_WAITERS Waiters, PACPI_EVENT Event)
 {
     KIRQL Irql;
-    KeAcquireSpinLock(&Waiters->Lock, &Irql);
+    KeAcquireSpinLock(&Waiters->Requests.Lock, &Irql);
     BOOLEAN Room = Waiters->EventCount < AcpiMaximumEvents;
     if (Room) {
         InsertTailList(&Waiters->Events, &Event->Link);
         Waiters->EventCount++;
     }
-    KeReleaseSpinLock(&Waiters->Lock, Irql);
+    KeReleaseSpinLock(&Waiters->Requests.Lock, Irql);
     return Room;
 }
 
@@ -118,9 +77,9 @@ static BOOLEAN AcpiKeepEvent(PACPI_WAITERS Waiters, PACPI_EVENT Event)
 static BOOLEAN AcpiHasIrps(PACPI_WAITERS Waiters)
 {
     KIRQL Irql;
-    KeAcquireSpinLock(&Waiters->Lock, &Irql);
-    BOOLEAN Some = !IsListEmpty(&Waiters->Irps);
-    KeReleaseSpinLock(&Waiters->Lock, Irql);
+    KeAcquireSpinLock(&Waiters->Requests.Lock, &Irql);
+    BOOLEAN Some = !IsListEmpty(&Waiters->Requests.Irps);
+    KeReleaseSpinLock(&Waiters->Requests.Lock, Irql);
     return Some;
 }
 
@@ -168,7 +127,7 @@ BOOLEAN AcpiPostEvent(PACPI_WAITERS Waiters, const VOID *Data, ULONG Length)
 VOID AcpiCancelWaiters(PACPI_WAITERS Waiters, PFILE_OBJECT File)
 {
     PIRP Irp;
-    while (File && (Irp = IoCsqRemoveNextIrp(&Waiters->Queue, File)) != NULL)
+    while (File && (Irp = IrpQueueTake(&Waiters->Requests, File)) != NULL)
         AcpiComplete(Irp, STATUS_CANCELLED, 0);
 }
 

@@ -1,6 +1,8 @@
 // A bus: its device object, and PnP requests to it.
 #include "pci.h"
 
+#include "pnp.h"
+
 static LIST_ENTRY PciBuses = {&PciBuses, &PciBuses};
 static FAST_MUTEX PciBusesLock;
 static BOOLEAN PciBusesReady;
@@ -72,23 +74,22 @@ static NTSTATUS PciStartBehindBridge(PPCI_BUS Bus)
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS PciStartBus(PPCI_BUS Bus, PIRP Irp)
+static NTSTATUS PciStartBus(PDEVICE_OBJECT Self, const CM_RESOURCE_LIST *Resources)
 {
-    NTSTATUS Status = STATUS_NO_SUCH_DEVICE;
-    if (IoForwardIrpSynchronously(Bus->Lower, Irp))
-        Status = Irp->IoStatus.Status;
-    if (NT_SUCCESS(Status))
-        Status = Bus->Bridge ? PciStartBehindBridge(Bus) : PciStartRoot(Bus);
+    PPCI_BUS Bus = &PciExtension(Self)->Bus;
+    UNREFERENCED_PARAMETER(Resources);
+    NTSTATUS Status = Bus->Bridge ? PciStartBehindBridge(Bus) : PciStartRoot(Bus);
     Bus->Started = NT_SUCCESS(Status);
     if (Bus->Started && Bus->Bridge)
         PciStartSlot(Bus);
     else if (Bus->Started)
         PciStartNotifications(Bus);
-    return PciComplete(Irp, Status, 0);
+    return Status;
 }
 
-static VOID PciStopBus(PPCI_BUS Bus)
+static VOID PciStopBus(PDEVICE_OBJECT Self)
 {
+    PPCI_BUS Bus = &PciExtension(Self)->Bus;
     Bus->Started = FALSE;
     PciStopNotifications(Bus);
     PciStopSlot(Bus);
@@ -153,10 +154,10 @@ static VOID PciForgetFunctions(PPCI_BUS Bus)
     ExReleaseFastMutex(&Bus->Lock);
 }
 
-static NTSTATUS PciRemoveBus(PPCI_BUS Bus, PIRP Irp)
+// Before the bridge goes, whose windows and numbers are the functions'.
+static VOID PciLeaveBus(PPCI_BUS Bus)
 {
-    PDEVICE_OBJECT Lower = Bus->Lower;
-    PciStopBus(Bus);
+    PciStopBus(Bus->Self);
     PciLockBuses();
     RemoveEntryList(&Bus->Link);
     if (Bus->Bridge)
@@ -164,40 +165,16 @@ static NTSTATUS PciRemoveBus(PPCI_BUS Bus, PIRP Irp)
     ExReleaseFastMutex(&PciBusesLock);
     PciForgetFunctions(Bus);
     PciUnmapSpaces(&Bus->OwnRoot);
-    Irp->IoStatus.Status = STATUS_SUCCESS;
-    IoSkipCurrentIrpStackLocation(Irp);
-    NTSTATUS Status = IoCallDriver(Lower, Irp);
-    IoDetachDevice(Lower);
-    IoDeleteDevice(Bus->Self);
-    return Status;
 }
 
 NTSTATUS PciBusPnp(PPCI_BUS Bus, PIRP Irp)
 {
+    static const PNP_ROUTINES Routines = {.Start = PciStartBus, .Stop = PciStopBus};
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
-    switch (Stack->MinorFunction) {
-    case IRP_MN_START_DEVICE:
-        return PciStartBus(Bus, Irp);
-    case IRP_MN_QUERY_DEVICE_RELATIONS:
-        if (Stack->Parameters.QueryDeviceRelations.Type == BusRelations)
-            return PciQueryRelations(Bus, Irp);
-        break;
-    case IRP_MN_REMOVE_DEVICE:
-        return PciRemoveBus(Bus, Irp);
-    case IRP_MN_STOP_DEVICE:
-    case IRP_MN_SURPRISE_REMOVAL:
-        PciStopBus(Bus);
-        Irp->IoStatus.Status = STATUS_SUCCESS;
-        break;
-    case IRP_MN_QUERY_STOP_DEVICE:
-    case IRP_MN_QUERY_REMOVE_DEVICE:
-    case IRP_MN_CANCEL_STOP_DEVICE:
-    case IRP_MN_CANCEL_REMOVE_DEVICE:
-        Irp->IoStatus.Status = STATUS_SUCCESS;
-        break;
-    default:
-        break;
-    }
-    IoSkipCurrentIrpStackLocation(Irp);
-    return IoCallDriver(Bus->Lower, Irp);
+    if (Stack->MinorFunction == IRP_MN_QUERY_DEVICE_RELATIONS &&
+        Stack->Parameters.QueryDeviceRelations.Type == BusRelations)
+        return PciQueryRelations(Bus, Irp);
+    if (Stack->MinorFunction == IRP_MN_REMOVE_DEVICE)
+        PciLeaveBus(Bus);
+    return PnpDispatch(&Routines, Bus->Self, Bus->Lower, Irp);
 }

@@ -1,10 +1,11 @@
 // The device's life: added, started with its resources, stopped, removed.
 #include "i8042prt.h"
 
+#include "pnp.h"
+
 NTSTATUS NTAPI KbdPass(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
-    IoSkipCurrentIrpStackLocation(Irp);
-    return IoCallDriver(KbdOf(DeviceObject)->Lower, Irp);
+    return PnpPass(KbdOf(DeviceObject)->Lower, Irp);
 }
 
 NTSTATUS NTAPI KbdAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalDevice)
@@ -68,15 +69,11 @@ static NTSTATUS KbdTakeResources(PKBD_PORT Port, const CM_RESOURCE_LIST *Resourc
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS KbdStart(PKBD_PORT Port, PIRP Irp)
+static NTSTATUS KbdStart(PDEVICE_OBJECT Self, const CM_RESOURCE_LIST *Resources)
 {
-    const IO_STACK_LOCATION *Stack = IoGetCurrentIrpStackLocation(Irp);
+    PKBD_PORT Port = KbdOf(Self);
     const CM_PARTIAL_RESOURCE_DESCRIPTOR *Line;
-    NTSTATUS Status = IoForwardIrpSynchronously(Port->Lower, Irp) ? Irp->IoStatus.Status
-                                                                  : STATUS_INVALID_DEVICE_REQUEST;
-    if (NT_SUCCESS(Status))
-        Status = KbdTakeResources(Port, Stack->Parameters.StartDevice.AllocatedResourcesTranslated,
-                                  &Line);
+    NTSTATUS Status = KbdTakeResources(Port, Resources, &Line);
     if (NT_SUCCESS(Status)) {
         Port->Prefix = 0;
         Port->Head = Port->Tail = 0;
@@ -94,13 +91,14 @@ static NTSTATUS KbdStart(PKBD_PORT Port, PIRP Irp)
         KeInsertQueueDpc(&Port->Dpc, NULL, NULL); // of keys that were pressed before
         ExReInitializeRundownProtection(&Port->Running);
     }
-    return KbdComplete(Irp, Status, 0);
+    return Status;
 }
 
 // ---- Ending
 
-static VOID KbdStop(PKBD_PORT Port)
+static VOID KbdStop(PDEVICE_OBJECT Self)
 {
+    PKBD_PORT Port = KbdOf(Self);
     if (!Port->Started)
         return;
     KbdCancelOutput(Port);
@@ -113,38 +111,8 @@ static VOID KbdStop(PKBD_PORT Port)
     Port->Started = FALSE;
 }
 
-static NTSTATUS KbdRemove(PKBD_PORT Port, PIRP Irp)
-{
-    KbdStop(Port);
-    Irp->IoStatus.Status = STATUS_SUCCESS;
-    IoSkipCurrentIrpStackLocation(Irp);
-    NTSTATUS Status = IoCallDriver(Port->Lower, Irp);
-    IoDetachDevice(Port->Lower);
-    IoDeleteDevice(Port->Self);
-    return Status;
-}
-
 NTSTATUS NTAPI KbdPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
-    PKBD_PORT Port = KbdOf(DeviceObject);
-    switch (IoGetCurrentIrpStackLocation(Irp)->MinorFunction) {
-    case IRP_MN_START_DEVICE:
-        return KbdStart(Port, Irp);
-    case IRP_MN_REMOVE_DEVICE:
-        return KbdRemove(Port, Irp);
-    case IRP_MN_STOP_DEVICE:
-    case IRP_MN_SURPRISE_REMOVAL:
-        KbdStop(Port);
-        Irp->IoStatus.Status = STATUS_SUCCESS;
-        break;
-    case IRP_MN_QUERY_STOP_DEVICE:
-    case IRP_MN_QUERY_REMOVE_DEVICE:
-    case IRP_MN_CANCEL_STOP_DEVICE:
-    case IRP_MN_CANCEL_REMOVE_DEVICE:
-        Irp->IoStatus.Status = STATUS_SUCCESS;
-        break;
-    default:
-        break;
-    }
-    return KbdPass(DeviceObject, Irp);
+    static const PNP_ROUTINES Routines = {.Start = KbdStart, .Stop = KbdStop};
+    return PnpDispatch(&Routines, DeviceObject, KbdOf(DeviceObject)->Lower, Irp);
 }

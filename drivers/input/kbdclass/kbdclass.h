@@ -5,6 +5,9 @@
 
 #include <kbdmou.h>
 
+#include "irpqueue.h"
+#include "pnp.h"
+
 enum {
     ClassQueueLength = 100, // events kept for who does not read
     ClassMaximumNumber = 64,
@@ -17,9 +20,7 @@ typedef struct _CLASS_DEVICE {
     EX_RUNDOWN_REF Running; // requests
     UNICODE_STRING InterfaceName;
 
-    IO_CSQ Csq;
-    KSPIN_LOCK CsqLock; // taken within Lock
-    LIST_ENTRY Reads;
+    IRP_QUEUE Reads; // its lock is taken within Lock
 
     KSPIN_LOCK Lock; // of the events
     BOOLEAN WasOpened;
@@ -39,7 +40,7 @@ DRIVER_ADD_DEVICE ClassAddDevice;
 DRIVER_DISPATCH ClassPnp, ClassPass;
 
 // ---- read.c
-NTSTATUS ClassInitializeReads(PCLASS_DEVICE Device);
+VOID ClassInitializeReads(PCLASS_DEVICE Device);
 DRIVER_DISPATCH ClassRead;
 // End the reads of a file, or all: null.
 VOID ClassCancelReads(PCLASS_DEVICE Device, PFILE_OBJECT File);

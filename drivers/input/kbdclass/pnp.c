@@ -11,8 +11,7 @@ DEFINE_GUID(ClassInterface, 0x884b96c3, 0x56ef, 0x11d1, 0xbc, 0x8c, 0x00, 0xa0, 
 
 NTSTATUS NTAPI ClassPass(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
-    IoSkipCurrentIrpStackLocation(Irp);
-    return IoCallDriver(ClassOf(DeviceObject)->Lower, Irp);
+    return PnpPass(ClassOf(DeviceObject)->Lower, Irp);
 }
 
 // ---- Adding
@@ -41,15 +40,13 @@ static NTSTATUS ClassConnect(PCLASS_DEVICE Device)
 
 static NTSTATUS ClassAttach(PCLASS_DEVICE Device)
 {
-    NTSTATUS Status = ClassInitializeReads(Device);
-    if (!NT_SUCCESS(Status))
-        return Status;
+    ClassInitializeReads(Device);
     ExInitializeRundownProtection(&Device->Running);
     ExWaitForRundownProtectionRelease(&Device->Running); // until it starts
     Device->Lower = IoAttachDeviceToDeviceStack(Device->Self, Device->PhysicalDevice);
     if (!Device->Lower)
         return STATUS_NO_SUCH_DEVICE;
-    Status = ClassConnect(Device);
+    NTSTATUS Status = ClassConnect(Device);
     if (!NT_SUCCESS(Status))
         IoDetachDevice(Device->Lower);
     return Status;
@@ -88,22 +85,21 @@ static VOID ClassEnableInterface(PCLASS_DEVICE Device)
     (VOID) IoSetDeviceInterfaceState(&Device->InterfaceName, TRUE);
 }
 
-static NTSTATUS ClassStart(PCLASS_DEVICE Device, PIRP Irp)
+static NTSTATUS ClassStart(PDEVICE_OBJECT Self, const CM_RESOURCE_LIST *Resources)
 {
-    NTSTATUS Status = IoForwardIrpSynchronously(Device->Lower, Irp) ? Irp->IoStatus.Status
-                                                                    : STATUS_INVALID_DEVICE_REQUEST;
-    if (NT_SUCCESS(Status)) {
-        ClassEnableInterface(Device);
-        Device->Started = TRUE;
-        ExReInitializeRundownProtection(&Device->Running);
-    }
-    return ClassComplete(Irp, Status, 0);
+    PCLASS_DEVICE Device = ClassOf(Self);
+    UNREFERENCED_PARAMETER(Resources);
+    ClassEnableInterface(Device);
+    Device->Started = TRUE;
+    ExReInitializeRundownProtection(&Device->Running);
+    return STATUS_SUCCESS;
 }
 
 // ---- Ending
 
-static VOID ClassStop(PCLASS_DEVICE Device)
+static VOID ClassStop(PDEVICE_OBJECT Self)
 {
+    PCLASS_DEVICE Device = ClassOf(Self);
     if (!Device->Started)
         return;
     Device->Started = FALSE;
@@ -113,41 +109,20 @@ static VOID ClassStop(PCLASS_DEVICE Device)
         (VOID) IoSetDeviceInterfaceState(&Device->InterfaceName, FALSE);
 }
 
-// The port driver below goes first: it calls no more when it has answered.
-static NTSTATUS ClassRemove(PCLASS_DEVICE Device, PIRP Irp)
+// The port driver below has gone first: it calls no more.
+static VOID ClassRemove(PDEVICE_OBJECT Self)
 {
-    ClassStop(Device);
-    Irp->IoStatus.Status = STATUS_SUCCESS;
-    IoSkipCurrentIrpStackLocation(Irp);
-    NTSTATUS Status = IoCallDriver(Device->Lower, Irp);
-    IoDetachDevice(Device->Lower);
+    PCLASS_DEVICE Device = ClassOf(Self);
     if (Device->InterfaceName.Buffer)
         RtlFreeUnicodeString(&Device->InterfaceName);
-    IoDeleteDevice(Device->Self);
-    return Status;
 }
 
 NTSTATUS NTAPI ClassPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
-    PCLASS_DEVICE Device = ClassOf(DeviceObject);
-    switch (IoGetCurrentIrpStackLocation(Irp)->MinorFunction) {
-    case IRP_MN_START_DEVICE:
-        return ClassStart(Device, Irp);
-    case IRP_MN_REMOVE_DEVICE:
-        return ClassRemove(Device, Irp);
-    case IRP_MN_STOP_DEVICE:
-    case IRP_MN_SURPRISE_REMOVAL:
-        ClassStop(Device);
-        Irp->IoStatus.Status = STATUS_SUCCESS;
-        break;
-    case IRP_MN_QUERY_STOP_DEVICE:
-    case IRP_MN_QUERY_REMOVE_DEVICE:
-    case IRP_MN_CANCEL_STOP_DEVICE:
-    case IRP_MN_CANCEL_REMOVE_DEVICE:
-        Irp->IoStatus.Status = STATUS_SUCCESS;
-        break;
-    default:
-        break;
-    }
-    return ClassPass(DeviceObject, Irp);
+    static const PNP_ROUTINES Routines = {
+        .Start = ClassStart,
+        .Stop = ClassStop,
+        .Remove = ClassRemove,
+    };
+    return PnpDispatch(&Routines, DeviceObject, ClassOf(DeviceObject)->Lower, Irp);
 }

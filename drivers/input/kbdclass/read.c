@@ -3,65 +3,24 @@
 
 // ---- The queue of reads
 
-static VOID NTAPI ClassInsert(PIO_CSQ Csq, PIRP Irp)
+static VOID ClassCancelled(PIRP_QUEUE Queue, PIRP Irp)
 {
-    PCLASS_DEVICE Device = CONTAINING_RECORD(Csq, CLASS_DEVICE, Csq);
-    InsertTailList(&Device->Reads, &Irp->Tail.Overlay.ListEntry);
-}
-
-static VOID NTAPI ClassRemove(PIO_CSQ Csq, PIRP Irp)
-{
-    UNREFERENCED_PARAMETER(Csq);
-    RemoveEntryList(&Irp->Tail.Overlay.ListEntry);
-}
-
-// Context: the file whose requests are meant; null: all.
-static PIRP NTAPI ClassPeek(PIO_CSQ Csq, PIRP Irp, PVOID Context)
-{
-    PCLASS_DEVICE Device = CONTAINING_RECORD(Csq, CLASS_DEVICE, Csq);
-    PLIST_ENTRY Link = Irp ? Irp->Tail.Overlay.ListEntry.Flink : Device->Reads.Flink;
-    for (; Link != &Device->Reads; Link = Link->Flink) {
-        PIRP Next = CONTAINING_RECORD(Link, IRP, Tail.Overlay.ListEntry);
-        if (!Context || IoGetCurrentIrpStackLocation(Next)->FileObject == Context)
-            return Next;
-    }
-    return NULL;
-}
-
-static VOID NTAPI ClassLock(PIO_CSQ Csq, PKIRQL Irql)
-{
-    KeAcquireSpinLock(&CONTAINING_RECORD(Csq, CLASS_DEVICE, Csq)->CsqLock, Irql);
-}
-
-static VOID NTAPI ClassUnlock(PIO_CSQ Csq, KIRQL Irql)
-{
-    KeReleaseSpinLock(&CONTAINING_RECORD(Csq, CLASS_DEVICE, Csq)->CsqLock, Irql);
-}
-
-static VOID NTAPI ClassCancelled(PIO_CSQ Csq, PIRP Irp)
-{
-    PCLASS_DEVICE Device = CONTAINING_RECORD(Csq, CLASS_DEVICE, Csq);
+    PCLASS_DEVICE Device = CONTAINING_RECORD(Queue, CLASS_DEVICE, Reads);
     ClassComplete(Irp, STATUS_CANCELLED, 0);
     ExReleaseRundownProtection(&Device->Running);
 }
 
-NTSTATUS ClassInitializeReads(PCLASS_DEVICE Device)
+VOID ClassInitializeReads(PCLASS_DEVICE Device)
 {
-    KeInitializeSpinLock(&Device->CsqLock);
     KeInitializeSpinLock(&Device->Lock);
-    InitializeListHead(&Device->Reads);
-    return IoCsqInitialize(&Device->Csq, ClassInsert, ClassRemove, ClassPeek, ClassLock,
-                           ClassUnlock, ClassCancelled);
+    IrpQueueInitialize(&Device->Reads, ClassCancelled);
 }
 
 VOID ClassCancelReads(PCLASS_DEVICE Device, PFILE_OBJECT File)
 {
-    for (;;) {
-        PIRP Irp = IoCsqRemoveNextIrp(&Device->Csq, File);
-        if (!Irp)
-            return;
-        ClassCancelled(&Device->Csq, Irp);
-    }
+    PIRP Irp;
+    while ((Irp = IrpQueueTake(&Device->Reads, File)) != NULL)
+        ClassCancelled(&Device->Reads, Irp);
 }
 
 // ---- Events
@@ -83,7 +42,7 @@ static VOID ClassServeReads(PCLASS_DEVICE Device)
         KIRQL Irql;
         ULONG Count = 0;
         KeAcquireSpinLock(&Device->Lock, &Irql);
-        PIRP Irp = Device->Head != Device->Tail ? IoCsqRemoveNextIrp(&Device->Csq, NULL) : NULL;
+        PIRP Irp = Device->Head != Device->Tail ? IrpQueueTake(&Device->Reads, NULL) : NULL;
         if (Irp)
             Count = ClassTakeEvents(Device, Irp);
         KeReleaseSpinLock(&Device->Lock, Irql);
@@ -120,7 +79,7 @@ NTSTATUS NTAPI ClassRead(PDEVICE_OBJECT DeviceObject, PIRP Irp)
         return ClassComplete(Irp, STATUS_BUFFER_TOO_SMALL, 0);
     if (!ExAcquireRundownProtection(&Device->Running))
         return ClassComplete(Irp, STATUS_DELETE_PENDING, 0);
-    IoCsqInsertIrp(&Device->Csq, Irp, NULL);
+    IrpQueuePut(&Device->Reads, Irp);
     ClassServeReads(Device);
     return STATUS_PENDING;
 }

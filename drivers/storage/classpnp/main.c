@@ -1,26 +1,5 @@
-// The library's image, and drivers that initialize themselves with it.
+// Drivers that initialize themselves with the library.
 #include "classp.h"
-
-DRIVER_INITIALIZE DriverEntry;
-
-// An export driver is loaded as another's import; nobody starts it as a driver.
-NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
-{
-    UNREFERENCED_PARAMETER(DriverObject);
-    UNREFERENCED_PARAMETER(RegistryPath);
-    return STATUS_SUCCESS;
-}
-
-NTSTATUS NTAPI DllInitialize(PUNICODE_STRING RegistryPath)
-{
-    UNREFERENCED_PARAMETER(RegistryPath);
-    return STATUS_SUCCESS;
-}
-
-NTSTATUS NTAPI DllUnload(VOID)
-{
-    return STATUS_SUCCESS;
-}
 
 static BOOLEAN IsComplete(const CLASS_INIT_DATA *Data)
 {

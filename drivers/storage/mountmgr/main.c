@@ -62,7 +62,7 @@ static NTSTATUS NTAPI MmgrCleanup(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     PFILE_OBJECT File = IoGetCurrentIrpStackLocation(Irp)->FileObject;
     PIRP Waiting;
     UNREFERENCED_PARAMETER(DeviceObject);
-    while ((Waiting = IoCsqRemoveNextIrp(&MmgrData.Waiting, File)) != nullptr)
+    while ((Waiting = IrpQueueTake(&MmgrData.Waiting, File)) != nullptr)
         (VOID) MmgrComplete(Waiting, STATUS_CANCELLED, 0);
     return MmgrComplete(Irp, STATUS_SUCCESS, 0);
 }
@@ -98,10 +98,9 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     InitializeListHead(&MmgrData.Volumes);
     MmgrData.Epic = 1;
     MmgrLoadSettings();
-    NTSTATUS Status = MmgrInitializeWaiting();
-    if (NT_SUCCESS(Status))
-        Status = IoCreateDevice(DriverObject, 0, &MmgrDeviceName, FILE_DEVICE_NETWORK,
-                                FILE_DEVICE_SECURE_OPEN, FALSE, &MmgrData.Self);
+    MmgrInitializeWaiting();
+    NTSTATUS Status = IoCreateDevice(DriverObject, 0, &MmgrDeviceName, FILE_DEVICE_NETWORK,
+                                     FILE_DEVICE_SECURE_OPEN, FALSE, &MmgrData.Self);
     if (!NT_SUCCESS(Status))
         return Status;
     DriverObject->DriverUnload = MmgrUnload;

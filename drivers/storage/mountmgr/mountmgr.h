@@ -7,6 +7,8 @@
 
 #include <ntddvol.h>
 
+#include "irpqueue.h"
+
 enum {
     MM_NAME_CHARS = 128,
     MM_ID_BYTES = 512,
@@ -52,11 +54,9 @@ typedef struct _MM_MANAGER {
     LIST_ENTRY Volumes;
     ULONG Epic; // counts changes
     BOOLEAN AutoMount;
-    BOOLEAN Settled; // the registry is the one that lasts: volumes may have names
-    IO_CSQ Waiting;  // IOCTL_MOUNTMGR_CHANGE_NOTIFY
-    LIST_ENTRY WaitingIrps;
-    KSPIN_LOCK WaitingLock;
-    KEVENT Lock; // a mutex at PASSIVE_LEVEL, of all but what waits
+    BOOLEAN Settled;   // the registry is the one that lasts: volumes may have names
+    IRP_QUEUE Waiting; // IOCTL_MOUNTMGR_CHANGE_NOTIFY
+    KEVENT Lock;       // a mutex at PASSIVE_LEVEL, of all but what waits
 } MM_MANAGER;
 
 extern MM_MANAGER MmgrData;
@@ -119,7 +119,7 @@ NTSTATUS MmgrAssignLetter(PMM_VOLUME Volume); // the next that is free
 VOID MmgrAssignAll(VOID);
 
 // ---- wait.c
-NTSTATUS MmgrInitializeWaiting(VOID);
+VOID MmgrInitializeWaiting(VOID);
 NTSTATUS MmgrWait(PIRP Irp, ULONG Epic); // completes it or queues it
 VOID MmgrWakeAll(VOID);                  // not locked
 

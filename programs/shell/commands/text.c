@@ -12,13 +12,15 @@ typedef struct _SHELL_FIND {
 BOOLEAN ShellHolds(PCWSTR Line, PCWSTR Text, BOOLEAN IgnoreCase)
 {
     SIZE_T Length = wcslen(Text);
+    if (!Length)
+        return FALSE; // find /c /v "" counts all lines
     if (!IgnoreCase)
         return wcsstr(Line, Text) != nullptr;
     for (; *Line; Line++) {
         if (!_wcsnicmp(Line, Text, Length))
             return TRUE;
     }
-    return !Length;
+    return FALSE;
 }
 
 // Returns how many lines were found.
