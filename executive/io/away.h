@@ -52,7 +52,7 @@ VOID IopForgetNewNames(PIOP_AWAY Away);
 
 typedef struct _IOP_NAME_MAKER {
     PVOID Context;
-    VOID (*Make)(PVOID Context, PCUNICODE_STRING Path, BOOLEAN Directory);
+    NTSTATUS (*Make)(PVOID Context, PCUNICODE_STRING Path, BOOLEAN Directory); // or it is there
     VOID (*Rename)(PVOID Context, PCUNICODE_STRING Path, PCUNICODE_STRING NewPath, BOOLEAN Replace);
     VOID (*Delete)(PVOID Context, PCUNICODE_STRING Path);
 } IOP_NAME_MAKER;

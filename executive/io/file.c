@@ -423,6 +423,21 @@ VOID IopNoteRename(PFILE_OBJECT File, BOOLEAN Replaces)
     ExFreePoolWithTag(Name, IopNameTag);
 }
 
+// The host may end while it does this: then nobody knows whether it has happened, and a fresh one does it if it has not.
+ULONG64 IopNoteRenaming(PFILE_OBJECT File, PFILE_OBJECT Target, PCUNICODE_STRING Name,
+                        BOOLEAN Replaces)
+{
+    UNICODE_STRING New, Directory = *IopFilePath(File);
+    while (Directory.Length && Directory.Buffer[Directory.Length / sizeof(WCHAR) - 1] != L'\\')
+        Directory.Length -= sizeof(WCHAR);
+    NTSTATUS Status = Target ? IoCopyFilePath(Target, &New) : IopJoin(&Directory, Name, &New);
+    if (!NT_SUCCESS(Status))
+        return 0;
+    ULONG64 Number = IopNoteName(File, IopNameChanged, Replaces, &New);
+    ExFreePoolWithTag(New.Buffer, IopNameTag);
+    return Number;
+}
+
 // ---- The type
 
 NTSTATUS IopInitFiles(VOID)

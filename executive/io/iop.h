@@ -147,6 +147,9 @@ VOID IopLeaveDevice(PDEVICE_OBJECT Device); // a file has it no more
 NTSTATUS IopSetPath(PFILE_OBJECT File, PFILE_OBJECT Directory, PCUNICODE_STRING Name);
 // It, and what is below it, have another path now.
 VOID IopNoteRename(PFILE_OBJECT File, BOOLEAN Replaces);
+// It is to get the name of Target, or Name in its directory. The number of what is noted.
+ULONG64 IopNoteRenaming(PFILE_OBJECT File, PFILE_OBJECT Target, PCUNICODE_STRING Name,
+                        BOOLEAN Replaces);
 const UNICODE_STRING *IopFilePath(const FILE_OBJECT *File);
 
 // namelog.c: what the disk may not know yet
@@ -155,7 +158,11 @@ typedef enum _IOP_NAME_KIND {
     IopNameChanged, // Option: another one may have gone for it
     IopNameDeleted,
 } IOP_NAME_KIND;
-VOID IopNoteName(PFILE_OBJECT File, IOP_NAME_KIND Kind, BOOLEAN Option, PCUNICODE_STRING NewPath);
+// Its number; 0: it is not noted.
+ULONG64 IopNoteName(PFILE_OBJECT File, IOP_NAME_KIND Kind, BOOLEAN Option,
+                    PCUNICODE_STRING NewPath);
+// It has not happened, or is noted otherwise. If the host has ended, nobody knows, and it stays.
+VOID IopWithdrawName(ULONG64 Number);
 
 // A device without a file system, opened as a volume (rawvolume.c).
 NTSTATUS IopControlRawVolume(PFILE_OBJECT File, ULONG Code);

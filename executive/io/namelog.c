@@ -12,6 +12,7 @@ enum {
 
 typedef struct _IOP_NAME_CHANGE {
     LIST_ENTRY Link;
+    ULONG64 Number; // they are counted, from 1
     ULONG64 Time;   // of the interrupt time
     ULONG Volume;   // the number of its device
     UCHAR Kind;     // IOP_NAME_KIND
@@ -54,16 +55,18 @@ static PLIST_ENTRY IopNameList(const DEVICE_OBJECT *Volume)
 }
 
 // Without memory a change is not noted, which matters only when a host ends.
-VOID IopNoteName(PFILE_OBJECT File, IOP_NAME_KIND Kind, BOOLEAN Option, PCUNICODE_STRING NewPath)
+ULONG64 IopNoteName(PFILE_OBJECT File, IOP_NAME_KIND Kind, BOOLEAN Option, PCUNICODE_STRING NewPath)
 {
+    static ULONG64 LastNumber;
     static const UNICODE_STRING Nothing = {};
     const UNICODE_STRING *Path = IopFilePath(File), *New = NewPath ? NewPath : &Nothing;
     if (!File->RealDevice || !Path->Length || Path->Buffer[0] != OBJ_NAME_PATH_SEPARATOR)
-        return;
+        return 0;
     PIOP_NAME_CHANGE Change =
         ExAllocatePoolWithTag(PagedPool, sizeof(*Change) + Path->Length + New->Length, 'aNoI');
     if (!Change)
-        return;
+        return 0;
+    Change->Number = ++LastNumber;
     Change->Time = KeQueryInterruptTime();
     Change->Volume = File->Device->Number;
     Change->Kind = (UCHAR)Kind;
@@ -73,6 +76,18 @@ VOID IopNoteName(PFILE_OBJECT File, IOP_NAME_KIND Kind, BOOLEAN Option, PCUNICOD
     IopForgetOld(Change->Time);
     InsertTailList(IopNameList(File->Device), &Change->Link);
     IopNameCount++;
+    return LastNumber;
+}
+
+VOID IopWithdrawName(ULONG64 Number)
+{
+    for (PLIST_ENTRY Link = IopNames.Blink; Link != &IopNames; Link = Link->Blink) {
+        PIOP_NAME_CHANGE Change = CONTAINING_RECORD(Link, IOP_NAME_CHANGE, Link);
+        if (Change->Number != Number)
+            continue;
+        IopForgetChange(Change);
+        return;
+    }
 }
 
 // ---- The host ends
@@ -112,13 +127,24 @@ static PIOP_NAME_CHANGE IopNextChange(PIOP_AWAY Away, const LIST_ENTRY *After)
                                         : CONTAINING_RECORD(After->Flink, IOP_NAME_CHANGE, Link);
 }
 
-// The name is brought back later: what has it now may be that.
+// The change brings the name back: what has it may be that. Who is renamed brings along what is below it.
+static BOOLEAN IopBringsBack(const IOP_NAME_CHANGE *Change, PCUNICODE_STRING Path)
+{
+    switch (Change->Kind) {
+    case IopNameMade:
+        return RtlEqualUnicodeString(&Change->Path, Path, TRUE);
+    case IopNameChanged:
+        return IopIsAbove(&Change->NewPath, Path);
+    default:
+        return FALSE;
+    }
+}
+
 static BOOLEAN IopComesBack(PIOP_AWAY Away, PIOP_NAME_CHANGE Change)
 {
     for (PIOP_NAME_CHANGE Later = IopNextChange(Away, &Change->Link); Later;
          Later = IopNextChange(Away, &Later->Link)) {
-        const UNICODE_STRING *Name = Later->Kind == IopNameChanged ? &Later->NewPath : &Later->Path;
-        if (Later->Kind != IopNameDeleted && IopIsAbove(Name, &Change->Path))
+        if (IopBringsBack(Later, &Change->Path))
             return TRUE;
     }
     return FALSE;
@@ -137,32 +163,62 @@ static BOOLEAN IopChangeName(PUNICODE_STRING Path, const IOP_NAME_CHANGE *Change
     return TRUE;
 }
 
+// Another one gets the name: what has it is not there any more.
+static BOOLEAN IopReplaces(const IOP_NAME_CHANGE *Change, PCUNICODE_STRING Path)
+{
+    return Change->Kind == IopNameChanged && RtlEqualUnicodeString(&Change->NewPath, Path, TRUE);
+}
+
 // What the name of something that was made has become. FALSE: it is not there any more.
 static BOOLEAN IopFollowName(PIOP_AWAY Away, PIOP_NAME_CHANGE Made, PUNICODE_STRING Path)
 {
     RtlCopyUnicodeString(Path, &Made->Path);
     for (PIOP_NAME_CHANGE Later = IopNextChange(Away, &Made->Link); Later;
          Later = IopNextChange(Away, &Later->Link)) {
-        if (Later->Kind == IopNameMade || !IopIsAbove(&Later->Path, Path))
-            continue;
-        if (Later->Kind == IopNameDeleted || !IopChangeName(Path, Later))
+        BOOLEAN Goes = Later->Kind != IopNameMade && IopIsAbove(&Later->Path, Path);
+        if (!Goes && IopReplaces(Later, Path))
+            return FALSE;
+        if (Goes && (Later->Kind == IopNameDeleted || !IopChangeName(Path, Later)))
             return FALSE;
     }
     return TRUE;
 }
 
+// What is of another kind is older: it was deleted before this was made, which the disk does not know.
+static NTSTATUS IopMakeOne(const IOP_NAME_MAKER *Maker, PCUNICODE_STRING Path, BOOLEAN Directory)
+{
+    NTSTATUS Status = Maker->Make(Maker->Context, Path, Directory);
+    if (Status != STATUS_NOT_A_DIRECTORY && Status != STATUS_FILE_IS_A_DIRECTORY)
+        return Status;
+    Maker->Delete(Maker->Context, Path);
+    return Maker->Make(Maker->Context, Path, Directory);
+}
+
+// How many have no directory to be in.
+static ULONG IopMakeAll(PIOP_AWAY Away, const IOP_NAME_MAKER *Maker, PUNICODE_STRING Path)
+{
+    ULONG Missing = 0;
+    for (PIOP_NAME_CHANGE Change = IopNextChange(Away, &Away->Names); Change;
+         Change = IopNextChange(Away, &Change->Link)) {
+        if (Change->Kind == IopNameMade && IopFollowName(Away, Change, Path))
+            Missing += IopMakeOne(Maker, Path, Change->Option) == STATUS_OBJECT_PATH_NOT_FOUND;
+    }
+    return Missing;
+}
+
+// What has gone into a directory that was made later has to wait for that.
 static VOID IopMakeAgain(PIOP_AWAY Away, const IOP_NAME_MAKER *Maker)
 {
     constexpr USHORT Room = UNICODE_STRING_MAX_BYTES - 1;
     UNICODE_STRING Path = {.MaximumLength = Room,
                            .Buffer = ExAllocatePoolWithTag(PagedPool, Room, 'aNoI')};
+    ULONG Missing = UINT32_MAX, Before;
     if (!Path.Buffer)
         return;
-    for (PIOP_NAME_CHANGE Change = IopNextChange(Away, &Away->Names); Change;
-         Change = IopNextChange(Away, &Change->Link)) {
-        if (Change->Kind == IopNameMade && IopFollowName(Away, Change, &Path))
-            Maker->Make(Maker->Context, &Path, Change->Option);
-    }
+    do {
+        Before = Missing;
+        Missing = IopMakeAll(Away, Maker, &Path);
+    } while (Missing && Missing < Before);
     ExFreePool(Path.Buffer);
 }
 

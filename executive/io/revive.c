@@ -150,12 +150,14 @@ static NTSTATUS IopReopen(PVOID Context, PCUNICODE_STRING Path, ULONG64 Size, BO
 
 // ---- Names that the disk may not have yet
 
-static VOID IopMakeName(PVOID Context, PCUNICODE_STRING Path, BOOLEAN Directory)
+static NTSTATUS IopMakeName(PVOID Context, PCUNICODE_STRING Path, BOOLEAN Directory)
 {
     PFILE_OBJECT File;
     ULONG Options = Directory ? FILE_DIRECTORY_FILE : FILE_NON_DIRECTORY_FILE;
-    if (NT_SUCCESS(IopCreateOn(Context, Path, FILE_OPEN_IF, Options, &File)))
+    NTSTATUS Status = IopCreateOn(Context, Path, FILE_OPEN_IF, Options, &File);
+    if (NT_SUCCESS(Status))
         IopCloseFile(File);
+    return Status;
 }
 
 // By its last part, in a directory that is open as a target.

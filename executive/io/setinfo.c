@@ -157,6 +157,11 @@ static BOOLEAN IopHasTarget(ULONG Class)
            Class == FileRenameInformationEx || Class == FileLinkInformationEx;
 }
 
+static BOOLEAN IopIsRename(ULONG Class)
+{
+    return Class == FileRenameInformation || Class == FileRenameInformationEx;
+}
+
 static NTSTATUS IopOpenTarget(PFILE_OBJECT File, HANDLE Root, PUNICODE_STRING Name,
                               PFILE_OBJECT *Target)
 {
@@ -185,9 +190,10 @@ static NTSTATUS IopOpenTarget(PFILE_OBJECT File, HANDLE Root, PUNICODE_STRING Na
     return Same ? STATUS_SUCCESS : STATUS_NOT_SAME_DEVICE;
 }
 
-// *Target null: the new name is in the same directory. Otherwise the caller closes it, whatever the status.
-static NTSTATUS IopFindTarget(PFILE_OBJECT File, const UCHAR USER *Buffer, ULONG Length,
-                              PULONG64 Replace, PFILE_OBJECT *Target)
+// *Target null: the new name is in the same directory. Otherwise the caller closes it, whatever the status. *Noted: that it is to
+// be renamed.
+static NTSTATUS IopFindTarget(PFILE_OBJECT File, ULONG Class, const UCHAR USER *Buffer,
+                              ULONG Length, PULONG64 Replace, PFILE_OBJECT *Target, PULONG64 Noted)
 {
     FILE_RENAME_INFORMATION Rename;
     constexpr ULONG Head = offsetof(FILE_RENAME_INFORMATION, FileName);
@@ -200,15 +206,16 @@ static NTSTATUS IopFindTarget(PFILE_OBJECT File, const UCHAR USER *Buffer, ULONG
     if (!NameLength || NameLength % sizeof(WCHAR) || NameLength > Length - Head ||
         NameLength > UNICODE_STRING_MAX_BYTES)
         return STATUS_INVALID_PARAMETER;
-    if (!Rename.RootDirectory && Rename.FileName[0] != OBJ_NAME_PATH_SEPARATOR)
-        return STATUS_SUCCESS;
+    BOOLEAN Elsewhere = Rename.RootDirectory || Rename.FileName[0] == OBJ_NAME_PATH_SEPARATOR;
     UNICODE_STRING Name = {(USHORT)NameLength, (USHORT)NameLength,
                            ExAllocatePoolWithTag(PagedPool, NameLength, 'raTI')};
     if (!Name.Buffer)
         return STATUS_INSUFFICIENT_RESOURCES;
     Status = MmCopyFromUser(Name.Buffer, Buffer + Head, NameLength);
-    if (NT_SUCCESS(Status))
+    if (NT_SUCCESS(Status) && Elsewhere)
         Status = IopOpenTarget(File, Rename.RootDirectory, &Name, Target);
+    if (NT_SUCCESS(Status) && IopIsRename(Class) && File->RealDevice)
+        *Noted = IopNoteRenaming(File, *Target, &Name, (*Replace & TRUE) != 0);
     ExFreePool(Name.Buffer);
     return Status;
 }
@@ -226,7 +233,7 @@ static NTSTATUS IopSendSet(PFILE_OBJECT File, ULONG Class, const UCHAR USER *Buf
     const IOP_SERVICE Service = {.StatusBlock = IoStatusBlock, .Api = TRUE};
     PIO_REQUEST Request;
     PFILE_OBJECT Target = nullptr;
-    ULONG64 Replace = 0;
+    ULONG64 Replace = 0, Noted = 0;
     UCHAR Delete = FALSE;
     NTSTATUS Status = STATUS_SUCCESS;
     if (IopIsDisposition(Class)) // the first byte of both
@@ -235,7 +242,7 @@ static NTSTATUS IopSendSet(PFILE_OBJECT File, ULONG Class, const UCHAR USER *Buf
             Class)) // its name may be that of one which is kept, or there may be some below it
         (VOID) IopReleaseKept(File->Device, TRUE);
     if (IopHasTarget(Class))
-        Status = IopFindTarget(File, Buffer, Length, &Replace, &Target);
+        Status = IopFindTarget(File, Class, Buffer, Length, &Replace, &Target, &Noted);
     if (NT_SUCCESS(Status))
         Status = IopBeginRequest(&Service, File, IRP_MJ_SET_INFORMATION, 0, &Request);
     if (Status == STATUS_SUCCESS) {
@@ -250,9 +257,10 @@ static NTSTATUS IopSendSet(PFILE_OBJECT File, ULONG Class, const UCHAR USER *Buf
     }
     if (Target)
         IopCloseFile(Target);
-    BOOLEAN Renamed = Class == FileRenameInformation || Class == FileRenameInformationEx;
-    if (Status == STATUS_SUCCESS && Renamed && File->RealDevice)
+    if (Status == STATUS_SUCCESS && IopIsRename(Class) && File->RealDevice)
         IopNoteRename(File, (Replace & TRUE) != 0);
+    if (Noted)
+        IopWithdrawName(Noted);
     if (Status == STATUS_SUCCESS && IopIsDisposition(Class))
         (VOID) IopNoteDisposition(File, Delete != 0);
     return Status;

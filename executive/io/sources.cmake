@@ -49,6 +49,7 @@ list(APPEND executive_sources
     io/namelog.c
     io/npfs/npcontrol.c
     io/npfs/npcreate.c
+    io/npfs/npevent.c
     io/npfs/npfs.c
     io/npfs/npinfo.c
     io/npfs/npio.c

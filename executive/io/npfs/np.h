@@ -37,11 +37,14 @@ typedef struct _NP_ENTRY {
     UCHAR Data[];
 } NP_ENTRY, *PNP_ENTRY;
 
+typedef struct _NP_EVENT NP_EVENT, *PNP_EVENT; // npevent.c
+
 typedef struct _NP_QUEUE {
     LIST_ENTRY Entries;
     LIST_ENTRY Readers; // requests; empty while there is data
     ULONG Bytes;        // to be read
     ULONG Quota, QuotaUsed;
+    PNP_EVENT ReaderEvent, WriterEvent; // of the two ends; null: none
 } NP_QUEUE, *PNP_QUEUE;
 
 typedef struct _NP_PIPE {
@@ -123,6 +126,7 @@ ULONG NpCountMessages(const NP_QUEUE *Queue);
 ULONG NpFirstMessage(const NP_QUEUE *Queue); // bytes of it that are left
 BOOLEAN NpHasData(const NP_QUEUE *Queue);
 BOOLEAN NpIsIdle(const NP_QUEUE *Queue); // neither data nor readers
+ULONG NpRoom(const NP_QUEUE *Queue);     // bytes that would not wait
 
 // ---- Pipes and instances (npcreate.c)
 
@@ -144,8 +148,18 @@ NTSTATUS NpWait(PIO_REQUEST Request);
 VOID NpWakeWaiters(PNP_PIPE Pipe); // an instance listens
 VOID NpCancelWait(PIO_REQUEST Request);
 
+// ---- Events (npevent.c)
+
+NTSTATUS NpAssignEvent(PNP_INSTANCE Instance, PIO_REQUEST Request);
+NTSTATUS NpQueryEvent(PIO_REQUEST Request);
+VOID NpSignal(PNP_EVENT Event); // null: nobody waits
+VOID NpSignalEnds(PNP_INSTANCE Instance);
+VOID NpForgetEvent(PNP_INSTANCE Instance, NP_END End);
+
 // ---- Requests on files (npio.c, npcontrol.c, npinfo.c, nproot.c)
 
+BOOLEAN NpFlows(const NP_INSTANCE *Instance,
+                NP_END From); // does data go from there to the other end?
 NTSTATUS NpRead(PIO_REQUEST Request);
 NTSTATUS NpWrite(PIO_REQUEST Request);
 NTSTATUS NpFlush(PIO_REQUEST Request);

@@ -75,6 +75,7 @@ static const struct {
     ULONG Code;
     NTSTATUS (*Control)(PNP_INSTANCE Instance, PIO_REQUEST Request);
 } NpControls[] = {
+    {FSCTL_PIPE_ASSIGN_EVENT, NpAssignEvent},
     {FSCTL_PIPE_LISTEN, NpControlListen},
     {FSCTL_PIPE_DISCONNECT, NpControlDisconnect},
     {FSCTL_PIPE_PEEK, NpPeek},
@@ -90,8 +91,11 @@ NTSTATUS NpFsControl(PIO_REQUEST Request)
 {
     NP_KIND Kind = NpKind(Request->File);
     ULONG Code = (ULONG)Request->Parameters[2];
-    if (Kind == NpRootFile || Kind == NpDeviceFile)
-        return Code == FSCTL_PIPE_WAIT ? NpWait(Request) : STATUS_INVALID_PARAMETER;
+    if (Kind == NpRootFile || Kind == NpDeviceFile) {
+        return Code == FSCTL_PIPE_WAIT          ? NpWait(Request)
+               : Code == FSCTL_PIPE_QUERY_EVENT ? NpQueryEvent(Request)
+                                                : STATUS_INVALID_PARAMETER;
+    }
     for (ULONG i = 0; i < RTL_NUMBER_OF(NpControls); i++) {
         if (NpControls[i].Code == Code)
             return NpControls[i].Control(Request->File->FsContext, Request);

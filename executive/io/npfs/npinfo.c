@@ -88,11 +88,6 @@ static NTSTATUS NpQueryPipe(PNP_INSTANCE Instance, PIO_REQUEST Request)
     return IopAnswer(Request, &Pipe, sizeof(Pipe));
 }
 
-static ULONG NpQuotaLeft(const NP_QUEUE *Queue)
-{
-    return Queue->QuotaUsed < Queue->Quota ? Queue->Quota - Queue->QuotaUsed : 0;
-}
-
 static NTSTATUS NpQueryLocal(PNP_INSTANCE Instance, PIO_REQUEST Request)
 {
     NP_END End = NpEnd(Request->File);
@@ -104,7 +99,7 @@ static NTSTATUS NpQueryLocal(PNP_INSTANCE Instance, PIO_REQUEST Request)
         .InboundQuota = Instance->Queues[NpServer].Quota,
         .ReadDataAvailable = Instance->Queues[End].Bytes,
         .OutboundQuota = Instance->Queues[NpClient].Quota,
-        .WriteQuotaAvailable = NpQuotaLeft(&Instance->Queues[NpOther(End)]),
+        .WriteQuotaAvailable = NpRoom(&Instance->Queues[NpOther(End)]),
         .NamedPipeState = Instance->Ends[End].File == Request->File ? Instance->State
                                                                     : FILE_PIPE_DISCONNECTED_STATE,
         .NamedPipeEnd = End == NpServer ? FILE_PIPE_SERVER_END : FILE_PIPE_CLIENT_END,

@@ -6,8 +6,7 @@ static BOOLEAN NpIsNonblocking(const NP_INSTANCE *Instance, NP_END End)
     return Instance->Ends[End].CompletionMode == FILE_PIPE_COMPLETE_OPERATION;
 }
 
-// Does data go from From's end to the other?
-static BOOLEAN NpFlows(const NP_INSTANCE *Instance, NP_END From)
+BOOLEAN NpFlows(const NP_INSTANCE *Instance, NP_END From)
 {
     ULONG Configuration = Instance->Pipe->Configuration;
     return Configuration == FILE_PIPE_FULL_DUPLEX ||

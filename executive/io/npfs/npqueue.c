@@ -108,10 +108,11 @@ static NTSTATUS NpBufferData(PNP_QUEUE Queue, PIO_REQUEST Request, ULONG From, U
     InsertTailList(&Queue->Entries, &Entry->Link);
     Queue->Bytes += Size;
     Queue->QuotaUsed += Size;
+    NpSignal(Queue->ReaderEvent);
     return STATUS_SUCCESS;
 }
 
-static ULONG NpRoom(const NP_QUEUE *Queue)
+ULONG NpRoom(const NP_QUEUE *Queue)
 {
     return Queue->QuotaUsed < Queue->Quota ? Queue->Quota - Queue->QuotaUsed : 0;
 }
@@ -155,6 +156,7 @@ NTSTATUS NpPutRequest(PNP_QUEUE Queue, PIO_REQUEST Request, ULONG Taken, BOOLEAN
         Entry->Size = Request->InputLength;
         Entry->Read = Taken;
         Queue->Bytes += Entry->Size - Entry->Read;
+        NpSignal(Queue->ReaderEvent);
     }
     InsertTailList(&Queue->Entries, &Entry->Link);
     return NpPend(Request, Flush ? NpPendingFlush : NpPendingWrite, Entry);
@@ -256,8 +258,11 @@ NTSTATUS NpTakeData(PNP_INSTANCE Instance, NP_END Reader, PIO_REQUEST Request, U
         if (Messages || Part < Rest)
             break;
     }
-    if (!Peek)
-        NpUnblockWriters(Queue);
+    if (Peek)
+        return Status;
+    NpUnblockWriters(Queue);
+    if (*Read && NpRoom(Queue))
+        NpSignal(Queue->WriterEvent);
     return Status;
 }
 

@@ -40,6 +40,7 @@ VOID NpConnect(PNP_INSTANCE Instance, PFILE_OBJECT Client)
     Instance->Ends[NpClient].ReadMode = FILE_PIPE_BYTE_STREAM_MODE;
     Instance->Ends[NpClient].CompletionMode = FILE_PIPE_QUEUE_OPERATION;
     NpFailListeners(Instance, STATUS_SUCCESS);
+    NpSignalEnds(Instance);
 }
 
 static VOID NpEmptyQueues(PNP_INSTANCE Instance, NTSTATUS Status)
@@ -60,6 +61,8 @@ NTSTATUS NpDisconnect(PNP_INSTANCE Instance)
     NpFailListeners(Instance, STATUS_PIPE_DISCONNECTED);
     NpEmptyQueues(Instance, STATUS_PIPE_DISCONNECTED);
     NpForgetClient(Instance);
+    NpSignalEnds(Instance);
+    NpForgetEvent(Instance, NpClient);
     return STATUS_SUCCESS;
 }
 
@@ -72,10 +75,12 @@ static VOID NpBreak(PNP_INSTANCE Instance, NP_END End)
     NpDiscardData(Own, STATUS_PIPE_BROKEN);
     NpFailReaders(Others, STATUS_PIPE_BROKEN);
     NpFailWriters(Others, STATUS_PIPE_BROKEN);
+    NpSignalEnds(Instance);
 }
 
 VOID NpCloseEnd(PNP_INSTANCE Instance, NP_END End)
 {
+    NpForgetEvent(Instance, End);
     // After a disconnection the client's file is not the instance's any more.
     if (End == NpServer)
         Instance->Ends[NpServer].File = nullptr;

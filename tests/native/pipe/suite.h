@@ -66,6 +66,11 @@ VOID TestThreadExit(void);
 VOID TestCloseCancels(void);
 VOID TestFlush(void);
 
+// event.c
+VOID TestEvents(void);
+VOID TestEventStates(void);
+VOID TestEventErrors(void);
+
 // mailslot.c
 VOID TestMailslot(void);
 VOID TestMailslotWait(void);
