@@ -13,9 +13,7 @@ static VOID FfDelete(PFF_FCB Fcb, PFILE_OBJECT FileObject)
         Fcb->ValidToDisk = 0;
         ExReleaseResourceLite(&Fcb->PagingResource);
         LARGE_INTEGER Zero = {};
-        if (Fcb->Section.DataSectionObject) // nothing else of it is in memory
-            (VOID) CcPurgeCacheSection(&Fcb->Section, NULL, 0, TRUE);
-        CcUninitializeCacheMap(FileObject, &Zero, NULL);
+        CcUninitializeCacheMap(FileObject, &Zero, NULL); // what is in memory goes in a while
     }
     FfLockCore(Volume);
     if (FfIsFile(Fcb))
