@@ -311,8 +311,6 @@ VOID IoHostEnded(PEPROCESS Process)
     IopHoldVolumes(Host);
     IopStopHostDma(Host, 0, MAXULONG64);
     IopAbandonHostRequests(Host);
-    if (Host->Connected)
-        IopHeedLastCuts(Host);
     CcOwnerEnded(Host); // while its devices still have names
     IopFailHostDevices(Host);
     IopAbandonForwards(Host);

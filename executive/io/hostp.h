@@ -176,7 +176,6 @@ VOID IopGiveEntry(PIO_HOST Host, PIOP_HOST_ENTRY Entry);
 // A message that needs no answer.
 VOID IopTellHost(PIO_HOST Host, const HOST_REQUEST *Message);
 VOID IopDrainReplies(PIO_HOST Host);
-VOID IopHeedLastCuts(PIO_HOST Host); // it has ended
 VOID IopReleaseHostEntry(PIO_HOST Host, PIOP_HOST_ENTRY Entry);
 PIOP_HOST_ENTRY IopFindHostEntry(PIO_HOST Host, ULONG Id); // given, or null
 
