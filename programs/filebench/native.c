@@ -84,16 +84,12 @@ int32_t FbMakeDirectory(const char *Name)
     return NT_SUCCESS(Status) ? NtClose(Directory) : Status;
 }
 
-static int32_t FbDeleteEntry(const char *Name, ULONG Options)
-{
-    HANDLE File;
-    NTSTATUS Status = FbCreateFile(Name, DELETE, FILE_OPEN, Options | FILE_DELETE_ON_CLOSE, &File);
-    return NT_SUCCESS(Status) ? NtClose(File) : Status;
-}
-
 int32_t FbRemoveDirectory(const char *Name)
 {
-    return FbDeleteEntry(Name, FILE_DIRECTORY_FILE);
+    HANDLE Directory;
+    NTSTATUS Status = FbCreateFile(Name, DELETE, FILE_OPEN,
+                                   FILE_DIRECTORY_FILE | FILE_DELETE_ON_CLOSE, &Directory);
+    return NT_SUCCESS(Status) ? NtClose(Directory) : Status;
 }
 
 int32_t FbOpen(const char *Name, enum FB_ACCESS Access, FB_FILE *File)
@@ -153,7 +149,9 @@ int32_t FbStat(const char *Name, uint64_t *Size)
 
 int32_t FbDelete(const char *Name)
 {
-    return FbDeleteEntry(Name, FILE_NON_DIRECTORY_FILE);
+    OBJECT_ATTRIBUTES Attributes;
+    NTSTATUS Status = FbNamePath(Name, &Attributes);
+    return NT_SUCCESS(Status) ? NtDeleteFile(&Attributes) : Status;
 }
 
 static int32_t FbCountEntries(const UCHAR *Buffer)

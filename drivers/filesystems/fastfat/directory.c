@@ -4,12 +4,13 @@
 typedef struct _FF_LIST {
     PFF_FCB Fcb;
     PFF_CCB Ccb;
-    FILE_INFORMATION_CLASS Class;
+    ULONG Kind; // of FfListClasses
     PUCHAR Buffer;
     ULONG Length, Used, Last; // bytes; where the last entry begins
     ULONG Count;
     FAT_STAMP Stamps[3]; // of the entry before, and what they mean: mostly it is the same
     LONGLONG Times[3];
+    FAT_CURSOR Cursor;
     FAT_ENTRY Entry;
     ULONG Dots; // of the entry, if it is "." or ".."
 } FF_LIST, *PFF_LIST;
@@ -96,7 +97,7 @@ static ULONG64 FfDotId(PFF_LIST List)
 
 static NTSTATUS FfPutEntry(PFF_LIST List)
 {
-    ULONG Kind = FfListClass(List->Class), Head = FfListClasses[Kind].Head;
+    ULONG Kind = List->Kind, Head = FfListClasses[Kind].Head;
     ULONG Start = (List->Used + 7) & ~7u, Bytes = List->Entry.NameLength * sizeof(WCHAR);
     if (Start + Head + Bytes > List->Length) {
         if (List->Count || Head > List->Length)
@@ -171,7 +172,7 @@ static NTSTATUS FfNextMatch(PFF_LIST List, ULONG *NextSlot, ULONG *NextDot)
             return Result == FatNotFound ? STATUS_NO_MORE_FILES
                                          : FfStatus(List->Fcb->Volume, Result);
         }
-        Result = FatNext(List->Fcb->Directory, *NextSlot, &List->Entry);
+        Result = FatNextAt(List->Fcb->Directory, &List->Cursor, *NextSlot, &List->Entry);
         if (Result == FatNotFound)
             return STATUS_NO_MORE_FILES;
         if (Result != FatDone)
@@ -226,8 +227,8 @@ static NTSTATUS FfQueryDirectory(PFF_FCB Fcb, PIRP Irp, PIO_STACK_LOCATION Stack
 {
     PFF_CCB Ccb = Stack->FileObject->FsContext2;
     PCUNICODE_STRING Pattern = (PVOID)Stack->Parameters.QueryDirectory.FileName;
-    if (FfListClass(Stack->Parameters.QueryDirectory.FileInformationClass) ==
-        RTL_NUMBER_OF(FfListClasses))
+    ULONG Kind = FfListClass(Stack->Parameters.QueryDirectory.FileInformationClass);
+    if (Kind == RTL_NUMBER_OF(FfListClasses))
         return STATUS_INVALID_INFO_CLASS;
     PFF_LIST List = ExAllocatePoolWithTag(PagedPool, sizeof(*List), FfTag);
     if (!List)
@@ -235,13 +236,14 @@ static NTSTATUS FfQueryDirectory(PFF_FCB Fcb, PIRP Irp, PIO_STACK_LOCATION Stack
     RtlZeroMemory(List, sizeof(*List));
     List->Fcb = Fcb;
     List->Ccb = Ccb;
-    List->Class = Stack->Parameters.QueryDirectory.FileInformationClass;
+    List->Kind = Kind;
     List->Buffer = FfBuffer(Irp);
     List->Length = Stack->Parameters.QueryDirectory.Length;
     NTSTATUS Status = List->Buffer ? FfSetPattern(Ccb, Pattern) : STATUS_INSUFFICIENT_RESOURCES;
     if (NT_SUCCESS(Status)) {
         if (Stack->Flags & SL_RESTART_SCAN)
             Ccb->NextSlot = Ccb->NextDot = 0;
+        List->Cursor.Short = Ccb->Pattern.Buffer || FfListClasses[Kind].ShortNameAt;
         FfLockCore(Fcb->Volume);
         Status = FfFillList(List, (Stack->Flags & SL_RETURN_SINGLE_ENTRY) != 0);
         FfUnlockCore(Fcb->Volume);

@@ -56,19 +56,32 @@ NTSTATUS SysSetAttributes(PCWSTR Path, ULONG Attributes)
     return Status;
 }
 
-NTSTATUS SysDelete(PCWSTR Path, BOOLEAN Directory)
+// Whether a directory is empty is told by a request of its own.
+static NTSTATUS SyspDeleteDirectory(PCWSTR Path)
 {
-    HANDLE File;
+    HANDLE Directory;
     IO_STATUS_BLOCK IoStatus;
     FILE_DISPOSITION_INFORMATION Disposition = {.DeleteFile = TRUE};
-    NTSTATUS Status =
-        SyspOpenFor(Path, DELETE, Directory ? FILE_DIRECTORY_FILE : FILE_NON_DIRECTORY_FILE, &File);
+    NTSTATUS Status = SyspOpenFor(Path, DELETE, FILE_DIRECTORY_FILE, &Directory);
     if (!NT_SUCCESS(Status))
         return Status;
-    Status = NtSetInformationFile(File, &IoStatus, &Disposition, sizeof(Disposition),
+    Status = NtSetInformationFile(Directory, &IoStatus, &Disposition, sizeof(Disposition),
                                   FileDispositionInformation);
-    NtClose(File);
+    NtClose(Directory);
     return Status;
+}
+
+static NTSTATUS SyspDeleteFile(PCWSTR Path)
+{
+    HANDLE File;
+    NTSTATUS Status =
+        SyspOpenFor(Path, DELETE, FILE_NON_DIRECTORY_FILE | FILE_DELETE_ON_CLOSE, &File);
+    return NT_SUCCESS(Status) ? NtClose(File) : Status;
+}
+
+NTSTATUS SysDelete(PCWSTR Path, BOOLEAN Directory)
+{
+    return Directory ? SyspDeleteDirectory(Path) : SyspDeleteFile(Path);
 }
 
 NTSTATUS SysRename(PCWSTR Path, PCWSTR NewPath, BOOLEAN Replace)

@@ -404,6 +404,30 @@ const char *TreeHas(const TREE *Tree, FAT_VOLUME *Volume, int Number)
     return Problem;
 }
 
+// Who goes through with a cursor sees the same, without short names.
+static void CompareListings(FAT_DIRECTORY *Directory)
+{
+    FAT_CURSOR Cursor = {};
+    FAT_ENTRY Entry, Same;
+    FAT_RESULT Result;
+    uint32_t Slot = 0;
+    for (;;) {
+        Entry.ShortLength = 0;
+        Result = FatNextAt(Directory, &Cursor, Slot, &Entry);
+        assert_int_equal(Result, FatNext(Directory, Slot, &Same));
+        if (Result != FatDone)
+            return;
+        assert_int_equal(Entry.ShortLength, 0);
+        assert_int_equal(Entry.Slot, Same.Slot);
+        assert_int_equal(Entry.Slots, Same.Slots);
+        assert_int_equal(Entry.Size, Same.Size);
+        assert_int_equal(Entry.FirstCluster, Same.FirstCluster);
+        assert_int_equal(Entry.NameLength, Same.NameLength);
+        assert_memory_equal(Entry.Name, Same.Name, Same.NameLength * sizeof(Same.Name[0]));
+        Slot = Entry.Slot + Entry.Slots;
+    }
+}
+
 void TreeCompare(const TREE *Tree, FAT_VOLUME *Volume)
 {
     for (int i = 0; i < TREE_NODES; i++) {
@@ -425,6 +449,7 @@ void TreeCompare(const TREE *Tree, FAT_VOLUME *Volume)
             Count++;
         }
         assert_int_equal(Count, TreeChildren(Tree, i));
+        CompareListings(Directory);
         FatCloseDirectory(Directory);
     }
 }

@@ -10,10 +10,21 @@ static uint8_t Medium[Bytes];
 static FUZZ_MEDIUM Whole = {Medium, Bytes};
 static const FAT_STORE Store = FUZZ_STORE(Whole, Bytes);
 
+static void List(FAT_DIRECTORY *Directory)
+{
+    FAT_CURSOR Cursor = {};
+    FAT_ENTRY Entry;
+    int Steps = MostSteps;
+    for (uint32_t Slot = 0; FatNextAt(Directory, &Cursor, Slot, &Entry) == FatDone && --Steps > 0;
+         Slot = Entry.Slot + Entry.Slots)
+        continue;
+}
+
 static void Walk(FAT_VOLUME *Volume, FAT_DIRECTORY *Directory, int Depth, int *Steps)
 {
     FAT_ENTRY Entry, Found;
     uint32_t Parent;
+    List(Directory);
     for (uint32_t Slot = 0; FatNext(Directory, Slot, &Entry) == FatDone && --*Steps > 0;
          Slot = Entry.Slot + Entry.Slots) {
         (void)FatFind(Directory, Entry.Name, Entry.NameLength, &Found);

@@ -250,7 +250,7 @@ FAT_RESULT FatRemoveDirectory(FAT_DIRECTORY *Parent, const FAT_ENTRY *Entry)
     return Result;
 }
 
-FAT_RESULT FatNext(FAT_DIRECTORY *Directory, uint32_t Slot, FAT_ENTRY *Entry)
+FAT_RESULT FatNextAt(FAT_DIRECTORY *Directory, FAT_CURSOR *Cursor, uint32_t Slot, FAT_ENTRY *Entry)
 {
     for (; Slot < Directory->Slots; Slot++) {
         uint64_t Heads = Directory->Heads[Slot / 64] >> (Slot % 64);
@@ -259,8 +259,14 @@ FAT_RESULT FatNext(FAT_DIRECTORY *Directory, uint32_t Slot, FAT_ENTRY *Entry)
             continue;
         }
         Slot += (uint32_t)__builtin_ctzll(Heads);
-        FAT_RESULT Result = FatParseSlots(Directory, Slot, Entry);
+        FAT_RESULT Result = FatParseAt(Directory, Cursor, Slot, Entry);
         return Result == FatNotFound ? FatCorrupt : Result;
     }
     return FatNotFound;
+}
+
+FAT_RESULT FatNext(FAT_DIRECTORY *Directory, uint32_t Slot, FAT_ENTRY *Entry)
+{
+    FAT_CURSOR Cursor = {.Short = true};
+    return FatNextAt(Directory, &Cursor, Slot, Entry);
 }

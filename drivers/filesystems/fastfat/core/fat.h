@@ -252,6 +252,14 @@ FAT_RESULT FatFind(FAT_DIRECTORY *Directory, const uint16_t *Name, uint32_t Leng
                    FAT_ENTRY *Entry);
 // The next one at or behind Slot. FatNotFound: there is none.
 FAT_RESULT FatNext(FAT_DIRECTORY *Directory, uint32_t Slot, FAT_ENTRY *Entry);
+// The same for who goes through all of it, and asks nothing else of the volume meanwhile. All null: nowhere yet.
+typedef struct _FAT_CURSOR {
+    uint8_t *Data;
+    uint64_t Offset;
+    uint32_t Slot; // that Data is of
+    bool Short;    // ShortName is wanted, too
+} FAT_CURSOR;
+FAT_RESULT FatNextAt(FAT_DIRECTORY *Directory, FAT_CURSOR *Cursor, uint32_t Slot, FAT_ENTRY *Entry);
 // The entry whose last slot is the one before SlotEnd.
 FAT_RESULT FatFindSlot(FAT_DIRECTORY *Directory, uint32_t SlotEnd, FAT_ENTRY *Entry);
 // The directory in this one that begins with the cluster.

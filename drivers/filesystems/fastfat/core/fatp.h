@@ -200,6 +200,8 @@ bool FatSameName(const FAT_STORE *Store, const uint16_t *First, uint32_t FirstLe
 uint32_t FatShortText(const FAT_STORE *Store, const uint8_t *ShortRaw, uint8_t Case,
                       uint16_t *Text);
 uint32_t FatTrimName(const uint16_t *Name, uint32_t Length); // without dots and spaces at the end
+// A name of at most Room characters, which a 0 may end, to Name (FAT_MAX_NAME). False: it is none, or could not be asked for.
+bool FatCopyName(const uint16_t *Text, uint32_t Room, uint16_t *Name, uint32_t *Length);
 void FatEncodeLong(uint8_t *Slot, const uint16_t *Name, uint32_t Length, uint32_t Part,
                    uint32_t Parts, uint8_t Checksum);
 // Characters of one slot go to Name; false: it is not a part of a name.
@@ -243,6 +245,8 @@ constexpr uint32_t FAT_NO_NODE = 0xFFFFFFFF;
 FAT_RESULT FatMapSlot(FAT_DIRECTORY *Directory, uint32_t Slot, uint8_t **Data, uint64_t *Offset);
 // What stands at Slot: FatDone with the entry; FatNotFound with Entry->Slots to pass over.
 FAT_RESULT FatParseSlots(FAT_DIRECTORY *Directory, uint32_t Slot, FAT_ENTRY *Entry);
+FAT_RESULT FatParseAt(FAT_DIRECTORY *Directory, FAT_CURSOR *Cursor, uint32_t Slot,
+                      FAT_ENTRY *Entry);
 FAT_RESULT FatInsertNames(FAT_DIRECTORY *Directory, const FAT_ENTRY *Entry);
 void FatDeleteNames(FAT_DIRECTORY *Directory, const FAT_ENTRY *Entry);
 FAT_RESULT FatReserveNames(FAT_DIRECTORY *Directory);

@@ -30,6 +30,20 @@ bool FatNameIsValid(const uint16_t *Name, uint32_t Length)
     return true;
 }
 
+bool FatCopyName(const uint16_t *Text, uint32_t Room, uint16_t *Name, uint32_t *Length)
+{
+    uint32_t Count = 0;
+    uint16_t Character = '.';
+    for (; Count < Room && Text[Count]; Count++) {
+        Character = Text[Count];
+        if (Count == FAT_MAX_NAME || (Character < 0x80 && !FatAllowed[Character]))
+            return false;
+        Name[Count] = Character;
+    }
+    *Length = Count;
+    return Character != '.' && Character != ' ';
+}
+
 static uint16_t FatUpcase(const FAT_STORE *Store, uint16_t Character)
 {
     if (Character >= 0x80)

@@ -91,7 +91,8 @@ static FAT_STAMP FatReadStamp(const uint8_t *Date, const uint8_t *Time, uint8_t 
     return (FAT_STAMP){FatGet16(Date), Time ? FatGet16(Time) : 0, Hundredths};
 }
 
-static void FatReadShort(FAT_DIRECTORY *Directory, const uint8_t *Slot, FAT_ENTRY *Entry)
+static void FatReadShort(FAT_DIRECTORY *Directory, const uint8_t *Slot, bool Short,
+                         FAT_ENTRY *Entry)
 {
     const FAT_GEOMETRY *Geometry = &Directory->Volume->Geometry;
     uint16_t Text[FAT_SHORT_TEXT + 1];
@@ -105,28 +106,34 @@ static void FatReadShort(FAT_DIRECTORY *Directory, const uint8_t *Slot, FAT_ENTR
                                   Slot[FAT_AT_CREATED_HUNDREDTHS]);
     Entry->Modified = FatReadStamp(Slot + FAT_AT_MODIFIED_DATE, Slot + FAT_AT_MODIFIED_TIME, 0);
     Entry->Accessed = FatReadStamp(Slot + FAT_AT_ACCESSED_DATE, nullptr, 0);
-    Entry->ShortLength = FatShortText(Directory->Volume->Store, Slot, 0, Text);
-    memcpy(Entry->ShortName, Text, Entry->ShortLength * sizeof(uint16_t));
+    if (Short) {
+        Entry->ShortLength = FatShortText(Directory->Volume->Store, Slot, 0, Text);
+        memcpy(Entry->ShortName, Text, Entry->ShortLength * sizeof(uint16_t));
+    }
     if (!Entry->HasLongName) {
         Entry->NameLength = FatShortText(Directory->Volume->Store, Slot, Slot[FAT_AT_CASE], Text);
         memcpy(Entry->Name, Text, Entry->NameLength * sizeof(uint16_t));
     }
 }
 
-static uint32_t FatLongLength(const uint16_t *Name, uint32_t Room)
+static FAT_RESULT FatGoTo(FAT_DIRECTORY *Directory, FAT_CURSOR *Cursor, uint32_t Slot)
 {
-    uint32_t Length = 0;
-    while (Length < Room && Name[Length])
-        Length++;
-    return Length;
+    bool Follows = Cursor->Data && Slot == Cursor->Slot + 1;
+    FAT_RESULT Result = Follows ? FatMapNextSlot(Directory, Slot, &Cursor->Data, &Cursor->Offset)
+                                : FatMapSlot(Directory, Slot, &Cursor->Data, &Cursor->Offset);
+    Cursor->Slot = Slot;
+    if (Result != FatDone)
+        Cursor->Data = nullptr;
+    return Result;
 }
 
-// The parts of a long name from Slot on, which is mapped, and the short entry that they belong to. False: they belong to
+// The parts of a long name from Slot on, where the cursor is, and the short entry that they belong to. False: they belong to
 // none, and Entry->Slots are orphans. A long name that could not be asked for gives way to the short one.
-static FAT_RESULT FatReadLong(FAT_DIRECTORY *Directory, uint32_t Slot, uint8_t *Data,
-                              uint64_t Offset, FAT_ENTRY *Entry, bool *Whole)
+static FAT_RESULT FatReadLong(FAT_DIRECTORY *Directory, FAT_CURSOR *Cursor, uint32_t Slot,
+                              FAT_ENTRY *Entry, bool *Whole)
 {
     uint16_t Name[FAT_LONG_SLOTS * FAT_LONG_CHARS];
+    const uint8_t *Data = Cursor->Data;
     uint32_t Parts = Data[0] & ~FAT_LONG_LAST;
     uint8_t Checksum = Data[FAT_LONG_AT_CHECKSUM];
     *Whole = false;
@@ -140,45 +147,47 @@ static FAT_RESULT FatReadLong(FAT_DIRECTORY *Directory, uint32_t Slot, uint8_t *
             !FatDecodeLong(Data, Parts - i, Name))
             return FatDone;
         Entry->Slots = i + 1;
-        FAT_RESULT Result = FatMapNextSlot(Directory, Slot + i + 1, &Data, &Offset);
+        FAT_RESULT Result = FatGoTo(Directory, Cursor, Slot + i + 1);
         if (Result != FatDone)
             return Result;
+        Data = Cursor->Data;
     }
     if (Data[0] == FAT_SLOT_FREE || Data[0] == FAT_SLOT_END ||
         (Data[FAT_AT_ATTRIBUTES] & FAT_ATTRIBUTE_LABEL) || FatChecksum(Data) != Checksum)
         return FatDone;
     *Whole = true;
     Entry->Slots = Parts + 1;
-    Entry->NameLength = FatLongLength(Name, Parts * FAT_LONG_CHARS);
-    Entry->HasLongName = FatNameIsValid(Name, Entry->NameLength) &&
-                         FatTrimName(Name, Entry->NameLength) == Entry->NameLength;
-    if (Entry->HasLongName)
-        memcpy(Entry->Name, Name, Entry->NameLength * sizeof(uint16_t));
-    FatReadShort(Directory, Data, Entry);
+    Entry->HasLongName = FatCopyName(Name, Parts * FAT_LONG_CHARS, Entry->Name, &Entry->NameLength);
+    FatReadShort(Directory, Data, Cursor->Short, Entry);
+    return FatDone;
+}
+
+FAT_RESULT FatParseAt(FAT_DIRECTORY *Directory, FAT_CURSOR *Cursor, uint32_t Slot, FAT_ENTRY *Entry)
+{
+    bool Whole = false;
+    Entry->Slot = Slot;
+    Entry->Slots = 1;
+    Entry->HasLongName = false;
+    FAT_RESULT Result = FatGoTo(Directory, Cursor, Slot);
+    if (Result != FatDone)
+        return Result;
+    const uint8_t *Data = Cursor->Data;
+    if (Data[0] == FAT_SLOT_FREE || Data[0] == FAT_SLOT_END || Data[0] == ' ')
+        return FatNotFound;
+    if ((Data[FAT_AT_ATTRIBUTES] & FAT_ATTRIBUTE_LONG_MASK) == FAT_ATTRIBUTE_LONG) {
+        Result = FatReadLong(Directory, Cursor, Slot, Entry, &Whole);
+        return Result != FatDone ? Result : Whole ? FatDone : FatNotFound;
+    }
+    if ((Data[FAT_AT_ATTRIBUTES] & FAT_ATTRIBUTE_LABEL) || Data[0] == '.')
+        return FatNotFound; // the label; "." and ".."
+    FatReadShort(Directory, Data, Cursor->Short, Entry);
     return FatDone;
 }
 
 FAT_RESULT FatParseSlots(FAT_DIRECTORY *Directory, uint32_t Slot, FAT_ENTRY *Entry)
 {
-    uint64_t Offset;
-    uint8_t *Data;
-    bool Whole = false;
-    Entry->Slot = Slot;
-    Entry->Slots = 1;
-    Entry->HasLongName = false;
-    FAT_RESULT Result = FatMapSlot(Directory, Slot, &Data, &Offset);
-    if (Result != FatDone)
-        return Result;
-    if (Data[0] == FAT_SLOT_FREE || Data[0] == FAT_SLOT_END || Data[0] == ' ')
-        return FatNotFound;
-    if ((Data[FAT_AT_ATTRIBUTES] & FAT_ATTRIBUTE_LONG_MASK) == FAT_ATTRIBUTE_LONG) {
-        Result = FatReadLong(Directory, Slot, Data, Offset, Entry, &Whole);
-        return Result != FatDone ? Result : Whole ? FatDone : FatNotFound;
-    }
-    if ((Data[FAT_AT_ATTRIBUTES] & FAT_ATTRIBUTE_LABEL) || Data[0] == '.')
-        return FatNotFound; // the label; "." and ".."
-    FatReadShort(Directory, Data, Entry);
-    return FatDone;
+    FAT_CURSOR Cursor = {.Short = true};
+    return FatParseAt(Directory, &Cursor, Slot, Entry);
 }
 
 // ---- Free ones
