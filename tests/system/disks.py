@@ -106,7 +106,7 @@ class Shell:
             said += console.plain(self.guest.read(1).decode(errors="replace"))
         return said
 
-    def wait_for(self, what, found, seconds=90):
+    def wait_for(self, what, found, seconds=SECONDS):
         """Until found() is true; its result."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

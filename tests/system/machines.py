@@ -54,7 +54,7 @@ class Shell:
     def functions(self):
         return parse(self.run("pci -v -n"))
 
-    def wait_for(self, what, found, seconds=90):
+    def wait_for(self, what, found, seconds=180):
         """Until found(self) is true; its result."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

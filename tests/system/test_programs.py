@@ -18,9 +18,9 @@ BOOTS = {
 # How each program is run beyond the release kernel, booted directly.
 FURTHER_BOOTS = {"kernel-tests": ["debug", "iso-bios", "iso-uefi"], "kernel-stress": ["debug"],
                  "native-wait": ["no-hpet"]}
-# Programs that are silent for longer than the usual minute.
+SECONDS = 180                           # without a word; a busy host is slow
+# Programs that are silent for longer.
 TIMEOUTS = {"kernel-stress": 240, "native-fuzz": 240, "native-leak": 240}
-FIRMWARE_TIMEOUTS = {"iso-uefi": 240}   # with a counted clock it is silent for a third of that on a slow host
 # The long forms belong to `make soak`; the others print what two kernels did, to be compared.
 # native-registry-save writes a hive to the console: test_registry.py reads it. shell-scripts is for
 # test_shell.py, power-hung for test_power.py. native-stop and the faults of the Executive stop the system: test_executive.py runs them.
@@ -43,9 +43,8 @@ def test_program(vm, request, record_property, program, boot):
     if boot == "debug" and kernel != "release":
         pytest.skip("another kernel was asked for")
     words = BOOTS[boot] if boot == "debug" else [*BOOTS[boot], "--kernel", kernel]
-    seconds = FIRMWARE_TIMEOUTS.get(boot, TIMEOUTS.get(program, 60))
     # The guest's clock counts instructions: what a time slice holds does not depend on the load here.
-    result = vm("test", *words, "--icount", "--timeout", str(seconds), program)
+    result = vm("test", *words, "--icount", "--timeout", str(TIMEOUTS.get(program, SECONDS)), program)
 
     *tap, counts = result.stdout.splitlines() or [""]
     for number, kind in re.findall(r"(\d+) (passed|failed|skipped)", counts):
