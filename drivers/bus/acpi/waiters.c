@@ -53,7 +53,9 @@ static VOID NTAPI AcpiUnlockIrps(PIO_CSQ Queue, KIRQL Irql)
 
 static VOID NTAPI AcpiCancelIrp(PIO_CSQ Queue, PIRP Irp)
 {
-    UNREFERENCED_PARAMETER(Queue);
+    PACPI_WAITERS Waiters = AcpiWaitersOf(Queue);
+    if (Waiters->Cancelled)
+        Waiters->Cancelled(Waiters);
     AcpiComplete(Irp, STATUS_CANCELLED, 0);
 }
 
@@ -62,6 +64,7 @@ VOID AcpiInitializeWaiters(PACPI_WAITERS Waiters)
     KeInitializeSpinLock(&Waiters->Lock);
     InitializeListHead(&Waiters->Irps);
     InitializeListHead(&Waiters->Events);
+    Waiters->Cancelled = NULL;
     IoCsqInitialize(&Waiters->Queue, AcpiInsertIrp, AcpiRemoveIrp, AcpiPeekIrp, AcpiLockIrps,
                     AcpiUnlockIrps, AcpiCancelIrp);
 }
@@ -115,7 +118,7 @@ static BOOLEAN AcpiKeepEvent(PACPI_WAITERS Waiters, PACPI_EVENT Event)
 }
 
 // A request that comes while an event is on its way back finds none.
-static BOOLEAN AcpiHasIrps(PACPI_WAITERS Waiters)
+BOOLEAN AcpiHasWaiters(PACPI_WAITERS Waiters)
 {
     KIRQL Irql;
     KeAcquireSpinLock(&Waiters->Lock, &Irql);
@@ -132,7 +135,7 @@ static VOID AcpiDeliver(PACPI_WAITERS Waiters)
         PIRP Irp = AcpiTakeWaiter(Waiters);
         if (!Irp) {
             AcpiPutBackEvent(Waiters, Event);
-            if (!AcpiHasIrps(Waiters))
+            if (!AcpiHasWaiters(Waiters))
                 return;
             continue;
         }

@@ -119,6 +119,7 @@ static NTSTATUS KbdRemove(PKBD_PORT Port, PIRP Irp)
     Irp->IoStatus.Status = STATUS_SUCCESS;
     IoSkipCurrentIrpStackLocation(Irp);
     NTSTATUS Status = IoCallDriver(Port->Lower, Irp);
+    PowerRemoved(&Port->Power);
     IoDetachDevice(Port->Lower);
     IoDeleteDevice(Port->Self);
     return Status;
