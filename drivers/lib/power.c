@@ -1,8 +1,6 @@
 // The power policy of a function driver.
 #include "power.h"
 
-// ---- Start
-
 static NTSTATUS PowerQueryCapabilities(PDEVICE_OBJECT Lower, PDEVICE_CAPABILITIES Capabilities)
 {
     IO_STATUS_BLOCK IoStatus;
@@ -22,6 +20,47 @@ static NTSTATUS PowerQueryCapabilities(PDEVICE_OBJECT Lower, PDEVICE_CAPABILITIE
     return IoStatus.Status;
 }
 
+// ---- Waking the system: one request waits at the bus until that removes the device
+
+static REQUEST_POWER_COMPLETE PowerWoke;
+
+static NTSTATUS PowerRequestWake(PPOWER_POLICY Policy)
+{
+    POWER_STATE State = {.SystemState = Policy->SystemWake};
+    return PoRequestPowerIrp(Policy->PhysicalDevice, IRP_MN_WAIT_WAKE, State, PowerWoke, Policy,
+                             NULL);
+}
+
+static VOID NTAPI PowerWoke(PDEVICE_OBJECT DeviceObject, UCHAR MinorFunction, POWER_STATE State,
+                            PVOID Context, PIO_STATUS_BLOCK IoStatus)
+{
+    PPOWER_POLICY Policy = Context;
+    UNREFERENCED_PARAMETER(DeviceObject);
+    UNREFERENCED_PARAMETER(MinorFunction);
+    UNREFERENCED_PARAMETER(State);
+    if (!NT_SUCCESS(IoStatus->Status) || !NT_SUCCESS(PowerRequestWake(Policy)))
+        KeSetEvent(&Policy->WakeEnds, IO_NO_INCREMENT, FALSE);
+}
+
+static VOID PowerStartWake(PPOWER_POLICY Policy)
+{
+    if (Policy->SystemWake <= PowerSystemWorking ||
+        (Policy->WakeAsked && !KeReadStateEvent(&Policy->WakeEnds)))
+        return;
+    KeInitializeEvent(&Policy->WakeEnds, NotificationEvent, FALSE);
+    Policy->WakeAsked = TRUE;
+    if (!NT_SUCCESS(PowerRequestWake(Policy)))
+        KeSetEvent(&Policy->WakeEnds, IO_NO_INCREMENT, FALSE);
+}
+
+VOID PowerRemoved(PPOWER_POLICY Policy)
+{
+    if (Policy->WakeAsked)
+        KeWaitForSingleObject(&Policy->WakeEnds, Executive, KernelMode, FALSE, NULL);
+}
+
+// ---- Start
+
 VOID PowerStarted(PPOWER_POLICY Policy)
 {
     DEVICE_CAPABILITIES Capabilities = {.Size = sizeof(Capabilities), .Version = 1};
@@ -36,6 +75,9 @@ VOID PowerStarted(PPOWER_POLICY Policy)
     Policy->SystemState = PowerSystemWorking;
     Policy->State = PowerDeviceD0;
     PoSetPowerState(Policy->Self, DevicePowerState, State);
+    Policy->SystemWake = NT_SUCCESS(Status) ? Capabilities.SystemWake : PowerSystemUnspecified;
+    if (Policy->Wakes)
+        PowerStartWake(Policy);
 }
 
 static NTSTATUS PowerPass(PPOWER_POLICY Policy, PIRP Irp)

@@ -12,10 +12,16 @@ typedef struct _POWER_POLICY {
     // Either may be null.
     VOID (*PowerDown)(PDEVICE_OBJECT Self, BOOLEAN Wake);
     VOID (*PowerUp)(PDEVICE_OBJECT Self);
+    BOOLEAN
+        Wakes; // the device is to wake the system, if it can: the bus is asked to when it starts
+    BOOLEAN WakeAsked;
+    KEVENT WakeEnds; // that request waits no longer
+    SYSTEM_POWER_STATE SystemWake;
     DEVICE_POWER_STATE State;
     SYSTEM_POWER_STATE SystemState;
     DEVICE_POWER_STATE States[PowerSystemMaximum]; // for each of the system's
 } POWER_POLICY, *PPOWER_POLICY;
 
 VOID PowerStarted(PPOWER_POLICY Policy); // the bus has started the device
+VOID PowerRemoved(PPOWER_POLICY Policy); // the bus has removed it; only if it Wakes
 NTSTATUS PowerDispatch(PPOWER_POLICY Policy, PIRP Irp);

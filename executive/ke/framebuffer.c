@@ -44,6 +44,7 @@ enum {
 
 static struct {
     BOOLEAN Saved;
+    BOOLEAN Dark; // since the machine has slept
     ULONG Registers[DISPLAY_LAST + 1], Miscellaneous;
 } KiDisplay;
 
@@ -81,10 +82,21 @@ VOID KiSaveDisplay(VOID)
         KiDisplay.Registers[i] = KiReadDisplay(i);
 }
 
+BOOLEAN KeIsDisplayDark(VOID)
+{
+    return KiDisplay.Dark;
+}
+
 // Some of it takes only a display that is off, and some (the offsets) one that is on.
 VOID KiWakeDisplay(VOID)
 {
+    KE_FRAMEBUFFER Framebuffer;
     ULONG Status;
+    KiDisplay.Dark = !KiDisplay.Saved && KeQueryFramebuffer(&Framebuffer);
+    if (KiDisplay.Dark)
+        DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_WARNING_LEVEL,
+                   "ke: the display adapter is none that can be set up again: the screen stays "
+                   "dark until the next start\n");
     if (!KiDisplay.Saved)
         return;
     (VOID) KeWritePort(VGA_MISCELLANEOUS_WRITE, sizeof(UCHAR), KiDisplay.Miscellaneous);

@@ -298,6 +298,8 @@ typedef struct _KE_FRAMEBUFFER {
 // The boot menu asked for all that there is to say.
 BOOLEAN KeIsVerboseStart(VOID);
 BOOLEAN KeQueryFramebuffer(PKE_FRAMEBUFFER Framebuffer);
+BOOLEAN
+    KeIsDisplayDark(VOID); // since the last sleep of the machine, for nobody could set it up again
 
 // ---- The end of the machine's work
 

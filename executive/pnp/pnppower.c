@@ -74,6 +74,7 @@ VOID PnpForEachStack(VOID (*Routine)(const PNP_STACK *Stack, PVOID Context), PVO
 
 VOID PnpFillPowerData(PDEVICE_NODE Node, PCM_POWER_DATA Data)
 {
+    constexpr ULONG WakeFromS0 = 0x00100000; // PDCAP_WAKE_FROM_S0_SUPPORTED, and so on to S3
     const DEVICE_CAPABILITIES *Given = &Node->Capabilities;
     const struct {
         BOOLEAN Has;
@@ -102,6 +103,12 @@ VOID PnpFillPowerData(PDEVICE_NODE Node, PCM_POWER_DATA Data)
         if (Capabilities[i].Has)
             Data->PD_Capabilities |= Capabilities[i].Capability;
     }
+    for (ULONG State = PowerSystemWorking; State <= Given->SystemWake; State++) {
+        if (State <= PowerSystemSleeping3)
+            Data->PD_Capabilities |= WakeFromS0 << (State - PowerSystemWorking);
+    }
+    if (PoIsArmedToWake(Node->PhysicalDevice))
+        Data->PD_Capabilities |= PNP_ARMED_TO_WAKE;
     for (ULONG i = 0; i < RTL_NUMBER_OF(Given->DeviceState); i++)
         Data->PD_PowerStateMapping[i] = (DEVICE_POWER_STATE)Given->DeviceState[i];
 }

@@ -18,5 +18,6 @@ VOID PoSubmitRequest(struct _IO_REQUEST *Request);
 // The stack on this physical device has been started: it is in D0.
 VOID PoDeviceStarted(struct _DEVICE_OBJECT *PhysicalDevice);
 DEVICE_POWER_STATE PoQueryDeviceState(struct _DEVICE_OBJECT *Device); // of its stack
+BOOLEAN PoIsArmedToWake(struct _DEVICE_OBJECT *Device);               // a driver of its stack waits
 VOID PoDeleteDevice(struct _DEVICE_OBJECT *Device);                   // the last reference is gone
 VOID PoHostEnded(struct _IO_HOST *Host);                              // what it has registered goes

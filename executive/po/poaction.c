@@ -142,6 +142,8 @@ static VOID PopShowEnd(const POP_TARGETS *Targets)
     DbgPrintEx(DPFLTR_POWER_ID, DPFLTR_INFO_LEVEL, "po: the system is shut down\n");
     PopShuttingDown = TRUE;
     PopEndPrograms();
+    if (PopCurrent.Flags & POWER_ACTION_CRITICAL)
+        PopShow("\r\nThe machine reports a critical state (heat, or an empty battery).\r\n");
     PopShow(PopCurrent.Action == PowerActionShutdownReset ? "\r\nRestarting\r\n"
                                                           : "\r\nShutting down\r\n");
     PopTellDrivers(HOST_SHUTDOWN_FIRST_CHANCE, Transition.Seconds);
@@ -172,6 +174,16 @@ BOOLEAN PopHasDeepSleep(VOID)
 {
     ULONG64 Address;
     return PnpHasPlatform() && (PopFirmwareStates & 1u << 3) && KeQueryWakeAddress(&Address);
+}
+
+BOOLEAN PopHasLightSleep(VOID)
+{
+    return PnpHasPlatform() && (PopFirmwareStates & 1u << 1);
+}
+
+BOOLEAN PopIsAsleep(VOID)
+{
+    return PopBusy && !PopShuttingDown;
 }
 
 // S1 is idleness in S0; in S3 it is the machine that sleeps.
@@ -219,6 +231,28 @@ static SYSTEM_POWER_STATE PopChooseState(VOID)
     return !Light && PopHasDeepSleep() ? PowerSystemSleeping3 : PowerSystemSleeping1;
 }
 
+// A driver, the firmware or the microkernel may refuse S3: then S1 is tried, unless S3 is the lightest that will do, or
+// something has happened meanwhile that wakes the system.
+static NTSTATUS PopSleepOrLighter(PPOP_TARGETS Targets, POP_TRANSITION *Transition)
+{
+    NTSTATUS Status = PopSleepNow(Targets, Transition);
+    if (NT_SUCCESS(Status) || Transition->State == PowerSystemSleeping1 ||
+        PopCurrent.State != PowerSystemSleeping1 || PopWakeEvent.Header.SignalState)
+        return Status;
+    DbgPrintEx(DPFLTR_POWER_ID, DPFLTR_WARNING_LEVEL, "po: S3 is refused (0x%08lX): S1 is tried\n",
+               (ULONG)Status);
+    Transition->State = PowerSystemSleeping1;
+    return PopSleepNow(Targets, Transition);
+}
+
+// After S3 a display may be dark that nobody here can set up again.
+static VOID PopTellOfDisplay(SYSTEM_POWER_STATE State)
+{
+    if (State == PowerSystemSleeping3 && KeIsDisplayDark())
+        PopShow("\r\nThe screen cannot be set up again after the sleep: it shows nothing until the "
+                "system is restarted.\r\n");
+}
+
 static NTSTATUS PopSleep(VOID)
 {
     POP_TRANSITION Transition = {
@@ -233,7 +267,8 @@ static NTSTATUS PopSleep(VOID)
     NTSTATUS Status = PopCollect(&Targets);
     if (NT_SUCCESS(Status)) {
         PopFreezePrograms();
-        Status = PopSleepNow(&Targets, &Transition);
+        Status = PopSleepOrLighter(&Targets, &Transition);
+        PopTellOfDisplay(Transition.State);
         PopThawPrograms();
         PopRelease(&Targets);
     }
@@ -300,7 +335,7 @@ NTSTATUS PopStartAction(const POP_ACTION *Action, BOOLEAN Asynchronous)
 
 // ---- What the machine's own driver says and does
 
-static BOOLEAN PopIsPowerHost(VOID)
+BOOLEAN PopIsPowerHost(VOID)
 {
     PIO_HOST Host = IopCurrentHost();
     return Host && (Host->Privileges & IopPowerPrivilege);

@@ -65,6 +65,12 @@ DEVICE_POWER_STATE PoQueryDeviceState(PDEVICE_OBJECT Device)
     return Stack ? Stack->DeviceState : PowerDeviceUnspecified;
 }
 
+BOOLEAN PoIsArmedToWake(PDEVICE_OBJECT Device)
+{
+    PPOP_STACK Stack = PopBottom(Device)->Power;
+    return Stack && Stack->WakeRequests;
+}
+
 // ---- Requests
 
 static BOOLEAN PopIsPowerUp(const IO_REQUEST *Request)
@@ -138,12 +144,14 @@ static VOID PopRequestDone(PIO_REQUEST Request)
 static VOID PopWakeDone(PIO_REQUEST Request)
 {
     PPOP_REQUEST Entry = Request->CompletionContext;
+    Entry->Stack->WakeRequests--;
     if (NT_SUCCESS(Request->IoStatus.Status))
         PoWakeSystem(FALSE);
     Request->Completion = Entry->Completion;
     Request->CompletionContext = Entry->CompletionContext;
     if (Request->Completion)
         Request->Completion(Request);
+    ObDereferenceObject(Entry->Bottom);
     ExFreePool(Entry);
 }
 
@@ -169,12 +177,13 @@ VOID PoSubmitRequest(PIO_REQUEST Request)
     };
     Request->CompletionContext = Entry;
     Request->Completion = PopIsForState(Request) ? PopRequestDone : PopWakeDone;
+    Entry->Bottom = Stack->Bottom;
+    ObReferenceObject(Entry->Bottom);
     if (!PopIsForState(Request)) {
+        Stack->WakeRequests++;
         IopStartRequest(Request);
         return;
     }
-    Entry->Bottom = Stack->Bottom;
-    ObReferenceObject(Entry->Bottom);
     Entry->Inrush = PopIsPowerUp(Request) && PopDrawsMuch(Stack->Bottom);
     InsertTailList(&Stack->RequestListHead, &Entry->Link);
     PopStartFirst(Stack);

@@ -9,6 +9,8 @@ static VOID PopQueryCapabilities(PVOID Data)
     PSYSTEM_POWER_CAPABILITIES Capabilities = Data;
     *Capabilities = (SYSTEM_POWER_CAPABILITIES){
         .PowerButtonPresent = PnpHasPlatform(),
+        .SleepButtonPresent = PnpHasPlatform(),
+        .SystemS1 = PopHasLightSleep(),
         .SystemS3 = PopHasDeepSleep(),
         .SystemS5 = TRUE,
         .FullWake = TRUE,
@@ -74,12 +76,11 @@ static SYSTEM_POWER_STATE PopDeepestSleep(VOID)
     return PopHasDeepSleep() ? PowerSystemSleeping3 : PowerSystemSleeping1;
 }
 
-// The button switches off; nothing else happens by itself.
+// Buttons do what the power scheme says; nothing else happens by itself.
 static VOID PopQueryPolicy(PVOID Data)
 {
     *(PSYSTEM_POWER_POLICY)Data = (SYSTEM_POWER_POLICY){
         .Revision = 1,
-        .PowerButton = {.Action = PowerActionShutdownOff},
         .MinSleep = PowerSystemSleeping1,
         .MaxSleep = PopDeepestSleep(),
         .ReducedLatencySleep = PowerSystemSleeping1,
@@ -87,6 +88,7 @@ static VOID PopQueryPolicy(PVOID Data)
         .ForcedThrottle = 100,
         .MinThrottle = 100,
     };
+    PopQueryButtons(Data);
 }
 
 static VOID PopQueryAdministratorPolicy(PVOID Data)

@@ -27,6 +27,7 @@ typedef struct _POP_STACK {
     LIST_ENTRY
     RequestListHead;    // POP_REQUEST: the first is under way, unless it waits for an inrush
     ULONGLONG Deadline; // of the system's request under way, interrupt time; 0: none
+    ULONG WakeRequests; // that wait for the device to wake the system
 } POP_STACK, *PPOP_STACK;
 
 PPOP_STACK PopStackOf(PDEVICE_OBJECT Device); // null: no memory
@@ -94,7 +95,11 @@ typedef struct _POP_ACTION {
 
 // Waits until it is over, unless Asynchronous. A shutdown does not come back.
 NTSTATUS PopStartAction(const POP_ACTION *Action, BOOLEAN Asynchronous);
-BOOLEAN PopHasDeepSleep(VOID); // S3
+BOOLEAN PopHasDeepSleep(VOID);                     // S3
+BOOLEAN PopHasLightSleep(VOID);                    // the firmware's S1
+BOOLEAN PopIsAsleep(VOID);                         // or about to be, or to be awake again
+BOOLEAN PopIsPowerHost(VOID);                      // the caller is the machine's own driver
+VOID PopQueryButtons(PSYSTEM_POWER_POLICY Policy); // popolicy.c
 // A time from the registry's Control key: a text of milliseconds.
 ULONG PopReadMilliseconds(PCWSTR ValueName, ULONG Default);
 

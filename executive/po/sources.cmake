@@ -3,6 +3,7 @@ list(APPEND executive_sources
     po/podevice.c
     po/pofinish.c
     po/poinfo.c
+    po/popolicy.c
     po/poprograms.c
     po/poservices.c
     po/poshutdown.c

@@ -9,6 +9,16 @@ static PCWSTR PowerStateName(DEVICE_POWER_STATE State)
     return (ULONG)State < PowerDeviceMaximum ? PowerStates[State] : L"?";
 }
 
+static PCWSTR PowerSystemName(SYSTEM_POWER_STATE State)
+{
+    static const PCWSTR Names[] = {
+        [PowerSystemSleeping1] = L"S1", [PowerSystemSleeping2] = L"S2",
+        [PowerSystemSleeping3] = L"S3", [PowerSystemHibernate] = L"S4",
+        [PowerSystemShutdown] = L"S5",
+    };
+    return (ULONG)State < RTL_NUMBER_OF(Names) && Names[State] ? Names[State] : L"?";
+}
+
 // The states that the bits from First on name.
 static VOID PowerListStates(ULONG Capabilities, ULONG First, PWSTR Text)
 {
@@ -41,11 +51,14 @@ NTSTATUS PowerDescribeDevice(PCWSTR InstancePath, PWSTR Text, ULONG Chars)
         return Status;
     PowerListStates(Data.PD_Capabilities, PDCAP_D0_SUPPORTED, Supported);
     PowerListStates(Data.PD_Capabilities, PDCAP_WAKE_FROM_D0_SUPPORTED, Wakes);
-    _snwprintf(Text, Chars, L"%-2ws  asleep %-2ws  off %-2ws  supports %ws%ws%ws",
+    BOOLEAN FromSleep = Data.PD_DeepestSystemWake > PowerSystemWorking;
+    _snwprintf(Text, Chars, L"%-2ws  asleep %-2ws  off %-2ws  supports %ws%ws%ws%ws%ws%ws",
                PowerStateName(Data.PD_MostRecentPowerState),
                PowerStateName(Data.PD_PowerStateMapping[PowerSystemSleeping1]),
                PowerStateName(Data.PD_PowerStateMapping[PowerSystemShutdown]), Supported,
-               *Wakes ? L"  wakes from " : L"", Wakes);
+               *Wakes ? L"  wakes from " : L"", Wakes, FromSleep ? L" in " : L"",
+               FromSleep ? PowerSystemName(Data.PD_DeepestSystemWake) : L"",
+               Data.PD_Capabilities & PNP_ARMED_TO_WAKE ? L"  armed" : L"");
     Text[Chars - 1] = 0;
     return STATUS_SUCCESS;
 }

@@ -71,6 +71,11 @@ static NTSTATUS ShutdownEnd(SHUTDOWN_WISH Wish)
     }
 }
 
+static BOOLEAN ShutdownIsSleep(SHUTDOWN_WISH Wish)
+{
+    return Wish == ShutdownSleep || Wish == ShutdownSleep1 || Wish == ShutdownSleep3;
+}
+
 ULONG ShutdownNow(SHUTDOWN_WISH Wish)
 {
     BOOLEAN WasEnabled;
@@ -85,7 +90,30 @@ ULONG ShutdownNow(SHUTDOWN_WISH Wish)
         ConPrint(L"This system has no such sleep state.(%d)\n", ShutdownNotSupported);
         return ShutdownNotSupported;
     }
+    if (ShutdownIsSleep(Wish) && !NT_SUCCESS(Status))
+        ConPrint(L"The system has not slept; the debug log tells which device refuses.\n");
     return ShutdownReport(Status);
+}
+
+// ---- What there is
+
+ULONG ShutdownShowStates(void)
+{
+    SYSTEM_POWER_CAPABILITIES Capabilities;
+    NTSTATUS Status = NtPowerInformation(SystemPowerCapabilities, nullptr, 0, &Capabilities,
+                                         sizeof(Capabilities));
+    if (!NT_SUCCESS(Status))
+        return ShutdownReport(Status);
+    ConPrint(L"  S1          %ws\n"
+             L"  S3          %ws\n"
+             L"  hibernate   is not available: nothing here writes memory to a disk\n",
+             Capabilities.SystemS1
+                 ? L"is available"
+                 : L"is available: the machine stays on, for its firmware has no such state",
+             Capabilities.SystemS3
+                 ? L"is available"
+                 : L"is not available: firmware or microkernel cannot come back from it");
+    return ShutdownDone;
 }
 
 // ---- Counting

@@ -10,14 +10,15 @@ typedef struct _SHUTDOWN_SWITCH {
 } SHUTDOWN_SWITCH;
 
 static const SHUTDOWN_SWITCH ShutdownSwitches[] = {
-    {L"s", ShutdownOff, FALSE, nullptr},         {L"sg", ShutdownOff, FALSE, nullptr},
-    {L"p", ShutdownOff, TRUE, nullptr},          {L"r", ShutdownRestart, FALSE, nullptr},
-    {L"g", ShutdownRestart, FALSE, nullptr},     {L"a", ShutdownAbort, TRUE, nullptr},
-    {L"h", ShutdownHibernate, TRUE, nullptr},    {L"sleep", ShutdownSleep, TRUE, nullptr},
-    {L"f", ShutdownNothing, FALSE, nullptr},     {L"t", ShutdownNothing, FALSE, L"time"},
-    {L"c", ShutdownNothing, FALSE, L"text"},     {L"d", ShutdownNothing, FALSE, L"reason"},
-    {L"sleep1", ShutdownSleep1, TRUE, nullptr},  {L"sleep3", ShutdownSleep3, TRUE, nullptr},
-    {L"count", ShutdownNothing, FALSE, nullptr}, {L"?", ShutdownNothing, FALSE, nullptr},
+    {L"s", ShutdownOff, FALSE, nullptr},        {L"sg", ShutdownOff, FALSE, nullptr},
+    {L"p", ShutdownOff, TRUE, nullptr},         {L"r", ShutdownRestart, FALSE, nullptr},
+    {L"g", ShutdownRestart, FALSE, nullptr},    {L"a", ShutdownAbort, TRUE, nullptr},
+    {L"h", ShutdownHibernate, TRUE, nullptr},   {L"sleep", ShutdownSleep, TRUE, nullptr},
+    {L"f", ShutdownNothing, FALSE, nullptr},    {L"t", ShutdownNothing, FALSE, L"time"},
+    {L"c", ShutdownNothing, FALSE, L"text"},    {L"d", ShutdownNothing, FALSE, L"reason"},
+    {L"states", ShutdownStates, TRUE, nullptr}, {L"sleep1", ShutdownSleep1, TRUE, nullptr},
+    {L"sleep3", ShutdownSleep3, TRUE, nullptr}, {L"count", ShutdownNothing, FALSE, nullptr},
+    {L"?", ShutdownNothing, FALSE, nullptr},
 };
 
 // The next word, without quotation marks. FALSE: there is none, or it is too long.

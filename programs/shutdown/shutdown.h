@@ -12,6 +12,7 @@ typedef enum _SHUTDOWN_WISH {
     ShutdownSleep3,    // /sleep3
     ShutdownHibernate, // /h
     ShutdownAbort,     // /a
+    ShutdownStates,    // /states
 } SHUTDOWN_WISH;
 
 enum { ShutdownDefaultSeconds = 30, ShutdownMaximumSeconds = 315360000, ShutdownComment = 128 };
@@ -39,4 +40,5 @@ enum { // the program's exit status
 ULONG ShutdownBegin(const SHUTDOWN_OPTIONS *Options); // the countdown, in a process of its own
 ULONG ShutdownCount(const SHUTDOWN_OPTIONS *Options); // what that process does
 ULONG ShutdownStop(void);
+ULONG ShutdownShowStates(void);
 ULONG ShutdownNow(SHUTDOWN_WISH Wish);

@@ -79,4 +79,27 @@ typedef struct _ACPI_PCI_FORWARD {
 #define IOCTL_ACPI_PCI_FORGET \
     CTL_CODE(FILE_DEVICE_ACPI, 0x806, METHOD_BUFFERED, FILE_READ_ACCESS | FILE_WRITE_ACCESS)
 
+// In: ACPI_PCI_PATH. Out: ACPI_PCI_WAKE: the nearest device on the way to the function (itself, a bridge, the root bridge)
+// that can wake the machine (_PRW). STATUS_NOT_FOUND: there is none.
+#define IOCTL_ACPI_PCI_QUERY_WAKE \
+    CTL_CODE(FILE_DEVICE_ACPI, 0x807, METHOD_BUFFERED, FILE_READ_ACCESS)
+
+typedef struct _ACPI_PCI_WAKE {
+    ULONG Depth;       // of the path to that device
+    ULONG Deepest;     // n of Sn
+    ULONG DeviceState; // DEVICE_POWER_STATE, the deepest from which the device can do it
+} ACPI_PCI_WAKE, *PACPI_PCI_WAKE;
+
+// In: ACPI_PCI_WAIT_WAKE. Arms the device at Path, which has a _PRW, and stays pending until the firmware says that it has
+// woken the machine.
+#define IOCTL_ACPI_PCI_WAIT_WAKE \
+    CTL_CODE(FILE_DEVICE_ACPI, 0x808, METHOD_BUFFERED, FILE_READ_ACCESS | FILE_WRITE_ACCESS)
+
+typedef struct _ACPI_PCI_WAIT_WAKE {
+    ACPI_PCI_PATH Path;
+    ULONG Sleep; // n of Sn, from which it is to wake the machine at least
+    BOOLEAN
+        KeepsWaiting; // it stays armed, and the request pending, whatever the firmware says: a bridge
+} ACPI_PCI_WAIT_WAKE, *PACPI_PCI_WAIT_WAKE;
+
 #endif

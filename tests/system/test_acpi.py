@@ -131,7 +131,18 @@ def check_batteries(shell):
     assert second["chemistry"] == "LiP, can be charged" and second["state"] == "idle, off line"
 
 
+BUTTONS = (r"HKLM\SYSTEM\CurrentControlSet\Control\Power\User\PowerSchemes\381b4222-f694-41f0-9685-ff5bb260df2e"
+           r"\4f971e89-eebd-4455-a8de-9e59040e7347")
+SLEEP_BUTTON = rf"{BUTTONS}\96996bc0-ad50-47ec-923b-6f41874dd9eb"
+DOES_NOTHING, SLEEPS, SHUTS_DOWN = 0, 1, 3
+
+
+def set_button(shell, key, what):
+    assert "rror" not in shell.execute(f"reg add {key} /v ACSettingIndex /t REG_DWORD /d {what} /f")
+
+
 def check_buttons(shell):
+    set_button(shell, SLEEP_BUTTON, DOES_NOTHING)
     buttons = sections(shell.execute("acpi buttons"))
     assert only(buttons, r"ACPI\FixedButton")["button"] == "power"
     lid = next(path for path in buttons if path.startswith(r"ACPI\PNP0C0D"))
@@ -309,6 +320,36 @@ def test_event_of_a_driver(build, request, acpi_table, event_root, machine):
         wait_for_log(shell, "is not started again")
         plug_processor(shell, 3)
         wait_for_processors(shell, 4)
+
+
+def test_cooling(build, request, acpi_table):
+    """A fan runs as long as its zone is warm; above the passive temperature that is said; too hot is the end."""
+    with shell_on(build, request, "--qemu", acpi_table("cooling")) as shell:
+        def heat(tenths, on):
+            shell.execute(rf"acpi eval \_TZ.ROOM.SETT {tenths}")
+            for _ in range(SECONDS):
+                if shell.execute(r"acpi eval \_SB.FANP.ISON") == f"0x{on:x} ({on})\n":
+                    break
+                time.sleep(0.2)
+            else:
+                pytest.fail(f"the fan is not {'on' if on else 'off'} at {tenths}")
+            state = re.search(r"ACPI\\PNP0C0B\S*\s+.*?(D\d)", shell.execute("devices /power"))[1]
+            assert state == ("D0" if on else "D3")
+        heat(3000, 0)
+        heat(3300, 1)
+        heat(3299, 0)
+        heat(3550, 1)
+        wait_for_log(shell, r"acpi: thermal zone \_TZ.ROOM is above its passive temperature")
+        heat(3000, 0)
+        wait_for_log(shell, r"acpi: thermal zone \_TZ.ROOM is below its passive temperature")
+        shell.guest.write(b"acpi eval \\_TZ.ROOM.SETT 3710\r")
+        said = b""
+        with pytest.raises(GuestError):
+            while data := shell.guest.read(SECONDS):
+                said += data
+        assert shell.guest.shutdown_reason == "guest-shutdown"
+        assert b"critical state" in said
+        wait_for_log(shell, r"acpi: thermal zone \_TZ.ROOM is too hot, 97 C of at most 96 C: the system is asked to power off")
 
 
 def wait_for_processors(shell, count):

@@ -6,6 +6,9 @@ import time
 import pytest
 
 from disks import CONTROLLERS, MIB, boot, difference, disk, make_image, need
+from screen import Screen
+from test_acpi import DOES_NOTHING, EVENT_DRIVER, SHUTS_DOWN, SLEEP_BUTTON
+from vmlib.errors import GuestError
 
 MACHINES = ["q35", "pc"]
 
@@ -121,3 +124,139 @@ def test_not_offered(build, request, embedded, sleep_root):
         shell.wait_for("S1", lambda: "po: the system sleeps (S1)" in shell.log())
         press(shell, "shift")
         shell.finish("the waking")
+
+
+# ---- What wakes it
+
+@pytest.fixture
+def wake_root(build, make_disk_root, tmp_path):
+    driver, registry = build / "tests/drivers/acpi/acpitest.sys", tmp_path / "wake.reg"
+    if not driver.exists():
+        pytest.skip("this build has no acpitest.sys")
+    registry.write_text(EVENT_DRIVER)
+    return make_disk_root("--registry", registry, f"System32\\drivers\\acpitest.sys={driver}")
+
+
+def wait_for_log(shell, text, count=1):
+    shell.wait_for(text, lambda: shell.log().count(text) >= count)
+
+
+# The register that enables events 0 to 7.
+ENABLED = {"q35": 0x628, "pc": 0xAFE2}
+WAKE_EVENT, BUTTON_EVENT = 1 << 4, 1 << 6
+
+
+def events_on(shell, machine):
+    return int(shell.hmp(f"i /b {ENABLED[machine]:#x}").split("=")[1], 0)
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_device_wakes(build, request, wake_root, acpi_table, machine):
+    """A device that the firmware can wake the machine with (_PRW): awake, in S1, and when S3 is over."""
+    ended = "acpitest: the wake request ends: 0x00000000"
+    with boot(request, wake_root, "--machine", machine, "--qemu", acpi_table("wake")) as shell:
+        wait_for_log(shell, "acpitest: armed: 0x00000103")
+        assert re.search(r"ACPI\\TEST0001\S*\s.*wakes from D0 D3 in S3  armed", shell.run("devices /power"))
+        assert re.search(r"ACPI\\PNP0C0E\S*\s.*armed", shell.run("devices /power"))
+        assert events_on(shell, machine) & (WAKE_EVENT | BUTTON_EVENT) == WAKE_EVENT | BUTTON_EVENT
+        shell.run(r"acpi eval \_SB.WDEV.FIRE")
+        wait_for_log(shell, ended)
+        shell.run(r"acpi eval \_SB.WDEV.SETT 1")
+        shell.start("shutdown /sleep1")
+        wait_for_log(shell, ended, 2)
+        shell.finish("the waking from S1")
+        assert "po: the system sleeps (S1)" in shell.log()
+        shell.run(r"acpi eval \_SB.WDEV.SETT 2")
+        fall_asleep(shell)
+        assert events_on(shell, machine) == WAKE_EVENT | BUTTON_EVENT
+        shell.qmp.execute("system_wakeup")
+        shell.finish("the waking")
+        wait_for_log(shell, ended, 3)
+        # It was told of S3 and D3, and that the machine works again; the next request has armed it once more.
+        said = int(shell.run(r"acpi eval \_SB.WDEV.SAID").split()[0], 0)
+        words = [said >> shift & 0xFFFF for shift in (48, 32, 16, 0)]
+        assert 0x0331 in words and words[-1] == 1, hex(said)
+        assert events_on(shell, machine) & WAKE_EVENT
+        check_devices(shell)
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_keyboard_is_armed(build, request, sleep_root, acpi_table, machine):
+    """Its driver asks for it, unless the registry says not to."""
+    keyboard = r"HKLM\SYSTEM\CurrentControlSet\Enum\{}\Device Parameters"
+    with boot(request, sleep_root, "--machine", machine, "--qemu", acpi_table("keyboard")) as shell:
+        devices = shell.run("devices /power")
+        path = re.search(r"(ACPI\\PNP0303\\\S+)\s.*in S3  armed", devices)[1]
+        assert shell.run(r"acpi eval \_SB.PCI0.ISA.KBD.ARMD") == "0x1 (1)\n"
+        fall_asleep(shell)
+        press(shell, "shift")
+        shell.finish("the waking")
+        check_devices(shell)
+        shell.run(f'reg add "{keyboard.format(path)}" /v WaitWakeEnabled /t REG_DWORD /d 0 /f')
+        process = re.search(r"\[i8042prt.*? (\d+)", shell.run(f"devices {path}") + shell.run("devices"))[1]
+        shell.run(f"kill {process}")
+        shell.wait_for("the next process", lambda: "is started again" in shell.log())
+        shell.wait_for("disarming", lambda: shell.run(r"acpi eval \_SB.PCI0.ISA.KBD.ARMD") == "0x0 (0)\n")
+        shell.wait_for("the keyboard", lambda: re.search(r"ACPI\\PNP0303\S*\s+D0", shell.run("devices /power")))
+        assert not re.search(r"ACPI\\PNP0303\S*\s.*armed", shell.run("devices /power"))
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_sleep_button(build, request, sleep_root, acpi_table, machine):
+    """It does what the power scheme in the registry says."""
+    with boot(request, sleep_root, "--machine", machine, "--qemu", acpi_table("wake")) as shell:
+        fall_asleep(shell, r"acpi eval \_SB.SLPB.FIRE")
+        assert "po: the sleep button: the system is to sleep" in shell.log()
+        press(shell, "shift")
+        shell.finish("the waking")
+        check_devices(shell)
+        shell.run(f"reg add {SLEEP_BUTTON} /v ACSettingIndex /t REG_DWORD /d {DOES_NOTHING} /f")
+        shell.run(r"acpi eval \_SB.SLPB.FIRE")
+        wait_for_log(shell, "po: the sleep button: nothing is to be done")
+        shell.run(f"reg add {SLEEP_BUTTON} /v ACSettingIndex /t REG_DWORD /d {SHUTS_DOWN} /f")
+        shell.start(r"acpi eval \_SB.SLPB.FIRE")
+        with pytest.raises(GuestError):
+            while shell.guest.read(180):
+                pass
+        assert shell.guest.shutdown_reason == "guest-shutdown"
+
+
+def test_states(build, request, sleep_root):
+    with boot(request, sleep_root) as shell:
+        text = shell.run("shutdown /states")
+        assert re.search(r"S1 +is available: the machine stays on", text) and re.search(r"S3 +is available", text)
+
+
+# ---- Displays
+
+DISPLAYS = {                            # and whether the screen shows again what it did
+    "std": ("-vga std", True),
+    "virtio": ("-vga virtio", True),
+    "qxl": ("-vga qxl", True),
+    "vmware": ("-vga vmware", True),
+    "cirrus": ("-vga cirrus", False),
+    "bochs": ("-vga none -device bochs-display", True),
+    "none": ("-vga none", None),        # there is no screen
+}
+LOST = "The screen cannot be set up again after the sleep"
+
+
+def shows(shell, folder, text):
+    return bool(Screen(shell.guest, folder).find(text))
+
+
+@pytest.mark.parametrize("display", DISPLAYS)
+def test_display(build, request, sleep_root, tmp_path, display):
+    """The screen goes on after the sleep, or the serial line says that it does not."""
+    words, works = DISPLAYS[display]
+    with boot(request, sleep_root, "--boot", "iso", "--qemu", words) as shell:
+        shell.run("echo before the sleep")
+        seen = works is not None and shows(shell, tmp_path, "before the sleep")
+        fall_asleep(shell)
+        shell.qmp.execute("system_wakeup")
+        said = shell.finish("the waking")
+        shell.run("echo after the sleep")
+        if seen and works:
+            shell.wait_for("the screen", lambda: shows(shell, tmp_path, "after the sleep"))
+        assert (LOST in said) == (seen and not works), said
+        check_devices(shell)

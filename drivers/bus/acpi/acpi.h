@@ -7,6 +7,7 @@
 
 // Requests that wait for events, or events that wait for requests.
 typedef struct _ACPI_WAITERS {
+    VOID (*Cancelled)(struct _ACPI_WAITERS *Waiters); // one of them is being; null: nobody cares
     IRP_QUEUE Requests;
     LIST_ENTRY Events; // under the lock of the requests
     ULONG EventCount;
@@ -32,6 +33,10 @@ typedef struct _ACPI_DEVICE {
     UNICODE_STRING Interfaces[2]; // of device classes
     volatile LONG Pressed;        // SYS_BUTTON_ events that nobody has been told
     ULONG ThermalStamp;
+    ACPI_WAITERS WakeWaiters; // what follows: under the bus's lock
+    ACPI_WAITERS WakeHolders; // who wants it armed, and does not want to hear of it
+    ACPI_WAKE Wake;           // while it is armed
+    BOOLEAN Armed;
 } ACPI_DEVICE, *PACPI_DEVICE;
 
 // What a device extension begins with.
@@ -58,19 +63,35 @@ NTSTATUS AcpiPass(PACPI_BUS Bus, PIRP Irp);
 
 // power.c
 NTSTATUS AcpiBusPower(PACPI_BUS Bus, PIRP Irp);
-VOID AcpiRequestPowerOff(PCSTR Reason);
+NTSTATUS AcpiRequestCriticalPowerOff(PCSTR Reason);
+VOID AcpiPressButton(ULONG Buttons); // SYS_BUTTON_: what follows is the system's policy
 NTSTATUS AcpiEnterSleep(UCHAR State);
+NTSTATUS AcpiDevicePower(PACPI_DEVICE Device, PIRP Irp);
 // sleep.c
 VOID AcpiTellSleepStates(VOID);
 BOOLEAN AcpiHasSleepState(UCHAR State);
 NTSTATUS AcpiSleepLightly(VOID); // S1
 NTSTATUS AcpiSleepDeeply(VOID);  // S3
 
-VOID AcpiWatchFixedButton(VOID);
-VOID AcpiForgetFixedButton(VOID);
+VOID AcpiWatchFixedButtons(VOID);
+VOID AcpiForgetFixedButtons(VOID);
+
+// waitwake.c
+VOID AcpiInitializeWake(PACPI_DEVICE Device);
+VOID AcpiStartWake(PACPI_BUS Bus);
+VOID AcpiStopWake(VOID);
+NTSTATUS AcpiWaitWake(PACPI_DEVICE Device, PIRP Irp);
+NTSTATUS AcpiWaitFunctionWake(PACPI_DEVICE Device, PIRP Irp, const ACPI_PCI_WAIT_WAKE *Wait);
+VOID AcpiEndWake(PACPI_DEVICE Device, NTSTATUS Status); // nobody waits any more
+VOID AcpiWoke(PACPI_DEVICE Device);                     // with the bus locked
+VOID AcpiStartButtonWake(PACPI_DEVICE Device);
+VOID AcpiPrepareWakes(PACPI_BUS Bus, UCHAR Sleep);
+VOID AcpiResumeWakes(PACPI_BUS Bus);
+VOID AcpiTellWakeCapabilities(const ACPI_NODE *Node, PDEVICE_CAPABILITIES Capabilities);
 
 // thermal.c
-VOID AcpiCheckThermalZone(const ACPI_NODE *Node);
+VOID AcpiCheckThermalZone(PACPI_BUS Bus, PACPI_NODE Node); // with the bus locked
+VOID AcpiStartFansAgain(PACPI_BUS Bus);                    // the machine has slept
 VOID AcpiStartThermal(PACPI_BUS Bus);
 VOID AcpiWakeThermal(VOID); // zones may have come
 VOID AcpiStopThermal(VOID);
@@ -89,7 +110,8 @@ NTSTATUS AcpiDeviceQueryBus(PIRP Irp);
 VOID AcpiStartClass(PACPI_DEVICE Device);
 VOID AcpiStopClass(PACPI_DEVICE Device);
 VOID AcpiTellClass(const ACPI_NODE *Node, ULONG Value); // with the bus locked
-VOID AcpiTellFixedButton(VOID);
+VOID AcpiTellFixedButton(ULONG Button);
+BOOLEAN AcpiIsButton(const ACPI_DEVICE *Device); // or a lid
 BOOLEAN AcpiIsClassControl(const ACPI_DEVICE *Device, ULONG Code);
 NTSTATUS AcpiClassControl(PACPI_DEVICE Device, PIRP Irp);
 
@@ -106,6 +128,10 @@ VOID AcpiInitializeDevice(PACPI_DEVICE Device, PACPI_BUS Bus, PACPI_NODE Node);
 NTSTATUS AcpiForward(PACPI_DEVICE Bridge, PIRP Irp);
 NTSTATUS AcpiForgetFunction(PACPI_DEVICE Bridge, const ACPI_PCI_PATH *Path);
 VOID AcpiForgetFunctions(PACPI_DEVICE Bridge);
+// Null: the namespace has no device there, or there is no memory. Depth 0 is the bridge's own.
+PACPI_DEVICE AcpiReachFunction(PACPI_DEVICE Bridge, const ACPI_PCI_PATH *Path);
+VOID AcpiForEachCompanion(PACPI_DEVICE Bridge, VOID (*Visit)(PACPI_DEVICE Device, PVOID Context),
+                          PVOID Context); // with the bus locked
 // With the bus locked.
 VOID AcpiTellFunction(PACPI_DEVICE Bridge, const ACPI_PCI_NOTIFICATION *Notification);
 
@@ -115,6 +141,7 @@ VOID AcpiInitializeWaiters(PACPI_WAITERS Waiters);
 NTSTATUS AcpiWaitForEvent(PACPI_WAITERS Waiters, PIRP Irp);
 NTSTATUS AcpiPutWaiter(PACPI_WAITERS Waiters, PIRP Irp); // where there are no events
 PIRP AcpiTakeWaiter(PACPI_WAITERS Waiters);              // null: there is none
+BOOLEAN AcpiHasWaiters(PACPI_WAITERS Waiters);
 BOOLEAN AcpiPostEvent(PACPI_WAITERS Waiters, const VOID *Data, ULONG Length); // FALSE: it is lost
 VOID AcpiEndWaiters(PACPI_WAITERS Waiters, NTSTATUS Status); // nobody is told any more
 VOID AcpiCancelWaiters(PACPI_WAITERS Waiters, PFILE_OBJECT File);

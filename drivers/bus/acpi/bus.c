@@ -68,7 +68,8 @@ static NTSTATUS AcpiBusStart(PACPI_BUS Bus, PIRP Irp)
             Status = AcpiStartNotifications(Bus);
         Bus->Started = NT_SUCCESS(Status);
         if (Bus->Started) {
-            AcpiWatchFixedButton();
+            AcpiWatchFixedButtons();
+            AcpiStartWake(Bus);
             AcpiTellSleepStates();
             AcpiStartThermal(Bus);
         }
@@ -89,7 +90,8 @@ static VOID AcpiFreeNodes(PACPI_BUS Bus)
 static NTSTATUS AcpiBusRemove(PACPI_BUS Bus, PIRP Irp)
 {
     AcpiStopThermal();
-    AcpiForgetFixedButton();
+    AcpiForgetFixedButtons();
+    AcpiStopWake();
     AcpiStopNotifications();
     AcpiStopLock();
     AcpiEnd();

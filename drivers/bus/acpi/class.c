@@ -11,7 +11,7 @@ typedef struct _ACPI_CLASS {
 } ACPI_CLASS;
 
 static const ACPI_CLASS AcpiClasses[] = {
-    {"FixedButton", SYS_BUTTON_POWER, &GUID_DEVICE_SYS_BUTTON, NULL},
+    {"FixedButton", SYS_BUTTON_POWER | SYS_BUTTON_SLEEP, &GUID_DEVICE_SYS_BUTTON, NULL},
     {"PNP0C0C", SYS_BUTTON_POWER, &GUID_DEVICE_SYS_BUTTON, NULL},
     {"PNP0C0D", SYS_BUTTON_LID, &GUID_DEVICE_LID, &GUID_DEVICE_SYS_BUTTON},
     {"PNP0C0E", SYS_BUTTON_SLEEP, &GUID_DEVICE_SYS_BUTTON, NULL},
@@ -28,6 +28,18 @@ static const ACPI_CLASS *AcpiClassOf(const ACPI_NODE *Node)
             return &AcpiClasses[i];
     }
     return NULL;
+}
+
+BOOLEAN AcpiIsButton(const ACPI_DEVICE *Device)
+{
+    const ACPI_CLASS *Class = AcpiClassOf(Device->Node);
+    return Class && Class->Buttons;
+}
+
+// Of the fixed registers' buttons a machine may have one alone.
+static ULONG AcpiButtonsOf(const ACPI_DEVICE *Device, const ACPI_CLASS *Class)
+{
+    return Device->Node->Kind == AcpiFixedButtonKind ? AcpiFixedButtons() : Class->Buttons;
 }
 
 // ---- Interfaces. A device works without.
@@ -50,6 +62,8 @@ VOID AcpiStartClass(PACPI_DEVICE Device)
     AcpiEnableInterface(Device, Class->Other, &Device->Interfaces[1]);
     if (Device->Node->Kind == AcpiFixedButtonKind)
         AcpiFixedButtonDevice = Device;
+    else if (Class->Buttons)
+        AcpiStartButtonWake(Device);
 }
 
 VOID AcpiStopClass(PACPI_DEVICE Device)
@@ -90,11 +104,21 @@ static VOID AcpiPress(PACPI_DEVICE Device, ULONG Buttons)
     AcpiDeliverButtons(Device);
 }
 
-VOID AcpiTellFixedButton(VOID)
+VOID AcpiTellFixedButton(ULONG Button)
 {
     PACPI_DEVICE Device = AcpiFixedButtonDevice;
     if (Device)
-        AcpiPress(Device, SYS_BUTTON_POWER);
+        AcpiPress(Device, Button);
+}
+
+// A lid that opens is no reason for anything, but that the machine wakes.
+static VOID AcpiActOnButton(PACPI_DEVICE Device, ULONG Button)
+{
+    ULONG64 Open;
+    if (Button == SYS_BUTTON_LID &&
+        (ACPI_FAILURE(AcpiEvaluateNumber(Device->Node->Handle, "_LID", &Open)) || Open))
+        return;
+    AcpiPressButton(Button);
 }
 
 VOID AcpiTellClass(const ACPI_NODE *Node, ULONG Value)
@@ -106,8 +130,10 @@ VOID AcpiTellClass(const ACPI_NODE *Node, ULONG Value)
     PACPI_DEVICE Device = &AcpiExtension(Node->Device)->Device;
     if (!Class->Buttons)
         Device->ThermalStamp++;
-    else if (Value == ButtonPressed)
+    if (Class->Buttons && Value == ButtonPressed) {
         AcpiPress(Device, Class->Buttons);
+        AcpiActOnButton(Device, Class->Buttons);
+    }
 }
 
 // ---- Requests
@@ -160,7 +186,7 @@ static NTSTATUS AcpiRunClass(PACPI_DEVICE Device, const ACPI_CLASS *Class, ULONG
 {
     switch (Code) {
     case IOCTL_GET_SYS_BUTTON_CAPS:
-        return AcpiAnswerNumber(Irp, Class->Buttons);
+        return AcpiAnswerNumber(Irp, AcpiButtonsOf(Device, Class));
     case IOCTL_GET_SYS_BUTTON_EVENT:
         return AcpiGetEvent(Device, Irp);
     case IOCTL_QUERY_LID:

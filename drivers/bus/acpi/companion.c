@@ -16,6 +16,7 @@ VOID AcpiInitializeDevice(PACPI_DEVICE Device, PACPI_BUS Bus, PACPI_NODE Node)
     Device->Bus = Bus;
     Device->Node = Node;
     AcpiInitializeWaiters(&Device->Waiters);
+    AcpiInitializeWake(Device);
     InitializeListHead(&Device->Connections);
     InitializeListHead(&Device->Companions);
 }
@@ -89,6 +90,7 @@ VOID AcpiForgetFunctions(PACPI_DEVICE Bridge)
     PACPI_COMPANION Companion;
     while ((Companion = AcpiTakeCompanion(Bridge)) != NULL) {
         AcpiEndCompanion(Companion);
+        AcpiEndWake(&Companion->Device, STATUS_NO_SUCH_DEVICE);
         ExFreePoolWithTag(Companion, AcpiTag);
     }
 }
@@ -98,8 +100,19 @@ VOID AcpiForgetFunctions(PACPI_DEVICE Bridge)
 VOID AcpiTellFunction(PACPI_DEVICE Bridge, const ACPI_PCI_NOTIFICATION *Notification)
 {
     PACPI_COMPANION Companion = AcpiFindCompanion(Bridge, &Notification->Path);
-    if (Companion)
-        AcpiTellDriver(&Companion->Device, Notification->Value);
+    if (!Companion)
+        return;
+    AcpiTellDriver(&Companion->Device, Notification->Value);
+    if (Notification->Value == ACPI_NOTIFY_DEVICE_WAKE)
+        AcpiWoke(&Companion->Device);
+}
+
+VOID AcpiForEachCompanion(PACPI_DEVICE Bridge, VOID (*Visit)(PACPI_DEVICE Device, PVOID Context),
+                          PVOID Context)
+{
+    for (PLIST_ENTRY Link = Bridge->Companions.Flink; Link != &Bridge->Companions;
+         Link = Link->Flink)
+        Visit(&CONTAINING_RECORD(Link, ACPI_COMPANION, Link)->Device, Context);
 }
 
 // Null: the namespace has no device for it, or there is no memory. Tables come and go, so the device is looked up each time.
@@ -116,6 +129,14 @@ static PACPI_COMPANION AcpiReachCompanion(PACPI_DEVICE Bridge, const ACPI_PCI_PA
         Companion->Node.Handle = Handle;
     ExReleaseFastMutex(&Bridge->Bus->Lock);
     return Companion;
+}
+
+PACPI_DEVICE AcpiReachFunction(PACPI_DEVICE Bridge, const ACPI_PCI_PATH *Path)
+{
+    PACPI_COMPANION Companion = Path->Depth ? AcpiReachCompanion(Bridge, Path) : NULL;
+    if (!Path->Depth)
+        return Bridge;
+    return Companion ? &Companion->Device : NULL;
 }
 
 // The request becomes what the driver has sent: its input moves to the beginning of the buffer.

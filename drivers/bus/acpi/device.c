@@ -24,10 +24,11 @@ static NTSTATUS AcpiQueryDeviceResources(PACPI_DEVICE Device, PIRP Irp)
 // Power comes before the resources (ACPI Specification 6.4, 6.2).
 static NTSTATUS AcpiStartDevice(PACPI_DEVICE Device, PIRP Irp)
 {
-    const ACPI_NODE *Node = Device->Node;
+    PACPI_NODE Node = Device->Node;
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
-    if (Node->Handle && AcpiHasObject(Node->Handle, "_PS0"))
-        (VOID) acpi_evaluate_object(Node->Handle, "_PS0", NULL, NULL);
+    ExAcquireFastMutex(&Device->Bus->Lock);
+    (VOID)(AcpiIsFan(Node) ? AcpiSetFan(Node) : AcpiSetDevicePower(Node, PowerDeviceD0));
+    ExReleaseFastMutex(&Device->Bus->Lock);
     NTSTATUS Status = AcpiSetResources(Node, Stack->Parameters.StartDevice.AllocatedResources);
     Device->Started = NT_SUCCESS(Status);
     if (Device->Started)
@@ -51,6 +52,7 @@ static NTSTATUS AcpiRemoveDevice(PACPI_DEVICE Device, PIRP Irp)
     AcpiForgetFunctions(Device);
     AcpiEndConnections(Device);
     AcpiForgetLock(Device);
+    AcpiEndWake(Device, STATUS_NO_SUCH_DEVICE);
     AcpiEndWaiters(&Device->Waiters, STATUS_DELETE_PENDING);
     ExAcquireFastMutex(&Bus->Lock);
     if (Device->Node->Present) {

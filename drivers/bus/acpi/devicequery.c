@@ -77,6 +77,9 @@ NTSTATUS AcpiDeviceQueryCapabilities(PACPI_DEVICE Device, PIRP Irp)
     Capabilities->DeviceState[PowerSystemWorking] = PowerDeviceD0;
     for (ULONG i = PowerSystemSleeping1; i < PowerSystemMaximum; i++)
         Capabilities->DeviceState[i] = PowerDeviceD3;
+    Capabilities->DeviceD1 = Node->Handle && AcpiHasDeviceState(Node->Handle, PowerDeviceD1);
+    Capabilities->DeviceD2 = Node->Handle && AcpiHasDeviceState(Node->Handle, PowerDeviceD2);
+    AcpiTellWakeCapabilities(Node, Capabilities);
     return AcpiComplete(Irp, STATUS_SUCCESS, Irp->IoStatus.Information);
 }
 

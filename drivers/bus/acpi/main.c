@@ -79,11 +79,7 @@ static NTSTATUS NTAPI AcpiPower(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     PACPI_EXTENSION Extension = AcpiExtension(DeviceObject);
     if (Extension->IsBus)
         return AcpiBusPower(&Extension->Bus, Irp);
-    PoStartNextPowerIrp(Irp);
-    UCHAR Minor = IoGetCurrentIrpStackLocation(Irp)->MinorFunction;
-    if (Minor == IRP_MN_SET_POWER || Minor == IRP_MN_QUERY_POWER)
-        return AcpiComplete(Irp, STATUS_SUCCESS, 0);
-    return AcpiKeep(Irp);
+    return AcpiDevicePower(&Extension->Device, Irp);
 }
 
 static NTSTATUS NTAPI AcpiControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)

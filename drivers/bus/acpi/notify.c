@@ -10,7 +10,10 @@ static VOID AcpiTellBridge(PACPI_NODE Bridge, const ACPI_PCI_NOTIFICATION *Notif
         return;
     PACPI_DEVICE Device = &AcpiExtension(Bridge->Device)->Device;
     (VOID) AcpiPostEvent(&Device->Waiters, Notification, sizeof(*Notification));
-    AcpiTellFunction(Device, Notification);
+    if (Notification->Path.Depth)
+        AcpiTellFunction(Device, Notification);
+    else if (Notification->Value == ACPI_NOTIFY_DEVICE_WAKE)
+        AcpiWoke(Device);
 }
 
 // Who reports the device looks again at what there is: a new one has no node yet.
@@ -24,15 +27,13 @@ static VOID AcpiEnumerateAgain(PACPI_BUS Bus, acpi_handle Handle)
 }
 
 // What the values above 7Fh mean is the device's matter (ACPI Specification 6.4, 5.6.6).
-static VOID AcpiHandleDeviceEvent(const ACPI_NODE *Node, ULONG Value)
+static VOID AcpiHandleDeviceEvent(PACPI_BUS Bus, PACPI_NODE Node, ULONG Value)
 {
-    enum { ButtonPressed = 0x80, TemperatureChanged = 0x80, TripPointsChanged = 0x81 };
+    enum { TemperatureChanged = 0x80, TripPointsChanged = 0x81 };
     AcpiTellClass(Node, Value);
     if (Node->Kind == AcpiThermalKind &&
         (Value == TemperatureChanged || Value == TripPointsChanged))
-        AcpiCheckThermalZone(Node);
-    else if (strcmp(Node->Id, "PNP0C0C") == 0 && Value == ButtonPressed)
-        AcpiRequestPowerOff("power button");
+        AcpiCheckThermalZone(Bus, Node);
 }
 
 static VOID AcpiHandleChange(PACPI_BUS Bus, acpi_handle Handle, const ACPI_NODE *Node, ULONG Value)
@@ -41,6 +42,8 @@ static VOID AcpiHandleChange(PACPI_BUS Bus, acpi_handle Handle, const ACPI_NODE 
         AcpiEnumerateAgain(Bus, Handle);
     else if (Value == ACPI_NOTIFY_EJECT_REQUEST && Node && Node->Device)
         IoRequestDeviceEject(Node->Device);
+    else if (Value == ACPI_NOTIFY_DEVICE_WAKE && Node && Node->Device)
+        AcpiWoke(&AcpiExtension(Node->Device)->Device);
 }
 
 static void AcpiNotify(acpi_handle Handle, u32 Value, void *Context)
@@ -57,7 +60,7 @@ static void AcpiNotify(acpi_handle Handle, u32 Value, void *Context)
     else if (Value <= ACPI_MAX_SYS_NOTIFY)
         AcpiHandleChange(Bus, Handle, Node, Value);
     else if (Node)
-        AcpiHandleDeviceEvent(Node, Value);
+        AcpiHandleDeviceEvent(Bus, Node, Value);
     ExReleaseFastMutex(&Bus->Lock);
 }
 

@@ -1,24 +1,48 @@
-// The machine's power: buttons ask for its end, and the ACPI device carries out what the system has decided.
+// The machine's power: buttons and heat ask for something, and the ACPI device carries out what the system has decided; and
+// the power of the devices that it reports.
 #include "acpi.h"
 
 NTSYSAPI NTSTATUS NTAPI ZwInitiatePowerAction(POWER_ACTION Action, SYSTEM_POWER_STATE Lightest,
                                               ULONG Flags, BOOLEAN Asynchronous);
+NTSYSAPI NTSTATUS NTAPI ZwHostPressButton(ULONG Buttons);
 
 // ---- Asking
 
 // It returns at once: programs and devices are told first, this driver last of all.
-VOID AcpiRequestPowerOff(PCSTR Reason)
+NTSTATUS AcpiRequestCriticalPowerOff(PCSTR Reason)
 {
-    NTSTATUS Status = ZwInitiatePowerAction(PowerActionShutdownOff, PowerSystemShutdown, 0, TRUE);
+    constexpr ULONG Critical = 0x80000000; // POWER_ACTION_CRITICAL
+    NTSTATUS Status =
+        ZwInitiatePowerAction(PowerActionShutdownOff, PowerSystemShutdown, Critical, TRUE);
     DbgPrintEx(DPFLTR_ACPI_ID, DPFLTR_WARNING_LEVEL,
                "acpi: %s: the system is asked to power off: %08lx\n", Reason, Status);
+    return Status;
 }
+
+VOID AcpiPressButton(ULONG Buttons)
+{
+    NTSTATUS Status = ZwHostPressButton(Buttons);
+    DbgPrintEx(DPFLTR_ACPI_ID, DPFLTR_INFO_LEVEL, "acpi: button %lx is pressed: %08lx\n", Buttons,
+               Status);
+}
+
+// ---- The fixed buttons
+
+typedef struct _ACPI_FIXED_BUTTON {
+    ULONG Button;
+    u32 Event;
+} ACPI_FIXED_BUTTON;
+
+static const ACPI_FIXED_BUTTON AcpiFixedEvents[] = {
+    {SYS_BUTTON_POWER, ACPI_EVENT_POWER_BUTTON},
+    {SYS_BUTTON_SLEEP, ACPI_EVENT_SLEEP_BUTTON},
+};
 
 static void AcpiButtonPressed(void *Context)
 {
-    UNREFERENCED_PARAMETER(Context);
-    AcpiTellFixedButton();
-    AcpiRequestPowerOff("power button");
+    const ACPI_FIXED_BUTTON *Button = Context;
+    AcpiTellFixedButton(Button->Button);
+    AcpiPressButton(Button->Button);
 }
 
 // In the service routine of the SCI.
@@ -28,20 +52,26 @@ static u32 AcpiFixedButton(void *Context)
     return ACPI_INTERRUPT_HANDLED;
 }
 
-VOID AcpiWatchFixedButton(VOID)
+// What is no fixed button is a device, or not there.
+VOID AcpiWatchFixedButtons(VOID)
 {
-    if (acpi_gbl_FADT.flags & ACPI_FADT_POWER_BUTTON || acpi_gbl_reduced_hardware)
-        return; // it is a device
-    acpi_status Status =
-        acpi_install_fixed_event_handler(ACPI_EVENT_POWER_BUTTON, AcpiFixedButton, NULL);
-    if (ACPI_FAILURE(Status))
-        DbgPrintEx(DPFLTR_ACPI_ID, DPFLTR_WARNING_LEVEL,
-                   "acpi: the power button cannot be heard: %s\n", acpi_format_exception(Status));
+    for (ULONG i = 0; i < RTL_NUMBER_OF(AcpiFixedEvents); i++) {
+        if (!(AcpiFixedButtons() & AcpiFixedEvents[i].Button))
+            continue;
+        acpi_status Status = acpi_install_fixed_event_handler(
+            AcpiFixedEvents[i].Event, AcpiFixedButton, (void *)&AcpiFixedEvents[i]);
+        if (ACPI_FAILURE(Status))
+            DbgPrintEx(DPFLTR_ACPI_ID, DPFLTR_WARNING_LEVEL,
+                       "acpi: a fixed button cannot be heard: %s\n", acpi_format_exception(Status));
+    }
 }
 
-VOID AcpiForgetFixedButton(VOID)
+VOID AcpiForgetFixedButtons(VOID)
 {
-    (VOID) acpi_remove_fixed_event_handler(ACPI_EVENT_POWER_BUTTON, AcpiFixedButton);
+    for (ULONG i = 0; i < RTL_NUMBER_OF(AcpiFixedEvents); i++) {
+        if (AcpiFixedButtons() & AcpiFixedEvents[i].Button)
+            (VOID) acpi_remove_fixed_event_handler(AcpiFixedEvents[i].Event, AcpiFixedButton);
+    }
 }
 
 // ---- Carrying out
@@ -57,8 +87,20 @@ NTSTATUS AcpiEnterSleep(UCHAR State)
     return AcpiStatus(Status);
 }
 
-static NTSTATUS AcpiSetSystemPower(SYSTEM_POWER_STATE State, POWER_ACTION Action)
+// What the machine may have forgotten in its sleep.
+static NTSTATUS AcpiWorkAgain(PACPI_BUS Bus)
 {
+    AcpiResumeWakes(Bus);
+    AcpiStartFansAgain(Bus);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS AcpiSetSystemPower(PACPI_BUS Bus, SYSTEM_POWER_STATE State, POWER_ACTION Action)
+{
+    if (State == PowerSystemWorking)
+        return AcpiWorkAgain(Bus);
+    if (State < PowerSystemShutdown && AcpiHasSleepState((UCHAR)(State - PowerSystemWorking)))
+        AcpiPrepareWakes(Bus, (UCHAR)(State - PowerSystemWorking));
     if (State == PowerSystemSleeping1)
         return AcpiSleepLightly();
     if (State == PowerSystemSleeping3)
@@ -88,7 +130,7 @@ NTSTATUS AcpiBusPower(PACPI_BUS Bus, PIRP Irp)
     NTSTATUS Status = STATUS_SUCCESS;
     PoStartNextPowerIrp(Irp);
     if (System && Bus->Started && Stack->MinorFunction == IRP_MN_SET_POWER)
-        Status = AcpiSetSystemPower(State, Stack->Parameters.Power.ShutdownType);
+        Status = AcpiSetSystemPower(Bus, State, Stack->Parameters.Power.ShutdownType);
     else if (System && Stack->MinorFunction == IRP_MN_QUERY_POWER)
         Status = AcpiQuerySystemPower(State);
     if (!NT_SUCCESS(Status))
@@ -96,4 +138,37 @@ NTSTATUS AcpiBusPower(PACPI_BUS Bus, PIRP Irp)
     Irp->IoStatus.Status = STATUS_SUCCESS;
     IoSkipCurrentIrpStackLocation(Irp);
     return PoCallDriver(Bus->LowerDevice, Irp);
+}
+
+// ---- Devices
+
+static NTSTATUS AcpiSetPower(PACPI_DEVICE Device, POWER_STATE State)
+{
+    if (State.DeviceState < PowerDeviceD0 || State.DeviceState > PowerDeviceD3)
+        return STATUS_INVALID_PARAMETER;
+    ExAcquireFastMutex(&Device->Bus->Lock);
+    NTSTATUS Status = AcpiSetDevicePower(Device->Node, State.DeviceState);
+    ExReleaseFastMutex(&Device->Bus->Lock);
+    if (NT_SUCCESS(Status))
+        PoSetPowerState(Device->Self, DevicePowerState, State);
+    return Status;
+}
+
+NTSTATUS AcpiDevicePower(PACPI_DEVICE Device, PIRP Irp)
+{
+    const IO_STACK_LOCATION *Stack = IoGetCurrentIrpStackLocation(Irp);
+    NTSTATUS Status = STATUS_SUCCESS;
+    PoStartNextPowerIrp(Irp);
+    switch (Stack->MinorFunction) {
+    case IRP_MN_WAIT_WAKE:
+        return AcpiWaitWake(Device, Irp);
+    case IRP_MN_SET_POWER:
+        if (Stack->Parameters.Power.Type == DevicePowerState)
+            Status = AcpiSetPower(Device, Stack->Parameters.Power.State);
+        return AcpiComplete(Irp, Status, 0);
+    case IRP_MN_QUERY_POWER:
+        return AcpiComplete(Irp, Status, 0);
+    default:
+        return AcpiKeep(Irp);
+    }
 }

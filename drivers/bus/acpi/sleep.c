@@ -36,7 +36,12 @@ static NTSTATUS AcpiSleepAndWake(UCHAR State)
 // machine on, with its devices at rest.
 NTSTATUS AcpiSleepLightly(VOID)
 {
-    return AcpiHasSleepState(ACPI_STATE_S1) ? AcpiSleepAndWake(ACPI_STATE_S1) : STATUS_SUCCESS;
+    if (!AcpiHasSleepState(ACPI_STATE_S1))
+        return STATUS_SUCCESS;
+    NTSTATUS Status = AcpiSleepAndWake(ACPI_STATE_S1);
+    if (NT_SUCCESS(Status))
+        PoSetSystemState(ES_USER_PRESENT); // whatever has woken it, it is awake
+    return Status;
 }
 
 // ---- S3

@@ -3,6 +3,8 @@ set(ACPI_CORE_SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/core/assign.c
     ${CMAKE_CURRENT_LIST_DIR}/core/bridge.c
     ${CMAKE_CURRENT_LIST_DIR}/core/children.c
+    ${CMAKE_CURRENT_LIST_DIR}/core/cooling.c
+    ${CMAKE_CURRENT_LIST_DIR}/core/devicepower.c
     ${CMAKE_CURRENT_LIST_DIR}/core/ec.c
     ${CMAKE_CURRENT_LIST_DIR}/core/evalmethod.c
     ${CMAKE_CURRENT_LIST_DIR}/core/evaluate.c
@@ -18,4 +20,5 @@ set(ACPI_CORE_SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/core/start.c
     ${CMAKE_CURRENT_LIST_DIR}/core/template.c
     ${CMAKE_CURRENT_LIST_DIR}/core/thermal.c
+    ${CMAKE_CURRENT_LIST_DIR}/core/wake.c
     ${CMAKE_CURRENT_LIST_DIR}/core/zone.c)

@@ -13,9 +13,16 @@ typedef struct _ACPI_EVENT {
 
 // ---- Requests
 
+static PACPI_WAITERS AcpiWaitersOf(PIRP_QUEUE Queue)
+{
+    return CONTAINING_RECORD(Queue, ACPI_WAITERS, Requests);
+}
+
 static VOID AcpiCancelled(PIRP_QUEUE Queue, PIRP Irp)
 {
-    UNREFERENCED_PARAMETER(Queue);
+    PACPI_WAITERS Waiters = AcpiWaitersOf(Queue);
+    if (Waiters->Cancelled)
+        Waiters->Cancelled(Waiters);
     AcpiComplete(Irp, STATUS_CANCELLED, 0);
 }
 
@@ -23,6 +30,7 @@ VOID AcpiInitializeWaiters(PACPI_WAITERS Waiters)
 {
     IrpQueueInitialize(&Waiters->Requests, AcpiCancelled);
     InitializeListHead(&Waiters->Events);
+    Waiters->Cancelled = NULL;
 }
 
 NTSTATUS AcpiPutWaiter(PACPI_WAITERS Waiters, PIRP Irp)
@@ -74,7 +82,7 @@ static BOOLEAN AcpiKeepEvent(PACPI_WAITERS Waiters, PACPI_EVENT Event)
 }
 
 // A request that comes while an event is on its way back finds none.
-static BOOLEAN AcpiHasIrps(PACPI_WAITERS Waiters)
+BOOLEAN AcpiHasWaiters(PACPI_WAITERS Waiters)
 {
     KIRQL Irql;
     KeAcquireSpinLock(&Waiters->Requests.Lock, &Irql);
@@ -91,7 +99,7 @@ static VOID AcpiDeliver(PACPI_WAITERS Waiters)
         PIRP Irp = AcpiTakeWaiter(Waiters);
         if (!Irp) {
             AcpiPutBackEvent(Waiters, Event);
-            if (!AcpiHasIrps(Waiters))
+            if (!AcpiHasWaiters(Waiters))
                 return;
             continue;
         }

@@ -124,6 +124,12 @@ static VOID PciTellPower(const PCI_FUNCTION *Function, PDEVICE_CAPABILITIES Capa
         Capabilities->DeviceState[i] = PowerDeviceD3;
     Capabilities->DeviceWake = PowerDeviceUnspecified;
     Capabilities->SystemWake = PowerSystemUnspecified;
+    ACPI_PCI_WAKE Wake;
+    if (!PciQueryFirmwareWake(Function, &Wake))
+        return;
+    Capabilities->WakeFromD0 |= !(Able >> PowerPme);
+    Capabilities->DeviceWake = (DEVICE_POWER_STATE)Wake.DeviceState;
+    Capabilities->SystemWake = (SYSTEM_POWER_STATE)(PowerSystemWorking + Wake.Deepest);
 }
 
 // The host bridge and the ISA bridge work as they are; no driver is needed for the device to be in order.

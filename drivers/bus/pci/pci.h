@@ -68,6 +68,13 @@ typedef struct _PCI_ASSIGNMENT {
     ULONG64 MessageAddress[PciMaxMessages];
 } PCI_ASSIGNMENT, *PPCI_ASSIGNMENT;
 
+enum { // of the power management capability, and bits of its control register
+    PciPowerCapabilities = 2,
+    PciPowerControl = 4,
+    PciPowerPme = 1 << 8,
+    PciPowerPmeStatus = 1 << 15,
+};
+
 // What it forgets in D3 and in resets, beside that.
 enum { PciContextHeader = 3, PciContextExpress = 4 };
 typedef struct _PCI_CONTEXT {
@@ -106,7 +113,8 @@ typedef struct _PCI_FUNCTION {
     PCI_CONTEXT Context; // while it is not in D0, or the system sleeps
     BOOLEAN Sleeps;      // of a bridge: the system does
     PCI_ASLEEP Asleep;
-    PIRP WaitWake; // by the cancel spin lock; null: nobody waits
+    PIRP WaitWake;                           // by the cancel spin lock; null: nobody waits
+    struct _PCI_FIRMWARE_WAKE *FirmwareWake; // the same; null: the firmware is not asked
     PCI_ASSIGNMENT Assigned;
     volatile UCHAR *MsixTable; // mapped while started with MSI-X
     ULONG MsixCount;
@@ -305,8 +313,14 @@ NTSTATUS PciBusPower(PPCI_BUS Bus, PIRP Irp);
 // power.c
 NTSTATUS PciFunctionPower(PPCI_FUNCTION Function, PIRP Irp);
 NTSTATUS PciWakeForStart(PPCI_FUNCTION Function); // into D0, whatever the firmware or a driver left
-VOID PciCheckWake(PPCI_FUNCTION Function);        // has it raised PME#?
+ULONG PciReadPower(const PCI_FUNCTION *Function); // its control register
+VOID PciWritePower(const PCI_FUNCTION *Function, DEVICE_POWER_STATE State, BOOLEAN Wake);
+
+// wake.c
+NTSTATUS PciWaitWake(PPCI_FUNCTION Function, PIRP Irp);
+VOID PciCheckWake(PPCI_FUNCTION Function);                // has it raised PME#?
 VOID PciEndWake(PPCI_FUNCTION Function, NTSTATUS Status); // of the request that waits, if one does
+BOOLEAN PciQueryFirmwareWake(const PCI_FUNCTION *Function, PACPI_PCI_WAKE Wake);
 
 // reset.c. Type: DEVICE_RESET_TYPE; the types that work, as bits
 NTSTATUS PciResetFunction(PPCI_FUNCTION Function, ULONG Type);

@@ -1,34 +1,29 @@
 // Power states of functions, by the power management capability (PCI Bus Power Management Interface Specification
-// 1.2), and waking by PME#.
+// 1.2).
 #include "pci.h"
 
 enum {
-    PowerCapabilities = 2,
-    PowerControl = 4,
     ControlStateMask = 3,
-    ControlPme = 1 << 8,
-    ControlPmeStatus = 1 << 15,
     AbleD1 = 1 << 9,
     AbleD2 = 1 << 10,
-    AblePmeShift = 11, // from D0 on
     D3Milliseconds = 10,
     D2Microseconds = 200,
 };
 
-static ULONG PciReadPower(const PCI_FUNCTION *Function)
+ULONG PciReadPower(const PCI_FUNCTION *Function)
 {
-    return PciRead(&Function->Space, Function->Power + PowerControl, 2);
+    return PciRead(&Function->Space, Function->Power + PciPowerControl, 2);
 }
 
 // With the delay that the function needs before it is accessed again (5.6.1).
-static VOID PciWritePower(const PCI_FUNCTION *Function, DEVICE_POWER_STATE State, BOOLEAN Wake)
+VOID PciWritePower(const PCI_FUNCTION *Function, DEVICE_POWER_STATE State, BOOLEAN Wake)
 {
     ULONG Control = PciReadPower(Function), Old = Control & ControlStateMask;
     ULONG New = (ULONG)State - PowerDeviceD0;
     LARGE_INTEGER Delay = {.QuadPart = -10'000ll * D3Milliseconds};
-    Control &= ~(ULONG)(ControlStateMask | ControlPme | ControlPmeStatus);
-    PciWrite(&Function->Space, Function->Power + PowerControl, 2,
-             Control | New | (Wake ? ControlPme | ControlPmeStatus : 0));
+    Control &= ~(ULONG)(ControlStateMask | PciPowerPme | PciPowerPmeStatus);
+    PciWrite(&Function->Space, Function->Power + PciPowerControl, 2,
+             Control | New | (Wake ? PciPowerPme | PciPowerPmeStatus : 0));
     if (Old == 3 || New == 3)
         KeDelayExecutionThread(KernelMode, FALSE, &Delay);
     else if (Old == 2 || New == 2)
@@ -37,7 +32,7 @@ static VOID PciWritePower(const PCI_FUNCTION *Function, DEVICE_POWER_STATE State
 
 static BOOLEAN PciHasState(const PCI_FUNCTION *Function, DEVICE_POWER_STATE State)
 {
-    ULONG Able = PciRead(&Function->Space, Function->Power + PowerCapabilities, 2);
+    ULONG Able = PciRead(&Function->Space, Function->Power + PciPowerCapabilities, 2);
     return (State != PowerDeviceD1 || (Able & AbleD1)) &&
            (State != PowerDeviceD2 || (Able & AbleD2));
 }
@@ -55,8 +50,10 @@ static VOID PciPutToSleep(PPCI_FUNCTION Function, DEVICE_POWER_STATE State)
     PciWritePower(Function, State, Function->WaitWake != NULL);
 }
 
+// What has woken the system says so until this.
 static NTSTATUS PciWakeUp(PPCI_FUNCTION Function)
 {
+    PciCheckWake(Function);
     PciWritePower(Function, PowerDeviceD0, FALSE);
     if (!PciIsSameFunction(&Function->Space, &Function->Header))
         return STATUS_DEVICE_DOES_NOT_EXIST;
@@ -106,74 +103,6 @@ static NTSTATUS PciSetSystemState(PPCI_FUNCTION Function, SYSTEM_POWER_STATE Sta
                           : STATUS_SUCCESS;
     Function->Sleeps = State != PowerSystemWorking;
     return Status;
-}
-
-// ---- Waking: one request waits, until the firmware says that the function has woken the system
-
-static DRIVER_CANCEL PciCancelWake;
-
-static PIRP PciTakeWake(PPCI_FUNCTION Function)
-{
-    KIRQL Irql;
-    IoAcquireCancelSpinLock(&Irql);
-    PIRP Irp = Function->WaitWake;
-    Function->WaitWake = NULL;
-    if (Irp)
-        IoSetCancelRoutine(Irp, NULL);
-    IoReleaseCancelSpinLock(Irql);
-    return Irp;
-}
-
-static VOID NTAPI PciCancelWake(PDEVICE_OBJECT Device, PIRP Irp)
-{
-    PPCI_FUNCTION Function = &PciExtension(Device)->Function;
-    if (Function->WaitWake == Irp)
-        Function->WaitWake = NULL;
-    IoReleaseCancelSpinLock(Irp->CancelIrql);
-    PoStartNextPowerIrp(Irp);
-    PciComplete(Irp, STATUS_CANCELLED, 0);
-}
-
-VOID PciEndWake(PPCI_FUNCTION Function, NTSTATUS Status)
-{
-    PIRP Irp = PciTakeWake(Function);
-    if (!Irp)
-        return;
-    if (Function->Power && Function->State == PowerDeviceD0)
-        PciWritePower(Function, PowerDeviceD0, FALSE);
-    PoStartNextPowerIrp(Irp);
-    PciComplete(Irp, Status, 0);
-}
-
-VOID PciCheckWake(PPCI_FUNCTION Function)
-{
-    if (Function->Power && Function->WaitWake && (PciReadPower(Function) & ControlPmeStatus))
-        PciEndWake(Function, STATUS_SUCCESS);
-}
-
-static NTSTATUS PciWaitWake(PPCI_FUNCTION Function, PIRP Irp)
-{
-    ULONG Able =
-        Function->Power ? PciRead(&Function->Space, Function->Power + PowerCapabilities, 2) : 0;
-    NTSTATUS Status = STATUS_PENDING;
-    KIRQL Irql;
-    if (!(Able >> AblePmeShift))
-        Status = STATUS_NOT_SUPPORTED;
-    IoAcquireCancelSpinLock(&Irql);
-    if (Status == STATUS_PENDING && Function->WaitWake)
-        Status = STATUS_DEVICE_BUSY;
-    if (Status == STATUS_PENDING && Irp->Cancel)
-        Status = STATUS_CANCELLED;
-    if (Status == STATUS_PENDING) {
-        IoMarkIrpPending(Irp);
-        IoSetCancelRoutine(Irp, PciCancelWake);
-        Function->WaitWake = Irp;
-    }
-    IoReleaseCancelSpinLock(Irql);
-    if (Status == STATUS_PENDING)
-        return Status;
-    PoStartNextPowerIrp(Irp);
-    return PciComplete(Irp, Status, 0);
 }
 
 // ---- The request

@@ -111,8 +111,13 @@ static VOID KbdStop(PDEVICE_OBJECT Self)
     Port->Started = FALSE;
 }
 
+static VOID KbdRemove(PDEVICE_OBJECT Self)
+{
+    PowerRemoved(&KbdOf(Self)->Power);
+}
+
 NTSTATUS NTAPI KbdPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
-    static const PNP_ROUTINES Routines = {.Start = KbdStart, .Stop = KbdStop};
+    static const PNP_ROUTINES Routines = {.Start = KbdStart, .Stop = KbdStop, .Remove = KbdRemove};
     return PnpDispatch(&Routines, DeviceObject, KbdOf(DeviceObject)->Lower, Irp);
 }

@@ -42,6 +42,26 @@ static VOID KbdPowerUp(PDEVICE_OBJECT DeviceObject)
     KeInsertQueueDpc(&Port->Dpc, NULL, NULL);
 }
 
+// The value WaitWakeEnabled of the device's key, as on Windows: 0 keeps it from waking the machine.
+static BOOLEAN KbdMayWake(PDEVICE_OBJECT PhysicalDevice)
+{
+    union {
+        KEY_VALUE_PARTIAL_INFORMATION Information;
+        UCHAR Bytes[sizeof(KEY_VALUE_PARTIAL_INFORMATION) + sizeof(ULONG)];
+    } Value;
+    UNICODE_STRING Name = RTL_CONSTANT_STRING(L"WaitWakeEnabled");
+    HANDLE Key;
+    ULONG Length;
+    if (!NT_SUCCESS(
+            IoOpenDeviceRegistryKey(PhysicalDevice, PLUGPLAY_REGKEY_DEVICE, KEY_READ, &Key)))
+        return TRUE;
+    NTSTATUS Status =
+        ZwQueryValueKey(Key, &Name, KeyValuePartialInformation, &Value, sizeof(Value), &Length);
+    ZwClose(Key);
+    return !NT_SUCCESS(Status) || Value.Information.Type != REG_DWORD ||
+           *(const ULONG *)Value.Information.Data != 0;
+}
+
 VOID KbdInitializePower(PKBD_PORT Port, PDEVICE_OBJECT PhysicalDevice)
 {
     Port->Power = (POWER_POLICY){
@@ -50,6 +70,7 @@ VOID KbdInitializePower(PKBD_PORT Port, PDEVICE_OBJECT PhysicalDevice)
         .Lower = Port->Lower,
         .PowerDown = KbdPowerDown,
         .PowerUp = KbdPowerUp,
+        .Wakes = KbdMayWake(PhysicalDevice),
     };
 }
 

@@ -398,6 +398,8 @@ NTSTATUS NTAPI NtHostQueryPowerWatchdog(ULONG Device, PULONG SecondsRemaining);
 NTSTATUS NTAPI NtHostSetSystemState(ULONG Flags);
 // For the machine's own driver, with the privilege Power. Which sleep states the firmware has: bit n is Sn.
 NTSTATUS NTAPI NtHostSetSleepStates(ULONG States);
+// SYS_BUTTON_* that were pressed: the system does what its power scheme says.
+NTSTATUS NTAPI NtHostPressButton(ULONG Buttons);
 // Where the firmware is to start the processor in S3. STATUS_NOT_SUPPORTED: the microkernel cannot come back from that.
 NTSTATUS NTAPI NtHostQueryWakeAddress(PULONG64 Address);
 // S3: everything else is done, and these are what the PM1 control registers get. Returns when the machine is awake.

@@ -57,9 +57,12 @@ enum {
     PNP_PROPERTY_SERVICES = 0x10001, // multi-string: its drivers, lowest first
     PNP_PROPERTY_RESOURCES = 0x10002,      // CM_RESOURCE_LIST, translated
     PNP_PROPERTY_PROBLEM_STATUS = 0x10003, // NTSTATUS
-    PNP_PROPERTY_POWER_DATA = 0x10004,     // CM_POWER_DATA
-    PNP_PROPERTY_INTERRUPTS = 0x10008,     // PNP_INTERRUPTs; of the root: the Executive's own
+    PNP_PROPERTY_POWER_DATA = 0x10004, // CM_POWER_DATA, with PNP_ARMED_TO_WAKE beside Windows' bits
+    PNP_PROPERTY_INTERRUPTS = 0x10008, // PNP_INTERRUPTs; of the root: the Executive's own
 };
+
+// CM_POWER_DATA.PD_Capabilities: a driver of the device's stack waits for it to wake the system.
+#define PNP_ARMED_TO_WAKE 0x80000000u
 
 enum { // PNP_INTERRUPT.Flags
     PNP_INTERRUPT_LEVEL = 1,

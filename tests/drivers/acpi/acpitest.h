@@ -20,7 +20,11 @@ enum {
     ACPITEST_REGISTER,
     ACPITEST_UNREGISTER,
     ACPITEST_HEARD, // Value: how many notifications so far; Data: the last ones, bytes. Length: events served
-    ACPITEST_DIE, // the driver's process ends
+    ACPITEST_WAIT_WAKE,   // for Value, a SYSTEM_POWER_STATE; Status is that of sending it
+    ACPITEST_WAKE_STATUS, // of that request; STATUS_PENDING: it waits
+    ACPITEST_CANCEL_WAKE, // and wait for its end
+    ACPITEST_SET_POWER,   // of the device: Value, a DEVICE_POWER_STATE
+    ACPITEST_DIE,         // the driver's process ends
     ACPITEST_REQUESTS,
 };
 

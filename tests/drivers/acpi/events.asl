@@ -22,6 +22,21 @@ DefinitionBlock ("", "SSDT", 2, "PROTEU", "EVENTS", 1)
                 If (!Local0) { Release (\_GL) }
                 Return (Local0)
             }
+            // What it takes to wake the machine, and whether it is on.
+            Name (_PRW, Package () { 10, 3, WPWR })
+            Name (_S3W, 2)
+            Name (RESN, 0)
+            PowerResource (WPWR, 0, 0)
+            {
+                Method (_STA) { Return (RESN) }
+                Method (_ON) { RESN = 1 }
+                Method (_OFF) { RESN = 0 }
+            }
+            Name (DSWS, 0)
+            Method (_DSW, 3) { DSWS = Arg0 | (Arg1 << 4) | (Arg2 << 8) }
+            Name (PSTA, 15)
+            Method (_PS0) { PSTA = 0 }
+            Method (_PS3) { PSTA = 3 }
             Name (PACK, Package () { 1, "two", Buffer () { 3, 3 }, Package () { 4, 5 } })
             Device (KID0)
             {
@@ -43,6 +58,9 @@ DefinitionBlock ("", "SSDT", 2, "PROTEU", "EVENTS", 1)
         Device (EDU0)
         {
             Name (_ADR, 0x00090001)
+            Name (_PRW, Package () { 11, 4 })
+            Name (PSWS, 0)
+            Method (_PSW, 1) { PSWS = Arg0 }
             Method (ENAB, 0) { Return (\_SB.TEV0.ENAB ()) }
             Method (FIRE, 1) { Notify (EDU0, Arg0) }
             Method (ECHO, 1) { Return (Arg0) }

@@ -85,7 +85,7 @@ VOID TestNotifications(void)
 
 // ---- General-purpose events: what the hardware's enable register says
 
-static BOOLEAN IsOn(ULONG Event)
+BOOLEAN IsOn(ULONG Event)
 {
     return Evaluate("ENAB", MAXULONG) >> (Event - 8) & 1;
 }
@@ -159,9 +159,11 @@ VOID TestDeath(void)
 {
     CHECK_STATUS(AskValue(ACPITEST_REGISTER, 2, 0, 0), STATUS_SUCCESS);
     CHECK_STATUS(AskValue(ACPITEST_CONNECT, 2, FreeEvent, 0), STATUS_SUCCESS);
+    CHECK_STATUS(AskValue(ACPITEST_WAIT_WAKE, 0, PowerSystemSleeping1, 0), STATUS_PENDING);
     (VOID) AskValue(ACPITEST_DIE, 0, 0, 0);
     StartAgain();
     CHECK_EQUAL(IsOn(FreeEvent), FALSE);
+    CHECK_EQUAL(PowerCapabilities() & PNP_ARMED_TO_WAKE, 0);
     CHECK_STATUS(AskValue(ACPITEST_CONNECT, 2, FreeEvent, 0), STATUS_SUCCESS);
     CHECK_EQUAL(IsOn(FreeEvent), TRUE);
     CheckNotifications(2);

@@ -17,6 +17,9 @@ static const TEST Tests[] = {
     {"the global lock is refused", TestGlobalLockRefusals},
     {"a function of PCI", TestFunction},
     {"a function that the firmware does not know", TestLonelyFunction},
+    {"a device wakes the system", TestWake},
+    {"a function wakes the system", TestWakeOfFunction},
+    {"power states of a device", TestDevicePower},
     {"the driver's process ends", TestDeath},
     {"and so the function's", TestDeathOfFunction},
 };

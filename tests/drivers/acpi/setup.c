@@ -75,6 +75,19 @@ VOID StartAgain(void)
         StartOneAgain(i);
 }
 
+ULONG PowerCapabilities(void)
+{
+    CM_POWER_DATA Power = {};
+    PLUGPLAY_CONTROL_PROPERTY_DATA Query = {
+        .Property = PNP_PROPERTY_POWER_DATA,
+        .Buffer = &Power,
+        .BufferSize = sizeof(Power),
+    };
+    RtlInitUnicodeString(&Query.DeviceInstance, Paths[Current]);
+    CHECK_STATUS(NtPlugPlayControl(PlugPlayControlProperty, &Query, sizeof(Query)), STATUS_SUCCESS);
+    return Power.PD_Capabilities;
+}
+
 VOID Choose(ULONG Index)
 {
     Current = Index;

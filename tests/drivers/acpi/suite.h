@@ -27,11 +27,13 @@ NTSTATUS Send(ULONG Code, ULONG Input, ULONG Output, PULONG Length);
 // A method with a number, or none: Argument MAXULONG; its result, a number, or MAXULONG.
 ULONG Evaluate(PCSTR Name, ULONG Argument);
 VOID Pause(ULONG Milliseconds);
+ULONG PowerCapabilities(void); // CM_POWER_DATA.PD_Capabilities
 
 // ---- What devices of both kinds have
 
 VOID CheckNotifications(ULONG Version); // events.c
 VOID CheckEvent(ULONG Version, ULONG Flags);
+BOOLEAN IsOn(ULONG Event);    // of 8 to 15
 NTSTATUS Lock(PVOID *Object); // lock.c
 NTSTATUS Unlock(PVOID Object);
 VOID LockLater(void); // asks, and does not wait for it
@@ -41,6 +43,7 @@ VOID LockLater(void); // asks, and does not wait for it
 VOID TestEvaluation(void), TestExtendedEvaluation(void), TestWrongEvaluation(void);
 VOID TestAsynchronous(void), TestChildren(void);
 VOID TestInterfaces(void), TestNotifications(void), TestEvents(void), TestSharedEvents(void);
+VOID TestWake(void), TestWakeOfFunction(void), TestDevicePower(void);
 VOID TestDeath(void);
 VOID TestFunction(void), TestLonelyFunction(void), TestDeathOfFunction(void);
 VOID TestGlobalLock(void), TestGlobalLockWaits(void), TestGlobalLockRefusals(void);

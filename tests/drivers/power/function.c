@@ -10,7 +10,9 @@ NTSTATUS FunctionPower(PDEVICE Device, PIRP Irp)
     if (Stack->MinorFunction != IRP_MN_QUERY_POWER && Stack->MinorFunction != IRP_MN_SET_POWER)
         return PassOn(Device->Lower, Irp);
     Record(ServiceName, Stack, "");
-    if (System && Stack->MinorFunction == IRP_MN_QUERY_POWER && Behaviour.Refuse)
+    if (System && Stack->MinorFunction == IRP_MN_QUERY_POWER && Behaviour.Refuse &&
+        (!Behaviour.RefuseOnly ||
+         Behaviour.RefuseOnly == (ULONG)Stack->Parameters.Power.State.SystemState))
         return Complete(Irp, Behaviour.Refuse, 0);
     if (System && Stack->MinorFunction == IRP_MN_SET_POWER && Behaviour.Hang &&
         Stack->Parameters.Power.State.SystemState != PowerSystemWorking) {

@@ -7,6 +7,7 @@ static const TEST Tests[] = {
     {"the order on the way up", TestOrderUp},
     {"the order of power relations", TestRelations},
     {"a driver refuses to sleep", TestRefused},
+    {"a driver refuses to sleep deeply", TestRefusedDeeply},
     {"a sleep that nobody can refuse", TestCritical},
     {"states that drivers ask for", TestStates},
     {"one request for a device's state at a time", TestSerial},

@@ -20,6 +20,7 @@
 
 typedef struct _POWER_BEHAVIOUR {
     NTSTATUS Refuse;    // of the system's queries
+    ULONG RefuseOnly;   // those for this SYSTEM_POWER_STATE; 0: for all
     ULONG Hang;         // the system's requests to sleep are not completed
     ULONG HangShutdown; // nor is IRP_MJ_SHUTDOWN
     ULONG Delay;        // ms that the bus takes for a device's state

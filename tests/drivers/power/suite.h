@@ -27,7 +27,7 @@ NTSTATUS Sleep(ULONG Milliseconds);
 
 // Tests, by file
 VOID TestStart(void), TestOrder(void), TestOrderUp(void), TestRelations(void), TestRefused(void),
-    TestCritical(void);
+    TestRefusedDeeply(void), TestCritical(void);
 VOID TestStates(void), TestSerial(void), TestInrush(void), TestIdle(void),
     TestDriverInterface(void);
 VOID TestWake(void), TestDisarm(void), TestTimeout(void);

@@ -98,6 +98,37 @@ VOID TestRefused(void)
     CHECK_EQUAL(StateOf(PowerTwo), PowerDeviceD0);
 }
 
+// S3 is refused: S1 it is, unless nothing lighter will do.
+VOID TestRefusedDeeply(void)
+{
+    HANDLE Timer;
+    LARGE_INTEGER Due = TestMilliseconds(1000);
+    SYSTEM_POWER_CAPABILITIES Capabilities = {};
+    CHECK_STATUS(NtPowerInformation(SystemPowerCapabilities, nullptr, 0, &Capabilities,
+                                    sizeof(Capabilities)),
+                 STATUS_SUCCESS);
+    if (!Capabilities.SystemS3)
+        return; // a microkernel that does not come back from it
+    TakeRecords();
+    Behave(PowerTwo,
+           &(POWER_BEHAVIOUR){.Refuse = STATUS_DEVICE_BUSY, .RefuseOnly = PowerSystemSleeping3});
+    CHECK_STATUS(NtSetSystemPowerState(PowerActionSleep, PowerSystemSleeping3, 0),
+                 STATUS_DEVICE_BUSY);
+    TakeRecords();
+    CHECK_EQUAL(CountRecords("powertwo Q4"), 1);
+    CHECK_EQUAL(CountRecords("powertwo Q2") + CountRecords("powertwo S4"), 0);
+    REQUIRE_STATUS(NtCreateTimer(&Timer, TIMER_ALL_ACCESS, nullptr, NotificationTimer),
+                   STATUS_SUCCESS);
+    CHECK_STATUS(NtSetTimer(Timer, &Due, nullptr, nullptr, TRUE, 0, nullptr), STATUS_SUCCESS);
+    CHECK_STATUS(NtSetSystemPowerState(PowerActionSleep, PowerSystemSleeping1, 0), STATUS_SUCCESS);
+    NtClose(Timer);
+    Behave(PowerTwo, nullptr);
+    TakeRecords();
+    CHECK(Find("powertwo Q4", 0) < Find("powertwo Q2", 0));
+    CHECK_EQUAL(CountRecords("powertwo S4"), 0);
+    CHECK_EQUAL(CountRecords("powertwo S2"), 1);
+}
+
 // Without asking.
 VOID TestCritical(void)
 {

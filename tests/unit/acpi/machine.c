@@ -19,6 +19,7 @@ static struct {
     } __attribute__((packed)) Madt;
 } Tables;
 static PVOID Dsdt;
+BOOLEAN MachineHasEvents;
 
 static UCHAR Checksum(const VOID *Data, SIZE_T Size)
 {
@@ -53,6 +54,10 @@ static VOID MakeFadt(VOID)
     Fadt->xpm1a_event_block = Ports(0x600, 4);
     Fadt->xpm1a_control_block = Ports(0x604, 2);
     Fadt->xpm_timer_block = Ports(0x608, 4);
+    if (MachineHasEvents) {
+        Fadt->gpe0_block_length = 4;
+        Fadt->xgpe0_block = Ports(0x620, 4);
+    }
     Fadt->Xfacs = (ULONG_PTR)&Tables.Facs;
     Fadt->Xdsdt = (ULONG_PTR)Dsdt;
     FinishTable(Fadt, ACPI_SIG_FADT, sizeof(*Fadt));

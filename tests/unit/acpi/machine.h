@@ -26,5 +26,8 @@ extern ULONG DoubleAllocations;                 // of pool that have not been fr
 VOID AddMemory(const VOID *Start, SIZE_T Size); // what may be mapped at its own address
 VOID ForgetMemory(VOID);
 extern acpi_physical_address RootPointer;
+// Machines that start from now on have general-purpose events 0 to 15, at 620h.
+extern BOOLEAN MachineHasEvents;
+VOID RaiseInterrupt(VOID); // the system control interrupt
 // A device of the test's: TRUE when the port is its own. Null: there is none.
 extern BOOLEAN (*DoublePort)(ULONG Port, BOOLEAN Write, PULONG Value);

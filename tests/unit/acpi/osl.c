@@ -136,13 +136,22 @@ acpi_status acpi_os_write_pci_configuration(struct acpi_pci_id *pci_id, u32 reg,
     return AE_OK;
 }
 
+static acpi_osd_handler ServiceRoutine;
+static void *ServiceContext;
+
 acpi_status acpi_os_install_interrupt_handler(u32 interrupt_number,
                                               acpi_osd_handler service_routine, void *context)
 {
     UNREFERENCED_PARAMETER(interrupt_number);
-    UNREFERENCED_PARAMETER(service_routine);
-    UNREFERENCED_PARAMETER(context);
+    ServiceRoutine = service_routine;
+    ServiceContext = context;
     return AE_OK;
+}
+
+VOID RaiseInterrupt(VOID)
+{
+    if (ServiceRoutine)
+        (void)ServiceRoutine(ServiceContext);
 }
 
 acpi_status acpi_os_remove_interrupt_handler(u32 interrupt_number, acpi_osd_handler service_routine)

@@ -44,9 +44,41 @@ VOID AcpiFindBootController(VOID);
 VOID AcpiFindControllers(VOID);
 VOID AcpiForgetControllers(VOID);
 
+// ---- Power of devices (devicepower.c)
+
+enum { AcpiMaximumPowerList = 16 };
+
+// Power resources that are needed together.
+typedef struct _ACPI_POWER_LIST {
+    ULONG Count;
+    acpi_handle Handles[AcpiMaximumPowerList];
+} ACPI_POWER_LIST, *PACPI_POWER_LIST;
+
+VOID AcpiCollectPower(const union acpi_object *Package, ULONG First, PACPI_POWER_LIST List);
+acpi_status AcpiNeedPower(const ACPI_POWER_LIST *List); // on until released
+VOID AcpiReleasePower(const ACPI_POWER_LIST *List);
+VOID AcpiForgetPowerResources(VOID); // the namespace ends
+BOOLEAN AcpiHasDeviceState(acpi_handle Device, DEVICE_POWER_STATE State);
+
+// ---- Waking (wake.c)
+
+typedef struct _ACPI_WAKE {
+    acpi_handle GpeDevice; // null: the FADT's blocks
+    ULONG Gpe;
+    UCHAR Deepest; // n of Sn, from which the device can wake the machine
+    ACPI_POWER_LIST Power;
+} ACPI_WAKE, *PACPI_WAKE;
+
+BOOLEAN AcpiReadWake(acpi_handle Device, PACPI_WAKE Wake); // FALSE: it cannot wake the machine
+DEVICE_POWER_STATE AcpiWakeDeviceState(acpi_handle Device, UCHAR Sleep);
+NTSTATUS AcpiArmWake(acpi_handle Device, const ACPI_WAKE *Wake);
+VOID AcpiDisarmWake(acpi_handle Device, const ACPI_WAKE *Wake);
+BOOLEAN AcpiPrepareWake(acpi_handle Device, const ACPI_WAKE *Wake,
+                        UCHAR Sleep); // FALSE: not from there
+VOID AcpiResumeWake(acpi_handle Device, const ACPI_WAKE *Wake);
+
 // ---- Thermal zones (thermal.c)
 
-BOOLEAN AcpiIsZoneCritical(acpi_handle Zone); // hotter than it may get
 // Milliseconds until somebody should look at it again; 0: the firmware tells when.
 ULONG AcpiThermalPeriod(acpi_handle Zone);
 
@@ -69,7 +101,7 @@ typedef enum _ACPI_NODE_KIND {
     AcpiDeviceKind,
     AcpiProcessorKind,
     AcpiThermalKind,
-    AcpiFixedButtonKind, // the power button of the fixed registers: it has no object
+    AcpiFixedButtonKind, // power and sleep button of the fixed registers: they have no object
 } ACPI_NODE_KIND;
 
 // What is known of an identifier.
@@ -97,16 +129,37 @@ typedef struct _ACPI_NODE {
     CHAR Subsystem[AcpiIdChars], Revision[8]; // _SUB and _HRV; empty: none
     CHAR Compatible[AcpiMaximumCompatible][AcpiIdChars];
     ULONG CompatibleCount;
-    const ACPI_KNOWN *Known; // null: nothing
-    PVOID Device;            // the driver's
+    const ACPI_KNOWN *Known;  // null: nothing
+    PVOID Device;             // the driver's
+    DEVICE_POWER_STATE State; // of the device; 0: nobody has set it
+    ACPI_POWER_LIST Power;    // what it needs in this state
+    ULONG Cooling;            // of a fan: how many levels of zones want it to run
+    ULONG Levels;             // of a zone: those whose fans run, a bit each
+    BOOLEAN Passive;          // of a zone: hotter than its passive temperature
 } ACPI_NODE, *PACPI_NODE;
+
+NTSTATUS AcpiSetDevicePower(PACPI_NODE Node, DEVICE_POWER_STATE State); // devicepower.c
+
+// ---- Cooling (cooling.c)
+
+typedef struct _ACPI_ZONE_NEWS {
+    ULONG Temperature, Limit; // tenths of kelvins; critical from Limit on
+    BOOLEAN Critical;
+    BOOLEAN PassiveChanged;
+} ACPI_ZONE_NEWS, *PACPI_ZONE_NEWS;
+
+BOOLEAN AcpiIsFan(const ACPI_NODE *Node);
+NTSTATUS AcpiSetFan(PACPI_NODE Fan);
+// Fans run, or do not, as the temperature wants. FALSE: nobody knows it.
+BOOLEAN AcpiWatchZone(PLIST_ENTRY Nodes, PACPI_NODE Zone, PACPI_ZONE_NEWS News);
 
 // Adds what is new, marks what is present.
 NTSTATUS AcpiScanNamespace(PLIST_ENTRY Nodes);
 PACPI_NODE AcpiFindNode(PLIST_ENTRY Nodes, acpi_handle Handle);
 PACPI_NODE AcpiFindReporter(PLIST_ENTRY Nodes, acpi_handle Handle); // null: the ACPI device
-BOOLEAN AcpiReportsOthers(const ACPI_NODE *Node);                   // a root bridge or a container
-VOID AcpiFreeNode(PACPI_NODE Node);                                 // it is in no list any more
+ULONG AcpiFixedButtons(VOID); // SYS_BUTTON_: those that the fixed registers have
+BOOLEAN AcpiReportsOthers(const ACPI_NODE *Node); // a root bridge or a container
+VOID AcpiFreeNode(PACPI_NODE Node);               // it is in no list any more
 // Fills in the identifiers of a new node. FALSE: it has none.
 BOOLEAN AcpiIdentify(PACPI_NODE Node);
 const ACPI_KNOWN *AcpiLookUp(PCSTR Id);

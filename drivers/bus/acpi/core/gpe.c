@@ -1,42 +1,15 @@
 // General-purpose events: those that devices wake the machine with (_PRW) are told to ACPICA before it enables the others,
-// for they stay off while the machine runs.
+// for they stay off while nobody waits for them.
 #include "core.h"
-
-// ACPI Specification 6.4, 7.3.13: the first element is the event's number, or a package of a GPE block device and the number.
-static BOOLEAN AcpiReadWakeEvent(const union acpi_object *Package, acpi_handle *GpeDevice,
-                                 PULONG Number)
-{
-    if (Package->type != ACPI_TYPE_PACKAGE || Package->package.count < 2)
-        return FALSE;
-    const union acpi_object *Event = &Package->package.elements[0];
-    *GpeDevice = NULL;
-    if (Event->type == ACPI_TYPE_PACKAGE) {
-        if (Event->package.count < 2 ||
-            Event->package.elements[0].type != ACPI_TYPE_LOCAL_REFERENCE)
-            return FALSE;
-        *GpeDevice = Event->package.elements[0].reference.handle;
-        Event = &Event->package.elements[1];
-    }
-    if (Event->type != ACPI_TYPE_INTEGER)
-        return FALSE;
-    *Number = (ULONG)Event->integer.value;
-    return TRUE;
-}
 
 static acpi_status AcpiVisitWake(acpi_handle Handle, u32 Level, void *Context, void **ReturnValue)
 {
-    struct acpi_buffer Buffer = {ACPI_ALLOCATE_BUFFER, NULL};
-    acpi_handle GpeDevice;
-    ULONG Number;
+    ACPI_WAKE Wake;
     UNREFERENCED_PARAMETER(Level);
     UNREFERENCED_PARAMETER(Context);
     UNREFERENCED_PARAMETER(ReturnValue);
-    if (!AcpiHasObject(Handle, "_PRW") ||
-        ACPI_FAILURE(acpi_evaluate_object(Handle, "_PRW", NULL, &Buffer)))
-        return AE_OK;
-    if (Buffer.pointer && AcpiReadWakeEvent(Buffer.pointer, &GpeDevice, &Number))
-        (VOID) acpi_setup_gpe_for_wake(Handle, GpeDevice, Number);
-    acpi_os_free(Buffer.pointer);
+    if (AcpiReadWake(Handle, &Wake))
+        (VOID) acpi_setup_gpe_for_wake(Handle, Wake.GpeDevice, Wake.Gpe);
     return AE_OK;
 }
 

@@ -134,10 +134,18 @@ static acpi_status AcpiVisit(acpi_handle Handle, u32 Level, void *Context, void 
     return Scan->NoMemory ? AE_NO_MEMORY : AE_OK;
 }
 
-// A machine has the button in fixed registers unless it says otherwise (5.2.9, flag PWR_BUTTON).
+// A machine has the buttons in fixed registers unless it says otherwise (5.2.9, flags PWR_BUTTON and SLP_BUTTON).
+ULONG AcpiFixedButtons(VOID)
+{
+    if (acpi_gbl_reduced_hardware)
+        return 0;
+    return (acpi_gbl_FADT.flags & ACPI_FADT_POWER_BUTTON ? 0 : SYS_BUTTON_POWER) |
+           (acpi_gbl_FADT.flags & ACPI_FADT_SLEEP_BUTTON ? 0 : SYS_BUTTON_SLEEP);
+}
+
 static VOID AcpiVisitFixedButton(ACPI_SCAN *Scan)
 {
-    if (acpi_gbl_FADT.flags & ACPI_FADT_POWER_BUTTON || acpi_gbl_reduced_hardware)
+    if (!AcpiFixedButtons())
         return;
     for (PLIST_ENTRY Link = Scan->Nodes->Flink; Link != Scan->Nodes; Link = Link->Flink) {
         PACPI_NODE Node = CONTAINING_RECORD(Link, ACPI_NODE, Link);

@@ -89,5 +89,6 @@ NTSTATUS AcpiStart(VOID)
 VOID AcpiEnd(VOID)
 {
     AcpiForgetControllers();
+    AcpiForgetPowerResources();
     (VOID) acpi_terminate();
 }

@@ -13,11 +13,6 @@ static BOOLEAN AcpiHasReached(acpi_handle Zone, PCSTR Name)
            Temperature >= Limit;
 }
 
-BOOLEAN AcpiIsZoneCritical(acpi_handle Zone)
-{
-    return AcpiHasReached(Zone, "_CRT");
-}
-
 // Above the temperature for passive cooling the zone has its own period for it.
 ULONG AcpiThermalPeriod(acpi_handle Zone)
 {

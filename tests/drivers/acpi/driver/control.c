@@ -96,6 +96,10 @@ NTSTATUS NTAPI TestControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
         [ACPITEST_REGISTER] = TestRegister,
         [ACPITEST_UNREGISTER] = TestUnregister,
         [ACPITEST_HEARD] = TestHeard,
+        [ACPITEST_WAIT_WAKE] = TestWaitWake,
+        [ACPITEST_WAKE_STATUS] = TestWakeStatus,
+        [ACPITEST_CANCEL_WAKE] = TestCancelWake,
+        [ACPITEST_SET_POWER] = TestSetPower,
         [ACPITEST_DIE] = TestDie,
     };
     static_assert(RTL_NUMBER_OF(Actions) == ACPITEST_REQUESTS);

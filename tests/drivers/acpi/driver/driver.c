@@ -11,8 +11,10 @@ static NTSTATUS TestStart(PACPITEST Test, PIRP Irp)
     if (NT_SUCCESS(Status))
         Status = TestQueryInterfaces(Test);
     Test->Started = NT_SUCCESS(Status);
-    if (Test->Started)
+    if (Test->Started) {
         TestConnectByItself(Test);
+        TestArmByItself(Test);
+    }
     return Complete(Irp, Status, 0);
 }
 
@@ -49,6 +51,7 @@ static NTSTATUS NTAPI TestAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT 
     PACPITEST Test = Self->DeviceExtension;
     ExInitializeFastMutex(&Test->Lock);
     KeInitializeEvent(&Test->SentDone, NotificationEvent, FALSE);
+    KeInitializeEvent(&Test->WakeDone, NotificationEvent, TRUE);
     Self->Flags |= DO_POWER_PAGABLE;
     return LayerAttach(&Test->Layer);
 }

@@ -23,6 +23,10 @@ typedef struct _ACPITEST {
     NTSTATUS SentStatus;
     ULONG SentLength;
     UCHAR SentData[ACPITEST_DATA];
+    PIRP Wake;
+    KEVENT WakeDone;
+    NTSTATUS WakeStatus;
+    BOOLEAN ArmsItself; // again and again
 } ACPITEST, *PACPITEST;
 
 // control.c
@@ -42,3 +46,12 @@ NTSTATUS TestHeard(PACPITEST Test, PACPITEST_REQUEST Request);
 // An event that the device names by itself (_GPE) is connected from the beginning, and the device's notifications too: both
 // go to the log.
 VOID TestConnectByItself(PACPITEST Test);
+// A number that the device has; FALSE: it has none of this name.
+BOOLEAN TestReadNumber(PACPITEST Test, PCSTR Name, PULONG Number);
+// power.c
+NTSTATUS TestWaitWake(PACPITEST Test, PACPITEST_REQUEST Request);
+NTSTATUS TestWakeStatus(PACPITEST Test, PACPITEST_REQUEST Request);
+NTSTATUS TestCancelWake(PACPITEST Test, PACPITEST_REQUEST Request);
+NTSTATUS TestSetPower(PACPITEST Test, PACPITEST_REQUEST Request);
+// A device that says so (ARMS, a SYSTEM_POWER_STATE) is armed from the beginning, which goes to the log, as its end.
+VOID TestArmByItself(PACPITEST Test);

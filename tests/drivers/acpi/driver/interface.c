@@ -153,13 +153,13 @@ NTSTATUS TestHeard(PACPITEST Test, PACPITEST_REQUEST Request)
 
 // ---- Without a program
 
-VOID TestConnectByItself(PACPITEST Test)
+BOOLEAN TestReadNumber(PACPITEST Test, PCSTR Name, PULONG Number)
 {
-    ACPI_EVAL_INPUT_BUFFER Input = {.Signature = ACPI_EVAL_INPUT_BUFFER_SIGNATURE,
-                                    .MethodName = {'_', 'G', 'P', 'E'}};
+    ACPI_EVAL_INPUT_BUFFER Input = {.Signature = ACPI_EVAL_INPUT_BUFFER_SIGNATURE};
     ACPI_EVAL_OUTPUT_BUFFER Output = {};
     IO_STATUS_BLOCK IoStatus = {};
     KEVENT Done;
+    RtlCopyMemory(Input.MethodName, Name, sizeof(Input.MethodName));
     KeInitializeEvent(&Done, NotificationEvent, FALSE);
     PIRP Irp = IoBuildDeviceIoControlRequest(IOCTL_ACPI_EVAL_METHOD, Test->Layer.Lower, &Input,
                                              sizeof(Input), &Output, sizeof(Output), FALSE, &Done,
@@ -167,8 +167,16 @@ VOID TestConnectByItself(PACPITEST Test)
     if (Irp && IoCallDriver(Test->Layer.Lower, Irp) == STATUS_PENDING)
         KeWaitForSingleObject(&Done, Executive, KernelMode, FALSE, NULL);
     if (!Irp || !NT_SUCCESS(IoStatus.Status) || Output.Count != 1)
+        return FALSE;
+    *Number = Output.Argument[0].Argument;
+    return TRUE;
+}
+
+VOID TestConnectByItself(PACPITEST Test)
+{
+    ACPITEST_REQUEST Request = {.Version = 2};
+    if (!TestReadNumber(Test, "_GPE", &Request.Value))
         return; // it names none
-    ACPITEST_REQUEST Request = {.Version = 2, .Value = Output.Argument[0].Argument};
     (VOID) TestConnect(Test, &Request);
     DbgPrint("acpitest: connected to event %lu: 0x%08lx\n", Request.Value, Request.Status);
     (VOID) TestRegister(Test, &Request);
