@@ -367,8 +367,7 @@ int main(void)
         cmocka_unit_test(test_errors),         cmocka_unit_test(test_flush_errors),
         cmocka_unit_test(test_barrier_errors), cmocka_unit_test(test_clean_errors),
         cmocka_unit_test(test_half_commit),    cmocka_unit_test(test_bad_folder),
-        cmocka_unit_test(test_last_cluster),
-        cmocka_unit_test(test_many_links),
+        cmocka_unit_test(test_last_cluster),   cmocka_unit_test(test_many_links),
     };
     return cmocka_run_group_tests(Tests, nullptr, nullptr);
 }
