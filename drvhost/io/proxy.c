@@ -51,3 +51,18 @@ PDEVICE_OBJECT IopReferenceAnyDevice(ULONG Number)
     RtlReleaseSRWLockExclusive(&IopProxyLock);
     return Device;
 }
+
+// The Executive has no such device any more: one of this host that its driver has deleted, or another's that a proxy stands for.
+// Who refers to it keeps it; its number means nothing.
+VOID IopReleaseAnyDevice(ULONG Number)
+{
+    RtlAcquireSRWLockExclusive(&IopProxyLock); // one that is being made is in the table afterwards
+    PDEVICE_OBJECT Device = IopReferenceDevice(Number);
+    RtlReleaseSRWLockExclusive(&IopProxyLock);
+    if (!Device)
+        return;
+    if (IopIsProxy(Device))
+        PopForgetDevice(Device); // of this host's, it was forgotten when it was deleted
+    IopForgetDevice(Device);
+    ObfDereferenceObject(Device);
+}

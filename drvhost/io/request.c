@@ -13,11 +13,7 @@ static VOID IopRefuseRequest(const HOST_REQUEST *Request)
 // Nobody waits for an answer.
 static VOID IopReleaseDevice(const HOST_REQUEST *Request)
 {
-    PDEVICE_OBJECT Device = IopReferenceDevice(Request->Device);
-    if (!Device)
-        return;
-    IopForgetDevice(Device);
-    ObfDereferenceObject(Device);
+    IopReleaseAnyDevice(Request->Device);
 }
 
 static VOID (*const IopRequestHandlers[])(const HOST_REQUEST *Request) = {

@@ -3,11 +3,13 @@
 
 #include "../ntos.h"
 
-// A device that a file system of this host was asked to mount.
+// A device that a file system of this host was asked to mount. The file system has both without a reference of its own, for as
+// long as a volume is mounted or a file is open.
 typedef struct _IOP_MOUNT {
     LIST_ENTRY Link;
     PDEVICE_OBJECT RealDevice; // referenced
-    ULONG TopNumber;           // of the top of its stack
+    PDEVICE_OBJECT Top;        // of its stack; referenced
+    ULONG TopNumber;
     HOST_VOLUME Told;
     BOOLEAN ToldVerify; // the Executive thinks that its medium must be verified
 } IOP_MOUNT, *PIOP_MOUNT;
@@ -105,16 +107,37 @@ static PIOP_MOUNT IopAddMount(PDEVICE_OBJECT RealDevice)
     return Mount;
 }
 
-// Those whose device is gone from the host's view: nothing more is told of them.
+static BOOLEAN IopIsMountUsed(const IOP_MOUNT *Mount)
+{
+    KIRQL Irql = KeAcquireSpinLockForDpc(&IopVpbLock);
+    const VPB *Vpb = Mount->RealDevice->Vpb;
+    BOOLEAN Used = Vpb && (Vpb->DeviceObject || Vpb->ReferenceCount);
+    KeReleaseSpinLockForDpc(&IopVpbLock, Irql);
+    return Used;
+}
+
+static VOID IopSetTop(PIOP_MOUNT Mount, PDEVICE_OBJECT Top)
+{
+    PDEVICE_OBJECT Before = Mount->Top;
+    ObfReferenceObject(Top);
+    Mount->Top = Top;
+    Mount->TopNumber = IopDeviceNumber(Top);
+    if (Before)
+        ObfDereferenceObject(Before);
+}
+
+// Those whose device is gone, and which no file system has any more.
 static VOID IopDropDeadMounts(void)
 {
     PLIST_ENTRY Link = IopMounts.Flink;
     while (Link != &IopMounts) {
         PIOP_MOUNT Mount = CONTAINING_RECORD(Link, IOP_MOUNT, Link);
         Link = Link->Flink;
-        if (IopDeviceNumber(Mount->RealDevice))
+        if (IopDeviceNumber(Mount->RealDevice) || IopIsMountUsed(Mount))
             continue;
         RemoveEntryList(&Mount->Link);
+        if (Mount->Top)
+            ObfDereferenceObject(Mount->Top);
         ObfDereferenceObject(Mount->RealDevice);
         ExFreePoolWithTag(Mount, 'tnMI');
     }
@@ -122,7 +145,6 @@ static VOID IopDropDeadMounts(void)
 
 NTSTATUS IopPrepareMount(const HOST_REQUEST *Host, PIO_STACK_LOCATION Stack)
 {
-    // The table of devices keeps both.
     PDEVICE_OBJECT RealDevice = IopReferenceAnyDevice((ULONG)Host->Parameters[0]);
     PDEVICE_OBJECT Top = IopReferenceAnyDevice((ULONG)Host->Parameters[1]);
     NTSTATUS Status = STATUS_NO_SUCH_DEVICE;
@@ -133,7 +155,7 @@ NTSTATUS IopPrepareMount(const HOST_REQUEST *Host, PIO_STACK_LOCATION Stack)
         if (!Mount)
             Mount = IopAddMount(RealDevice);
         if (Mount)
-            Mount->TopNumber = (ULONG)Host->Parameters[1];
+            IopSetTop(Mount, Top);
         RtlReleaseSRWLockExclusive(&IopMountLock);
         Stack->Parameters.MountVolume.Vpb = RealDevice->Vpb;
         Stack->Parameters.MountVolume.DeviceObject = Top;
@@ -197,6 +219,8 @@ static HOST_VOLUME IopDescribeVolume(PDEVICE_OBJECT RealDevice)
 static VOID IopPublishMount(PIOP_MOUNT Mount)
 {
     ULONG Number = IopDeviceNumber(Mount->RealDevice);
+    if (!Number)
+        return; // nobody asks
     HOST_VOLUME Description = IopDescribeVolume(Mount->RealDevice);
     if (RtlCompareMemory(&Description, &Mount->Told, sizeof(Description)) != sizeof(Description)) {
         Mount->Told = Description;

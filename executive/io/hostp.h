@@ -175,6 +175,7 @@ PIOP_HOST_ENTRY IopAllocateHostEntry(PIO_HOST Host); // null: no memory
 VOID IopGiveEntry(PIO_HOST Host, PIOP_HOST_ENTRY Entry);
 // A message that needs no answer.
 VOID IopTellHost(PIO_HOST Host, const HOST_REQUEST *Message);
+VOID IopTellHosts(const HOST_REQUEST *Message); // all that are connected
 VOID IopDrainReplies(PIO_HOST Host);
 VOID IopReleaseHostEntry(PIO_HOST Host, PIOP_HOST_ENTRY Entry);
 PIOP_HOST_ENTRY IopFindHostEntry(PIO_HOST Host, ULONG Id); // given, or null

@@ -350,11 +350,11 @@ static VOID IopHostCancel(PIO_REQUEST Request)
     IopCompleteRequest(Request, STATUS_CANCELLED, 0);
 }
 
+// Any host may have got to see it.
 static VOID IopHostDeleteDevice(PDEVICE_OBJECT Device)
 {
-    PIO_HOST Host = Device->Extension;
-    IopTellHost(Host, &(HOST_REQUEST){.Kind = HostRequestReleaseDevice, .Device = Device->Number});
-    IopDereferenceHost(Host);
+    IopTellHosts(&(HOST_REQUEST){.Kind = HostRequestReleaseDevice, .Device = Device->Number});
+    IopDereferenceHost(Device->Extension);
 }
 
 const IOP_OPERATIONS IopHostOperations = {

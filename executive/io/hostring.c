@@ -134,6 +134,17 @@ VOID IopTellHost(PIO_HOST Host, const HOST_REQUEST *Message)
     IopGiveEntry(Host, Entry);
 }
 
+VOID IopTellHosts(const HOST_REQUEST *Message)
+{
+    PLIST_ENTRY Link = IopHostListHead.Flink;
+    while (Link != &IopHostListHead) {
+        PIO_HOST Host = CONTAINING_RECORD(Link, IO_HOST, Link);
+        Link = Link->Flink;
+        if (Host->Connected)
+            IopTellHost(Host, Message);
+    }
+}
+
 // ---- From the host
 
 static VOID IopAnswerControl(PIO_HOST Host, PIOP_HOST_ENTRY Entry, const HOST_REPLY *Reply)

@@ -49,7 +49,7 @@ typedef enum _HOST_REQUEST_KIND {
     HostRequestLoadDriver,
     HostRequestUnloadDriver, // Device = the driver's number
     HostRequestAddDevice,    // Device = physical device object, Parameters[0] = the driver's number
-    HostRequestReleaseDevice, // the Executive has no more use for Device, which the host deleted
+    HostRequestReleaseDevice, // there is no Device any more, whichever host's it was
     HostRequestNotify,        // an event that a driver registered for; Parameters[0] = registration
     HostRequestVerifyVolume, // Device's medium must be verified (Parameters[0]) or has been; no answer
 } HOST_REQUEST_KIND;
