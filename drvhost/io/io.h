@@ -63,7 +63,7 @@ PDEVICE_OBJECT IopAllocateProxy(PDRIVER_OBJECT Driver, const HOST_DEVICE *Descri
 // proxy.c: devices of other hosts
 BOOLEAN IopIsProxy(PDEVICE_OBJECT Device);
 PDEVICE_OBJECT IopReferenceAnyDevice(ULONG Number);
-VOID IopReleaseAnyDevice(ULONG Number);
+VOID IopReleaseDevice(const HOST_REQUEST *Request);
 
 // forward.c
 DRIVER_DISPATCH IopForwardIrp;

@@ -53,11 +53,11 @@ PDEVICE_OBJECT IopReferenceAnyDevice(ULONG Number)
 }
 
 // The Executive has no such device any more: one of this host that its driver has deleted, or another's that a proxy stands for.
-// Who refers to it keeps it; its number means nothing.
-VOID IopReleaseAnyDevice(ULONG Number)
+// Who refers to it keeps it; its number means nothing. Nobody waits for an answer.
+VOID IopReleaseDevice(const HOST_REQUEST *Request)
 {
     RtlAcquireSRWLockExclusive(&IopProxyLock); // one that is being made is in the table afterwards
-    PDEVICE_OBJECT Device = IopReferenceDevice(Number);
+    PDEVICE_OBJECT Device = IopReferenceDevice(Request->Device);
     RtlReleaseSRWLockExclusive(&IopProxyLock);
     if (!Device)
         return;

@@ -10,12 +10,6 @@ static VOID IopRefuseRequest(const HOST_REQUEST *Request)
     IopReply(Request->RequestId, STATUS_NOT_SUPPORTED, 0);
 }
 
-// Nobody waits for an answer.
-static VOID IopReleaseDevice(const HOST_REQUEST *Request)
-{
-    IopReleaseAnyDevice(Request->Device);
-}
-
 static VOID (*const IopRequestHandlers[])(const HOST_REQUEST *Request) = {
     [HostRequestIrp] = IopDispatchIrp,
     [HostRequestCancel] = IopCancelRequest,

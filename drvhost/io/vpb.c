@@ -9,7 +9,6 @@ typedef struct _IOP_MOUNT {
     LIST_ENTRY Link;
     PDEVICE_OBJECT RealDevice; // referenced
     PDEVICE_OBJECT Top;        // of its stack; referenced
-    ULONG TopNumber;
     HOST_VOLUME Told;
     BOOLEAN ToldVerify; // the Executive thinks that its medium must be verified
 } IOP_MOUNT, *PIOP_MOUNT;
@@ -121,7 +120,6 @@ static VOID IopSetTop(PIOP_MOUNT Mount, PDEVICE_OBJECT Top)
     PDEVICE_OBJECT Before = Mount->Top;
     ObfReferenceObject(Top);
     Mount->Top = Top;
-    Mount->TopNumber = IopDeviceNumber(Top);
     if (Before)
         ObfDereferenceObject(Before);
 }
@@ -136,8 +134,7 @@ static VOID IopDropDeadMounts(void)
         if (IopDeviceNumber(Mount->RealDevice) || IopIsMountUsed(Mount))
             continue;
         RemoveEntryList(&Mount->Link);
-        if (Mount->Top)
-            ObfDereferenceObject(Mount->Top);
+        ObfDereferenceObject(Mount->Top);
         ObfDereferenceObject(Mount->RealDevice);
         ExFreePoolWithTag(Mount, 'tnMI');
     }
@@ -253,13 +250,12 @@ VOID IopPublishVolumes(void)
 // A device below a volume of this host answers that its medium may have changed.
 VOID IopNoteVerifyRequired(PDEVICE_OBJECT Device, PIRP Irp)
 {
-    ULONG Number = IopDeviceNumber(Device);
     PDEVICE_OBJECT RealDevice = nullptr;
     RtlAcquireSRWLockExclusive(&IopMountLock);
     for (PLIST_ENTRY Link = IopMounts.Flink; Link != &IopMounts && !RealDevice;
          Link = Link->Flink) {
         PIOP_MOUNT Mount = CONTAINING_RECORD(Link, IOP_MOUNT, Link);
-        if (Mount->TopNumber != Number && Mount->RealDevice != Device)
+        if (Mount->Top != Device && Mount->RealDevice != Device)
             continue;
         RealDevice = Mount->RealDevice;
         RealDevice->Flags |= DO_VERIFY_VOLUME;
