@@ -13,7 +13,7 @@ typedef struct _POWER_POLICY {
     VOID (*PowerDown)(PDEVICE_OBJECT Self, BOOLEAN Wake);
     VOID (*PowerUp)(PDEVICE_OBJECT Self);
     BOOLEAN
-        Wakes; // the device is to wake the system, if it can: the bus is asked to when it starts
+    Wakes; // the device is to wake the system, if it can: the bus is asked to when it starts
     BOOLEAN WakeAsked;
     KEVENT WakeEnds; // that request waits no longer
     SYSTEM_POWER_STATE SystemWake;

@@ -5,7 +5,7 @@
 
 extern const CON_FONT InbvFont; // 20h to 7Eh of the console's small font, made by tools/mkfont
 
-enum { INBV_LARGE_SCREEN = 1600, INBV_BITS = 32 };
+enum { INBV_LARGE_SCREEN = 1600 };
 
 static struct {
     PULONG Pixels;
@@ -15,7 +15,7 @@ static struct {
 BOOLEAN InbvpMapDisplay(VOID)
 {
     KE_FRAMEBUFFER Mode;
-    if (!KeQueryFramebuffer(&Mode) || Mode.BitsPerPixel != INBV_BITS || Mode.Width < 640 ||
+    if (!KeQueryFramebuffer(&Mode) || Mode.BitsPerPixel != KE_SHOWN_BITS || Mode.Width < 640 ||
         Mode.Height < 400 || Mode.Pitch / sizeof(ULONG) < Mode.Width || Mode.Height > 16384 ||
         Mode.Pitch > 16384 * sizeof(ULONG))
         return FALSE;

@@ -44,7 +44,7 @@ enum {
 
 static struct {
     BOOLEAN Saved;
-    BOOLEAN Dark; // since the machine has slept
+    BOOLEAN InDoubt; // since the machine has slept
     ULONG Registers[DISPLAY_LAST + 1], Miscellaneous;
 } KiDisplay;
 
@@ -82,9 +82,9 @@ VOID KiSaveDisplay(VOID)
         KiDisplay.Registers[i] = KiReadDisplay(i);
 }
 
-BOOLEAN KeIsDisplayDark(VOID)
+BOOLEAN KeIsDisplayInDoubt(VOID)
 {
-    return KiDisplay.Dark;
+    return KiDisplay.InDoubt;
 }
 
 // Some of it takes only a display that is off, and some (the offsets) one that is on.
@@ -92,10 +92,11 @@ VOID KiWakeDisplay(VOID)
 {
     KE_FRAMEBUFFER Framebuffer;
     ULONG Status;
-    KiDisplay.Dark = !KiDisplay.Saved && KeQueryFramebuffer(&Framebuffer);
-    if (KiDisplay.Dark)
+    KiDisplay.InDoubt = !KiDisplay.Saved && KeQueryFramebuffer(&Framebuffer) &&
+                        Framebuffer.BitsPerPixel == KE_SHOWN_BITS;
+    if (KiDisplay.InDoubt)
         DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_WARNING_LEVEL,
-                   "ke: the display adapter is none that can be set up again: the screen stays "
+                   "ke: the display adapter is none that can be set up again: the screen may stay "
                    "dark until the next start\n");
     if (!KiDisplay.Saved)
         return;

@@ -295,11 +295,13 @@ typedef struct _KE_FRAMEBUFFER {
     ULONG Width, Height, Pitch, BitsPerPixel; // Pitch: bytes from row to row
 } KE_FRAMEBUFFER, *PKE_FRAMEBUFFER;
 
+enum { KE_SHOWN_BITS = 32 }; // BitsPerPixel of what is drawn on
+
 // The boot menu asked for all that there is to say.
 BOOLEAN KeIsVerboseStart(VOID);
 BOOLEAN KeQueryFramebuffer(PKE_FRAMEBUFFER Framebuffer);
-BOOLEAN
-    KeIsDisplayDark(VOID); // since the last sleep of the machine, for nobody could set it up again
+// Since the machine has slept it may be dark: nobody could set it up again.
+BOOLEAN KeIsDisplayInDoubt(VOID);
 
 // ---- The end of the machine's work
 

@@ -70,8 +70,10 @@ static NTSTATUS PnpPrepareNode(PDEVICE_NODE Node, PULONG Problem)
         return Status;
     *Problem = CM_PROB_FAILED_START;
     Status = PnpGrantResources(Node);
-    if (NT_SUCCESS(Status))
+    if (NT_SUCCESS(Status)) {
+        PoDeviceStarts(Node->PhysicalDevice);
         Status = PnpSendStart(Node);
+    }
     if (Status == STATUS_CONFLICTING_ADDRESSES) // its bus knows better: it is tried again later
         *Problem = CM_PROB_NORMAL_CONFLICT;
     return Status;
@@ -115,7 +117,6 @@ VOID PnpStartNode(PDEVICE_NODE Node)
     }
     Node->State = PnpNodeStarted;
     Node->Problem = 0;
-    PoDeviceStarted(Node->PhysicalDevice);
     PnpPlatformStarted(Node);
     PnpCheckState(Node);
     if (Node->State == PnpNodeStarted)

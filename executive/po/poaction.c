@@ -245,12 +245,13 @@ static NTSTATUS PopSleepOrLighter(PPOP_TARGETS Targets, POP_TRANSITION *Transiti
     return PopSleepNow(Targets, Transition);
 }
 
-// After S3 a display may be dark that nobody here can set up again.
+// Nobody here can set up every display again.
 static VOID PopTellOfDisplay(SYSTEM_POWER_STATE State)
 {
-    if (State == PowerSystemSleeping3 && KeIsDisplayDark())
-        PopShow("\r\nThe screen cannot be set up again after the sleep: it shows nothing until the "
-                "system is restarted.\r\n");
+    if (State == PowerSystemSleeping3 && KeIsDisplayInDoubt())
+        PopShow(
+            "\r\nThe screen may show nothing after the sleep until the system is restarted: its "
+            "adapter is none that can be set up again.\r\n");
 }
 
 static NTSTATUS PopSleep(VOID)

@@ -52,7 +52,7 @@ VOID PoDeleteDevice(PDEVICE_OBJECT Device)
     ExFreePool(Stack);
 }
 
-VOID PoDeviceStarted(PDEVICE_OBJECT PhysicalDevice)
+VOID PoDeviceStarts(PDEVICE_OBJECT PhysicalDevice)
 {
     PPOP_STACK Stack = PopStackOf(PhysicalDevice);
     if (Stack)

@@ -99,9 +99,13 @@ def fat_root(build, make_disk_root):
 
 @pytest.fixture
 def acpi_table(tmp_path):
-    """acpi_table(NAME): QEMU's option for the table of acpi/NAME.asl."""
-    def compile_table(name):
-        source = pathlib.Path(__file__).parent / "acpi" / f"{name}.asl"
+    """acpi_table(NAME): QEMU's option for the table of acpi/NAME.asl; WORD=TEXT: what stands for that word there."""
+    def compile_table(name, **words):
+        text = (pathlib.Path(__file__).parent / "acpi" / f"{name}.asl").read_text()
+        for word, replacement in words.items():
+            text = text.replace(word, replacement)
+        source = tmp_path / f"{name}.asl"
+        source.write_text(text)
         subprocess.run(["iasl", "-va", "-vs", "-p", tmp_path / name, source], check=True, capture_output=True)
         return f"-acpitable file={tmp_path / name}.aml"
     return compile_table

@@ -28,7 +28,10 @@ static NTSTATUS AcpiStartDevice(PACPI_DEVICE Device, PIRP Irp)
     PIO_STACK_LOCATION Stack = IoGetCurrentIrpStackLocation(Irp);
     ExAcquireFastMutex(&Device->Bus->Lock);
     (VOID)(AcpiIsFan(Node) ? AcpiSetFan(Node) : AcpiSetDevicePower(Node, PowerDeviceD0));
+    POWER_STATE State = {.DeviceState = Node->State};
     ExReleaseFastMutex(&Device->Bus->Lock);
+    if (AcpiIsFan(Node)) // it runs when a zone is warm
+        PoSetPowerState(Device->Self, DevicePowerState, State);
     NTSTATUS Status = AcpiSetResources(Node, Stack->Parameters.StartDevice.AllocatedResources);
     Device->Started = NT_SUCCESS(Status);
     if (Device->Started)

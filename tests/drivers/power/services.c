@@ -102,6 +102,7 @@ VOID TestExecutionState(void)
 VOID TestPowerData(void)
 {
     static const ULONG Down[] = {PowerDeviceD3}, Up[] = {PowerDeviceD0};
+    enum { WakeFromS0 = 0x00100000, WakeFromS1 = 0x00200000 }; // PDCAP_WAKE_FROM_S0_SUPPORTED, S1
     CM_POWER_DATA Data;
     PCWSTR Path = L"POWERTEST\\DEVICE2\\2";
     CHECK_EQUAL(GetProperty(Path, PNP_PROPERTY_POWER_DATA, &Data, sizeof(Data)), sizeof(Data));
@@ -110,7 +111,7 @@ VOID TestPowerData(void)
     CHECK_EQUAL(Data.PD_DeepestSystemWake, PowerSystemSleeping1);
     CHECK_EQUAL(Data.PD_D1Latency, 5);
     CHECK_EQUAL(Data.PD_Capabilities, PDCAP_D0_SUPPORTED | PDCAP_D1_SUPPORTED | PDCAP_D3_SUPPORTED |
-                                          PDCAP_WAKE_FROM_D3_SUPPORTED);
+                                          PDCAP_WAKE_FROM_D3_SUPPORTED | WakeFromS0 | WakeFromS1);
     CHECK_STATUS(RequestStates(PowerTwo, 1, Down), STATUS_SUCCESS);
     CHECK_EQUAL(GetProperty(Path, PNP_PROPERTY_POWER_DATA, &Data, sizeof(Data)), sizeof(Data));
     CHECK_EQUAL(Data.PD_MostRecentPowerState, PowerDeviceD3);

@@ -1,8 +1,8 @@
-// The firmware can have the keyboard wake the machine.
-DefinitionBlock ("", "SSDT", 2, "PROTEU", "KEYBOARD", 1)
+// The firmware can have the keyboard (KEYBOARD: its path) wake the machine.
+DefinitionBlock ("", "SSDT", 2, "PROTEU", "WAKEKEYB", 1)
 {
-    External (\_SB.PCI0.ISA.KBD, DeviceObj)
-    Scope (\_SB.PCI0.ISA.KBD)
+    External (KEYBOARD, DeviceObj)
+    Scope (KEYBOARD)
     {
         Name (_PRW, Package () { 7, 3 })
         Name (ARMD, 0)

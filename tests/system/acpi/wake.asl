@@ -20,8 +20,16 @@ DefinitionBlock ("", "SSDT", 2, "PROTEU", "WAKE", 1)
             Name (_S3W, 3)
             Name (ARMS, 4)
             Name (TELL, 0)
-            Name (SAID, 0) // what _DSW was called with, the last in the lowest 16 bits
-            Method (_DSW, 3) { SAID = (SAID << 16) | Arg0 | (Arg1 << 4) | (Arg2 << 8) }
+            Name (SAID, 0) // what _DSW was called with last, in digits: device state, system state, on
+            Name (DEEP, 0) // and what for a sleep
+            Method (_DSW, 3, Serialized)
+            {
+                SAID = Arg0 | (Arg1 << 4) | (Arg2 << 8)
+                If (Arg1)
+                {
+                    DEEP = SAID
+                }
+            }
             Method (SETT, 1) { TELL = Arg0 Return (Arg0) }
             Method (FIRE) { Notify (WDEV, 2) Return (0) }
         }
