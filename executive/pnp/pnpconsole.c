@@ -67,7 +67,7 @@ static NTSTATUS PnpStopConsole(PVOID Context)
     for (PDEVICE_NODE Node = PnpRootNode; Node; Node = PnpNextNode(Node)) {
         if (!Node->Translated || !PnpUses(Node->Translated, KePortsConsole))
             continue;
-        NTSTATUS Status = PnpRemoveNode(Node, FALSE);
+        NTSTATUS Status = PnpRemoveNode(Node, FALSE, nullptr);
         if (NT_SUCCESS(Status))
             PnpFailNode(Node, CM_PROB_WAITING_ON_DEPENDENCY, STATUS_DEVICE_NOT_READY);
         else

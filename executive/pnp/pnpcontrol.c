@@ -7,6 +7,7 @@ typedef struct _PNP_QUERY {
     ULONG Operation; // relation, property ...
     ULONG Size;      // bytes of Buffer that hold the answer; may be more than it has room for
     alignas(8) UCHAR Buffer[HOST_PNP_BUFFER];
+    PNP_VETO Veto; // of a removal
 } PNP_QUERY, *PPNP_QUERY;
 
 static PDEVICE_NODE PnpFindQueried(const PNP_QUERY *Query)
@@ -234,9 +235,9 @@ static NTSTATUS PnpRemoveCalled(PVOID Context)
     if (!Node)
         return STATUS_NO_SUCH_DEVICE;
     if (!(Query->Operation & PNP_QUERY_AND_REMOVE_EJECT_DEVICE))
-        return PnpRemoveNode(Node, FALSE);
+        return PnpRemoveNode(Node, FALSE, &Query->Veto);
     Node->References++;
-    NTSTATUS Status = PnpEjectNode(Node);
+    NTSTATUS Status = PnpEjectNode(Node, &Query->Veto);
     PnpDereferenceNode(Node);
     return Status;
 }
@@ -323,6 +324,21 @@ static NTSTATUS PnpControlAction(VOID USER *Buffer, PPNP_QUERY Query,
     return NT_SUCCESS(Status) ? PnpCall(Routine, Query) : Status;
 }
 
+// A name that has no room there is not told, only how long it is.
+static NTSTATUS PnpReturnVeto(VOID USER *Buffer, PPLUGPLAY_CONTROL_QUERY_AND_REMOVE_DATA Data,
+                              const PNP_VETO *Veto)
+{
+    NTSTATUS Status = STATUS_SUCCESS;
+    ULONG Room = Data->VetoName ? Data->VetoNameLength : 0;
+    Data->VetoType = Veto->Type;
+    Data->VetoNameLength = (ULONG)wcslen(Veto->Name);
+    if (Data->VetoNameLength && Data->VetoNameLength <= Room)
+        Status = MmCopyToUser((VOID USER *)Data->VetoName, Veto->Name,
+                              Data->VetoNameLength * sizeof(WCHAR));
+    NTSTATUS Written = MmCopyToUser(Buffer, Data, sizeof(*Data));
+    return NT_SUCCESS(Status) ? Written : Status;
+}
+
 static NTSTATUS PnpControlRemove(VOID USER *Buffer, PPNP_QUERY Query)
 {
     PLUGPLAY_CONTROL_QUERY_AND_REMOVE_DATA Data;
@@ -330,7 +346,9 @@ static NTSTATUS PnpControlRemove(VOID USER *Buffer, PPNP_QUERY Query)
     if (!NT_SUCCESS(Status))
         return Status;
     Query->Operation = Data.Flags;
-    return PnpControlAction(Buffer, Query, PnpRemoveCalled);
+    Status = PnpControlAction(Buffer, Query, PnpRemoveCalled);
+    NTSTATUS Written = PnpReturnVeto(Buffer, &Data, &Query->Veto);
+    return NT_SUCCESS(Written) ? Status : Written;
 }
 
 // One line a class: how large its structure is, and what answers it.

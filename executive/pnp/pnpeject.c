@@ -72,9 +72,9 @@ VOID PnpReleaseSet(PPNP_SET Set)
 }
 
 // The device lets go of its slot. If its bus still reports it afterwards it waits there.
-NTSTATUS PnpEjectNode(PDEVICE_NODE Node)
+NTSTATUS PnpEjectNode(PDEVICE_NODE Node, PPNP_VETO Veto)
 {
-    NTSTATUS Status = PnpRemoveSet(Node, FALSE, TRUE);
+    NTSTATUS Status = PnpRemoveSet(Node, FALSE, TRUE, Veto);
     if (!NT_SUCCESS(Status)) {
         DbgPrintEx(DPFLTR_NTOSPNP_ID, DPFLTR_WARNING_LEVEL, "pnp: %ws is not ejected: 0x%08lX\n",
                    Node->InstancePath, (ULONG)Status);

@@ -187,6 +187,25 @@ NTSTATUS PnpQueryStop(PDEVICE_NODE Node, PDEVICE_NODE *Refuser);
 VOID PnpCancelStop(PDEVICE_NODE Node);
 VOID PnpStopNode(PDEVICE_NODE Node);
 
+// ---- Refusals (pnpveto.c)
+
+typedef enum _PNP_VETO_TYPE { // as <cfg.h> has it
+    PNP_VetoTypeUnknown,
+    PNP_VetoPendingClose = 2,
+    PNP_VetoOutstandingOpen = 5,
+    PNP_VetoDevice,
+    PNP_VetoDriver,
+    PNP_VetoIllegalDeviceRequest,
+} PNP_VETO_TYPE;
+
+typedef struct _PNP_VETO {
+    PNP_VETO_TYPE Type;
+    WCHAR Name[PNP_MAX_PATH]; // the device's instance path
+} PNP_VETO, *PPNP_VETO;
+
+// Node is not removed, for the reason Type: *Veto and the log say so. Returns Status. Veto may be null.
+NTSTATUS PnpRefuse(PPNP_VETO Veto, PDEVICE_NODE Node, PNP_VETO_TYPE Type, NTSTATUS Status);
+
 // ---- Ejection (pnpeject.c)
 
 // The highest of those that go together.
@@ -198,10 +217,11 @@ typedef struct _PNP_SET {
 // Node with its removal relations, and its ejection relations.
 VOID PnpCollectSet(PPNP_SET Set, PDEVICE_NODE Node, BOOLEAN Eject);
 VOID PnpReleaseSet(PPNP_SET Set);
-NTSTATUS PnpRemoveSet(PDEVICE_NODE Node, BOOLEAN Surprise, BOOLEAN Eject);
-NTSTATUS PnpEjectNode(PDEVICE_NODE Node);
+// STATUS_PLUGPLAY_QUERY_VETOED: *Veto (null: nobody wants to know) says who has refused it.
+NTSTATUS PnpRemoveSet(PDEVICE_NODE Node, BOOLEAN Surprise, BOOLEAN Eject, PPNP_VETO Veto);
+NTSTATUS PnpEjectNode(PDEVICE_NODE Node, PPNP_VETO Veto);
 // With all that is below it. Surprise: the device is gone already.
-NTSTATUS PnpRemoveNode(PDEVICE_NODE Node, BOOLEAN Surprise);
+NTSTATUS PnpRemoveNode(PDEVICE_NODE Node, BOOLEAN Surprise, PPNP_VETO Veto);
 VOID PnpRemoveChildren(PDEVICE_NODE Node); // their bus is gone
 // Its drivers say that the device has failed.
 VOID PnpRemoveFailed(PDEVICE_NODE Node, ULONG Problem);

@@ -49,11 +49,11 @@ static VOID PnpAwaitDismount(PDEVICE_NODE Node)
 
 // Every driver below is asked before anything changes; one that refuses has them all go on, and is told so
 // too, as those above it have not heard of its answer. Who has a device open would lose it.
-static NTSTATUS PnpQueryRemove(PDEVICE_NODE Node)
+static NTSTATUS PnpQueryRemove(PDEVICE_NODE Node, PPNP_VETO Veto)
 {
     for (PLIST_ENTRY Link = Node->ChildListHead.Flink; Link != &Node->ChildListHead;
          Link = Link->Flink) {
-        NTSTATUS Status = PnpQueryRemove(CONTAINING_RECORD(Link, DEVICE_NODE, SiblingLink));
+        NTSTATUS Status = PnpQueryRemove(CONTAINING_RECORD(Link, DEVICE_NODE, SiblingLink), Veto);
         if (!NT_SUCCESS(Status))
             return Status;
     }
@@ -66,11 +66,17 @@ static NTSTATUS PnpQueryRemove(PDEVICE_NODE Node)
     BOOLEAN Mounted = Volume != nullptr;
     if (Mounted)
         (VOID) IopReleaseKept(Volume, TRUE);
-    if (NT_SUCCESS(Status))
-        Status = PnpSendSimple(Node, IRP_MN_QUERY_REMOVE_DEVICE);
-    if (NT_SUCCESS(Status) && Mounted)
+    if (!NT_SUCCESS(Status))
+        return PnpRefuse(Veto, Node, PNP_VetoDriver, Status);
+    Status = PnpSendSimple(Node, IRP_MN_QUERY_REMOVE_DEVICE);
+    if (!NT_SUCCESS(Status))
+        return PnpRefuse(Veto, Node, PNP_VetoDevice, Status);
+    if (Mounted)
         PnpAwaitDismount(Node);
-    return NT_SUCCESS(Status) && PnpIsInUse(Node) ? STATUS_DEVICE_BUSY : Status;
+    if (Node->PulledCount)
+        return PnpRefuse(Veto, Node, PNP_VetoPendingClose, STATUS_DEVICE_BUSY);
+    return PnpIsOpen(Node) ? PnpRefuse(Veto, Node, PNP_VetoOutstandingOpen, STATUS_DEVICE_BUSY)
+                           : STATUS_SUCCESS;
 }
 
 static VOID PnpCancelRemove(PDEVICE_NODE Node)
@@ -179,18 +185,18 @@ VOID PnpRemoveFailed(PDEVICE_NODE Node, ULONG Problem)
     PnpFailNode(Node, Problem, STATUS_IO_DEVICE_ERROR);
 }
 
-NTSTATUS PnpRemoveSet(PDEVICE_NODE Node, BOOLEAN Surprise, BOOLEAN Eject)
+NTSTATUS PnpRemoveSet(PDEVICE_NODE Node, BOOLEAN Surprise, BOOLEAN Eject, PPNP_VETO Veto)
 {
     PNP_SET Set;
     NTSTATUS Status = STATUS_SUCCESS;
     if (Node == PnpRootNode)
-        return STATUS_PLUGPLAY_QUERY_VETOED;
+        return PnpRefuse(Veto, Node, PNP_VetoIllegalDeviceRequest, STATUS_PLUGPLAY_QUERY_VETOED);
     PnpCollectSet(&Set, Node, Eject);
     for (ULONG i = 0; i < Set.Count && NT_SUCCESS(Status); i++) {
         if (Surprise)
             PnpTellSurprise(Set.Nodes[i]);
         else
-            Status = PnpQueryRemove(Set.Nodes[i]);
+            Status = PnpQueryRemove(Set.Nodes[i], Veto);
     }
     for (ULONG i = 0; i < Set.Count; i++) {
         if (!NT_SUCCESS(Status))
@@ -202,9 +208,9 @@ NTSTATUS PnpRemoveSet(PDEVICE_NODE Node, BOOLEAN Surprise, BOOLEAN Eject)
     return NT_SUCCESS(Status) ? STATUS_SUCCESS : STATUS_PLUGPLAY_QUERY_VETOED;
 }
 
-NTSTATUS PnpRemoveNode(PDEVICE_NODE Node, BOOLEAN Surprise)
+NTSTATUS PnpRemoveNode(PDEVICE_NODE Node, BOOLEAN Surprise, PPNP_VETO Veto)
 {
-    return PnpRemoveSet(Node, Surprise, FALSE);
+    return PnpRemoveSet(Node, Surprise, FALSE, Veto);
 }
 
 // ---- Files are closed

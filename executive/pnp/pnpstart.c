@@ -182,7 +182,7 @@ static VOID PnpRemoveMissing(PDEVICE_NODE Bus)
             Link = Link->Flink;
             continue;
         }
-        (VOID) PnpRemoveNode(Node, TRUE);
+        (VOID) PnpRemoveNode(Node, TRUE, nullptr);
         Link = Bus->ChildListHead.Flink;
     }
 }

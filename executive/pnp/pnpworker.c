@@ -157,7 +157,7 @@ static VOID PnpHandleEvent(PPNP_EVENT Event)
         PnpRetryConflicts();
         break;
     case PnpEventEject:
-        (VOID) PnpEjectNode(Event->Node);
+        (VOID) PnpEjectNode(Event->Node, nullptr);
         break;
     case PnpEventUnload:
         PnpUnloadUnusedDrivers();

@@ -29,4 +29,5 @@ list(APPEND executive_sources
     pnp/pnpstart.c
     pnp/pnpstop.c
     pnp/pnptarget.c
+    pnp/pnpveto.c
     pnp/pnpworker.c)

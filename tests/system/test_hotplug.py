@@ -5,6 +5,7 @@ device out as if somebody had pulled it, which its control channel cannot do; it
 """
 
 import contextlib
+import re
 
 import pytest
 
@@ -142,6 +143,7 @@ def test_orderly(build, request, tmp_path, kind, rounds):
             slot.ask()
             slot.shell.wait_for("the refusal", lambda shell: refused(shell.guest.log.read_text()) == done + 1)
             assert slot.has_disk() and not slot.is_idle()
+            assert re.search(r"pnp: process \d+ \(\S+diskbench\.exe\) has \S+ open", slot.shell.guest.log.read_text())
             slot.unload()
             slot.ask()
             slot.wait_until_gone()

@@ -22,10 +22,12 @@ typedef struct _PLUGPLAY_CONTROL_DEVICE_CONTROL_DATA {
 // Flags: eject the device when it has been removed. Others are ignored.
 enum { PNP_QUERY_AND_REMOVE_EJECT_DEVICE = 8 };
 
+// STATUS_PLUGPLAY_QUERY_VETOED: VetoType and VetoName say who has refused it. The name is the instance path of a device, without
+// a terminator; its length in characters in and out. Of a name that is longer than there is room only the length is told.
 typedef struct _PLUGPLAY_CONTROL_QUERY_AND_REMOVE_DATA {
     UNICODE_STRING DeviceInstance;
     ULONG Flags;
-    ULONG VetoType; // out: PNP_VETO_TYPE
+    ULONG VetoType; // out: PNP_VETO_TYPE of <cfg.h>; 0 where nobody has refused it
     PWCHAR VetoName;
     ULONG VetoNameLength;
 } PLUGPLAY_CONTROL_QUERY_AND_REMOVE_DATA, *PPLUGPLAY_CONTROL_QUERY_AND_REMOVE_DATA;

@@ -1,6 +1,8 @@
 // Devices that move for others, want something else, are ejected, and come and go under load.
 #include "suite.h"
 
+#include <cfg.h>
+
 enum { Conflict = 12, ResourcesChanged = 0x10 };
 
 static NTSTATUS EchoOnce(HANDLE File)
@@ -103,7 +105,8 @@ VOID TestEject(void)
     AddChildWith(L"ej1", L"ej2", EjectsWith);
     AddChild(L"A", L"ej2", BusNeedsNothing, 0);
     REQUIRE_STATUS(OpenChild(L"ej2", &File), STATUS_SUCCESS);
-    CHECK_STATUS(Eject(L"PNPTEST\\A\\ej1"), STATUS_PLUGPLAY_QUERY_VETOED); // the other one is open
+    CheckVeto(L"PNPTEST\\A\\ej1", PNP_QUERY_AND_REMOVE_EJECT_DEVICE, PNP_VetoOutstandingOpen,
+              L"PNPTEST\\A\\ej2");
     CheckProblem(L"PNPTEST\\A\\ej1", 0);
     NtClose(File);
     ClearReport();

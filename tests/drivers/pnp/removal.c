@@ -1,6 +1,8 @@
 // Devices that come and go.
 #include "suite.h"
 
+#include <cfg.h>
+
 enum { ProblemFailedPostStart = 43 };
 
 // The bus's hint is enough: nobody enumerates.
@@ -61,7 +63,7 @@ VOID TestBusWaits(void)
     REQUIRE_STATUS(OpenChild(L"bw", &File), STATUS_SUCCESS);
     PullChild(L"bw");
     CheckGone(L"PNPTEST\\A\\bw");
-    CHECK_STATUS(RemoveDevice(BUS_PATH), STATUS_PLUGPLAY_QUERY_VETOED);
+    CheckVeto(BUS_PATH, 0, PNP_VetoPendingClose, BUS_PATH);
     CHECK_STATUS(NtClose(File), STATUS_SUCCESS);
     LARGE_INTEGER Interval = TestMilliseconds(200);
     NtDelayExecution(FALSE, &Interval);
@@ -77,7 +79,7 @@ VOID TestVeto(void)
     AddChild(L"A", L"vet", BusNeedsNothing, 0);
     ClearReport();
     SetBehaviour(&(FUNCTION_BEHAVIOUR){.QueryRemove = STATUS_DEVICE_BUSY});
-    CHECK_STATUS(RemoveDevice(L"PNPTEST\\A\\vet"), STATUS_PLUGPLAY_QUERY_VETOED);
+    CheckVeto(L"PNPTEST\\A\\vet", 0, PNP_VetoDevice, L"PNPTEST\\A\\vet");
     SetBehaviour(&(FUNCTION_BEHAVIOUR){});
     CheckReport("pnpupper.query-remove;pnpfunc.query-remove;"
                 "pnpupper.cancel-remove;pnpfunc.cancel-remove;");
@@ -94,7 +96,7 @@ VOID TestOpenVeto(void)
     AddChild(L"A", L"ovt", BusNeedsNothing, 0);
     REQUIRE_STATUS(OpenChild(L"ovt", &File), STATUS_SUCCESS);
     ClearReport();
-    CHECK_STATUS(RemoveDevice(L"PNPTEST\\A\\ovt"), STATUS_PLUGPLAY_QUERY_VETOED);
+    CheckVeto(L"PNPTEST\\A\\ovt", 0, PNP_VetoOutstandingOpen, L"PNPTEST\\A\\ovt");
     CheckReport("pnpfunc.query-remove;pnpfunc.cancel-remove;");
     NtClose(File);
     LARGE_INTEGER Interval = TestMilliseconds(100);

@@ -45,6 +45,8 @@ VOID ClearReport(void);
 
 NTSTATUS PnpAct(PLUGPLAY_CONTROL_CLASS Class, PCWSTR Path);
 NTSTATUS RemoveDevice(PCWSTR Path);
+// It is refused: Type is PNP_VETO_TYPE. Flags: PNP_QUERY_AND_REMOVE_*.
+VOID CheckVeto(PCWSTR Path, ULONG Flags, ULONG Type, PCWSTR Refuser);
 NTSTATUS GetRelated(PCWSTR Path, ULONG Relation, PWSTR Related); // TextChars
 // Bytes, 0: none.
 ULONG GetProperty(PCWSTR Path, ULONG Property, PVOID Buffer, ULONG Size);

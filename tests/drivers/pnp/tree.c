@@ -1,6 +1,8 @@
 // The tree of devices as NtPlugPlayControl shows it; what is recorded of a device, and its stack.
 #include "suite.h"
 
+#include <cfg.h>
+
 NTSTATUS PnpAct(PLUGPLAY_CONTROL_CLASS Class, PCWSTR Path)
 {
     PLUGPLAY_CONTROL_DEVICE_CONTROL_DATA Data = {};
@@ -10,9 +12,25 @@ NTSTATUS PnpAct(PLUGPLAY_CONTROL_CLASS Class, PCWSTR Path)
 
 NTSTATUS RemoveDevice(PCWSTR Path)
 {
-    PLUGPLAY_CONTROL_QUERY_AND_REMOVE_DATA Data = {};
+    PLUGPLAY_CONTROL_QUERY_AND_REMOVE_DATA Data = {.VetoType = MAXULONG};
     RtlInitUnicodeString(&Data.DeviceInstance, Path);
-    return NtPlugPlayControl(PlugPlayControlQueryAndRemoveDevice, &Data, sizeof(Data));
+    NTSTATUS Status = NtPlugPlayControl(PlugPlayControlQueryAndRemoveDevice, &Data, sizeof(Data));
+    CHECK_EQUAL(Status == STATUS_PLUGPLAY_QUERY_VETOED, Data.VetoType != 0);
+    return Status;
+}
+
+VOID CheckVeto(PCWSTR Path, ULONG Flags, ULONG Type, PCWSTR Refuser)
+{
+    WCHAR Name[TextChars];
+    PLUGPLAY_CONTROL_QUERY_AND_REMOVE_DATA Data = {
+        .Flags = Flags, .VetoName = Name, .VetoNameLength = TextChars - 1};
+    RtlInitUnicodeString(&Data.DeviceInstance, Path);
+    CHECK_STATUS(NtPlugPlayControl(PlugPlayControlQueryAndRemoveDevice, &Data, sizeof(Data)),
+                 STATUS_PLUGPLAY_QUERY_VETOED);
+    CHECK_EQUAL(Data.VetoType, Type);
+    REQUIRE(Data.VetoNameLength < TextChars);
+    Name[Data.VetoNameLength] = 0;
+    CHECK(wcscmp(Name, Refuser) == 0);
 }
 
 NTSTATUS GetRelated(PCWSTR Path, ULONG Relation, PWSTR Related)
@@ -111,7 +129,7 @@ VOID TestRoot(void)
     WCHAR Related[TextChars];
     ULONG Process = 0;
     CheckProblem(L"HTREE\\ROOT\\0", 0);
-    CHECK_STATUS(RemoveDevice(L"HTREE\\ROOT\\0"), STATUS_PLUGPLAY_QUERY_VETOED);
+    CheckVeto(L"HTREE\\ROOT\\0", 0, PNP_VetoIllegalDeviceRequest, L"HTREE\\ROOT\\0");
     CHECK_STATUS(GetRelated(L"", PNP_GET_PARENT_DEVICE, Related), STATUS_NO_SUCH_DEVICE);
     CHECK_STATUS(GetRelated(L"", PNP_GET_SIBLING_DEVICE, Related), STATUS_NO_SUCH_DEVICE);
     CHECK_EQUAL(GetProperty(L"", PNP_PROPERTY_HOST_PROCESSES, &Process, sizeof(Process)),
