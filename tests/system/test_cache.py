@@ -53,6 +53,13 @@ def test_locked_range_stays_locked(machine):
     machine.run("sync")
 
 
+def test_view_of_a_file_that_is_replaced(machine):
+    """Its pages go with what was in it, though nothing but a view has had them."""
+    said = machine.run("fstest replaced D:\\replaced.bin")
+    assert "replaced: 00000000, 20480 bytes, 0 of them not zero" in said, said
+    machine.run("sync")
+
+
 def test_all_see_the_same(machine):
     """Reads, writes and views of four programs at a time."""
     for number in range(4):

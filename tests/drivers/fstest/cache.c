@@ -1,5 +1,6 @@
 // What the cache promises.
 //   locks FILE                    who has locked a range keeps it, whoever else opens, reads and closes the file
+//   replaced FILE                 a file that only a view has brought into memory, written over: what is new in it is zero
 //   share FILE NUMBER SECONDS     one of several programs that write their own places of a file and look at the others', by
 //                                 NtReadFile and NtWriteFile and in a view, in turns: nothing that was seen is undone
 //   settle FILE BYTES             how long it takes until nothing is to be written any more
@@ -59,6 +60,77 @@ NTSTATUS FsLockTest(PWSTR *Words, ULONG Count)
     NtClose(File);
     ConPrint(L", then %08lx\n", FsReadLocked(Words[0], Buffer));
     return STATUS_SUCCESS;
+}
+
+// ---- replaced
+
+enum { FsReplacedBytes = 20480 };
+
+static NTSTATUS FsMakeUncached(PCWSTR Path, PUCHAR Buffer)
+{
+    HANDLE File;
+    ULONG Done;
+    NTSTATUS Status = FsOpenPath(Path, FILE_WRITE_DATA, 0, FILE_OVERWRITE_IF,
+                                 FILE_NO_INTERMEDIATE_BUFFERING, &File);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    memset(Buffer, 'x', FsReplacedBytes);
+    Status = FsWrite(File, 0, Buffer, FsReplacedBytes, &Done);
+    NtClose(File);
+    return Status;
+}
+
+// All of it, by a view that is gone then.
+static NTSTATUS FsTouchByView(PCWSTR Path)
+{
+    HANDLE File, Section;
+    PUCHAR View = NULL;
+    SIZE_T Size = 0;
+    NTSTATUS Status = FsOpenShared(Path, FILE_OPEN, &File);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status =
+        NtCreateSection(&Section, SECTION_MAP_READ, NULL, NULL, PAGE_READONLY, SEC_COMMIT, File);
+    NtClose(File);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    Status = NtMapViewOfSection(Section, NtCurrentProcess(), (PVOID *)&View, 0, 0, NULL, &Size,
+                                ViewUnmap, 0, PAGE_READONLY);
+    NtClose(Section);
+    if (!NT_SUCCESS(Status))
+        return Status;
+    for (ULONG i = 0; i < FsReplacedBytes; i += 4096) {
+        if (View[i] != 'x')
+            Status = STATUS_DATA_ERROR;
+    }
+    NtUnmapViewOfSection(NtCurrentProcess(), View);
+    return Status;
+}
+
+NTSTATUS FsReplaced(PWSTR *Words, ULONG Count)
+{
+    PUCHAR Buffer = FsAllocate(FsReplacedBytes);
+    LARGE_INTEGER Size = {.QuadPart = FsReplacedBytes};
+    HANDLE File;
+    ULONG Done = 0, Wrong = 0;
+    UNREFERENCED_PARAMETER(Count);
+    NTSTATUS Status = FsMakeUncached(Words[0], Buffer);
+    if (NT_SUCCESS(Status))
+        Status = FsTouchByView(Words[0]);
+    if (NT_SUCCESS(Status))
+        Status = FsOpenShared(Words[0], FILE_OVERWRITE, &File);
+    if (!NT_SUCCESS(Status)) {
+        ConPrint(L"replaced: cannot begin: %08lx\n", Status);
+        return Status;
+    }
+    Status = FsSet(File, FileEndOfFileInformation, &Size, sizeof(Size));
+    if (NT_SUCCESS(Status))
+        Status = FsRead(File, 0, Buffer, FsReplacedBytes, &Done);
+    NtClose(File);
+    for (ULONG i = 0; i < Done; i++)
+        Wrong += Buffer[i] != 0;
+    ConPrint(L"replaced: %08lx, %lu bytes, %lu of them not zero\n", Status, Done, Wrong);
+    return Status;
 }
 
 // ---- share

@@ -5,7 +5,7 @@
 
 typedef NTSTATUS FS_COMMAND(PWSTR *Words, ULONG Count);
 FS_COMMAND FsAttributes, FsCalls, FsFollow, FsGrow, FsHold, FsKeep, FsLimits, FsLoad, FsLockTest,
-    FsLook, FsModel, FsPut, FsReopens, FsSettle, FsShare, FsWorker;
+    FsReplaced, FsLook, FsModel, FsPut, FsReopens, FsSettle, FsShare, FsWorker;
 
 // ---- util.c
 

@@ -18,6 +18,7 @@ static const struct {
     {L"grow", FsGrow, 3, L"FILE TAG SECONDS"},
     {L"follow", FsFollow, 3, L"FILE TAG SECONDS"},
     {L"locks", FsLockTest, 1, L"FILE"},
+    {L"replaced", FsReplaced, 1, L"FILE"},
     {L"share", FsShare, 3, L"FILE NUMBER SECONDS"},
     {L"settle", FsSettle, 2, L"FILE BYTES"},
     {L"limits", FsLimits, 2, L"DRIVE: names|full|large|far|many"},

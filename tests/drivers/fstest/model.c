@@ -1,5 +1,48 @@
 #include "model.h"
 
+// ---- What was done
+
+static VOID FsRemember(PFS_MODEL Model)
+{
+    if (Model->Touched == FsNodes)
+        return;
+    const FS_NODE *Node = &Model->Nodes[Model->Touched];
+    Model->History[Model->Events++ % FsHistory] = (FS_EVENT){
+        .Step = Model->Step,
+        .Node = Model->Touched,
+        .Operation = Model->Operation,
+        .Offset = Model->Offset,
+        .Length = Model->Length,
+        .Size = Node->Size,
+        .Opens = Node->Opens,
+        .Views = Node->Views,
+    };
+    Model->Touched = FsNodes;
+}
+
+VOID FsTouch(PFS_MODEL Model, ULONG Node)
+{
+    if (Model->Touched != Node)
+        FsRemember(Model);
+    Model->Touched = Node;
+}
+
+static VOID FsShowHistory(const FS_MODEL *Model, ULONG Node)
+{
+    const FS_EVENT *Shown[FsShownHistory];
+    ULONG Count = 0;
+    for (ULONG i = 1; i <= min(Model->Events, (ULONG)FsHistory) && Count < FsShownHistory; i++) {
+        const FS_EVENT *Event = &Model->History[(Model->Events - i) % FsHistory];
+        if (Event->Node == Node)
+            Shown[Count++] = Event;
+    }
+    while (Count--)
+        ConPrint(L"  step %lu: %ws (%lu bytes at %lu): then %lu bytes, %lu handles, %lu views\n",
+                 Shown[Count]->Step, Shown[Count]->Operation, Shown[Count]->Length,
+                 Shown[Count]->Offset, Shown[Count]->Size, Shown[Count]->Opens,
+                 Shown[Count]->Views);
+}
+
 // ---- Nodes
 
 VOID FsFail(PFS_MODEL Model, PCWSTR What, ULONG Node, NTSTATUS Expected, NTSTATUS Status)
@@ -21,6 +64,7 @@ VOID FsFail(PFS_MODEL Model, PCWSTR What, ULONG Node, NTSTATUS Expected, NTSTATU
                  Opened->Rights, Opened->Share, Opened->Uncached, Opened->LockCount,
                  Basic.FileAttributes, Model->Nodes[Node].Attributes);
     }
+    FsShowHistory(Model, Node);
 }
 
 BOOLEAN FsExpect(PFS_MODEL Model, PCWSTR What, ULONG Node, NTSTATUS Expected, NTSTATUS Status)
@@ -115,8 +159,10 @@ PFS_OPENED FsPickOpen(PFS_MODEL Model, ULONG Rights)
     for (ULONG Try = 0; Try < 40; Try++) {
         PFS_OPENED Opened = &Model->Opens[FsRandom(&Model->Random, FsOpens)];
         if (Opened->File && !Model->Nodes[Opened->Node].Directory &&
-            (Opened->Rights & Rights) == Rights)
+            (Opened->Rights & Rights) == Rights) {
+            FsTouch(Model, Opened->Node);
             return Opened;
+        }
     }
     return NULL;
 }
@@ -135,11 +181,14 @@ VOID FsRemoveNode(PFS_MODEL Model, ULONG Number)
 static const struct {
     FS_OPERATION *Do;
     ULONG Weight;
+    PCWSTR Name;
 } FsOperations[] = {
-    {FsDoOpen, 22},  {FsDoClose, 12},   {FsDoWrite, 14},     {FsDoAppend, 5}, {FsDoRead, 12},
-    {FsDoResize, 5}, {FsDoAllocate, 1}, {FsDoRename, 5},     {FsDoDelete, 5}, {FsDoList, 3},
-    {FsDoMap, 2},    {FsDoUseView, 3},  {FsDoUnmap, 2},      {FsDoLock, 3},   {FsDoUnlock, 2},
-    {FsDoFlush, 1},  {FsDoQuery, 2},    {FsDoAttributes, 1},
+    {FsDoOpen, 22, L"open"},        {FsDoClose, 12, L"close"},  {FsDoWrite, 14, L"write"},
+    {FsDoAppend, 5, L"append"},     {FsDoRead, 12, L"read"},    {FsDoResize, 5, L"resize"},
+    {FsDoAllocate, 1, L"allocate"}, {FsDoRename, 5, L"rename"}, {FsDoDelete, 5, L"delete"},
+    {FsDoList, 3, L"list"},         {FsDoMap, 2, L"map"},       {FsDoUseView, 3, L"use view"},
+    {FsDoUnmap, 2, L"unmap"},       {FsDoLock, 3, L"lock"},     {FsDoUnlock, 2, L"unlock"},
+    {FsDoFlush, 1, L"flush"},       {FsDoQuery, 2, L"query"},   {FsDoAttributes, 1, L"attributes"},
 };
 
 static VOID FsOneStep(PFS_MODEL Model)
@@ -147,7 +196,11 @@ static VOID FsOneStep(PFS_MODEL Model)
     ULONG Pick = FsRandom(&Model->Random, 100), i = 0;
     while (i + 1 < RTL_NUMBER_OF(FsOperations) && Pick >= FsOperations[i].Weight)
         Pick -= FsOperations[i++].Weight;
+    Model->Touched = FsNodes;
+    Model->Offset = Model->Length = 0;
+    Model->Operation = FsOperations[i].Name;
     FsOperations[i].Do(Model);
+    FsRemember(Model);
 }
 
 static NTSTATUS FsMakeTop(PFS_MODEL Model, ULONG Node, PCWSTR Name)

@@ -12,6 +12,8 @@ enum {
     FsOwn = 0,    // the process's directory
     FsShared = 1, // everybody's
     FsMostFile = 400000,
+    FsHistory = 1024,
+    FsShownHistory = 32,
 };
 
 typedef struct _FS_NODE {
@@ -44,6 +46,14 @@ typedef struct _FS_VIEW {
     BOOLEAN Writable;
 } FS_VIEW, *PFS_VIEW;
 
+// What was done to a file, for who has to find out why it is wrong.
+typedef struct _FS_EVENT {
+    ULONG Step, Node;
+    PCWSTR Operation;
+    ULONG Offset, Length; // of a write
+    ULONG Size, Opens, Views;
+} FS_EVENT, *PFS_EVENT;
+
 typedef struct _FS_MODEL {
     FS_RANDOM Random;
     PCWSTR Drive;
@@ -52,6 +62,11 @@ typedef struct _FS_MODEL {
     FS_OPENED Opens[FsOpens];
     FS_VIEW Views[FsViews];
     PUCHAR Buffer, Other; // FsMostFile and a little more
+    PCWSTR Operation;     // under way
+    ULONG Touched;        // by it; FsNodes: nothing
+    ULONG Offset, Length; // of its write
+    ULONG Events;         // how many there have been; the last are in History
+    FS_EVENT History[FsHistory];
     PWSTR Path;
     UNICODE_STRING PathString;
 } FS_MODEL, *PFS_MODEL;
@@ -68,6 +83,7 @@ ULONG FsPickNode(PFS_MODEL Model, BOOLEAN Directory);
 PFS_OPENED FsPickOpen(PFS_MODEL Model, ULONG Rights); // of a file; null: none
 ULONG FsMakeName(PFS_MODEL Model, ULONG Parent, PWSTR Name);
 VOID FsRemoveNode(PFS_MODEL Model, ULONG Node);
+VOID FsTouch(PFS_MODEL Model, ULONG Node); // the operation has to do with it
 VOID FsReportModel(PFS_MODEL Model);
 
 typedef VOID FS_OPERATION(PFS_MODEL Model);

@@ -42,6 +42,8 @@ static VOID FsWriteAt(PFS_MODEL Model, PFS_OPENED Opened, ULONGLONG Where, ULONG
     NTSTATUS Expected = FsIsLocked(Model, Opened, Offset, Length, TRUE) ? STATUS_FILE_LOCK_CONFLICT
                                                                         : STATUS_SUCCESS;
     FsFill(Model, Model->Buffer, Length);
+    Model->Offset = Offset;
+    Model->Length = Length;
     NTSTATUS Status = FsWrite(Opened->File, Where, Model->Buffer, Length, &Done);
     if (Status == STATUS_DISK_FULL && Offset + Length > Node->Size) {
         Model->Full++;
@@ -167,6 +169,7 @@ VOID FsUnmapView(PFS_MODEL Model, PFS_VIEW View)
 {
     if (!View->Address)
         return;
+    FsTouch(Model, View->Node);
     FsExpect(Model, L"unmap", View->Node, STATUS_SUCCESS,
              NtUnmapViewOfSection(NtCurrentProcess(), View->Address));
     Model->Nodes[View->Node].Views--;
@@ -211,11 +214,14 @@ VOID FsDoUseView(PFS_MODEL Model)
         return;
     PFS_NODE Node = &Model->Nodes[View->Node];
     ULONG Size = min(View->Size, Node->Size);
+    FsTouch(Model, View->Node);
     FsCompare(Model, L"view", View->Node, View->Address, 0, Size);
     if (!View->Writable || !Size)
         return;
     ULONG Offset = FsRandom(&Model->Random, Size), Length = FsLength(Model);
     Length = min(Length, Size - Offset);
+    Model->Offset = Offset;
+    Model->Length = Length;
     FsFill(Model, View->Address + Offset, Length);
     RtlCopyMemory(Node->Data + Offset, View->Address + Offset, Length);
     if (FsRandom(&Model->Random, 4) == 0) {

@@ -151,6 +151,7 @@ static VOID FsNoteOpen(PFS_MODEL Model, const FS_WISH *Wish, ULONG Number, HANDL
         Node->Attributes = Wish->Attributes;
     }
     Node->Opens++;
+    FsTouch(Model, Number);
     *Opened = (FS_OPENED){.File = File,
                           .Node = Number,
                           .Access = Wish->Access,
@@ -214,6 +215,7 @@ VOID FsCloseOpened(PFS_MODEL Model, PFS_OPENED Opened)
         return;
     ULONG Number = Opened->Node;
     PFS_NODE Node = &Model->Nodes[Number];
+    FsTouch(Model, Number);
     BOOLEAN Goes = Node->Opens == 1 && (Node->DeletePending || Opened->DeleteOnClose);
     for (ULONG i = 0; Goes && i < FsViews; i++) {
         if (Model->Views[i].Address && Model->Views[i].Node == Number)
