@@ -97,9 +97,11 @@ static BOOLEAN FsTargetShared(PFS_MODEL Model, ULONG Parent)
 static NTSTATUS FsPredictMove(PFS_MODEL Model, const FS_MOVE *Move)
 {
     const FS_NODE *Node = &Model->Nodes[Move->Node];
+    if (Model->Nodes[Move->Parent].DeletePending) // the target directory is opened first
+        return STATUS_DELETE_PENDING;
     if (!FsTargetShared(Model, Move->Parent))
         return STATUS_SHARING_VIOLATION;
-    if (Node->DeletePending || Model->Nodes[Move->Parent].DeletePending)
+    if (Node->DeletePending)
         return STATUS_DELETE_PENDING;
     if (Node->Directory && FsOpenBelow(Model, Move->Node))
         return STATUS_ACCESS_DENIED;
