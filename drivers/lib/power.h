@@ -12,8 +12,8 @@ typedef struct _POWER_POLICY {
     // Either may be null.
     VOID (*PowerDown)(PDEVICE_OBJECT Self, BOOLEAN Wake);
     VOID (*PowerUp)(PDEVICE_OBJECT Self);
-    BOOLEAN
-    Wakes; // the device is to wake the system, if it can: the bus is asked to when it starts
+    // The device is to wake the system, if it can: the bus is asked to when it starts.
+    BOOLEAN Wakes;
     BOOLEAN WakeAsked;
     KEVENT WakeEnds; // that request waits no longer
     SYSTEM_POWER_STATE SystemWake;

@@ -15,18 +15,14 @@ NTSTATUS NTAPI CcSetFileSizesEx(PFILE_OBJECT FileObject, PCC_FILE_SIZES FileSize
     HOST_CACHE_SIZES Given = {FileSizes->AllocationSize.QuadPart, FileSizes->FileSize.QuadPart,
                               FileSizes->ValidDataLength.QuadPart};
     PCCP_MAP Map = CcpMapOf(FileObject);
-    if (!Map) { // a section may have it, or may have had it
-        // What a file that is being opened replaces is not found by that file's number yet.
-        if (!FileSizes->FileSize.QuadPart && FileObject->SectionObjectPointer)
-            (void)NtHostCcPurge((ULONG_PTR)FileObject->SectionObjectPointer, 0, -1);
-        return NtHostCcSetSizes(IopFileNumberOf(FileObject), &Given);
-    }
+    if (!Map) // a section may have it, or may have had it
+        return NtHostCcSetSizes((ULONG_PTR)FileObject->SectionObjectPointer, &Given);
     CcpForgetBcbs(FileObject->SectionObjectPointer);
     Map->FileSize = FileSizes->FileSize;
     Map->ToldSize = FileSizes->FileSize.QuadPart;
     Map->AllocationSize = FileSizes->AllocationSize;
     Map->ValidDataLength = FileSizes->ValidDataLength;
-    return NtHostCcSetSizes(IopFileNumberOf(Map->FileObject), &Given);
+    return NtHostCcSetSizes((ULONG_PTR)Map->Section, &Given);
 }
 
 VOID NTAPI CcFlushCache(PSECTION_OBJECT_POINTERS SectionObjectPointer, PLARGE_INTEGER FileOffset,

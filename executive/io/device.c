@@ -120,6 +120,13 @@ VOID IopDeleteDeviceObject(PDEVICE_OBJECT Device)
     ObDereferenceObject(Device);
 }
 
+PDEVICE_OBJECT IopBottomOfStack(PDEVICE_OBJECT Device)
+{
+    while (Device->AttachedTo)
+        Device = Device->AttachedTo;
+    return Device;
+}
+
 PDEVICE_OBJECT IopTopOfStack(PDEVICE_OBJECT Device)
 {
     while (Device->AttachedDevice)

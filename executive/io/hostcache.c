@@ -189,25 +189,6 @@ NTSTATUS NtHostCcRead(ULONG Number, ULONG64 Offset, ULONG Length, PVOID Address,
     return NT_SUCCESS(Status) ? Written : Status;
 }
 
-NTSTATUS NtHostCcSetSizes(ULONG Number, const HOST_CACHE_SIZES USER *GivenSizes)
-{
-    PFILE_OBJECT File;
-    CC_SIZES Sizes;
-    NTSTATUS Status = IopCaptureSizes(GivenSizes, &Sizes);
-    if (NT_SUCCESS(Status))
-        Status = IopReferenceOwnFile(Number, &File);
-    if (!NT_SUCCESS(Status))
-        return Status;
-    // Sections may have the stream without this file object.
-    PCC_STREAM Stream = CcFindStream(IopCurrentHost(), File->SectionKey);
-    if (Stream) {
-        CcSetStreamSizes(Stream, &Sizes);
-        CcDereferenceStream(Stream);
-    }
-    ObDereferenceObject(File);
-    return STATUS_SUCCESS;
-}
-
 NTSTATUS NtHostCcWrite(ULONG Number, ULONG64 Offset, ULONG64 Length, const VOID USER *Address,
                        ULONG Wait)
 {
@@ -246,6 +227,21 @@ static NTSTATUS IopMakeRange(ULONG64 Offset, LONG64 Length, CC_RANGE *Range)
         return STATUS_INVALID_PARAMETER;
     if (Length >= 0)
         Range->End = Offset + (ULONG64)Length;
+    return STATUS_SUCCESS;
+}
+
+// A file that is being opened may replace what is cached, though its file object is not known by the key yet.
+NTSTATUS NtHostCcSetSizes(ULONG64 Key, const HOST_CACHE_SIZES USER *GivenSizes)
+{
+    CC_SIZES Sizes;
+    PCC_STREAM Stream;
+    NTSTATUS Status = IopCaptureSizes(GivenSizes, &Sizes);
+    if (NT_SUCCESS(Status))
+        Status = IopFindOwnStream(Key, &Stream);
+    if (!NT_SUCCESS(Status))
+        return Status == STATUS_NOT_FOUND ? STATUS_SUCCESS : Status;
+    CcSetStreamSizes(Stream, &Sizes);
+    CcDereferenceStream(Stream);
     return STATUS_SUCCESS;
 }
 

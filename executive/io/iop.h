@@ -193,6 +193,7 @@ BOOLEAN IopIsFileLost(PFILE_OBJECT File);
 VOID IopCountOpen(PFILE_OBJECT File); // on its device
 VOID IopCountClose(PFILE_OBJECT File);
 PDEVICE_OBJECT IopTopOfStack(PDEVICE_OBJECT Device);
+PDEVICE_OBJECT IopBottomOfStack(PDEVICE_OBJECT Device);
 PDEVICE_OBJECT IopLookupDevice(ULONG Number); // referenced
 
 // ---- Work for fibers of the Executive's own

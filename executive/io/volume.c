@@ -130,9 +130,7 @@ static BOOLEAN IopIsMounted(const IOP_VPB *Vpb)
 
 PDEVICE_OBJECT IopMountedVolume(PDEVICE_OBJECT Device)
 {
-    while (Device->AttachedTo)
-        Device = Device->AttachedTo;
-    for (; Device; Device = Device->AttachedDevice) {
+    for (Device = IopBottomOfStack(Device); Device; Device = Device->AttachedDevice) {
         if (Device->Vpb && IopIsMounted(Device->Vpb))
             return Device->Vpb->Volume;
     }

@@ -37,13 +37,6 @@ static const GUID PnpTargetEvents[] = {
 
 // ---- Registrations
 
-static PDEVICE_OBJECT PnpBottomOf(PDEVICE_OBJECT Device)
-{
-    while (Device->AttachedTo)
-        Device = Device->AttachedTo;
-    return Device;
-}
-
 NTSTATUS PnpAddTarget(PIO_HOST Host, ULONG Device, ULONG Number)
 {
     PDEVICE_OBJECT Object = IopLookupDevice(Device);
@@ -54,7 +47,7 @@ NTSTATUS PnpAddTarget(PIO_HOST Host, ULONG Device, ULONG Number)
         ObDereferenceObject(Object);
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    Target->Device = PnpBottomOf(Object);
+    Target->Device = IopBottomOfStack(Object);
     ObReferenceObject(Target->Device);
     ObDereferenceObject(Object);
     IopReferenceHost(Host);

@@ -11,20 +11,11 @@ typedef struct _PNP_OPENERS {
     PEPROCESS Processes[PNP_SHOWN_OPENERS]; // referenced
 } PNP_OPENERS, *PPNP_OPENERS;
 
-static BOOLEAN PnpIsOfStack(PDEVICE_NODE Node, PDEVICE_OBJECT Wanted)
-{
-    for (PDEVICE_OBJECT Device = Node->PhysicalDevice; Device; Device = Device->AttachedDevice) {
-        if (Device == Wanted)
-            return TRUE;
-    }
-    return FALSE;
-}
-
 // A file of the device, or of a volume that is mounted on it.
 static BOOLEAN PnpIsFileOf(PDEVICE_NODE Node, const FILE_OBJECT *File)
 {
-    return PnpIsOfStack(Node, File->Device) ||
-           (File->RealDevice && PnpIsOfStack(Node, File->RealDevice));
+    return IopBottomOfStack(File->Device) == Node->PhysicalDevice ||
+           (File->RealDevice && IopBottomOfStack(File->RealDevice) == Node->PhysicalDevice);
 }
 
 // The handles of a process come one after the other.

@@ -19,16 +19,9 @@ KEVENT PopWakeEvent;
 
 // ---- Stacks
 
-static PDEVICE_OBJECT PopBottom(PDEVICE_OBJECT Device)
-{
-    while (Device->AttachedTo)
-        Device = Device->AttachedTo;
-    return Device;
-}
-
 PPOP_STACK PopStackOf(PDEVICE_OBJECT Device)
 {
-    PDEVICE_OBJECT Bottom = PopBottom(Device);
+    PDEVICE_OBJECT Bottom = IopBottomOfStack(Device);
     if (Bottom->Power)
         return Bottom->Power;
     PPOP_STACK Stack = ExAllocatePoolZero(NonPagedPool, sizeof(*Stack), PopTag);
@@ -61,13 +54,13 @@ VOID PoDeviceStarts(PDEVICE_OBJECT PhysicalDevice)
 
 DEVICE_POWER_STATE PoQueryDeviceState(PDEVICE_OBJECT Device)
 {
-    PPOP_STACK Stack = PopBottom(Device)->Power;
+    PPOP_STACK Stack = IopBottomOfStack(Device)->Power;
     return Stack ? Stack->DeviceState : PowerDeviceUnspecified;
 }
 
 BOOLEAN PoIsArmedToWake(PDEVICE_OBJECT Device)
 {
-    PPOP_STACK Stack = PopBottom(Device)->Power;
+    PPOP_STACK Stack = IopBottomOfStack(Device)->Power;
     return Stack && Stack->WakeRequests;
 }
 
@@ -219,7 +212,7 @@ NTSTATUS NtHostQueryPowerWatchdog(ULONG Number, ULONG USER *SecondsRemaining)
     PDEVICE_OBJECT Device = IopLookupDevice(Number);
     if (!Device)
         return STATUS_INVALID_PARAMETER;
-    PPOP_STACK Stack = PopBottom(Device)->Power;
+    PPOP_STACK Stack = IopBottomOfStack(Device)->Power;
     ULONGLONG Deadline = Stack ? Stack->Deadline : 0, Now = KeQueryUnbiasedInterruptTime();
     ObDereferenceObject(Device);
     if (!Deadline)

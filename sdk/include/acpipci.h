@@ -98,8 +98,8 @@ typedef struct _ACPI_PCI_WAKE {
 typedef struct _ACPI_PCI_WAIT_WAKE {
     ACPI_PCI_PATH Path;
     ULONG Sleep; // n of Sn, from which it is to wake the machine at least
-    BOOLEAN
-    KeepsWaiting; // it stays armed, and the request pending, whatever the firmware says: a bridge
+    // It stays armed, and the request pending, whatever the firmware says: a bridge.
+    BOOLEAN KeepsWaiting;
 } ACPI_PCI_WAIT_WAKE, *PACPI_PCI_WAIT_WAKE;
 
 #endif

@@ -416,7 +416,6 @@ NTSTATUS NTAPI NtHostCcInitialize(ULONG File, ULONG64 Key, const HOST_CACHE_SIZE
                                   ULONG PinAccess);
 // TruncateSize -1: none. *Maps: how many are left.
 NTSTATUS NTAPI NtHostCcUninitialize(ULONG File, LONG64 TruncateSize, PULONG Maps);
-NTSTATUS NTAPI NtHostCcSetSizes(ULONG File, const HOST_CACHE_SIZES *Sizes);
 // Wait 0: STATUS_CANT_WAIT when something would have to be read.
 NTSTATUS NTAPI NtHostCcRead(ULONG File, ULONG64 Offset, ULONG Length, PVOID Buffer, ULONG Wait,
                             PULONG Done);
@@ -424,6 +423,7 @@ NTSTATUS NTAPI NtHostCcRead(ULONG File, ULONG64 Offset, ULONG Length, PVOID Buff
 NTSTATUS NTAPI NtHostCcWrite(ULONG File, ULONG64 Offset, ULONG64 Length, const VOID *Buffer,
                              ULONG Wait);
 // By the key, as no file object need be open. Length -1: to the end.
+NTSTATUS NTAPI NtHostCcSetSizes(ULONG64 Key, const HOST_CACHE_SIZES *Sizes);
 NTSTATUS NTAPI NtHostCcFlush(ULONG64 Key, ULONG64 Offset, LONG64 Length);
 NTSTATUS NTAPI NtHostCcPurge(ULONG64 Key, ULONG64 Offset, LONG64 Length); // STATUS_USER_MAPPED_FILE
 // At most 256 KiB; HOST_CACHE_*. Each map is ended by one unmap with the same range and HOST_CACHE_PIN.

@@ -124,12 +124,25 @@ VOID TestBus(void)
 }
 
 // HTREE\ROOT\0 cannot be removed, and its driver runs alone.
+// Of a name that has no room only the length is told.
+static VOID CheckVetoLength(void)
+{
+    WCHAR Name[] = L"untouched";
+    PLUGPLAY_CONTROL_QUERY_AND_REMOVE_DATA Data = {.VetoName = Name, .VetoNameLength = 3};
+    RtlInitUnicodeString(&Data.DeviceInstance, L"HTREE\\ROOT\\0");
+    CHECK_STATUS(NtPlugPlayControl(PlugPlayControlQueryAndRemoveDevice, &Data, sizeof(Data)),
+                 STATUS_PLUGPLAY_QUERY_VETOED);
+    CHECK_EQUAL(Data.VetoNameLength, (ULONG)wcslen(L"HTREE\\ROOT\\0"));
+    CHECK(wcscmp(Name, L"untouched") == 0);
+}
+
 VOID TestRoot(void)
 {
     WCHAR Related[TextChars];
     ULONG Process = 0;
     CheckProblem(L"HTREE\\ROOT\\0", 0);
     CheckVeto(L"HTREE\\ROOT\\0", 0, PNP_VetoIllegalDeviceRequest, L"HTREE\\ROOT\\0");
+    CheckVetoLength();
     CHECK_STATUS(GetRelated(L"", PNP_GET_PARENT_DEVICE, Related), STATUS_NO_SUCH_DEVICE);
     CHECK_STATUS(GetRelated(L"", PNP_GET_SIBLING_DEVICE, Related), STATUS_NO_SUCH_DEVICE);
     CHECK_EQUAL(GetProperty(L"", PNP_PROPERTY_HOST_PROCESSES, &Process, sizeof(Process)),
