@@ -88,14 +88,28 @@ static BOOLEAN CcpUninitialize(PFILE_OBJECT FileObject, PLARGE_INTEGER TruncateS
     return TRUE;
 }
 
+// Of one that this file object has no cache map of, and others have none of any more. The Executive need not be asked: nobody
+// waits for it, and it is heeded before whatever is answered from now on.
+static VOID CcpCutCached(PSECTION_OBJECT_POINTERS Section, LONGLONG Size)
+{
+    CcpForgetLogged(Section, Size, MAXULONG64 - (ULONG64)Size);
+    IopSendReplyLater(&(HOST_REPLY){
+        .Kind = HostReplyCutCached, .Information = (ULONG64)Size, .Data = (ULONG_PTR)Section});
+}
+
 BOOLEAN NTAPI CcUninitializeCacheMap(PFILE_OBJECT FileObject, PLARGE_INTEGER TruncateSize,
                                      PCACHE_UNINITIALIZE_EVENT UninitializeCompleteEvent)
 {
-    if (FileObject->SectionObjectPointer)
-        CcpForgetBcbs(FileObject->SectionObjectPointer);
+    PSECTION_OBJECT_POINTERS Section = FileObject->SectionObjectPointer;
+    if (Section)
+        CcpForgetBcbs(Section);
     RtlAcquireSRWLockExclusive(&CcpMapLock);
+    BOOLEAN Cut = TruncateSize && Section && Section->DataSectionObject &&
+                  !Section->SharedCacheMap && !FileObject->PrivateCacheMap;
     BOOLEAN Last = CcpUninitialize(FileObject, TruncateSize);
     RtlReleaseSRWLockExclusive(&CcpMapLock);
+    if (Cut)
+        CcpCutCached(Section, TruncateSize->QuadPart);
     if (UninitializeCompleteEvent)
         KeSetEvent(&UninitializeCompleteEvent->Event, IO_NO_INCREMENT, FALSE);
     return Last;

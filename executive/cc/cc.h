@@ -84,6 +84,8 @@ NTSTATUS CcFlushStream(PCC_STREAM Stream,
                        const CC_RANGE *Range); // also: the error of an earlier write
 // Throw away, dirty or not. FALSE: some of it is in use.
 BOOLEAN CcPurgeStream(PCC_STREAM Stream, const CC_RANGE *Range);
+// The same of what is behind Size, if nobody has it open or mapped; never waits.
+VOID CcCutStream(PCC_STREAM Stream, ULONG64 Size);
 NTSTATUS CcWaitForWriter(VOID); // what is to be written behind now
 VOID CcSetStreamBehaviour(PCC_STREAM Stream, BOOLEAN NoReadAhead, BOOLEAN NoWriteBehind);
 

@@ -69,10 +69,11 @@ static BOOLEAN CcpWriteRound(VOID)
             continue;
         CcReferenceStream(Stream);
         Stream->Refused = FALSE;
-        // A file that is mapped is in use: its writer must get to write before the page is protected again.
+        // What is open or mapped may be written to again, and its writer must get to that. What is closed is often deleted
+        // before it has been written, and need not be then.
         BOOLEAN Closed = !Stream->Maps && !Stream->Sections;
-        NTSTATUS Status =
-            CcpWriteOldPages(Stream, Closed ? Now : Now - (Much ? CC_SHORT_AGE : CC_AGE));
+        ULONG Age = Closed && CcpAreManyUnused() ? 0 : Much ? CC_SHORT_AGE : CC_AGE;
+        NTSTATUS Status = CcpWriteOldPages(Stream, Now - Age);
         if (NT_SUCCESS(Status))
             Stream->WriteStatus = STATUS_SUCCESS;
         CcDereferenceStream(Stream);

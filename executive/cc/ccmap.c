@@ -11,6 +11,7 @@ NTSTATUS CcInitializeStream(PCC_STREAM Stream, PFILE_OBJECT File, const CC_SIZES
     }
     if (!Stream->Maps++) {
         Stream->Flags = Flags;
+        Stream->Ended = FALSE;
         CcSetStreamSizes(Stream, Sizes);
         Stream->Sizes.Valid = Sizes->Valid;
     }

@@ -56,6 +56,7 @@ struct _CC_STREAM {
     NTSTATUS LostStatus;     // data has been given up: to be told once
     ULONG RetryAt;
     BOOLEAN Refused;           // by the file system, as it was busy
+    BOOLEAN Ended;             // its file is deleted: nobody will want its pages
     ULONG WrittenAt;           // CcpNow, when pages were last written out
     struct _CC_ORPHAN *Orphan; // its host has ended, and it waits (ccorphan.c)
 };
@@ -142,6 +143,7 @@ VOID CcpTruncate(PCC_STREAM Stream, ULONG64 Size);
 VOID CcpNoteUse(PCC_STREAM Stream); // cache maps or sections have come or gone
 BOOLEAN CcpReleaseIfUnused(PCC_STREAM Stream);
 VOID CcpReleaseUnused(VOID);
+BOOLEAN CcpAreManyUnused(VOID);
 
 // ---- Streams whose host has ended (ccorphan.c)
 

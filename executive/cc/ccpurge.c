@@ -12,10 +12,10 @@ static BOOLEAN CcpDiscardPage(PCC_PAGE Page)
     return TRUE;
 }
 
-static BOOLEAN CcpDiscardPages(PCC_STREAM Stream, ULONG64 First, ULONG64 End)
+// Those that are not on their way. FALSE: some stay.
+static BOOLEAN CcpDiscardResting(PCC_STREAM Stream, ULONG64 First, ULONG64 End)
 {
     BOOLEAN All = TRUE;
-    (VOID) CcpAwaitRange(Stream, First, End, FALSE);
     for (ULONG64 Number = First;; Number++) {
         PCC_PAGE Page = CcpIndexNext(&Stream->Pages, &Number);
         if (!Page || Number >= End)
@@ -23,6 +23,12 @@ static BOOLEAN CcpDiscardPages(PCC_STREAM Stream, ULONG64 First, ULONG64 End)
         if (Page->Transfer || !CcpDiscardPage(Page))
             All = FALSE;
     }
+}
+
+static BOOLEAN CcpDiscardPages(PCC_STREAM Stream, ULONG64 First, ULONG64 End)
+{
+    (VOID) CcpAwaitRange(Stream, First, End, FALSE);
+    return CcpDiscardResting(Stream, First, End);
 }
 
 BOOLEAN CcPurgeStream(PCC_STREAM Stream, const CC_RANGE *Range)
@@ -55,10 +61,19 @@ VOID CcpTruncate(PCC_STREAM Stream, ULONG64 Size)
 
 // ---- Streams that nobody has open keep their pages for the next who opens them, and with them the file object.
 
-enum { CC_MOST_UNUSED = 512 };
+enum {
+    CC_MOST_UNUSED = 512,
+    CC_MOST_UNWRITTEN =
+        4 * CC_MOST_UNUSED, // then their data is written at once, so that they can go
+};
 
 static LIST_ENTRY CcpUnused = {&CcpUnused, &CcpUnused};
 static ULONG CcpUnusedCount;
+
+BOOLEAN CcpAreManyUnused(VOID)
+{
+    return CcpUnusedCount > CC_MOST_UNWRITTEN;
+}
 
 static BOOLEAN CcpIsUnused(PCC_STREAM Stream)
 {
@@ -74,7 +89,9 @@ VOID CcpNoteUse(PCC_STREAM Stream)
     if (Unused) {
         InsertTailList(&CcpUnused, &Stream->UnusedLink);
         CcpUnusedCount++;
-        CcpWakeWriter();
+        if (!Stream->PageCount || (!Stream->DirtyCount && CcpUnusedCount > CC_MOST_UNUSED) ||
+            CcpAreManyUnused())
+            CcpWakeWriter();
     } else {
         RemoveEntryList(&Stream->UnusedLink);
         InitializeListHead(&Stream->UnusedLink);
@@ -98,6 +115,19 @@ BOOLEAN CcpReleaseIfUnused(PCC_STREAM Stream)
     return TRUE;
 }
 
+// Nobody has the file open, and its file system has cut it off, or deleted it. Nothing is waited for: what is on its way goes
+// when the writer comes round.
+VOID CcCutStream(PCC_STREAM Stream, ULONG64 Size)
+{
+    if (Stream->Maps || MmIsStreamMapped(&Stream->Segments))
+        return;
+    (VOID) CcpDiscardResting(Stream, CcpPageOf(Size + PAGE_SIZE - 1), MAXULONG64);
+    CcpZeroLastPage(Stream, Size);
+    Stream->Ended = !Size && CcpIsUnused(Stream) && !CcpReleaseIfUnused(Stream);
+    if (Stream->Ended)
+        CcpWakeWriter();
+}
+
 VOID CcpReleaseUnused(VOID)
 {
     ULONG Left = CcpUnusedCount;
@@ -105,7 +135,7 @@ VOID CcpReleaseUnused(VOID)
         PCC_STREAM Stream = CONTAINING_RECORD(CcpUnused.Flink, CC_STREAM, UnusedLink);
         RemoveEntryList(&Stream->UnusedLink);
         InsertTailList(&CcpUnused, &Stream->UnusedLink);
-        if (Stream->PageCount && CcpUnusedCount <= CC_MOST_UNUSED)
+        if (Stream->PageCount && CcpUnusedCount <= CC_MOST_UNUSED && !Stream->Ended)
             continue;
         CcReferenceStream(Stream);
         (VOID) CcpReleaseIfUnused(Stream);

@@ -311,6 +311,8 @@ VOID IoHostEnded(PEPROCESS Process)
     IopHoldVolumes(Host);
     IopStopHostDma(Host, 0, MAXULONG64);
     IopAbandonHostRequests(Host);
+    if (Host->Connected)
+        IopHeedLastCuts(Host);
     CcOwnerEnded(Host); // while its devices still have names
     IopFailHostDevices(Host);
     IopAbandonForwards(Host);

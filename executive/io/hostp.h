@@ -177,6 +177,7 @@ VOID IopGiveEntry(PIO_HOST Host, PIOP_HOST_ENTRY Entry);
 VOID IopTellHost(PIO_HOST Host, const HOST_REQUEST *Message);
 VOID IopTellHosts(const HOST_REQUEST *Message); // all that are connected
 VOID IopDrainReplies(PIO_HOST Host);
+VOID IopHeedLastCuts(PIO_HOST Host); // it has ended
 VOID IopReleaseHostEntry(PIO_HOST Host, PIOP_HOST_ENTRY Entry);
 PIOP_HOST_ENTRY IopFindHostEntry(PIO_HOST Host, ULONG Id); // given, or null
 

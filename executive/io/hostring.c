@@ -183,16 +183,38 @@ static VOID IopHeed(PIOP_HOST_ENTRY Entry, const HOST_REPLY *Reply)
     Request->Told = TRUE;
 }
 
+static VOID IopCutCached(PIO_HOST Host, const HOST_REPLY *Reply)
+{
+    PCC_STREAM Stream = CcFindStream(Host, Reply->Data);
+    if (!Stream)
+        return;
+    if (Reply->Information <= MAXLONG64)
+        CcCutStream(Stream, Reply->Information);
+    CcDereferenceStream(Stream);
+}
+
+// TRUE: it is no answer.
+static BOOLEAN IopHandleMessage(PIO_HOST Host, const HOST_REPLY *Reply)
+{
+    switch (Reply->Kind) {
+    case HostReplyForward:
+        IopForwardRequest(Host, Reply);
+        return TRUE;
+    case HostReplyForwardCancel:
+        IopForwardCancel(Host, Reply->RequestId);
+        return TRUE;
+    case HostReplyCutCached:
+        IopCutCached(Host, Reply);
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}
+
 static VOID IopHandleReply(PIO_HOST Host, const HOST_REPLY *Reply)
 {
-    if (Reply->Kind == HostReplyForward) {
-        IopForwardRequest(Host, Reply);
+    if (IopHandleMessage(Host, Reply))
         return;
-    }
-    if (Reply->Kind == HostReplyForwardCancel) {
-        IopForwardCancel(Host, Reply->RequestId);
-        return;
-    }
     PIOP_HOST_ENTRY Entry =
         Reply->Kind == HostReplyComplete ? IopFindHostEntry(Host, Reply->RequestId) : nullptr;
     if (!Entry) {
@@ -236,6 +258,20 @@ VOID IopDrainReplies(PIO_HOST Host)
     if (Host->GivenCount >= HOST_REST_REQUESTS)
         IopWatchRest();
     IopDereferenceHost(Host);
+}
+
+// What an ended host has said of deleted files and not been heard: their data is not to outlive it. Nothing else that it has
+// answered counts any more.
+VOID IopHeedLastCuts(PIO_HOST Host)
+{
+    ULONG Tail = __atomic_load_n(&Host->Shared->ReplyRing.Tail, __ATOMIC_ACQUIRE);
+    if (Tail - Host->ReplyHead > HOST_RING_ENTRIES)
+        return;
+    while (Host->ReplyHead != Tail) {
+        HOST_REPLY Reply = Host->Shared->Replies[Host->ReplyHead++ % HOST_RING_ENTRIES];
+        if (Reply.Kind == HostReplyCutCached)
+            IopCutCached(Host, &Reply);
+    }
 }
 
 VOID IoHostsNotified(ULONG64 Bits, ULONG BitCount)

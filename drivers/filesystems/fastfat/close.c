@@ -9,9 +9,7 @@ static VOID FfDelete(PFF_FCB Fcb, PFILE_OBJECT FileObject)
         return;
     if (FfIsFile(Fcb)) {
         LARGE_INTEGER Zero = {};
-        if (Fcb->Section.DataSectionObject) // nothing else of it is in memory
-            (VOID) CcPurgeCacheSection(&Fcb->Section, NULL, 0, TRUE);
-        CcUninitializeCacheMap(FileObject, &Zero, NULL);
+        CcUninitializeCacheMap(FileObject, &Zero, NULL); // what is in memory goes in a while
     }
     FfReport(Fcb, FfIsDirectory(Fcb) ? FILE_NOTIFY_CHANGE_DIR_NAME : FILE_NOTIFY_CHANGE_FILE_NAME,
              FILE_ACTION_REMOVED);

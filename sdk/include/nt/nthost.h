@@ -111,6 +111,9 @@ typedef enum _HOST_REPLY_KIND {
     HostReplyComplete = 1,  // RequestId is done: Status, Information
     HostReplyForward,       // a request for a device of another host: see HOST_FORWARD in the arena
     HostReplyForwardCancel, // cancel what was forwarded as RequestId
+    // Nobody has the file open whose SectionObjectPointer is Data, and it has Information bytes now: what the cache has behind
+    // them is thrown away. Not signalled: it is heeded before what the host answers afterwards.
+    HostReplyCutCached,
 } HOST_REPLY_KIND;
 
 typedef struct _HOST_REPLY {

@@ -270,12 +270,20 @@ static VOID CcfsForgetStream(PCCFS_FCB Fcb)
     ObDereferenceObject(Stream);
 }
 
+static VOID CcfsCutStep(PCCFS_FCB Fcb, const CCFS_STEP *Step)
+{
+    LARGE_INTEGER Size = {.QuadPart = (LONGLONG)Step->Offset};
+    CcUninitializeCacheMap(CcfsStream(Fcb), &Size, NULL);
+}
+
 static NTSTATUS CcfsStep(PCCFS_FCB Fcb, CCFS_STEP *Step)
 {
     Step->Status = STATUS_SUCCESS;
     __try {
         if (Step->Action == CcfsForget)
             CcfsForgetStream(Fcb);
+        else if (Step->Action == CcfsCut)
+            CcfsCutStep(Fcb, Step);
         else
             CcfsRunStep(Fcb, Step);
     } __except (EXCEPTION_EXECUTE_HANDLER) {

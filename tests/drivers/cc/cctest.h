@@ -56,6 +56,7 @@ typedef enum _CCFS_ACTION {
     CcfsLogDirty,           // how many pages
     CcfsFilter, // how often the callbacks around flushing and locking have been called, since last asked
     CcfsLogFlushed, // up to which one the log was to be written
+    CcfsCut, // CcUninitializeCacheMap by a file object without a cache map: the file has Offset bytes
 } CCFS_ACTION;
 
 typedef struct _CCFS_STEP {

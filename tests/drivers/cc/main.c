@@ -116,6 +116,7 @@ static const TEST Tests[] = {
     {"log sequence numbers", TestLog},
     {"callbacks of filters", TestFilter},
     {"purging", TestPurge},
+    {"a file that is cut off, or deleted", TestCut},
     {"sections, reads and writes are the same data", TestSections},
     {"files that are mapped", TestMappedFile},
     {"images", TestImages},

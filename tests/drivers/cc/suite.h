@@ -23,5 +23,5 @@ VOID TestReads(void), TestEnd(void), TestReadAhead(void), TestStrides(void), Tes
     TestSharedMiss(void), TestOverlapped(void);
 VOID TestWrites(void), TestExtend(void), TestTruncate(void), TestWriteBehind(void),
     TestWriteErrors(void), TestThrough(void), TestThrottle(void), TestPins(void), TestLog(void),
-    TestFilter(void), TestPurge(void);
+    TestFilter(void), TestPurge(void), TestCut(void);
 VOID TestSections(void), TestMappedFile(void), TestImages(void);

@@ -362,3 +362,46 @@ VOID TestPurge(void)
     TestComment("%lu file objects closed", Counters.Closes);
     CHECK(Counters.Closes >= 2);
 }
+
+static VOID WriteAndClose(PCWSTR Name, ULONG Length)
+{
+    HANDLE File;
+    REQUIRE_STATUS(CcOpen(Name, FILE_SYNCHRONOUS_IO_NONALERT, &File), STATUS_SUCCESS);
+    memset(Data, 0x5A, Length);
+    CHECK_STATUS(CcWrite(File, 0, Data, Length), STATUS_SUCCESS);
+    NtClose(File);
+}
+
+// The file system says that nobody has the file open, and where it ends now: what is behind that is not written.
+VOID TestCut(void)
+{
+    HANDLE File;
+    CcMake(L"cut", 100'000);
+    WriteAndClose(L"cut", 20'000);
+    (void)CcStep(L"cut", CcfsCut, 8192, 0, 0);
+    REQUIRE_STATUS(CcOpen(L"cut", FILE_SYNCHRONOUS_IO_NONALERT, &File), STATUS_SUCCESS);
+    CHECK_STATUS(Flush(File), STATUS_SUCCESS);
+    CcPeek(L"cut", 0, Disk, 20'000);
+    CHECK_EQUAL(Differ(Data, Disk, 8192), 0);
+    CHECK_EQUAL(CcWrong(Disk + 8192, 8192, 20'000 - 8192), 0);
+    // While it is open, nothing is thrown away.
+    CHECK_STATUS(CcWrite(File, 0, Data, 20'000), STATUS_SUCCESS);
+    (void)CcStep(L"cut", CcfsCut, 0, 0, 0);
+    CHECK_STATUS(Flush(File), STATUS_SUCCESS);
+    CcPeek(L"cut", 0, Disk, 20'000);
+    CHECK_EQUAL(Differ(Data, Disk, 20'000), 0);
+    NtClose(File);
+    // To nothing: its file object goes, too, and what was written to it is never on the disk.
+    CcMake(L"gone", 100'000);
+    WriteAndClose(L"gone", 20'000);
+    (void)CcCount(L"gone");
+    (void)CcStep(L"gone", CcfsCut, 0, 0, 0);
+    Sleep(200);
+    CHECK_EQUAL(CcCount(L"gone").Closes, 1);
+    Sleep(4500);
+    CHECK_EQUAL(CcCount(L"gone").Writes, 0);
+    CcPeek(L"gone", 0, Disk, 20'000);
+    CHECK_EQUAL(CcWrong(Disk, 0, 20'000), 0);
+    (void)CcStep(L"cut", CcfsForget, 0, 0, 0);
+    (void)CcStep(L"gone", CcfsForget, 0, 0, 0);
+}
