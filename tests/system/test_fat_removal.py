@@ -41,7 +41,7 @@ def test_ejected(request, fat_root, tmp_path):
 
 
 def test_open_file_keeps_it(request, fat_root, tmp_path):
-    """A disk is not taken from who has a file on it open."""
+    """A disk is not taken from who has a file on it open; the log says who that is."""
     other, image = make_image(tmp_path / "other.img", 2 * MIB), volume_alone(tmp_path)
     with boot(request, fat_root, *disk("nvme", other, "serial=other"), *hot(image), disks=1) as shell:
         plug(shell)
@@ -49,6 +49,8 @@ def test_open_file_keeps_it(request, fat_root, tmp_path):
         shell.start("fstest hold D:\\held.bin 6")
         shell.wait_for_output("is held")
         shell.qmp.execute("device_del", id="hot")
+        shell.wait_for("the name of its holder", lambda: re.search(
+            r"pnp: process \d+ \(\S+fstest\.exe\) has STORAGE\\\S+ open", shell.log()))
         said = shell.finish()
         assert "hold: 00000000" in said, said
         eject_volume(shell)

@@ -1,5 +1,6 @@
 // A driver that uses another one's device hears of its events and of its removal, which it can refuse.
 
+#include <cfg.h>
 #include <service.h>
 
 #include "target.h"
@@ -98,18 +99,22 @@ static VOID TestPointers(void)
     CHECK_EQUAL(State.Closes, State.Creates - 1);
 }
 
-static NTSTATUS Remove(ULONG Refuse)
+static NTSTATUS Remove(ULONG Refuse, ULONG *VetoType)
 {
     PLUGPLAY_CONTROL_QUERY_AND_REMOVE_DATA Data = {};
     CHECK_STATUS(Ask(L"\\Device\\TargetUser", USER_REFUSE, &Refuse, sizeof(Refuse), 0),
                  STATUS_SUCCESS);
     RtlInitUnicodeString(&Data.DeviceInstance, L"ROOT\\TGTDEV\\0000");
-    return NtPlugPlayControl(PlugPlayControlQueryAndRemoveDevice, &Data, sizeof(Data));
+    NTSTATUS Status = NtPlugPlayControl(PlugPlayControlQueryAndRemoveDevice, &Data, sizeof(Data));
+    *VetoType = Data.VetoType;
+    return Status;
 }
 
 static VOID TestRefused(void)
 {
-    CHECK_STATUS(Remove(1), STATUS_PLUGPLAY_QUERY_VETOED);
+    ULONG Veto;
+    CHECK_STATUS(Remove(1, &Veto), STATUS_PLUGPLAY_QUERY_VETOED);
+    CHECK_EQUAL(Veto, PNP_VetoDriver);
     USER_STATE State = UserState();
     CHECK_EQUAL(State.Queries, 1);
     CHECK_EQUAL(State.Cancelled, 1);
@@ -120,7 +125,9 @@ static VOID TestRefused(void)
 // The user's file does not keep the device, for it is closed when the user is asked.
 static VOID TestRemoved(void)
 {
-    CHECK_STATUS(Remove(0), STATUS_SUCCESS);
+    ULONG Veto;
+    CHECK_STATUS(Remove(0, &Veto), STATUS_SUCCESS);
+    CHECK_EQUAL(Veto, 0);
     USER_STATE State = UserState();
     CHECK_EQUAL(State.Queries, 2);
     CHECK_EQUAL(State.Cancelled, 1);
