@@ -113,6 +113,10 @@ class Program(gdb.Command):
         super().__init__("proteus program", gdb.COMMAND_RUNNING)
 
     def invoke(self, _argument, _from_tty):
+        try:
+            gdb.parse_and_eval(f"&{KERNEL_EXIT}")
+        except gdb.error as error:
+            raise gdb.GdbError("not with this kernel: how it leaves for a program is known of ours only") from error
         for _ in range(EXITS):
             run_to(KERNEL_EXIT)
             if goes_to_program() and leave_kernel():
