@@ -53,9 +53,9 @@ static BOOLEAN ConReadMode(PCONSOLE Console, CON_MODE *Mode)
 
 static BOOLEAN ConIsUsable(const CON_MODE *Mode, ULONG Bytes)
 {
-    return Mode->Depth == 32 && Mode->Width >= 320 && Mode->Width <= 16384 && Mode->Height >= 200 &&
-           Mode->Height <= 16384 && Mode->Pitch % sizeof(ULONG) == 0 &&
-           Mode->Pitch / sizeof(ULONG) >= Mode->Width &&
+    return (Mode->Depth == 24 || (Mode->Depth == 32 && Mode->Pitch % sizeof(ULONG) == 0)) &&
+           Mode->Width >= 320 && Mode->Width <= 16384 && Mode->Height >= 200 &&
+           Mode->Height <= 16384 && Mode->Pitch / (Mode->Depth / 8) >= Mode->Width &&
            (ULONG64)Mode->Pitch * Mode->Height <= Bytes;
 }
 
@@ -119,8 +119,9 @@ static NTSTATUS ConMapDisplay(PCONSOLE Console, PHYSICAL_ADDRESS Address, const 
     Console->Framebuffer = MmMapIoSpace(Address, Console->FramebufferBytes, MmWriteCombined);
     if (!Console->Framebuffer)
         return STATUS_INSUFFICIENT_RESOURCES;
-    ConInitDisplay(&Console->Display, Console->Framebuffer, Mode->Pitch / sizeof(ULONG),
-                   Mode->Width, Mode->Height);
+    ConInitDisplay(&Console->Display,
+                   &(CON_FRAMEBUFFER){Console->Framebuffer, Mode->Pitch, Mode->Width, Mode->Height,
+                                      Mode->Depth / 8});
     NTSTATUS Status = ConAllocateScreen(Console);
     if (!NT_SUCCESS(Status))
         return Status;

@@ -2,27 +2,28 @@
 #include "inbvp.h"
 
 #include "drivers/console/core/font.h"
+#include "drivers/console/core/framebuffer.h"
 
 extern const CON_FONT InbvFont; // 20h to 7Eh of the console's small font, made by tools/mkfont
 
 enum { INBV_LARGE_SCREEN = 1600 };
 
-static struct {
-    PULONG Pixels;
-    ULONG Width, Height, Pitch; // points
-} InbvDisplay;
+static CON_FRAMEBUFFER InbvDisplay;
 
 BOOLEAN InbvpMapDisplay(VOID)
 {
     KE_FRAMEBUFFER Mode;
-    if (!KeQueryFramebuffer(&Mode) || Mode.BitsPerPixel != KE_SHOWN_BITS || Mode.Width < 640 ||
-        Mode.Height < 400 || Mode.Pitch / sizeof(ULONG) < Mode.Width || Mode.Height > 16384 ||
-        Mode.Pitch > 16384 * sizeof(ULONG))
+    if (!KeQueryFramebuffer(&Mode) || !KeIsDrawnOn(&Mode) || Mode.Width < 640 ||
+        Mode.Height < 400 || Mode.Pitch / (Mode.BitsPerPixel / 8) < Mode.Width ||
+        Mode.Height > 16384 || Mode.Pitch > 16384 * sizeof(ULONG))
         return FALSE;
-    InbvDisplay.Pixels = MmMapFramebuffer(Mode.Address, (SIZE_T)Mode.Pitch * Mode.Height);
-    InbvDisplay.Width = Mode.Width;
-    InbvDisplay.Height = Mode.Height;
-    InbvDisplay.Pitch = Mode.Pitch / sizeof(ULONG);
+    InbvDisplay = (CON_FRAMEBUFFER){
+        .Pixels = MmMapFramebuffer(Mode.Address, (SIZE_T)Mode.Pitch * Mode.Height),
+        .Pitch = Mode.Pitch,
+        .Width = Mode.Width,
+        .Height = Mode.Height,
+        .PixelBytes = Mode.BitsPerPixel / 8,
+    };
     return InbvDisplay.Pixels != nullptr;
 }
 
@@ -43,11 +44,7 @@ ULONG InbvpScale(VOID)
 
 VOID InbvpFill(ULONG Left, ULONG Top, ULONG Width, ULONG Height, ULONG Colour)
 {
-    for (ULONG y = Top; y < Top + Height; y++) {
-        PULONG Row = InbvDisplay.Pixels + (SIZE_T)y * InbvDisplay.Pitch + Left;
-        for (ULONG x = 0; x < Width; x++)
-            Row[x] = Colour;
-    }
+    ConFillPixels(&InbvDisplay, Left, Top, Width, Height, Colour);
 }
 
 static VOID InbvDrawCharacter(ULONG Left, ULONG Top, ULONG Scale, UCHAR Character, ULONG Foreground,
@@ -58,9 +55,9 @@ static VOID InbvDrawCharacter(ULONG Left, ULONG Top, ULONG Scale, UCHAR Characte
         Index = '?' - InbvFont.Characters[0];
     const uint8_t *Rows = InbvFont.Bitmaps + (SIZE_T)Index * InbvFont.Height;
     for (ULONG y = 0; y < InbvFont.Height * Scale; y++) {
-        PULONG Row = InbvDisplay.Pixels + (SIZE_T)(Top + y) * InbvDisplay.Pitch + Left;
         for (ULONG x = 0; x < InbvFont.Width * Scale; x++)
-            Row[x] = Rows[y / Scale] & (0x80 >> x / Scale) ? Foreground : Background;
+            ConSetPixel(&InbvDisplay, Left + x, Top + y,
+                        Rows[y / Scale] & (0x80 >> x / Scale) ? Foreground : Background);
     }
 }
 

@@ -21,6 +21,11 @@ BOOLEAN KeQueryFramebuffer(PKE_FRAMEBUFFER Framebuffer)
     return TRUE;
 }
 
+BOOLEAN KeIsDrawnOn(const KE_FRAMEBUFFER *Framebuffer)
+{
+    return Framebuffer->BitsPerPixel == 32 || Framebuffer->BitsPerPixel == 24;
+}
+
 // ---- The mode: registers of the display adapter of Bochs and QEMU ("-vga std", "bochs-display"), beside which a VGA is
 // that need only show what it is given. QEMU's documentation, "Standard VGA".
 
@@ -92,8 +97,8 @@ VOID KiWakeDisplay(VOID)
 {
     KE_FRAMEBUFFER Framebuffer;
     ULONG Status;
-    KiDisplay.InDoubt = !KiDisplay.Saved && KeQueryFramebuffer(&Framebuffer) &&
-                        Framebuffer.BitsPerPixel == KE_SHOWN_BITS;
+    KiDisplay.InDoubt =
+        !KiDisplay.Saved && KeQueryFramebuffer(&Framebuffer) && KeIsDrawnOn(&Framebuffer);
     if (KiDisplay.InDoubt)
         DbgPrintEx(DPFLTR_SYSTEM_ID, DPFLTR_WARNING_LEVEL,
                    "ke: the display adapter is none that can be set up again: the screen may stay "

@@ -295,11 +295,11 @@ typedef struct _KE_FRAMEBUFFER {
     ULONG Width, Height, Pitch, BitsPerPixel; // Pitch: bytes from row to row
 } KE_FRAMEBUFFER, *PKE_FRAMEBUFFER;
 
-enum { KE_SHOWN_BITS = 32 }; // BitsPerPixel of what is drawn on
-
 // The boot menu asked for all that there is to say.
 BOOLEAN KeIsVerboseStart(VOID);
 BOOLEAN KeQueryFramebuffer(PKE_FRAMEBUFFER Framebuffer);
+// Its points have 24 or 32 bits, as the screens of this system must.
+BOOLEAN KeIsDrawnOn(const KE_FRAMEBUFFER *Framebuffer);
 // Since the machine has slept it may be dark: nobody could set it up again.
 BOOLEAN KeIsDisplayInDoubt(VOID);
 

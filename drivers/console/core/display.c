@@ -1,68 +1,55 @@
 #include "display.h"
 
-void ConInitDisplay(CON_DISPLAY *Display, uint32_t *Pixels, uint32_t Pitch, uint32_t Width,
-                    uint32_t Height)
+void ConInitDisplay(CON_DISPLAY *Display, const CON_FRAMEBUFFER *Framebuffer)
 {
-    const CON_FONT *Font = ConChooseFont(Width);
+    const CON_FONT *Font = ConChooseFont(Framebuffer->Width);
     *Display = (CON_DISPLAY){
-        .Pixels = Pixels,
-        .Pitch = Pitch,
-        .Width = Width,
-        .Height = Height,
+        .Framebuffer = *Framebuffer,
         .Font = Font,
-        .Columns = Width / Font->Width,
-        .Rows = Height / Font->Height,
+        .Columns = Framebuffer->Width / Font->Width,
+        .Rows = Framebuffer->Height / Font->Height,
     };
 }
 
 // ---- Cells
 
 // The text area is in the middle of what does not divide into cells.
-static uint32_t *ConCellPixels(const CON_DISPLAY *Display, uint32_t Column, uint32_t Row)
+static uint32_t ConCellLeft(const CON_DISPLAY *Display, uint32_t Column)
 {
-    const CON_FONT *Font = Display->Font;
-    uint32_t Left = (Display->Width - Display->Columns * Font->Width) / 2;
-    uint32_t Top = (Display->Height - Display->Rows * Font->Height) / 2;
-    return Display->Pixels + (size_t)(Top + Row * Font->Height) * Display->Pitch + Left +
-           Column * Font->Width;
+    uint32_t Width = Display->Font->Width;
+    return (Display->Framebuffer.Width - Display->Columns * Width) / 2 + Column * Width;
 }
 
-static void ConDrawLine(uint32_t *Pixels, uint32_t Width, const uint8_t *Bits, uint32_t Foreground,
-                        uint32_t Background)
+static uint32_t ConCellTop(const CON_DISPLAY *Display, uint32_t Row)
 {
-    for (uint32_t i = 0; i < Width; i++)
-        Pixels[i] = Bits[i / 8] & (0x80 >> i % 8) ? Foreground : Background;
-}
-
-static void ConFillRows(const CON_DISPLAY *Display, uint32_t *Pixels, uint32_t From, uint32_t To,
-                        uint32_t Colour)
-{
-    for (uint32_t y = From; y < To; y++) {
-        for (uint32_t x = 0; x < Display->Font->Width; x++)
-            Pixels[(size_t)y * Display->Pitch + x] = Colour;
-    }
+    uint32_t Height = Display->Font->Height;
+    return (Display->Framebuffer.Height - Display->Rows * Height) / 2 + Row * Height;
 }
 
 static void ConDrawCell(const CON_DISPLAY *Display, uint32_t Column, uint32_t Row,
                         const CON_CELL *Cell, bool Cursor)
 {
+    const CON_FRAMEBUFFER *Framebuffer = &Display->Framebuffer;
     const CON_FONT *Font = Display->Font;
     const uint8_t *Bits = ConGlyph(Font, Cell->Character);
-    uint32_t *Pixels = ConCellPixels(Display, Column, Row);
+    uint32_t Left = ConCellLeft(Display, Column), Top = ConCellTop(Display, Row);
     uint32_t RowBytes = (Font->Width + 7) / 8, Thickness = Font->Height / 16;
     uint32_t Foreground, Background;
     ConResolveColours(Cell, &Foreground, &Background);
-    for (uint32_t y = 0; y < Font->Height; y++)
-        ConDrawLine(Pixels + (size_t)y * Display->Pitch, Font->Width, Bits + y * RowBytes,
-                    Foreground, Background);
+    for (uint32_t y = 0; y < Font->Height; y++, Bits += RowBytes) {
+        for (uint32_t x = 0; x < Font->Width; x++)
+            ConSetPixel(Framebuffer, Left + x, Top + y,
+                        Bits[x / 8] & (0x80 >> x % 8) ? Foreground : Background);
+    }
     if (Cell->Flags & CON_UNDERLINE)
-        ConFillRows(Display, Pixels, Font->Height - 2 * Thickness, Font->Height - Thickness,
-                    Foreground);
+        ConFillPixels(Framebuffer, Left, Top + Font->Height - 2 * Thickness, Font->Width, Thickness,
+                      Foreground);
     if (Cell->Flags & CON_STRUCK)
-        ConFillRows(Display, Pixels, Font->Height / 2, Font->Height / 2 + Thickness, Foreground);
+        ConFillPixels(Framebuffer, Left, Top + Font->Height / 2, Font->Width, Thickness,
+                      Foreground);
     if (Cursor)
-        ConFillRows(Display, Pixels, Font->Height - 3 * Thickness, Font->Height - Thickness,
-                    Foreground);
+        ConFillPixels(Framebuffer, Left, Top + Font->Height - 3 * Thickness, Font->Width,
+                      2 * Thickness, Foreground);
 }
 
 // ---- The display
@@ -79,10 +66,8 @@ void ConClearDisplay(CON_DISPLAY *Display)
     const CON_CELL Empty = {.Foreground = CON_DEFAULT_COLOUR, .Background = CON_DEFAULT_COLOUR};
     uint32_t Foreground, Background;
     ConResolveColours(&Empty, &Foreground, &Background);
-    for (uint32_t y = 0; y < Display->Height; y++) {
-        for (uint32_t x = 0; x < Display->Width; x++)
-            Display->Pixels[(size_t)y * Display->Pitch + x] = Background;
-    }
+    ConFillPixels(&Display->Framebuffer, 0, 0, Display->Framebuffer.Width,
+                  Display->Framebuffer.Height, Background);
     for (size_t i = 0; i < (size_t)Display->Columns * Display->Rows; i++)
         Display->Shown[i] = Empty;
     Display->CursorShown = false;

@@ -2,12 +2,11 @@
 #pragma once
 
 #include "font.h"
+#include "framebuffer.h"
 #include "screen.h"
 
 typedef struct _CON_DISPLAY {
-    uint32_t *Pixels; // 0x00RRGGBB
-    uint32_t Pitch;   // of a row, in pixels
-    uint32_t Width, Height;
+    CON_FRAMEBUFFER Framebuffer;
     const CON_FONT *Font;
     uint32_t Columns, Rows;
     CON_CELL *Shown;                  // Columns * Rows cells: what is drawn
@@ -16,8 +15,7 @@ typedef struct _CON_DISPLAY {
 } CON_DISPLAY;
 
 // Sets all but Shown, which the caller allocates.
-void ConInitDisplay(CON_DISPLAY *Display, uint32_t *Pixels, uint32_t Pitch, uint32_t Width,
-                    uint32_t Height);
+void ConInitDisplay(CON_DISPLAY *Display, const CON_FRAMEBUFFER *Framebuffer);
 void ConClearDisplay(CON_DISPLAY *Display);
 // Screen has as many rows and columns as the display.
 void ConRefreshDisplay(CON_DISPLAY *Display, const CON_SCREEN *Screen);

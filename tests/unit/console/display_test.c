@@ -10,7 +10,7 @@ static CON_SCREEN Screen;
 static int TestSetUp(void **State)
 {
     (void)State;
-    ConInitDisplay(&Display, &Pixels[0][0], 640, 636, 478);
+    ConInitDisplay(&Display, &(CON_FRAMEBUFFER){(uint8_t *)Pixels, sizeof(Pixels[0]), 636, 478, 4});
     Display.Shown = malloc(Display.Columns * Display.Rows * sizeof(CON_CELL));
     memset(Pixels, 0x5A, sizeof(Pixels));
     ConClearDisplay(&Display);
@@ -107,6 +107,28 @@ static void test_the_cursor_moves(void **State)
     assert_false(Display.CursorShown);
 }
 
+// The same screen in 24 bits: every point has the same colour, and nothing else is touched.
+static void test_points_of_24_bits(void **State)
+{
+    (void)State;
+    static uint8_t Small[480][640 * 3];
+    CON_DISPLAY Other;
+    memset(Small, 0x5A, sizeof(Small));
+    ConInitDisplay(&Other, &(CON_FRAMEBUFFER){Small[0], sizeof(Small[0]), 636, 478, 3});
+    Other.Shown = malloc(Other.Columns * Other.Rows * sizeof(CON_CELL));
+    ConClearDisplay(&Other);
+    TestWrite(&Screen, "\x1b[31;44;4mabc\x1b[9mdef");
+    ConRefreshDisplay(&Display, &Screen);
+    ConRefreshDisplay(&Other, &Screen);
+    free(Other.Shown);
+    for (uint32_t y = 0; y < 480; y++) {
+        for (uint32_t x = 0; x < 640; x++) {
+            const uint8_t *Point = &Small[y][(size_t)x * 3];
+            assert_int_equal(Point[0] | Point[1] << 8 | Point[2] << 16, Pixels[y][x] & 0xFFFFFF);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest Tests[] = {
@@ -116,6 +138,7 @@ int main(void)
                                         TestTearDown),
         cmocka_unit_test_setup_teardown(test_only_changes_are_drawn, TestSetUp, TestTearDown),
         cmocka_unit_test_setup_teardown(test_the_cursor_moves, TestSetUp, TestTearDown),
+        cmocka_unit_test_setup_teardown(test_points_of_24_bits, TestSetUp, TestTearDown),
     };
     return cmocka_run_group_tests(Tests, NULL, NULL);
 }
