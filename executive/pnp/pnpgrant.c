@@ -22,6 +22,10 @@ static BOOLEAN PnpReadGrant(const CM_PARTIAL_RESOURCE_DESCRIPTOR *Raw,
                                       : IopDmaResource;
     *Start = Range.Minimum;
     *End = Range.Maximum;
+    if (*Kind == IopMemoryResource) { // is mapped by whole pages
+        *Start &= ~(ULONG64)(PAGE_SIZE - 1);
+        *End |= PAGE_SIZE - 1;
+    }
     return TRUE;
 }
 

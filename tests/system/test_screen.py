@@ -57,6 +57,18 @@ def test_v_is_a_verbose_start(build, request, with_screen, tmp_path):
         watch(machine, tmp_path, "pnp: ", "Proteus [Version")
 
 
+@pytest.mark.parametrize("words", [
+    ("--firmware", "uefi", "--qemu", "-vga none -device VGA,xres=1440,yres=900"),
+    ("--boot", "iso", "--qemu", "-vga cirrus"),
+], ids=["1440x900", "24 bits"])
+def test_console_on_unusual_screens(build, request, embedded, tmp_path, words):
+    """A framebuffer that ends within a page, and one with three bytes a point."""
+    if not embedded and "uefi" not in words:
+        pytest.skip("seL4's header asks a BIOS for no framebuffer")
+    with boot(build, request, *words) as machine:
+        watch(machine, tmp_path, "Proteus [Version")
+
+
 @pytest.mark.parametrize("words,font", [
     ((), {}),
     (("--firmware", "uefi", "--qemu", LARGE), {"scale": 2}),

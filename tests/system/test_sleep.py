@@ -238,7 +238,7 @@ DISPLAYS = {                            # and whether the adapter is one that is
     "virtio": ("-vga virtio", WORKS, True),
     "qxl": ("-vga qxl", WORKS, True),
     "vmware": ("-vga vmware", WORKS, True),
-    "cirrus": ("-vga cirrus", NO_SCREEN, False),                    # with 24 bits a point
+    "cirrus": ("-vga cirrus", DARK, False),                         # 24 bits a point
     "ramfb": ("-vga none -device ramfb", DARK, False),
     "bochs": ("-vga none -device bochs-display", WORKS, False),     # QEMU does not reset it
     "none": ("-vga none", NO_SCREEN, False),
