@@ -4,13 +4,10 @@
 
 #include <ntddstor.h>
 
+#include "sat.h"
+
 enum {
     StorAtaSeconds = 10,
-    StorAtaSectorBytes = 512,
-    StorAtaPassThrough16 = 0x85,
-    StorAtaPioIn = 4 << 1, // PROTOCOL
-    StorAtaExtended = 1,   // EXTEND
-    StorAtaIn = 0x0E,      // T_DIR, BYT_BLOK; T_LENGTH: in the count
     StorAtaReadLogExt = 0x2F,
     StorAtaIdentifyPacket = 0xA1,
     StorAtaSmart = 0xB0,
@@ -18,54 +15,62 @@ enum {
     StorAtaSmartMid = 0x4F,
     StorAtaSmartHigh = 0xC2,
     StorAtaIdentify = 0xEC,
+    StorAtaStatusError = 0x01,
 };
 
-// FALSE: nothing that there is. Sectors: that the caller has room for; then, that are moved.
+// FALSE: nothing that there is. Sectors: that the caller has room for.
 static BOOLEAN StorpBuildAta(const STORAGE_PROTOCOL_SPECIFIC_DATA *Asked, BOOLEAN Packets,
-                             PUCHAR Cdb, PULONG Sectors)
+                             ULONG Sectors, PSAT_REQUEST Command)
 {
     ULONG Log = Asked->ProtocolDataRequestValue, Page = Asked->ProtocolDataRequestSubValue;
-    Cdb[0] = StorAtaPassThrough16;
-    Cdb[1] = StorAtaPioIn;
-    Cdb[2] = StorAtaIn;
+    *Command = (SAT_REQUEST){.In = true, .Length = SAT_SECTOR_BYTES};
     switch (Asked->DataType) {
     case AtaDataTypeIdentify:
-        *Sectors = 1;
-        Cdb[14] = Packets ? StorAtaIdentifyPacket : StorAtaIdentify;
-        break;
+        Command->Current[SAT_COMMAND] = Packets ? StorAtaIdentifyPacket : StorAtaIdentify;
+        return TRUE;
     case AtaDataTypeLogPage:
-        if (Log > MAXUCHAR || Page > MAXUSHORT)
+        if (Log > MAXUCHAR || Page > MAXUSHORT || Sectors > MAXUSHORT)
             return FALSE;
-        Cdb[1] |= StorAtaExtended;
-        Cdb[8] = (UCHAR)Log;
-        Cdb[10] = (UCHAR)Page;
-        Cdb[9] = (UCHAR)(Page >> 8);
-        Cdb[14] = StorAtaReadLogExt;
-        break;
+        Command->Extended = true;
+        Command->Length = Sectors * SAT_SECTOR_BYTES;
+        Command->Current[SAT_LBA_LOW] = (UCHAR)Log;
+        Command->Current[SAT_LBA_MID] = (UCHAR)Page;
+        Command->Previous[SAT_LBA_MID] = (UCHAR)(Page >> 8);
+        Command->Current[SAT_COMMAND] = StorAtaReadLogExt;
+        return TRUE;
     default:
         return FALSE;
     }
-    Cdb[5] = (UCHAR)(*Sectors >> 8);
-    Cdb[6] = (UCHAR)*Sectors;
-    return TRUE;
 }
 
-static NTSTATUS StorpSendAta(PSTOR_UNIT Unit, const UCHAR *Cdb, PVOID Data, ULONG Bytes)
+// The registers say how it went, where a miniport returns them: there are some that then end the request with success, whatever
+// the device has said.
+static NTSTATUS StorpAtaStatus(const STOR_INTERNAL *Internal, NTSTATUS Status)
 {
-    enum { CdbBytes = 16 };
+    UCHAR Current[SAT_REGISTERS], Previous[SAT_REGISTERS];
+    SIZE_T Length = min(Internal->Srb.SenseInfoBufferLength, (UCHAR)StorSenseBytes);
+    if (!(Internal->Srb.SrbStatus & SRB_STATUS_AUTOSENSE_VALID) ||
+        !SatReadRegisters(Internal->Sense, Length, Current, Previous))
+        return Status;
+    return Current[SAT_COMMAND] & StorAtaStatusError ? STATUS_IO_DEVICE_ERROR : STATUS_SUCCESS;
+}
+
+static NTSTATUS StorpSendAta(PSTOR_UNIT Unit, const SAT_REQUEST *Command, PVOID Data)
+{
     PSTOR_INTERNAL Internal = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*Internal), StorTag);
-    PVOID Buffer = ExAllocatePoolWithTag(NonPagedPoolNx, Bytes, StorTag);
+    PVOID Buffer = ExAllocatePoolWithTag(NonPagedPoolNx, Command->Length, StorTag);
     NTSTATUS Status = STATUS_INSUFFICIENT_RESOURCES;
     if (Internal && Buffer) {
-        RtlZeroMemory(Buffer, Bytes);
-        StorpInitInternal(Internal, SRB_FUNCTION_EXECUTE_SCSI, SRB_FLAGS_DATA_IN, Buffer, Bytes,
-                          StorAtaSeconds);
-        Internal->Srb.CdbLength = CdbBytes;
-        RtlCopyMemory(Internal->Srb.Cdb, Cdb, CdbBytes);
-        Status = StorpRunInternal(Unit, &Internal->Srb, nullptr);
+        RtlZeroMemory(Buffer, Command->Length);
+        StorpInitInternal(Internal, SRB_FUNCTION_EXECUTE_SCSI, SRB_FLAGS_DATA_IN, Buffer,
+                          Command->Length, StorAtaSeconds);
+        Internal->Srb.CdbLength = SAT_CDB_BYTES;
+        Status = STATUS_INVALID_PARAMETER;
+        if (SatBuildCommand(Command, Internal->Srb.Cdb))
+            Status = StorpAtaStatus(Internal, StorpRunInternal(Unit, &Internal->Srb, nullptr));
     }
     if (NT_SUCCESS(Status))
-        RtlCopyMemory(Data, Buffer, Bytes);
+        RtlCopyMemory(Data, Buffer, Command->Length);
     if (Buffer)
         ExFreePoolWithTag(Buffer, StorTag);
     if (Internal)
@@ -81,31 +86,32 @@ static BOOLEAN StorpSpeaksAta(const STOR_UNIT *Unit)
 // SMART READ DATA (ACS-3, 7.46.8): a sector. It is obsolete in ACS-4, and what every disk has.
 NTSTATUS StorpReadSmart(PSTOR_UNIT Unit, PVOID Data)
 {
-    static const UCHAR Cdb[16] = {StorAtaPassThrough16,
-                                  StorAtaPioIn,
-                                  StorAtaIn,
-                                  [4] = StorAtaSmartReadData,
-                                  [6] = 1,
-                                  [10] = StorAtaSmartMid,
-                                  [12] = StorAtaSmartHigh,
-                                  [14] = StorAtaSmart};
+    static const SAT_REQUEST Command = {
+        .In = true,
+        .Length = SAT_SECTOR_BYTES,
+        .Current = {[SAT_FEATURES] = StorAtaSmartReadData,
+                    [SAT_COUNT] = 1,
+                    [SAT_LBA_MID] = StorAtaSmartMid,
+                    [SAT_LBA_HIGH] = StorAtaSmartHigh,
+                    [SAT_COMMAND] = StorAtaSmart},
+    };
     if (!StorpSpeaksAta(Unit) || Unit->Inquiry.DeviceType != DIRECT_ACCESS_DEVICE)
         return STATUS_NOT_SUPPORTED;
-    return StorpSendAta(Unit, Cdb, Data, StorAtaSectorBytes);
+    return StorpSendAta(Unit, &Command, Data);
 }
 
 // Only of units: an adapter has no such data.
 NTSTATUS StorpAskAta(PSTOR_UNIT Unit, PSTORAGE_PROTOCOL_SPECIFIC_DATA Asked, PVOID Data)
 {
-    UCHAR Cdb[16] = {};
-    ULONG Sectors = Asked->ProtocolDataLength / StorAtaSectorBytes;
+    ULONG Sectors = Asked->ProtocolDataLength / SAT_SECTOR_BYTES;
+    SAT_REQUEST Command;
     if (!StorpSpeaksAta(Unit))
         return STATUS_NOT_SUPPORTED;
     BOOLEAN Packets = Unit->Inquiry.DeviceType != DIRECT_ACCESS_DEVICE;
-    if (!Sectors || !StorpBuildAta(Asked, Packets, Cdb, &Sectors))
+    if (!Sectors || !StorpBuildAta(Asked, Packets, Sectors, &Command))
         return STATUS_INVALID_PARAMETER;
-    NTSTATUS Status = StorpSendAta(Unit, Cdb, Data, Sectors * StorAtaSectorBytes);
+    NTSTATUS Status = StorpSendAta(Unit, &Command, Data);
     if (NT_SUCCESS(Status))
-        Asked->ProtocolDataLength = Sectors * StorAtaSectorBytes;
+        Asked->ProtocolDataLength = Command.Length;
     return Status;
 }
