@@ -29,8 +29,9 @@ static inline void ConSetPixel(const CON_FRAMEBUFFER *Framebuffer, uint32_t X, u
 static inline void ConFillPixels(const CON_FRAMEBUFFER *Framebuffer, uint32_t Left, uint32_t Top,
                                  uint32_t Width, uint32_t Height, uint32_t Colour)
 {
+    const CON_FRAMEBUFFER To = *Framebuffer; // a copy: no pixel that is set can change it
     for (uint32_t y = Top; y < Top + Height; y++) {
         for (uint32_t x = Left; x < Left + Width; x++)
-            ConSetPixel(Framebuffer, x, y, Colour);
+            ConSetPixel(&To, x, y, Colour);
     }
 }

@@ -123,7 +123,6 @@ VOID TestBus(void)
     CHECK_STATUS(GetRelated(BUS_PATH, PNP_GET_CHILD_DEVICE, Related), STATUS_NO_SUCH_DEVICE);
 }
 
-// HTREE\ROOT\0 cannot be removed, and its driver runs alone.
 // Of a name that has no room only the length is told.
 static VOID CheckVetoLength(void)
 {
@@ -136,6 +135,7 @@ static VOID CheckVetoLength(void)
     CHECK(wcscmp(Name, L"untouched") == 0);
 }
 
+// HTREE\ROOT\0 cannot be removed, and its driver runs alone.
 VOID TestRoot(void)
 {
     WCHAR Related[TextChars];
